@@ -1,0 +1,82 @@
+"""pytest_mlmonitor: contract, freshness, quality, serving-health and lineage checks on the artifacts of an ML platform.
+
+The public names, loaded on first use: the plugin's package is imported in every pytest run of its environment.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.check import Check, CheckError, ContractViolation, NotChecked, check, run_check
+    from pytest_mlmonitor.checks.chronology import chronology, deployment_chronology
+    from pytest_mlmonitor.checks.freshness import compute_freshness, freshness
+    from pytest_mlmonitor.checks.lineage import (
+        dataset_link,
+        deployment_dataset_link,
+        event_link,
+        identity_constant,
+        run_link,
+    )
+    from pytest_mlmonitor.checks.quality import positive_rate
+    from pytest_mlmonitor.checks.reconcile import build_timestamp, embedded_statistics, feature_count, row_count
+    from pytest_mlmonitor.checks.serving_health import compute_health, serving_health
+    from pytest_mlmonitor.checks.table import point_in_time, rows, schema
+    from pytest_mlmonitor.checks.training import metrics_finite
+    from pytest_mlmonitor.checks.windows import arithmetic, window_times
+    from pytest_mlmonitor.contracts.pandera_schema import training_dataset_schema
+    from pytest_mlmonitor.model import (
+        Artifact,
+        ArtifactRef,
+        CheckResult,
+        Dataset,
+        Deployment,
+        DeploymentEvent,
+        Finding,
+        Predictions,
+        ServingWindow,
+        Severity,
+        TrainingReport,
+        TrainingRun,
+    )
+    from pytest_mlmonitor.read.platform import ArtifactKind, Platform
+    from pytest_mlmonitor.read.table import to_pandas
+    from pytest_mlmonitor.settings import Settings
+
+_HOMES = {
+    "check": "Check CheckError ContractViolation NotChecked check run_check",
+    "checks.chronology": "chronology deployment_chronology",
+    "checks.freshness": "compute_freshness freshness",
+    "checks.lineage": "dataset_link deployment_dataset_link event_link identity_constant run_link",
+    "checks.quality": "positive_rate",
+    "checks.reconcile": "build_timestamp embedded_statistics feature_count row_count",
+    "checks.serving_health": "compute_health serving_health",
+    "checks.table": "point_in_time rows schema",
+    "checks.training": "metrics_finite",
+    "checks.windows": "arithmetic window_times",
+    "contracts.pandera_schema": "training_dataset_schema",
+    "model": "Artifact ArtifactRef CheckResult Dataset Deployment DeploymentEvent Finding Predictions ServingWindow "
+    "Severity TrainingReport TrainingRun",
+    "read.platform": "ArtifactKind Platform",
+    "read.table": "to_pandas",
+    "settings": "Settings",
+}
+_NAMES = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = [  # noqa: PLE0604 (the names are strings; ruff cannot see through the dictionary)
+    "__version__",
+    *_NAMES,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(_NAMES[name])
+    value = getattr(module, name)
+    # `check` and `checks` are modules of this package too: the function wins for people who import from the top.
+    globals()[name] = value
+    return value

@@ -1,0 +1,32 @@
+"""The built-in checks: pure rules, one topic a file; no file imports another."""
+
+from __future__ import annotations
+
+import importlib
+
+from pytest_mlmonitor.check import Check
+
+_TOPICS = (
+    "metadata",
+    "record_contract",
+    "table",
+    "reconcile",
+    "freshness",
+    "quality",
+    "training",
+    "windows",
+    "serving_health",
+    "chronology",
+    "lineage",
+    "training_report",
+    "predictions",
+)
+
+
+def built_in() -> list[Check]:
+    """Return every built-in check in the order in which its items run."""
+    found: list[Check] = []
+    for topic in _TOPICS:
+        module = importlib.import_module(f"pytest_mlmonitor.checks.{topic}")
+        found += [value for value in vars(module).values() if isinstance(value, Check)]
+    return found

@@ -1,0 +1,311 @@
+"""Lineage closure (specification 2.7): every link exists, agrees, and was fresh when it was used.
+
+Window <-> deployment event -> training run -> dataset. A link dangles only where the roots hold at least one artifact of
+the kind it points to; otherwise there is nothing to compare with.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pytest_mlmonitor.check import NotChecked, check, grouped
+from pytest_mlmonitor.contracts.dataset import version_key
+from pytest_mlmonitor.model import UNKNOWN, Dataset, Deployment, DeploymentEvent, Finding, ServingWindow, Severity, TrainingRun
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.platform import Platform, of_artifact
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import count, duration, instant, listing
+
+IDENTITY = (
+    "service_name",
+    "service_version",
+    "environment",
+    "model_name",
+    "model_version",
+    "bundle_id",
+    "input_dataset_name",
+    "input_dataset_version",
+)
+"""Fields that are constant within a deployment."""
+
+
+@check("deployment", category="lineage")
+def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """All windows of a deployment name the same service, model, bundle and dataset, and so do its events."""
+    for records, noun in ((deployment.windows, "window"), (deployment.events, "event")):
+        for field in IDENTITY:
+            values: dict[str, list[ServingWindow | DeploymentEvent]] = {}
+            for record in records:
+                values.setdefault(getattr(record, field), []).append(record)
+            if len(values) > 1:
+                rare = min(values, key=lambda value: len(values[value]))
+                common = max(values, key=lambda value: len(values[value]))
+                yield Finding(
+                    Severity.ERROR,
+                    f"{field} changes within the deployment: {quoted(rare)} in {count(len(values[rare]), noun)}, "
+                    f"{quoted(common)} in the others",
+                    f"one {field} per deployment",
+                    listing([quoted(v) for v in values]),
+                    field,
+                    values[rare][0].location,
+                )
+
+
+@check("deployment", category="lineage")
+def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Windows have an activation event that is no later than the first window and names the same things, and vice versa."""
+    assert deployment.metrics_dir is not None and deployment.events_dir is not None
+    windows, events = deployment.windows, deployment.events
+    for records, directory, noun in ((events, deployment.events_dir, "event"), (windows, deployment.metrics_dir, "window")):
+        refused = _refused_below(deployment, directory)
+        if not records and refused:
+            raise NotChecked(f"the deployment's {noun} is there, but cannot be read: {refused.message}")
+    if not events:
+        yield Finding(
+            Severity.ERROR,
+            f"deployment_id {quoted(deployment.ref.name)} has {count(len(windows), 'window')} but no activation event "
+            f"below {shown(deployment.events_dir)}",
+            "an activation event of the deployment",
+            "no event",
+            "deployment_id",
+            windows[0].location,
+        )
+        return
+    if not windows:
+        yield from _no_windows(deployment, settings)
+        return
+    first, activation = windows[0], events[0]
+    if activation.event_time > first.window_end:
+        late = duration((activation.event_time - first.window_end).total_seconds())
+        yield Finding(
+            Severity.ERROR,
+            f"event_time {instant(activation.event_time)} of the activation lies {late} after the end of the first window "
+            f"{instant(first.window_end)}",
+            "event_time ≤ end of the first window",
+            instant(activation.event_time),
+            "event_time",
+            activation.location,
+        )
+    yield from grouped(_disagreements(windows, events))
+
+
+@check("deployment", category="lineage")
+def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """The bundle that is served is a training run that exists, with the same model name and version."""
+    platform = of_artifact(deployment)
+    records = _speakers(deployment)
+    unknown = [r for r in records if r.bundle_id == UNKNOWN]
+    yield from (_unknown(r, "bundle_id") for r in unknown)
+    if not platform.holds("training_run"):
+        raise NotChecked("the roots hold no training run")
+    for record in records:
+        if record.bundle_id == UNKNOWN:
+            continue
+        run_id = record.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+        runs = platform.runs(run_id)
+        if not runs:
+            yield Finding(
+                Severity.ERROR,
+                f"{_chain(record)} → bundle_id {quoted(run_id, 40)}: no training run of that run_id under {_roots(platform)}",
+                "a training run under the roots",
+                quoted(record.bundle_id, 200),
+                "bundle_id",
+                record.location,
+            )
+        for run in runs:
+            yield from _run_disagreements(record, run)
+
+
+@check("deployment", category="lineage", name="dataset_link")
+def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """The dataset that the served model was trained on exists, and is the one its run names."""
+    platform = of_artifact(deployment)
+    seen: set[tuple[str, str]] = set()
+    checked = False
+    for record in _speakers(deployment):
+        key = (record.input_dataset_name, record.input_dataset_version)
+        if key in seen:
+            continue
+        seen.add(key)
+        if UNKNOWN in key:
+            yield _unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
+            continue
+        for run in platform.runs(record.bundle_id.rstrip("/").rsplit("/", 1)[-1]):
+            checked = True
+            yield from _dataset_disagreements(record, run)
+        if platform.holds("dataset"):
+            checked = True
+            if platform.dataset(*key) is None:
+                yield _dangling_dataset(platform, _chain(record), key[0], key[1], record.location)
+    if not checked and not any(UNKNOWN in key for key in seen):
+        raise NotChecked("the roots hold no dataset")
+
+
+@check("training_run", category="lineage")
+def dataset_link(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+    """The dataset that the run was trained on exists and was FRESH when training started."""
+    platform = of_artifact(run)
+    name, version = run.input_dataset_name, run.input_dataset_version
+    if name in (None, UNKNOWN) or version in (None, UNKNOWN):
+        raise NotChecked("the run does not say which dataset it was trained on (see fallbacks)")
+    assert name is not None and version is not None
+    if not platform.holds("dataset"):
+        raise NotChecked("the roots hold no dataset")
+    dataset = platform.dataset(name, version)
+    if dataset is None:
+        yield _dangling_dataset(platform, f"run {quoted(run.ref.name, 40)}", name, version, shown(run.ref.path))
+        return
+    if dataset.built_at is not None and run.started_at is not None:
+        yield from _stale_when_used(run, dataset, dataset.built_at, run.started_at, settings)
+
+
+def _stale_when_used(
+    run: TrainingRun, dataset: Dataset, built_at: datetime, started_at: datetime, settings: Settings
+) -> Iterator[Finding]:
+    age = (started_at - built_at).total_seconds()
+    allowed = settings.freshness.max_age_seconds
+    if age >= allowed:
+        yield Finding(
+            Severity.ERROR,
+            f"trained on a STALE dataset: {dataset.ref.name} was {duration(age)} old when training started, "
+            f"allowed {duration(allowed)}",
+            f"age < {allowed:g} s at started_at (freshness.max_age_seconds)",
+            f"{age:g} s",
+            "started_at",
+            shown(run.ref.path),
+        )
+
+
+def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
+    place = f"{shown(directory)}{os.sep}"
+    findings = (*deployment.unreadable, *deployment.violations)
+    return next((f for f in findings if f.severity >= Severity.ERROR and (f.location or "").startswith(place)), None)
+
+
+def _speakers(deployment: Deployment) -> list[ServingWindow | DeploymentEvent]:
+    """Return one record per distinct set of links: the first event and window that say so."""
+    found: dict[tuple[str, ...], ServingWindow | DeploymentEvent] = {}
+    for record in (*deployment.events, *deployment.windows):
+        found.setdefault(tuple(getattr(record, field) for field in IDENTITY), record)
+    return list(found.values())
+
+
+def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    assert deployment.metrics_dir is not None
+    activation = deployment.events[0]
+    waiting = (deployment.platform.now - activation.event_time).total_seconds()
+    tree_empty = not any(
+        d.windows for d in of_artifact(deployment).deployments() if d.metrics_dir == deployment.metrics_dir
+    )
+    young = waiting <= settings.serving.max_staleness_minutes * 60 and not tree_empty
+    there = deployment.metrics_dir.is_dir()
+    why = "which holds no readable window" if there else "which does not exist"
+    tail = f", {why}" if tree_empty else ""
+    yield Finding(
+        Severity.INFO if young else Severity.ERROR,
+        f"deployment_id {quoted(deployment.ref.name)} was activated {duration(waiting)} ago but has no window below "
+        f"{shown(deployment.metrics_dir)}{tail}",
+        "metrics windows of the deployment",
+        "no window",
+        "deployment_id",
+        activation.location,
+    )
+
+
+def _disagreements(
+    windows: tuple[ServingWindow, ...], events: tuple[DeploymentEvent, ...]
+) -> Iterator[Finding]:
+    for field in IDENTITY:
+        said = {getattr(event, field) for event in events}
+        # A value that only some windows have is the business of identity_constant.
+        for value in sorted({getattr(window, field) for window in windows} - said):
+            window = next(w for w in windows if getattr(w, field) == value)
+            yield Finding(
+                Severity.ERROR,
+                f"{field} is {quoted(value)} in the windows but {listing([quoted(v) for v in sorted(said)])} in the "
+                f"activation event",
+                "the same in windows and event",
+                quoted(value),
+                field,
+                window.location,
+            )
+
+
+def _run_disagreements(record: ServingWindow | DeploymentEvent, run: TrainingRun) -> Iterator[Finding]:
+    pairs: list[tuple[str, object, str, object]] = [
+        ("model_name", record.model_name, "candidate_name" if run.bundle else "model_name", run.model_name),
+        ("model_version", record.model_version, "model_version", run.model_version),
+    ]
+    if isinstance(record, DeploymentEvent) and run.timed:
+        pairs.append(("bundle_created_at", record.bundle_created_at, "completed_at", run.completed_at))
+    for field, served, theirs, trained in pairs:
+        if trained in (None, UNKNOWN) or served == trained:
+            continue
+        if served == UNKNOWN:
+            yield _unknown(record, field)
+            continue
+        shown_served, shown_trained = (
+            (instant(v) if isinstance(v, datetime) else quoted(v)) for v in (served, trained)
+        )
+        yield Finding(
+            Severity.ERROR,
+            f"{_chain(record)} says {field} {shown_served}, but its run {quoted(run.ref.name, 40)} says {theirs} {shown_trained}",
+            shown_trained,
+            shown_served,
+            field,
+            record.location,
+        )
+
+
+def _dataset_disagreements(record: ServingWindow | DeploymentEvent, run: TrainingRun) -> Iterator[Finding]:
+    for field in ("input_dataset_name", "input_dataset_version"):
+        served, trained = getattr(record, field), getattr(run, field)
+        if trained in (None, UNKNOWN):
+            continue
+        if version_key(served) != version_key(trained):
+            yield Finding(
+                Severity.ERROR,
+                f"{_chain(record)} says {field} {quoted(served)}, but its run {quoted(run.ref.name, 40)} says {quoted(trained)}",
+                quoted(trained),
+                quoted(served),
+                field,
+                record.location,
+            )
+
+
+def _dangling_dataset(platform: Platform, chain: str, name: str, version: str, location: str) -> Finding:
+    versions = [d.dataset_version for d in platform.datasets(name) if d.dataset_version]
+    if versions:
+        column, why = "input_dataset_version", f"that dataset has the version {listing(versions, 3)}"
+    else:
+        column, why = "input_dataset_name, input_dataset_version", f"not found under {_roots(platform)}"
+    return Finding(
+        Severity.ERROR,
+        f"{chain} → dataset {quoted(name, 60)} version {quoted(version, 40)} ({column}): {why}",
+        "a dataset under the roots",
+        f"{name} {version}",
+        column,
+        location,
+    )
+
+
+def _unknown(record: ServingWindow | DeploymentEvent, field: str) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        f'{_chain(record)}: {field} is "{UNKNOWN}": upstream should emit it',
+        f"the real {field}",
+        UNKNOWN,
+        field,
+        record.location,
+    )
+
+
+def _chain(record: ServingWindow | DeploymentEvent) -> str:
+    return f"{quoted(record.deployment_id, 60)[1:-1]} ({'event' if isinstance(record, DeploymentEvent) else 'window'})"
+
+
+def _roots(platform: Platform) -> str:
+    return listing([shown(root) for root in platform.roots], 2)

@@ -1,0 +1,136 @@
+"""Predictions against the dataset they were made for, and prediction logs of other platforms (specification 1.4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.check import NotChecked, check, grouped
+from pytest_mlmonitor.contracts.predictions import LOG_FIELDS
+from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
+from pytest_mlmonitor.files import Refused, read_bytes
+from pytest_mlmonitor.model import Finding, Predictions, Severity
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.json_document import NotAnObject, parse_object
+from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.scan.key_join import join_on_key
+from pytest_mlmonitor.scan.parquet import Unreadable, batches, opened
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import count
+
+
+@check("predictions", category="reconcile", applies=lambda predictions: not predictions.log)
+def dataset_rows(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+    """Every prediction is of a row of the dataset, and ``y_true`` is that row's target."""
+    path = predictions.data_path
+    assert path is not None
+    dataset = _dataset_of(predictions)
+    try:
+        joined = join_on_key(path, dataset, (ENTITY, EVENT_TS), "y_true", TARGET)
+    except Unreadable as error:
+        raise NotChecked(f"cannot be compared: {error}") from None
+    location = shown(path)
+    if joined.unknown:
+        first = joined.unknown_sample[0]
+        yield Finding(
+            Severity.ERROR,
+            f"{ENTITY}, {EVENT_TS}: {count(joined.unknown, 'prediction')} of rows that are not in {dataset.name}, "
+            f"first {ENTITY}={quoted(first[ENTITY])}, {EVENT_TS}={first[EVENT_TS]}",
+            f"keys of {dataset.name}",
+            "; ".join(f"{row[ENTITY]} {row[EVENT_TS]}" for row in joined.unknown_sample),
+            f"{ENTITY}, {EVENT_TS}",
+            location,
+        )
+    if joined.differing:
+        first = joined.differing_sample[0]
+        yield Finding(
+            Severity.ERROR,
+            f"y_true differs from {TARGET} of {dataset.name} in {count(joined.differing, 'row')}, "
+            f"first {ENTITY}={quoted(first[ENTITY])}, {EVENT_TS}={first[EVENT_TS]}: {first['mine']}, not {first['theirs_min']}",
+            f"y_true == {TARGET}",
+            f"{joined.differing} rows differ",
+            "y_true",
+            location,
+        )
+
+
+@check("predictions", category="contract", applies=lambda predictions: predictions.log)
+def prediction_log(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+    """A prediction log names request, class and model version; confidences are shares, request ids unique."""
+    path = predictions.data_path
+    assert path is not None
+    yield from grouped(_log_findings(path))
+
+
+def _dataset_of(predictions: Predictions) -> Path:
+    platform = of_artifact(predictions)
+    for report in platform.reports():
+        same = report.ref.path.parent == predictions.ref.path.parent
+        if same and report.ref.path.name == f"metrics_{predictions.stamp}.json" and report.input_path is not None:
+            return report.input_path
+    paths = {dataset.data_path for dataset in platform.of_kind("dataset") if dataset.data_path is not None}
+    if len(paths) != 1:
+        raise NotChecked(f"no training report of the same stamp, and the roots hold {count(len(paths), 'dataset')}")
+    return paths.pop()
+
+
+def _log_findings(path: Path) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    missing: set[str] = set()
+    total = 0
+    for number, entry in _entries(path):
+        if isinstance(entry, Finding):
+            yield entry
+            continue
+        total += 1
+        location = f"{shown(path)}:{number}"
+        fields = {name: next((a for a in aliases if a in entry), None) for name, aliases in LOG_FIELDS.items()}
+        for name in ("request_id", "predicted_class"):
+            key = fields[name]
+            value = entry.get(key) if key else None
+            if value is None or (isinstance(value, str) and not value.strip()):
+                if name not in missing:
+                    missing.add(name)
+                    message = f"{name} is missing or empty"
+                    yield Finding(Severity.ERROR, message, f"a {name} in every entry", None, name, location)
+        request = entry.get(fields["request_id"] or "")
+        if request is not None and seen.setdefault(str(request), number) != number:
+            message = f"request_id {quoted(request)} occurs again (first in entry {seen[str(request)]})"
+            yield Finding(Severity.ERROR, message, "request_id unique", quoted(request), "request_id", location)
+        confidence = entry.get(fields["confidence"] or "")
+        if confidence is not None:
+            number_ok = isinstance(confidence, int | float) and not isinstance(confidence, bool)
+            if not number_ok or not math.isfinite(confidence) or not 0 <= confidence <= 1:
+                message = f"confidence is {quoted(confidence)}: expected a number in 0..1"
+                yield Finding(Severity.ERROR, message, "0..1", quoted(confidence), "confidence", location)
+    if not total:
+        yield Finding(Severity.ERROR, f"{path.name} holds no prediction", "at least one", "none", None, shown(path))
+
+
+def _entries(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield (line or row number, entry); an entry that cannot be read is a finding."""
+    if path.suffix == ".parquet":
+        try:
+            with opened(path) as file:
+                number = 0
+                for batch in batches(file):
+                    for row in batch.to_pylist():
+                        number += 1
+                        yield number, row
+        except Unreadable as error:
+            yield 0, Finding(Severity.ERROR, f"{path.name} {error}", "a sound parquet file", None, None, shown(path))
+        return
+    try:
+        data = read_bytes(path)
+    except Refused as refusal:
+        yield 0, Finding(Severity.ERROR, f"{path.name} {refusal}", "a JSONL file", None, None, shown(path))
+        return
+    for number, raw in enumerate(data.split(b"\n"), 1):
+        if raw.strip():
+            try:
+                yield number, parse_object(raw)
+            except NotAnObject as error:
+                message = f"{path.name}:{number} {error}"
+                yield number, Finding(Severity.ERROR, message, "one JSON object on the line", None, None, f"{shown(path)}:{number}")

@@ -1,0 +1,214 @@
+"""Metadata against data (specification 2.9): what a dataset says of itself is what its file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from pytest_mlmonitor.check import NotChecked, check, profile_of
+from pytest_mlmonitor.contracts.dataset import family, is_instant, parse_stamp, version_key
+from pytest_mlmonitor.contracts.training_dataset import NON_FEATURES
+from pytest_mlmonitor.model import Dataset, Finding, Severity
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.dataset import embedded_metadata, embedded_violations, observation_time
+from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.scan.parquet import Unreadable, head
+from pytest_mlmonitor.scan.table_scan import TableProfile
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import instant, listing
+
+RATE_TOLERANCE = 0.00005
+"""``positive_rate`` is written with four decimals (specification 1.1)."""
+
+
+@check("dataset", category="reconcile")
+def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The file holds as many rows as the sidecar and the embedded metadata say."""
+    profile = profile_of(dataset)
+    said = [("row_count", dataset.row_count)] if dataset.sidecar else []
+    said.append(("schema metadata row_count", _integer(_embedded(dataset, profile).get("row_count"))))
+    if all(value is None for _, value in said):
+        raise NotChecked("row_count is missing or no count")
+    for field, value in said:
+        if value is not None and value != profile.rows:
+            yield _differs(field, f"{value:,}", f"the file holds {profile.rows:,} rows", str(profile.rows), value, dataset)
+
+
+@check("dataset", category="reconcile")
+def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The file holds as many feature columns as the sidecar says."""
+    profile = profile_of(dataset)
+    if dataset.feature_count is None:
+        raise NotChecked("feature_count is missing or no count")
+    names, types = profile.head.names, profile.head.types
+    others = {dataset.target, dataset.entity, dataset.event_ts}
+    if of_artifact(dataset).contract_of(dataset) is not None:
+        counts = {len(names) - NON_FEATURES}
+    else:
+        # Without a contract nothing says whether further timestamps are features.
+        features = [(n, t) for n, t in zip(names, types, strict=True) if n not in others]
+        counts = {len(features), sum(not t.startswith("timestamp") for _, t in features)}
+    if dataset.feature_count not in counts:
+        there = listing([str(c) for c in sorted(counts)])
+        yield _differs(
+            "feature_count",
+            str(dataset.feature_count),
+            f"the file holds {there} feature columns",
+            there,
+            dataset.feature_count,
+            dataset,
+        )
+
+
+@check("dataset", category="reconcile")
+def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The target, the entity and the event time that the metadata names are columns of the file."""
+    profile = profile_of(dataset)
+    for field in ("target", "entity", "event_ts"):
+        name = getattr(dataset, field)
+        if name is not None and name not in profile.head.names:
+            message = f"{field} names the column {quoted(name)}, which is not in the file"
+            yield Finding(
+                Severity.ERROR,
+                message,
+                f"one of {listing(list(profile.head.names), 8)}",
+                quoted(name),
+                field if dataset.sidecar else name,
+                _place(dataset),
+            )
+
+
+@check("dataset", category="reconcile")
+def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The sidecar's version is the build timestamp embedded in the file, and the embedded metadata is whole."""
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    embedded = _embedded(dataset, profile)
+    if dataset.sidecar is not None:
+        _, undecodable = embedded_metadata(profile.head, shown(dataset.data_path))
+        yield from undecodable
+        yield from embedded_violations(embedded, dataset.data_path, required=False)
+    stamp = embedded.get("build_timestamp")
+    try:
+        built = parse_stamp(stamp or "")
+    except ValueError:
+        if not embedded and dataset.sidecar is not None:
+            return
+        raise NotChecked("the schema metadata holds no build_timestamp") from None
+    version = dataset.dataset_version
+    if version is not None and is_instant(version) and version_key(version) != instant(built):
+        message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
+        yield Finding(
+            Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", _place(dataset)
+        )
+
+
+@check("dataset", category="reconcile")
+def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """``positive_rate``, ``station_count`` and the observation range in the schema metadata are the file's."""
+    profile = profile_of(dataset)
+    embedded = _embedded(dataset, profile)
+    if not embedded:
+        raise NotChecked("the file carries no schema metadata")
+    if "positive_rate" in embedded and dataset.target in profile.mean:
+        mean = profile.mean[dataset.target]
+        said = _number(embedded["positive_rate"])
+        # 1e-9: the written figure and the mean are both rounded to binary
+        if said is not None and abs(said - mean) > RATE_TOLERANCE + 1e-9:
+            there = f"the mean of the target is {mean:.6f}"
+            yield _statistic(dataset, "positive_rate", embedded, f"{mean:.6f}", there)
+    if "station_count" in embedded and dataset.entity in profile.distinct:
+        distinct = profile.distinct[dataset.entity]
+        if (counted := _integer(embedded["station_count"])) is not None and counted != distinct:
+            there = f"the file holds {distinct:,} distinct entities"
+            yield _statistic(dataset, "station_count", embedded, str(distinct), there)
+    if dataset.event_ts in profile.extremes:
+        for key, moment in zip(("obs_ts_min", "obs_ts_max"), profile.extremes[dataset.event_ts], strict=True):
+            said_time: datetime | None = observation_time(embedded.get(key, ""))
+            if said_time is not None and said_time != moment:
+                which = "first" if key == "obs_ts_min" else "last"
+                there = f"the {which} {dataset.event_ts} is {instant(moment)}"
+                yield _statistic(dataset, key, embedded, instant(moment), there)
+
+
+@check("dataset", category="reconcile")
+def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The schema did not change against the previous version of the family while ``schema_version`` stayed."""
+    profile = profile_of(dataset)
+    previous = _previous(dataset)
+    if previous is None or previous.data_path is None:
+        raise NotChecked("no previous version of this dataset under the roots")
+    try:
+        before = head(previous.data_path)
+    except Unreadable as error:
+        raise NotChecked(f"the previous version cannot be read: {error}") from None
+    if previous.schema_version != dataset.schema_version:
+        return
+    now = dict(zip(profile.head.names, profile.head.types, strict=True))
+    then = dict(zip(before.names, before.types, strict=True))
+    if now == then:
+        return
+    changes = [f"{n} is new" for n in now if n not in then] + [f"{n} is gone" for n in then if n not in now]
+    changes += [f"{n} was {then[n]}, is {now[n]}" for n in now if n in then and now[n] != then[n]]
+    yield Finding(
+        Severity.ERROR,
+        f"the schema changed since {previous.ref.name} while schema_version stayed {quoted(dataset.schema_version)}: "
+        f"{listing(changes, 4)}",
+        "the same schema, or another schema_version",
+        listing(changes, 20),
+        "schema_version",
+        _place(dataset),
+    )
+
+
+def _previous(dataset: Dataset) -> Dataset | None:
+    if dataset.dataset_name is None or dataset.built_at is None:
+        return None
+    mine = family(dataset.dataset_name)
+    older = [
+        other
+        for other in of_artifact(dataset).of_kind("dataset")
+        if other.dataset_name is not None
+        and family(other.dataset_name) == mine
+        and other.built_at is not None
+        and other.built_at < dataset.built_at
+        and other.data_path != dataset.data_path
+    ]
+    return max(older, key=lambda other: other.built_at, default=None)
+
+
+def _embedded(dataset: Dataset, profile: TableProfile) -> Mapping[str, str]:
+    if dataset.embedded is not None:
+        return dataset.embedded
+    return embedded_metadata(profile.head, "")[0]
+
+
+def _integer(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _place(dataset: Dataset) -> str | None:
+    path = dataset.sidecar or dataset.data_path
+    return shown(path) if path else None
+
+
+def _differs(field: str, said: str, there: str, expected: str, actual: object, dataset: Dataset) -> Finding:
+    assert dataset.data_path is not None
+    embedded = field.startswith("schema metadata")
+    location = shown(dataset.data_path) if embedded else _place(dataset)
+    return Finding(Severity.ERROR, f"{field} says {said}, but {there}", expected, str(actual), field, location)
+
+
+def _statistic(dataset: Dataset, key: str, embedded: Mapping[str, str], expected: str, there: str) -> Finding:
+    assert dataset.data_path is not None
+    message = f"schema metadata {key} says {quoted(embedded[key])}, but {there}"
+    return Finding(
+        Severity.ERROR, message, expected, quoted(embedded[key]), f"schema metadata {key}", shown(dataset.data_path)
+    )

@@ -1,0 +1,192 @@
+"""Columns, types and rows against the table contract (specification 1.1, 1.4 and 2.8)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pytest_mlmonitor.check import NotChecked, check, profile_of
+from pytest_mlmonitor.contracts.predictions import TEST_PREDICTIONS
+from pytest_mlmonitor.contracts.table import TableContract
+from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.scan.parquet import Unreadable
+from pytest_mlmonitor.scan.table_scan import Failure, TableProfile
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import count, duration, instant, listing
+
+
+@check("dataset", category="contract")
+def schema(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Columns, their order and their Arrow types are those of the contract."""
+    contract = _contract(dataset)
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    yield from _schema_findings(profile, contract, dataset.data_path)
+
+
+@check("dataset", category="contract")
+def rows(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Every row keeps the contract: nulls, ranges, allowed values, the key, rules between columns."""
+    contract = _contract(dataset)
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    yield from _row_findings(profile, contract, dataset.data_path)
+
+
+@check("dataset", category="quality")
+def point_in_time(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Nothing in a row was known only after its event, and nothing in the file happened after it was built."""
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    location = shown(dataset.data_path)
+    for failure in profile.failures:
+        if failure.topic == "point_in_time":
+            yield _row_finding(failure, profile, location)
+    latest = profile.extremes.get(dataset.event_ts or "")
+    if latest is None and profile.rows:
+        raise NotChecked(f"column {quoted(dataset.event_ts)} holds no timestamps")
+    if latest is None or dataset.built_at is None:
+        return
+    for column, what in ((dataset.event_ts or "", "event"), ("label_window_end", "label horizon")):
+        if column in profile.extremes:
+            last = profile.extremes[column][1]
+            late = (last - dataset.built_at).total_seconds()
+            if late > 0:
+                yield Finding(
+                    Severity.ERROR,
+                    f"{column}: the last {what} {instant(last)} lies {duration(late)} after the build {instant(dataset.built_at)}",
+                    f"{column} ≤ built_at",
+                    instant(last),
+                    column,
+                    location,
+                )
+
+
+@check("predictions", category="contract", name="readable")
+def predictions_readable(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+    """The parquet file is sound to its last page."""
+    if predictions.log:
+        return
+    try:
+        _predictions_profile(predictions)
+    except NotChecked as reason:
+        assert predictions.data_path is not None
+        yield Finding(Severity.ERROR, str(reason), "a sound parquet file", None, "file", shown(predictions.data_path))
+
+
+@check("predictions", category="contract", name="schema", applies=lambda predictions: not predictions.log)
+def predictions_schema(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+    """The five columns of test predictions are there, with their types."""
+    profile = _predictions_profile(predictions)
+    assert predictions.data_path is not None
+    yield from _schema_findings(profile, TEST_PREDICTIONS, predictions.data_path)
+
+
+@check("predictions", category="contract", name="rows", applies=lambda predictions: not predictions.log)
+def predictions_rows(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+    """Every prediction keeps the contract; ``y_pred`` is ``y_score`` cut at 0.5."""
+    profile = _predictions_profile(predictions)
+    assert predictions.data_path is not None
+    yield from _row_findings(profile, TEST_PREDICTIONS, predictions.data_path)
+
+
+def _contract(dataset: Dataset) -> TableContract:
+    contract = of_artifact(dataset).contract_of(dataset)
+    if contract is None:
+        raise NotChecked(f"no table contract is bound to {dataset.dataset_name}")
+    return contract
+
+
+def _predictions_profile(predictions: Predictions) -> TableProfile:
+    assert predictions.data_path is not None
+    try:
+        return of_artifact(predictions).table(predictions.data_path, TEST_PREDICTIONS)
+    except Unreadable as error:
+        raise NotChecked(f"{predictions.data_path.name} {error}") from None
+
+
+def _schema_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
+    names, location = profile.head.names, shown(path)
+    wanted = [column.name for column in contract.columns]
+    for name, times in Counter(names).items():
+        if times > 1:
+            message = f"column {quoted(name)} stands {times} times"
+            yield Finding(Severity.ERROR, message, "every column once", f"{times} times", name, location)
+    extra = [name for name in dict.fromkeys(names) if name not in wanted]
+    missing = [name for name in wanted if name not in names]
+    for name in missing:
+        similar = f"; unexpected: {listing([quoted(e) for e in extra], 3)}" if extra else ""
+        message = f"column {name} is missing{similar}"
+        yield Finding(Severity.ERROR, message, f"column {name}", "absent", name, location)
+    if contract.exact:
+        for name in extra:
+            message = f"column {quoted(name)} is not in the contract {contract.name}"
+            yield Finding(Severity.ERROR, message, "only columns of the contract", quoted(name), name, location)
+    types = dict(zip(names, profile.head.types, strict=True))
+    for column in contract.columns:
+        if column.name in types and types[column.name] not in column.types:
+            allowed = " or ".join(column.types)
+            message = f"column {column.name} is {types[column.name]}: expected {allowed}"
+            yield Finding(Severity.ERROR, message, allowed, types[column.name], column.name, location)
+    common = [name for name in dict.fromkeys(names) if name in wanted]
+    order = [name for name in wanted if name in names]
+    if contract.exact and common != order:
+        moved = [name for name, there in zip(order, common, strict=True) if name != there]
+        message = f"columns in another order: {listing(moved, 4)}"
+        yield Finding(
+            Severity.ERROR, message, f"the order {listing(order, 8)}", listing(common, 8), ", ".join(moved), location
+        )
+
+
+def _row_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
+    location = shown(path)
+    if profile.rows < contract.min_rows:
+        message = f"the table has {count(profile.rows, 'row')}: expected at least {contract.min_rows}"
+        yield Finding(Severity.ERROR, message, f"at least {contract.min_rows} row", f"{profile.rows} rows", "table", location)
+    for failure in profile.failures:
+        if failure.topic == "contract" and not _wholly_null(failure, profile, contract):
+            yield _row_finding(failure, profile, location)
+    if contract.no_all_null and profile.rows:
+        for column in contract.columns:
+            if profile.nulls.get(column.name) == profile.rows:
+                message = f"column {column.name} is null in every row"
+                yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
+    if profile.duplicate_keys:
+        key = ", ".join(contract.key)
+        sample = "; ".join(_key(row) for row in profile.duplicate_sample[:2])
+        message = f"{count(profile.duplicate_keys, 'key')} ({key}) occur more than once, e.g. {sample}"
+        yield Finding(
+            Severity.ERROR, message, f"({key}) unique", f"{profile.duplicate_keys} duplicate keys", key, location
+        )
+
+
+def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContract) -> bool:
+    """A column that is null throughout gets one finding, not two."""
+    return contract.no_all_null and failure.what == "null" and failure.rows == profile.rows
+
+
+def _row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
+    number, key, value = failure.sample[0]
+    where = f"row {number:,}" + (f" ({_key(key)})" if key else "")
+    message = (
+        f"{failure.column} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
+        f"expected {failure.expected}; first {where}: {_value(value)}"
+    )
+    sample = "; ".join(f"row {n} ({_key(k)}): {_value(v)}" if k else f"row {n}: {_value(v)}" for n, k, v in failure.sample)
+    return Finding(Severity.ERROR, message, failure.expected, sample, failure.column, location)
+
+
+def _key(key: object) -> str:
+    if isinstance(key, dict):
+        return ", ".join(f"{name}={_value(value)}" for name, value in key.items())
+    return _value(key)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return "null" if value is None else quoted(value, 40)

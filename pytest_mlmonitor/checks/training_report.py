@@ -1,0 +1,101 @@
+"""The trainer's report: splits, confusion matrices, and the dataset they were counted on (specification 1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from pytest_mlmonitor.check import NotChecked, check
+from pytest_mlmonitor.contracts.dataset import parse_stamp
+from pytest_mlmonitor.contracts.record import parse_timestamp
+from pytest_mlmonitor.model import Finding, Severity, TrainingReport
+from pytest_mlmonitor.names import shown
+from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.scan.parquet import Unreadable, head
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import duration, instant
+
+SPLITS = ("train", "val", "test")
+WIDEST_ZONE = timedelta(hours=14)
+"""``run_timestamp`` is local time of an unknown zone; the widest offset in use is UTC+14."""
+
+
+@check("training_report", category="contract")
+def splits(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+    """Train, validation and test split follow each other in time and do not overlap."""
+    times = {name: _span(_document(report)["split"][name]) for name in SPLITS}
+    for name, (start, end) in times.items():
+        if end < start:
+            yield _finding(report, f"split.{name} ends {instant(end)} before it starts {instant(start)}", f"split.{name}", "start ≤ end")
+    for before, after in pairwise(SPLITS):
+        if times[after][0] <= times[before][1]:
+            yield _finding(
+                report,
+                f"split.{after} starts {instant(times[after][0])}, not after split.{before} ends {instant(times[before][1])}",
+                f"split.{after}",
+                "splits in time order, not overlapping",
+            )
+
+
+@check("training_report", category="contract")
+def confusion_matrix(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+    """The cells of every confusion matrix add up to the rows of the test split."""
+    document = _document(report)
+    rows = document["split"]["test"]["rows"]
+    scored = {f"baselines.{name}": metrics for name, metrics in document["baselines"].items()}
+    scored["lightgbm.metrics"] = document["lightgbm"]["metrics"]
+    for name, metrics in scored.items():
+        total = sum(metrics["confusion_matrix"][cell] for cell in ("tp", "fp", "tn", "fn"))
+        if total != rows:
+            column = f"{name}.confusion_matrix"
+            message = f"{column} adds up to {total:,}, but the test split has {rows:,} rows"
+            yield _finding(report, message, column, f"{rows} in all")
+
+
+@check("training_report", category="reconcile")
+def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+    """The rows of the three splits add up to those of the dataset."""
+    document = _document(report)
+    if report.input_path is None:
+        raise NotChecked("the input_parquet cannot be read")
+    try:
+        rows = head(report.input_path).rows
+    except Unreadable as error:
+        raise NotChecked(f"{report.input_path.name} {error}") from None
+    total = sum(document["split"][name]["rows"] for name in SPLITS)
+    if total != rows:
+        message = f"split: train, val and test rows add up to {total:,}, but {report.input_path.name} holds {rows:,}"
+        yield _finding(report, message, "split", f"{rows} rows in all")
+
+
+@check("training_report", category="lineage")
+def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+    """The report was written after its dataset was built, and not in the future."""
+    stamp = parse_stamp(_document(report)["run_timestamp"])
+    ahead = (stamp - WIDEST_ZONE - report.platform.now).total_seconds()
+    if ahead > settings.clock_skew_seconds:
+        message = f"run_timestamp {report.run_timestamp} lies {duration(ahead)} ahead in any time zone"
+        yield _finding(report, message, "run_timestamp", "not in the future")
+    platform = of_artifact(report)
+    for dataset in platform.of_kind("dataset"):
+        if report.input_path is not None and dataset.data_path == report.input_path and dataset.built_at is not None:
+            early = (dataset.built_at - (stamp + WIDEST_ZONE)).total_seconds()
+            if early > 0:
+                message = f"run_timestamp {report.run_timestamp} lies before the dataset was built, {instant(dataset.built_at)}"
+                yield _finding(report, message, "run_timestamp", "after the dataset's built_at")
+
+
+def _document(report: TrainingReport) -> Any:
+    if report.document is None:
+        raise NotChecked("the report breaks its contract")
+    return report.document
+
+
+def _span(split: Any) -> tuple[datetime, datetime]:
+    return parse_timestamp(split["start"], naive_is_utc=True), parse_timestamp(split["end"], naive_is_utc=True)
+
+
+def _finding(report: TrainingReport, message: str, column: str, expected: str) -> Finding:
+    return Finding(Severity.ERROR, message, expected, None, column, shown(report.ref.path))

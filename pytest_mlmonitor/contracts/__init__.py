@@ -1,0 +1,1 @@
+"""What upstream promised: pydantic models per record, and contracts of tabular data."""

@@ -1,0 +1,237 @@
+"""Finding artifacts: a sorted, bounded walk that recognises anchors and never leaves its root.
+
+Only the standard library, and only names: nothing is opened. Links are never followed, whatever they point to; what
+they name inside the root is found where it really is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pytest_mlmonitor.model import ArtifactRef
+
+MAX_ENTRIES = 5_000_000
+"""Files and directories looked at below one root."""
+
+MAX_DEPTH = 64
+
+GLANCE_ENTRIES = 50_000
+"""Entries looked at to see whether an undeclared directory holds artifacts."""
+
+_NEVER_COLLECTED = frozenset({".git", ".tox", ".venv", "venv", "node_modules", "__pycache__", "site-packages"})
+_SUFFIXES = (".json", ".jsonl", ".parquet")
+
+BUNDLE_MARKS = frozenset({"metrics.json", "model_uri.txt"})
+"""Either makes its directory a training bundle; ``metadata.json`` alone does not (specification 1.2)."""
+
+BUNDLE_FILES = BUNDLE_MARKS | {"metadata.json"}
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class DiscoveryLimit(ValueError):
+    """A root is larger or deeper than the walk goes; the message names it."""
+
+
+@dataclass(frozen=True)
+class AddedKind:
+    """The anchor of an artifact kind that somebody added: file name patterns (``fnmatch``), e.g. ``registry*.json``."""
+
+    name: str
+    anchors: tuple[str, ...]
+
+
+@dataclass
+class Discovery:
+    """What a root holds.
+
+    Attributes:
+        root: absolute, without links.
+        refs: the artifacts, sorted; a parquet dataset may still be claimed by a sidecar that names it.
+        files: every regular file, link or other entry that is no directory, and directories that cannot be listed, sorted.
+        claimed: those that belong to an artifact.
+    """
+
+    root: Path
+    refs: list[ArtifactRef] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    claimed: set[Path] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Directory:
+    path: Path
+    names: tuple[str, ...]
+    files: frozenset[str]
+    directories: tuple[str, ...]
+    listed: bool
+
+
+def serving_tree(directory: Path) -> Path | None:
+    """Return the serving tree that ``directory`` is, or is the ``metrics`` or ``events`` directory of; else None."""
+    for candidate in (directory, directory.parent) if directory.name in ("metrics", "events") else (directory,):
+        found = next(_walk(candidate, GLANCE_ENTRIES, strict=False), None)
+        if found is not None and _is_serving_tree(found):
+            return candidate
+    return None
+
+
+def is_sidecar(name: str) -> bool:
+    """Return whether a file name is that of a dataset sidecar: any ``*dataset_metadata*.json``."""
+    return fnmatchcase(name, "*dataset_metadata*.json")
+
+
+def anchors(name: str, directory: str) -> str | None:
+    """Return the built-in kind that a file is the anchor of by its own name, or None.
+
+    A bundle is recognised by its directory (``BUNDLE_MARKS``), a serving tree by its sub-directories.
+
+    Args:
+        name: the file's name.
+        directory: name of the directory it stands in.
+    """
+    if is_sidecar(name) or fnmatchcase(name, "training_dataset_*.parquet"):
+        return "dataset"
+    if name == "training_metadata.json":
+        return "training_run"
+    if fnmatchcase(name, "metrics_[0-9]*_[0-9]*.json") or (directory == "models" and fnmatchcase(name, "metrics_*.json")):
+        return "training_report"
+    if fnmatchcase(name, "*predictions*.parquet") or fnmatchcase(name, "*prediction*.jsonl"):
+        return "predictions"
+    return None
+
+
+def has_anchor(directory: Path) -> bool:
+    """Return whether a bounded walk below ``directory`` meets an anchor of a built-in kind."""
+    for found in _glance(directory):
+        if found.files & BUNDLE_MARKS or _is_serving_tree(found):
+            return True
+        if any(anchors(name, found.path.name) for name in found.files if name.endswith(_SUFFIXES)):
+            return True
+    return False
+
+
+def collectable_python(directory: Path) -> Path | None:
+    """Return a file below ``directory`` that pytest would import (conftest.py, test_*.py, *_test.py), or None."""
+    for found in _glance(directory):
+        for name in found.names:
+            if name == "conftest.py" or (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))):
+                return found.path / name
+    return None
+
+
+def _glance(directory: Path) -> Iterator[_Directory]:
+    """Walk what pytest itself would collect in: every pytest run with a directory argument pays for this."""
+    return _walk(directory, GLANCE_ENTRIES, strict=False, skip=_NEVER_COLLECTED)
+
+
+def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
+    """Return every artifact below ``root``.
+
+    Args:
+        root: a directory; resolved first, so a root may itself be a link.
+        added: further kinds; built-in anchors come first.
+
+    Raises:
+        DiscoveryLimit: more than ``MAX_ENTRIES`` entries, or deeper than ``MAX_DEPTH``.
+    """
+    root = root.resolve()
+    result = Discovery(root)
+    bundle: Path | None = None
+    tree: Path | None = None
+    for found in _walk(root, MAX_ENTRIES, strict=True):
+        paths = [found.path / name for name in found.names if name not in found.directories]
+        result.files.extend(paths if found.listed else [found.path])
+        if tree is not None and found.path.is_relative_to(tree):
+            continue  # a serving tree's files are claimed by name below
+        if _is_serving_tree(found):
+            tree = found.path
+            result.refs.append(ArtifactRef("deployment", tree / "metrics", "", root))
+            continue
+        if bundle is not None and not found.path.is_relative_to(bundle):
+            bundle = None
+        if found.files & BUNDLE_MARKS:
+            bundle = found.path
+            result.refs.append(ArtifactRef("training_run", bundle / "metadata.json", bundle.name, root))
+        for path in paths:
+            if path.name not in found.files:
+                continue
+            if bundle == found.path and path.name in BUNDLE_FILES:
+                result.claimed.add(path)
+                continue
+            kind = anchors(path.name, found.path.name)
+            if kind is None:
+                kind = next((k.name for k in added if any(fnmatchcase(path.name, a) for a in k.anchors)), None)
+            if kind is not None:
+                result.refs.append(ArtifactRef(kind, path, path.stem, root))
+            if kind is not None or bundle is not None:  # the rest of a bundle is its model: sized, never opened
+                result.claimed.add(path)
+    for ref in result.refs:
+        if ref.kind == "deployment":
+            result.claimed.update(records_of(result, ref.path), records_of(result, ref.path.parent / "events"))
+    result.refs.sort()
+    result.files.sort()
+    return result
+
+
+def records_of(discovery: Discovery, directory: Path) -> list[Path]:
+    """Return the ``*.jsonl`` files below a serving directory in read order: sorted by path."""
+    prefix = f"{directory}{os.sep}"
+    return sorted(p for p in discovery.files if p.suffix == ".jsonl" and str(p).startswith(prefix) and not p.is_symlink())
+
+
+def _is_serving_tree(found: _Directory) -> bool:
+    parts = [name for name in ("metrics", "events") if name in found.directories]
+    if not parts:
+        return False
+    return found.path.name == "serving" or any(_has_day(found.path / part) for part in parts)
+
+
+def _has_day(directory: Path) -> bool:
+    try:
+        with os.scandir(directory) as entries:
+            return any(_DAY.fullmatch(e.name) and e.is_dir(follow_symlinks=False) for e in entries)
+    except OSError:
+        return False
+
+
+def _walk(
+    root: Path, limit: int, *, strict: bool, skip: frozenset[str] = frozenset({".git"})
+) -> Iterator[_Directory]:
+    """Yield directories in sorted pre-order; one that cannot be listed says so."""
+    seen = 0
+    stack = [(root, 0)]
+    while stack:
+        directory, depth = stack.pop()
+        files: list[str] = []
+        directories: list[str] = []
+        names: list[str] = []
+        try:
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    names.append(entry.name)
+                    if entry.is_dir(follow_symlinks=False):
+                        directories.append(entry.name)
+                    elif entry.is_file(follow_symlinks=False):
+                        files.append(entry.name)
+            listed = True
+        except OSError:
+            listed = False
+        seen += len(names)
+        names.sort()
+        directories.sort()
+        if seen > limit:
+            if strict:
+                raise DiscoveryLimit(f"{root} holds more than {limit:,} files; name a smaller root")
+            return
+        if depth == MAX_DEPTH and directories:
+            if strict:
+                raise DiscoveryLimit(f"{directory} is more than {MAX_DEPTH} directories deep; name a smaller root")
+            directories = []
+        yield _Directory(directory, tuple(names), frozenset(files), tuple(directories), listed)
+        stack.extend((directory / name, depth + 1) for name in reversed(directories) if name not in skip)

@@ -1,0 +1,87 @@
+"""Opening files of an artifact root: regular files below the root, never through a link, never past a size."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from pytest_mlmonitor.names import quoted
+
+MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+"""A JSON document or one JSONL file larger than this is refused: windows are about 1.5 KB each."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class Refused(Exception):
+    """A file or a path that is not opened; the message says why in words that follow the file's name."""
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; links, directories, pipes, sockets and devices are refused.
+
+    Raises:
+        Refused: it is no regular file, does not exist or may not be read.
+    """
+    try:
+        # O_NONBLOCK: opening a pipe without a writer would wait for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise Refused("does not exist") from None
+    except OSError as error:
+        link = path.is_symlink()
+        raise Refused("is a link" if link else f"cannot be read ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refused("is not a regular file")
+    return os.fdopen(handle, "rb")
+
+
+def read_bytes(path: Path, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """Return the whole content of a regular file.
+
+    Raises:
+        Refused: see :func:`open_regular`, or it is larger than ``limit`` bytes.
+    """
+    with open_regular(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Refused(f"is larger than {limit:,} bytes")
+    return data
+
+
+def resolve_inside(text: str, base: Path, root: Path) -> Path:
+    """Return the file that a path field names, as an absolute path without links.
+
+    Args:
+        text: the field as written: data, so schemes and absolute paths are never opened.
+        base: the directory that relative paths start from (specification 1).
+        root: the artifact root that it must stay inside.
+
+    Raises:
+        Refused: a scheme, an absolute path, a way out of the root, nothing there, or no regular file.
+    """
+    if "\0" in text:
+        raise Refused("holds a NUL character")
+    if _SCHEME.match(text):
+        raise Refused("has a scheme; expected a relative path inside the artifact root")
+    if text.startswith("/"):
+        raise Refused("is absolute; expected a relative path inside the artifact root")
+    try:
+        target = (base / text).resolve()
+    except (OSError, RuntimeError, UnicodeError):
+        raise Refused("cannot be resolved") from None
+    if not target.is_relative_to(root):
+        raise Refused("leads out of the artifact root")
+    try:
+        mode = os.stat(target, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        raise Refused("names a file that does not exist") from None
+    except (OSError, UnicodeError) as error:
+        raise Refused(f"cannot be read ({quoted(str(error))})") from None
+    if not stat.S_ISREG(mode):
+        raise Refused("names something that is not a regular file")
+    return target

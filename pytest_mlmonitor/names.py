@@ -1,0 +1,53 @@
+"""Text that came out of an artifact, made safe for the place where it is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+_LABEL_LENGTH = 80
+
+# C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides and lone surrogates: what moves the
+# cursor, hides text, or cannot be encoded.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def label(raw: str) -> str:
+    """Return ``raw`` as an id that survives terminals, shells, HTML, ``::`` parsing and xdist.
+
+    Reversible percent-encoding of everything outside ``[A-Za-z0-9_.~+=,-]``; long names are cut and get a short hash,
+    an empty one becomes ``%``.
+    """
+    text = quote(raw.encode("utf-8", "surrogateescape"), safe="-_.~+=,")
+    if len(text) > _LABEL_LENGTH:
+        digest = hashlib.sha256(raw.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        text = f"{text[: _LABEL_LENGTH - 9].rsplit('%', 1)[0]}~{digest}"
+    return text or "%"
+
+
+def safe(text: str) -> str:
+    r"""Return ``text`` with every control, bidirectional and unencodable character written as ``\xNN`` or ``\uNNNN``."""
+
+    def escape(match: re.Match[str]) -> str:
+        code = ord(match.group())
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+    # A CI runner takes a line that starts with "::" or holds "##[" as a command (GitHub's workflow commands).
+    return _UNSAFE.sub(escape, text).replace("##[", "# #[")
+
+
+def shown(path: Path) -> str:
+    """Return ``path`` as a person would type it: relative to the current directory when it lies below it."""
+    try:
+        return safe(os.fspath(path.relative_to(Path.cwd())))
+    except ValueError:
+        return safe(os.fspath(path))
+
+
+def quoted(value: object, limit: int = 80) -> str:
+    """Return a short, safe representation of a value out of an artifact."""
+    text = safe(repr(value) if isinstance(value, str | float) else str(value))
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

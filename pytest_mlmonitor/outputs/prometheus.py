@@ -1,0 +1,151 @@
+"""Prometheus metrics of a run (specification 3), from one collector: for a text file, or served.
+
+Label values come from names upstream chose, never from run ids, versions or paths; base units in names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from pytest_mlmonitor.contracts.dataset import family
+from pytest_mlmonitor.model import Dataset, Deployment, TrainingRun
+from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.outputs.files import write_atomically
+from pytest_mlmonitor.outputs.record import RunRecord
+
+BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
+TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)
+MAX_SERIES = 1000
+"""Series of one family that come from names in artifacts; the rest is added up under ``_other``."""
+
+
+class PlatformCollector(Collector):
+    """The four families of the platform, computed from its artifacts."""
+
+    def __init__(self, artifacts: Sequence[Any], now: datetime, environment: str) -> None:
+        """Collect from ``artifacts`` at ``now``; ``environment`` is on every series."""
+        self._artifacts = artifacts
+        self._now = now
+        self._environment = environment
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the families; upstream gives no build start, so the build histogram has no observation."""
+        yield HistogramMetricFamily(
+            "ml_dataset_build_duration_seconds",
+            "Duration of dataset builds, where upstream emits a start.",
+            labels=["dataset_name", "environment"],
+        )
+        durations: dict[str, list[float]] = {}
+        counted: set[str | None] = set()  # a bundle and a flat document may describe one run
+        predictions: Counter[str] = Counter()
+        newest: dict[str, datetime] = {}
+        for artifact in self._artifacts:
+            if isinstance(artifact, TrainingRun) and artifact.timed and artifact.model_name:
+                if artifact.run_id in counted:
+                    continue
+                counted.add(artifact.run_id)
+                assert artifact.started_at is not None and artifact.completed_at is not None
+                seconds = (artifact.completed_at - artifact.started_at).total_seconds()
+                durations.setdefault(artifact.model_name, []).append(max(seconds, 0.0))
+            elif isinstance(artifact, Deployment):
+                for window in artifact.windows:
+                    predictions[window.model_name] += window.prediction_count
+            elif isinstance(artifact, Dataset) and artifact.built_at is not None and artifact.dataset_name:
+                name = family(artifact.dataset_name)
+                newest[name] = max(newest.get(name, artifact.built_at), artifact.built_at)
+        yield self._training(durations)
+        counter = CounterMetricFamily(
+            "ml_prediction", "Predictions in the serving windows read.", labels=["model_name", "environment"]
+        )
+        for model, number in _capped(predictions).items():
+            counter.add_metric([safe(model), self._environment], number)
+        yield counter
+        gauge = GaugeMetricFamily(
+            "ml_feature_freshness_seconds",
+            "Age of the newest build of a dataset at the evaluation time.",
+            labels=["dataset_name", "environment"],
+        )
+        for name, built_at in sorted(newest.items())[:MAX_SERIES]:
+            gauge.add_metric([safe(name), self._environment], (self._now - built_at).total_seconds())
+        yield gauge
+
+    def _training(self, durations: dict[str, list[float]]) -> Metric:
+        histogram = HistogramMetricFamily(
+            "ml_training_duration_seconds", "Duration of training runs.", labels=["model_name", "environment"]
+        )
+        for model, seconds in sorted(durations.items())[:MAX_SERIES]:
+            buckets = [(str(limit), sum(s <= limit for s in seconds)) for limit in TRAINING_BUCKETS]
+            buckets.append(("+Inf", len(seconds)))
+            histogram.add_metric([safe(model), self._environment], buckets, sum(seconds))
+        return histogram
+
+
+class RunCollector(Collector):
+    """Outcomes of one check run."""
+
+    def __init__(self, record: RunRecord) -> None:
+        """Collect from ``record``."""
+        self._record = record
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield results by check and status, findings by severity, artifacts by verdict, and the run itself."""
+        record, environment = self._record, self._record.environment
+        results = GaugeMetricFamily(
+            "ml_check_results", "Results of the last run.", labels=["kind", "check", "status", "environment"]
+        )
+        findings = GaugeMetricFamily(
+            "ml_check_findings", "Findings of the last run.", labels=["category", "severity", "environment"]
+        )
+        artifacts = GaugeMetricFamily(
+            "ml_artifacts", "Artifacts of the last run.", labels=["kind", "verdict", "environment"]
+        )
+        by_check = Counter((r.ref.kind, r.check, r.status) for _, r in record.results)
+        by_severity = Counter((r.category, f.severity.word) for _, r in record.results for f in r.findings)
+        by_verdict = Counter((j.ref.kind, j.verdict) for j in record.artifacts())
+        for metric, counted in ((results, by_check), (findings, by_severity), (artifacts, by_verdict)):
+            for key, number in sorted(counted.items())[:MAX_SERIES]:
+                metric.add_metric([*(safe(str(k)) for k in key), environment], number)
+            yield metric
+        for name, text, value in (
+            ("mlmonitor_run_last_timestamp_seconds", "Evaluation time of the last run.", record.evaluated_at.timestamp()),
+            ("mlmonitor_run_duration_seconds", "Wall time of the last run.", record.duration_seconds),
+            ("mlmonitor_run_success", "1 when the last run ended with exit status 0.", float(record.exit_status == 0)),
+        ):
+            gauge = GaugeMetricFamily(name, text, labels=["environment"])
+            gauge.add_metric([environment], value)
+            yield gauge
+
+
+def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
+    """Return a registry of its own: the global one is shared by everything in the process."""
+    registry = CollectorRegistry(auto_describe=False)
+    for collector in collectors:
+        registry.register(collector)
+    return registry
+
+
+def write_metrics(directory: Path, record: RunRecord, artifacts: Sequence[Any]) -> Path:
+    """Write ``metrics.prom`` (text format 0.0.4) into ``directory`` and return its path.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    platform = PlatformCollector(artifacts, record.evaluated_at, record.environment)
+    path = directory / "metrics.prom"
+    write_atomically(path, generate_latest(registry_of([platform, RunCollector(record)])))
+    return path
+
+
+def _capped(counted: Counter[str]) -> dict[str, int]:
+    names = sorted(counted)
+    kept = {name: counted[name] for name in names[:MAX_SERIES]}
+    rest = sum(counted[name] for name in names[MAX_SERIES:])
+    return kept | ({"_other": rest} if rest else {})

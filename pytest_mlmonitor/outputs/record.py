@@ -1,0 +1,76 @@
+"""The record of a run: what every output is written from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pytest_mlmonitor.model import ArtifactRef, CheckResult, Finding, Verdict, worst_verdict
+
+VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
+"""Worst first: the order in which artifacts are listed."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One artifact and what was said of it.
+
+    Attributes:
+        ref: the artifact.
+        verdict: the worst of its results.
+        worst: its worst finding, None when there is nothing to say.
+        checked: results that are not ``not_checked``.
+    """
+
+    ref: ArtifactRef
+    verdict: Verdict
+    worst: Finding | None
+    checked: int
+
+
+@dataclass
+class RunRecord:
+    """Everything a run found.
+
+    Attributes:
+        evaluated_at: the evaluation time, UTC.
+        environment: the policy's environment.
+        results: (node id, result), sorted by node id.
+        unclaimed: files under the roots that belong to no artifact.
+        duration_seconds: wall time of the run.
+        exit_status: pytest's exit status.
+    """
+
+    evaluated_at: datetime
+    environment: str = "local"
+    results: list[tuple[str, CheckResult]] = field(default_factory=list)
+    unclaimed: Sequence[Path] = ()
+    duration_seconds: float = 0.0
+    exit_status: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of results per status, and of those that only warned."""
+        found = Counter(result.status for _, result in self.results)
+        warned = sum(result.verdict == "warned" for _, result in self.results)
+        return {status: found[status] for status in ("pass", "fail", "error", "not_checked")} | {"warned": warned}
+
+    def artifacts(self) -> list[Judged]:
+        """Return every artifact that has a result, the worst verdict first, then by kind and path."""
+        per_ref: dict[ArtifactRef, list[CheckResult]] = {}
+        for _, result in self.results:
+            per_ref.setdefault(result.ref, []).append(result)
+        judged = []
+        for ref, results in per_ref.items():
+            findings = [finding for result in results for finding in result.findings]
+            judged.append(
+                Judged(
+                    ref,
+                    worst_verdict(result.verdict for result in results),
+                    max(findings, key=lambda finding: finding.severity, default=None),
+                    sum(result.status != "not_checked" for result in results),
+                )
+            )
+        return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), j.ref))

@@ -1,0 +1,60 @@
+"""The table of artifacts and verdicts on top of the HTML report; everything in it is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+
+from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.words import count, instant
+
+_STYLE = """<style>
+.mlmonitor{border-collapse:collapse;margin:.5em 0 1.5em;width:100%;font-size:13px}
+.mlmonitor th,.mlmonitor td{border:1px solid #e0e0e0;padding:5px 8px;text-align:left;vertical-align:top}
+.mlmonitor th{background:#f6f6f6}
+.mlmonitor td.v{font-weight:bold;white-space:nowrap}
+.mlmonitor .failed td.v,.mlmonitor .error td.v{color:#c0241c}
+.mlmonitor .warned td.v{color:#a86500}
+.mlmonitor .ok td.v{color:#2a7d2e}
+.mlmonitor td.m{overflow-wrap:anywhere}
+.mlmonitor-note{color:#555;font-size:13px}
+</style>"""
+
+MAX_ROWS = 500
+"""Rows of the table; artifacts are sorted worst first, so what is cut off is said and is fine."""
+
+
+def summary_html(record: RunRecord, roots: list[str]) -> str:
+    """Return the summary as HTML: counts, roots, evaluation time, and one row per artifact, the worst first."""
+    judged = record.artifacts()
+    rows = "".join(
+        f'<tr class="{j.verdict}"><td class="v">{j.verdict}</td><td>{_text(j.ref.kind)}</td><td>{_text(j.ref.name)}</td>'
+        f'<td class="m">{_text(j.worst.message) if j.worst else f"{j.checked} checks"}</td>'
+        f'<td class="m">{_text(shown(j.ref.path))}</td></tr>'
+        for j in judged[:MAX_ROWS]
+    )
+    counts = record.counts()
+    said = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number)
+    left = len(judged) - MAX_ROWS
+    more = f'<p class="mlmonitor-note">… and {count(left, "more artifact")}, none worse, in results.json</p>' if left > 0 else ""
+    return (
+        f"{_STYLE}<h2>Artifacts</h2>"
+        f'<p class="mlmonitor-note">{_text(", ".join(roots))} · evaluated at {_text(instant(record.evaluated_at))} · '
+        f"{_text(said or 'nothing checked')}</p>"
+        f'<table class="mlmonitor"><thead><tr><th>Verdict</th><th>Kind</th><th>Artifact</th><th>Worst finding</th>'
+        f"<th>Path</th></tr></thead><tbody>{rows}</tbody></table>{more}{_unclaimed(record)}"
+    )
+
+
+def _unclaimed(record: RunRecord) -> str:
+    if not record.unclaimed:
+        return ""
+    items = "".join(f"<li>{_text(shown(path))}</li>" for path in record.unclaimed[:MAX_ROWS])
+    left = len(record.unclaimed) - MAX_ROWS
+    more = f"<li>… and {left:,} more</li>" if left > 0 else ""
+    title = f"{count(len(record.unclaimed), 'file')} that no reader claimed"
+    return f'<details class="mlmonitor-note"><summary>{title}</summary><ul>{items}{more}</ul></details>'
+
+
+def _text(value: str) -> str:
+    return escape(safe(value), quote=True)

@@ -1,0 +1,95 @@
+"""Fixtures for a person's own tests: one test function, run once for every artifact that was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.model import ArtifactRef
+    from pytest_mlmonitor.read.platform import Platform
+
+platform_key = pytest.StashKey["Platform"]()
+FIXTURES = ("dataset", "training_run", "deployment", "training_report", "predictions")
+
+
+def _artifact(request: pytest.FixtureRequest) -> Any:
+    found = request.config.stash.get(platform_key, None)
+    if found is None or not hasattr(request, "param"):
+        pytest.fail(
+            "no artifact root: run pytest --mlmonitor PATH, or set artifacts in [tool.mlmonitor] of pyproject.toml",
+            pytrace=False,
+        )
+    return next(artifact for ref, artifact in found.artifacts if ref == request.param)
+
+
+@pytest.fixture(scope="session")
+def dataset(request: pytest.FixtureRequest) -> Any:
+    """Every dataset below the artifact roots, one test each."""
+    return _artifact(request)
+
+
+@pytest.fixture(scope="session")
+def training_run(request: pytest.FixtureRequest) -> Any:
+    """Every training run below the artifact roots, one test each."""
+    return _artifact(request)
+
+
+@pytest.fixture(scope="session")
+def deployment(request: pytest.FixtureRequest) -> Any:
+    """Every deployment below the artifact roots, one test each."""
+    return _artifact(request)
+
+
+@pytest.fixture(scope="session")
+def training_report(request: pytest.FixtureRequest) -> Any:
+    """Every training report below the artifact roots, one test each."""
+    return _artifact(request)
+
+
+@pytest.fixture(scope="session")
+def predictions(request: pytest.FixtureRequest) -> Any:
+    """Every predictions file below the artifact roots, one test each."""
+    return _artifact(request)
+
+
+@pytest.fixture(scope="session")
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """All artifacts of the run with the links between them: ``platform.runs(run_id)``, ``platform.dataset(name, version)``."""
+    found = request.config.stash.get(platform_key, None)
+    if found is None:
+        pytest.fail("no artifact root: run pytest --mlmonitor PATH", pytrace=False)
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrize the artifact fixtures, unless the test's own conftest replaced them."""
+    found = metafunc.config.stash.get(platform_key, None)
+    if found is None:
+        return
+    patterns = [p for mark in metafunc.definition.iter_markers("artifact") for p in mark.args]
+    for name in FIXTURES:
+        if name in metafunc.fixturenames and _ours(metafunc, name):
+            refs = [ref for ref, _ in found.artifacts if ref.kind == name]
+            if patterns:
+                refs = [ref for ref in refs if any(fnmatchcase(ref.name, p) for p in patterns)]
+            metafunc.parametrize(name, refs, ids=_ids(refs), indirect=True, scope="session")
+
+
+def _ours(metafunc: pytest.Metafunc, name: str) -> bool:
+    # There is no public way to ask which fixture a name stands for.
+    definitions = getattr(metafunc, "_arg2fixturedefs", {}).get(name)
+    return not definitions or definitions[-1].func.__module__ == __name__
+
+
+def _ids(refs: Sequence[ArtifactRef]) -> list[str]:
+    from pytest_mlmonitor.names import label
+
+    names = [label(ref.name) for ref in refs]
+    return [
+        name if names.count(name) == 1 else f"{name}={label(str(ref.path.relative_to(ref.root)))}"
+        for name, ref in zip(names, refs, strict=True)
+    ]

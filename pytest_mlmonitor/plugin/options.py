@@ -1,0 +1,47 @@
+"""Command-line options and markers. Settings live in the policy; only what changes from run to run is an option."""
+
+from __future__ import annotations
+
+import pytest
+
+KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions")
+CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
+
+MARKERS = (
+    *(f"{kind}: an automatic mlmonitor check of a {kind.replace('_', ' ')}" for kind in KINDS),
+    *(f"{category}: an automatic mlmonitor check of this category" for category in CATEGORIES),
+    "artifact(*patterns): parametrize the artifact fixtures of this test only over names that match, e.g. 'bike*'",
+)
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the options; ``pytest --help`` shows them as one group."""
+    group = parser.getgroup(
+        "mlmonitor", "mlmonitor (policy: [tool.mlmonitor] in pyproject.toml, or mlmonitor.toml beside it)"
+    )
+    group.addoption(
+        "--mlmonitor",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="check the artifacts below PATH (repeatable; several roots are one platform); "
+        "nothing below PATH is executed or read as configuration",
+    )
+    group.addoption(
+        "--mlmonitor-out",
+        default=None,
+        metavar="DIR",
+        help="write results.json, metrics.prom, lineage/, report.html and junit.xml into DIR (default: write nothing)",
+    )
+    group.addoption(
+        "--mlmonitor-now",
+        default=None,
+        metavar="ISO",
+        help="evaluate at this time instead of now, e.g. 2026-04-07T10:06:00Z",
+    )
+    group.addoption(
+        "--mlmonitor-fail-on",
+        choices=("warning", "error", "critical", "never"),
+        default=None,
+        help="least severity of a finding that fails the run (default: error)",
+    )

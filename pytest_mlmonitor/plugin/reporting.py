@@ -1,0 +1,229 @@
+"""What the controller does: gather results, print them, write the outputs once, and guard the exit code."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import pytest_mlmonitor
+from pytest_mlmonitor.model import CheckResult, Deployment
+from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.outputs.files import publish
+from pytest_mlmonitor.outputs.lineage import write_lineage
+from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.outputs.report import summary_html
+from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.plugin.text import headline
+from pytest_mlmonitor.plugin.trust import Plan
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import count
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.plugin.session import ActivePlugin
+
+MAX_OK_ROWS = 20
+"""Artifacts that are fine and are listed without ``-v``."""
+
+_REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
+
+
+class Recorder:
+    """Registered in the controller only, so that every output is written once, also under xdist."""
+
+    def __init__(
+        self, config: pytest.Config, plan: Plan, settings: Settings, now: datetime, active: ActivePlugin
+    ) -> None:
+        self.config = config
+        self.plan = plan
+        self.settings = settings
+        self.active = active
+        self.record = RunRecord(now, settings.environment)
+        self._started = time.monotonic()
+        self._expected: set[str] = set()
+        self._reported: set[str] = set()
+        self._unpublished: list[tuple[Path, Path]] = []
+        self._problems: list[str] = []
+        self._written = False
+
+    # -- before the run ---------------------------------------------------------------------------------------------
+
+    def prepare_outputs(self) -> None:
+        """Take the names of an earlier run's outputs away, and direct pytest's own reporters to temporary names.
+
+        A run that is killed leaves ``complete: false`` behind, never the green report of yesterday.
+        """
+        out = self.settings.out
+        if out is None or self.config.option.collectonly:
+            return
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            write_results(out, self.record, complete=False)
+            for option, name in _REPORTERS:
+                if not hasattr(self.config.option, option) or getattr(self.config.option, option):
+                    continue  # the reporter is switched off, or the user named a file of their own
+                (out / name).unlink(missing_ok=True)
+                temporary = out / f".{name}.unfinished"
+                setattr(self.config.option, option, str(temporary))
+                self._unpublished.append((temporary, out / name))
+                if option == "htmlpath":
+                    self.config.option.self_contained_html = True
+        except OSError as error:
+            raise pytest.UsageError(f"mlmonitor: cannot write into {out}: {error}") from None
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what will be judged, and as of when."""
+        if not self.plan.roots:
+            return []
+        platform = self.active.platform
+        kinds = Counter(ref.kind for ref, _ in platform.artifacts)
+        windows = sum(len(a.windows) for _, a in platform.artifacts if isinstance(a, Deployment))
+        found = ", ".join(count(number, kind.replace("_", " "), _plural(kind)) for kind, number in kinds.items())
+        found += f" ({count(windows, 'window')})" if windows else ""
+        time_words = f"{self.record.evaluated_at:%Y-%m-%d %H:%M:%S} UTC"
+        roots = ", ".join(safe(text) for text in self.plan.shown)
+        return [
+            f"mlmonitor {pytest_mlmonitor.__version__} · {roots} · {found or 'no artifact'} · evaluated at {time_words}"
+        ]
+
+    # -- during the run ---------------------------------------------------------------------------------------------
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note what must be reported."""
+        self._expected.update(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Note what must be reported: under xdist the workers collect."""
+        self._expected.update(ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the results that reports carry."""
+        for data in getattr(report, "mlmonitor", []):
+            self.record.results.append((report.nodeid, CheckResult.from_dict(data)))
+        if report.when == "teardown" or report.failed:
+            self._reported.add(report.nodeid)
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Show a passed item with warnings as warned: neither xfailed nor skipped would be true."""
+        if report.when == "call" and getattr(report, "mlmonitor_warned", False):
+            return "warned", "w", ("WARNED", {"yellow": True})
+        return None
+
+    # -- after the run ----------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Correct an exit status that would be a false green, then complete the record of the run."""
+        session.exitstatus = self._guarded(session, int(exitstatus))
+        self.record.exit_status = int(session.exitstatus)
+        self.record.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
+        self.record.duration_seconds = time.monotonic() - self._started
+        if self.plan.roots:
+            self.record.unclaimed = self.active.platform.unclaimed
+
+    def _guarded(self, session: pytest.Session, status: int) -> int:
+        if self.config.option.collectonly or session.shouldstop or session.shouldfail or status > 1:
+            return status
+        if self.plan.automatic and not self.active.platform.artifacts:
+            roots = ", ".join(self.plan.shown)
+            self._problems.append(f"no artifact under {roots}: nothing was checked")
+            return int(pytest.ExitCode.NO_TESTS_COLLECTED) if status == 0 else status
+        lost = self._expected - self._reported
+        if lost:
+            self._problems.append(f"{count(len(lost), 'item')} collected but never reported, e.g. {sorted(lost)[0]}")
+            return int(pytest.ExitCode.INTERNAL_ERROR)
+        return status
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the report."""
+        report.title = "mlmonitor"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the table of artifacts on top of the report."""
+        if self.plan.roots:
+            prefix.insert(0, summary_html(self.record, self.plan.shown))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write the outputs, then print one line per artifact, the worst first."""
+        self._write_outputs()
+        if not self.plan.roots or self.config.option.collectonly:
+            return
+        write = terminalreporter
+        judged = self.record.artifacts()
+        if judged:
+            write.write_sep("-", "artifacts")
+        verbose = self.config.option.verbose > 0
+        names = [safe(j.ref.name)[:60] for j in judged]
+        width = max((len(name) for name in names), default=0)
+        fine = 0
+        for j, name in zip(judged, names, strict=True):
+            fine += j.verdict == "ok"
+            if fine > MAX_OK_ROWS and not verbose:
+                continue
+            word = j.verdict if j.verdict == "ok" else j.verdict.upper()
+            said = headline(j.worst) if j.worst else count(j.checked, "check")
+            markup = {"ok": {"green": True}, "warned": {"yellow": True}}.get(j.verdict, {"red": True})
+            write.write(f"{word:<7} ", **markup)
+            line = f"{j.ref.kind:<15} {name:<{width}}  {said}"
+            room = write._tw.fullwidth - 9 if not verbose else len(line)
+            write.line(line if len(line) <= room else f"{line[: room - 1]}…")
+        if fine > MAX_OK_ROWS and not verbose:
+            write.line(f"… and {fine - MAX_OK_ROWS:,} more ok (-v lists them)")
+        for problem in self._problems:
+            write.line(f"mlmonitor: {problem}", red=True)
+        self._closing(write, verbose)
+
+    def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
+        parts = []
+        if self.record.unclaimed:
+            hint = "" if verbose else " (-v lists them)"
+            parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{hint}")
+        if self._written and self.settings.out is not None:
+            parts.append(f"results, lineage, metrics, report in {shown(self.settings.out)}/")
+        if parts:
+            write.line(" · ".join(parts))
+        if verbose:
+            for path in self.record.unclaimed:
+                write.line(f"  unclaimed  {shown(path)}")
+
+    def _write_outputs(self) -> None:
+        out = self.settings.out
+        if out is None or self.config.option.collectonly:
+            return
+        from pytest_mlmonitor.outputs.prometheus import write_metrics
+
+        artifacts = [artifact for _, artifact in self.active.platform.artifacts] if self.plan.roots else []
+        try:
+            write_lineage(out / "lineage", self.record, artifacts)
+            write_metrics(out, self.record, artifacts)
+            for temporary, path in self._unpublished:
+                if temporary.exists():
+                    publish(temporary, path)
+            self._rename_reporters()
+            write_results(out, self.record, complete=True)
+            self._written = True
+        except OSError as error:
+            self._problems.append(f"cannot write into {shown(out)}: {error}")
+            raise
+
+    def _rename_reporters(self) -> None:
+        """Let pytest's own reporters announce the names that their files have now."""
+        for plugin in self.config.pluginmanager.get_plugins():
+            for temporary, path in self._unpublished:
+                if getattr(plugin, "_report_path", None) == temporary:
+                    plugin._report_path = path
+                if getattr(plugin, "logfile", None) == str(temporary):
+                    plugin.logfile = str(path)
+
+
+def _plural(kind: str) -> str:
+    words = kind.replace("_", " ")
+    return words if words.endswith("s") else f"{words}s"

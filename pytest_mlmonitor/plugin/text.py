@@ -1,0 +1,44 @@
+"""What a person reads of a result in the terminal."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_mlmonitor.model import CheckResult, Finding
+from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.words import count
+
+MAX_SHOWN = 8
+"""Findings of one check that are printed; the rest is in results.json."""
+
+
+def headline(finding: Finding) -> str:
+    """Return the finding in one line that also says where it is."""
+    message = safe(finding.message)
+    place = os.path.basename(finding.location) if finding.location else ""
+    if place and place not in message and place.rsplit(":", 1)[0] not in message:
+        message = f"{message} [{safe(place)}]"
+    return message
+
+
+def failure_text(result: CheckResult, again: str, has_output: bool) -> str:
+    """Return the text of a failed check: the worst finding first, then its evidence, then the others."""
+    first = result.findings[0]
+    lines = [headline(first)]
+    lines.append(f"  artifact   {shown(result.ref.path)}")
+    for title, value in (("where", first.location), ("expected", first.expected), ("actual", first.actual)):
+        if value:
+            lines.append(f"  {title:<10} {_cut(value)}")
+    others = result.findings[1:]
+    lines += [f"  {finding.severity.word:<10} {headline(finding)}" for finding in others[: MAX_SHOWN - 1]]
+    left = len(others) - (MAX_SHOWN - 1)
+    if left > 0:
+        where = "in results.json" if has_output else "with --mlmonitor-out DIR in results.json"
+        lines.append(f"  … and {count(left, 'more finding')} ({where})")
+    lines.append(f"  again      {again}")
+    return "\n".join(lines)
+
+
+def _cut(text: str, limit: int = 300) -> str:
+    text = safe(text)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,227 @@
+"""Artifact directories are data: nothing below one is imported, collected as tests, or read as configuration.
+
+Stock ``pytest artifacts/`` imports ``conftest.py`` and ``__init__.py``, collects test modules and doctests and obeys a
+``pytest.ini`` it meets there. So data paths are taken out of pytest's arguments before the first conftest is imported, and
+every directory below a root is ignored when pytest walks the project. What acted before any plugin (a planted
+``pytest.ini``) can only be refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pytest_mlmonitor.discover import BUNDLE_FILES, anchors, collectable_python, has_anchor, serving_tree
+from pytest_mlmonitor.policy import PolicyError, policy_file, policy_table, roots_of_environment
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A positional argument inside a root: a path, and the names after ``::``."""
+
+    path: Path
+    parts: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass
+class Plan:
+    """What this run is to check.
+
+    Attributes:
+        roots: absolute artifact roots without links, in the order given.
+        shown: the same roots as the user wrote them.
+        policy: the file that holds the policy, if any.
+        narrowed: positional arguments inside the roots; empty means everything.
+        rest: the other positional arguments, pytest's own business.
+        automatic: whether the automatic items are wanted (not for ``pytest tests/`` beside roots of a policy).
+        only_data: whether there is nothing for pytest itself to collect.
+    """
+
+    roots: list[Path] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    policy: Path | None = None
+    narrowed: list[Selection] = field(default_factory=list)
+    rest: list[str] = field(default_factory=list)
+    automatic: bool = False
+    only_data: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether the plugin has anything to do in this run."""
+        return bool(self.roots) or self.policy is not None
+
+    def holds(self, path: Path) -> bool:
+        """Return whether ``path`` (absolute, without links) is a root or lies below one."""
+        return any(path == root or root in path.parents for root in self.roots)
+
+
+_plan = pytest.StashKey[Plan]()
+
+
+def take_over(config: pytest.Config) -> None:
+    """Decide what is data, take it out of pytest's arguments, and refuse what cannot be made safe."""
+    namespace = config.known_args_namespace
+    cwd = config.invocation_params.dir.resolve()
+    args, options = list(namespace.file_or_dir), list(namespace.mlmonitor)
+    project = _project(config.rootpath, cwd, [*args, *options], explicit=bool(namespace.inifilename))
+    try:
+        plan = make_plan(args, options, cwd, project)
+    except PolicyError as error:
+        raise pytest.UsageError(f"mlmonitor: {error}") from None
+    config.stash[_plan] = plan
+    if not plan.roots:
+        return
+    _refuse_configuration(plan, config.inipath)
+    _move_rootdir(config, plan, cwd)
+    if not namespace.noconftest:
+        if plan.holds(cwd) and not plan.rest:
+            namespace.noconftest = True  # without arguments pytest imports conftest.py of the current directory
+        _refuse_test_directories(plan, [Path(cwd, _path_of(arg)) for arg in plan.rest] or [cwd])
+    namespace.file_or_dir = plan.rest
+
+
+def _project(rootpath: Path, cwd: Path, args: Sequence[str], *, explicit: bool) -> Path:
+    """Return the directory whose policy is trusted: pytest's rootdir, unless an argument alone made it that.
+
+    A file planted in an artifact directory turns that directory into the rootdir of ``pytest artifacts/``; only with
+    ``-c`` did a person choose it.
+    """
+    if explicit:
+        return rootpath
+    named = [_resolved(cwd, _path_of(arg)) for arg in args]
+    if any(rootpath == path or path in rootpath.parents for path in named):
+        return cwd
+    return rootpath
+
+
+def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:
+    """Keep the rootdir out of the roots: pytest writes its cache there, and node ids are relative to it.
+
+    There is no public way to set it this late; the arguments that pytest derived it from are data.
+    """
+    if plan.holds(config.rootpath):
+        old = config.rootpath
+        new = cwd
+        while plan.holds(new):
+            new = new.parent
+        config._rootpath = new
+        if config.known_args_namespace.confcutdir == str(old):
+            config.known_args_namespace.confcutdir = str(new)
+
+
+def plan_of(config: pytest.Config) -> Plan:
+    """Return the plan of this run, and hand pytest the arguments that are left."""
+    if _plan not in config.stash:  # loaded by -p after the first conftest, or by a conftest
+        take_over(config)
+    plan = config.stash[_plan]
+    if plan.roots:
+        if plan.only_data:
+            config.args = []
+        elif plan.narrowed or plan.rest:
+            config.args = list(plan.rest)
+    return plan
+
+
+def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: Path) -> Plan:
+    """Return what ``args`` (positional) and ``options`` (``--mlmonitor``) ask for under the policy in ``project``.
+
+    Raises:
+        PolicyError: a root that does not exist, or a broken policy.
+        pytest.UsageError: an undeclared directory that holds both artifacts and Python that pytest would import.
+    """
+    plan = Plan(policy=policy_file(project))
+    table = policy_table(plan.policy) if plan.policy else {}
+    declared = "artifacts" in table
+    from_environment = roots_of_environment(os.environ)
+    if options:
+        _add_roots(plan, list(options), cwd, "--mlmonitor")
+    elif from_environment:
+        _add_roots(plan, from_environment, cwd, "MLMONITOR_ARTIFACTS")
+    elif declared and isinstance(table["artifacts"], list):
+        _add_roots(plan, [p for p in table["artifacts"] if isinstance(p, str)], project, f"artifacts in {plan.policy}")
+    elif not declared:
+        _undeclared(plan, args, cwd)
+    for arg in args:
+        path = _resolved(cwd, _path_of(arg))
+        if plan.holds(path):
+            if path not in plan.roots or "::" in arg:
+                plan.narrowed.append(Selection(path, tuple(arg.split("::")[1:]), arg))
+        else:
+            plan.rest.append(arg)
+    if any(_resolved(cwd, _path_of(arg)) in plan.roots and "::" not in arg for arg in args):
+        plan.narrowed = []  # the whole root was asked for beside a part of it
+    above = any(root.is_relative_to(_resolved(cwd, _path_of(arg))) for arg in plan.rest for root in plan.roots)
+    inside = len(plan.rest) < len(args)
+    plan.automatic = bool(plan.roots) and (bool(options) or not args or inside or above)
+    plan.only_data = bool(plan.roots) and not plan.rest and (inside or bool(options))
+    return plan
+
+
+def _undeclared(plan: Plan, args: Sequence[str], cwd: Path) -> None:
+    for arg in args:
+        path = _resolved(cwd, _path_of(arg))
+        root: Path | None = None
+        if path.is_dir():
+            tree = serving_tree(path)
+            if tree is not None:
+                root = tree
+            elif "::" not in arg and has_anchor(path):
+                root = path
+        elif path.is_file() and (path.name in BUNDLE_FILES or anchors(path.name, path.parent.name)):
+            root = path.parent.parent if path.parent.name == "models" else path.parent
+        if root is None:
+            continue
+        python = collectable_python(path) if path.is_dir() else None
+        if python is not None:
+            raise pytest.UsageError(
+                f"mlmonitor: {arg} holds artifacts, but also Python that pytest would import ({python}); "
+                f"either name the artifact root: pytest --mlmonitor {arg}, "
+                f'or declare it: artifacts = ["..."] in [tool.mlmonitor] of pyproject.toml'
+            )
+        if root not in plan.roots:
+            plan.roots.append(root)
+            plan.shown.append(_path_of(arg) if root == path else str(root))
+
+
+def _add_roots(plan: Plan, paths: Sequence[str], base: Path, origin: str) -> None:
+    for text in paths:
+        path = _resolved(base, text)
+        if not path.is_dir():
+            what = "is not a directory" if path.exists() else "does not exist"
+            raise PolicyError(f"{origin}: artifact root {text} {what}")
+        if path not in plan.roots:
+            plan.roots.append(path)
+            plan.shown.append(text)
+
+
+def _refuse_configuration(plan: Plan, inipath: Path | None) -> None:
+    for file, what in ((inipath, "pytest's configuration"), (plan.policy, "the policy")):
+        if file is not None and plan.holds(file.resolve()):
+            raise pytest.UsageError(
+                f"mlmonitor: unsafe: {what} was read from inside an artifact root ({file}); "
+                f"name a trusted file: pytest -c pyproject.toml …"
+            )
+
+
+def _refuse_test_directories(plan: Plan, starts: Sequence[Path]) -> None:
+    """Pytest imports ``conftest.py`` of every ``test*`` directory below where it starts, before any hook is asked."""
+    for root in plan.roots:
+        planted = root / "conftest.py"
+        if root.name.startswith("test") and root.parent in starts and planted.is_file():
+            raise pytest.UsageError(
+                f"mlmonitor: unsafe: pytest would import {planted}, which lies in an artifact root; "
+                f"remove it, or run with --noconftest"
+            )
+
+
+def _path_of(arg: str) -> str:
+    return arg.split("::", 1)[0]
+
+
+def _resolved(base: Path, text: str) -> Path:
+    return Path(base, text).resolve()

@@ -1,0 +1,65 @@
+"""Where the policy is written, found with nothing but the standard library: the plugin asks in every pytest run."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ENV_PREFIX = "MLMONITOR_"
+
+
+class PolicyError(ValueError):
+    """The policy is wrong: a usage error that names the key, the value, what is allowed, and where it was set."""
+
+
+def policy_file(directory: Path) -> Path | None:
+    """Return the file in ``directory`` that holds a policy, or None.
+
+    Raises:
+        PolicyError: both ``mlmonitor.toml`` and ``[tool.mlmonitor]`` are there, or a file is not TOML.
+    """
+    own = directory / "mlmonitor.toml"
+    project = directory / "pyproject.toml"
+    in_project = project.is_file() and b"mlmonitor" in project.read_bytes() and "mlmonitor" in _tool_table(project)
+    if own.is_file() and in_project:
+        raise PolicyError(f"two policies: {own} and [tool.mlmonitor] in {project}; keep one")
+    return own if own.is_file() else project if in_project else None
+
+
+def policy_table(file: Path) -> dict[str, Any]:
+    """Return the policy written in ``file``, with ``artifacts`` and ``out`` resolved against its directory.
+
+    Raises:
+        PolicyError: the file is not TOML or the policy is no table.
+    """
+    table: Any = _toml(file) if file.name == "mlmonitor.toml" else _tool_table(file)["mlmonitor"]
+    if not isinstance(table, dict):
+        raise PolicyError(f"tool.mlmonitor in {file}: expected a table, got {table!r}")
+    table = dict(table)
+    if isinstance(table.get("artifacts"), str):
+        table["artifacts"] = [table["artifacts"]]
+    if isinstance(table.get("artifacts"), list) and all(isinstance(p, str) for p in table["artifacts"]):
+        table["artifacts"] = [str(file.parent / p) for p in table["artifacts"]]
+    if isinstance(table.get("out"), str):
+        table["out"] = str(file.parent / table["out"])
+    return table
+
+
+def roots_of_environment(environ: Mapping[str, str]) -> list[str]:
+    """Return the absolute roots of ``MLMONITOR_ARTIFACTS``, separated like ``PATH``."""
+    return [os.path.abspath(p) for p in environ.get(f"{ENV_PREFIX}ARTIFACTS", "").split(os.pathsep) if p]
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{file} is not TOML: {error}") from None
+
+
+def _tool_table(file: Path) -> dict[str, Any]:
+    table = _toml(file).get("tool", {})
+    return table if isinstance(table, dict) else {}

@@ -1,0 +1,252 @@
+"""Reading a dataset: a sidecar and the parquet file it names, or a parquet file with embedded metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.contracts.dataset import DATASET_FILE, EMBEDDED_KEYS, DatasetMetadata, parse_stamp
+from pytest_mlmonitor.contracts.record import NaiveTimestamp, parse_timestamp
+from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, NON_FEATURES, TARGET
+from pytest_mlmonitor.files import Refused, resolve_inside
+from pytest_mlmonitor.model import ArtifactRef, Dataset, Finding, Links, Severity
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.documents import Document, read_document
+from pytest_mlmonitor.scan.parquet import ParquetHead, Unreadable, head
+from pytest_mlmonitor.words import instant
+
+_TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
+
+
+def read_sidecar(ref: ArtifactRef, platform: Links) -> Dataset:
+    """Read the dataset whose sidecar is ``ref.path``; its parquet file is only looked for, not opened."""
+    document = read_document(ref.path, DatasetMetadata)
+    violations = list(document.violations)
+    data_path: Path | None = None
+    text = document.text("path")
+    if text is not None:
+        try:
+            data_path = resolve_inside(text, ref.path.parent, ref.root)
+        except Refused as refusal:
+            violations.append(
+                Finding(
+                    Severity.ERROR,
+                    f"path {quoted(text)} {refusal}",
+                    "the dataset's parquet file, relative to the sidecar",
+                    quoted(text),
+                    "path",
+                    document.where("path"),
+                )
+            )
+    built_at = _built_at(document, violations)
+    _version_is_a_timestamp(document, violations)
+    data = document.data or {}
+    name, version = document.text("dataset_name"), document.text("dataset_version")
+    return Dataset(
+        ref=ArtifactRef(ref.kind, ref.path, artifact_name(name, version) or ref.name, ref.root),
+        platform=platform,
+        unreadable=document.unreadable,
+        violations=tuple(violations),
+        dataset_name=name,
+        dataset_version=version,
+        path=text,
+        built_at=built_at,
+        row_count=_count(data.get("row_count")),
+        feature_count=_count(data.get("feature_count")),
+        target=document.text("target"),
+        entity=document.text("entity"),
+        event_ts=document.text("event_ts"),
+        schema_version=document.text("schema_version"),
+        sidecar=ref.path,
+        document=document.data,
+        data_path=data_path,
+    )
+
+
+def read_parquet(ref: ArtifactRef, platform: Links) -> Dataset:
+    """Read the dataset that is the parquet file ``ref.path`` itself, with embedded metadata (specification 1.1)."""
+    name = ref.path.stem
+    try:
+        found = head(ref.path)
+    except Unreadable as error:
+        finding = Finding(Severity.ERROR, f"{ref.path.name} {error}", "a parquet file", None, None, shown(ref.path))
+        return Dataset(ref, platform, (finding,), dataset_name=name, path=str(ref.path), data_path=ref.path)
+    embedded, violations = embedded_metadata(found, shown(ref.path))
+    violations += embedded_violations(embedded, ref.path, required=True)
+    built_at = _stamp(embedded.get("build_timestamp"))
+    version = built_at.isoformat() if built_at else None
+    row_count = embedded.get("row_count", "")
+    return Dataset(
+        ref=ArtifactRef(ref.kind, ref.path, artifact_name(name, version) or name, ref.root),
+        platform=platform,
+        violations=tuple(violations),
+        dataset_name=name,
+        dataset_version=version,
+        path=str(ref.path),
+        built_at=built_at,
+        row_count=int(row_count) if row_count.isascii() and row_count.isdigit() else None,
+        feature_count=max(len(found.names) - NON_FEATURES, 0),
+        target=TARGET,
+        entity=ENTITY,
+        event_ts=EVENT_TS,
+        schema_version="v1",
+        data_path=ref.path,
+        embedded=embedded,
+    )
+
+
+def embedded_metadata(found: ParquetHead, location: str) -> tuple[dict[str, str], list[Finding]]:
+    """Return the contract keys of the schema metadata that are UTF-8 text, and findings for those that are not."""
+    texts: dict[str, str] = {}
+    findings: list[Finding] = []
+    for key in EMBEDDED_KEYS:
+        raw = found.metadata.get(key.encode())
+        if raw is None:
+            continue
+        try:
+            texts[key] = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            texts[key] = ""
+            findings.append(_embedded(key, "is not UTF-8", "text in UTF-8", quoted(raw), location))
+    return texts, findings
+
+
+def embedded_violations(embedded: Mapping[str, str], path: Path, *, required: bool) -> list[Finding]:
+    """Judge the seven embedded keys by specification 1.1.
+
+    Args:
+        embedded: the keys that are there; an empty text was reported as not UTF-8 already.
+        path: the parquet file.
+        required: whether having none at all is a violation (it is when there is no sidecar).
+    """
+    location = shown(path)
+    if not embedded:
+        keys = ", ".join(EMBEDDED_KEYS)
+        return [
+            Finding(
+                Severity.ERROR if required else Severity.INFO,
+                "schema metadata is absent: the file says nothing of its own build",
+                f"the keys {keys}",
+                "no metadata",
+                "schema metadata",
+                location,
+            )
+        ]
+    findings = [_embedded(k, "is missing", "a required key", "absent", location) for k in EMBEDDED_KEYS if k not in embedded]
+    stamp = embedded.get("build_timestamp")
+    if stamp:
+        findings += _stamp_violations(stamp, path)
+    for key in ("row_count", "station_count"):
+        text = embedded.get(key)
+        if text and not (text.isascii() and text.isdigit()):
+            findings.append(_embedded(key, f"is {quoted(text)}", "an integer ≥ 0", quoted(text), location))
+    rate = embedded.get("positive_rate")
+    if rate and not _is_share(rate):
+        findings.append(_embedded("positive_rate", f"is {quoted(rate)}", "a number in 0..1", quoted(rate), location))
+    for key in ("obs_ts_min", "obs_ts_max"):
+        text = embedded.get(key)
+        if text and observation_time(text) is None:
+            findings.append(_embedded(key, f"is {quoted(text)}", "a date and time", quoted(text), location))
+    if "upstream_db_path" in embedded and not embedded["upstream_db_path"].strip():
+        if embedded["upstream_db_path"]:
+            findings.append(_embedded("upstream_db_path", "is blank", "a path", "blank", location))
+    return findings
+
+
+def observation_time(text: str) -> datetime | None:
+    """Return ``obs_ts_min`` or ``obs_ts_max`` as UTC (they carry no zone), or None when it is no date and time."""
+    try:
+        return parse_timestamp(text, naive_is_utc=True)
+    except ValueError:
+        return None
+
+
+def artifact_name(name: str | None, version: str | None) -> str | None:
+    """Return the readable name ``name@version``; a name that already ends in its build timestamp stands alone."""
+    if name is None:
+        return None
+    if version is None or DATASET_FILE.fullmatch(f"{name}.parquet"):
+        return name
+    return f"{name}@{version}"
+
+
+def _stamp_violations(stamp: str, path: Path) -> list[Finding]:
+    location = shown(path)
+    try:
+        parse_stamp(stamp)
+    except ValueError as error:
+        return [_embedded("build_timestamp", f"{quoted(stamp)} is {error}", _TIMESTAMP_FORM, quoted(stamp), location)]
+    match = DATASET_FILE.fullmatch(path.name)
+    if match is None:
+        return []
+    if match.group(1) != stamp:
+        message = f"{stamp} differs from the file name {path.name}"
+        return [_embedded("build_timestamp", message, match.group(1), stamp, location)]
+    return []
+
+
+def _embedded(key: str, problem: str, expected: str, actual: str, location: str) -> Finding:
+    message = f"schema metadata {key} {problem}: expected {expected}"
+    return Finding(Severity.ERROR, message, expected, actual, f"schema metadata {key}", location)
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
+
+
+def _stamp(text: str | None) -> datetime | None:
+    try:
+        return parse_stamp(text) if text else None
+    except ValueError:
+        return None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _built_at(document: Document, violations: list[Finding]) -> datetime | None:
+    text = document.text("built_at")
+    if text is None:
+        return None
+    try:
+        return parse_timestamp(text)
+    except NaiveTimestamp:
+        moment = parse_timestamp(text, naive_is_utc=True)
+        violations.append(
+            Finding(
+                Severity.WARNING,
+                f"built_at {quoted(text)} has no time zone; it is taken as UTC ({instant(moment)})",
+                "a timestamp with a zone",
+                quoted(text),
+                "built_at",
+                document.where("built_at"),
+            )
+        )
+        return moment
+    except ValueError:
+        return None
+
+
+def _version_is_a_timestamp(document: Document, violations: list[Finding]) -> None:
+    text = document.text("dataset_version")
+    if text is None:
+        return
+    try:
+        parse_timestamp(text)
+    except ValueError:
+        violations.append(
+            Finding(
+                Severity.ERROR,
+                f"dataset_version {quoted(text)} is not an ISO-8601 timestamp",
+                "an ISO-8601 timestamp, the instant of the build",
+                quoted(text),
+                "dataset_version",
+                document.where("dataset_version"),
+            )
+        )

@@ -1,0 +1,224 @@
+"""One run's view of an ML platform: every artifact of every root, read, with the links between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.contracts.dataset import family, version_key
+from pytest_mlmonitor.contracts.table import TableContract
+from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TABLE_CONTRACTS, TARGET
+from pytest_mlmonitor.discover import AddedKind, Discovery, discover, is_sidecar, records_of
+from pytest_mlmonitor.model import (
+    Artifact,
+    ArtifactRef,
+    Dataset,
+    Deployment,
+    Finding,
+    Kind,
+    Predictions,
+    Severity,
+    TrainingReport,
+    TrainingRun,
+)
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.dataset import read_parquet, read_sidecar
+from pytest_mlmonitor.read.predictions import read_predictions
+from pytest_mlmonitor.read.serving import read_tree
+from pytest_mlmonitor.read.training_report import read_report
+from pytest_mlmonitor.read.training_run import read_bundle, read_flat
+from pytest_mlmonitor.scan.parquet import Unreadable
+from pytest_mlmonitor.scan.table_scan import Statistics, TableProfile, scan
+from pytest_mlmonitor.settings import Settings
+
+KINDS: tuple[Kind, ...] = ("dataset", "training_run", "deployment", "training_report", "predictions")
+"""The built-in artifact kinds, in the order in which artifacts are listed."""
+
+
+@dataclass(frozen=True)
+class ArtifactKind:
+    """A kind of artifact that a plugin or conftest adds (hook ``pytest_mlmonitor_kinds``).
+
+    Attributes:
+        name: as it stands in ids, markers and results.
+        anchors: file name patterns (``fnmatch``) that recognise it.
+        read: turns the found reference into whatever the kind's checks take; an exception is a finding.
+    """
+
+    name: Kind
+    anchors: tuple[str, ...]
+    read: Callable[[ArtifactRef], Any]
+
+
+class Platform:
+    """Every artifact below the roots; several roots of one run are one platform.
+
+    Attributes:
+        settings: the policy in force.
+        now: the evaluation time, UTC.
+        discoveries: what each root holds.
+        artifacts: (reference, read artifact) in order of kind and path.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        settings: Settings | None = None,
+        now: datetime | None = None,
+        kinds: Sequence[ArtifactKind] = (),
+    ) -> None:
+        """Discover and read everything below ``roots``.
+
+        Raises:
+            DiscoveryLimit: a root is too large to walk.
+        """
+        self.settings = settings or Settings()
+        self.now = now or datetime.now(UTC)
+        self._tables: dict[Path, TableProfile | Unreadable] = {}
+        added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
+        unique = sorted({root.resolve() for root in roots})
+        # A root inside another would find every artifact twice.
+        outer = [r for r in unique if not any(r != other and r.is_relative_to(other) for other in unique)]
+        self.discoveries = [discover(root, added) for root in outer]
+        readers = {kind.name: kind.read for kind in kinds}
+        order = {name: i for i, name in enumerate((*KINDS, *readers))}
+        found: list[tuple[ArtifactRef, Any]] = []
+        for discovery in self.discoveries:
+            found += self._read(discovery, readers)
+        self.artifacts = sorted(found, key=lambda pair: (order[pair[0].kind], pair[0]))
+
+    @property
+    def roots(self) -> list[Path]:
+        """The roots walked, absolute, without roots that lie inside others."""
+        return [discovery.root for discovery in self.discoveries]
+
+    @property
+    def unclaimed(self) -> list[Path]:
+        """Files below the roots that belong to no artifact, sorted."""
+        return sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
+
+    def of_kind(self, kind: Kind) -> list[Any]:
+        """Return the artifacts of ``kind`` that could be read, sorted by path and name."""
+        return [a for ref, a in self.artifacts if ref.kind == kind and getattr(a, "legible", True)]
+
+    def holds(self, kind: Kind) -> bool:
+        """Return whether the roots hold any artifact of ``kind``, readable or not."""
+        return any(ref.kind == kind for ref, _ in self.artifacts)
+
+    def datasets(self, name: str) -> list[Dataset]:
+        """Return the datasets called ``name``."""
+        return [d for d in self.of_kind("dataset") if d.dataset_name == name]
+
+    def dataset(self, name: str, version: str) -> Dataset | None:
+        """Return the dataset of that name and version; versions that are timestamps compare as instants."""
+        wanted = version_key(version)
+        for dataset in self.datasets(name):
+            if dataset.dataset_version is not None and version_key(dataset.dataset_version) == wanted:
+                return dataset
+        return None
+
+    def runs(self, run_id: str) -> list[TrainingRun]:
+        """Return the training runs with that id (a bundle and a flat document may describe one run)."""
+        return [r for r in self.of_kind("training_run") if r.run_id == run_id]
+
+    def deployments(self) -> list[Deployment]:
+        """Return every deployment of every tree, also those with unreadable lines."""
+        return [a for ref, a in self.artifacts if ref.kind == "deployment"]
+
+    def reports(self) -> list[TrainingReport]:
+        """Return the readable training reports."""
+        return self.of_kind("training_report")
+
+    def contract_of(self, dataset: Dataset) -> TableContract | None:
+        """Return the table contract bound to the dataset's family, None when nothing speaks of it."""
+        name = dataset.dataset_name or (dataset.data_path.stem if dataset.data_path else "")
+        return TABLE_CONTRACTS.get(family(name))
+
+    def profile(self, dataset: Dataset) -> TableProfile:
+        """Return the scan of a dataset's parquet file by its contract, with the statistics that checks reconcile.
+
+        Raises:
+            Unreadable: it is no sound parquet file.
+        """
+        assert dataset.data_path is not None
+        statistics = Statistics(
+            distinct=(dataset.entity or ENTITY,),
+            mean=(dataset.target or TARGET,),
+            extremes=(dataset.event_ts or EVENT_TS, "label_window_end"),
+        )
+        return self.table(dataset.data_path, self.contract_of(dataset), statistics)
+
+    def table(
+        self, path: Path, contract: TableContract | None, statistics: Statistics = Statistics()
+    ) -> TableProfile:
+        """Return the scan of a parquet file; every file is scanned once a run.
+
+        Raises:
+            Unreadable: it is no sound parquet file.
+        """
+        if path not in self._tables:
+            try:
+                self._tables[path] = scan(path, contract, statistics)
+            except Unreadable as error:
+                self._tables[path] = error
+        found = self._tables[path]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def _read(
+        self, discovery: Discovery, readers: dict[str, Callable[[ArtifactRef], Any]]
+    ) -> list[tuple[ArtifactRef, Any]]:
+        sidecars = {
+            ref.path: read_sidecar(ref, self)
+            for ref in discovery.refs
+            if ref.kind == "dataset" and is_sidecar(ref.path.name)
+        }
+        named = {dataset.data_path for dataset in sidecars.values()}
+        discovery.claimed.update(path for path in named if path is not None)
+        found: list[tuple[ArtifactRef, Any]] = []
+        for ref in discovery.refs:
+            if ref.kind == "deployment":
+                windows, events = records_of(discovery, ref.path), records_of(discovery, ref.path.parent / "events")
+                found += [(d.ref, d) for d in read_tree(ref, self, windows, events)]
+                continue
+            if ref.kind == "dataset":
+                if ref.path in named:
+                    continue  # a sidecar and the parquet file it names are one dataset
+                artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self)
+            elif ref.kind == "training_run":
+                flat = ref.path.name == "training_metadata.json"
+                artifact = read_flat(ref, self) if flat else read_bundle(ref, self)
+            elif ref.kind == "training_report":
+                artifact = read_report(ref, self)
+            elif ref.kind == "predictions":
+                artifact = read_predictions(ref, self)
+            else:
+                artifact = self._read_added(ref, readers[ref.kind])
+            found.append((getattr(artifact, "ref", ref), artifact))
+        return found
+
+    def _read_added(self, ref: ArtifactRef, read: Callable[[ArtifactRef], Any]) -> Any:
+        try:
+            return read(ref)
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}"
+            finding = Finding(Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)}", location=shown(ref.path))
+            return Artifact(ref, self, (finding,))
+
+
+def of_artifact(artifact: Artifact) -> Platform:
+    """Return the platform an artifact was read with.
+
+    Raises:
+        TypeError: it was made by hand with another object in its place.
+    """
+    if not isinstance(artifact.platform, Platform):
+        raise TypeError(f"{artifact.ref.name} was not read by a Platform")
+    return artifact.platform
+
+
+__all__ = ["KINDS", "ArtifactKind", "Platform", "Predictions", "of_artifact"]

@@ -1,0 +1,1 @@
+"""The one-pass scan of tabular data: a contract in, the figures that decide it out."""

@@ -1,0 +1,80 @@
+"""Comparing two tables row by row on a key: which keys are unknown, and where a value differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_mlmonitor.scan.parquet import Unreadable, opened
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class KeyJoin:
+    """What a comparison found.
+
+    Attributes:
+        unknown, differing: number of left rows without a partner, and with another value than their partner.
+        unknown_sample, differing_sample: the first few keys; differing ones with both values.
+    """
+
+    unknown: int
+    unknown_sample: list[dict[str, Any]]
+    differing: int
+    differing_sample: list[dict[str, Any]]
+
+
+def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
+    """Look every row of ``left`` up in ``right``.
+
+    Args:
+        left: the file judged.
+        right: the file it refers to; one row per key.
+        key: a text column and a timestamp column that both files have.
+        left_value, right_value: integer columns that must agree.
+
+    Raises:
+        Unreadable: a file is no sound parquet file or lacks a column.
+    """
+    import pyarrow.compute as pc
+
+    mine = _columns(left, key, left_value, "mine")
+    theirs = _columns(right, key, right_value, "theirs")
+    # The partner's existence is a column of its own: its value may be null.
+    theirs = theirs.group_by(list(key), use_threads=False).aggregate([("theirs", "min"), ([], "count_all")])
+    joined = mine.join(theirs, keys=list(key), join_type="left outer", use_threads=False)
+    unknown = joined.filter(pc.is_null(joined["count_all"]))
+    both = joined.filter(pc.is_valid(joined["count_all"]))
+    differing = both.filter(pc.not_equal(both["mine"], both["theirs_min"]))
+    order = [(name, "ascending") for name in key]
+    return KeyJoin(
+        unknown.num_rows,
+        unknown.select(list(key)).sort_by(order).slice(0, SAMPLE_ROWS).to_pylist(),
+        differing.num_rows,
+        differing.select([*key, "mine", "theirs_min"]).sort_by(order).slice(0, SAMPLE_ROWS).to_pylist(),
+    )
+
+
+def _columns(path: Path, key: tuple[str, str], value: str, name: str) -> pa.Table:
+    import pyarrow as pa
+
+    with opened(path) as file:
+        missing = [column for column in (*key, value) if column not in file.schema_arrow.names]
+        if missing:
+            raise Unreadable(f"has no column {', '.join(missing)}")
+        table = file.read(columns=[*key, value], use_threads=False)
+        try:
+            return pa.table(
+                {
+                    key[0]: table[key[0]].cast(pa.large_string()),
+                    key[1]: table[key[1]].cast(pa.timestamp("us"), safe=False),
+                    name: table[value].cast(pa.int64()),
+                }
+            )
+        except pa.ArrowException as error:
+            raise Unreadable(f"has columns of other types ({error})") from None

@@ -1,0 +1,122 @@
+"""Opening parquet files that nobody vouches for.
+
+pyarrow alone reads them, from a file object (a path could be a glob or a URL), with page checksums verified and the
+Thrift structures of the footer bounded. Column-chunk metadata is never inspected: broken footers abort the process there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.files import Refused, open_regular
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_THRIFT_STRING = 16 * 1024 * 1024
+MAX_THRIFT_CONTAINER = 200_000
+BATCH_ROWS = 65_536
+MAX_GROUP_BYTES = 4 * 1024**3
+"""A row group that claims to be larger when decoded is refused: it could not be held."""
+
+
+class Unreadable(Exception):
+    """The file is no sound parquet file; the message follows the file's name."""
+
+
+@dataclass(frozen=True)
+class ParquetHead:
+    """What the footer says, before any data is read.
+
+    Attributes:
+        names: column names in order, duplicates kept.
+        types: Arrow types in the same order, as Arrow spells them, e.g. ``timestamp[us]``.
+        rows: number of rows the footer claims.
+        metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: int
+    metadata: Mapping[bytes, bytes]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open ``path`` as a ``pyarrow.parquet.ParquetFile``.
+
+    Raises:
+        Unreadable: it is no regular file, is empty, or is no sound parquet file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = open_regular(path)
+    except Refused as refusal:
+        raise Unreadable(str(refusal)) from None
+    with file:
+        try:
+            yield pq.ParquetFile(
+                file,
+                page_checksum_verification=True,
+                thrift_string_size_limit=MAX_THRIFT_STRING,
+                thrift_container_size_limit=MAX_THRIFT_CONTAINER,
+            )
+        except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
+            size = path.stat().st_size
+            what = "is empty (0 bytes)" if size == 0 else f"cannot be read as parquet: {_first_line(error)}"
+            raise Unreadable(what) from None
+
+
+def head(path: Path) -> ParquetHead:
+    """Return what the footer of ``path`` says.
+
+    Raises:
+        Unreadable: see :func:`opened`, or the footer contradicts itself.
+    """
+    with opened(path) as file:
+        return head_of(file)
+
+
+def head_of(file: Any) -> ParquetHead:
+    """Return what the footer of an open file says.
+
+    Raises:
+        Unreadable: the footer contradicts itself.
+    """
+    footer, schema = file.metadata, file.schema_arrow
+    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+    if footer.num_rows < 0 or footer.num_rows != sum(group.num_rows for group in groups):
+        counted = sum(group.num_rows for group in groups)
+        raise Unreadable(f"has a footer that lies: {footer.num_rows:,} rows, but its row groups hold {counted:,}")
+    if any(group.total_byte_size > MAX_GROUP_BYTES for group in groups):
+        raise Unreadable(f"holds a row group of more than {MAX_GROUP_BYTES:,} bytes")
+    metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
+    return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata)
+
+
+def batches(file: Any, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of an open file in validated batches of at most ``rows``, all columns.
+
+    Raises:
+        Unreadable: the rows counted are not the rows claimed. Damaged pages raise pyarrow's errors, which
+            :func:`opened` turns into the same.
+    """
+    counted = 0
+    for batch in file.iter_batches(batch_size=rows, use_threads=False):
+        batch.validate(full=True)
+        counted += batch.num_rows
+        yield batch
+    if counted != file.metadata.num_rows:
+        raise Unreadable(f"has a footer that lies: {file.metadata.num_rows:,} rows, but {counted:,} were read")
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return safe(lines[0][:160]) if lines else type(error).__name__
