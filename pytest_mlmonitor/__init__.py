@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.check import Check, CheckError, ContractViolation, NotChecked, check, run_check
+    from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, check, run_check
     from pytest_mlmonitor.checks.chronology import chronology, deployment_chronology
     from pytest_mlmonitor.checks.freshness import compute_freshness, freshness
     from pytest_mlmonitor.checks.lineage import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pytest_mlmonitor.settings import Settings
 
 _HOMES = {
-    "check": "Check CheckError ContractViolation NotChecked check run_check",
+    "checking": "Check CheckError ContractViolation NotChecked check run_check",
     "checks.chronology": "chronology deployment_chronology",
     "checks.freshness": "compute_freshness freshness",
     "checks.lineage": "dataset_link deployment_dataset_link event_link identity_constant run_link",
@@ -77,6 +77,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = importlib.import_module(_NAMES[name])
     value = getattr(module, name)
-    # `check` and `checks` are modules of this package too: the function wins for people who import from the top.
     globals()[name] = value
     return value

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.check import NotChecked
+from pytest_mlmonitor.checking import NotChecked
 from pytest_mlmonitor.checks.freshness import compute_freshness
 from pytest_mlmonitor.checks.metadata import metadata_report
 from pytest_mlmonitor.checks.serving_health import compute_health

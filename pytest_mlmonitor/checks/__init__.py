@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from pytest_mlmonitor.check import Check
+from pytest_mlmonitor.checking import Check
 
 _TOPICS = (
     "metadata",

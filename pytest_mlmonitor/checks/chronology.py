@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from pytest_mlmonitor.check import NotChecked, check, grouped
+from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.model import UNKNOWN, Deployment, Finding, Severity, TrainingRun
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.platform import of_artifact

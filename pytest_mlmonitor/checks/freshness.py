@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pytest_mlmonitor.check import NotChecked, check
+from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.settings import Settings

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from pytest_mlmonitor.check import NotChecked, check, grouped
+from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.contracts.dataset import version_key
 from pytest_mlmonitor.model import UNKNOWN, Dataset, Deployment, DeploymentEvent, Finding, ServingWindow, Severity, TrainingRun
 from pytest_mlmonitor.names import quoted, shown

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.check import check
+from pytest_mlmonitor.checking import check
 from pytest_mlmonitor.files import Refused, read_bytes
 from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.check import NotChecked, check, grouped
+from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.contracts.predictions import LOG_FIELDS
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.files import Refused, read_bytes

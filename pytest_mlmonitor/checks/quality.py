@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.check import NotChecked, check, profile_of
+from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.platform import of_artifact

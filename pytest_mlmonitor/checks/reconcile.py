@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from pytest_mlmonitor.check import NotChecked, check, profile_of
+from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.dataset import family, is_instant, parse_stamp, version_key
 from pytest_mlmonitor.contracts.training_dataset import NON_FEATURES
 from pytest_mlmonitor.model import Dataset, Finding, Severity

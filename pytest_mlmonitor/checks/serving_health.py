@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from pytest_mlmonitor.check import NotChecked, check
+from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Deployment, Finding, Severity
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.settings import ServingPolicy, Settings

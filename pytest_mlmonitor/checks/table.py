@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from pytest_mlmonitor.check import NotChecked, check, profile_of
+from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.predictions import TEST_PREDICTIONS
 from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity

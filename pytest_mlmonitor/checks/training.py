@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.check import NotChecked, check
+from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Finding, Severity, TrainingRun
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.settings import Settings

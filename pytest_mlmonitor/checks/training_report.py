@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from pytest_mlmonitor.check import NotChecked, check
+from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.model import Finding, Severity, TrainingReport

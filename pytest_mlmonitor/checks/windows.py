@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pytest_mlmonitor.check import NotChecked, check, grouped
+from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.model import Deployment, Finding, ServingWindow, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.settings import Settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.check import Check
+    from pytest_mlmonitor.checking import Check
     from pytest_mlmonitor.read.platform import ArtifactKind
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor import settings as policies
-from pytest_mlmonitor.check import Check, CheckError, ContractViolation, NotChecked, noting
+from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, noting
 from pytest_mlmonitor.checks import built_in
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.discover import DiscoveryLimit
