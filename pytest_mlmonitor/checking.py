@@ -74,7 +74,7 @@ class Check:
     category: str
     rule: Rule
     reads_broken: bool = False
-    applies: Callable[[Any], bool] = lambda artifact: True
+    applies: Callable[[Any], bool] = lambda _: True
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
@@ -125,7 +125,7 @@ def check(
     category: str,
     name: str | None = None,
     reads_broken: bool = False,
-    applies: Callable[[Any], bool] = lambda artifact: True,
+    applies: Callable[[Any], bool] = lambda _: True,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 

@@ -109,7 +109,9 @@ def serving_health(
 @app.command("compute-freshness")
 def freshness(
     metadata_path: MetadataPath,
-    threshold: Annotated[float, typer.Option("--threshold", min=0, help="seconds; an age from here on is STALE")] = 1800.0,
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0, help="seconds; an age from here on is STALE")
+    ] = 1800.0,
     now: Now = None,
 ) -> None:
     """Print the freshness of a dataset; exits 0 also when it is STALE."""

@@ -99,7 +99,9 @@ def anchors(name: str, directory: str) -> str | None:
         return "dataset"
     if name == "training_metadata.json":
         return "training_run"
-    if fnmatchcase(name, "metrics_[0-9]*_[0-9]*.json") or (directory == "models" and fnmatchcase(name, "metrics_*.json")):
+    if fnmatchcase(name, "metrics_[0-9]*_[0-9]*.json") or (
+        directory == "models" and fnmatchcase(name, "metrics_*.json")
+    ):
         return "training_report"
     if fnmatchcase(name, "*predictions*.parquet") or fnmatchcase(name, "*prediction*.jsonl"):
         return "predictions"
@@ -120,7 +122,9 @@ def collectable_python(directory: Path) -> Path | None:
     """Return a file below ``directory`` that pytest would import (conftest.py, test_*.py, *_test.py), or None."""
     for found in _glance(directory):
         for name in found.names:
-            if name == "conftest.py" or (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))):
+            if name == "conftest.py" or (
+                name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+            ):
                 return found.path / name
     return None
 
@@ -182,7 +186,9 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
 def records_of(discovery: Discovery, directory: Path) -> list[Path]:
     """Return the ``*.jsonl`` files below a serving directory in read order: sorted by path."""
     prefix = f"{directory}{os.sep}"
-    return sorted(p for p in discovery.files if p.suffix == ".jsonl" and str(p).startswith(prefix) and not p.is_symlink())
+    return sorted(
+        p for p in discovery.files if p.suffix == ".jsonl" and str(p).startswith(prefix) and not p.is_symlink()
+    )
 
 
 def _is_serving_tree(found: _Directory) -> bool:
@@ -200,9 +206,7 @@ def _has_day(directory: Path) -> bool:
         return False
 
 
-def _walk(
-    root: Path, limit: int, *, strict: bool, skip: frozenset[str] = frozenset({".git"})
-) -> Iterator[_Directory]:
+def _walk(root: Path, limit: int, *, strict: bool, skip: frozenset[str] = frozenset({".git"})) -> Iterator[_Directory]:
     """Yield directories in sorted pre-order; one that cannot be listed says so."""
     seen = 0
     stack = [(root, 0)]

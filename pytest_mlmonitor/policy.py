@@ -35,17 +35,17 @@ def policy_table(file: Path) -> dict[str, Any]:
     Raises:
         PolicyError: the file is not TOML or the policy is no table.
     """
-    table: Any = _toml(file) if file.name == "mlmonitor.toml" else _tool_table(file)["mlmonitor"]
+    table: object = _toml(file) if file.name == "mlmonitor.toml" else _tool_table(file)["mlmonitor"]
     if not isinstance(table, dict):
         raise PolicyError(f"tool.mlmonitor in {file}: expected a table, got {table!r}")
-    table = dict(table)
-    if isinstance(table.get("artifacts"), str):
-        table["artifacts"] = [table["artifacts"]]
-    if isinstance(table.get("artifacts"), list) and all(isinstance(p, str) for p in table["artifacts"]):
-        table["artifacts"] = [str(file.parent / p) for p in table["artifacts"]]
-    if isinstance(table.get("out"), str):
-        table["out"] = str(file.parent / table["out"])
-    return table
+    resolved: dict[str, Any] = dict(table)
+    if isinstance(resolved.get("artifacts"), str):
+        resolved["artifacts"] = [resolved["artifacts"]]
+    if isinstance(resolved.get("artifacts"), list) and all(isinstance(p, str) for p in resolved["artifacts"]):
+        resolved["artifacts"] = [str(file.parent / p) for p in resolved["artifacts"]]
+    if isinstance(resolved.get("out"), str):
+        resolved["out"] = str(file.parent / resolved["out"])
+    return resolved
 
 
 def roots_of_environment(environ: Mapping[str, str]) -> list[str]:

@@ -8,12 +8,19 @@ the thresholds of specification 2.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from pytest_mlmonitor.model import Severity
 from pytest_mlmonitor.policy import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
@@ -69,7 +76,7 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
     )
 
-    artifacts: tuple[Path, ...] = ()
+    artifacts: Annotated[tuple[Path, ...], NoDecode] = ()
     out: Path | None = None
     environment: Annotated[str, Field(min_length=1)] = "local"
     fail_on: FailOn = "error"
@@ -82,13 +89,13 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (the signature is pydantic-settings')
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Nothing is read behind the caller's back: :func:`load` merges the sources itself."""
+        """Nothing is read behind the caller's back: :func:`load` merges the sources and knows who said what."""
         return (init_settings,)
 
     def fails(self, severity: Severity) -> bool:
@@ -96,29 +103,20 @@ class Settings(BaseSettings):
         return self.fail_on != "never" and severity >= Severity.parse(self.fail_on)
 
 
-def load(
-    file: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-    overrides: Mapping[str, Any] | None = None,
-) -> Settings:
-    """Return the policy from ``file``, then ``environ`` (default: the process's), then ``overrides`` (command line).
+def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Return the policy from ``file``, then the environment, then ``overrides`` (the command line).
 
     Raises:
         PolicyError: an unknown key or a bad value anywhere.
     """
-    merged: dict[str, Any] = {}
-    origins: dict[tuple[str, ...], str] = {}
-    _merge(merged, origins, policy_table(file) if file else {}, str(file))
-    for name, path, value in _environment(os.environ if environ is None else environ):
-        nested: dict[str, Any] = {path[-1]: value}
-        for key in reversed(path[:-1]):
-            nested = {key: nested}
-        _merge(merged, origins, nested, name)
-    _merge(merged, origins, dict(overrides or {}), "the command line")
+    table = policy_table(file) if file else {}
+    environment = _environment()
+    command_line = dict(overrides or {})
     try:
-        return Settings(**merged)
+        return Settings(**_merged(_merged(table, environment), command_line))
     except ValidationError as error:
-        raise PolicyError("; ".join(_explain(merged, origins, problem) for problem in error.errors())) from None
+        sources = [("the command line", command_line), ("", environment), (str(file), table)]
+        raise PolicyError("; ".join(_explain(sources, problem) for problem in error.errors())) from None
 
 
 def check_names(settings: Settings, known: Iterable[str]) -> None:
@@ -133,46 +131,69 @@ def check_names(settings: Settings, known: Iterable[str]) -> None:
             raise PolicyError(f"severity.{name}: there is no check of that name; allowed: {', '.join(names)}")
 
 
-def _environment(environ: Mapping[str, str]) -> list[tuple[str, list[str], Any]]:
-    found: list[tuple[str, list[str], Any]] = []
-    for name in sorted(environ):
-        if name.startswith(ENV_PREFIX) and environ[name] != "":
+def _environment() -> dict[str, Any]:
+    """Return the policy in ``MLMONITOR_*`` variables; pydantic-settings passes over names it does not know."""
+    for name in sorted(os.environ):
+        if name.startswith(ENV_PREFIX) and os.environ[name]:
             path = name.removeprefix(ENV_PREFIX).lower().split("__")
-            value: Any = environ[name]
-            if path == ["artifacts"]:
-                value = roots_of_environment(environ)
-            elif path == ["out"]:
-                value = os.path.abspath(value)
-            found.append((name, path, value))
-    return found
+            section: Any = Settings
+            for i, key in enumerate(path):
+                if key not in section.model_fields:
+                    allowed = ", ".join(sorted(section.model_fields))
+                    raise PolicyError(
+                        f"unknown key {'.'.join(path)} = {os.environ[name]!r} in {name}; allowed: {allowed}"
+                    )
+                section = section.model_fields[key].annotation
+                if not hasattr(section, "model_fields"):
+                    if i + 1 < len(path) and key != "severity":
+                        raise PolicyError(f"unknown key {'.'.join(path)} in {name}: {key} has no keys below it")
+                    break
+    try:
+        values: dict[str, Any] = EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise PolicyError(f"{error} in the environment") from None
+    if "artifacts" in values:
+        values["artifacts"] = roots_of_environment(os.environ)
+    if "out" in values:
+        values["out"] = os.path.abspath(values["out"])
+    return values
 
 
-def _merge(
-    into: dict[str, Any],
-    origins: dict[tuple[str, ...], str],
-    new: Mapping[str, Any],
-    origin: str,
-    at: tuple[str, ...] = (),
-) -> None:
-    for key, value in new.items():
-        origins[(*at, key)] = origin
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _merge(into[key], origins, value, origin, (*at, key))
-        elif isinstance(value, dict):
-            into[key] = {}
-            _merge(into[key], origins, value, origin, (*at, key))
-        else:
-            into[key] = value
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
 
 
-def _explain(merged: Mapping[str, Any], origins: Mapping[tuple[str, ...], str], problem: Mapping[str, Any]) -> str:
-    location = tuple(str(part) for part in problem["loc"])
-    origin = next((origins[location[:n]] for n in range(len(location), 0, -1) if location[:n] in origins), "defaults")
-    key = ".".join(location)
+def _explain(sources: Sequence[tuple[str, Mapping[str, Any]]], problem: Mapping[str, Any]) -> str:
+    path = [str(part) for part in problem["loc"]]
+    origin = next((name or _variable(path) for name, values in sources if _has(values, path)), "the defaults")
+    key = ".".join(path)
     if problem["type"] == "extra_forbidden":
         section: Any = Settings
-        for part in location[:-1]:
+        for part in path[:-1]:
             section = section.model_fields[part].annotation
-        return f"unknown key {key} = {problem['input']!r} in {origin}; allowed: {', '.join(sorted(section.model_fields))}"
-    allowed = problem["msg"].removeprefix("Value error, ")
-    return f"{key} = {problem['input']!r} in {origin}: {allowed[0].lower()}{allowed[1:]}"
+        allowed = ", ".join(sorted(section.model_fields))
+        return f"unknown key {key} = {problem['input']!r} in {origin}; allowed: {allowed}"
+    words = problem["msg"].removeprefix("Value error, ")
+    return f"{key} = {problem['input']!r} in {origin}: {words[0].lower()}{words[1:]}"
+
+
+def _has(values: Any, path: Sequence[str]) -> bool:
+    for part in path:
+        if not isinstance(values, Mapping):
+            return True  # a scalar stands where a section belongs, or an element of a list is wrong
+        if part not in values:
+            return False
+        values = values[part]
+    return True
+
+
+def _variable(path: Sequence[str]) -> str:
+    for n in range(len(path), 0, -1):
+        name = ENV_PREFIX + "__".join(path[:n]).upper()
+        if name in os.environ:
+            return name
+    return "the environment"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.model import UNKNOWN, Deployment, Finding, Severity, TrainingRun
@@ -17,7 +18,9 @@ from pytest_mlmonitor.words import duration, instant
 def chronology(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
     """A run starts after its dataset was built, ends after it started, and was written after it ended."""
     location = shown(run.ref.path)
-    times = [("started_at", run.started_at), ("completed_at", run.completed_at)] if run.timed else []
+    times: list[tuple[str, datetime | None]] = []
+    if run.timed:
+        times = [("started_at", run.started_at), ("completed_at", run.completed_at)]
     times += [("created_at", run.created_at)] if run.created_at else []
     if not times:
         raise NotChecked("the run has no readable times")
@@ -57,9 +60,9 @@ def _built_at(run: TrainingRun) -> datetime | None:
     return dataset.built_at if dataset else None
 
 
-def _in_order(times: list[tuple[str, datetime | None]], location: str) -> Iterator[Finding]:
+def _in_order(times: Sequence[tuple[str, datetime | None]], location: str) -> Iterator[Finding]:
     known = [(name, moment) for name, moment in times if moment is not None]
-    for (before, earlier), (after, later) in zip(known, known[1:], strict=False):
+    for (before, earlier), (after, later) in pairwise(known):
         if later < earlier:
             gap = duration((earlier - later).total_seconds())
             yield Finding(

@@ -43,10 +43,9 @@ def compute_freshness(
     if dataset.built_at is None:
         raise NotChecked("built_at is missing or no timestamp")
     age = (now - dataset.built_at).total_seconds()
+    status = "FRESH" if age < threshold_seconds else "STALE"
     if age < -clock_skew_seconds:
         status = "FUTURE"
-    else:
-        status = "FRESH" if age < threshold_seconds else "STALE"
     return Freshness(dataset.dataset_name, dataset.dataset_version, round(age, 1), status)
 
 

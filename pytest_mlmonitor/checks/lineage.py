@@ -13,7 +13,16 @@ from pathlib import Path
 
 from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.contracts.dataset import version_key
-from pytest_mlmonitor.model import UNKNOWN, Dataset, Deployment, DeploymentEvent, Finding, ServingWindow, Severity, TrainingRun
+from pytest_mlmonitor.model import (
+    UNKNOWN,
+    Dataset,
+    Deployment,
+    DeploymentEvent,
+    Finding,
+    ServingWindow,
+    Severity,
+    TrainingRun,
+)
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import Platform, of_artifact
 from pytest_mlmonitor.settings import Settings
@@ -59,7 +68,10 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """Windows have an activation event that is no later than the first window and names the same things, and vice versa."""
     assert deployment.metrics_dir is not None and deployment.events_dir is not None
     windows, events = deployment.windows, deployment.events
-    for records, directory, noun in ((events, deployment.events_dir, "event"), (windows, deployment.metrics_dir, "window")):
+    for records, directory, noun in (
+        (events, deployment.events_dir, "event"),
+        (windows, deployment.metrics_dir, "window"),
+    ):
         refused = _refused_below(deployment, directory)
         if not records and refused:
             raise NotChecked(f"the deployment's {noun} is there, but cannot be read: {refused.message}")
@@ -188,7 +200,8 @@ def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
 def _speakers(deployment: Deployment) -> list[ServingWindow | DeploymentEvent]:
     """Return one record per distinct set of links: the first event and window that say so."""
     found: dict[tuple[str, ...], ServingWindow | DeploymentEvent] = {}
-    for record in (*deployment.events, *deployment.windows):
+    records: list[ServingWindow | DeploymentEvent] = [*deployment.events, *deployment.windows]
+    for record in records:
         found.setdefault(tuple(getattr(record, field) for field in IDENTITY), record)
     return list(found.values())
 
@@ -215,9 +228,7 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
     )
 
 
-def _disagreements(
-    windows: tuple[ServingWindow, ...], events: tuple[DeploymentEvent, ...]
-) -> Iterator[Finding]:
+def _disagreements(windows: tuple[ServingWindow, ...], events: tuple[DeploymentEvent, ...]) -> Iterator[Finding]:
     for field in IDENTITY:
         said = {getattr(event, field) for event in events}
         # A value that only some windows have is the business of identity_constant.

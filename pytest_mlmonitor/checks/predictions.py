@@ -70,7 +70,7 @@ def _dataset_of(predictions: Predictions) -> Path:
         same = report.ref.path.parent == predictions.ref.path.parent
         if same and report.ref.path.name == f"metrics_{predictions.stamp}.json" and report.input_path is not None:
             return report.input_path
-    paths = {dataset.data_path for dataset in platform.of_kind("dataset") if dataset.data_path is not None}
+    paths: set[Path] = {dataset.data_path for dataset in platform.of_kind("dataset") if dataset.data_path is not None}
     if len(paths) != 1:
         raise NotChecked(f"no training report of the same stamp, and the roots hold {count(len(paths), 'dataset')}")
     return paths.pop()
@@ -78,7 +78,6 @@ def _dataset_of(predictions: Predictions) -> Path:
 
 def _log_findings(path: Path) -> Iterator[Finding]:
     seen: dict[str, int] = {}
-    missing: set[str] = set()
     total = 0
     for number, entry in _entries(path):
         if isinstance(entry, Finding):
@@ -91,22 +90,22 @@ def _log_findings(path: Path) -> Iterator[Finding]:
             key = fields[name]
             value = entry.get(key) if key else None
             if value is None or (isinstance(value, str) and not value.strip()):
-                if name not in missing:
-                    missing.add(name)
-                    message = f"{name} is missing or empty"
-                    yield Finding(Severity.ERROR, message, f"a {name} in every entry", None, name, location)
+                message = f"{name} is missing or empty"
+                yield Finding(Severity.ERROR, message, f"a {name} in every entry", None, name, location)
         request = entry.get(fields["request_id"] or "")
         if request is not None and seen.setdefault(str(request), number) != number:
             message = f"request_id {quoted(request)} occurs again (first in entry {seen[str(request)]})"
             yield Finding(Severity.ERROR, message, "request_id unique", quoted(request), "request_id", location)
         confidence = entry.get(fields["confidence"] or "")
-        if confidence is not None:
-            number_ok = isinstance(confidence, int | float) and not isinstance(confidence, bool)
-            if not number_ok or not math.isfinite(confidence) or not 0 <= confidence <= 1:
-                message = f"confidence is {quoted(confidence)}: expected a number in 0..1"
-                yield Finding(Severity.ERROR, message, "0..1", quoted(confidence), "confidence", location)
+        if confidence is not None and not _is_share(confidence):
+            message = f"confidence is {quoted(confidence)}: expected a number in 0..1"
+            yield Finding(Severity.ERROR, message, "0..1", quoted(confidence), "confidence", location)
     if not total:
         yield Finding(Severity.ERROR, f"{path.name} holds no prediction", "at least one", "none", None, shown(path))
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value <= 1
 
 
 def _entries(path: Path) -> Iterator[tuple[int, Any]]:
@@ -133,4 +132,9 @@ def _entries(path: Path) -> Iterator[tuple[int, Any]]:
                 yield number, parse_object(raw)
             except NotAnObject as error:
                 message = f"{path.name}:{number} {error}"
-                yield number, Finding(Severity.ERROR, message, "one JSON object on the line", None, None, f"{shown(path)}:{number}")
+                yield (
+                    number,
+                    Finding(
+                        Severity.ERROR, message, "one JSON object on the line", None, None, f"{shown(path)}:{number}"
+                    ),
+                )

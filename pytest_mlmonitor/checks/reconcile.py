@@ -31,7 +31,9 @@ def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked("row_count is missing or no count")
     for field, value in said:
         if value is not None and value != profile.rows:
-            yield _differs(field, f"{value:,}", f"the file holds {profile.rows:,} rows", str(profile.rows), value, dataset)
+            yield _differs(
+                field, f"{value:,}", f"the file holds {profile.rows:,} rows", str(profile.rows), value, dataset
+            )
 
 
 @check("dataset", category="reconcile")
@@ -98,9 +100,7 @@ def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     version = dataset.dataset_version
     if version is not None and is_instant(version) and version_key(version) != instant(built):
         message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
-        yield Finding(
-            Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", _place(dataset)
-        )
+        yield Finding(Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", _place(dataset))
 
 
 @check("dataset", category="reconcile")

@@ -80,4 +80,3 @@ def report_readable(report: TrainingReport, settings: Settings) -> Iterator[Find
 def report_contract(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
     """The report keeps its contract."""
     yield from grouped(report.violations)
-

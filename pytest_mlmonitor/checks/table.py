@@ -146,7 +146,9 @@ def _row_findings(profile: TableProfile, contract: TableContract, path: Path) ->
     location = shown(path)
     if profile.rows < contract.min_rows:
         message = f"the table has {count(profile.rows, 'row')}: expected at least {contract.min_rows}"
-        yield Finding(Severity.ERROR, message, f"at least {contract.min_rows} row", f"{profile.rows} rows", "table", location)
+        yield Finding(
+            Severity.ERROR, message, f"at least {contract.min_rows} row", f"{profile.rows} rows", "table", location
+        )
     for failure in profile.failures:
         if failure.topic == "contract" and not _wholly_null(failure, profile, contract):
             yield _row_finding(failure, profile, location)
@@ -176,7 +178,9 @@ def _row_finding(failure: Failure, profile: TableProfile, location: str) -> Find
         f"{failure.column} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
         f"expected {failure.expected}; first {where}: {_value(value)}"
     )
-    sample = "; ".join(f"row {n} ({_key(k)}): {_value(v)}" if k else f"row {n}: {_value(v)}" for n, k, v in failure.sample)
+    sample = "; ".join(
+        f"row {n} ({_key(k)}): {_value(v)}" if k else f"row {n}: {_value(v)}" for n, k, v in failure.sample
+    )
     return Finding(Severity.ERROR, message, failure.expected, sample, failure.column, location)
 
 

@@ -28,7 +28,12 @@ def splits(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
     times = {name: _span(_document(report)["split"][name]) for name in SPLITS}
     for name, (start, end) in times.items():
         if end < start:
-            yield _finding(report, f"split.{name} ends {instant(end)} before it starts {instant(start)}", f"split.{name}", "start ≤ end")
+            yield _finding(
+                report,
+                f"split.{name} ends {instant(end)} before it starts {instant(start)}",
+                f"split.{name}",
+                "start ≤ end",
+            )
     for before, after in pairwise(SPLITS):
         if times[after][0] <= times[before][1]:
             yield _finding(

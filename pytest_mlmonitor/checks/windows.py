@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pytest_mlmonitor.checking import NotChecked, check, grouped
-from pytest_mlmonitor.model import Deployment, Finding, ServingWindow, Severity
+from pytest_mlmonitor.model import Deployment, DeploymentEvent, Finding, ServingWindow, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant
@@ -18,6 +18,8 @@ _FAILURE_CAUSES = (
     "dependency_error_count",
     "internal_error_count",
 )
+_WINDOW_TIMES = ("window_start", "window_end", "heartbeat_emitted_at")
+_EVENT_TIMES = ("event_time", "bundle_created_at", "started_at", "completed_at")
 _BAD_PREDICTIONS = ("prediction_null_count", "prediction_non_finite_count", "prediction_out_of_range_count")
 
 
@@ -52,10 +54,9 @@ def not_in_future(deployment: Deployment, settings: Settings) -> Iterator[Findin
     """Nothing lies more than the clock skew ahead of the evaluation time."""
     now, skew = deployment.platform.now, settings.clock_skew_seconds
     ahead: dict[bool, list[tuple[float, str, str]]] = {}
-    for record, fields in (
-        *((w, ("window_start", "window_end", "heartbeat_emitted_at")) for w in deployment.windows),
-        *((e, ("event_time", "bundle_created_at", "started_at", "completed_at")) for e in deployment.events),
-    ):
+    records: list[ServingWindow | DeploymentEvent] = [*deployment.windows, *deployment.events]
+    for record in records:
+        fields = _WINDOW_TIMES if isinstance(record, ServingWindow) else _EVENT_TIMES
         late = {field: (getattr(record, field) - now).total_seconds() for field in fields}
         late = {field: seconds for field, seconds in late.items() if seconds > 0}
         if late:
@@ -101,7 +102,9 @@ def _arithmetic(window: ServingWindow) -> Iterator[Finding]:
     causes = sum(getattr(window, name) for name in _FAILURE_CAUSES)
     if causes > window.failure_count:
         largest = max(_FAILURE_CAUSES, key=lambda name: getattr(window, name))
-        message = f"the error causes add up to {causes} (most in {largest}), more than failure_count {window.failure_count}"
+        message = (
+            f"the error causes add up to {causes} (most in {largest}), more than failure_count {window.failure_count}"
+        )
         yield broken(message, "sum of error causes ≤ failure_count", causes, ", ".join(_FAILURE_CAUSES))
     for part, whole in (
         ("validation_error_count", "rejected_count"),

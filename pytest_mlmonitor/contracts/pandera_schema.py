@@ -26,9 +26,7 @@ def to_pandera(contract: TableContract) -> pandera.DataFrameSchema:
     """
     import pandera.pandas as pa
 
-    checks = [
-        pa.Check(_rule(rule), name=type(rule).__name__.lower(), error=_describe(rule)) for rule in contract.rules
-    ]
+    checks = [pa.Check(_rule(rule), name=type(rule).__name__.lower(), error=_describe(rule)) for rule in contract.rules]
     rows = contract.min_rows
     checks.append(pa.Check(lambda frame: len(frame) >= rows, name="min_rows", error=f"at least {rows} row(s)"))
     return pa.DataFrameSchema(

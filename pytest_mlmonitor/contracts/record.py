@@ -6,6 +6,7 @@ the dotted path of the field, what was expected and what was there.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -121,7 +122,9 @@ def validate(
         findings = []
         seen: set[str] = set()
         for problem in error.errors():
-            path = tuple(part for part in problem["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+            path = tuple(
+                part for part in problem["loc"] if not (isinstance(part, str) and part.startswith("function-"))
+            )
             name = dotted(path)
             if name not in seen:  # a union reports every branch; one finding per field is enough
                 seen.add(name)
@@ -211,8 +214,8 @@ def _violation(
     elif isinstance(value, list | dict):
         message = f"{full} is {kind_of(value)}"
         actual = kind_of(value)
-    elif isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        message = f"{full} is {'NaN' if value != value else 'infinite'}"
+    elif isinstance(value, float) and not math.isfinite(value):
+        message = f"{full} is {'NaN' if math.isnan(value) else 'infinite'}"
     elif kind.endswith("_type") or text == "not a string" or kind in ("int_from_float",):
         message = f"{full} is {kind_of(value)} ({quoted(value)})"
     else:

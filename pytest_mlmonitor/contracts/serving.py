@@ -9,9 +9,7 @@ from pydantic import Field
 from pytest_mlmonitor.contracts.record import Count, NonBlank, NonNegative, Record, Timestamp
 
 SchemaV1 = Annotated[Literal["v1"], Field(description='"v1"')]
-Activated = Annotated[
-    Literal["serving_deployment_activated"], Field(description='"serving_deployment_activated"')
-]
+Activated = Annotated[Literal["serving_deployment_activated"], Field(description='"serving_deployment_activated"')]
 
 
 class ServingWindowRecord(Record):

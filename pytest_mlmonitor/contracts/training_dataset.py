@@ -63,7 +63,9 @@ TRAINING_DATASET = TableContract(
         Offset("feature_cutoff_ts", "==", EVENT_TS, meaning="features are cut off at the observation (no leakage)"),
         Offset("label_window_end", "==", EVENT_TS, _HOUR, meaning="the label looks 60 minutes ahead"),
         Grid(EVENT_TS, timedelta(minutes=15)),
-        Offset("feature_cutoff_ts", "<=", EVENT_TS, topic="point_in_time", meaning="features from after the event leak"),
+        Offset(
+            "feature_cutoff_ts", "<=", EVENT_TS, topic="point_in_time", meaning="features from after the event leak"
+        ),
         Offset("label_window_end", ">", EVENT_TS, topic="point_in_time", meaning="the label must lie ahead"),
     ),
 )

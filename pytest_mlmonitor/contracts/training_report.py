@@ -9,8 +9,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from pytest_mlmonitor.contracts.dataset import parse_stamp
+from pytest_mlmonitor.contracts.record import (
+    Count,
+    Finite,
+    Integer,
+    NonBlank,
+    NonNegative,
+    Record,
+    Share,
+    parse_timestamp,
+)
 from pytest_mlmonitor.names import quoted
-from pytest_mlmonitor.contracts.record import Count, Finite, Integer, NonBlank, NonNegative, Record, Share, parse_timestamp
 
 REPORT_FILE = re.compile(r"metrics_(.+)\.json")
 PREDICTIONS_FILE = re.compile(r"test_predictions_(.+)\.parquet")

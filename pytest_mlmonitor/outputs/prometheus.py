@@ -115,7 +115,11 @@ class RunCollector(Collector):
                 metric.add_metric([*(safe(str(k)) for k in key), environment], number)
             yield metric
         for name, text, value in (
-            ("mlmonitor_run_last_timestamp_seconds", "Evaluation time of the last run.", record.evaluated_at.timestamp()),
+            (
+                "mlmonitor_run_last_timestamp_seconds",
+                "Evaluation time of the last run.",
+                record.evaluated_at.timestamp(),
+            ),
             ("mlmonitor_run_duration_seconds", "Wall time of the last run.", record.duration_seconds),
             ("mlmonitor_run_success", "1 when the last run ended with exit status 0.", float(record.exit_status == 0)),
         ):

@@ -36,7 +36,11 @@ def summary_html(record: RunRecord, roots: list[str]) -> str:
     counts = record.counts()
     said = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number)
     left = len(judged) - MAX_ROWS
-    more = f'<p class="mlmonitor-note">… and {count(left, "more artifact")}, none worse, in results.json</p>' if left > 0 else ""
+    more = (
+        f'<p class="mlmonitor-note">… and {count(left, "more artifact")}, none worse, in results.json</p>'
+        if left > 0
+        else ""
+    )
     return (
         f"{_STYLE}<h2>Artifacts</h2>"
         f'<p class="mlmonitor-note">{_text(", ".join(roots))} · evaluated at {_text(instant(record.evaluated_at))} · '

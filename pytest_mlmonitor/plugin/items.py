@@ -36,10 +36,7 @@ def selected(
         parts = list(selection.parts)
         if ref.kind == "deployment" and parts and parts[0] == label(ref.name):
             parts = parts[1:]
-            names = [check.name for check in sensible] if not parts else parts[:1]
-        else:
-            names = [check.name for check in sensible] if not parts else parts
-        found = [check.name for check in sensible if check.name in names]
+        found = [check.name for check in sensible if not parts or check.name in parts]
         if found:
             matched.add(i)
             wanted.update(found)

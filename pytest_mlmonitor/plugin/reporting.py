@@ -108,7 +108,9 @@ class Recorder:
         if report.when == "teardown" or report.failed:
             self._reported.add(report.nodeid)
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         """Show a passed item with warnings as warned: neither xfailed nor skipped would be true."""
         if report.when == "call" and getattr(report, "mlmonitor_warned", False):
             return "warned", "w", ("WARNED", {"yellow": True})

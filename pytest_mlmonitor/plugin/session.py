@@ -19,6 +19,7 @@ from pytest_mlmonitor.plugin.fixtures import platform_key
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, selected
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.trust import Plan
+from pytest_mlmonitor.policy import PolicyError
 from pytest_mlmonitor.read.platform import KINDS, ArtifactKind, Platform
 
 _noted = pytest.StashKey[list[CheckResult]]()
@@ -37,7 +38,7 @@ def start(config: pytest.Config, plan: Plan) -> None:
             overrides[key] = Path(value).absolute() if key == "out" else value
     settings = policies.load(plan.policy, overrides=overrides)
     if settings.out is not None and plan.holds(settings.out.resolve()):
-        raise policies.PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
+        raise PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
     now = _evaluation_time(config.getoption("mlmonitor_now"))
     active = ActivePlugin(config, plan, settings, now)
     config.pluginmanager.register(active, "mlmonitor-active")
@@ -53,15 +54,13 @@ def _evaluation_time(text: str | None) -> datetime:
     try:
         return parse_timestamp(text)
     except ValueError as error:
-        raise policies.PolicyError(f"--mlmonitor-now {error}; expected e.g. 2026-04-07T10:06:00Z") from None
+        raise PolicyError(f"--mlmonitor-now {error}; expected e.g. 2026-04-07T10:06:00Z") from None
 
 
 class ActivePlugin:
     """What runs in every process: reading, collection, and turning checks into pytest outcomes."""
 
-    def __init__(
-        self, config: pytest.Config, plan: Plan, settings: policies.Settings, now: datetime
-    ) -> None:
+    def __init__(self, config: pytest.Config, plan: Plan, settings: policies.Settings, now: datetime) -> None:
         self.config = config
         self.plan = plan
         self.settings = settings
@@ -105,7 +104,7 @@ class ActivePlugin:
                 taken.add((check.kind, check.name))
             try:
                 policies.check_names(self.settings, {check.name for check in found})
-            except policies.PolicyError as error:
+            except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
             self._checks = found
         return self._checks
@@ -188,11 +187,10 @@ class ActivePlugin:
         return report
 
 
-def _results_of_test(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-) -> list[CheckResult]:
+def _results_of_test(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> list[CheckResult]:
     """Return what a person's own test said of an artifact: its checks' results, or its own outcome."""
-    results = list(item.stash.get(_noted, []))
+    noted: list[CheckResult] = item.stash.get(_noted, [])
+    results = list(noted)
     artifacts: Sequence[Artifact] = [
         value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Artifact)
     ]
@@ -208,7 +206,9 @@ def _results_of_test(
     if report.outcome == "failed":
         if isinstance(error, AssertionError | pytest.fail.Exception):
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            findings = (Finding(Severity.ERROR, first, location=f"{report.location[0]}:{(report.location[1] or 0) + 1}"),)
+            findings = (
+                Finding(Severity.ERROR, first, location=f"{report.location[0]}:{(report.location[1] or 0) + 1}"),
+            )
         else:
             status, reason = "error", report.longreprtext
     elif report.outcome == "skipped":

@@ -134,7 +134,9 @@ def embedded_violations(embedded: Mapping[str, str], path: Path, *, required: bo
                 location,
             )
         ]
-    findings = [_embedded(k, "is missing", "a required key", "absent", location) for k in EMBEDDED_KEYS if k not in embedded]
+    findings = [
+        _embedded(k, "is missing", "a required key", "absent", location) for k in EMBEDDED_KEYS if k not in embedded
+    ]
     stamp = embedded.get("build_timestamp")
     if stamp:
         findings += _stamp_violations(stamp, path)
@@ -149,9 +151,9 @@ def embedded_violations(embedded: Mapping[str, str], path: Path, *, required: bo
         text = embedded.get(key)
         if text and observation_time(text) is None:
             findings.append(_embedded(key, f"is {quoted(text)}", "a date and time", quoted(text), location))
-    if "upstream_db_path" in embedded and not embedded["upstream_db_path"].strip():
-        if embedded["upstream_db_path"]:
-            findings.append(_embedded("upstream_db_path", "is blank", "a path", "blank", location))
+    source = embedded.get("upstream_db_path")
+    if source and not source.strip():
+        findings.append(_embedded("upstream_db_path", "is blank", "a path", "blank", location))
     return findings
 
 

@@ -114,9 +114,7 @@ def non_finite(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tupl
             yield from non_finite(child, (*path, i))
 
 
-def non_finite_findings(
-    value: object, known: set[str | None], location: str, prefix: str = ""
-) -> Iterator[Finding]:
+def non_finite_findings(value: object, known: set[str | None], location: str, prefix: str = "") -> Iterator[Finding]:
     """Yield an error per NaN or infinity whose field is not among ``known`` (already reported)."""
     for path, number in non_finite(value):
         name = safe(f"{prefix} {dotted(path)}" if prefix else dotted(path))

@@ -31,7 +31,7 @@ from pytest_mlmonitor.read.serving import read_tree
 from pytest_mlmonitor.read.training_report import read_report
 from pytest_mlmonitor.read.training_run import read_bundle, read_flat
 from pytest_mlmonitor.scan.parquet import Unreadable
-from pytest_mlmonitor.scan.table_scan import Statistics, TableProfile, scan
+from pytest_mlmonitor.scan.table_scan import NO_STATISTICS, Statistics, TableProfile, scan
 from pytest_mlmonitor.settings import Settings
 
 KINDS: tuple[Kind, ...] = ("dataset", "training_run", "deployment", "training_report", "predictions")
@@ -151,9 +151,7 @@ class Platform:
         )
         return self.table(dataset.data_path, self.contract_of(dataset), statistics)
 
-    def table(
-        self, path: Path, contract: TableContract | None, statistics: Statistics = Statistics()
-    ) -> TableProfile:
+    def table(self, path: Path, contract: TableContract | None, statistics: Statistics = NO_STATISTICS) -> TableProfile:
         """Return the scan of a parquet file; every file is scanned once a run.
 
         Raises:
@@ -206,7 +204,9 @@ class Platform:
             return read(ref)
         except Exception as error:
             words = f"{type(error).__name__}: {error}"
-            finding = Finding(Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)}", location=shown(ref.path))
+            finding = Finding(
+                Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)}", location=shown(ref.path)
+            )
             return Artifact(ref, self, (finding,))
 
 

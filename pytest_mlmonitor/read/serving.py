@@ -126,9 +126,7 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
     try:
         data = read_bytes(path)
     except Refused as refusal:
-        finding = Finding(
-            Severity.ERROR, f"{path.name} {refusal}", "a readable JSONL file", None, None, shown(path)
-        )
+        finding = Finding(Severity.ERROR, f"{path.name} {refusal}", "a readable JSONL file", None, None, shown(path))
         found.setdefault("", _Records()).unreadable.append(finding)
         return
     place = shown(path)
@@ -142,7 +140,9 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
             parsed = parse_object(raw)
         except NotAnObject as error:
             message = f"{path.name}:{number} {error}"
-            finding = Finding(Severity.ERROR, message, "one JSON object on the line", error.actual, error.column, location)
+            finding = Finding(
+                Severity.ERROR, message, "one JSON object on the line", error.actual, error.column, location
+            )
             found.setdefault(_salvaged_id(raw), _Records()).unreadable.append(finding)
             continue
         record, findings = validate(model, parsed, lambda _: location)  # noqa: B023 (used before the loop goes on)
@@ -187,11 +187,7 @@ def _duplicate_window(first: ServingWindow, second: ServingWindow, identical: bo
     why = ""
     if first.heartbeat_emitted_at < first.window_end:
         why = "; the first was flushed before the window ended, as at a restart inside the minute"
-    differing = [
-        name
-        for name in ServingWindowRecord.model_fields
-        if getattr(first, name) != getattr(second, name)
-    ]
+    differing = [name for name in ServingWindowRecord.model_fields if getattr(first, name) != getattr(second, name)]
     return Finding(
         Severity.WARNING,
         f"{what} is recorded twice with different content ({', '.join(differing[:3])}…): the first counts{why}",
@@ -207,11 +203,7 @@ def _duplicate_event(first: DeploymentEvent, second: DeploymentEvent, identical:
     if identical:
         message = f"{what} is recorded twice, identically; it counts once (first at {first.location})"
         return Finding(Severity.INFO, message, "one record per event", "identical records", None, second.location)
-    differing = [
-        name
-        for name in DeploymentEventRecord.model_fields
-        if getattr(first, name) != getattr(second, name)
-    ]
+    differing = [name for name in DeploymentEventRecord.model_fields if getattr(first, name) != getattr(second, name)]
     return Finding(
         Severity.WARNING,
         f"{what} is recorded twice with different {', '.join(differing)}: the first counts",

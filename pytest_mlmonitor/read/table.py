@@ -26,4 +26,5 @@ def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = N
     if artifact.data_path is None:
         raise FileNotFoundError(f"{artifact.ref.name} has no parquet file")
     with opened(artifact.data_path) as file:
-        return file.read(columns=list(columns) if columns is not None else None).to_pandas()
+        frame: pd.DataFrame = file.read(columns=list(columns) if columns is not None else None).to_pandas()
+        return frame

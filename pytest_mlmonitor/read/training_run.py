@@ -185,7 +185,9 @@ def _dataset(document: Document, fallbacks: list[Finding], violations: list[Find
             if data.get(other) is None:
                 fallbacks.append(_fallback(key, f'"{UNKNOWN}" stands in', document.where()))
             else:
-                violations.append(_finding(f"{key} is missing, although {other} is there", "both or neither", key, document))
+                violations.append(
+                    _finding(f"{key} is missing, although {other} is there", "both or neither", key, document)
+                )
         found.append(text or UNKNOWN)
     return found[0], found[1]
 

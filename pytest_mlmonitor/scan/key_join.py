@@ -36,7 +36,8 @@ def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, 
         left: the file judged.
         right: the file it refers to; one row per key.
         key: a text column and a timestamp column that both files have.
-        left_value, right_value: integer columns that must agree.
+        left_value: an integer column of ``left`` …
+        right_value: … that must agree with this one of ``right``.
 
     Raises:
         Unreadable: a file is no sound parquet file or lacks a column.

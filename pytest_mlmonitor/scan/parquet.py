@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.files import Refused, open_regular
+from pytest_mlmonitor.names import safe
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.contracts.table import Column, Grid, Offset, RowRule, TableContract, Threshold
+from pytest_mlmonitor.contracts.table import Column, Grid, Offset, RowRule, TableContract
 from pytest_mlmonitor.scan.parquet import ParquetHead, batches, head_of, opened
 
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ class Statistics:
     extremes: tuple[str, ...] = ()
 
 
-def scan(path: Path, contract: TableContract | None, statistics: Statistics = Statistics()) -> TableProfile:
+NO_STATISTICS = Statistics()
+
+
+def scan(path: Path, contract: TableContract | None, statistics: Statistics = NO_STATISTICS) -> TableProfile:
     """Read ``path`` once and return its profile.
 
     Args:
