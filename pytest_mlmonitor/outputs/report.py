@@ -8,10 +8,14 @@ from pytest_mlmonitor.names import safe, shown
 from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.words import count, instant
 
+# pytest-html puts its environment table first; the verdicts belong on top and the environment at the end.
 _STYLE = """<style>
+body{display:flex;flex-direction:column}
+#environment-header,#environment{order:1}
 .mlmonitor{border-collapse:collapse;margin:.5em 0 1.5em;width:100%;font-size:13px}
 .mlmonitor th,.mlmonitor td{border:1px solid #e0e0e0;padding:5px 8px;text-align:left;vertical-align:top}
 .mlmonitor th{background:#f6f6f6}
+.mlmonitor td{color:#222}
 .mlmonitor td.v{font-weight:bold;white-space:nowrap}
 .mlmonitor .failed td.v,.mlmonitor .error td.v{color:#c0241c}
 .mlmonitor .warned td.v{color:#a86500}
@@ -34,6 +38,7 @@ def summary_html(record: RunRecord, roots: list[str]) -> str:
         for j in judged[:MAX_ROWS]
     )
     counts = record.counts()
+    counts["fail"] -= counts["warned"]  # a person reads "2 fail, 1 warned" as three
     said = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number)
     left = len(judged) - MAX_ROWS
     more = (

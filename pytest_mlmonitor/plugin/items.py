@@ -117,7 +117,8 @@ class CheckItem(pytest.Item):
         if result.status == "error":
             raise CheckError(result)
         if result.status == "not_checked":
-            pytest.skip(f"not checked: {safe(result.reason or '')}")
+            # The item's own place, as for a skip mark: not this line of ours.
+            raise pytest.skip.Exception(f"not checked: {safe(result.reason or '')}", _use_item_location=True)
         if result.status == "fail" and node.settings.fails(result.severity or Severity.INFO):
             raise ContractViolation(result)
 
@@ -141,7 +142,9 @@ class CheckItem(pytest.Item):
         """Return the command that runs this item alone."""
         ref = self.node.ref
         name = f"::{label(ref.name)}" if ref.kind == "deployment" else ""
-        return f"pytest --mlmonitor {_argument(ref.root)} {_argument(ref.path)}{name}::{self.name}"
+        now = self.config.getoption("mlmonitor_now")
+        when = f" --mlmonitor-now {now}" if now and now in self.config.invocation_params.args else ""
+        return f"pytest --mlmonitor {_argument(ref.root)} {_argument(ref.path)}{name}::{self.name}{when}"
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place for reporters, and the heading of a failure."""

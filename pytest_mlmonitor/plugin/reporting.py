@@ -163,8 +163,9 @@ class Recorder:
         if judged:
             write.write_sep("-", "artifacts")
         verbose = self.config.option.verbose > 0
-        names = [safe(j.ref.name)[:60] for j in judged]
+        names = [_cut(safe(j.ref.name), 44) for j in judged]
         width = max((len(name) for name in names), default=0)
+        kinds = max((len(j.ref.kind) for j in judged), default=0)
         fine = 0
         for j, name in zip(judged, names, strict=True):
             fine += j.verdict == "ok"
@@ -174,9 +175,13 @@ class Recorder:
             said = headline(j.worst) if j.worst else count(j.checked, "check")
             markup = {"ok": {"green": True}, "warned": {"yellow": True}}.get(j.verdict, {"red": True})
             write.write(f"{word:<7} ", **markup)
-            line = f"{j.ref.kind:<15} {name:<{width}}  {said}"
-            room = write._tw.fullwidth - 9 if not verbose else len(line)
-            write.line(line if len(line) <= room else f"{line[: room - 1]}…")
+            subject = f"{j.ref.kind:<{kinds}} {name:<{width}}"
+            room = write._tw.fullwidth - len(subject) - 11
+            if len(said) <= room or j.verdict == "ok":
+                write.line(f"{subject}  {said}")
+            else:  # a cut sentence says nothing: give it a line of its own
+                write.line(subject.rstrip())
+                write.line(f"        {said if verbose else _cut(said, write._tw.fullwidth * 2 - 10)}")
         if fine > MAX_OK_ROWS and not verbose:
             write.line(f"… and {fine - MAX_OK_ROWS:,} more ok (-v lists them)")
         for problem in self._problems:
@@ -224,6 +229,10 @@ class Recorder:
                     plugin._report_path = path
                 if getattr(plugin, "logfile", None) == str(temporary):
                     plugin.logfile = str(path)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _plural(kind: str) -> str:

@@ -27,7 +27,7 @@ def failure_text(result: CheckResult, again: str, has_output: bool) -> str:
     lines = [headline(first)]
     lines.append(f"  artifact   {shown(result.ref.path)}")
     for title, value in (("where", first.location), ("expected", first.expected), ("actual", first.actual)):
-        if value:
+        if value and value != shown(result.ref.path):
             lines.append(f"  {title:<10} {_cut(value)}")
     others = result.findings[1:]
     lines += [f"  {finding.severity.word:<10} {headline(finding)}" for finding in others[: MAX_SHOWN - 1]]

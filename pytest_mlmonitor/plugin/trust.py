@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.discover import BUNDLE_FILES, anchors, collectable_python, has_anchor, serving_tree
+from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.policy import PolicyError, policy_file, policy_table, roots_of_environment
 
 
@@ -185,7 +186,7 @@ def _undeclared(plan: Plan, args: Sequence[str], cwd: Path) -> None:
             )
         if root not in plan.roots:
             plan.roots.append(root)
-            plan.shown.append(_path_of(arg) if root == path else str(root))
+            plan.shown.append(_path_of(arg) if root == path else shown(root))
 
 
 def _add_roots(plan: Plan, paths: Sequence[str], base: Path, origin: str) -> None:
@@ -196,7 +197,7 @@ def _add_roots(plan: Plan, paths: Sequence[str], base: Path, origin: str) -> Non
             raise PolicyError(f"{origin}: artifact root {text} {what}")
         if path not in plan.roots:
             plan.roots.append(path)
-            plan.shown.append(text)
+            plan.shown.append(shown(path) if os.path.isabs(text) else text)
 
 
 def _refuse_configuration(plan: Plan, inipath: Path | None) -> None:

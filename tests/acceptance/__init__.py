@@ -1,0 +1,1 @@
+"""What upstream really writes, and what it writes when something went wrong (specification 7)."""

@@ -1,0 +1,79 @@
+"""Every check, policy key, option, hook and output is documented, and nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from pytest_mlmonitor.checks import built_in
+from pytest_mlmonitor.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+README = DOCS.parent / "README.md"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for name, field in model.model_fields.items():
+        annotation: Any = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            keys += _keys(annotation, f"{prefix}{name}.")
+        else:
+            keys.append(f"{prefix}{name}")
+    return keys
+
+
+def test_every_check_has_a_line_and_every_line_a_check() -> None:
+    text = (DOCS / "checks.md").read_text(encoding="utf-8")
+    documented = set()
+    for section in text.split("\n## ")[1:]:
+        kind = section.split("\n", 1)[0]
+        rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", section, re.MULTILINE)
+        documented |= {(kind, name, category) for name, category in rows}
+    assert documented == {(check.kind, check.name, check.category) for check in built_in()}
+
+
+def test_every_policy_key_is_documented_with_its_default() -> None:
+    text = (DOCS / "policy.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([\w.]+)(?:<check>)?` \|", text, re.MULTILINE))
+    assert documented - {"severity."} == set(_keys(Settings)) - {"severity"}
+
+
+def test_every_option_is_in_the_readme(pytester: pytest.Pytester) -> None:
+    shown = pytester.runpytest_inprocess("--help").stdout.str()
+    readme = README.read_text(encoding="utf-8")
+    options = set(re.findall(r"--mlmonitor[\w-]*", shown))
+    assert options == {"--mlmonitor", "--mlmonitor-out", "--mlmonitor-now", "--mlmonitor-fail-on"}
+    for option in options:
+        assert option in readme
+
+
+def test_the_examples_of_the_documentation_run(pytester: pytest.Pytester) -> None:
+    """Each Python block of extending.md is a conftest that works on a platform."""
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "extending.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    registry = pytester.mkdir("artifacts") / "model_registry.json"
+    registry.write_text('{"champion": ""}')
+    pytester.makeconftest(textwrap.dedent(blocks[1]))
+    result = pytester.runpytest_subprocess("--mlmonitor", "artifacts")
+    result.stdout.fnmatch_lines(["champion is missing: no model is in production*"])
+    assert result.ret == 1
+
+
+def test_the_examples_of_the_readme_run(pytester: pytest.Pytester) -> None:
+    readme = README.read_text(encoding="utf-8")
+    user_test, conftest = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    platform = README.parent / "contract_tests" / "platform"
+    pytester.makepyfile(test_own=user_test)
+    pytester.makeconftest(conftest)
+    pytester.makepyprojecttoml(
+        f'[tool.mlmonitor]\nartifacts = ["{platform}"]\nfreshness.max_age_seconds = 21600\n[tool.pytest]\n'
+    )
+    result = pytester.runpytest_subprocess("--mlmonitor-now", "2026-04-26T14:00:37Z", "-v")
+    result.stdout.fnmatch_lines(["*::named_by_team PASSED*", "*test_every_dataset_is_fresh_and_large*PASSED*"])
+    assert result.ret == 0

@@ -1,0 +1,52 @@
+"""Fixtures: a stranger's project with a copy of the sample platform in ``artifacts/``."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .sample import SAMPLE, Project
+
+# pytester forgets every module that a run in this process imported: without these, each test would pay for them again.
+for _module in ("pytest_mlmonitor.plugin.session", "pytest_mlmonitor.outputs.prometheus", "pandera.pandas", "pytest_html"):
+    importlib.import_module(_module)
+gc.freeze()  # every run of pytest ends with several full collections
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("MLMONITOR_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS", "21600")
+
+
+@pytest.fixture
+def new_project(pytester: pytest.Pytester) -> Callable[..., Project]:
+    """Return a function that makes a project whose artifact root has a name of the test's choice."""
+
+    def make(name: str = "artifacts") -> Project:
+        return Project(pytester, Path(shutil.copytree(SAMPLE, pytester.path / name)))
+
+    return make
+
+
+@pytest.fixture
+def project(new_project: Callable[..., Project]) -> Project:
+    """A project with the sample platform in ``artifacts/``."""
+    return new_project()
+
+
+@pytest.fixture
+def bundle(new_project: Callable[..., Project]) -> Project:
+    """A project whose root holds one training run only: quick, where the kind does not matter."""
+    made = new_project()
+    made.keep("p4")
+    return made
