@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Dataset, Finding, Kind, Severity, Status
+from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.parquet import Unreadable
 from pytest_mlmonitor.scan.table_scan import TableProfile
@@ -25,6 +26,9 @@ from pytest_mlmonitor.words import listing
 
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
 """What a check may be about (specification 2)."""
+
+MAX_RAISED = 8
+"""Findings that a failing test prints; the rest is in results.json."""
 
 MAX_FINDINGS = 100
 """Findings kept of one check; how many more there were is said."""
@@ -45,7 +49,7 @@ class ContractViolation(AssertionError):
 
     def __init__(self, result: CheckResult) -> None:
         self.result = result
-        super().__init__("\n".join(finding.message for finding in result.findings[:MAX_FINDINGS]))
+        super().__init__("\n".join(map(headline, result.findings[:MAX_RAISED])))
 
 
 class CheckError(RuntimeError):
@@ -185,6 +189,15 @@ def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef |
         status = "fail" if findings and findings[0].severity >= Severity.WARNING else "pass"
     elapsed = time.perf_counter() - start
     return CheckResult(made.name, made.category, where, status, tuple(findings), reason, round(elapsed, 6))
+
+
+def headline(finding: Finding) -> str:
+    """Return the finding in one line that also says where it is."""
+    message = safe(finding.message)
+    place = os.path.basename(finding.location) if finding.location else ""
+    if place and place not in message and place.rsplit(":", 1)[0] not in message:
+        message = f"{message} [{safe(place)}]"
+    return message
 
 
 def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -190,7 +190,7 @@ class Links(Protocol):
         """Return whether the roots hold any artifact of ``kind``, readable or not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Artifact:
     """What every read artifact has.
 
@@ -214,8 +214,12 @@ class Artifact:
     def __str__(self) -> str:
         return self.ref.name
 
+    def __repr__(self) -> str:
+        """Short: pytest prints the arguments of a failing test."""
+        return f"<{type(self).__name__} {self.ref.name!r}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Dataset(Artifact):
     """A training dataset: a parquet file and what its sidecar or its embedded metadata say of it.
 
@@ -247,7 +251,7 @@ class Dataset(Artifact):
     embedded: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrainingRun(Artifact):
     """A training run: a bundle directory or a flat ``training_metadata.json``.
 
@@ -369,7 +373,7 @@ class DeploymentEvent:
     instance_id: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Deployment(Artifact):
     """The windows and events of one deployment_id in one serving tree.
 
@@ -394,7 +398,7 @@ class Deployment(Artifact):
         return bool(self.windows or self.events)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrainingReport(Artifact):
     """The trainer's own ``metrics_YYYYMMDD_HHMMSS.json`` (specification 1.4).
 
@@ -409,7 +413,7 @@ class TrainingReport(Artifact):
     input_path: Path | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions(Artifact):
     """A predictions file: the trainer's test predictions, or a prediction log of another platform.
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
-from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, run_check
+from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, headline, run_check
 from pytest_mlmonitor.model import ArtifactRef, CheckResult, Severity
 from pytest_mlmonitor.names import label, safe, shown
-from pytest_mlmonitor.plugin.text import failure_text, headline
+from pytest_mlmonitor.plugin.text import failure_text
 from pytest_mlmonitor.plugin.trust import Selection
 from pytest_mlmonitor.settings import Settings
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pytest_mlmonitor
+from pytest_mlmonitor.checking import headline
 from pytest_mlmonitor.model import CheckResult, Deployment
 from pytest_mlmonitor.names import safe, shown
 from pytest_mlmonitor.outputs.files import publish
@@ -18,7 +19,6 @@ from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
-from pytest_mlmonitor.plugin.text import headline
 from pytest_mlmonitor.plugin.trust import Plan
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count
@@ -156,10 +156,10 @@ class Recorder:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the outputs, then print one line per artifact, the worst first."""
         self._write_outputs()
-        if not self.plan.roots or self.config.option.collectonly:
+        judged = self.record.artifacts()
+        if self.config.option.collectonly or not (self.plan.automatic or judged):
             return
         write = terminalreporter
-        judged = self.record.artifacts()
         if judged:
             write.write_sep("-", "artifacts")
         verbose = self.config.option.verbose > 0

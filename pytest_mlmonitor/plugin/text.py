@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
-from pytest_mlmonitor.model import CheckResult, Finding
+from pytest_mlmonitor.checking import headline
+from pytest_mlmonitor.model import CheckResult
 from pytest_mlmonitor.names import safe, shown
 from pytest_mlmonitor.words import count
 
 MAX_SHOWN = 8
 """Findings of one check that are printed; the rest is in results.json."""
-
-
-def headline(finding: Finding) -> str:
-    """Return the finding in one line that also says where it is."""
-    message = safe(finding.message)
-    place = os.path.basename(finding.location) if finding.location else ""
-    if place and place not in message and place.rsplit(":", 1)[0] not in message:
-        message = f"{message} [{safe(place)}]"
-    return message
 
 
 def failure_text(result: CheckResult, again: str, has_output: bool) -> str:
