@@ -19,8 +19,8 @@ from typing import Any
 from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Dataset, Finding, Kind, Severity, Status
 from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.parquet import Unreadable
-from pytest_mlmonitor.scan.table_scan import TableProfile
+from pytest_mlmonitor.scan.profile import TableProfile
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import listing
 

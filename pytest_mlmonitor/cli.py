@@ -252,7 +252,9 @@ def _ref(kind: str, path: Path) -> ArtifactRef:
 def _dataset(path: Path, platform: Platform) -> Dataset:
     resolved = _existing(path)
     ref = _ref("dataset", resolved)
-    dataset = read_parquet(ref, platform) if resolved.suffix == ".parquet" else read_sidecar(ref, platform)
+    dataset = (
+        read_parquet(ref, platform, platform.head) if resolved.suffix == ".parquet" else read_sidecar(ref, platform)
+    )
     _refuse_broken(dataset, path, ignore=("path",))
     return dataset
 

@@ -14,9 +14,8 @@ from pytest_mlmonitor.files import Refused, read_bytes
 from pytest_mlmonitor.model import Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.json_document import NotAnObject, parse_object
-from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.key_join import join_on_key
-from pytest_mlmonitor.scan.parquet import Unreadable, batches, opened
+from pytest_mlmonitor.read.platform import Platform, of_artifact
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count
 
@@ -28,7 +27,7 @@ def dataset_rows(predictions: Predictions, settings: Settings) -> Iterator[Findi
     assert path is not None
     dataset = _dataset_of(predictions)
     try:
-        joined = join_on_key(path, dataset, (ENTITY, EVENT_TS), "y_true", TARGET)
+        joined = of_artifact(predictions).join(path, dataset, (ENTITY, EVENT_TS), "y_true", TARGET)
     except Unreadable as error:
         raise NotChecked(f"cannot be compared: {error}") from None
     location = shown(path)
@@ -61,7 +60,7 @@ def prediction_log(predictions: Predictions, settings: Settings) -> Iterator[Fin
     """A prediction log names request, class and model version; confidences are shares, request ids unique."""
     path = predictions.data_path
     assert path is not None
-    yield from grouped(_log_findings(path))
+    yield from grouped(_log_findings(path, of_artifact(predictions)))
 
 
 def _dataset_of(predictions: Predictions) -> Path:
@@ -76,10 +75,10 @@ def _dataset_of(predictions: Predictions) -> Path:
     return paths.pop()
 
 
-def _log_findings(path: Path) -> Iterator[Finding]:
+def _log_findings(path: Path, platform: Platform) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     total = 0
-    for number, entry in _entries(path):
+    for number, entry in _entries(path, platform):
         if isinstance(entry, Finding):
             yield entry
             continue
@@ -108,16 +107,14 @@ def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value <= 1
 
 
-def _entries(path: Path) -> Iterator[tuple[int, Any]]:
+def _entries(path: Path, platform: Platform) -> Iterator[tuple[int, Any]]:
     """Yield (line or row number, entry); an entry that cannot be read is a finding."""
     if path.suffix == ".parquet":
         try:
-            with opened(path) as file:
-                number = 0
-                for batch in batches(file):
-                    for row in batch.to_pylist():
-                        number += 1
-                        yield number, row
+            values = platform.columns(path, [alias for aliases in LOG_FIELDS.values() for alias in aliases])
+            rows = max(map(len, values.values()), default=0)
+            for i in range(rows):
+                yield i + 1, {name: column[i] for name, column in values.items()}
         except Unreadable as error:
             yield 0, Finding(Severity.ERROR, f"{path.name} {error}", "a sound parquet file", None, None, shown(path))
         return

@@ -12,8 +12,8 @@ from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.dataset import embedded_metadata, embedded_violations, observation_time
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.parquet import Unreadable, head
-from pytest_mlmonitor.scan.table_scan import TableProfile
+from pytest_mlmonitor.scan.profile import TableProfile
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import instant, listing
 
@@ -139,7 +139,7 @@ def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     if previous is None or previous.data_path is None:
         raise NotChecked("no previous version of this dataset under the roots")
     try:
-        before = head(previous.data_path)
+        before = of_artifact(dataset).head(previous.data_path)
     except Unreadable as error:
         raise NotChecked(f"the previous version cannot be read: {error}") from None
     if previous.schema_version != dataset.schema_version:

@@ -8,7 +8,7 @@ from pytest_mlmonitor.checking import check, grouped, profile_of
 from pytest_mlmonitor.model import Dataset, Deployment, Finding, Severity, TrainingReport, TrainingRun
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.parquet import Unreadable
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 
 _OWN_CHECKS = ("dataset_name", "dataset_version", "built_at")

@@ -13,8 +13,8 @@ from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.parquet import Unreadable
-from pytest_mlmonitor.scan.table_scan import Failure, TableProfile
+from pytest_mlmonitor.scan.profile import Failure, TableProfile
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant, listing
 

@@ -13,7 +13,7 @@ from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.model import Finding, Severity, TrainingReport
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.parquet import Unreadable, head
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import duration, instant
 
@@ -66,7 +66,7 @@ def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
     if report.input_path is None:
         raise NotChecked("the input_parquet cannot be read")
     try:
-        rows = head(report.input_path).rows
+        rows = of_artifact(report).head(report.input_path).rows
     except Unreadable as error:
         raise NotChecked(f"{report.input_path.name} {error}") from None
     total = sum(document["split"][name]["rows"] for name in SPLITS)

@@ -124,6 +124,11 @@ class ActivePlugin:
         if self.plan.roots:
             _ = self.platform, self.checks
 
+    def pytest_unconfigure(self) -> None:
+        """End the reader process."""
+        if self._platform is not None:
+            self._platform.close()
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Keep pytest out of artifact roots, whatever lies in them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from pytest_mlmonitor.files import Refused, resolve_inside
 from pytest_mlmonitor.model import ArtifactRef, Dataset, Finding, Links, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.documents import Document, read_document
-from pytest_mlmonitor.scan.parquet import ParquetHead, Unreadable, head
+from pytest_mlmonitor.scan.profile import ParquetHead
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.words import instant
 
 _TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
@@ -65,8 +66,14 @@ def read_sidecar(ref: ArtifactRef, platform: Links) -> Dataset:
     )
 
 
-def read_parquet(ref: ArtifactRef, platform: Links) -> Dataset:
-    """Read the dataset that is the parquet file ``ref.path`` itself, with embedded metadata (specification 1.1)."""
+def read_parquet(ref: ArtifactRef, platform: Links, head: Callable[[Path], ParquetHead]) -> Dataset:
+    """Read the dataset that is the parquet file ``ref.path`` itself, with embedded metadata (specification 1.1).
+
+    Args:
+        ref: the file.
+        platform: handed on to the dataset.
+        head: reads a footer, or raises ``Unreadable``.
+    """
     name = ref.path.stem
     try:
         found = head(ref.path)

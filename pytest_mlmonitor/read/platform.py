@@ -30,8 +30,9 @@ from pytest_mlmonitor.read.predictions import read_predictions
 from pytest_mlmonitor.read.serving import read_tree
 from pytest_mlmonitor.read.training_report import read_report
 from pytest_mlmonitor.read.training_run import read_bundle, read_flat
-from pytest_mlmonitor.scan.parquet import Unreadable
-from pytest_mlmonitor.scan.table_scan import NO_STATISTICS, Statistics, TableProfile, scan
+from pytest_mlmonitor.scan.isolated import IsolatedReader
+from pytest_mlmonitor.scan.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
+from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 
 KINDS: tuple[Kind, ...] = ("dataset", "training_run", "deployment", "training_report", "predictions")
@@ -69,8 +70,16 @@ class Platform:
         settings: Settings | None = None,
         now: datetime | None = None,
         kinds: Sequence[ArtifactKind] = (),
+        reader: IsolatedReader | None = None,
     ) -> None:
         """Discover and read everything below ``roots``.
+
+        Args:
+            roots: directories.
+            settings: the policy; defaults otherwise.
+            now: the evaluation time, aware; the clock otherwise.
+            kinds: further artifact kinds.
+            reader: the process that opens parquet files, for several platforms to share; one of its own otherwise.
 
         Raises:
             DiscoveryLimit: a root is too large to walk.
@@ -78,11 +87,14 @@ class Platform:
         self.settings = settings or Settings()
         self.now = now or datetime.now(UTC)
         self._tables: dict[Path, TableProfile | Unreadable] = {}
+        self._reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
         unique = sorted({root.resolve() for root in roots})
         # A root inside another would find every artifact twice.
         outer = [r for r in unique if not any(r != other and r.is_relative_to(other) for other in unique)]
         self.discoveries = [discover(root, added) for root in outer]
+        if any(path.suffix == ".parquet" for d in self.discoveries for path in d.claimed):
+            self._reader.start()  # it imports its libraries while we read JSON
         readers = {kind.name: kind.read for kind in kinds}
         order = {name: i for i, name in enumerate((*KINDS, *readers))}
         found: list[tuple[ArtifactRef, Any]] = []
@@ -159,13 +171,44 @@ class Platform:
         """
         if path not in self._tables:
             try:
-                self._tables[path] = scan(path, contract, statistics)
+                self._tables[path] = self._reader.call("scan", path, contract, statistics)
             except Unreadable as error:
                 self._tables[path] = error
         found = self._tables[path]
         if isinstance(found, Unreadable):
             raise found
         return found
+
+    def head(self, path: Path) -> ParquetHead:
+        """Return what the footer of a parquet file says.
+
+        Raises:
+            Unreadable: it is no sound parquet file.
+        """
+        found: ParquetHead = self._reader.call("head", path)
+        return found
+
+    def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
+        """Look every row of ``left`` up in ``right`` (see :func:`pytest_mlmonitor.scan.key_join.join_on_key`).
+
+        Raises:
+            Unreadable: a file is no sound parquet file or lacks a column.
+        """
+        found: KeyJoin = self._reader.call("join", left, right, key, left_value, right_value)
+        return found
+
+    def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Return the values of those columns in ``names`` that a parquet file has.
+
+        Raises:
+            Unreadable: it is no sound parquet file.
+        """
+        found: dict[str, list[Any]] = self._reader.call("columns", path, list(names))
+        return found
+
+    def close(self) -> None:
+        """End the reader process, if there is one; the platform can still be asked for what was read."""
+        self._reader.close()
 
     def _read(
         self, discovery: Discovery, readers: dict[str, Callable[[ArtifactRef], Any]]
@@ -186,7 +229,7 @@ class Platform:
             if ref.kind == "dataset":
                 if ref.path in named:
                     continue  # a sidecar and the parquet file it names are one dataset
-                artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self)
+                artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self, self.head)
             elif ref.kind == "training_run":
                 flat = ref.path.name == "training_metadata.json"
                 artifact = read_flat(ref, self) if flat else read_bundle(ref, self)

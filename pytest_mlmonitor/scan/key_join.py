@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pytest_mlmonitor.scan.parquet import Unreadable, opened
+from pytest_mlmonitor.scan.parquet import opened
+from pytest_mlmonitor.scan.profile import KeyJoin
+from pytest_mlmonitor.scan.unreadable import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_ROWS = 5
-
-
-@dataclass(frozen=True)
-class KeyJoin:
-    """What a comparison found.
-
-    Attributes:
-        unknown, differing: number of left rows without a partner, and with another value than their partner.
-        unknown_sample, differing_sample: the first few keys; differing ones with both values.
-    """
-
-    unknown: int
-    unknown_sample: list[dict[str, Any]]
-    differing: int
-    differing_sample: list[dict[str, Any]]
 
 
 def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:

@@ -6,14 +6,15 @@ Thrift structures of the footer bounded. Column-chunk metadata is never inspecte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.files import Refused, open_regular
 from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.scan.profile import ParquetHead
+from pytest_mlmonitor.scan.unreadable import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,27 +24,6 @@ MAX_THRIFT_CONTAINER = 200_000
 BATCH_ROWS = 65_536
 MAX_GROUP_BYTES = 4 * 1024**3
 """A row group that claims to be larger when decoded is refused: it could not be held."""
-
-
-class Unreadable(Exception):
-    """The file is no sound parquet file; the message follows the file's name."""
-
-
-@dataclass(frozen=True)
-class ParquetHead:
-    """What the footer says, before any data is read.
-
-    Attributes:
-        names: column names in order, duplicates kept.
-        types: Arrow types in the same order, as Arrow spells them, e.g. ``timestamp[us]``.
-        rows: number of rows the footer claims.
-        metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
-    """
-
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    rows: int
-    metadata: Mapping[bytes, bytes]
 
 
 @contextmanager
@@ -68,7 +48,9 @@ def opened(path: Path) -> Iterator[Any]:
                 thrift_string_size_limit=MAX_THRIFT_STRING,
                 thrift_container_size_limit=MAX_THRIFT_CONTAINER,
             )
-        except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
+        except MemoryError:
+            raise Unreadable("needs more memory than the reader may use") from None
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             size = path.stat().st_size
             what = "is empty (0 bytes)" if size == 0 else f"cannot be read as parquet: {_first_line(error)}"
             raise Unreadable(what) from None
@@ -115,6 +97,21 @@ def batches(file: Any, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         yield batch
     if counted != file.metadata.num_rows:
         raise Unreadable(f"has a footer that lies: {file.metadata.num_rows:,} rows, but {counted:,} were read")
+
+
+def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the values of the columns in ``names`` that ``path`` has.
+
+    Raises:
+        Unreadable: see :func:`opened`.
+    """
+    values: dict[str, list[Any]] = {}
+    with opened(path) as file:
+        for batch in batches(file):
+            for name in names:
+                if name in batch.schema.names:
+                    values.setdefault(name, []).extend(batch.column(batch.schema.names.index(name)).to_pylist())
+    return values
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,0 +1,59 @@
+"""The child process that reads what nobody vouches for: ``python -P -m pytest_mlmonitor.scan.worker``.
+
+It takes one request after another from stdin and answers on stdout. A broken file may abort it, fill its memory or hang it;
+the parent then says so of that file and starts another one. The process that runs pytest never opens a parquet file.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import struct
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from pytest_mlmonitor.scan.key_join import join_on_key
+from pytest_mlmonitor.scan.parquet import columns, head
+from pytest_mlmonitor.scan.table_scan import scan
+from pytest_mlmonitor.scan.unreadable import Unreadable
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"head": head, "scan": scan, "join": join_on_key, "columns": columns}
+LENGTH = struct.Struct("!Q")
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more.
+
+    A request is a length and a pickled (function, arguments); an answer a length and a pickled (status, value) with status
+    ``ok``, ``unreadable`` or ``error``.
+    """
+    while header := requests.read(LENGTH.size):
+        function, arguments = pickle.loads(requests.read(LENGTH.unpack(header)[0]))  # noqa: S301 (our own parent)
+        try:
+            answer: tuple[str, Any] = ("ok", FUNCTIONS[function](*arguments))
+        except Unreadable as error:
+            answer = ("unreadable", str(error))
+        except MemoryError:
+            answer = ("unreadable", "needs more memory than the reader may use")
+        except Exception:
+            answer = ("error", traceback.format_exc())
+        data = pickle.dumps(answer)
+        answers.write(LENGTH.pack(len(data)) + data)
+        answers.flush()
+
+
+def main() -> None:
+    """Bound the memory, keep stdout for answers alone, and serve."""
+    limit = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not tear an answer
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
