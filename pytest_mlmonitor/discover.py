@@ -55,12 +55,14 @@ class Discovery:
         refs: the artifacts, sorted; a parquet dataset may still be claimed by a sidecar that names it.
         files: every regular file, link or other entry that is no directory, and directories that cannot be listed, sorted.
         claimed: those that belong to an artifact.
+        regular: those that are regular files, no links.
     """
 
     root: Path
     refs: list[ArtifactRef] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     claimed: set[Path] = field(default_factory=set)
+    regular: set[Path] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def anchors(name: str, directory: str) -> str | None:
         name: the file's name.
         directory: name of the directory it stands in.
     """
+    if name.startswith("."):
+        return None  # what editors, notebooks and macOS leave behind; listed as unclaimed
     if is_sidecar(name) or fnmatchcase(name, "training_dataset_*.parquet"):
         return "dataset"
     if name == "training_metadata.json":
@@ -113,7 +117,7 @@ def has_anchor(directory: Path) -> bool:
     for found in _glance(directory):
         if found.files & BUNDLE_MARKS or _is_serving_tree(found):
             return True
-        if any(anchors(name, found.path.name) for name in found.files if name.endswith(_SUFFIXES)):
+        if any(anchors(name, found.path.name) for name in found.names if name.endswith(_SUFFIXES)):
             return True
     return False
 
@@ -151,6 +155,7 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
     for found in _walk(root, MAX_ENTRIES, strict=True):
         paths = [found.path / name for name in found.names if name not in found.directories]
         result.files.extend(paths if found.listed else [found.path])
+        result.regular.update(path for path in paths if path.name in found.files)
         if tree is not None and found.path.is_relative_to(tree):
             continue  # a serving tree's files are claimed by name below
         if _is_serving_tree(found):
@@ -163,8 +168,8 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
             bundle = found.path
             result.refs.append(ArtifactRef("training_run", bundle / "metadata.json", bundle.name, root))
         for path in paths:
-            if path.name not in found.files:
-                continue
+            if path.name not in found.files and not _leads_astray(path, root):
+                continue  # a link to something that the walk finds where it really is
             if bundle == found.path and path.name in BUNDLE_FILES:
                 result.claimed.add(path)
                 continue
@@ -187,8 +192,22 @@ def records_of(discovery: Discovery, directory: Path) -> list[Path]:
     """Return the ``*.jsonl`` files below a serving directory in read order: sorted by path."""
     prefix = f"{directory}{os.sep}"
     return sorted(
-        p for p in discovery.files if p.suffix == ".jsonl" and str(p).startswith(prefix) and not p.is_symlink()
+        path
+        for path in discovery.files
+        if path.suffix == ".jsonl"
+        and not path.name.startswith(".")
+        and str(path).startswith(prefix)
+        and (path in discovery.regular or _leads_astray(path, discovery.root))
     )
+
+
+def _leads_astray(path: Path, root: Path) -> bool:
+    """Return whether something that is no regular file is not a link to a file inside the root either."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return True
+    return not (path.is_symlink() and target.is_relative_to(root) and target.is_file())
 
 
 def _is_serving_tree(found: _Directory) -> bool:

@@ -263,6 +263,8 @@ class TrainingRun(Artifact):
         metrics: ``rmse`` and ``mae`` and every other finite metric; a missing one is missing, never 0.0.
         fallbacks: one warning per fallback used, each naming the field that upstream should emit.
         timed: whether started_at and completed_at were emitted (a duration exists).
+        emitted: the times that upstream really gave, by field name.
+        bundle: whether it is a bundle directory.
         document: ``metadata.json`` or ``training_metadata.json`` as it stands.
         files: size in bytes of every file of the bundle by relative path; model files are never opened.
     """
@@ -279,6 +281,7 @@ class TrainingRun(Artifact):
     artifact_path: str | None = None
     fallbacks: tuple[Finding, ...] = ()
     timed: bool = False
+    emitted: Mapping[str, datetime] = field(default_factory=dict)
     bundle: bool = False
     document: Mapping[str, Any] | None = None
     files: Mapping[str, int] = field(default_factory=dict)

@@ -13,15 +13,14 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import duration, instant
 
+_ORDER = ("started_at", "completed_at", "created_at")
+
 
 @check("training_run", category="lineage")
 def chronology(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
     """A run starts after its dataset was built, ends after it started, and was written after it ended."""
     location = shown(run.ref.path)
-    times: list[tuple[str, datetime | None]] = []
-    if run.timed:
-        times = [("started_at", run.started_at), ("completed_at", run.completed_at)]
-    times += [("created_at", run.created_at)] if run.created_at else []
+    times: list[tuple[str, datetime | None]] = [(name, run.emitted[name]) for name in _ORDER if name in run.emitted]
     if not times:
         raise NotChecked("the run has no readable times")
     built = _built_at(run)
@@ -45,6 +44,18 @@ def deployment_chronology(deployment: Deployment, settings: Settings) -> Iterato
         found += _in_order(
             [("bundle_created_at", event.bundle_created_at), ("event_time", event.event_time)], event.location
         )
+        if event.completed_at >= event.started_at and event.completed_at != event.bundle_created_at:
+            found.append(
+                Finding(
+                    Severity.ERROR,
+                    f"completed_at {instant(event.completed_at)} differs from bundle_created_at "
+                    f"{instant(event.bundle_created_at)}",
+                    "bundle_created_at == completed_at",
+                    instant(event.completed_at),
+                    "completed_at, bundle_created_at",
+                    event.location,
+                )
+            )
         for run in of_artifact(deployment).runs(event.bundle_id.rstrip("/").rsplit("/", 1)[-1]):
             if run.created_at is not None:
                 times = [("the bundle's created_at", run.created_at), ("event_time", event.event_time)]

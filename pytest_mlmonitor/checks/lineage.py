@@ -40,15 +40,21 @@ IDENTITY = (
 )
 """Fields that are constant within a deployment."""
 
+EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at")
+"""Further fields that are constant in the events of a deployment."""
+
 
 @check("deployment", category="lineage")
 def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """All windows of a deployment name the same service, model, bundle and dataset, and so do its events."""
-    for records, noun in ((deployment.windows, "window"), (deployment.events, "event")):
-        for field in IDENTITY:
+    for records, noun, fields in (
+        (deployment.windows, "window", IDENTITY),
+        (deployment.events, "event", (*IDENTITY, *EVENT_IDENTITY)),
+    ):
+        for field in fields:
             values: dict[str, list[ServingWindow | DeploymentEvent]] = {}
             for record in records:
-                values.setdefault(getattr(record, field), []).append(record)
+                values.setdefault(_comparable(record, field), []).append(record)
             if len(values) > 1:
                 rare = min(values, key=lambda value: len(values[value]))
                 common = max(values, key=lambda value: len(values[value]))
@@ -116,7 +122,7 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     for record in records:
         if record.bundle_id == UNKNOWN:
             continue
-        run_id = record.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+        run_id = _last_segment(record.bundle_id)
         runs = platform.runs(run_id)
         if not runs:
             yield Finding(
@@ -129,6 +135,15 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
             )
         for run in runs:
             yield from _run_disagreements(record, run)
+        if isinstance(record, DeploymentEvent) and _last_segment(record.bundle_uri) != run_id:
+            yield Finding(
+                Severity.ERROR,
+                f"bundle_uri {quoted(record.bundle_uri, 200)} names another bundle than bundle_id {quoted(run_id, 40)}",
+                f"a URI that ends in {quoted(run_id, 40)}",
+                quoted(record.bundle_uri, 200),
+                "bundle_uri",
+                record.location,
+            )
 
 
 @check("deployment", category="lineage", name="dataset_link")
@@ -145,7 +160,7 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
         if UNKNOWN in key:
             yield _unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
-        for run in platform.runs(record.bundle_id.rstrip("/").rsplit("/", 1)[-1]):
+        for run in platform.runs(_last_segment(record.bundle_id)):
             checked = True
             yield from _dataset_disagreements(record, run)
         if platform.holds("dataset"):
@@ -191,6 +206,17 @@ def _stale_when_used(
         )
 
 
+def _last_segment(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _comparable(record: ServingWindow | DeploymentEvent, field: str) -> str:
+    """Return a field in a form in which equal values are equal: versions that are timestamps compare as instants."""
+    value = getattr(record, field)
+    text = instant(value) if isinstance(value, datetime) else str(value)
+    return version_key(text) if field == "input_dataset_version" else text
+
+
 def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
     place = f"{shown(directory)}{os.sep}"
     findings = (*deployment.unreadable, *deployment.violations)
@@ -230,10 +256,10 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
 
 def _disagreements(windows: tuple[ServingWindow, ...], events: tuple[DeploymentEvent, ...]) -> Iterator[Finding]:
     for field in IDENTITY:
-        said = {getattr(event, field) for event in events}
+        said = {_comparable(event, field) for event in events}
         # A value that only some windows have is the business of identity_constant.
-        for value in sorted({getattr(window, field) for window in windows} - said):
-            window = next(w for w in windows if getattr(w, field) == value)
+        for value in sorted({_comparable(window, field) for window in windows} - said):
+            window = next(w for w in windows if _comparable(w, field) == value)
             yield Finding(
                 Severity.ERROR,
                 f"{field} is {quoted(value)} in the windows but {listing([quoted(v) for v in sorted(said)])} in the "
@@ -252,6 +278,9 @@ def _run_disagreements(record: ServingWindow | DeploymentEvent, run: TrainingRun
     ]
     if isinstance(record, DeploymentEvent) and run.timed:
         pairs.append(("bundle_created_at", record.bundle_created_at, "completed_at", run.completed_at))
+        pairs.append(("started_at", record.started_at, "started_at", run.started_at))
+        if record.completed_at != record.bundle_created_at:
+            pairs.append(("completed_at", record.completed_at, "completed_at", run.completed_at))
     for field, served, theirs, trained in pairs:
         if trained in (None, UNKNOWN) or served == trained:
             continue

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.checking import NotChecked, check, grouped
+from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.predictions import LOG_FIELDS
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.files import Refused, read_bytes
-from pytest_mlmonitor.model import Finding, Predictions, Severity
+from pytest_mlmonitor.model import Finding, Predictions, Severity, TrainingReport
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.json_document import NotAnObject, parse_object
 from pytest_mlmonitor.read.platform import Platform, of_artifact
@@ -25,6 +26,7 @@ def dataset_rows(predictions: Predictions, settings: Settings) -> Iterator[Findi
     """Every prediction is of a row of the dataset, and ``y_true`` is that row's target."""
     path = predictions.data_path
     assert path is not None
+    yield from _report_rows(predictions, path)
     dataset = _dataset_of(predictions)
     try:
         joined = of_artifact(predictions).join(path, dataset, (ENTITY, EVENT_TS), "y_true", TARGET)
@@ -63,12 +65,40 @@ def prediction_log(predictions: Predictions, settings: Settings) -> Iterator[Fin
     yield from grouped(_log_findings(path, of_artifact(predictions)))
 
 
+def _report_of(predictions: Predictions) -> TrainingReport | None:
+    wanted = predictions.ref.path.parent / f"metrics_{predictions.stamp}.json"
+    return next((r for r in of_artifact(predictions).reports() if r.ref.path == wanted), None)
+
+
+def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
+    stamp = predictions.stamp or ""
+    try:
+        parse_stamp(stamp)
+    except ValueError as error:
+        message = f"the file name {quoted(path.name)} carries {quoted(stamp)}, {error}"
+        yield Finding(
+            Severity.ERROR, message, "test_predictions_YYYYMMDD_HHMMSS.parquet", None, "file name", shown(path)
+        )
+    report = _report_of(predictions)
+    if report is None or report.document is None:
+        return
+    try:
+        rows = of_artifact(predictions).head(path).rows
+    except Unreadable:
+        return  # readable says so
+    tested = report.document["split"]["test"]["rows"]
+    if rows != tested:
+        message = (
+            f"{path.name} holds {rows:,} predictions, but the test split of {report.ref.path.name} has {tested:,} rows"
+        )
+        yield Finding(Severity.ERROR, message, f"{tested} rows", f"{rows} rows", "table", shown(path))
+
+
 def _dataset_of(predictions: Predictions) -> Path:
     platform = of_artifact(predictions)
-    for report in platform.reports():
-        same = report.ref.path.parent == predictions.ref.path.parent
-        if same and report.ref.path.name == f"metrics_{predictions.stamp}.json" and report.input_path is not None:
-            return report.input_path
+    report = _report_of(predictions)
+    if report is not None and report.input_path is not None:
+        return report.input_path
     paths: set[Path] = {dataset.data_path for dataset in platform.of_kind("dataset") if dataset.data_path is not None}
     if len(paths) != 1:
         raise NotChecked(f"no training report of the same stamp, and the roots hold {count(len(paths), 'dataset')}")

@@ -15,7 +15,7 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.profile import TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
-from pytest_mlmonitor.words import instant, listing
+from pytest_mlmonitor.words import duration, instant, listing
 
 RATE_TOLERANCE = 0.00005
 """``positive_rate`` is written with four decimals (specification 1.1)."""
@@ -66,9 +66,16 @@ def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
 def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The target, the entity and the event time that the metadata names are columns of the file."""
     profile = profile_of(dataset)
+    contract = of_artifact(dataset).contract_of(dataset)
     for field in ("target", "entity", "event_ts"):
         name = getattr(dataset, field)
-        if name is not None and name not in profile.head.names:
+        wanted = contract.roles.get(field) if contract else None
+        if name is not None and wanted is not None and name != wanted:
+            message = (
+                f"{field} is {quoted(name)}: the contract {contract.name if contract else ''} says {quoted(wanted)}"
+            )
+            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, _place(dataset))
+        elif name is not None and name not in profile.head.names:
             message = f"{field} names the column {quoted(name)}, which is not in the file"
             yield Finding(
                 Severity.ERROR,
@@ -87,9 +94,7 @@ def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     assert dataset.data_path is not None
     embedded = _embedded(dataset, profile)
     if dataset.sidecar is not None:
-        _, undecodable = embedded_metadata(profile.head, shown(dataset.data_path))
-        yield from undecodable
-        yield from embedded_violations(embedded, dataset.data_path, required=False)
+        yield from embedded_violations(profile.head, dataset.data_path, required=False)
     stamp = embedded.get("build_timestamp")
     try:
         built = parse_stamp(stamp or "")
@@ -101,6 +106,17 @@ def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     if version is not None and is_instant(version) and version_key(version) != instant(built):
         message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
         yield Finding(Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", _place(dataset))
+    if dataset.sidecar is not None and dataset.built_at is not None:
+        # Freshness rests on built_at: a sidecar that calls an old file new must not make it fresh.
+        apart = abs((dataset.built_at - built).total_seconds())
+        if apart > settings.clock_skew_seconds:
+            said = instant(dataset.built_at)
+            message = f"built_at {said} lies {duration(apart)} from the file's build_timestamp {stamp}"
+            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", _place(dataset))
+    name, stem = dataset.dataset_name, dataset.data_path.stem
+    if dataset.sidecar is not None and name is not None and name != stem and family(name) == family(stem):
+        message = f"dataset_name {quoted(name)} names another build than its file {dataset.data_path.name}"
+        yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", _place(dataset))
 
 
 @check("dataset", category="reconcile")
@@ -180,7 +196,7 @@ def _previous(dataset: Dataset) -> Dataset | None:
 def _embedded(dataset: Dataset, profile: TableProfile) -> Mapping[str, str]:
     if dataset.embedded is not None:
         return dataset.embedded
-    return embedded_metadata(profile.head, "")[0]
+    return embedded_metadata(profile.head)
 
 
 def _integer(text: str | None) -> int | None:

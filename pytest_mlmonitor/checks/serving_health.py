@@ -17,6 +17,9 @@ from pytest_mlmonitor.words import instant
 SERVING = "serving"
 """``traffic_status`` of a deployment that takes traffic."""
 
+RETIRED = frozenset({"draining", "drained", "retired", "stopped", "inactive"})
+"""``traffic_status`` that says a deployment is meant to be silent; an unknown word retires nothing."""
+
 
 @dataclass(frozen=True)
 class ServingHealth:
@@ -104,7 +107,7 @@ def retirement(deployment: Deployment, others: list[Deployment]) -> str | None:
     if not deployment.events:
         return None
     last = deployment.events[-1]
-    if last.traffic_status != SERVING:
+    if last.traffic_status in RETIRED:
         return f"its last event ({last.activation_reason} at {instant(last.event_time)}) says {last.traffic_status}"
     for other in others:
         if other.events and other.ref != deployment.ref:

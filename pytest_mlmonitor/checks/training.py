@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from pytest_mlmonitor.checking import NotChecked, check
-from pytest_mlmonitor.model import Finding, Severity, TrainingRun
+from pytest_mlmonitor.contracts.dataset import version_key
+from pytest_mlmonitor.model import UNKNOWN, Finding, Severity, TrainingRun
 from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import instant
 
 
 @check("training_run", category="performance", reads_broken=True)
@@ -19,9 +23,10 @@ def metrics_finite(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
         raise NotChecked("the metrics cannot be read")
     prefix = "metrics.json " if run.bundle else "metrics."
     path = run.ref.path.parent / "metrics.json" if run.bundle else run.ref.path
-    pairs = [("test_rmse", "test_mae"), ("val_rmse", "val_mae")] if run.bundle else [("rmse", "mae")]
-    for rmse, mae in pairs:
-        if rmse in run.metrics and mae in run.metrics and run.metrics[mae] > run.metrics[rmse] >= 0:
+    # In a bundle rmse and mae are mapped from a split's own figures, which are compared already.
+    splits = [n.removesuffix("rmse") for n in run.metrics if n.endswith("rmse") and (n != "rmse" or not run.bundle)]
+    for rmse, mae in ((f"{split}rmse", f"{split}mae") for split in splits):
+        if mae in run.metrics and run.metrics[mae] > run.metrics[rmse] >= 0:
             yield Finding(
                 Severity.ERROR,
                 f"{prefix}{mae} {run.metrics[mae]:.6g} is larger than {rmse} {run.metrics[rmse]:.6g}, which is impossible",
@@ -51,5 +56,35 @@ def identity(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
             quoted(directory),
             quoted(run.run_id),
             "run_id",
+            shown(run.ref.path),
+        )
+
+
+@check("training_run", category="reconcile")
+def one_account(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+    """Every document of one run (a bundle, a flat description, a copy) says the same of it."""
+    if run.run_id is None:
+        raise NotChecked("run_id is missing")
+    others = [other for other in of_artifact(run).runs(run.run_id) if other.ref < run.ref]
+    for other in others:
+        for field in ("model_name", "model_version", "input_dataset_name", "input_dataset_version"):
+            yield from _differs(run, other, field, getattr(run, field), getattr(other, field))
+        for field in ("started_at", "completed_at"):
+            yield from _differs(run, other, field, run.emitted.get(field), other.emitted.get(field))
+        for field in ("rmse", "mae"):
+            yield from _differs(run, other, f"metrics.{field}", run.metrics.get(field), other.metrics.get(field))
+
+
+def _differs(run: TrainingRun, other: TrainingRun, field: str, mine: object, theirs: object) -> Iterator[Finding]:
+    if mine in (None, UNKNOWN) or theirs in (None, UNKNOWN):
+        return
+    said, told = (instant(v) if isinstance(v, datetime) else str(v) for v in (mine, theirs))
+    if version_key(said) != version_key(told):
+        yield Finding(
+            Severity.ERROR,
+            f"run_id {quoted(run.run_id, 40)}: {field} is {quoted(said)} here, but {quoted(told)} in {shown(other.ref.path)}",
+            quoted(told),
+            quoted(said),
+            field,
             shown(run.ref.path),
         )

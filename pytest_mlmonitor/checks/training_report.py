@@ -11,11 +11,14 @@ from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.model import Finding, Severity, TrainingReport
-from pytest_mlmonitor.names import shown
+from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
-from pytest_mlmonitor.words import duration, instant
+from pytest_mlmonitor.words import duration, instant, listing
+
+RATE_TOLERANCE = 1e-6
+"""Metrics are written in full precision; scorers differ in the last bits."""
 
 SPLITS = ("train", "val", "test")
 WIDEST_ZONE = timedelta(hours=14)
@@ -49,14 +52,40 @@ def confusion_matrix(report: TrainingReport, settings: Settings) -> Iterator[Fin
     """The cells of every confusion matrix add up to the rows of the test split."""
     document = _document(report)
     rows = document["split"]["test"]["rows"]
-    scored = {f"baselines.{name}": metrics for name, metrics in document["baselines"].items()}
-    scored["lightgbm.metrics"] = document["lightgbm"]["metrics"]
-    for name, metrics in scored.items():
+    for name, metrics in _scored(document).items():
         total = sum(metrics["confusion_matrix"][cell] for cell in ("tp", "fp", "tn", "fn"))
         if total != rows:
             column = f"{name}.confusion_matrix"
             message = f"{column} adds up to {total:,}, but the test split has {rows:,} rows"
             yield _finding(report, message, column, f"{rows} in all")
+
+
+@check("training_report", category="performance")
+def metrics_agree(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+    """Accuracy, precision, recall, f1 and the test split's positive rate are those of the confusion matrix."""
+    document = _document(report)
+    for name, metrics in _scored(document).items():
+        cells = metrics["confusion_matrix"]
+        tp, fp, tn, fn = (cells[cell] for cell in ("tp", "fp", "tn", "fn"))
+        total = tp + fp + tn + fn
+        if total != document["split"]["test"]["rows"]:
+            continue  # confusion_matrix says so
+        computed = {
+            "accuracy": _ratio(tp + tn, total),
+            "precision": _ratio(tp, tp + fp),
+            "recall": _ratio(tp, tp + fn),
+            "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+        }
+        for metric, value in computed.items():
+            if abs(metrics[metric] - value) > RATE_TOLERANCE:
+                column = f"{name}.{metric}"
+                message = f"{column} is {metrics[metric]:.6g}, but its confusion matrix gives {value:.6g}"
+                yield _finding(report, message, column, f"{value:.6g}")
+        rate, positives = document["split"]["test"]["positive_rate"], _ratio(tp + fn, total)
+        if abs(rate - positives) > RATE_TOLERANCE:
+            column = "split.test.positive_rate"
+            message = f"{column} is {rate:.6g}, but {name}.confusion_matrix holds a share of {positives:.6g} positives"
+            yield _finding(report, message, column, f"{positives:.6g}")
 
 
 @check("training_report", category="reconcile")
@@ -66,9 +95,21 @@ def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
     if report.input_path is None:
         raise NotChecked("the input_parquet cannot be read")
     try:
-        rows = of_artifact(report).head(report.input_path).rows
+        found = of_artifact(report).head(report.input_path)
     except Unreadable as error:
+        if report.input_path not in {dataset.data_path for dataset in of_artifact(report).of_kind("dataset")}:
+            message = f"input_parquet {report.input_path.name} {error}"
+            yield _finding(report, message, "input_parquet", "the training dataset")
+            return
         raise NotChecked(f"{report.input_path.name} {error}") from None
+    names = set(found.names)
+    named = [*document["feature_null_rates"], *(e["feature"] for e in document["lightgbm"]["feature_importance_gain"])]
+    unknown = [quoted(name) for name in dict.fromkeys(named) if name not in names]
+    if unknown:
+        message = f"feature_null_rates or feature_importance_gain names what is no column of {report.input_path.name}: "
+        column = "feature_null_rates, feature_importance_gain"
+        yield _finding(report, message + listing(unknown), column, "columns of the dataset")
+    rows = found.rows
     total = sum(document["split"][name]["rows"] for name in SPLITS)
     if total != rows:
         message = f"split: train, val and test rows add up to {total:,}, but {report.input_path.name} holds {rows:,}"
@@ -96,6 +137,15 @@ def _document(report: TrainingReport) -> Any:
     if report.document is None:
         raise NotChecked("the report breaks its contract")
     return report.document
+
+
+def _scored(document: Any) -> dict[str, Any]:
+    scored = {f"baselines.{name}": metrics for name, metrics in document["baselines"].items()}
+    return {"lightgbm.metrics": document["lightgbm"]["metrics"], **scored}
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 def _span(split: Any) -> tuple[datetime, datetime]:

@@ -131,6 +131,26 @@ def _times(deployment: Deployment, length: float) -> Iterator[Finding]:
                 "window_start, window_end",
                 window.location,
             )
+        offset = window.window_start.timestamp() % length
+        if offset:
+            yield Finding(
+                Severity.ERROR,
+                f"window_start {instant(window.window_start)} lies {offset:g} s off the grid of {length:g} s windows",
+                f"window_start aligned to {length:g} s",
+                f"{offset:g} s off",
+                "window_start",
+                window.location,
+            )
+        if window.heartbeat_emitted_at < window.window_start:
+            yield Finding(
+                Severity.ERROR,
+                f"heartbeat_emitted_at {instant(window.heartbeat_emitted_at)} lies before its window_start "
+                f"{instant(window.window_start)}",
+                "window_start ≤ heartbeat_emitted_at",
+                instant(window.heartbeat_emitted_at),
+                "heartbeat_emitted_at",
+                window.location,
+            )
     for endpoint, windows in per_endpoint.items():
         for before, after in pairwise(windows):
             if after.window_start < before.window_end and before.window_end > before.window_start:

@@ -22,7 +22,8 @@ INT64_MAX = 2**63 - 1
 
 # Date, time and zone are separate groups so that a missing zone is told apart from text that is no time at all.
 _ISO = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}(?=[Tt]))[Tt ]"
+    r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?|[0-9]{4}(?:[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
     r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 TIMESTAMP = "an ISO-8601 timestamp with a zone, such as 2026-04-07T08:00:00Z"

@@ -6,8 +6,8 @@ A contract is data. The scan compiles it to aggregates that decide in one pass, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
@@ -80,6 +80,7 @@ class TableContract:
         rules: rules over rows.
         exact: whether further columns and another order are violations.
         min_rows: fewest rows allowed.
+        roles: which columns are the ``target``, the ``entity`` and the ``event_ts``, where the contract says so.
         no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.
     """
 
@@ -90,12 +91,8 @@ class TableContract:
     exact: bool = True
     min_rows: int = 1
     no_all_null: bool = True
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""
         return next((c for c in self.columns if c.name == name), None)
-
-
-def columns(names: str, types: Sequence[str], **rules: object) -> tuple[Column, ...]:
-    """Return one column per name in the white-space separated ``names``, all alike."""
-    return tuple(Column(name, tuple(types), **rules) for name in names.split())  # type: ignore[arg-type]

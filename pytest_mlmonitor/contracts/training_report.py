@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.record import (
     Count,
-    Finite,
     Integer,
     NonBlank,
     NonNegative,
@@ -94,10 +93,10 @@ class ModelSection(Record):
     """The trained model: ``lightgbm``."""
 
     hyperparams: dict[str, Any]
-    scale_pos_weight: Finite
+    scale_pos_weight: NonNegative
     metrics: ClassificationMetrics
     feature_importance_gain: list[FeatureGain]
-    best_iteration: Integer
+    best_iteration: Count
     early_stopped: bool
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,8 +80,8 @@ def read_parquet(ref: ArtifactRef, platform: Links, head: Callable[[Path], Parqu
     except Unreadable as error:
         finding = Finding(Severity.ERROR, f"{ref.path.name} {error}", "a parquet file", None, None, shown(ref.path))
         return Dataset(ref, platform, (finding,), dataset_name=name, path=str(ref.path), data_path=ref.path)
-    embedded, violations = embedded_metadata(found, shown(ref.path))
-    violations += embedded_violations(embedded, ref.path, required=True)
+    embedded = embedded_metadata(found)
+    violations = embedded_violations(found, ref.path, required=True)
     built_at = _stamp(embedded.get("build_timestamp"))
     version = built_at.isoformat() if built_at else None
     row_count = embedded.get("row_count", "")
@@ -104,32 +104,28 @@ def read_parquet(ref: ArtifactRef, platform: Links, head: Callable[[Path], Parqu
     )
 
 
-def embedded_metadata(found: ParquetHead, location: str) -> tuple[dict[str, str], list[Finding]]:
-    """Return the contract keys of the schema metadata that are UTF-8 text, and findings for those that are not."""
+def embedded_metadata(found: ParquetHead) -> dict[str, str]:
+    """Return the contract keys of the schema metadata that are UTF-8 text."""
     texts: dict[str, str] = {}
-    findings: list[Finding] = []
     for key in EMBEDDED_KEYS:
-        raw = found.metadata.get(key.encode())
-        if raw is None:
-            continue
         try:
-            texts[key] = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            texts[key] = ""
-            findings.append(_embedded(key, "is not UTF-8", "text in UTF-8", quoted(raw), location))
-    return texts, findings
+            texts[key] = found.metadata[key.encode()].decode("utf-8")
+        except (KeyError, UnicodeDecodeError):
+            continue
+    return texts
 
 
-def embedded_violations(embedded: Mapping[str, str], path: Path, *, required: bool) -> list[Finding]:
+def embedded_violations(found: ParquetHead, path: Path, *, required: bool) -> list[Finding]:
     """Judge the seven embedded keys by specification 1.1.
 
     Args:
-        embedded: the keys that are there; an empty text was reported as not UTF-8 already.
+        found: the footer.
         path: the parquet file.
         required: whether having none at all is a violation (it is when there is no sidecar).
     """
     location = shown(path)
-    if not embedded:
+    there = [key for key in EMBEDDED_KEYS if key.encode() in found.metadata]
+    if not there:
         keys = ", ".join(EMBEDDED_KEYS)
         return [
             Finding(
@@ -141,27 +137,33 @@ def embedded_violations(embedded: Mapping[str, str], path: Path, *, required: bo
                 location,
             )
         ]
-    findings = [
-        _embedded(k, "is missing", "a required key", "absent", location) for k in EMBEDDED_KEYS if k not in embedded
-    ]
-    stamp = embedded.get("build_timestamp")
-    if stamp:
-        findings += _stamp_violations(stamp, path)
-    for key in ("row_count", "station_count"):
-        text = embedded.get(key)
-        if text and not (text.isascii() and text.isdigit()):
-            findings.append(_embedded(key, f"is {quoted(text)}", "an integer ≥ 0", quoted(text), location))
-    rate = embedded.get("positive_rate")
-    if rate and not _is_share(rate):
-        findings.append(_embedded("positive_rate", f"is {quoted(rate)}", "a number in 0..1", quoted(rate), location))
-    for key in ("obs_ts_min", "obs_ts_max"):
-        text = embedded.get(key)
-        if text and observation_time(text) is None:
-            findings.append(_embedded(key, f"is {quoted(text)}", "a date and time", quoted(text), location))
-    source = embedded.get("upstream_db_path")
-    if source and not source.strip():
-        findings.append(_embedded("upstream_db_path", "is blank", "a path", "blank", location))
+    texts = embedded_metadata(found)
+    findings = []
+    for key in EMBEDDED_KEYS:
+        text = texts.get(key)
+        if key not in there:
+            findings.append(_embedded(key, "is missing", "a required key", "absent", location))
+        elif text is None:
+            raw = quoted(found.metadata[key.encode()])
+            findings.append(_embedded(key, "is not UTF-8", "text in UTF-8", raw, location))
+        elif not text.strip():
+            findings.append(_embedded(key, "is empty", "a value", "empty", location))
+        elif key == "build_timestamp":
+            findings += _stamp_violations(text, path)
+        elif (wanted := _form_of(key, text)) is not None:
+            findings.append(_embedded(key, f"is {quoted(text)}", wanted, quoted(text), location))
     return findings
+
+
+def _form_of(key: str, text: str) -> str | None:
+    """Return the form that the value of ``key`` should have and has not, or None."""
+    if key in ("row_count", "station_count"):
+        return None if text.isascii() and text.isdigit() else "an integer ≥ 0"
+    if key == "positive_rate":
+        return None if _is_share(text) else "a number in 0..1"
+    if key in ("obs_ts_min", "obs_ts_max"):
+        return None if observation_time(text) else "a date and time"
+    return None
 
 
 def observation_time(text: str) -> datetime | None:
@@ -188,9 +190,12 @@ def _stamp_violations(stamp: str, path: Path) -> list[Finding]:
     except ValueError as error:
         return [_embedded("build_timestamp", f"{quoted(stamp)} is {error}", _TIMESTAMP_FORM, quoted(stamp), location)]
     match = DATASET_FILE.fullmatch(path.name)
-    if match is None:
-        return []
-    if match.group(1) != stamp:
+    if match is None and path.name.startswith("training_dataset"):
+        wanted = f"training_dataset_{stamp}.parquet"
+        return [
+            _embedded("build_timestamp", f"{stamp} is not in the file name {path.name}", wanted, path.name, location)
+        ]
+    if match is not None and match.group(1) != stamp:
         message = f"{stamp} differs from the file name {path.name}"
         return [_embedded("build_timestamp", message, match.group(1), stamp, location)]
     return []

@@ -64,7 +64,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
     if not text.strip():
         raise NotAnObject("is empty; expected a JSON object" if not text else "is blank; expected a JSON object")
     try:
-        value = json.loads(text, object_pairs_hook=_pairs)
+        value = _loads(text)
         if "\\u" in text:  # only an escape can make a lone surrogate
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
@@ -76,11 +76,20 @@ def parse_object(data: bytes) -> dict[str, Any]:
         raise NotAnObject("is nested too deeply") from None
     except UnicodeEncodeError:
         raise NotAnObject("holds a lone surrogate, which is no character") from None
-    except ValueError as error:
-        raise NotAnObject(f"holds a number that is too long ({error})"[:120]) from None
     if not isinstance(value, dict):
         raise NotAnObject(f"is {kind_of(value)}; expected one JSON object", actual=kind_of(value))
     return value
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_pairs)
+    except (json.JSONDecodeError, _Duplicate):
+        raise
+    except ValueError:
+        # A number of thousands of digits, which Python refuses to convert: keep it too large, so that the contract's
+        # bounds name the field.
+        return json.loads(text, object_pairs_hook=_pairs, parse_int=lambda digits: int(digits[:400]))
 
 
 def _words(error: json.JSONDecodeError, text: str) -> str:

@@ -145,9 +145,9 @@ class Platform:
         return self.of_kind("training_report")
 
     def contract_of(self, dataset: Dataset) -> TableContract | None:
-        """Return the table contract bound to the dataset's family, None when nothing speaks of it."""
-        name = dataset.dataset_name or (dataset.data_path.stem if dataset.data_path else "")
-        return TABLE_CONTRACTS.get(family(name))
+        """Return the table contract bound to the family of the dataset, by its name or its file's; None without one."""
+        names = [dataset.dataset_name, dataset.data_path.stem if dataset.data_path else None]
+        return next((TABLE_CONTRACTS[family(n)] for n in names if n and family(n) in TABLE_CONTRACTS), None)
 
     def profile(self, dataset: Dataset) -> TableProfile:
         """Return the scan of a dataset's parquet file by its contract, with the statistics that checks reconcile.

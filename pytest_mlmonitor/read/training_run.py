@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.contracts.training import BundleMetadata, BundleMetrics, TrainingMetadata
 from pytest_mlmonitor.files import Refused, read_bytes, resolve_inside
 from pytest_mlmonitor.model import UNKNOWN, ArtifactRef, Finding, Links, Severity, TrainingRun
-from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.names import quoted, safe, shown
 from pytest_mlmonitor.read.documents import Document, read_document
 
 MAX_URI_BYTES = 65_536
@@ -24,7 +24,12 @@ def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
     document = read_document(ref.path, TrainingMetadata)
     violations = list(document.violations)
     artifact_path = document.text("artifact_path")
-    if artifact_path is not None and not artifact_path.startswith(_RUN_URI):
+    run_id = document.text("run_id")
+    if artifact_path is not None and artifact_path.startswith(_RUN_URI):
+        if run_id is not None and run_id not in artifact_path.removeprefix(_RUN_URI).split("/"):
+            message = f"artifact_path names another run: {quoted(artifact_path)}"
+            violations.append(_finding(message, f"a run URI of {quoted(run_id)}", "artifact_path", document))
+    elif artifact_path is not None:
         try:
             resolve_inside(artifact_path, ref.path.parent, ref.root)
         except Refused as refusal:
@@ -33,7 +38,8 @@ def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
                 message = f"artifact_path {quoted(artifact_path)} {refusal}"
                 violations.append(_finding(message, "a path inside the root or runs:/…", "artifact_path", document))
     metrics = (document.data or {}).get("metrics")
-    run_id = document.text("run_id")
+    if isinstance(metrics, dict):
+        violations += _no_numbers(metrics, "metrics.", ("rmse", "mae"), document.where("metrics"))
     return TrainingRun(
         ref=ArtifactRef(ref.kind, ref.path, run_id or ref.name, ref.root),
         platform=platform,
@@ -48,7 +54,9 @@ def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
         completed_at=_moment(document, "completed_at"),
         metrics=numbers(metrics if isinstance(metrics, dict) else {}),
         artifact_path=artifact_path,
+        fallbacks=tuple(_said_unknown(document)),
         timed=_moment(document, "started_at") is not None and _moment(document, "completed_at") is not None,
+        emitted=_emitted(document),
         document=document.data,
     )
 
@@ -61,6 +69,7 @@ def read_bundle(ref: ArtifactRef, platform: Links) -> TrainingRun:
     fallbacks: list[Finding] = []
     violations = [*document.violations, *figures.violations]
     values = numbers(figures.data or {})
+    violations += _no_numbers(figures.data or {}, "metrics.json ", tuple(BundleMetrics.model_fields), figures.where())
     metrics = _mapped_metrics(values, figures, fallbacks, violations)
     run_id = document.text("run_id")
     uri = _model_uri(directory / "model_uri.txt", run_id or directory.name, fallbacks, violations)
@@ -76,6 +85,7 @@ def read_bundle(ref: ArtifactRef, platform: Links) -> TrainingRun:
                 fallbacks.append(_fallback(key, words, document.where(key), null=null))
         if document.data.get("model_version") is None:
             fallbacks.append(_fallback("model_version", f'"{UNKNOWN}" stands in', document.where()))
+        fallbacks += _said_unknown(document)
     return TrainingRun(
         ref=ArtifactRef(ref.kind, ref.path, run_id or directory.name, ref.root),
         platform=platform,
@@ -93,6 +103,7 @@ def read_bundle(ref: ArtifactRef, platform: Links) -> TrainingRun:
         artifact_path=uri,
         fallbacks=tuple(fallbacks),
         timed=timed,
+        emitted=_emitted(document),
         bundle=True,
         document=document.data,
         files=_sizes(directory),
@@ -106,6 +117,20 @@ def numbers(data: Mapping[str, Any]) -> dict[str, float]:
         for key, value in data.items()
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
     }
+
+
+def _no_numbers(data: Mapping[str, Any], prefix: str, contracted: Sequence[str], location: str) -> list[Finding]:
+    """Judge further metrics, of any name: numbers, and error metrics are not negative. NaN was reported already."""
+    findings = []
+    for name, value in data.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        wrong = number and name.endswith(("rmse", "mae")) and value < 0
+        if name not in contracted and value is not None and (not number or wrong):
+            expected = "a finite number ≥ 0" if wrong else "a finite number"
+            full = f"{prefix}{safe(name)}"
+            message = f"{full} is {quoted(value)}: expected {expected}"
+            findings.append(Finding(Severity.ERROR, message, expected, quoted(value), full, location))
+    return findings
 
 
 def _mapped_metrics(
@@ -158,11 +183,13 @@ def _model_uri(path: Path, run_id: str, fallbacks: list[Finding], violations: li
             Finding(Severity.ERROR, "model_uri.txt is empty", "a URI", "empty", "model_uri.txt", f"{shown(path)}:1")
         )
         return default
-    if run_id not in text:
+    lines = text.splitlines()
+    if len(lines) != 1 or not text.isprintable() or run_id not in lines[0].split("/"):
+        what = "holds more than one line" if len(lines) > 1 else "names another run"
         violations.append(
             Finding(
                 Severity.ERROR,
-                f"model_uri.txt names another run: {quoted(text)}",
+                f"model_uri.txt {what}: {quoted(text)}",
                 f"a URI that names the run {quoted(run_id)}",
                 quoted(text),
                 "model_uri.txt",
@@ -206,6 +233,27 @@ def _fallback(field: str, instead: str, location: str, *, null: bool = False) ->
 
 def _finding(message: str, expected: str, column: str, document: Document) -> Finding:
     return Finding(Severity.ERROR, message, expected, None, column, document.where(column))
+
+
+def _said_unknown(document: Document) -> list[Finding]:
+    """Return a warning per link field that upstream filled with "unknown" (specification 2.7)."""
+    return [
+        Finding(
+            Severity.WARNING,
+            f'{field} is "{UNKNOWN}": upstream should emit it',
+            f"the real {field}",
+            UNKNOWN,
+            field,
+            document.where(field),
+        )
+        for field in ("model_version", "input_dataset_name", "input_dataset_version")
+        if document.text(field) == UNKNOWN
+    ]
+
+
+def _emitted(document: Document) -> dict[str, datetime]:
+    moments = {name: _moment(document, name) for name in ("started_at", "completed_at", "created_at")}
+    return {name: moment for name, moment in moments.items() if moment is not None}
 
 
 def _moment(document: Document, key: str) -> datetime | None:

@@ -102,7 +102,10 @@ class _Pass:
             counted = table.group_by(list(self.key), use_threads=False).aggregate([([], "count_all")])
             repeated = counted.filter(pc.greater(counted["count_all"], 1))
             self.profile.duplicate_keys = repeated.num_rows
-            self.profile.duplicate_sample = repeated.select(list(self.key)).slice(0, SAMPLE_ROWS).to_pylist()
+            self.profile.duplicate_sample = [
+                {name: _python(repeated[name][i]) for name in self.key}
+                for i in range(min(SAMPLE_ROWS, repeated.num_rows))
+            ]
 
     def _count(self, batch: pa.RecordBatch, rule: Failure, mask: pa.Array, values: pa.Array) -> None:
         import pyarrow.compute as pc
@@ -115,8 +118,8 @@ class _Pass:
         room = SAMPLE_ROWS - len(failure.sample)
         if room > 0:
             for i in pc.indices_nonzero(mask).slice(0, room).to_pylist():
-                key = {k: batch.column(self.index[k])[i].as_py() for k in self.key if k != rule.column}
-                failure.sample.append((self.profile.rows + i + 1, key, values[i].as_py()))
+                key = {k: _python(batch.column(self.index[k])[i]) for k in self.key if k != rule.column}
+                failure.sample.append((self.profile.rows + i + 1, key, _python(values[i])))
 
     def _extremes(self, name: str, array: pa.Array) -> None:
         import pyarrow as pa
@@ -144,6 +147,14 @@ def _utc(scalar: Any) -> datetime | None:
         return None
     moment: datetime = value
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _python(scalar: Any) -> object:
+    """Return a value for a message: what Python cannot hold (a date in the year 50,000) is shown as Arrow's integer."""
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, UnicodeDecodeError):
+        return f"{scalar.type} {getattr(scalar, 'value', '?')}"
 
 
 def _numeric(array: pa.Array) -> bool:
