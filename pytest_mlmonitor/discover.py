@@ -35,7 +35,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class DiscoveryLimit(ValueError):
-    """A root is larger or deeper than the walk goes; the message names it."""
+    """A root is larger or deeper than the walk goes, or part of it may not be looked at; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Discovery:
     Attributes:
         root: absolute, without links.
         refs: the artifacts, sorted; a parquet dataset may still be claimed by a sidecar that names it.
-        files: every regular file, link or other entry that is no directory, and directories that cannot be listed, sorted.
+        files: every regular file, link or other entry that is no directory, sorted.
         claimed: those that belong to an artifact.
         regular: those that are regular files, no links.
     """
@@ -71,7 +71,6 @@ class _Directory:
     names: tuple[str, ...]
     files: frozenset[str]
     directories: tuple[str, ...]
-    listed: bool
 
 
 def serving_tree(directory: Path) -> Path | None:
@@ -146,7 +145,7 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
         added: further kinds; built-in anchors come first.
 
     Raises:
-        DiscoveryLimit: more than ``MAX_ENTRIES`` entries, or deeper than ``MAX_DEPTH``.
+        DiscoveryLimit: more than ``MAX_ENTRIES`` entries, deeper than ``MAX_DEPTH``, or a directory may not be listed.
     """
     root = root.resolve()
     result = Discovery(root)
@@ -154,7 +153,7 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
     tree: Path | None = None
     for found in _walk(root, MAX_ENTRIES, strict=True):
         paths = [found.path / name for name in found.names if name not in found.directories]
-        result.files.extend(paths if found.listed else [found.path])
+        result.files.extend(paths)
         result.regular.update(path for path in paths if path.name in found.files)
         if tree is not None and found.path.is_relative_to(tree):
             continue  # a serving tree's files are claimed by name below
@@ -164,7 +163,8 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
             continue
         if bundle is not None and not found.path.is_relative_to(bundle):
             bundle = None
-        if found.files & BUNDLE_MARKS:
+        hidden = any(part.startswith(".") for part in found.path.relative_to(root).parts)
+        if found.files & BUNDLE_MARKS and not hidden:
             bundle = found.path
             result.refs.append(ArtifactRef("training_run", bundle / "metadata.json", bundle.name, root))
         for path in paths:
@@ -173,8 +173,8 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
             if bundle == found.path and path.name in BUNDLE_FILES:
                 result.claimed.add(path)
                 continue
-            kind = anchors(path.name, found.path.name)
-            if kind is None:
+            kind = None if hidden else anchors(path.name, found.path.name)
+            if kind is None and not hidden:
                 kind = next((k.name for k in added if any(fnmatchcase(path.name, a) for a in k.anchors)), None)
             if kind is not None:
                 result.refs.append(ArtifactRef(kind, path, path.stem, root))
@@ -226,7 +226,7 @@ def _has_day(directory: Path) -> bool:
 
 
 def _walk(root: Path, limit: int, *, strict: bool, skip: frozenset[str] = frozenset({".git"})) -> Iterator[_Directory]:
-    """Yield directories in sorted pre-order; one that cannot be listed says so."""
+    """Yield directories in sorted pre-order."""
     seen = 0
     stack = [(root, 0)]
     while stack:
@@ -242,9 +242,11 @@ def _walk(root: Path, limit: int, *, strict: bool, skip: frozenset[str] = frozen
                         directories.append(entry.name)
                     elif entry.is_file(follow_symlinks=False):
                         files.append(entry.name)
-            listed = True
+        except PermissionError as error:
+            if strict:
+                raise DiscoveryLimit(f"{directory} cannot be listed ({error.strerror})") from None
         except OSError:
-            listed = False
+            pass  # it went away while we walked: a platform that lives
         seen += len(names)
         names.sort()
         directories.sort()
@@ -256,5 +258,5 @@ def _walk(root: Path, limit: int, *, strict: bool, skip: frozenset[str] = frozen
             if strict:
                 raise DiscoveryLimit(f"{directory} is more than {MAX_DEPTH} directories deep; name a smaller root")
             directories = []
-        yield _Directory(directory, tuple(names), frozenset(files), tuple(directories), listed)
+        yield _Directory(directory, tuple(names), frozenset(files), tuple(directories))
         stack.extend((directory / name, depth + 1) for name in reversed(directories) if name not in skip)

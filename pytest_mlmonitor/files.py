@@ -68,6 +68,8 @@ def resolve_inside(text: str, base: Path, root: Path) -> Path:
         raise Refused("holds a NUL character")
     if _SCHEME.match(text):
         raise Refused("has a scheme; expected a relative path inside the artifact root")
+    if text.endswith("/"):
+        raise Refused("names a directory; expected a file")
     if text.startswith("/"):
         raise Refused("is absolute; expected a relative path inside the artifact root")
     try:

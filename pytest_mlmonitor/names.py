@@ -12,6 +12,7 @@ _LABEL_LENGTH = 80
 
 # C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides and lone surrogates: what moves the
 # cursor, hides text, or cannot be encoded.
+_COMMAND = re.compile(r"^(\s*)::")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -36,7 +37,7 @@ def safe(text: str) -> str:
         return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
     # A CI runner takes a line that starts with "::" or holds "##[" as a command (GitHub's workflow commands).
-    return _UNSAFE.sub(escape, text).replace("##[", "# #[")
+    return _COMMAND.sub(r"\1: :", _UNSAFE.sub(escape, text)).replace("##[", "# #[")
 
 
 def shown(path: Path) -> str:

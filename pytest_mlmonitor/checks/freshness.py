@@ -10,6 +10,7 @@ from typing import Any
 from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import shown
+from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import duration, instant
 
@@ -61,9 +62,13 @@ def freshness(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     path = dataset.sidecar or dataset.data_path
     location = shown(path) if path else None
     if found.status == "STALE":
+        newest = of_artifact(dataset).newest(dataset)
+        superseded = newest.built_at is not None and newest.built_at > built_at
+        after = f"; superseded by {newest.ref.name}" if superseded else ""
         yield Finding(
-            Severity.ERROR,
-            f"STALE: built {duration(age)} ago, allowed {duration(allowed)}",
+            # Old versions of a family stay where they are; what must be fresh is the newest.
+            Severity.INFO if superseded else Severity.ERROR,
+            f"STALE: built {duration(age)} ago, allowed {duration(allowed)}{after}",
             f"age < {allowed:g} s (freshness.max_age_seconds)",
             f"{age} s, {column} {instant(built_at)}",
             column,

@@ -56,8 +56,7 @@ def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Fi
             for record in records:
                 values.setdefault(_comparable(record, field), []).append(record)
             if len(values) > 1:
-                rare = min(values, key=lambda value: len(values[value]))
-                common = max(values, key=lambda value: len(values[value]))
+                common, *_, rare = sorted(values, key=lambda value: -len(values[value]))
                 yield Finding(
                     Severity.ERROR,
                     f"{field} changes within the deployment: {quoted(rare)} in {count(len(values[rare]), noun)}, "
@@ -92,6 +91,9 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
             windows[0].location,
         )
         return
+    yield from grouped(
+        _other_bundle(event) for event in events if _bundle(event.bundle_uri) != _bundle(event.bundle_id)
+    )
     if not windows:
         yield from _no_windows(deployment, settings)
         return
@@ -122,7 +124,7 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     for record in records:
         if record.bundle_id == UNKNOWN:
             continue
-        run_id = _last_segment(record.bundle_id)
+        run_id = _bundle(record.bundle_id)
         runs = platform.runs(run_id)
         if not runs:
             yield Finding(
@@ -133,17 +135,8 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
                 "bundle_id",
                 record.location,
             )
-        for run in runs:
-            yield from _run_disagreements(record, run)
-        if isinstance(record, DeploymentEvent) and _last_segment(record.bundle_uri) != run_id:
-            yield Finding(
-                Severity.ERROR,
-                f"bundle_uri {quoted(record.bundle_uri, 200)} names another bundle than bundle_id {quoted(run_id, 40)}",
-                f"a URI that ends in {quoted(run_id, 40)}",
-                quoted(record.bundle_uri, 200),
-                "bundle_uri",
-                record.location,
-            )
+        # A bundle and a flat document may describe one run, and then disagree in the same words.
+        yield from dict.fromkeys(finding for run in runs for finding in _run_disagreements(record, run))
 
 
 @check("deployment", category="lineage", name="dataset_link")
@@ -160,9 +153,9 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
         if UNKNOWN in key:
             yield _unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
-        for run in platform.runs(_last_segment(record.bundle_id)):
-            checked = True
-            yield from _dataset_disagreements(record, run)
+        runs = platform.runs(_bundle(record.bundle_id))
+        checked = checked or bool(runs)
+        yield from dict.fromkeys(finding for run in runs for finding in _dataset_disagreements(record, run))
         if platform.holds("dataset"):
             checked = True
             if platform.dataset(*key) is None:
@@ -206,7 +199,19 @@ def _stale_when_used(
         )
 
 
-def _last_segment(path: str) -> str:
+def _other_bundle(event: DeploymentEvent) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        f"bundle_uri {quoted(event.bundle_uri, 200)} names another bundle than bundle_id {quoted(event.bundle_id, 200)}",
+        f"a URI that ends in {quoted(_bundle(event.bundle_id))}",
+        quoted(event.bundle_uri, 200),
+        "bundle_uri",
+        event.location,
+    )
+
+
+def _bundle(path: str) -> str:
+    """Return the run that a bundle's path names: its last segment (specification 2.7)."""
     return path.rstrip("/").rsplit("/", 1)[-1]
 
 
@@ -236,9 +241,8 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
     assert deployment.metrics_dir is not None
     activation = deployment.events[0]
     waiting = (deployment.platform.now - activation.event_time).total_seconds()
-    tree_empty = not any(
-        d.windows for d in of_artifact(deployment).deployments() if d.metrics_dir == deployment.metrics_dir
-    )
+    others = of_artifact(deployment).deployments()
+    tree_empty = not any(d.windows for d in others if d.metrics_dir == deployment.metrics_dir)
     young = waiting <= settings.serving.max_staleness_minutes * 60 and not tree_empty
     there = deployment.metrics_dir.is_dir()
     why = "which holds no readable window" if there else "which does not exist"

@@ -14,7 +14,7 @@ from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.files import Refused, read_bytes
 from pytest_mlmonitor.model import Finding, Predictions, Severity, TrainingReport
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.json_document import NotAnObject, parse_object
+from pytest_mlmonitor.read.json_document import NotAnObject, non_finite_findings, parse_object
 from pytest_mlmonitor.read.platform import Platform, of_artifact
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
@@ -115,7 +115,7 @@ def _log_findings(path: Path, platform: Platform) -> Iterator[Finding]:
         total += 1
         location = f"{shown(path)}:{number}"
         fields = {name: next((a for a in aliases if a in entry), None) for name, aliases in LOG_FIELDS.items()}
-        for name in ("request_id", "predicted_class"):
+        for name in LOG_FIELDS:
             key = fields[name]
             value = entry.get(key) if key else None
             if value is None or (isinstance(value, str) and not value.strip()):
@@ -156,7 +156,10 @@ def _entries(path: Path, platform: Platform) -> Iterator[tuple[int, Any]]:
     for number, raw in enumerate(data.split(b"\n"), 1):
         if raw.strip():
             try:
-                yield number, parse_object(raw)
+                entry = parse_object(raw)
+                for finding in non_finite_findings(entry, {"confidence"}, f"{shown(path)}:{number}"):
+                    yield number, finding
+                yield number, entry
             except NotAnObject as error:
                 message = f"{path.name}:{number} {error}"
                 yield (

@@ -181,16 +181,12 @@ def _previous(dataset: Dataset) -> Dataset | None:
     if dataset.dataset_name is None or dataset.built_at is None:
         return None
     mine = family(dataset.dataset_name)
-    older = [
-        other
-        for other in of_artifact(dataset).of_kind("dataset")
-        if other.dataset_name is not None
-        and family(other.dataset_name) == mine
-        and other.built_at is not None
-        and other.built_at < dataset.built_at
-        and other.data_path != dataset.data_path
-    ]
-    return max(older, key=lambda other: other.built_at, default=None)
+    before: dict[datetime, Dataset] = {
+        other.built_at: other
+        for other in of_artifact(dataset).family(mine)
+        if other.built_at is not None and other.built_at < dataset.built_at and other.data_path != dataset.data_path
+    }
+    return before[max(before)] if before else None
 
 
 def _embedded(dataset: Dataset, profile: TableProfile) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -99,22 +99,27 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
     )
 
 
-def retirement(deployment: Deployment, others: list[Deployment]) -> str | None:
+def retirement(deployment: Deployment, others: Sequence[Deployment]) -> str | None:
     """Return why a deployment is out of service, or None.
 
     It is when its last event drains it, or when a later deployment of the same service and environment is active.
+
+    Args:
+        deployment: the deployment.
+        others: deployments of the same service and environment.
     """
     if not deployment.events:
         return None
     last = deployment.events[-1]
     if last.traffic_status in RETIRED:
         return f"its last event ({last.activation_reason} at {instant(last.event_time)}) says {last.traffic_status}"
-    for other in others:
-        if other.events and other.ref != deployment.ref:
-            newer = other.events[-1]
-            same = (newer.service_name, newer.environment) == (last.service_name, last.environment)
-            if same and newer.traffic_status == SERVING and newer.event_time > last.event_time:
-                return f"{newer.deployment_id} took over at {instant(newer.event_time)}"
+    newest = max(
+        (other.events[-1] for other in others if other.events[-1].traffic_status == SERVING),
+        key=lambda event: event.event_time,
+        default=last,
+    )
+    if newest.event_time > last.event_time:
+        return f"{newest.deployment_id} took over at {instant(newest.event_time)}"
     return None
 
 
@@ -124,7 +129,11 @@ def serving_health(deployment: Deployment, settings: Settings) -> Iterator[Findi
     health = compute_health(deployment, deployment.platform.now, settings.serving)
     if health.status == "healthy":
         return
-    retired = retirement(deployment, of_artifact(deployment).deployments())
+    others: Sequence[Deployment] = ()
+    if deployment.events:
+        last = deployment.events[-1]
+        others = of_artifact(deployment).of_service(last.service_name, last.environment)
+    retired = retirement(deployment, others)
     severity = Severity.ERROR if health.status == "unhealthy" else Severity.WARNING
     latest = deployment.windows[-1]
     yield Finding(

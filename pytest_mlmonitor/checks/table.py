@@ -114,7 +114,7 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
     wanted = [column.name for column in contract.columns]
     for name, times in Counter(names).items():
         if times > 1:
-            message = f"column {quoted(name)} stands {times} times"
+            message = f"column {quoted(name)} occurs {times} times"
             yield Finding(Severity.ERROR, message, "every column once", f"{times} times", name, location)
     extra = [name for name in dict.fromkeys(names) if name not in wanted]
     missing = [name for name in wanted if name not in names]
@@ -122,10 +122,10 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
         similar = f"; unexpected: {listing([quoted(e) for e in extra], 3)}" if extra else ""
         message = f"column {name} is missing{similar}"
         yield Finding(Severity.ERROR, message, f"column {name}", "absent", name, location)
-    if contract.exact:
-        for name in extra:
-            message = f"column {quoted(name)} is not in the contract {contract.name}"
-            yield Finding(Severity.ERROR, message, "only columns of the contract", quoted(name), name, location)
+    severity = Severity.ERROR if contract.exact else Severity.WARNING
+    for name in extra:
+        message = f"column {quoted(name)} is not in the contract {contract.name}"
+        yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     types = dict(zip(names, profile.head.types, strict=True))
     for column in contract.columns:
         if column.name in types and types[column.name] not in column.types:
@@ -160,7 +160,8 @@ def _row_findings(profile: TableProfile, contract: TableContract, path: Path) ->
     if profile.duplicate_keys:
         key = ", ".join(contract.key)
         sample = "; ".join(_key(row) for row in profile.duplicate_sample[:2])
-        message = f"{count(profile.duplicate_keys, 'key')} ({key}) occur more than once, e.g. {sample}"
+        verb = "occurs" if profile.duplicate_keys == 1 else "occur"
+        message = f"{count(profile.duplicate_keys, 'key')} ({key}) {verb} more than once, e.g. {sample}"
         yield Finding(
             Severity.ERROR, message, f"({key}) unique", f"{profile.duplicate_keys} duplicate keys", key, location
         )

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from pytest_mlmonitor.checking import NotChecked, check
+from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.record import parse_timestamp
-from pytest_mlmonitor.model import Finding, Severity, TrainingReport
+from pytest_mlmonitor.model import Dataset, Finding, Severity, TrainingReport
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.unreadable import Unreadable
@@ -62,7 +62,7 @@ def confusion_matrix(report: TrainingReport, settings: Settings) -> Iterator[Fin
 
 @check("training_report", category="performance")
 def metrics_agree(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
-    """Accuracy, precision, recall, f1 and the test split's positive rate are those of the confusion matrix."""
+    """Accuracy, precision, recall, f1 and the test split's positive rate are those of the confusion matrix; areas are there."""
     document = _document(report)
     for name, metrics in _scored(document).items():
         cells = metrics["confusion_matrix"]
@@ -81,6 +81,12 @@ def metrics_agree(report: TrainingReport, settings: Settings) -> Iterator[Findin
                 column = f"{name}.{metric}"
                 message = f"{column} is {metrics[metric]:.6g}, but its confusion matrix gives {value:.6g}"
                 yield _finding(report, message, column, f"{value:.6g}")
+        both = tp + fp and tn + fn and tp + fn and tn + fp  # both classes are predicted, and both are there
+        for metric in ("roc_auc", "pr_auc"):
+            if both and metrics.get(metric) is None:
+                column = f"{name}.{metric}"
+                message = f"{column} is missing or null, although the scorer is not constant"
+                yield _finding(report, message, column, "a number in 0..1")
         rate, positives = document["split"]["test"]["positive_rate"], _ratio(tp + fn, total)
         if abs(rate - positives) > RATE_TOLERANCE:
             column = "split.test.positive_rate"
@@ -118,7 +124,7 @@ def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
 
 @check("training_report", category="lineage")
 def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
-    """The report was written after its dataset was built, and not in the future."""
+    """The report was written after its dataset was built and not in the future; its splits lie inside the dataset."""
     stamp = parse_stamp(_document(report)["run_timestamp"])
     ahead = (stamp - WIDEST_ZONE - report.platform.now).total_seconds()
     if ahead > settings.clock_skew_seconds:
@@ -126,11 +132,25 @@ def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Findin
         yield _finding(report, message, "run_timestamp", "not in the future")
     platform = of_artifact(report)
     for dataset in platform.of_kind("dataset"):
-        if report.input_path is not None and dataset.data_path == report.input_path and dataset.built_at is not None:
+        if report.input_path is None or dataset.data_path != report.input_path:
+            continue
+        yield from _outside(report, dataset)
+        if dataset.built_at is not None:
             early = (dataset.built_at - (stamp + WIDEST_ZONE)).total_seconds()
             if early > 0:
                 message = f"run_timestamp {report.run_timestamp} lies before the dataset was built, {instant(dataset.built_at)}"
                 yield _finding(report, message, "run_timestamp", "after the dataset's built_at")
+
+
+def _outside(report: TrainingReport, dataset: Dataset) -> Iterator[Finding]:
+    times = profile_of(dataset).extremes.get(dataset.event_ts or "")
+    if times is None:
+        return
+    document = _document(report)
+    start, end = _span(document["split"]["train"])[0], _span(document["split"]["test"])[1]
+    if start < times[0] or end > times[1]:
+        message = f"split: {instant(start)} to {instant(end)} reaches beyond the dataset, {instant(times[0])} to {instant(times[1])}"
+        yield _finding(report, message, "split", "splits inside the dataset's event times")
 
 
 def _document(report: TrainingReport) -> Any:

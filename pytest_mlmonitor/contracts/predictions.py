@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_mlmonitor.contracts.table import Column, TableContract, Threshold
 
-_INT = ("int8", "int16", "int32", "int64", "uint8")
+_INT = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 TEST_PREDICTIONS = TableContract(
     name="test_predictions",
@@ -17,6 +17,7 @@ TEST_PREDICTIONS = TableContract(
     ),
     key=("station_id", "obs_ts"),
     rules=(Threshold("y_pred", "y_score", 0.5),),
+    exact=False,
 )
 """The trainer's own ``test_predictions_*.parquet``."""
 

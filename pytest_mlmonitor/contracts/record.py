@@ -212,6 +212,9 @@ def _violation(
         message = f"{full} is {'empty' if value == '' else 'blank'}"
     elif kind == "value_error" and text != "not a string":
         message = f"{full} {text}"
+    elif kind == "less_than_equal" and isinstance(value, int) and value > INT64_MAX:
+        expected = "an integer within 64 bits"
+        message = f"{full} is {quoted(value, 30)}"
     elif isinstance(value, list | dict):
         message = f"{full} is {kind_of(value)}"
         actual = kind_of(value)

@@ -78,7 +78,7 @@ class TableContract:
         columns: in order.
         key: columns whose values together are unique.
         rules: rules over rows.
-        exact: whether further columns and another order are violations.
+        exact: whether further columns are errors (otherwise warnings) and another order is a violation.
         min_rows: fewest rows allowed.
         roles: which columns are the ``target``, the ``entity`` and the ``event_ts``, where the contract says so.
         no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.

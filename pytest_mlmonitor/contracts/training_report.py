@@ -107,7 +107,7 @@ class TrainingReportRecord(Record):
     seed: Integer
     input_parquet: NonBlank
     split: Splits
-    feature_null_rates: dict[str, Share]
-    baselines: dict[str, ClassificationMetrics]
+    feature_null_rates: Annotated[dict[str, Share], Field(description="an object of feature → null rate in 0..1")]
+    baselines: Annotated[dict[str, ClassificationMetrics], Field(description="an object of baseline → metrics")]
     lightgbm: ModelSection
     data_note: NonBlank | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pytest_mlmonitor.checking import CATEGORIES
 from pytest_mlmonitor.model import ArtifactRef, CheckResult, Finding, Verdict, worst_verdict
 
 VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
@@ -64,13 +65,22 @@ class RunRecord:
             per_ref.setdefault(result.ref, []).append(result)
         judged = []
         for ref, results in per_ref.items():
-            findings = [finding for result in results for finding in result.findings]
             judged.append(
                 Judged(
                     ref,
                     worst_verdict(result.verdict for result in results),
-                    max(findings, key=lambda finding: finding.severity, default=None),
+                    _worst(results),
                     sum(result.status != "not_checked" for result in results),
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), j.ref))
+
+
+def _worst(results: Sequence[CheckResult]) -> Finding | None:
+    """Return the finding to show for an artifact: the worst; among equals what other findings may follow from."""
+    findings = [
+        (finding.severity, -CATEGORIES.index(result.category), -i, finding)
+        for i, result in enumerate(results)
+        for finding in result.findings
+    ]
+    return max(findings, key=lambda entry: entry[:3])[3] if findings else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,13 @@ class Recorder:
         """Put the table of artifacts on top of the report."""
         if self.plan.roots:
             prefix.insert(0, summary_html(self.record, self.plan.shown))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
+        """Show the reason of a skip, not the tuple that pytest keeps it in."""
+        reasons = [result["reason"] for result in getattr(report, "mlmonitor", []) if result["reason"]]
+        if report.skipped and reasons:
+            data[:] = [f'<div class="log">not checked: {escape(safe(reason))}</div>' for reason in reasons]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

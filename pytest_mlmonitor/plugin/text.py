@@ -24,7 +24,8 @@ def failure_text(result: CheckResult, again: str, has_output: bool) -> str:
     left = len(others) - (MAX_SHOWN - 1)
     if left > 0:
         where = "in results.json" if has_output else "with --mlmonitor-out DIR in results.json"
-        lines.append(f"  … and {count(left, 'more finding')} ({where})")
+        more = next((f.message for f in others if f.message.startswith("… and")), None)
+        lines.append(f"  … and {count(left, 'more finding')} ({where})" + (f", {more[2:]}" if more else ""))
     lines.append(f"  again      {again}")
     return "\n".join(lines)
 

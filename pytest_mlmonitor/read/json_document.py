@@ -16,6 +16,7 @@ from pytest_mlmonitor.contracts.record import dotted, kind_of
 from pytest_mlmonitor.model import Finding, Severity
 from pytest_mlmonitor.names import quoted, safe
 
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]')
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -141,14 +142,25 @@ class Lines:
         self._text = data.decode("utf-8", "replace")
 
     def of(self, path: tuple[str | int, ...]) -> int:
-        """Return the 1-based line of the last key of ``path`` that can be found."""
-        position = 0
+        """Return the 1-based line of the last key of ``path`` that can be found, each inside the value of the one before."""
+        position, end = 0, len(self._text)
         for part in path:
             if isinstance(part, str):
-                match = re.compile(rf"{re.escape(json.dumps(part, ensure_ascii=False))}\s*:").search(
-                    self._text, position
-                )
+                key = re.compile(rf"{re.escape(json.dumps(part, ensure_ascii=False))}\s*:")
+                match = key.search(self._text, position, end)
                 if match is None:
                     break
-                position = match.start()
+                position, end = match.start(), self._end_of_value(match.end(), end)
         return self._text.count("\n", 0, position) + 1
+
+    def _end_of_value(self, start: int, limit: int) -> int:
+        depth = 0
+        for token in _STRUCTURE.finditer(self._text, start, limit):
+            character = token.group()[0]
+            if character in "{[":
+                depth += 1
+            elif character in "}]":
+                depth -= 1
+            if depth < 0 or (character == "," and depth == 0):
+                return token.start()
+        return limit

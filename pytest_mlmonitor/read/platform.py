@@ -54,6 +54,31 @@ class ArtifactKind:
     read: Callable[[ArtifactRef], Any]
 
 
+class _Index:
+    """Artifacts by what links name, so that a link costs the same on a platform of any size."""
+
+    def __init__(self, artifacts: Sequence[tuple[ArtifactRef, Any]]) -> None:
+        self.all: dict[Kind, list[Any]] = {}
+        self.legible: dict[Kind, list[Any]] = {}
+        self.runs: dict[str, list[TrainingRun]] = {}
+        self.datasets: dict[str, list[Dataset]] = {}
+        self.families: dict[str, list[Dataset]] = {}
+        self.services: dict[tuple[str, str], list[Deployment]] = {}
+        for ref, artifact in artifacts:
+            self.all.setdefault(ref.kind, []).append(artifact)
+            if not getattr(artifact, "legible", True):
+                continue
+            self.legible.setdefault(ref.kind, []).append(artifact)
+            if isinstance(artifact, TrainingRun) and artifact.run_id is not None:
+                self.runs.setdefault(artifact.run_id, []).append(artifact)
+            elif isinstance(artifact, Dataset) and artifact.dataset_name is not None:
+                self.datasets.setdefault(artifact.dataset_name, []).append(artifact)
+                self.families.setdefault(family(artifact.dataset_name), []).append(artifact)
+            elif isinstance(artifact, Deployment) and artifact.events:
+                last = artifact.events[-1]
+                self.services.setdefault((last.service_name, last.environment), []).append(artifact)
+
+
 class Platform:
     """Every artifact below the roots; several roots of one run are one platform.
 
@@ -101,6 +126,7 @@ class Platform:
         for discovery in self.discoveries:
             found += self._read(discovery, readers)
         self.artifacts = sorted(found, key=lambda pair: (order[pair[0].kind], pair[0]))
+        self._index = _Index(self.artifacts)
 
     @property
     def roots(self) -> list[Path]:
@@ -114,15 +140,15 @@ class Platform:
 
     def of_kind(self, kind: Kind) -> list[Any]:
         """Return the artifacts of ``kind`` that could be read, sorted by path and name."""
-        return [a for ref, a in self.artifacts if ref.kind == kind and getattr(a, "legible", True)]
+        return self._index.legible.get(kind, [])
 
     def holds(self, kind: Kind) -> bool:
         """Return whether the roots hold any artifact of ``kind``, readable or not."""
-        return any(ref.kind == kind for ref, _ in self.artifacts)
+        return kind in self._index.all
 
     def datasets(self, name: str) -> list[Dataset]:
         """Return the datasets called ``name``."""
-        return [d for d in self.of_kind("dataset") if d.dataset_name == name]
+        return self._index.datasets.get(name, [])
 
     def dataset(self, name: str, version: str) -> Dataset | None:
         """Return the dataset of that name and version; versions that are timestamps compare as instants."""
@@ -132,17 +158,31 @@ class Platform:
                 return dataset
         return None
 
+    def family(self, name: str) -> list[Dataset]:
+        """Return the versions of a family of datasets."""
+        return self._index.families.get(name, [])
+
+    def newest(self, dataset: Dataset) -> Dataset:
+        """Return the newest version of the dataset's family that is not from the future; itself when there is none."""
+        name = family(dataset.dataset_name or "")
+        built = [d for d in self._index.families.get(name, []) if d.built_at is not None and d.built_at <= self.now]
+        return max(built, key=lambda d: d.built_at or self.now, default=dataset)
+
     def runs(self, run_id: str) -> list[TrainingRun]:
         """Return the training runs with that id (a bundle and a flat document may describe one run)."""
-        return [r for r in self.of_kind("training_run") if r.run_id == run_id]
+        return self._index.runs.get(run_id, [])
 
     def deployments(self) -> list[Deployment]:
         """Return every deployment of every tree, also those with unreadable lines."""
-        return [a for ref, a in self.artifacts if ref.kind == "deployment"]
+        return self._index.all.get("deployment", [])
+
+    def of_service(self, service_name: str, environment: str) -> list[Deployment]:
+        """Return the deployments whose last event is of that service and environment."""
+        return self._index.services.get((service_name, environment), [])
 
     def reports(self) -> list[TrainingReport]:
         """Return the readable training reports."""
-        return self.of_kind("training_report")
+        return self._index.legible.get("training_report", [])
 
     def contract_of(self, dataset: Dataset) -> TableContract | None:
         """Return the table contract bound to the family of the dataset, by its name or its file's; None without one."""
@@ -227,7 +267,7 @@ class Platform:
                 found += [(d.ref, d) for d in read_tree(ref, self, windows, events)]
                 continue
             if ref.kind == "dataset":
-                if ref.path in named:
+                if ref.path in named and ref.path not in sidecars:
                     continue  # a sidecar and the parquet file it names are one dataset
                 artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self, self.head)
             elif ref.kind == "training_run":

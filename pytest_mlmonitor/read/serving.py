@@ -29,6 +29,9 @@ from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.json_document import NotAnObject, non_finite_findings, parse_object
 from pytest_mlmonitor.words import instant
 
+MAX_BAD_LINES = 1000
+"""After so many bad lines a file is no JSONL file of windows, and a finding a line would fill the memory."""
+
 UNATTRIBUTED = "unattributed"
 """Name of the stand-in that carries what a tree holds but no deployment can be told from."""
 
@@ -130,16 +133,24 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
         found.setdefault("", _Records()).unreadable.append(finding)
         return
     place = shown(path)
+    name = "/".join(path.parts[-3:])  # day/hour/file: the same file name comes every hour
     names = tuple(model.model_fields)
+    bad = 0
     # Only "\n" ends a line: U+2028 and its like may stand inside a JSON string.
     for number, raw in enumerate(data.split(b"\n"), 1):
         if not raw.strip():
             continue
         location = f"{place}:{number}"
+        if bad > MAX_BAD_LINES:
+            message = f"{name} has more than {MAX_BAD_LINES:,} bad lines; it is not read beyond line {number - 1:,}"
+            finding = Finding(Severity.ERROR, message, "JSONL records", None, None, location)
+            found.setdefault("", _Records()).unreadable.append(finding)
+            return
         try:
             parsed = parse_object(raw)
         except NotAnObject as error:
-            message = f"{path.name}:{number} {error}"
+            bad += 1
+            message = f"{name}:{number} {error}"
             finding = Finding(
                 Severity.ERROR, message, "one JSON object on the line", error.actual, error.column, location
             )
@@ -148,6 +159,7 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
         record, findings = validate(model, parsed, lambda _: location)  # noqa: B023 (used before the loop goes on)
         findings += non_finite_findings(parsed, {f.column for f in findings}, location)
         owner = parsed.get("deployment_id")
+        bad += record is None
         if findings:
             key = owner if isinstance(owner, str) and owner.strip() else ""
             found.setdefault(key, _Records()).violations.extend(findings)

@@ -33,8 +33,8 @@ def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
         try:
             resolve_inside(artifact_path, ref.path.parent, ref.root)
         except Refused as refusal:
-            # Model files are often kept elsewhere: a path that names nothing is no lie unless it leads astray.
-            if "does not exist" not in str(refusal):
+            # Models are often kept elsewhere, or are directories: only a path that leads astray is a fault.
+            if not any(words in str(refusal) for words in ("does not exist", "not a regular file", "a directory")):
                 message = f"artifact_path {quoted(artifact_path)} {refusal}"
                 violations.append(_finding(message, "a path inside the root or runs:/…", "artifact_path", document))
     metrics = (document.data or {}).get("metrics")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.scan.parquet import opened
+from pytest_mlmonitor.scan.parquet import opened, to_python
 from pytest_mlmonitor.scan.profile import KeyJoin
 from pytest_mlmonitor.scan.unreadable import Unreadable
 
@@ -41,16 +41,25 @@ def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, 
     order = [(name, "ascending") for name in key]
     return KeyJoin(
         unknown.num_rows,
-        unknown.select(list(key)).sort_by(order).slice(0, SAMPLE_ROWS).to_pylist(),
+        _sample(unknown.select(list(key)).sort_by(order)),
         differing.num_rows,
-        differing.select([*key, "mine", "theirs_min"]).sort_by(order).slice(0, SAMPLE_ROWS).to_pylist(),
+        _sample(differing.select([*key, "mine", "theirs_min"]).sort_by(order)),
     )
+
+
+def _sample(table: pa.Table) -> list[dict[str, Any]]:
+    rows = range(min(SAMPLE_ROWS, table.num_rows))
+    return [{name: to_python(table[name][i]) for name in table.column_names} for i in rows]
 
 
 def _columns(path: Path, key: tuple[str, str], value: str, name: str) -> pa.Table:
     import pyarrow as pa
 
     with opened(path) as file:
+        names = file.schema_arrow.names
+        twice = [column for column in (*key, value) if names.count(column) > 1]
+        if twice:
+            raise Unreadable(f"has column {', '.join(twice)} more than once")
         missing = [column for column in (*key, value) if column not in file.schema_arrow.names]
         if missing:
             raise Unreadable(f"has no column {', '.join(missing)}")

@@ -110,8 +110,16 @@ def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
         for batch in batches(file):
             for name in names:
                 if name in batch.schema.names:
-                    values.setdefault(name, []).extend(batch.column(batch.schema.names.index(name)).to_pylist())
+                    values.setdefault(name, []).extend(map(to_python, batch.column(batch.schema.names.index(name))))
     return values
+
+
+def to_python(scalar: Any) -> object:
+    """Return a value for a message: what Python cannot hold (a date in the year 50,000) is shown as Arrow's integer."""
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, UnicodeDecodeError):
+        return f"{scalar.type} {getattr(scalar, 'value', '?')}"
 
 
 def _first_line(error: BaseException) -> str:

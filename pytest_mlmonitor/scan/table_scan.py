@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.contracts.table import Column, Grid, Offset, RowRule, TableContract
-from pytest_mlmonitor.scan.parquet import batches, head_of, opened
+from pytest_mlmonitor.scan.parquet import batches, head_of, opened, to_python
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, Failure, Statistics, TableProfile
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class _Pass:
         self.sums: dict[str, tuple[float, int]] = {}
 
     def add(self, batch: pa.RecordBatch) -> None:
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         for name, i in self.index.items():
@@ -77,7 +78,8 @@ class _Pass:
         if self.key:
             self.keys.append(batch.select([self.index[k] for k in self.key]))
         for name, seen in self.uniques.items():
-            seen.append(pc.unique(batch.column(self.index[name])))
+            if not pa.types.is_nested(batch.column(self.index[name]).type):
+                seen.append(pc.unique(batch.column(self.index[name])))
         for name in self.statistics.mean:
             if name in self.index and _numeric(batch.column(self.index[name])):
                 array = batch.column(self.index[name])
@@ -94,8 +96,11 @@ class _Pass:
 
         self.profile.failures = list(self.failures.values())
         for name, seen in self.uniques.items():
-            values = pc.unique(pa.chunked_array(seen)) if seen else pa.array([], pa.string())
-            self.profile.distinct[name] = len(values) - values.null_count
+            if seen:
+                values = pc.unique(pa.chunked_array(seen))
+                self.profile.distinct[name] = len(values) - values.null_count
+            elif not self.profile.rows:
+                self.profile.distinct[name] = 0
         self.profile.mean = {name: total / number for name, (total, number) in self.sums.items() if number}
         if self.keys:
             table = pa.Table.from_batches(self.keys)
@@ -103,7 +108,7 @@ class _Pass:
             repeated = counted.filter(pc.greater(counted["count_all"], 1))
             self.profile.duplicate_keys = repeated.num_rows
             self.profile.duplicate_sample = [
-                {name: _python(repeated[name][i]) for name in self.key}
+                {name: to_python(repeated[name][i]) for name in self.key}
                 for i in range(min(SAMPLE_ROWS, repeated.num_rows))
             ]
 
@@ -118,8 +123,8 @@ class _Pass:
         room = SAMPLE_ROWS - len(failure.sample)
         if room > 0:
             for i in pc.indices_nonzero(mask).slice(0, room).to_pylist():
-                key = {k: _python(batch.column(self.index[k])[i]) for k in self.key if k != rule.column}
-                failure.sample.append((self.profile.rows + i + 1, key, _python(values[i])))
+                key = {k: to_python(batch.column(self.index[k])[i]) for k in self.key if k != rule.column}
+                failure.sample.append((self.profile.rows + i + 1, key, to_python(values[i])))
 
     def _extremes(self, name: str, array: pa.Array) -> None:
         import pyarrow as pa
@@ -147,14 +152,6 @@ def _utc(scalar: Any) -> datetime | None:
         return None
     moment: datetime = value
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _python(scalar: Any) -> object:
-    """Return a value for a message: what Python cannot hold (a date in the year 50,000) is shown as Arrow's integer."""
-    try:
-        return scalar.as_py()
-    except (ValueError, OverflowError, UnicodeDecodeError):
-        return f"{scalar.type} {getattr(scalar, 'value', '?')}"
 
 
 def _numeric(array: pa.Array) -> bool:
@@ -216,7 +213,9 @@ def _rule_mask(rule: RowRule, arrays: Mapping[str, pa.Array]) -> tuple[str, str,
         if rule.offset:
             base = pc.add(base, pa.scalar(rule.offset, pa.duration(base.type.unit)))
         broken = {"==": pc.not_equal, "<=": pc.greater, ">": pc.less_equal}[rule.relation](array, base)
-        return f"not {wanted.removeprefix(rule.column + ' ')}", wanted, broken
+        target = wanted.removeprefix(f"{rule.column} {rule.relation} ")
+        word = {"==": "different from", "<=": "after", ">": "not after"}[rule.relation]
+        return f"{word} {target}", wanted, broken
     if isinstance(rule, Grid):
         micro = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64())
         step = int(rule.step.total_seconds() * 1_000_000)
