@@ -177,7 +177,8 @@ def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef |
                 worst_left_out = max(worst_left_out, finding.severity)
     except NotChecked as nothing:
         reason = str(nothing)
-        status = "not_checked" if not findings else None
+        if not any(finding.severity >= Severity.WARNING for finding in findings):
+            status = "not_checked"
     except Exception:
         reason = traceback.format_exc()
         status = "error"

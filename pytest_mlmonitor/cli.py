@@ -276,7 +276,7 @@ def _platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
     resolved = _existing(path)
     tree = serving_tree(resolved) if resolved.is_dir() else None
     root = tree or resolved
-    if resolved.is_file():
+    if not resolved.is_dir():
         if resolved.name not in BUNDLE_FILES and anchors(resolved.name, resolved.parent.name) is None:
             raise BadInput(f"{path}: not a file that an artifact is recognised by")
         root = resolved.parent.parent if resolved.parent.name == "models" else resolved.parent
@@ -284,7 +284,7 @@ def _platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
 
 
 def _at_or_below(ref: ArtifactRef, wanted: Path) -> bool:
-    if ref.kind == "deployment" and wanted == ref.path.parent:
+    if ref.kind == "deployment" and wanted.is_relative_to(ref.path.parent):
         return True
     in_bundle = ref.kind == "training_run" and wanted.name in BUNDLE_FILES and wanted.parent == ref.path.parent
     return in_bundle or wanted == ref.path or wanted in ref.path.parents

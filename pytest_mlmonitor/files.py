@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -32,8 +33,8 @@ def open_regular(path: Path) -> BinaryIO:
     except FileNotFoundError:
         raise Refused("does not exist") from None
     except OSError as error:
-        link = path.is_symlink()
-        raise Refused("is a link" if link else f"cannot be read ({error.strerror})") from None
+        # O_NOFOLLOW says so of a link
+        raise Refused("is a link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise Refused("is not a regular file")

@@ -22,11 +22,19 @@ def label(raw: str) -> str:
     Reversible percent-encoding of everything outside ``[A-Za-z0-9_.~+=,-]``; long names are cut and get a short hash,
     an empty one becomes ``%``.
     """
-    text = quote(raw.encode("utf-8", "surrogateescape"), safe="-_.~+=,")
+    data = _encoded(raw)
+    text = quote(data, safe="-_.~+=,")
     if len(text) > _LABEL_LENGTH:
-        digest = hashlib.sha256(raw.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        digest = hashlib.sha256(data).hexdigest()[:8]
         text = f"{text[: _LABEL_LENGTH - 9].rsplit('%', 1)[0]}~{digest}"
     return text or "%"
+
+
+def _encoded(raw: str) -> bytes:
+    try:
+        return raw.encode("utf-8", "surrogateescape")  # the bytes of a file name that is no UTF-8
+    except UnicodeEncodeError:
+        return raw.encode("utf-8", "surrogatepass")
 
 
 def safe(text: str) -> str:

@@ -34,6 +34,7 @@ def _severity(value: object) -> object:
 
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+CENTURY_SECONDS = 100 * 365.25 * 86400
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -59,7 +60,7 @@ class ServingPolicy(_Section):
     max_missing_windows: Annotated[int, Field(ge=0)] = 3
     max_gap_minutes: NonNegative = 5.0
     max_staleness_minutes: NonNegative = 10.0
-    lookback_seconds: PositiveSeconds | None = None
+    lookback_seconds: Annotated[float, Field(gt=0, le=CENTURY_SECONDS)] | None = None
 
 
 class QualityPolicy(_Section):

@@ -10,7 +10,7 @@ from pytest_mlmonitor.contracts.dataset import family, is_instant, parse_stamp, 
 from pytest_mlmonitor.contracts.training_dataset import NON_FEATURES
 from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.dataset import embedded_metadata, embedded_violations, observation_time
+from pytest_mlmonitor.read.dataset import count_of, embedded_metadata, embedded_violations, observation_time
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.profile import TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
@@ -26,7 +26,7 @@ def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The file holds as many rows as the sidecar and the embedded metadata say."""
     profile = profile_of(dataset)
     said = [("row_count", dataset.row_count)] if dataset.sidecar else []
-    said.append(("schema metadata row_count", _integer(_embedded(dataset, profile).get("row_count"))))
+    said.append(("schema metadata row_count", count_of(_embedded(dataset, profile).get("row_count"))))
     if all(value is None for _, value in said):
         raise NotChecked("row_count is missing or no count")
     for field, value in said:
@@ -135,7 +135,7 @@ def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Findin
             yield _statistic(dataset, "positive_rate", embedded, f"{mean:.6f}", there)
     if "station_count" in embedded and dataset.entity in profile.distinct:
         distinct = profile.distinct[dataset.entity]
-        if (counted := _integer(embedded["station_count"])) is not None and counted != distinct:
+        if (counted := count_of(embedded["station_count"])) is not None and counted != distinct:
             there = f"the file holds {distinct:,} distinct entities"
             yield _statistic(dataset, "station_count", embedded, str(distinct), there)
     if dataset.event_ts in profile.extremes:
@@ -193,10 +193,6 @@ def _embedded(dataset: Dataset, profile: TableProfile) -> Mapping[str, str]:
     if dataset.embedded is not None:
         return dataset.embedded
     return embedded_metadata(profile.head)
-
-
-def _integer(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def _number(text: str) -> float | None:

@@ -126,7 +126,8 @@ def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
 def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
     """The report was written after its dataset was built and not in the future; its splits lie inside the dataset."""
     stamp = parse_stamp(_document(report)["run_timestamp"])
-    ahead = (stamp - WIDEST_ZONE - report.platform.now).total_seconds()
+    # Differences, not sums: the first and the last representable day have no neighbours.
+    ahead = (stamp - report.platform.now - WIDEST_ZONE).total_seconds()
     if ahead > settings.clock_skew_seconds:
         message = f"run_timestamp {report.run_timestamp} lies {duration(ahead)} ahead in any time zone"
         yield _finding(report, message, "run_timestamp", "not in the future")
@@ -136,7 +137,7 @@ def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Findin
             continue
         yield from _outside(report, dataset)
         if dataset.built_at is not None:
-            early = (dataset.built_at - (stamp + WIDEST_ZONE)).total_seconds()
+            early = (dataset.built_at - stamp - WIDEST_ZONE).total_seconds()
             if early > 0:
                 message = f"run_timestamp {report.run_timestamp} lies before the dataset was built, {instant(dataset.built_at)}"
                 yield _finding(report, message, "run_timestamp", "after the dataset's built_at")
@@ -149,7 +150,8 @@ def _outside(report: TrainingReport, dataset: Dataset) -> Iterator[Finding]:
     document = _document(report)
     start, end = _span(document["split"]["train"])[0], _span(document["split"]["test"])[1]
     if start < times[0] or end > times[1]:
-        message = f"split: {instant(start)} to {instant(end)} reaches beyond the dataset, {instant(times[0])} to {instant(times[1])}"
+        span = f"{instant(times[0])} to {instant(times[1])}"
+        message = f"split: {instant(start)} to {instant(end)} reaches beyond the dataset, {span}"
         yield _finding(report, message, "split", "splits inside the dataset's event times")
 
 

@@ -30,7 +30,7 @@ def to_pandera(contract: TableContract) -> pandera.DataFrameSchema:
     rows = contract.min_rows
     checks.append(pa.Check(lambda frame: len(frame) >= rows, name="min_rows", error=f"at least {rows} row(s)"))
     return pa.DataFrameSchema(
-        {column.name: _column(column) for column in contract.columns},
+        {column.name: _column(column, contract) for column in contract.columns},
         checks=checks,
         unique=list(contract.key) or None,
         strict=contract.exact,
@@ -39,7 +39,7 @@ def to_pandera(contract: TableContract) -> pandera.DataFrameSchema:
     )
 
 
-def _column(column: Column) -> Any:
+def _column(column: Column, contract: TableContract) -> Any:
     import pandera.pandas as pa
 
     checks = []
@@ -53,6 +53,9 @@ def _column(column: Column) -> Any:
         checks.append(pa.Check(lambda values: values.str.strip() != "", name="not_blank", error="not blank"))
     if "double" in column.types:
         checks.append(pa.Check(lambda values: values.abs() != float("inf"), name="finite", error="finite"))
+    if contract.no_all_null:
+        some = pa.Check(lambda values: values.empty or values.notna().any(), ignore_na=False, name="some_value")
+        checks.append(some)
     dtype = _PANDAS.get(column.types[0], column.types[0]) if len(column.types) == 1 else None
     return pa.Column(dtype, checks, nullable=column.nullable)
 

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -19,6 +20,8 @@ from pytest_mlmonitor.model import Finding, Severity
 from pytest_mlmonitor.names import quoted, safe
 
 INT64_MAX = 2**63 - 1
+MAX_UNKNOWN = 50
+"""Unknown fields of one record that are named one by one."""
 
 # Date, time and zone are separate groups so that a missing zone is told apart from text that is no time at all.
 _ISO = re.compile(
@@ -130,8 +133,8 @@ def validate(
             if name not in seen:  # a union reports every branch; one finding per field is enough
                 seen.add(name)
                 findings.append(_violation(model, problem, path, where(path), prefix))
-        return None, findings + list(_unknown(model, data, where, prefix))
-    return record, list(_unknown(model, data, where, prefix))
+        return None, findings + _unknown_findings(model, data, where, prefix)
+    return record, _unknown_findings(model, data, where, prefix)
 
 
 def dotted(path: tuple[str | int, ...]) -> str:
@@ -206,7 +209,7 @@ def _violation(
     elif value is None:
         message = f"{full} is null"
     elif kind == "literal_error":
-        expected = str(problem["ctx"]["expected"])
+        expected = expected or str(problem["ctx"]["expected"])
         message = f"{full} is {quoted(value)}"
     elif kind == "value_error" and text == "blank":
         message = f"{full} is {'empty' if value == '' else 'blank'}"
@@ -227,6 +230,16 @@ def _violation(
     if expected is None:
         expected = problem["msg"][0].lower() + problem["msg"][1:]
     return Finding(Severity.ERROR, f"{message}: expected {expected}", expected, actual, full, location)
+
+
+def _unknown_findings(
+    model: type[Record], data: Mapping[str, Any], where: Callable[[tuple[str | int, ...]], str], prefix: str
+) -> list[Finding]:
+    findings = list(islice(_unknown(model, data, where, prefix), MAX_UNKNOWN + 1))
+    if len(findings) > MAX_UNKNOWN:
+        more = f"more than {MAX_UNKNOWN} fields are not in the contract"
+        findings[-1] = Finding(Severity.WARNING, more, "only fields of the contract", None, prefix or None, where(()))
+    return findings
 
 
 def _unknown(

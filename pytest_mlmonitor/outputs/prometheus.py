@@ -54,19 +54,19 @@ class PlatformCollector(Collector):
                 counted.add(artifact.run_id)
                 assert artifact.started_at is not None and artifact.completed_at is not None
                 seconds = (artifact.completed_at - artifact.started_at).total_seconds()
-                durations.setdefault(artifact.model_name, []).append(max(seconds, 0.0))
+                durations.setdefault(safe(artifact.model_name), []).append(max(seconds, 0.0))
             elif isinstance(artifact, Deployment):
                 for window in artifact.windows:
-                    predictions[window.model_name] += window.prediction_count
+                    predictions[safe(window.model_name)] += window.prediction_count
             elif isinstance(artifact, Dataset) and artifact.built_at is not None and artifact.dataset_name:
-                name = family(artifact.dataset_name)
+                name = safe(family(artifact.dataset_name))
                 newest[name] = max(newest.get(name, artifact.built_at), artifact.built_at)
         yield self._training(durations)
         counter = CounterMetricFamily(
             "ml_prediction", "Predictions in the serving windows read.", labels=["model_name", "environment"]
         )
         for model, number in _capped(predictions).items():
-            counter.add_metric([safe(model), self._environment], number)
+            counter.add_metric([model, self._environment], number)
         yield counter
         gauge = GaugeMetricFamily(
             "ml_feature_freshness_seconds",
@@ -74,7 +74,7 @@ class PlatformCollector(Collector):
             labels=["dataset_name", "environment"],
         )
         for name, built_at in sorted(newest.items())[:MAX_SERIES]:
-            gauge.add_metric([safe(name), self._environment], (self._now - built_at).total_seconds())
+            gauge.add_metric([name, self._environment], (self._now - built_at).total_seconds())
         yield gauge
 
     def _training(self, durations: dict[str, list[float]]) -> Metric:
@@ -84,7 +84,7 @@ class PlatformCollector(Collector):
         for model, seconds in sorted(durations.items())[:MAX_SERIES]:
             buckets = [(str(limit), sum(s <= limit for s in seconds)) for limit in TRAINING_BUCKETS]
             buckets.append(("+Inf", len(seconds)))
-            histogram.add_metric([safe(model), self._environment], buckets, sum(seconds))
+            histogram.add_metric([model, self._environment], buckets, sum(seconds))
         return histogram
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.outputs.files import write_atomically
 from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.words import instant
@@ -28,7 +28,7 @@ def results_document(record: RunRecord, *, complete: bool) -> dict[str, Any]:
         "duration_seconds": round(record.duration_seconds, 3),
         "counts": record.counts(),
         "artifacts": [
-            {"kind": j.ref.kind, "name": safe(j.ref.name), "path": shown(j.ref.path), "verdict": j.verdict}
+            {"kind": j.ref.kind, "name": j.ref.name, "path": shown(j.ref.path), "verdict": j.verdict}
             for j in record.artifacts()
         ],
         "unclaimed": [shown(path) for path in record.unclaimed],

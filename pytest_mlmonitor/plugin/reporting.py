@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from datetime import datetime
@@ -20,6 +21,7 @@ from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.plugin.fixtures import FIXTURES
 from pytest_mlmonitor.plugin.trust import Plan
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 MAX_OK_ROWS = 20
 """Artifacts that are fine and are listed without ``-v``."""
+
+# What pytest says of a test that is parametrized over no artifact at all: it is skipped, and the run would be green.
+_NO_ARTIFACT = re.compile(rf"got empty parameter set for \(({'|'.join(FIXTURES)})")
 
 _REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
 
@@ -50,6 +55,7 @@ class Recorder:
         self._unpublished: list[tuple[Path, Path]] = []
         self._problems: list[str] = []
         self._written = False
+        self._starved = False
 
     # -- before the run ---------------------------------------------------------------------------------------------
 
@@ -108,6 +114,8 @@ class Recorder:
             self.record.results.append((report.nodeid, CheckResult.from_dict(data)))
         if report.when == "teardown" or report.failed:
             self._reported.add(report.nodeid)
+        if report.skipped and _NO_ARTIFACT.search(report.longreprtext):
+            self._starved = True
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport
@@ -130,12 +138,13 @@ class Recorder:
             self.record.unclaimed = self.active.platform.unclaimed
 
     def _guarded(self, session: pytest.Session, status: int) -> int:
-        if self.config.option.collectonly or session.shouldstop or session.shouldfail or status > 1:
+        none = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+        if self.config.option.collectonly or session.shouldstop or session.shouldfail or status not in (0, 1, none):
             return status
-        if self.plan.automatic and not self.active.platform.artifacts:
+        if (self.plan.automatic or self._starved) and not self.active.platform.artifacts:
             roots = ", ".join(self.plan.shown)
             self._problems.append(f"no artifact under {roots}: nothing was checked")
-            return int(pytest.ExitCode.NO_TESTS_COLLECTED) if status == 0 else status
+            return none if status == 0 else status
         lost = self._expected - self._reported
         if lost:
             self._problems.append(f"{count(len(lost), 'item')} collected but never reported, e.g. {sorted(lost)[0]}")
@@ -165,7 +174,7 @@ class Recorder:
         """Write the outputs, then print one line per artifact, the worst first."""
         self._write_outputs()
         judged = self.record.artifacts()
-        if self.config.option.collectonly or not (self.plan.automatic or judged):
+        if self.config.option.collectonly or not (self.plan.automatic or judged or self._problems):
             return
         write = terminalreporter
         if judged:

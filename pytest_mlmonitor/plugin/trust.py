@@ -69,8 +69,8 @@ def take_over(config: pytest.Config) -> None:
     namespace = config.known_args_namespace
     cwd = config.invocation_params.dir.resolve()
     args, options = list(namespace.file_or_dir), list(namespace.mlmonitor)
-    project = _project(config.rootpath, cwd, [*args, *options], explicit=bool(namespace.inifilename))
     try:
+        project = _project(config, cwd, [*args, *options])
         plan = make_plan(args, options, cwd, project)
     except PolicyError as error:
         raise pytest.UsageError(f"mlmonitor: {error}") from None
@@ -86,18 +86,23 @@ def take_over(config: pytest.Config) -> None:
     namespace.file_or_dir = plan.rest
 
 
-def _project(rootpath: Path, cwd: Path, args: Sequence[str], *, explicit: bool) -> Path:
-    """Return the directory whose policy is trusted: pytest's rootdir, unless an argument alone made it that.
+def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
+    """Return the directory whose policy is trusted, None for no policy.
 
-    A file planted in an artifact directory turns that directory into the rootdir of ``pytest artifacts/``; only with
-    ``-c`` did a person choose it.
+    With ``-c`` it is that of the file. Otherwise pytest's rootdir, unless an argument alone made it that (a file planted in
+    an artifact directory turns that directory into the rootdir of ``pytest artifacts/``), and else the project around the
+    current directory: pytest takes the rootdir from a path far away, too.
     """
-    if explicit:
-        return rootpath
+    if config.known_args_namespace.inifilename:
+        return config.inipath.parent if config.inipath is not None and config.inipath.is_file() else None
     named = [_resolved(cwd, _path_of(arg)) for arg in args]
-    if any(rootpath == path or path in rootpath.parents for path in named):
-        return cwd
-    return rootpath
+    rootpath = config.rootpath
+    if policy_file(rootpath) and not any(rootpath == path or path in rootpath.parents for path in named):
+        return rootpath
+    for directory in (cwd, *cwd.parents):
+        if (directory / "pyproject.toml").is_file() or (directory / "mlmonitor.toml").is_file():
+            return directory
+    return None
 
 
 def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:
@@ -128,14 +133,14 @@ def plan_of(config: pytest.Config) -> Plan:
     return plan
 
 
-def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: Path) -> Plan:
+def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: Path | None) -> Plan:
     """Return what ``args`` (positional) and ``options`` (``--mlmonitor``) ask for under the policy in ``project``.
 
     Raises:
         PolicyError: a root that does not exist, or a broken policy.
         pytest.UsageError: an undeclared directory that holds both artifacts and Python that pytest would import.
     """
-    plan = Plan(policy=policy_file(project))
+    plan = Plan(policy=policy_file(project) if project else None)
     table = policy_table(plan.policy) if plan.policy else {}
     declared = "artifacts" in table
     from_environment = roots_of_environment(os.environ)
@@ -144,7 +149,7 @@ def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: P
     elif from_environment:
         _add_roots(plan, from_environment, cwd, "MLMONITOR_ARTIFACTS")
     elif declared and isinstance(table["artifacts"], list):
-        _add_roots(plan, [p for p in table["artifacts"] if isinstance(p, str)], project, f"artifacts in {plan.policy}")
+        _add_roots(plan, [p for p in table["artifacts"] if isinstance(p, str)], cwd, f"artifacts in {plan.policy}")
     elif not declared:
         _undeclared(plan, args, cwd)
     for arg in args:

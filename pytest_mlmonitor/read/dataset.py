@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from pytest_mlmonitor.scan.profile import ParquetHead
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.words import instant
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
 
 
@@ -93,7 +95,7 @@ def read_parquet(ref: ArtifactRef, platform: Links, head: Callable[[Path], Parqu
         dataset_version=version,
         path=str(ref.path),
         built_at=built_at,
-        row_count=int(row_count) if row_count.isascii() and row_count.isdigit() else None,
+        row_count=count_of(row_count),
         feature_count=max(len(found.names) - NON_FEATURES, 0),
         target=TARGET,
         entity=ENTITY,
@@ -155,10 +157,15 @@ def embedded_violations(found: ParquetHead, path: Path, *, required: bool) -> li
     return findings
 
 
+def count_of(text: str | None) -> int | None:
+    """Return a text of digits as a count within 64 bits, None for anything else."""
+    return int(text) if text and len(text) < 19 and text.isascii() and text.isdigit() else None
+
+
 def _form_of(key: str, text: str) -> str | None:
     """Return the form that the value of ``key`` should have and has not, or None."""
     if key in ("row_count", "station_count"):
-        return None if text.isascii() and text.isdigit() else "an integer ≥ 0"
+        return None if count_of(text) is not None else "an integer ≥ 0"
     if key == "positive_rate":
         return None if _is_share(text) else "a number in 0..1"
     if key in ("obs_ts_min", "obs_ts_max"):
@@ -252,7 +259,8 @@ def _version_is_a_timestamp(document: Document, violations: list[Finding]) -> No
     if text is None:
         return
     try:
-        parse_timestamp(text)
+        # "an ISO-8601 string": a date, or a time without a zone, is one too
+        parse_timestamp(f"{text}T00:00Z" if _DATE.fullmatch(text) else text, naive_is_utc=True)
     except ValueError:
         violations.append(
             Finding(

@@ -35,7 +35,14 @@ from pytest_mlmonitor.scan.profile import NO_STATISTICS, KeyJoin, ParquetHead, S
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 
-KINDS: tuple[Kind, ...] = ("dataset", "training_run", "deployment", "training_report", "predictions")
+_CLASSES: dict[Kind, type[Artifact]] = {
+    "dataset": Dataset,
+    "training_run": TrainingRun,
+    "deployment": Deployment,
+    "training_report": TrainingReport,
+    "predictions": Predictions,
+}
+KINDS: tuple[Kind, ...] = tuple(_CLASSES)
 """The built-in artifact kinds, in the order in which artifacts are listed."""
 
 
@@ -262,25 +269,39 @@ class Platform:
         discovery.claimed.update(path for path in named if path is not None)
         found: list[tuple[ArtifactRef, Any]] = []
         for ref in discovery.refs:
-            if ref.kind == "deployment":
-                windows, events = records_of(discovery, ref.path), records_of(discovery, ref.path.parent / "events")
-                found += [(d.ref, d) for d in read_tree(ref, self, windows, events)]
-                continue
-            if ref.kind == "dataset":
-                if ref.path in named and ref.path not in sidecars:
-                    continue  # a sidecar and the parquet file it names are one dataset
-                artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self, self.head)
-            elif ref.kind == "training_run":
-                flat = ref.path.name == "training_metadata.json"
-                artifact = read_flat(ref, self) if flat else read_bundle(ref, self)
-            elif ref.kind == "training_report":
-                artifact = read_report(ref, self)
-            elif ref.kind == "predictions":
-                artifact = read_predictions(ref, self)
-            else:
-                artifact = self._read_added(ref, readers[ref.kind])
-            found.append((getattr(artifact, "ref", ref), artifact))
+            try:
+                found += self._read_one(ref, discovery, sidecars, named, readers)
+            except Exception as error:  # our fault: the other artifacts are judged all the same
+                words = f"{ref.path.name} cannot be read: {type(error).__name__}: {error}"
+                finding = Finding(Severity.ERROR, quoted(words, 300)[1:-1], location=shown(ref.path))
+                found.append((ref, _CLASSES.get(ref.kind, Artifact)(ref, self, (finding,))))
         return found
+
+    def _read_one(
+        self,
+        ref: ArtifactRef,
+        discovery: Discovery,
+        sidecars: dict[Path, Dataset],
+        named: set[Path | None],
+        readers: dict[str, Callable[[ArtifactRef], Any]],
+    ) -> list[tuple[ArtifactRef, Any]]:
+        if ref.kind == "deployment":
+            windows, events = records_of(discovery, ref.path), records_of(discovery, ref.path.parent / "events")
+            return [(d.ref, d) for d in read_tree(ref, self, windows, events)]
+        if ref.kind == "dataset":
+            if ref.path in named and ref.path not in sidecars:
+                return []  # a sidecar and the parquet file it names are one dataset
+            artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self, self.head)
+        elif ref.kind == "training_run":
+            flat = ref.path.name == "training_metadata.json"
+            artifact = read_flat(ref, self) if flat else read_bundle(ref, self)
+        elif ref.kind == "training_report":
+            artifact = read_report(ref, self)
+        elif ref.kind == "predictions":
+            artifact = read_predictions(ref, self)
+        else:
+            artifact = self._read_added(ref, readers[ref.kind])
+        return [(getattr(artifact, "ref", ref), artifact)]
 
     def _read_added(self, ref: ArtifactRef, read: Callable[[ArtifactRef], Any]) -> Any:
         try:

@@ -89,10 +89,10 @@ def read_tree(
             else:
                 records.duplicates.append(_duplicate_event(known[0], event, known[1] == line.fields))
     if not found:
-        found[""] = _Records(unreadable=[_empty(metrics_dir, events_dir)])
+        found[UNATTRIBUTED] = _Records(unreadable=[_empty(metrics_dir, events_dir)])
     return [
         Deployment(
-            ref=ArtifactRef(ref.kind, ref.path, deployment_id or UNATTRIBUTED, ref.root),
+            ref=ArtifactRef(ref.kind, ref.path, deployment_id, ref.root),
             platform=platform,
             unreadable=tuple(records.unreadable),
             violations=tuple(records.violations),
@@ -130,7 +130,7 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
         data = read_bytes(path)
     except Refused as refusal:
         finding = Finding(Severity.ERROR, f"{path.name} {refusal}", "a readable JSONL file", None, None, shown(path))
-        found.setdefault("", _Records()).unreadable.append(finding)
+        found.setdefault(UNATTRIBUTED, _Records()).unreadable.append(finding)
         return
     place = shown(path)
     name = "/".join(path.parts[-3:])  # day/hour/file: the same file name comes every hour
@@ -144,7 +144,7 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
         if bad > MAX_BAD_LINES:
             message = f"{name} has more than {MAX_BAD_LINES:,} bad lines; it is not read beyond line {number - 1:,}"
             finding = Finding(Severity.ERROR, message, "JSONL records", None, None, location)
-            found.setdefault("", _Records()).unreadable.append(finding)
+            found.setdefault(UNATTRIBUTED, _Records()).unreadable.append(finding)
             return
         try:
             parsed = parse_object(raw)
@@ -161,7 +161,7 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
         owner = parsed.get("deployment_id")
         bad += record is None
         if findings:
-            key = owner if isinstance(owner, str) and owner.strip() else ""
+            key = owner if isinstance(owner, str) and owner.strip() else UNATTRIBUTED
             found.setdefault(key, _Records()).violations.extend(findings)
         if record is not None:
             yield _Line(path, location, {name: getattr(record, name) for name in names})
@@ -170,9 +170,9 @@ def _lines(path: Path, model: type[Record], found: dict[str, _Records]) -> Itera
 def _salvaged_id(raw: bytes) -> str:
     match = _DEPLOYMENT_ID.search(raw)
     try:
-        return match.group(1).decode("utf-8") if match and b"\\" not in match.group(1) else ""
+        return match.group(1).decode("utf-8") if match and b"\\" not in match.group(1) else UNATTRIBUTED
     except UnicodeDecodeError:
-        return ""
+        return UNATTRIBUTED
 
 
 def _check_place(records: _Records, line: _Line, base: Path, wanted: Path, field_name: str) -> None:

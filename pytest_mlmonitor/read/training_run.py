@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -112,20 +113,26 @@ def read_bundle(ref: ArtifactRef, platform: Links) -> TrainingRun:
 
 def numbers(data: Mapping[str, Any]) -> dict[str, float]:
     """Return the finite numbers among the values of ``data``; booleans are no numbers."""
-    return {
-        key: float(value)
-        for key, value in data.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
-    }
+    return {key: float(value) for key, value in data.items() if _is_number(value)}
+
+
+def _is_number(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:  # an integer of 400 digits
+        return False
 
 
 def _no_numbers(data: Mapping[str, Any], prefix: str, contracted: Sequence[str], location: str) -> list[Finding]:
     """Judge further metrics, of any name: numbers, and error metrics are not negative. NaN was reported already."""
     findings = []
     for name, value in data.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
+        number = _is_number(value)
         wrong = number and name.endswith(("rmse", "mae")) and value < 0
-        if name not in contracted and value is not None and (not number or wrong):
+        reported = isinstance(value, float) and not number
+        if name not in contracted and value is not None and not reported and (not number or wrong):
             expected = "a finite number ≥ 0" if wrong else "a finite number"
             full = f"{prefix}{safe(name)}"
             message = f"{full} is {quoted(value)}: expected {expected}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_ROWS = 5
+_UNITS = ("s", "ms", "us", "ns")
 
 
 def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
@@ -32,6 +33,8 @@ def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, 
 
     mine = _columns(left, key, left_value, "mine")
     theirs = _columns(right, key, right_value, "theirs")
+    finest = max((t[key[1]].type for t in (mine, theirs)), key=lambda type_: _UNITS.index(type_.unit))
+    mine, theirs = (_with_unit(t, key[1], finest) for t in (mine, theirs))
     # The partner's existence is a column of its own: its value may be null.
     theirs = theirs.group_by(list(key), use_threads=False).aggregate([("theirs", "min"), ([], "count_all")])
     joined = mine.join(theirs, keys=list(key), join_type="left outer", use_threads=False)
@@ -45,6 +48,15 @@ def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, 
         differing.num_rows,
         _sample(differing.select([*key, "mine", "theirs_min"]).sort_by(order)),
     )
+
+
+def _with_unit(table: pa.Table, name: str, type_: pa.DataType) -> pa.Table:
+    import pyarrow as pa
+
+    try:
+        return table.set_column(table.column_names.index(name), name, table[name].cast(type_))
+    except pa.ArrowException as error:
+        raise Unreadable(f"holds a {name} that cannot be compared ({error})") from None
 
 
 def _sample(table: pa.Table) -> list[dict[str, Any]]:
@@ -68,9 +80,9 @@ def _columns(path: Path, key: tuple[str, str], value: str, name: str) -> pa.Tabl
             return pa.table(
                 {
                     key[0]: table[key[0]].cast(pa.large_string()),
-                    key[1]: table[key[1]].cast(pa.timestamp("us"), safe=False),
+                    key[1]: table[key[1]].cast(pa.timestamp(table[key[1]].type.unit)),
                     name: table[value].cast(pa.int64()),
                 }
             )
-        except pa.ArrowException as error:
+        except (pa.ArrowException, AttributeError) as error:
             raise Unreadable(f"has columns of other types ({error})") from None

@@ -64,6 +64,9 @@ class _Pass:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        if len(batch.schema.names) != len(self.profile.head.names):  # a group without fields is in no batch
+            names = batch.schema.names
+            self.index = {name: names.index(name) for name in names}
         for name, i in self.index.items():
             self.profile.nulls[name] = self.profile.nulls.get(name, 0) + batch.column(i).null_count
         for column in self.columns:

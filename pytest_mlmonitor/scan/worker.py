@@ -47,7 +47,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     """Bound the memory, keep stdout for answers alone, and serve."""
-    limit = int(sys.argv[1])
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = int(sys.argv[1]) if hard == resource.RLIM_INFINITY else min(int(sys.argv[1]), hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")

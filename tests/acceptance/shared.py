@@ -12,6 +12,7 @@ from pytest_mlmonitor.checking import run_check
 from pytest_mlmonitor.checks import built_in
 from pytest_mlmonitor.model import CheckResult
 from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.scan.isolated import IsolatedReader
 from pytest_mlmonitor.settings import Settings
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -25,9 +26,13 @@ MAX_AGE_SECONDS = 21_600
 WHY_SKIPPED = f"the shared artifacts are not at {ARTIFACTS}"
 
 
+READER = IsolatedReader()
+"""One reader process for all: starting one takes longer than judging most directories."""
+
+
 def platform_at(root: Path, now: str) -> Platform:
     settings = Settings(freshness={"max_age_seconds": MAX_AGE_SECONDS})
-    return Platform([root], settings, datetime.fromisoformat(now))
+    return Platform([root], settings, datetime.fromisoformat(now), reader=READER)
 
 
 def judged(platform: Platform) -> list[CheckResult]:

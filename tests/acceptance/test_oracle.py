@@ -26,7 +26,7 @@ from pytest_mlmonitor.read.training_run import read_bundle, read_flat
 from pytest_mlmonitor.settings import ServingPolicy
 from pytest_mlmonitor.words import instant
 
-from .shared import ARTIFACTS, WHY_SKIPPED, oracle
+from .shared import ARTIFACTS, READER, WHY_SKIPPED, oracle
 
 pytestmark = pytest.mark.skipif(not (ARTIFACTS / "oracle").is_dir(), reason=WHY_SKIPPED)
 
@@ -76,13 +76,13 @@ def fields_of(artifact: Dataset | TrainingRun, names: tuple[str, ...]) -> dict[s
 
 @pytest.fixture(scope="module")
 def platform() -> Platform:
-    return Platform([])
+    return Platform([], reader=READER)
 
 
 @pytest.mark.parametrize("key", entries("p2_adapter"))
 def test_p2_adapter(key: str, platform: Platform) -> None:
     expected = oracle("p2_adapter")["results"][key]
-    dataset = read_parquet(ref("dataset", ARTIFACTS / key), platform)
+    dataset = read_parquet(ref("dataset", ARTIFACTS / key), platform, platform.head)
     assert fields_of(dataset, DATASET_FIELDS) == expected["adapted"] | {"path": str(ARTIFACTS / key)}
     assert dataset_event(dataset) == expected["lineage_event"]
     assert dataset.violations == ()
@@ -92,7 +92,7 @@ def test_p2_adapter_of_the_faulty_upstream(platform: Platform) -> None:
     """Its metadata is sound; the faults are in its rows."""
     (key,) = entries("p2_adapter", "faulty_upstream/")
     expected = oracle("p2_adapter")["results"][key]
-    dataset = read_parquet(ref("dataset", ARTIFACTS / key), platform)
+    dataset = read_parquet(ref("dataset", ARTIFACTS / key), platform, platform.head)
     assert fields_of(dataset, DATASET_FIELDS) == expected["adapted"] | {"path": str(ARTIFACTS / key)}
     assert dataset_event(dataset) == expected["lineage_event"]
 

@@ -1,0 +1,18 @@
+"""Property-based tests are short and leave no files behind."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("unit", deadline=None, max_examples=60, database=None)
+settings.load_profile("unit")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("MLMONITOR_"):
+            monkeypatch.delenv(name)

@@ -1,0 +1,123 @@
+"""results.json and the record it is written from (specification 3)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_mlmonitor.model import ArtifactRef, CheckResult, Finding, Severity
+from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.outputs.report import MAX_ROWS, summary_html
+from pytest_mlmonitor.outputs.results import results_document, write_results
+
+from ..support import NOW
+
+
+def ref(name: str, kind: str = "dataset") -> ArtifactRef:
+    return ArtifactRef(kind, Path(f"/data/{name}.json"), name, Path("/data"))
+
+
+def result(name: str, check: str, status: Any, *severities: Severity) -> tuple[str, CheckResult]:
+    findings = tuple(Finding(s, f"{check} {s.word}", "e", "a", "c", "f:1") for s in severities)
+    return f"{name}.json::{check}", CheckResult(check, "contract", ref(name), status, findings, None, 0.25)
+
+
+@pytest.fixture
+def record() -> RunRecord:
+    made = RunRecord(NOW, "production", unclaimed=[Path("/data/notes.txt")], duration_seconds=1.23456, exit_status=1)
+    made.results = [
+        result("a", "one", "pass"),
+        result("a", "two", "fail", Severity.WARNING),
+        result("b", "one", "fail", Severity.ERROR, Severity.INFO),
+        result("b", "two", "not_checked"),
+        result("c", "one", "error"),
+        result("d", "one", "pass", Severity.INFO),
+    ]
+    return made
+
+
+def test_the_document_of_the_specification(record: RunRecord) -> None:
+    document = results_document(record, complete=True)
+    assert document["schema_version"] == 1
+    assert document["evaluated_at"] == "2026-04-26T14:00:37Z"
+    assert document["duration_seconds"] == 1.235
+    assert document["counts"] == {"pass": 2, "fail": 2, "error": 1, "not_checked": 1, "warned": 1}
+    assert [(a["name"], a["verdict"]) for a in document["artifacts"]] == [
+        ("c", "error"),
+        ("b", "failed"),
+        ("a", "warned"),
+        ("d", "ok"),
+    ]
+    assert document["artifacts"][0] | {"verdict": "error"} == {
+        "kind": "dataset",
+        "name": "c",
+        "path": "/data/c.json",
+        "verdict": "error",
+    }
+    assert document["unclaimed"] == ["/data/notes.txt"]
+    assert document["complete"] is True
+    entry = document["results"][1]
+    assert {
+        "nodeid",
+        "artifact",
+        "kind",
+        "check",
+        "category",
+        "severity",
+        "status",
+        "findings",
+        "duration_seconds",
+    } <= set(entry)
+    assert (entry["nodeid"], entry["severity"], entry["status"]) == ("a.json::two", "warning", "fail")
+    assert entry["findings"] == [
+        {
+            "severity": "warning",
+            "message": "two warning",
+            "expected": "e",
+            "actual": "a",
+            "column": "c",
+            "location": "f:1",
+        }
+    ]
+
+
+def test_it_is_written_as_ascii_json(record: RunRecord, tmp_path: Path) -> None:
+    record.results.append(result("é\u2028\ud800", "one", "pass"))
+    path = write_results(tmp_path / "out", record, complete=False)
+    data = path.read_bytes()
+    assert path == tmp_path / "out" / "results.json"
+    assert data.isascii()
+    assert json.loads(data) == json.loads(json.dumps(results_document(record, complete=False)))
+    assert json.loads(data)["complete"] is False
+
+
+def test_counts_of_nothing() -> None:
+    empty = RunRecord(NOW)
+    assert empty.counts() == {"pass": 0, "fail": 0, "error": 0, "not_checked": 0, "warned": 0}
+    assert empty.artifacts() == []
+
+
+def test_an_artifact_is_judged_by_its_worst_result(record: RunRecord) -> None:
+    judged = {j.ref.name: j for j in record.artifacts()}
+    assert judged["b"].worst is not None and judged["b"].worst.severity == Severity.ERROR
+    assert (judged["b"].checked, judged["a"].checked) == (1, 2)
+    assert judged["c"].worst is None
+
+
+def test_the_report_lists_the_worst_first(record: RunRecord) -> None:
+    html = summary_html(record, ["/data"])
+    positions = [html.index(f">{name}</td>") for name in ("c", "b", "a", "d")]
+    assert positions == sorted(positions)
+    assert "1 file that no reader claimed" in html
+    assert "2026-04-26T14:00:37Z" in html
+
+
+def test_the_report_says_what_it_leaves_out() -> None:
+    record = RunRecord(NOW)
+    record.results = [result(f"a{i:04}", "one", "pass") for i in range(MAX_ROWS + 7)]
+    html = summary_html(record, ["/data"])
+    assert html.count('<tr class="ok">') == MAX_ROWS
+    assert "7 more artifacts" in html
