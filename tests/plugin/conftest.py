@@ -6,15 +6,23 @@ import gc
 import importlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pytest_mlmonitor.scan.isolated import IsolatedReader
+
 from .sample import SAMPLE, Project
 
 # pytester forgets every module that a run in this process imported: without these, each test would pay for them again.
-for _module in ("pytest_mlmonitor.plugin.session", "pytest_mlmonitor.outputs.prometheus", "pandera.pandas", "pytest_html"):
+for _module in (
+    "pytest_mlmonitor.plugin.session",
+    "pytest_mlmonitor.outputs.prometheus",
+    "pandera.pandas",
+    "pytest_html.plugin",
+    "jinja2",
+):
     importlib.import_module(_module)
 gc.freeze()  # every run of pytest ends with several full collections
 
@@ -26,6 +34,29 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS", "21600")
+
+
+class _SharedReader:
+    """Outlives the runs that use it: starting a process that reads parquet takes longer than everything else."""
+
+    def __init__(self, reader: IsolatedReader) -> None:
+        self.call = reader.call
+        self.start = reader.start
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def _reader() -> Iterator[_SharedReader]:
+    reader = IsolatedReader()
+    yield _SharedReader(reader)
+    reader.close()
+
+
+@pytest.fixture(autouse=True)
+def _one_reader(_reader: _SharedReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_mlmonitor.read.platform.IsolatedReader", lambda: _reader)
 
 
 @pytest.fixture

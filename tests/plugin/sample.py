@@ -28,6 +28,9 @@ EVENTS = f"{SERVING}/events/2026-04-26/deployment_events.jsonl"
 OPENED = "2026-04-26T13:48:00Z"
 """Start of the first serving window."""
 
+OTHERS = tuple(f"-pno:{name}" for name in ("hypothesispytest", "typeguard", "unraisableexception", "threadexception"))
+"""Plugins that have no part in what is tested: imports of half a second, and ten garbage collections a run."""
+
 
 class Project:
     """What a user has in front of them: a project directory, an artifact root in it, and a shell."""
@@ -107,7 +110,7 @@ class Project:
 
 
 def _at(now: str | None) -> list[str]:
-    return ["--mlmonitor-now", now] if now else []
+    return [*OTHERS, "--mlmonitor-now", now] if now else [*OTHERS]
 
 
 def change_json(path: Path, fields: dict[str, Any]) -> None:
@@ -128,3 +131,11 @@ def ids_of(result: pytest.RunResult) -> list[str]:
 def error_text(result: pytest.RunResult) -> str:
     """Return everything printed on stderr: where pytest says usage errors."""
     return "\n".join(result.errlines)
+
+
+def assert_clean(result: pytest.RunResult, **more: int) -> None:
+    """Assert that artifacts were judged and nothing was found; ``more`` are outcomes of other tests."""
+    outcomes = result.parseoutcomes()
+    assert result.ret == 0, result.stdout.str()
+    assert set(outcomes) <= {"passed", "skipped"} | set(more)
+    assert outcomes["passed"] >= 6

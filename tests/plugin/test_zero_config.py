@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from .sample import BUNDLE, DEPLOYMENT_ID, FIRST_WINDOW, SERVING, SIDECAR, Project, error_text
+from .sample import BUNDLE, DEPLOYMENT_ID, FIRST_WINDOW, SERVING, SIDECAR, Project, assert_clean, error_text
 
 
 def test_a_directory_with_artifacts_becomes_items(project: Project) -> None:
     result = project.run("artifacts")
-    result.assert_outcomes(passed=49, skipped=1)
+    assert_clean(result)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         ["mlmonitor * · artifacts · 1 dataset, 2 training runs, 1 deployment, 1 training report (12 windows) · *"]
@@ -23,13 +23,13 @@ def test_a_directory_with_artifacts_becomes_items(project: Project) -> None:
 def test_the_directory_may_be_spelled_in_any_way(bundle: Project, spelling: str) -> None:
     result = bundle.run(spelling.format(absolute=bundle.root))
     assert result.ret == 0
-    result.stdout.fnmatch_lines([f"artifacts/{BUNDLE} ......s*"])
+    result.stdout.fnmatch_lines([f"artifacts/{BUNDLE} .*s*"])
 
 
 def test_the_current_directory_may_be_the_root(bundle: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bundle.root)
     result = bundle.run(".")
-    result.assert_outcomes(passed=6, skipped=1)
+    assert_clean(result)
 
 
 def test_a_single_manifest_can_be_named(project: Project) -> None:
@@ -87,19 +87,19 @@ def test_other_files_beside_artifacts_are_no_reason_to_refuse(bundle: Project, n
 def test_the_first_way_out_works(bundle: Project) -> None:
     bundle.plant("test_model.py", "def test_never_run(): raise SystemExit('imported')")
     result = bundle.run("--mlmonitor", "artifacts")
-    result.assert_outcomes(passed=6, skipped=1)
+    assert_clean(result)
 
 
 def test_the_second_way_out_works(bundle: Project) -> None:
     bundle.plant("test_model.py", "def test_never_run(): raise SystemExit('imported')")
     bundle.policy('artifacts = ["artifacts"]')
     result = bundle.run("artifacts")
-    result.assert_outcomes(passed=6, skipped=1)
+    assert_clean(result)
 
 
 def test_a_users_tests_run_beside_the_artifacts(bundle: Project) -> None:
     bundle.write("tests/test_mine.py", "def test_mine(): pass")
-    bundle.run("tests", "artifacts").assert_outcomes(passed=7, skipped=1)
+    assert_clean(bundle.run("tests", "artifacts"))
 
 
 def test_a_file_of_the_serving_tree_is_no_test_file(project: Project) -> None:
@@ -110,4 +110,4 @@ def test_a_file_of_the_serving_tree_is_no_test_file(project: Project) -> None:
 def test_a_root_may_be_a_link(bundle: Project, new_project: Callable[..., Project]) -> None:
     (bundle.path / "latest").symlink_to("artifacts")
     result = bundle.run("latest")
-    result.assert_outcomes(passed=6, skipped=1)
+    assert_clean(result)

@@ -1,0 +1,105 @@
+"""Outputs go where the user said, all or none; nothing is written without being asked for."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from .sample import SIDECAR, Project, error_text, read_json
+
+ALL = {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml"}
+
+
+def test_nothing_is_written_without_out(project: Project) -> None:
+    project.check("-p", "no:cacheprovider")
+    assert {path.name for path in project.path.iterdir()} == {"artifacts"}
+
+
+def test_all_outputs_are_written_and_announced(project: Project) -> None:
+    result = project.check("--mlmonitor-out", "build/out")
+    assert {path.name for path in (project.path / "build" / "out").iterdir()} == ALL
+    result.stdout.fnmatch_lines(["*results, lineage, metrics, report in build/out/"])
+
+
+def test_the_option_is_relative_to_where_you_stand(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project.path / "deep").mkdir()
+    monkeypatch.chdir(project.path / "deep")
+    project.run("--mlmonitor", "../artifacts", "--mlmonitor-out", "out")
+    assert (project.path / "deep" / "out" / "results.json").exists()
+
+
+def test_a_failing_run_writes_all_of_them_too(project: Project) -> None:
+    project.edit(SIDECAR, row_count=7)
+    project.check("--mlmonitor-out", "out")
+    assert {path.name for path in (project.path / "out").iterdir()} == ALL
+
+
+def test_an_empty_root_writes_all_of_them_too(project: Project) -> None:
+    project.keep("handoff")
+    project.check("--mlmonitor-out", "out")
+    assert {path.name for path in (project.path / "out").iterdir()} == ALL
+    document = read_json(project.path / "out" / "results.json")
+    assert document["complete"] is True
+    assert document["exit_status"] == 5
+    assert document["results"] == document["artifacts"] == []
+
+
+def test_a_usage_error_leaves_no_green_record(project: Project) -> None:
+    project.results()
+    project.check("--mlmonitor-out", "out", f"artifacts/{SIDECAR}::freshnes")
+    document = read_json(project.path / "out" / "results.json")
+    assert not (document["complete"] and document["exit_status"] == 0)
+
+
+def test_other_files_in_the_directory_are_left_alone(project: Project) -> None:
+    project.write("out/mine.txt", "mine")
+    project.check("--mlmonitor-out", "out")
+    assert (project.path / "out" / "mine.txt").read_text() == "mine"
+
+
+def test_no_temporary_file_stays(project: Project) -> None:
+    for _ in range(2):
+        project.check("--mlmonitor-out", "out")
+        assert {path.name for path in (project.path / "out").iterdir()} == ALL
+
+
+def test_others_may_read_the_files(project: Project) -> None:
+    project.check("--mlmonitor-out", "out")
+    mask = os.umask(0)
+    os.umask(mask)
+    for name in ("results.json", "metrics.prom", "report.html", "junit.xml", "lineage/lineage-2026-04-26.ndjson"):
+        assert (project.path / "out" / name).stat().st_mode & 0o777 == 0o666 & ~mask, name
+
+
+@pytest.mark.parametrize("blocked", ["out", "out/results.json"])
+def test_a_directory_that_cannot_be_written_is_a_usage_error(project: Project, blocked: str) -> None:
+    if blocked == "out":
+        project.write("out", "a file")
+    else:
+        (project.path / blocked).mkdir(parents=True)
+    result = project.check("--mlmonitor-out", "out")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"cannot write into {project.path / 'out'}" in error_text(result)
+
+
+def test_an_output_that_cannot_be_written_makes_the_run_red(project: Project) -> None:
+    (project.path / "out" / "metrics.prom").mkdir(parents=True)
+    result = project.run_alone("--mlmonitor", "artifacts", "--mlmonitor-out", "out")
+    assert result.ret not in (0, 5)
+    assert read_json(project.path / "out" / "results.json")["complete"] is False
+
+
+def test_results_are_written_through_no_link(project: Project) -> None:
+    precious = project.write("precious.txt", "precious")
+    (project.path / "out" / "lineage").mkdir(parents=True)
+    for name in ("results.json", "metrics.prom", "report.html", "junit.xml"):
+        (project.path / "out" / name).symlink_to(precious)
+    project.check("--mlmonitor-out", "out")
+    assert precious.read_text() == "precious"
+
+
+def test_co_takes_no_old_report_away(project: Project) -> None:
+    project.results()
+    project.check("--co", "--mlmonitor-out", "out")
+    assert read_json(project.path / "out" / "results.json")["complete"] is True
