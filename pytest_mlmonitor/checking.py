@@ -149,6 +149,16 @@ def check(
     return make
 
 
+def readable_check(kind: Kind) -> Check:
+    """Return the check ``readable`` of an added kind: its reader did not raise."""
+
+    def readable(artifact: Any, settings: Settings) -> Iterator[Finding]:
+        del settings
+        yield from getattr(artifact, "unreadable", ()) if isinstance(artifact, Artifact) else ()
+
+    return Check("readable", kind, "contract", readable, reads_broken=True)
+
+
 def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef | None = None) -> CheckResult:
     """Judge one artifact by one check; never raises.
 

@@ -120,16 +120,26 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
         raise PolicyError("; ".join(_explain(sources, problem) for problem in error.errors())) from None
 
 
-def check_names(settings: Settings, known: Iterable[str]) -> None:
+def check_names(settings: Settings, known: Iterable[str], file: Path | None = None) -> None:
     """Refuse a ``severity.<check>`` that names no check.
+
+    Args:
+        settings: the policy.
+        known: names of checks.
+        file: where the policy is written.
 
     Raises:
         PolicyError: naming the key and the checks there are.
     """
     names = sorted(set(known))
-    for name in settings.severity:
+    for name, severity in settings.severity.items():
         if name not in names:
-            raise PolicyError(f"severity.{name}: there is no check of that name; allowed: {', '.join(names)}")
+            variable = _variable(["severity", name])
+            origin = variable if variable in os.environ else str(file) if file else "the policy"
+            raise PolicyError(
+                f"severity.{name} = {severity.word!r} in {origin}: there is no check of that name; "
+                f"allowed: {', '.join(names)}"
+            )
 
 
 def _environment() -> dict[str, Any]:
@@ -163,8 +173,10 @@ def _environment() -> dict[str, Any]:
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merged(merged[key], value) if both else value
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _merged(merged[key], value)
+        elif not (isinstance(value, Mapping) and key in merged):  # a scalar where a section belongs stays wrong
+            merged[key] = value
     return merged
 
 

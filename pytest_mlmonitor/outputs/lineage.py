@@ -44,6 +44,9 @@ def training_event(run: TrainingRun) -> Event:
         ValueError: naming the fields that the run's metadata lacks.
     """
     missing = [field for field in ("run_id", "model_name", "started_at", "completed_at") if getattr(run, field) is None]
+    # A time that is there and broken has no stand-in: better no event than a made-up duration.
+    said = run.document or {}
+    missing += [f for f in ("started_at", "completed_at") if said.get(f) is not None and f not in run.emitted]
     if missing or run.started_at is None or run.completed_at is None:
         raise ValueError(f"no lineage event without {', '.join(missing)}")
     return {

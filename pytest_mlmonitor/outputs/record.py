@@ -24,12 +24,14 @@ class Judged:
         verdict: the worst of its results.
         worst: its worst finding, None when there is nothing to say.
         checked: results that are not ``not_checked``.
+        crashed: the checks that could not run.
     """
 
     ref: ArtifactRef
     verdict: Verdict
     worst: Finding | None
     checked: int
+    crashed: str = ""
 
 
 @dataclass
@@ -71,6 +73,7 @@ class RunRecord:
                     worst_verdict(result.verdict for result in results),
                     _worst(results),
                     sum(result.status != "not_checked" for result in results),
+                    ", ".join(result.check for result in results if result.status == "error"),
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), j.ref))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _ours(metafunc: pytest.Metafunc, name: str) -> bool:
+    for mark in metafunc.definition.iter_markers("parametrize"):
+        names = mark.args[0] if mark.args else mark.kwargs.get("argnames", ())
+        if name in (re.split(r"\s*,\s*", names.strip()) if isinstance(names, str) else names):
+            return False
     # There is no public way to ask which fixture a name stands for.
     definitions = getattr(metafunc, "_arg2fixturedefs", {}).get(name)
     return not definitions or definitions[-1].func.__module__ == __name__

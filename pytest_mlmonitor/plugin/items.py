@@ -36,7 +36,7 @@ def selected(
         parts = list(selection.parts)
         if ref.kind == "deployment" and parts and parts[0] == label(ref.name):
             parts = parts[1:]
-        found = [check.name for check in sensible if not parts or check.name in parts]
+        found = [check.name for check in sensible if not parts or [check.name] == parts]
         if found:
             matched.add(i)
             wanted.update(found)
@@ -149,7 +149,7 @@ class CheckItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place for reporters, and the heading of a failure."""
         ref = self.node.ref
-        return ref.path, 0, f"{safe(ref.name)} · {self.name}"
+        return Path(safe(str(ref.path))), 0, f"{safe(ref.name)} · {self.name}"
 
 
 def _argument(path: Path) -> str:

@@ -56,6 +56,7 @@ class Recorder:
         self._problems: list[str] = []
         self._written = False
         self._starved = False
+        self._finished = False
 
     # -- before the run ---------------------------------------------------------------------------------------------
 
@@ -70,6 +71,7 @@ class Recorder:
         try:
             out.mkdir(parents=True, exist_ok=True)
             write_results(out, self.record, complete=False)
+            (out / "metrics.prom").unlink(missing_ok=True)
             for option, name in _REPORTERS:
                 if not hasattr(self.config.option, option) or getattr(self.config.option, option):
                     continue  # the reporter is switched off, or the user named a file of their own
@@ -132,6 +134,7 @@ class Recorder:
         """Correct an exit status that would be a false green, then complete the record of the run."""
         session.exitstatus = self._guarded(session, int(exitstatus))
         self.record.exit_status = int(session.exitstatus)
+        self._finished = True
         self.record.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
@@ -190,6 +193,8 @@ class Recorder:
                 continue
             word = j.verdict if j.verdict == "ok" else j.verdict.upper()
             said = headline(j.worst) if j.worst else count(j.checked, "check")
+            if j.verdict == "error":
+                said = f"{j.crashed} could not run" + (f"; {said}" if j.worst else "")
             markup = {"ok": {"green": True}, "warned": {"yellow": True}}.get(j.verdict, {"red": True})
             write.write(f"{word:<7} ", **markup)
             subject = f"{j.ref.kind:<{kinds}} {name:<{width}}"
@@ -204,6 +209,12 @@ class Recorder:
         for problem in self._problems:
             write.line(f"mlmonitor: {problem}", red=True)
         self._closing(write, verbose)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Write the outputs of a run that has no terminal (``-p no:terminal``)."""
+        if self._finished and not self._written and not self._problems:
+            self._write_outputs()
 
     def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
         parts = []

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor import settings as policies
-from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, noting
+from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, noting, readable_check
 from pytest_mlmonitor.checks import built_in
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.discover import DiscoveryLimit
-from pytest_mlmonitor.model import Artifact, CheckResult, Finding, Severity
+from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Finding, Severity
+from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.plugin.fixtures import platform_key
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, selected
 from pytest_mlmonitor.plugin.reporting import Recorder
@@ -67,6 +68,7 @@ class ActivePlugin:
         self.now = now
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
+        self._kinds: list[ArtifactKind] | None = None
 
     @property
     def platform(self) -> Platform:
@@ -76,9 +78,8 @@ class ActivePlugin:
             pytest.UsageError: a root is too large, or a hook returned something unusable.
         """
         if self._platform is None:
-            kinds = self._kinds()
             try:
-                self._platform = Platform(self.plan.roots, self.settings, self.now, kinds)
+                self._platform = Platform(self.plan.roots, self.settings, self.now, self.kinds)
             except DiscoveryLimit as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
             self.config.stash[platform_key] = self._platform
@@ -92,37 +93,61 @@ class ActivePlugin:
             pytest.UsageError: two checks of one kind share a name, or the policy names a check that does not exist.
         """
         if self._checks is None:
-            found = built_in()
+            found = [*built_in(), *(readable_check(kind.name) for kind in self.kinds)]
+            known = {*KINDS, *(kind.name for kind in self.kinds)}
             for added in self.config.hook.pytest_mlmonitor_checks(config=self.config):
                 found += added or []
             taken: set[tuple[str, str]] = set()
             for check in found:
                 if not isinstance(check, Check):
                     raise pytest.UsageError(f"mlmonitor: pytest_mlmonitor_checks returned {check!r}, which is no Check")
+                if check.kind not in known:
+                    raise pytest.UsageError(
+                        f"mlmonitor: the check {check.name} is of the kind {check.kind}, which there is not; "
+                        f"kinds: {', '.join(sorted(known))}"
+                    )
                 if (check.kind, check.name) in taken:
                     raise pytest.UsageError(f"mlmonitor: two checks of {check.kind} are called {check.name}")
                 taken.add((check.kind, check.name))
             try:
-                policies.check_names(self.settings, {check.name for check in found})
+                policies.check_names(self.settings, {check.name for check in found}, self.plan.policy)
             except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
             self._checks = found
         return self._checks
 
-    def _kinds(self) -> list[ArtifactKind]:
-        kinds: list[ArtifactKind] = []
-        for added in self.config.hook.pytest_mlmonitor_kinds(config=self.config):
-            kinds += added or []
-        for kind in kinds:
-            if kind.name in KINDS:
-                raise pytest.UsageError(f"mlmonitor: the kind {kind.name} is built in; choose another name")
-            self.config.addinivalue_line("markers", f"{kind.name}: an automatic mlmonitor check of a {kind.name}")
-        return kinds
+    @property
+    def kinds(self) -> list[ArtifactKind]:
+        """The kinds that hooks add.
+
+        Raises:
+            pytest.UsageError: something is no kind, or two kinds share a name.
+        """
+        if self._kinds is None:
+            found: list[ArtifactKind] = []
+            for added in self.config.hook.pytest_mlmonitor_kinds(config=self.config):
+                found += added or []
+            taken = set(KINDS)
+            for kind in found:
+                if not isinstance(kind, ArtifactKind):
+                    raise pytest.UsageError(
+                        f"mlmonitor: pytest_mlmonitor_kinds returned {kind!r}, which is no ArtifactKind"
+                    )
+                if kind.name in taken:
+                    raise pytest.UsageError(
+                        f"mlmonitor: there is a kind called {kind.name} already; choose another name"
+                    )
+                taken.add(kind.name)
+                self.config.addinivalue_line("markers", f"{kind.name}: an automatic mlmonitor check of a {kind.name}")
+            self._kinds = found
+        return self._kinds
 
     def pytest_sessionstart(self) -> None:
         """Read everything now: fixtures need it while test modules are collected."""
         if self.plan.roots:
             _ = self.platform, self.checks
+        if self.plan.automatic:
+            self._refuse_unknown_names()
 
     def pytest_unconfigure(self) -> None:
         """End the reader process."""
@@ -146,14 +171,23 @@ class ActivePlugin:
         return report
 
     def _nodes(self, session: pytest.Session) -> Iterator[ArtifactNode]:
+        for ref, artifact, checks in self._selected(set()):
+            yield ArtifactNode.of(session, ref, artifact, checks, self.settings)
+
+    def _selected(self, matched: set[int]) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
         by_kind: dict[str, list[Check]] = {}
         for check in self.checks:
             by_kind.setdefault(check.kind, []).append(check)
-        matched: set[int] = set()
         for ref, artifact in self.platform.artifacts:
             checks = selected(self.plan.narrowed, ref, by_kind.get(ref.kind, []), artifact, matched)
             if checks:
-                yield ArtifactNode.of(session, ref, artifact, checks, self.settings)
+                yield ref, artifact, checks
+
+    def _refuse_unknown_names(self) -> None:
+        """Done before collection: under xdist a usage error of the workers would be lost."""
+        matched: set[int] = set()
+        for _ in self._selected(matched):
+            pass
         for i, selection in enumerate(self.plan.narrowed):
             if i not in matched:
                 raise pytest.UsageError(f"mlmonitor: not found: {selection.text} (no artifact or check of that name)")
@@ -168,7 +202,8 @@ class ActivePlugin:
             try:
                 return (yield)
             except NotChecked as reason:
-                pytest.skip(f"not checked: {reason}")
+                # The test's own place: not this line of ours.
+                raise pytest.skip.Exception(f"not checked: {safe(str(reason))}", _use_item_location=True) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -179,7 +214,7 @@ class ActivePlugin:
         if isinstance(item, CheckItem):
             results = [item.result] if call.when == "call" and item.result is not None else []
         elif call.when == "call" or report.outcome != "passed":
-            results = _results_of_test(item, call, report)
+            results = _results_of_test(item, call, report, self.settings)
         else:
             results = []
         if results:
@@ -192,10 +227,14 @@ class ActivePlugin:
         return report
 
 
-def _results_of_test(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> list[CheckResult]:
+def _results_of_test(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, settings: policies.Settings
+) -> list[CheckResult]:
     """Return what a person's own test said of an artifact: its checks' results, or its own outcome."""
     noted: list[CheckResult] = item.stash.get(_noted, [])
     results = list(noted)
+    if report.passed:  # a violation that did not fail the test was expected by it (pytest.raises)
+        results = [r for r in results if r.status != "error" and not _fails(r, settings)]
     artifacts: Sequence[Artifact] = [
         value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Artifact)
     ]
@@ -225,3 +264,7 @@ def _results_of_test(item: pytest.Item, call: pytest.CallInfo[None], report: pyt
             for a in artifacts
         ),
     ]
+
+
+def _fails(result: CheckResult, settings: policies.Settings) -> bool:
+    return result.status == "fail" and settings.fails(result.severity or Severity.INFO)

@@ -8,10 +8,12 @@ every directory below a root is ignored when pytest walks the project. What acte
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -83,7 +85,16 @@ def take_over(config: pytest.Config) -> None:
         if plan.holds(cwd) and not plan.rest:
             namespace.noconftest = True  # without arguments pytest imports conftest.py of the current directory
         _refuse_test_directories(plan, [Path(cwd, _path_of(arg)) for arg in plan.rest] or [cwd])
-    namespace.file_or_dir = plan.rest
+    # Never empty: pytest would import the conftest.py of whatever testpaths names.
+    namespace.file_or_dir = plan.rest or _outside(plan, config, cwd) or [str(cwd)]
+
+
+def _outside(plan: Plan, config: pytest.Config, cwd: Path) -> list[str]:
+    """Return the test paths of the configuration that do not lie in a root; none when only data was asked for."""
+    if plan.only_data or not plan.automatic or cwd != config.rootpath:
+        return []
+    found = [path for pattern in config.getini("testpaths") for path in sorted(glob.iglob(pattern, recursive=True))]
+    return [path for path in found if not plan.holds(_resolved(cwd, path))]
 
 
 def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
@@ -97,12 +108,19 @@ def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | No
         return config.inipath.parent if config.inipath is not None and config.inipath.is_file() else None
     named = [_resolved(cwd, _path_of(arg)) for arg in args]
     rootpath = config.rootpath
-    if policy_file(rootpath) and not any(rootpath == path or path in rootpath.parents for path in named):
+    owned = any(_declares(parent, rootpath) for parent in rootpath.parents)
+    if not owned and policy_file(rootpath) and not any(rootpath == path or path in rootpath.parents for path in named):
         return rootpath
-    for directory in (cwd, *cwd.parents):
-        if (directory / "pyproject.toml").is_file() or (directory / "mlmonitor.toml").is_file():
-            return directory
-    return None
+    around = [d for d in (cwd, *cwd.parents) if (d / "pyproject.toml").is_file() or (d / "mlmonitor.toml").is_file()]
+    # A project further up that declares this place a root knows better than a file that lies in the root.
+    owner = next((d for d in around[1:] if _declares(d, around[0])), None)
+    return owner or next(iter(around), None)
+
+
+def _declares(directory: Path, place: Path) -> bool:
+    file = policy_file(directory)
+    roots = policy_table(file).get("artifacts") if file else None
+    return isinstance(roots, list) and any(place.is_relative_to(Path(r).resolve()) for r in roots if isinstance(r, str))
 
 
 def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:
@@ -128,8 +146,9 @@ def plan_of(config: pytest.Config) -> Plan:
     if plan.roots:
         if plan.only_data:
             config.args = []
-        elif plan.narrowed or plan.rest:
-            config.args = list(plan.rest)
+        else:  # also what testpaths names
+            here = config.invocation_params.dir
+            config.args = [arg for arg in config.args if not plan.holds(_resolved(here, _path_of(arg)))]
     return plan
 
 
@@ -179,7 +198,7 @@ def _undeclared(plan: Plan, args: Sequence[str], cwd: Path) -> None:
             elif "::" not in arg and has_anchor(path):
                 root = path
         elif path.is_file() and (path.name in BUNDLE_FILES or anchors(path.name, path.parent.name)):
-            root = path.parent.parent if path.parent.name == "models" else path.parent
+            root = _root_of_file(path, cwd)
         if root is None:
             continue
         python = collectable_python(path) if path.is_dir() else None
@@ -192,6 +211,19 @@ def _undeclared(plan: Plan, args: Sequence[str], cwd: Path) -> None:
         if root not in plan.roots:
             plan.roots.append(root)
             plan.shown.append(_path_of(arg) if root == path else shown(root))
+
+
+def _root_of_file(path: Path, cwd: Path) -> Path:
+    """Return the root of an artifact that is named alone: what ``pytest artifacts/`` would have taken, where possible.
+
+    An id that was printed for ``pytest artifacts/`` is then judged with the same links, and the same planted
+    configuration is refused.
+    """
+    if path.is_relative_to(cwd) and path.parent != cwd:
+        top = cwd / path.relative_to(cwd).parts[0]
+        if collectable_python(top) is None:
+            return top
+    return path.parent.parent if path.parent.name == "models" else path.parent
 
 
 def _add_roots(plan: Plan, paths: Sequence[str], base: Path, origin: str) -> None:
@@ -230,4 +262,8 @@ def _path_of(arg: str) -> str:
 
 
 def _resolved(base: Path, text: str) -> Path:
-    return Path(base, text).resolve()
+    path = Path(base, text).resolve()
+    if "%" in text and not path.exists():
+        decoded = Path(base, unquote(text)).resolve()  # an id that we printed
+        return decoded if decoded.exists() else path
+    return path

@@ -309,7 +309,7 @@ class Platform:
         except Exception as error:
             words = f"{type(error).__name__}: {error}"
             finding = Finding(
-                Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)}", location=shown(ref.path)
+                Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)[1:-1]}", location=shown(ref.path)
             )
             return Artifact(ref, self, (finding,))
 

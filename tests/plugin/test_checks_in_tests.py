@@ -96,7 +96,6 @@ def test_nothing_to_compare_with_is_a_skip(bundle: Project) -> None:
     assert [(r["check"], r["status"]) for r in found] == [("dataset_link", "not_checked")]
 
 
-@pytest.mark.xfail(strict=True, reason="names pytest_mlmonitor/plugin/session.py")
 def test_the_skip_names_the_users_own_line(bundle: Project) -> None:
     bundle.policy('artifacts = ["artifacts"]')
     _write(bundle, "def test_mine(training_run):\n    dataset_link(training_run)", "dataset_link")
@@ -129,7 +128,6 @@ def test_a_plain_assertion_after_a_check_is_recorded_beside_it(mine: Project) ->
     assert found["artifacts"][0]["verdict"] == "failed"
 
 
-@pytest.mark.xfail(strict=True, reason="a violation that the test expected is recorded, and shown as warned")
 def test_a_violation_that_is_expected_does_not_fail_the_artifact(mine: Project) -> None:
     mine.edit(SIDECAR, row_count=7)
     _write(

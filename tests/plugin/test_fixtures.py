@@ -114,7 +114,6 @@ def test_a_fixture_of_ones_own_in_the_module_wins(declared: Project) -> None:
     declared.run("test_mine.py").assert_outcomes(passed=3)
 
 
-@pytest.mark.xfail(strict=True, reason="collection ends with: duplicate parametrization of 'dataset'")
 def test_ones_own_parametrization_wins(declared: Project) -> None:
     declared.write(
         "test_mine.py",

@@ -118,7 +118,6 @@ def test_an_unknown_category_is_an_error_that_names_the_known_ones(added: Projec
     assert "check model_type: category 'beauty' is none of contract, reconcile" in text
 
 
-@pytest.mark.xfail(strict=True, reason="the check is never run, and nothing says so")
 def test_a_check_of_a_kind_that_does_not_exist_is_refused(added: Project) -> None:
     added.write("conftest.py", CONFTEST.replace('@check("training_run"', '@check("traning_run"'))
     result = added.check()

@@ -43,7 +43,6 @@ def test_the_next_run_is_whole_again(green: Project) -> None:
     assert names == {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml"}
 
 
-@pytest.mark.xfail(strict=True, reason="yesterday's metrics.prom says mlmonitor_run_success 1 until the next whole run")
 def test_the_metrics_do_not_claim_success(green: Project) -> None:
     green.write("test_mine.py", DEATHS["os._exit"])
     green.run_alone()

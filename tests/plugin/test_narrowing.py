@@ -99,13 +99,11 @@ def test_one_wrong_argument_spoils_the_right_ones(project: Project) -> None:
     assert "::freshnes (no artifact" in error_text(result)
 
 
-@pytest.mark.xfail(strict=True, reason="the check of every other deployment is run instead: a false green")
 def test_a_check_of_a_deployment_that_is_gone_is_a_usage_error(project: Project) -> None:
     result = project.check(f"{TREE}::dep-nope::serving_health")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.mark.xfail(strict=True, reason="names after the check are ignored")
 @pytest.mark.parametrize(
     "argument", [f"artifacts/{SIDECAR}::freshness::deeper", f"{TREE}::{DEPLOYMENT_ID}::serving_health::deeper"]
 )

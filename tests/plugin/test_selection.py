@@ -68,7 +68,6 @@ def test_odd_deployment_names_have_ids_that_can_be_pasted(project: Project, name
         assert project.ids(nodeid) == [nodeid]
 
 
-@pytest.mark.xfail(strict=True, reason="the printed id is percent-encoded, and the argument is not decoded")
 @pytest.mark.parametrize("name", ["run [1]", "läufe", "a b.c", "100%", "run'quoted'", "x;y", "run{a}"])
 def test_odd_directory_names_have_ids_that_can_be_pasted(bundle: Project, name: str) -> None:
     (bundle.root / "p4").rename(bundle.root / name)

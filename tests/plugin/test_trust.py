@@ -236,16 +236,13 @@ def test_a_link_named_like_an_anchor_is_not_followed_and_said(project: Project) 
     assert "linked_dataset_metadata.json" in result.stdout.str()
 
 
-IMPORTED = pytest.mark.xfail(strict=True, reason="conftest.py of what testpaths names is imported")
-
-
 @pytest.mark.parametrize(
     "paths",
     [
-        pytest.param('["artifacts"]', marks=IMPORTED),
-        pytest.param('["tests", "artifacts"]', marks=IMPORTED),
-        pytest.param('["art*"]', marks=IMPORTED),
-        pytest.param('["artifacts/p2"]', marks=IMPORTED),
+        pytest.param('["artifacts"]'),
+        pytest.param('["tests", "artifacts"]'),
+        pytest.param('["art*"]'),
+        pytest.param('["artifacts/p2"]'),
         '["."]',
     ],
 )
@@ -257,7 +254,6 @@ def test_testpaths_that_name_a_declared_root(project: Project, canaries: Canarie
     assert canaries.executed == []
 
 
-@IMPORTED
 def test_testpaths_that_name_a_root_of_the_option(project: Project, canaries: Canaries) -> None:
     project.policy("", pytest_table='testpaths = ["artifacts", "tests"]')
     project.write("tests/test_mine.py", "def test_mine(): pass")

@@ -73,7 +73,6 @@ def test_no_artifact_is_not_green(project: Project) -> None:
     assert project.run_alone(*PARALLEL).ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-@pytest.mark.xfail(strict=True, reason="the workers' usage error is lost: exit 5 and not a word")
 def test_what_names_nothing_is_a_usage_error(project: Project) -> None:
     result = project.run_alone("--mlmonitor", "artifacts", f"artifacts/{SIDECAR}::freshnes", *PARALLEL)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
