@@ -96,7 +96,7 @@ def test_a_reader_that_raises_is_a_finding(tmp_path: Path) -> None:
         raise KeyError("stage")
 
     ((_, artifact),) = Platform([tmp_path], kinds=[ArtifactKind("registry", ("registry.json",), read)]).artifacts
-    assert "registry.json cannot be read: \"KeyError: 'stage'\"" in artifact.unreadable[0].message
+    assert "registry.json cannot be read: KeyError: 'stage'" in artifact.unreadable[0].message
     assert not artifact.legible
 
 
