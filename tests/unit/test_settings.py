@@ -151,7 +151,9 @@ def test_severities_are_set_per_check(tmp_path: Path) -> None:
     policy = load(pyproject(tmp_path, "severity.freshness = 'critical'"))
     assert policy.severity == {"freshness": Severity.CRITICAL}
     check_names(policy, ["freshness"])
-    with pytest.raises(PolicyError, match=r"severity\.freshness = .critical. in .*: there is no check of that name; allowed: a, b"):
+    with pytest.raises(
+        PolicyError, match=r"severity\.freshness = .critical. in .*: there is no check of that name; allowed: a, b"
+    ):
         check_names(policy, ["b", "a"])
 
 
