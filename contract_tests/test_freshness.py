@@ -14,18 +14,18 @@ def test_every_dataset_is_fresh(dataset: Dataset) -> None:
 
 def test_training_starts_within_the_hour(training_run: TrainingRun, platform: Platform) -> None:
     """Training follows the build of its dataset closely."""
-    assert training_run.input_dataset_name is not None
-    assert training_run.input_dataset_version is not None
-    dataset = platform.dataset(training_run.input_dataset_name, training_run.input_dataset_version)
-    assert dataset is not None, f"run {training_run.run_id}: its dataset is not under the artifact roots"
-    assert training_run.started_at is not None
-    assert dataset.built_at is not None
+    name, version = training_run.input_dataset_name, training_run.input_dataset_version
+    dataset = platform.dataset(name or "", version or "")
+    assert dataset is not None, f"run {training_run.ref.name}: no dataset {name} {version} under the artifact roots"
+    assert training_run.started_at is not None, f"run {training_run.ref.name} has no started_at"
+    assert dataset.built_at is not None, f"dataset {dataset.ref.name} has no built_at"
     waited = training_run.started_at - dataset.built_at
-    assert waited < timedelta(hours=1), f"run {training_run.run_id} started {waited} after its dataset was built"
+    assert waited < timedelta(hours=1), f"run {training_run.ref.name} started {waited} after its dataset was built"
 
 
 def test_no_deployment_serves_a_model_older_than_a_month(deployment: Deployment) -> None:
     """A model is retrained at least monthly."""
+    assert deployment.events, f"{deployment} has no activation event"
     activation = deployment.events[0]
     age = deployment.platform.now - activation.bundle_created_at
     assert age < timedelta(days=30), f"{deployment}: its bundle is {age.days} days old"

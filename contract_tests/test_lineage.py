@@ -27,8 +27,6 @@ def test_a_run_is_traced_to_its_dataset(training_run: TrainingRun) -> None:
 
 def test_no_run_is_deployed_twice(training_run: TrainingRun, platform: Platform) -> None:
     """One deployment a run: rollbacks get a run id of their own here."""
-    assert training_run.run_id is not None
-    deployed = [
-        d.ref.name for d in platform.deployments() if d.events and training_run.run_id in d.events[-1].bundle_id
-    ]
-    assert len(deployed) <= 1, f"run {training_run.run_id} is deployed as {', '.join(deployed)}"
+    latest = [deployment.events[-1] for deployment in platform.deployments() if deployment.events]
+    deployed = [event.deployment_id for event in latest if event.bundle_run_id == training_run.run_id]
+    assert len(deployed) <= 1, f"run {training_run.ref.name} is deployed as {', '.join(deployed)}"

@@ -19,6 +19,7 @@ def test_counts_add_up(deployment: Deployment) -> None:
 
 def test_the_promised_latency_is_kept(deployment: Deployment) -> None:
     """Nine windows of ten answer 95 % of their requests within the promise."""
+    assert deployment.windows, f"{deployment} has no windows"
     slow = [w for w in deployment.windows if w.latency_p95_ms > PROMISED_P95_MS]
     share = len(slow) / len(deployment.windows)
     assert share <= 0.1, f"{deployment}: {share:.0%} of the windows are slower, first at {slow[0].location}"
@@ -26,6 +27,7 @@ def test_the_promised_latency_is_kept(deployment: Deployment) -> None:
 
 def test_predictions_are_usable(deployment: Deployment) -> None:
     """No window answers with NaN or falls back to a default."""
+    assert deployment.windows, f"{deployment} has no windows"
     for window in deployment.windows:
         assert window.prediction_non_finite_count == 0, f"NaN predictions at {window.location}"
         assert window.fallback_prediction_count == 0, f"fallback predictions at {window.location}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -169,30 +169,22 @@ def serve_metrics(
     port: Port = 8000,
 ) -> None:
     """Serve the platform's metrics on 127.0.0.1; every scrape reads the artifacts anew."""
-    from prometheus_client.registry import Collector
-
-    from pytest_mlmonitor.outputs.prometheus import PlatformCollector
+    from pytest_mlmonitor.outputs.serve import PlatformEndpoint, serve
 
     settings = _settings()
     roots = [_existing(path) for path in paths or settings.artifacts]
     if not roots:
         raise PolicyError("serve-metrics needs an artifact root: name one, or set artifacts in the policy")
-
-    class Live(Collector):
-        def collect(self) -> Any:
-            platform = Platform(roots, settings)
-            artifacts = [artifact for _, artifact in platform.artifacts]
-            return PlatformCollector(artifacts, platform.now, settings.environment).collect()
-
-    _serve([Live()], port)
+    serve(PlatformEndpoint(roots, _settings(roots)), port)
 
 
 @app.command("demo-metrics")
 def demo_metrics(port: Port = 8000) -> None:
     """Serve sample values of the four metric families on 127.0.0.1, to try dashboards and alert rules on."""
     from pytest_mlmonitor.outputs.demo_metrics import DemoCollector
+    from pytest_mlmonitor.outputs.serve import serve
 
-    _serve([DemoCollector(_settings().environment)], port)
+    serve(DemoCollector(_settings().environment), port)
 
 
 @app.command("simulate-prediction")
@@ -206,28 +198,14 @@ def simulate_prediction(
     _print(prediction_total(model_name, count, _settings().environment))
 
 
-def _serve(collectors: list[Any], port: int) -> None:
-    from prometheus_client import start_http_server
-
-    from pytest_mlmonitor.outputs.prometheus import registry_of
-
-    try:
-        server, thread = start_http_server(port, addr="127.0.0.1", registry=registry_of(collectors))
-    except OSError as error:
-        raise PolicyError(f"port {port} on 127.0.0.1: {error.strerror}") from None
-    print(f"http://127.0.0.1:{server.server_port}/metrics", flush=True)
-    try:
-        while thread.is_alive():
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        server.shutdown()
-
-
-def _settings() -> Settings:
+def _settings(roots: Sequence[Path] = ()) -> Settings:
     directory = Path.cwd()
     for candidate in (directory, *directory.parents):
         if (candidate / "pyproject.toml").is_file() or (candidate / "mlmonitor.toml").is_file():
-            return load(policy_file(candidate))
+            file = policy_file(candidate)
+            if file is not None and any(file.resolve().is_relative_to(root) for root in roots):
+                raise PolicyError(f"unsafe: the policy {file} lies inside the artifact root; name a smaller root")
+            return load(file)
     return load()
 
 
@@ -280,7 +258,7 @@ def _platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
         if resolved.name not in BUNDLE_FILES and anchors(resolved.name, resolved.parent.name) is None:
             raise BadInput(f"{path}: not a file that an artifact is recognised by")
         root = resolved.parent.parent if resolved.parent.name == "models" else resolved.parent
-    return Platform([root], _settings(), _time(now)), resolved
+    return Platform([root], _settings([root]), _time(now)), resolved
 
 
 def _at_or_below(ref: ArtifactRef, wanted: Path) -> bool:

@@ -345,6 +345,11 @@ class ServingWindow:
     feature_vector_build_failure_count: int | None = None
 
     @property
+    def bundle_run_id(self) -> str:
+        """The run that the bundle's path names: its last segment (specification 2.7)."""
+        return self.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+
+    @property
     def key(self) -> tuple[str, str, datetime, datetime]:
         """What makes a window the same window (specification 1.3)."""
         return (self.deployment_id, self.endpoint_name, self.window_start, self.window_end)
@@ -374,6 +379,11 @@ class DeploymentEvent:
     schema_version: str
     location: str
     instance_id: str | None = None
+
+    @property
+    def bundle_run_id(self) -> str:
+        """The run that the bundle's path names: its last segment (specification 2.7)."""
+        return self.bundle_id.rstrip("/").rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, repr=False)

@@ -56,7 +56,7 @@ def deployment_chronology(deployment: Deployment, settings: Settings) -> Iterato
                     event.location,
                 )
             )
-        for run in of_artifact(deployment).runs(event.bundle_id.rstrip("/").rsplit("/", 1)[-1]):
+        for run in of_artifact(deployment).runs(event.bundle_run_id):
             if run.created_at is not None:
                 times = [("the bundle's created_at", run.created_at), ("event_time", event.event_time)]
                 found += _in_order(times, event.location)

@@ -124,7 +124,7 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     for record in records:
         if record.bundle_id == UNKNOWN:
             continue
-        run_id = _bundle(record.bundle_id)
+        run_id = record.bundle_run_id
         runs = platform.runs(run_id)
         if not runs:
             yield Finding(
@@ -153,7 +153,7 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
         if UNKNOWN in key:
             yield _unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
-        runs = platform.runs(_bundle(record.bundle_id))
+        runs = platform.runs(record.bundle_run_id)
         checked = checked or bool(runs)
         yield from dict.fromkeys(finding for run in runs for finding in _dataset_disagreements(record, run))
         if platform.holds("dataset"):

@@ -49,12 +49,13 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
     its own. All thresholds are strictly greater-than.
 
     Raises:
-        NotChecked: there is no window within ``serving.lookback_seconds``.
+        NotChecked: there is no window.
     """
     windows = deployment.windows
     if policy.lookback_seconds is not None:
         since = now - timedelta(seconds=policy.lookback_seconds)
-        windows = tuple(w for w in windows if w.window_end > since)
+        # A deployment that fell silent before is judged by its last window: it is stale.
+        windows = tuple(w for w in windows if w.window_end > since) or windows[-1:]
     if not windows:
         raise NotChecked("no readable window to judge")
     latest = windows[-1]

@@ -14,7 +14,7 @@ from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, head
 from pytest_mlmonitor.model import ArtifactRef, CheckResult, Severity
 from pytest_mlmonitor.names import label, safe, shown
 from pytest_mlmonitor.plugin.text import failure_text
-from pytest_mlmonitor.plugin.trust import Selection
+from pytest_mlmonitor.plugin.trust import Selection, plan_of
 from pytest_mlmonitor.settings import Settings
 
 
@@ -144,7 +144,9 @@ class CheckItem(pytest.Item):
         name = f"::{label(ref.name)}" if ref.kind == "deployment" else ""
         now = self.config.getoption("mlmonitor_now")
         when = f" --mlmonitor-now {now}" if now and now in self.config.invocation_params.args else ""
-        return f"pytest --mlmonitor {_argument(ref.root)} {_argument(ref.path)}{name}::{self.name}{when}"
+        plan = plan_of(self.config)
+        roots = "" if plan.declared else "".join(f"--mlmonitor {_argument(root)} " for root in plan.roots)
+        return f"pytest {roots}{_argument(ref.path)}{name}::{self.name}{when}"
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place for reporters, and the heading of a failure."""

@@ -57,6 +57,7 @@ class Recorder:
         self._written = False
         self._starved = False
         self._finished = False
+        self._ended_by_itself = False
 
     # -- before the run ---------------------------------------------------------------------------------------------
 
@@ -135,6 +136,8 @@ class Recorder:
         session.exitstatus = self._guarded(session, int(exitstatus))
         self.record.exit_status = int(session.exitstatus)
         self._finished = True
+        # Interrupted, stopped or crashed: what is recorded is not the verdict on the platform.
+        self._ended_by_itself = int(session.exitstatus) in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
         self.record.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
@@ -243,7 +246,7 @@ class Recorder:
                 if temporary.exists():
                     publish(temporary, path)
             self._rename_reporters()
-            write_results(out, self.record, complete=True)
+            write_results(out, self.record, complete=self._ended_by_itself)
             self._written = True
         except OSError as error:
             self._problems.append(f"cannot write into {shown(out)}: {error}")

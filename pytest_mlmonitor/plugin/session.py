@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor import settings as policies
-from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, noting, readable_check
+from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, headline, noting, readable_check
 from pytest_mlmonitor.checks import built_in
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.discover import DiscoveryLimit
@@ -221,7 +221,7 @@ class ActivePlugin:
             report.mlmonitor = [result.to_dict() for result in results]  # type: ignore[attr-defined]
             findings = [f for r in results for f in r.findings]
             if report.passed and findings:
-                report.sections.append(("mlmonitor", "\n".join(f"{f.severity.word}: {f.message}" for f in findings)))
+                report.sections.append(("mlmonitor", "\n".join(f"{f.severity.word}: {headline(f)}" for f in findings)))
             worst = max((f.severity for r in results if r.status == "fail" for f in r.findings), default=None)
             report.mlmonitor_warned = report.passed and worst is not None  # type: ignore[attr-defined]
         return report
@@ -231,7 +231,7 @@ def _results_of_test(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, settings: policies.Settings
 ) -> list[CheckResult]:
     """Return what a person's own test said of an artifact: its checks' results, or its own outcome."""
-    noted: list[CheckResult] = item.stash.get(_noted, [])
+    noted: list[CheckResult] = item.stash.get(_noted, []) if report.when == "call" else []
     results = list(noted)
     if report.passed:  # a violation that did not fail the test was expected by it (pytest.raises)
         results = [r for r in results if r.status != "error" and not _fails(r, settings)]

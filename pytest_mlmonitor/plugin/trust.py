@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Plan:
     Attributes:
         roots: absolute artifact roots without links, in the order given.
         shown: the same roots as the user wrote them.
+        declared: whether the roots stand in the policy or the environment, so that no command need name them.
         policy: the file that holds the policy, if any.
         narrowed: positional arguments inside the roots; empty means everything.
         rest: the other positional arguments, pytest's own business.
@@ -52,6 +54,7 @@ class Plan:
     rest: list[str] = field(default_factory=list)
     automatic: bool = False
     only_data: bool = False
+    declared: bool = False
 
     @property
     def active(self) -> bool:
@@ -80,6 +83,7 @@ def take_over(config: pytest.Config) -> None:
     if not plan.roots:
         return
     _refuse_configuration(plan, config.inipath)
+    _close_import_path(plan, cwd)
     _move_rootdir(config, plan, cwd)
     if not namespace.noconftest:
         if plan.holds(cwd) and not plan.rest:
@@ -121,6 +125,14 @@ def _declares(directory: Path, place: Path) -> bool:
     file = policy_file(directory)
     roots = policy_table(file).get("artifacts") if file else None
     return isinstance(roots, list) and any(place.is_relative_to(Path(r).resolve()) for r in roots if isinstance(r, str))
+
+
+def _close_import_path(plan: Plan, cwd: Path) -> None:
+    """Take roots out of the import path: ``python -m pytest`` puts the current directory there, wherever that is."""
+    sys.path[:] = [entry for entry in sys.path if not plan.holds(_resolved(cwd, entry))]
+    if "PYTHONPATH" in os.environ:  # the reader process inherits it
+        entries = os.environ["PYTHONPATH"].split(os.pathsep)
+        os.environ["PYTHONPATH"] = os.pathsep.join(e for e in entries if not plan.holds(_resolved(cwd, e)))
 
 
 def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:
@@ -167,8 +179,10 @@ def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: P
         _add_roots(plan, list(options), cwd, "--mlmonitor")
     elif from_environment:
         _add_roots(plan, from_environment, cwd, "MLMONITOR_ARTIFACTS")
+        plan.declared = True
     elif declared and isinstance(table["artifacts"], list):
         _add_roots(plan, [p for p in table["artifacts"] if isinstance(p, str)], cwd, f"artifacts in {plan.policy}")
+        plan.declared = True
     elif not declared:
         _undeclared(plan, args, cwd)
     for arg in args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,7 @@ class Platform:
         """
         self.settings = settings or Settings()
         self.now = now or datetime.now(UTC)
-        self._tables: dict[Path, TableProfile | Unreadable] = {}
+        self._tables: dict[tuple[Path, str | None, Statistics], TableProfile | Unreadable] = {}
         self._reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
         unique = sorted({root.resolve() for root in roots})
@@ -170,9 +170,10 @@ class Platform:
         return self._index.families.get(name, [])
 
     def newest(self, dataset: Dataset) -> Dataset:
-        """Return the newest version of the dataset's family that is not from the future; itself when there is none."""
+        """Return the newest version of the dataset's family that is not FUTURE; itself when there is none."""
         name = family(dataset.dataset_name or "")
-        built = [d for d in self._index.families.get(name, []) if d.built_at is not None and d.built_at <= self.now]
+        latest = self.now + timedelta(seconds=self.settings.clock_skew_seconds)
+        built = [d for d in self._index.families.get(name, []) if d.built_at is not None and d.built_at <= latest]
         return max(built, key=lambda d: d.built_at or self.now, default=dataset)
 
     def runs(self, run_id: str) -> list[TrainingRun]:
@@ -216,12 +217,13 @@ class Platform:
         Raises:
             Unreadable: it is no sound parquet file.
         """
-        if path not in self._tables:
+        key = (path, contract.name if contract else None, statistics)
+        if key not in self._tables:
             try:
-                self._tables[path] = self._reader.call("scan", path, contract, statistics)
+                self._tables[key] = self._reader.call("scan", path, contract, statistics)
             except Unreadable as error:
-                self._tables[path] = error
-        found = self._tables[path]
+                self._tables[key] = error
+        found = self._tables[key]
         if isinstance(found, Unreadable):
             raise found
         return found

@@ -7,7 +7,7 @@ attributed to the deployment it names as long as that name can still be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -235,11 +235,3 @@ def _empty(metrics_dir: Path, events_dir: Path) -> Finding:
         None,
         shown(metrics_dir.parent),
     )
-
-
-def by_deployment(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
-    """Return deployments by their id; of several trees with one id the first in path order."""
-    found: dict[str, Deployment] = {}
-    for deployment in deployments:
-        found.setdefault(deployment.ref.name, deployment)
-    return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.model import Dataset, Predictions
+from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.parquet import opened
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = N
     """
     if artifact.data_path is None:
         raise FileNotFoundError(f"{artifact.ref.name} has no parquet file")
+    of_artifact(artifact).table(artifact.data_path, None)  # the reader process first: it may crash, this one may not
     with opened(artifact.data_path) as file:
         frame: pd.DataFrame = file.read(columns=list(columns) if columns is not None else None).to_pandas()
         return frame

@@ -22,6 +22,9 @@ SECONDS = 60.0
 
 BYTES_PER_SECOND = 5 * 1024**2
 
+GREETING = b"ready"
+"""What the child writes once it can serve."""
+
 _LENGTH_BYTES = 8
 
 
@@ -42,6 +45,7 @@ class IsolatedReader:
         self._memory_bytes = memory_bytes
         self._seconds = seconds
         self._child: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self._finalizer: weakref.finalize[..., Any] | None = None
 
     def start(self) -> None:
@@ -56,6 +60,7 @@ class IsolatedReader:
             ReaderError: the function itself is wrong.
         """
         child = self._started()
+        self._greeted(child)
         deadline = time.monotonic() + self._allowed(path)
         data = pickle.dumps((function, (path, *arguments)))
         try:
@@ -69,6 +74,9 @@ class IsolatedReader:
             raise Unreadable(f"took longer than {self._allowed(path):.0f} s to read") from None
         except (EOFError, BrokenPipeError):
             raise Unreadable(self._death(child)) from None
+        except BaseException:
+            self.close()  # an answer that nobody took would be taken for the next one's
+            raise
         if status == "unreadable":
             raise Unreadable(value)
         if status == "error":
@@ -80,6 +88,7 @@ class IsolatedReader:
         if self._finalizer is not None:
             self._finalizer()
         self._child = self._finalizer = None
+        self._ready = False
 
     def _allowed(self, path: os.PathLike[str]) -> float:
         try:
@@ -98,6 +107,18 @@ class IsolatedReader:
             )
             self._finalizer = weakref.finalize(self, _end, self._child)
         return self._child
+
+    def _greeted(self, child: subprocess.Popen[bytes]) -> None:
+        """Wait until the child has imported its libraries; a child that cannot is no fault of any file."""
+        if self._ready:
+            return
+        try:
+            self._read(child, len(GREETING), time.monotonic() + self._seconds)
+            self._ready = True
+        except (TimeoutError, EOFError):
+            status = child.poll()
+            self.close()
+            raise ReaderError(f"the reader process did not start (status {status}); is pyarrow importable?") from None
 
     def _read(self, child: subprocess.Popen[bytes], length: int, deadline: float) -> bytes:
         assert child.stdout is not None

@@ -1,7 +1,7 @@
 """The child process that reads what nobody vouches for: ``python -P -m pytest_mlmonitor.scan.worker``.
 
 It takes one request after another from stdin and answers on stdout. A broken file may abort it, fill its memory or hang it;
-the parent then says so of that file and starts another one. The process that runs pytest never opens a parquet file.
+the parent then says so of that file and starts another one. No automatic check opens a parquet file in pytest's own process.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not tear an answer
+    answers.write(b"ready")
+    answers.flush()
     serve(sys.stdin.buffer, answers)
 
 

@@ -31,9 +31,9 @@ def reader() -> Iterator[IsolatedReader]:
 
 
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Let the child be a shell script."""
+    """Let the child be a shell script that says it is ready and waits for a request."""
     program = tmp_path / "python"
-    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.write_text(f"#!/bin/sh\nprintf ready\nhead -c 1 >/dev/null\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
 
@@ -74,6 +74,34 @@ def test_a_child_that_hangs_is_ended(reader: IsolatedReader, tmp_path: Path, mon
     with pytest.raises(Unreadable, match="took longer than 1 s to read"):
         reader.call("head", FILE)
     assert time.monotonic() - start < 10
+
+
+def test_a_child_that_cannot_start_is_no_fault_of_the_file(
+    reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(ReaderError, match="did not start"):
+        reader.call("head", FILE)
+
+
+def test_an_interrupted_call_leaves_no_answer_for_the_next_one(
+    reader: IsolatedReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader._seconds = 30
+    assert reader.call("head", FILE).rows == 1076
+    read = reader._read
+
+    def interrupted(*arguments: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reader, "_read", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reader.call("head", FILE)
+    monkeypatch.setattr(reader, "_read", read)
+    assert set(reader.call("columns", FILE, ["station_id"])) == {"station_id"}
 
 
 def test_an_error_of_ours_is_no_property_of_the_file() -> None:

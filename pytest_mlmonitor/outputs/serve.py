@@ -1,0 +1,54 @@
+"""Serving metrics over HTTP on 127.0.0.1, for a Prometheus on the same machine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from prometheus_client import start_http_server
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from pytest_mlmonitor.outputs.prometheus import PlatformCollector, registry_of
+from pytest_mlmonitor.policy import PolicyError
+from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.scan.isolated import IsolatedReader
+from pytest_mlmonitor.settings import Settings
+
+
+class PlatformEndpoint(Collector):
+    """The platform's families; every scrape reads the artifacts anew."""
+
+    def __init__(self, roots: Sequence[Path], settings: Settings) -> None:
+        """Watch ``roots`` under ``settings``."""
+        self._roots = roots
+        self._settings = settings
+        self._reader = IsolatedReader()  # one process for all scrapes
+        self._lock = threading.Lock()  # the server answers in threads, the reader one call at a time
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the families as of now."""
+        with self._lock:
+            platform = Platform(self._roots, self._settings, reader=self._reader)
+            artifacts = [artifact for _, artifact in platform.artifacts]
+            yield from PlatformCollector(artifacts, platform.now, self._settings.environment).collect()
+
+
+def serve(collector: Collector, port: int) -> None:
+    """Serve ``collector`` on 127.0.0.1 until interrupted, and print the address.
+
+    Raises:
+        PolicyError: the port cannot be had.
+    """
+    try:
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=registry_of([collector]))
+    except OSError as error:
+        raise PolicyError(f"port {port} on 127.0.0.1: {error.strerror}") from None
+    print(f"http://127.0.0.1:{server.server_port}/metrics", flush=True)
+    try:
+        while thread.is_alive():
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        server.shutdown()
