@@ -20,7 +20,9 @@ def failure_text(result: CheckResult, again: str, has_output: bool) -> str:
         if value and value != shown(result.ref.path):
             lines.append(f"  {title:<10} {_cut(value)}")
     others = result.findings[1:]
-    lines += [f"  {finding.severity.word:<10} {headline(finding)}" for finding in others[: MAX_SHOWN - 1]]
+    for finding in others[: MAX_SHOWN - 1]:
+        said = safe(finding.message) if finding.location == first.location else headline(finding)
+        lines.append(f"  {finding.severity.word:<10} {said}")
     left = len(others) - (MAX_SHOWN - 1)
     if left > 0:
         where = "in results.json" if has_output else "with --mlmonitor-out DIR in results.json"
