@@ -13,13 +13,6 @@ from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.json_document import NotAnObject, parse_object
 from pytest_mlmonitor.settings import Settings
 
-FIXED_NAMES = (
-    "file_exists",
-    "valid_json",
-    "dataset_name_present",
-    "dataset_version_present",
-    "freshness_computable",
-)
 _FIELDS = {
     "dataset_name_present": "dataset_name",
     "dataset_version_present": "dataset_version",
@@ -27,16 +20,12 @@ _FIELDS = {
 }
 
 
-def metadata_report(path: Path, shown_as: str | None = None) -> dict[str, Any]:
+def metadata_report(path: Path) -> dict[str, Any]:
     """Return ``{metadata_path, all_passed, results: [{check, passed, detail}]}`` of a sidecar.
 
     ``file_exists`` and ``valid_json`` short-circuit: what comes after them is not in the results.
-
-    Args:
-        path: the sidecar.
-        shown_as: what stands in ``metadata_path``; the path by default.
     """
-    text = shown_as or str(path)
+    text = str(path)
     results: list[dict[str, Any]] = []
 
     def add(name: str, problem: str) -> None:

@@ -24,7 +24,10 @@ from pytest_mlmonitor.outputs.record import RunRecord
 BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)
 MAX_SERIES = 1000
-"""Series of one family that come from names in artifacts; the rest is added up under ``_other``."""
+"""Series of one family: names come out of artifacts, and a flood of them must not drown Prometheus.
+
+Predictions beyond it are added up under ``_other``; of the other families the first in order of their labels are kept.
+"""
 
 
 class PlatformCollector(Collector):

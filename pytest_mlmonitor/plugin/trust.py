@@ -128,11 +128,16 @@ def _declares(directory: Path, place: Path) -> bool:
 
 
 def _close_import_path(plan: Plan, cwd: Path) -> None:
-    """Take roots out of the import path: ``python -m pytest`` puts the current directory there, wherever that is."""
-    sys.path[:] = [entry for entry in sys.path if not plan.holds(_resolved(cwd, entry))]
+    """Take roots out of the import path: ``python -m pytest`` puts the current directory there, wherever that is.
+
+    Only what the caller's place and environment put there; the interpreter's own directories stay, even where a virtual
+    environment lies below a root.
+    """
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    closed = {path for path in (_resolved(cwd, entry) for entry in ("", *given)) if plan.holds(path)}
+    sys.path[:] = [entry for entry in sys.path if _resolved(cwd, entry) not in closed]
     if "PYTHONPATH" in os.environ:  # the reader process inherits it
-        entries = os.environ["PYTHONPATH"].split(os.pathsep)
-        os.environ["PYTHONPATH"] = os.pathsep.join(e for e in entries if not plan.holds(_resolved(cwd, e)))
+        os.environ["PYTHONPATH"] = os.pathsep.join(e for e in given if _resolved(cwd, e) not in closed)
 
 
 def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:

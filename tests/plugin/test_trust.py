@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .sample import SIDECAR, Project, assert_clean
+from .sample import NOW, SIDECAR, Project, assert_clean
 
 PYTHON = ("conftest.py", "__init__.py", "test_evil.py", "evil_test.py", "p2/conftest.py", "p2/__init__.py")
 """Stock pytest imports each of them in ``pytest artifacts``."""
@@ -276,3 +279,18 @@ def test_checking_changes_nothing_below_the_root(project: Project) -> None:
     before = {path: path.stat().st_mtime_ns for path in project.root.rglob("*")}
     project.check("--mlmonitor-out", "out")
     assert {path: path.stat().st_mtime_ns for path in project.root.rglob("*")} == before
+
+
+def test_modules_where_you_stand_are_not_imported(project: Project) -> None:
+    """``python -m pytest`` and ``PYTHONPATH=.`` put the current directory, here a root, on the import path."""
+    feather = project.path / "feather"
+    for name in ("pydantic.py", "prometheus_client.py"):
+        project.plant(name, f"open({str(feather)!r}, 'w')\nraise SystemExit('planted')\n")
+    for command in ([sys.executable, "-m", "pytest"], ["env", "PYTHONPATH=.", sys.executable, "-P", "-m", "pytest"]):
+        done = subprocess.run(
+            [*command, "--mlmonitor", ".", "--mlmonitor-now", NOW],
+            cwd=project.root, capture_output=True, text=True, check=False,
+            env={**os.environ, "MLMONITOR_FRESHNESS__MAX_AGE_SECONDS": "21600"},
+        )  # fmt: skip
+        assert not feather.exists()
+        assert done.returncode == 0, done.stdout + done.stderr
