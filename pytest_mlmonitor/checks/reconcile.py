@@ -69,7 +69,7 @@ def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     contract = of_artifact(dataset).contract_of(dataset)
     for field in ("target", "entity", "event_ts"):
         name = getattr(dataset, field)
-        wanted = contract.roles.get(field) if contract else None
+        wanted = getattr(contract, field, None)
         if name is not None and wanted is not None and name != wanted:
             message = (
                 f"{field} is {quoted(name)}: the contract {contract.name if contract else ''} says {quoted(wanted)}"

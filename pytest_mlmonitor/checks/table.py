@@ -122,9 +122,9 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
         similar = f"; unexpected: {listing([quoted(e) for e in extra], 3)}" if extra else ""
         message = f"column {name} is missing{similar}"
         yield Finding(Severity.ERROR, message, f"column {name}", "absent", name, location)
-    severity = Severity.ERROR if contract.exact else Severity.WARNING
-    for name in extra:
+    for name in extra if contract.extra != "allow" else ():
         message = f"column {quoted(name)} is not in the contract {contract.name}"
+        severity = Severity.parse(contract.extra)
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     types = dict(zip(names, profile.head.types, strict=True))
     for column in contract.columns:
@@ -134,7 +134,7 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
             yield Finding(Severity.ERROR, message, allowed, types[column.name], column.name, location)
     common = [name for name in dict.fromkeys(names) if name in wanted]
     order = [name for name in wanted if name in names]
-    if contract.exact and common != order:
+    if contract.ordered and common != order:
         moved = [name for name, there in zip(order, common, strict=True) if name != there]
         message = f"columns in another order: {listing(moved, 4)}"
         yield Finding(

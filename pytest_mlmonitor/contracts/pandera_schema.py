@@ -33,8 +33,8 @@ def to_pandera(contract: TableContract) -> pandera.DataFrameSchema:
         {column.name: _column(column, contract) for column in contract.columns},
         checks=checks,
         unique=list(contract.key) or None,
-        strict=contract.exact,
-        ordered=contract.exact,
+        strict=contract.extra == "error",
+        ordered=contract.ordered,
         name=contract.name,
     )
 

@@ -17,7 +17,8 @@ TEST_PREDICTIONS = TableContract(
     ),
     key=("station_id", "obs_ts"),
     rules=(Threshold("y_pred", "y_score", 0.5),),
-    exact=False,
+    extra="warning",
+    ordered=False,
 )
 """The trainer's own ``test_predictions_*.parquet``."""
 

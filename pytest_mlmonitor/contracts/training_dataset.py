@@ -59,7 +59,9 @@ TRAINING_DATASET = TableContract(
         Column("ft_bikes_delta_60m", _DOUBLE, nullable=True),
     ),
     key=(ENTITY, EVENT_TS),
-    roles={"target": TARGET, "entity": ENTITY, "event_ts": EVENT_TS},
+    target=TARGET,
+    entity=ENTITY,
+    event_ts=EVENT_TS,
     rules=(
         Offset("feature_cutoff_ts", "==", EVENT_TS, meaning="features are cut off at the observation (no leakage)"),
         Offset("label_window_end", "==", EVENT_TS, _HOUR, meaning="the label looks 60 minutes ahead"),
