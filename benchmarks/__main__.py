@@ -1,48 +1,110 @@
-"""Print the table of figures; docs/performance.md carries it with versions."""
+"""``python -m benchmarks [group …] [--runs N] [--rows N]``: print the tables of figures, keep the raw numbers in JSON."""
 
 from __future__ import annotations
 
+import argparse
+import dataclasses
+import json
+import os
+import platform
 import sys
-import tempfile
+import time
 from pathlib import Path
 
-from benchmarks.measure import Pair, pair
+from benchmarks.figures import FULL, GROUPS, Figure, Size
+from benchmarks.measure import Cost
+from benchmarks.peers.environments import PEERS, NotInstalled, requirements, versions, versions_of
+from benchmarks.places import REPOSITORY
 
-RUNS = 7
-TRIVIAL_TESTS = 1000
-
-
-def inert(directory: Path) -> Pair:
-    """1,000 trivial tests with the plugin installed and nothing to watch, against ``-p no:mlmonitor``."""
-    body = "\n".join(f"def test_{i}():\n    assert True\n" for i in range(TRIVIAL_TESTS))
-    (directory / "test_trivial.py").write_text(body)
-    pytest = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "-p", "no:cacheprovider", "."]
-    return pair(pytest, [*pytest, "-p", "no:mlmonitor"], directory, RUNS)
-
-
-def sample(directory: Path) -> Pair:
-    """The sample platform from start to verdict with all outputs, against one trivial test without the plugin."""
-    platform = Path(__file__).parents[1] / "contract_tests" / "platform"
-    (directory / "test_one.py").write_text("def test_one():\n    assert True\n")
-    pytest = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "-p", "no:cacheprovider"]
-    ours = [*pytest, "--mlmonitor", str(platform), "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
-    return pair([*ours, "--mlmonitor-fail-on", "never"], [*pytest, "-p", "no:mlmonitor", "."], directory, RUNS)
+OURS = ("pytest", "pyarrow", "duckdb", "narwhals", "numpy", "scipy", "pydantic", "pandera", "pandas")
 
 
 def main() -> None:
     """Measure and print."""
-    print("| figure | A cpu s | B cpu s | A/B cpu (min-max) | A/B wall | A peak MiB | B peak MiB |")
-    print("|---|---|---|---|---|---|---|")
-    for measure in (inert, sample):
-        with tempfile.TemporaryDirectory() as directory:
-            p = measure(Path(directory))
-        low, high = p.spread
-        words = (measure.__doc__ or "").rstrip(".")
-        print(
-            f"| {words} | {p.a.cpu:.2f} | {p.b.cpu:.2f} | {p.cpu_ratio:.3f} ({low:.3f}-{high:.3f}) | {p.wall_ratio:.3f} "
-            f"| {p.a.peak:.0f} | {p.b.peak:.0f} |",
-            flush=True,
-        )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("group", nargs="*", help=f"all of {', '.join(GROUPS)} by default")
+    parser.add_argument("--runs", type=int, default=Size.runs, help="turns of every pair (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=FULL, help="rows of the large dataset (default: %(default)s)")
+    given = parser.parse_args()
+    if unknown := set(given.group) - set(GROUPS):
+        parser.error(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
+    if given.rows < 10_000 or given.runs < 1:
+        parser.error("at least 10,000 rows and one run")
+    started = time.gmtime()
+    where, found = machine(), installed()
+    figures: list[dict[str, object]] = []
+    place = REPOSITORY / "build" / "bench" / f"{time.strftime('%Y%m%d_%H%M%S', started)}.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    print("; ".join(f"{name}: {value}" for name, value in where.items()))
+    print_versions(found)
+    for name in given.group or GROUPS:
+        print(f"\n### {name}\n")
+        print("| figure | A: CPU, wall, peak | B: CPU, wall, peak | measured (min-max) | target | met | turns |")
+        print("|---|---|---|---|---|---|---|", flush=True)
+        for figure in GROUPS[name](Size(given.runs, given.rows)):
+            print(line(figure), flush=True)
+            figures.append({"group": name, **dataclasses.asdict(figure), "met": figure.met})
+            record = {
+                "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", started),
+                "machine": where,
+                "versions": found,
+                "runs": given.runs,
+                "rows": given.rows,
+                "figures": figures,
+            }
+            place.write_text(json.dumps(record, indent=1))
+    print(f"\nraw numbers in {place}")
+
+
+def line(figure: Figure) -> str:
+    """Return a figure as a row of the markdown table."""
+    if figure.pair is None:
+        return f"| {figure.words} | | | not measured: {figure.why.strip().splitlines()[-1]} | | | |"
+    target = f"{figure.relation} {figure.bound:g}" if figure.relation else ""
+    met = {True: "yes", False: "**no**", None: ""}[figure.met]
+    span = f" ({min(figure.values):.2f}-{max(figure.values):.2f})" if len(figure.values) > 1 else ""
+    a, b = cost(figure.pair.a), cost(figure.pair.b)
+    measured = f"{figure.says} {figure.value:.2f}{span}"
+    return f"| {figure.words} | {a} | {b} | {measured} | {target} | {met} | {len(figure.values)} |"
+
+
+def cost(one: Cost) -> str:
+    """Return a cost for people."""
+    return f"{one.cpu:.2f} s, {one.wall:.2f} s, {one.peak:.0f} MiB"
+
+
+def machine() -> dict[str, str]:
+    """Return what the figures were measured on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    model = next((text.split(":", 1)[1].strip() for text in lines if text.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    return {
+        "cores": str(os.cpu_count()),
+        "CPU": model,
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+        "load before": " ".join(f"{load:.1f}" for load in os.getloadavg()),
+    }
+
+
+def installed() -> dict[str, dict[str, str]]:
+    """Return the versions of everything in our environment and in those of the peers."""
+    found = {"ours": {"python": platform.python_version(), **versions_of(Path(sys.executable))}}
+    for peer in PEERS:
+        try:
+            found[peer] = versions(peer)
+        except NotInstalled:
+            continue
+    return found
+
+
+def print_versions(found: dict[str, dict[str, str]]) -> None:
+    """Print the versions that matter: what we stand on, and what every peer's requirements name."""
+    print("ours:", ", ".join(f"{name} {found['ours'][name]}" for name in ("python", *OURS) if name in found["ours"]))
+    for peer in PEERS:
+        names = [text.split("==")[0].split("[")[0].lower() for text in requirements(peer).read_text().split()]
+        there = found.get(peer)
+        print(f"{peer}:", ", ".join(f"{n} {there[n]}" for n in names if n in there) if there else "not installed")
 
 
 if __name__ == "__main__":

@@ -22,16 +22,18 @@ START = datetime(2026, 1, 1)
 _QUARTER = 15 * 60 * 1_000_000
 
 
-def table(first: int, rows: int, seed: int, shift: float = 0.0) -> pa.Table:
+def table(first: int, rows: int, seed: int, shift: float = 0.0, order: np.ndarray | None = None) -> pa.Table:
     """Return rows ``first`` to ``first + rows`` of the dataset of ``seed``.
 
     Args:
-        first, rows: which rows.
+        first: the first row.
+        rows: how many.
         seed: another seed gives other values of the same distributions.
         shift: how far the stations are fuller than usual, as a share of their capacity.
+        order: which (time, station) stands in which row, a permutation of all rows; None for the pipeline's order.
     """
     random = np.random.default_rng([seed, first])
-    index = np.arange(first, first + rows)
+    index = np.arange(first, first + rows) if order is None else order[first : first + rows]
     station, slot = index % STATIONS, index // STATIONS
     start = int(START.replace(tzinfo=UTC).timestamp() * 1_000_000)
     observed = start + slot * _QUARTER
@@ -44,7 +46,8 @@ def table(first: int, rows: int, seed: int, shift: float = 0.0) -> pa.Table:
         return np.clip(np.round(bikes + random.normal(0, spread, rows)), 0, capacity)
 
     def mean_of(base: np.ndarray, samples: int) -> np.ndarray:
-        return np.clip(base + random.normal(0, 1.0, rows), 0, capacity).round(3 if samples > 10 else 1)
+        values: np.ndarray = np.clip(base + random.normal(0, 1.0, rows), 0, capacity)
+        return values.round(3 if samples > 10 else 1)
 
     lags = {name: about(spread) for name, spread in (("15m", 1.0), ("30m", 1.5), ("60m", 2.0), ("24h", 4.0))}
     average, day_average = mean_of(bikes, 60), mean_of(capacity * 0.5, 1440)
@@ -94,11 +97,12 @@ def write(path: Path, rows: int, seed: int = 1, *, shuffle: bool = False, shift:
         path: ``training_dataset_YYYYMMDD_HHMMSS.parquet``.
         rows: how many.
         seed: of the values.
-        shuffle: whether the rows of every row group stand in random order.
+        shuffle: whether the rows stand in random order, across the whole file.
         shift: see :func:`table`.
     """
     last = START + timedelta(microseconds=(rows - 1) // STATIONS * _QUARTER)
     positives = 0
+    order = np.random.default_rng(seed).permutation(rows) if shuffle else None
     tables = path.with_suffix(".tmp")
     schema = table(0, 1, seed).schema
     for again in (False, True):
@@ -114,12 +118,10 @@ def write(path: Path, rows: int, seed: int = 1, *, shuffle: bool = False, shift:
         }
         writer = pq.ParquetWriter(tables, schema.with_metadata(metadata), write_page_checksum=True) if again else None
         for first in range(0, rows, GROUP_ROWS):
-            part = table(first, min(GROUP_ROWS, rows - first), seed, shift)
+            part = table(first, min(GROUP_ROWS, rows - first), seed, shift, order)
             if writer is None:
                 positives += int(np.sum(part["target_empty_next_hour"].to_numpy()))
                 continue
-            if shuffle:
-                part = part.take(pa.array(np.random.default_rng(seed).permutation(part.num_rows)))
             writer.write_table(part.replace_schema_metadata(metadata), row_group_size=GROUP_ROWS)
         if writer is not None:
             writer.close()

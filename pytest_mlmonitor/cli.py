@@ -14,13 +14,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from pytest_mlmonitor import __version__
+from pytest_mlmonitor import __version__, contract_commands
 from pytest_mlmonitor.checking import NotChecked
 from pytest_mlmonitor.checks.freshness import compute_freshness
 from pytest_mlmonitor.checks.metadata import metadata_report
 from pytest_mlmonitor.checks.serving_health import compute_health
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.discover import BUNDLE_FILES, DiscoveryLimit, anchors, serving_tree
+from pytest_mlmonitor.inject_command import inject_drift
 from pytest_mlmonitor.model import Artifact, ArtifactRef, Dataset, Deployment, Finding, Severity, TrainingRun
 from pytest_mlmonitor.names import safe, shown
 from pytest_mlmonitor.policy import PolicyError, policy_file
@@ -79,6 +80,10 @@ def _main(
     ] = False,
 ) -> None:
     del version
+
+
+contract_commands.register(app)
+app.command("inject-drift")(inject_drift)
 
 
 @app.command("describe")

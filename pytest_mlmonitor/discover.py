@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -87,6 +87,11 @@ def is_sidecar(name: str) -> bool:
     return fnmatchcase(name, "*dataset_metadata*.json")
 
 
+def is_contract(name: str) -> bool:
+    """Return whether a file name is that of a data contract: ``*.odcs.yaml`` or ``*.odcs.yml``."""
+    return name.endswith((".odcs.yaml", ".odcs.yml"))
+
+
 def anchors(name: str, directory: str) -> str | None:
     """Return the built-in kind that a file is the anchor of by its own name, or None.
 
@@ -106,6 +111,8 @@ def anchors(name: str, directory: str) -> str | None:
         directory == "models" and fnmatchcase(name, "metrics_*.json")
     ):
         return "training_report"
+    if is_contract(name):
+        return "data_contract"
     if fnmatchcase(name, "*predictions*.parquet") or fnmatchcase(name, "*prediction*.jsonl"):
         return "predictions"
     return None
@@ -117,6 +124,8 @@ def has_anchor(directory: Path) -> bool:
         if found.files & BUNDLE_MARKS or _is_serving_tree(found):
             return True
         if any(anchors(name, found.path.name) for name in found.names if name.endswith(_SUFFIXES)):
+            return True
+        if any(map(is_contract, found.names)) and any(name.endswith(".parquet") for name in found.names):
             return True
     return False
 
@@ -151,6 +160,7 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
     result = Discovery(root)
     bundle: Path | None = None
     tree: Path | None = None
+    table: Path | None = None
     for found in _walk(root, MAX_ENTRIES, strict=True):
         paths = [found.path / name for name in found.names if name not in found.directories]
         result.files.extend(paths)
@@ -161,12 +171,22 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
             tree = found.path
             result.refs.append(ArtifactRef("deployment", tree / "metrics", "", root))
             continue
+        if table is not None and found.path.is_relative_to(table):
+            result.claimed.update(paths)
+            result.refs += _beside_parts(paths, root)
+            continue
         if bundle is not None and not found.path.is_relative_to(bundle):
             bundle = None
         hidden = any(part.startswith(".") for part in found.path.relative_to(root).parts)
         if found.files & BUNDLE_MARKS and not hidden:
             bundle = found.path
             result.refs.append(ArtifactRef("training_run", bundle / "metadata.json", bundle.name, root))
+        if not hidden and bundle is None and _is_table(found.path):
+            table = found.path
+            result.claimed.update(paths)
+            result.refs.append(ArtifactRef("dataset", table, table.stem, root))
+            result.refs += _beside_parts(paths, root)
+            continue
         for path in paths:
             if path.name not in found.files and not _leads_astray(path, root):
                 continue  # a link to something that the walk finds where it really is
@@ -186,6 +206,22 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
     result.refs.sort()
     result.files.sort()
     return result
+
+
+def claim(discovery: Discovery, named: Iterable[Path]) -> None:
+    """Count what sidecars name as theirs: files, and everything in directories that are one table each.
+
+    Parquet files in such a directory are its parts, whatever they are called, and no artifacts of their own.
+    """
+    paths = set(named)
+    discovery.claimed |= paths
+    directories = paths - discovery.regular
+
+    def part(path: Path) -> bool:
+        return bool(directories) and not directories.isdisjoint(path.parents)
+
+    discovery.claimed.update(path for path in discovery.files if part(path))
+    discovery.refs = [ref for ref in discovery.refs if not (ref.path.suffix == ".parquet" and part(ref.path))]
 
 
 def records_of(discovery: Discovery, directory: Path) -> list[Path]:
@@ -208,6 +244,19 @@ def _leads_astray(path: Path, root: Path) -> bool:
     except (OSError, RuntimeError):
         return True
     return not (path.is_symlink() and target.is_relative_to(root) and target.is_file())
+
+
+def _is_table(directory: Path) -> bool:
+    """Return whether a directory is named like a build of a dataset: Spark writes one, where others write a file."""
+    return directory.suffix == ".parquet" and anchors(directory.name, "") == "dataset"
+
+
+def _beside_parts(paths: Sequence[Path], root: Path) -> Iterator[ArtifactRef]:
+    """Yield what people lay into a table's directory: its sidecar, its contract."""
+    for path in paths:
+        kind = anchors(path.name, path.parent.name)
+        if kind is not None and (is_sidecar(path.name) or is_contract(path.name)):
+            yield ArtifactRef(kind, path, path.stem, root)
 
 
 def _is_serving_tree(found: _Directory) -> bool:

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,13 +55,14 @@ def read_bytes(path: Path, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     return data
 
 
-def resolve_inside(text: str, base: Path, root: Path) -> Path:
+def resolve_inside(text: str, base: Path, root: Path, table: Callable[[Path], bool] | None = None) -> Path:
     """Return the file that a path field names, as an absolute path without links.
 
     Args:
         text: the field as written: data, so schemes and absolute paths are never opened.
         base: the directory that relative paths start from (specification 1).
         root: the artifact root that it must stay inside.
+        table: says of a directory whether it is one table, and as good as a file; no directory is, without it.
 
     Raises:
         Refused: a scheme, an absolute path, a way out of the root, nothing there, or no regular file.
@@ -69,7 +71,7 @@ def resolve_inside(text: str, base: Path, root: Path) -> Path:
         raise Refused("holds a NUL character")
     if _SCHEME.match(text):
         raise Refused("has a scheme; expected a relative path inside the artifact root")
-    if text.endswith("/"):
+    if text.endswith("/") and table is None:
         raise Refused("names a directory; expected a file")
     if text.startswith("/"):
         raise Refused("is absolute; expected a relative path inside the artifact root")
@@ -85,6 +87,11 @@ def resolve_inside(text: str, base: Path, root: Path) -> Path:
         raise Refused("names a file that does not exist") from None
     except (OSError, UnicodeError) as error:
         raise Refused(f"cannot be read ({quoted(str(error))})") from None
-    if not stat.S_ISREG(mode):
+    if stat.S_ISDIR(mode) and table is not None:
+        if not table(target):
+            raise Refused("names a directory that is no table; expected a parquet file or a table directory")
+    elif not stat.S_ISREG(mode):
         raise Refused("names something that is not a regular file")
+    elif text.endswith("/"):
+        raise Refused("names a file as if it were a directory")
     return target

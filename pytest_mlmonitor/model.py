@@ -231,6 +231,7 @@ class Dataset(Artifact):
         sidecar: the JSON document, or None for a dataset that carries its metadata in the parquet schema.
         document: the sidecar's top-level object as it stands, None where it could not be parsed.
         data_path: absolute path of the parquet file, None when it does not exist or may not be opened.
+        described: whether metadata says what it is; a parquet file that only a data contract speaks of has none.
         embedded: key/value metadata of the parquet schema by the seven contract keys, None when there is none or the
             file could not be opened.
     """
@@ -249,6 +250,7 @@ class Dataset(Artifact):
     document: Mapping[str, Any] | None = None
     data_path: Path | None = None
     embedded: Mapping[str, str] | None = None
+    described: bool = True
 
 
 @dataclass(frozen=True, repr=False)
@@ -439,6 +441,19 @@ class Predictions(Artifact):
     data_path: Path | None = None
     log: bool = False
     stamp: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class ContractFile(Artifact):
+    """A dataset contract that somebody wrote beside the data, or that the policy names (ODCS).
+
+    Attributes:
+        contract: what it says (:class:`pytest_mlmonitor.contracts.odcs.DataContract`), None when it could not be read.
+        declared: whether the policy names it; otherwise it speaks of the datasets of its own root only.
+    """
+
+    contract: Any = None
+    declared: bool = False
 
 
 def worst_verdict(verdicts: Iterator[Verdict]) -> Verdict:

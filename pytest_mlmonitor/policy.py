@@ -43,9 +43,33 @@ def policy_table(file: Path) -> dict[str, Any]:
         resolved["artifacts"] = [resolved["artifacts"]]
     if isinstance(resolved.get("artifacts"), list) and all(isinstance(p, str) for p in resolved["artifacts"]):
         resolved["artifacts"] = [str(file.parent / p) for p in resolved["artifacts"]]
-    if isinstance(resolved.get("out"), str):
-        resolved["out"] = str(file.parent / resolved["out"])
+    for key in ("out", "state"):
+        if isinstance(resolved.get(key), str):
+            resolved[key] = str(file.parent / resolved[key])
+    contracts = resolved.get("contracts")
+    if isinstance(contracts, str):
+        resolved["contracts"] = str(file.parent / contracts)
+    elif isinstance(contracts, list) and all(isinstance(p, str) for p in contracts):
+        resolved["contracts"] = [str(file.parent / p) for p in contracts]
+    elif isinstance(contracts, dict):
+        # "package.module:attribute" is no path; what ends like a contract file is one
+        resolved["contracts"] = {
+            name: str(file.parent / place) if isinstance(place, str) and place.endswith((".yaml", ".yml")) else place
+            for name, place in contracts.items()
+        }
     return resolved
+
+
+def state_file(settings_state: Path | None, file: Path | None) -> Path | None:
+    """Return where the memory between runs is: what the policy says, else ``.mlmonitor/state.db`` beside it; None without.
+
+    Args:
+        settings_state: the policy's ``state``.
+        file: where the policy is written.
+    """
+    if settings_state is not None:
+        return settings_state
+    return file.parent / ".mlmonitor" / "state.db" if file is not None else None
 
 
 def roots_of_environment(environ: Mapping[str, str]) -> list[str]:

@@ -64,10 +64,54 @@ class ServingPolicy(_Section):
 
 
 class QualityPolicy(_Section):
-    """Rates that are no contract (specification 1.1): the positive rate of a binary target."""
+    """Rates that are no contract (specifications 1.1 and 2.4); defaults where no contract speaks."""
 
     positive_rate_min: Share = 0.01
     positive_rate_max: Share = 0.50
+    null_rate_warning: Share = 0.05
+    null_rate_error: Share = 0.15
+    out_of_range_rate: Share = 0.10
+    unknown_category_rate: Share = 0.05
+    duplicate_rate: Share = 0.01
+    outlier_z: PositiveSeconds = 3.0
+    outlier_rate: Share = 0.05
+    min_rows: Annotated[int, Field(ge=0)] = 10
+    row_count_change: NonNegative = 0.50
+
+
+class DriftPolicy(_Section):
+    """Effect sizes from which a feature has drifted (specification 2.5)."""
+
+    psi_warning: NonNegative = 0.1
+    psi_error: NonNegative = 0.2
+    ks: Share = 0.1
+    correlation: Annotated[float, Field(gt=0, le=2)] = 0.2
+    share: Share = 0.5
+
+
+class ContractsPolicy(_Section):
+    """Where dataset contracts are written.
+
+    Attributes:
+        files: ODCS files, and directories that hold some.
+        bound: by dataset or family: an ODCS file, or ``package.module:attribute`` of a pandera schema.
+    """
+
+    files: tuple[Path, ...] = ()
+    bound: dict[str, Annotated[str, Field(min_length=1)]] = {}
+
+
+def _contracts(value: object) -> object:
+    """Accept what people write: a path, a list of paths, or a table of names."""
+    if isinstance(value, str):
+        return {"files": [value]}
+    if isinstance(value, list | tuple):
+        return {"files": list(value)}
+    if isinstance(value, dict):
+        return value if set(value) <= {"files", "bound"} else {"bound": value}
+    if isinstance(value, ContractsPolicy):
+        return value
+    raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
 
 
 class Settings(BaseSettings):
@@ -85,6 +129,10 @@ class Settings(BaseSettings):
     freshness: FreshnessPolicy = FreshnessPolicy()
     serving: ServingPolicy = ServingPolicy()
     quality: QualityPolicy = QualityPolicy()
+    drift: DriftPolicy = DriftPolicy()
+    contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
+    engine: Literal["embedded", "spark"] = "embedded"
+    state: Path | None = None
     severity: dict[str, Annotated[Severity, BeforeValidator(_severity)]] = {}
 
     @classmethod
@@ -165,8 +213,11 @@ def _environment() -> dict[str, Any]:
         raise PolicyError(f"{error} in the environment") from None
     if "artifacts" in values:
         values["artifacts"] = roots_of_environment(os.environ)
-    if "out" in values:
-        values["out"] = os.path.abspath(values["out"])
+    for key in ("out", "state"):
+        if key in values:
+            values[key] = os.path.abspath(values[key])
+    if "contracts" in values:
+        values["contracts"] = [os.path.abspath(p) for p in str(values["contracts"]).split(os.pathsep) if p]
     return values
 
 
@@ -182,6 +233,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _explain(sources: Sequence[tuple[str, Mapping[str, Any]]], problem: Mapping[str, Any]) -> str:
     path = [str(part) for part in problem["loc"]]
+    path = [part for part in path if path[0] != "contracts" or part not in ("files", "bound")]  # our own levels
     origin = next((name or _variable(path) for name, values in sources if _has(values, path)), "the defaults")
     key = ".".join(path)
     if problem["type"] == "extra_forbidden":

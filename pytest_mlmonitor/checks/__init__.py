@@ -13,6 +13,8 @@ _TOPICS = (
     "reconcile",
     "freshness",
     "quality",
+    "contract_terms",
+    "drift",
     "training",
     "windows",
     "serving_health",
@@ -20,6 +22,7 @@ _TOPICS = (
     "lineage",
     "training_report",
     "predictions",
+    "data_contract",
 )
 
 

@@ -50,7 +50,7 @@ def compute_freshness(
     return Freshness(dataset.dataset_name, dataset.dataset_version, round(age, 1), status)
 
 
-@check("dataset", category="freshness")
+@check("dataset", category="freshness", applies=lambda dataset: dataset.described)
 def freshness(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
     now = dataset.platform.now

@@ -21,7 +21,7 @@ RATE_TOLERANCE = 0.00005
 """``positive_rate`` is written with four decimals (specification 1.1)."""
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
 def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The file holds as many rows as the sidecar and the embedded metadata say."""
     profile = profile_of(dataset)
@@ -36,7 +36,7 @@ def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             )
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
 def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The file holds as many feature columns as the sidecar says."""
     profile = profile_of(dataset)
@@ -62,7 +62,7 @@ def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         )
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
 def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The target, the entity and the event time that the metadata names are columns of the file."""
     profile = profile_of(dataset)
@@ -87,7 +87,7 @@ def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             )
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
 def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The sidecar's version is the build timestamp embedded in the file, and the embedded metadata is whole."""
     profile = profile_of(dataset)
@@ -119,7 +119,7 @@ def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", _place(dataset))
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
 def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """``positive_rate``, ``station_count`` and the observation range in the schema metadata are the file's."""
     profile = profile_of(dataset)
@@ -147,46 +147,37 @@ def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Findin
                 yield _statistic(dataset, key, embedded, instant(moment), there)
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
 def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
-    """The schema did not change against the previous version of the family while ``schema_version`` stayed."""
+    """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
     profile = profile_of(dataset)
-    previous = _previous(dataset)
+    previous = of_artifact(dataset).previous(dataset)
     if previous is None or previous.data_path is None:
         raise NotChecked("no previous version of this dataset under the roots")
     try:
         before = of_artifact(dataset).head(previous.data_path)
     except Unreadable as error:
         raise NotChecked(f"the previous version cannot be read: {error}") from None
-    if previous.schema_version != dataset.schema_version:
-        return
     now = dict(zip(profile.head.names, profile.head.types, strict=True))
     then = dict(zip(before.names, before.types, strict=True))
     if now == then:
         return
     changes = [f"{n} is new" for n in now if n not in then] + [f"{n} is gone" for n in then if n not in now]
     changes += [f"{n} was {then[n]}, is {now[n]}" for n in now if n in then and now[n] != then[n]]
+    declared = previous.schema_version != dataset.schema_version
+    how = (
+        f"with schema_version {quoted(previous.schema_version)} → {quoted(dataset.schema_version)}"
+        if declared
+        else f"while schema_version stayed {quoted(dataset.schema_version)}"
+    )
     yield Finding(
-        Severity.ERROR,
-        f"the schema changed since {previous.ref.name} while schema_version stayed {quoted(dataset.schema_version)}: "
-        f"{listing(changes, 4)}",
+        Severity.WARNING if declared else Severity.ERROR,
+        f"the schema changed since {previous.ref.name} {how}: {listing(changes, 4)}",
         "the same schema, or another schema_version",
         listing(changes, 20),
         "schema_version",
         _place(dataset),
     )
-
-
-def _previous(dataset: Dataset) -> Dataset | None:
-    if dataset.dataset_name is None or dataset.built_at is None:
-        return None
-    mine = family(dataset.dataset_name)
-    before: dict[datetime, Dataset] = {
-        other.built_at: other
-        for other in of_artifact(dataset).family(mine)
-        if other.built_at is not None and other.built_at < dataset.built_at and other.data_path != dataset.data_path
-    }
-    return before[max(before)] if before else None
 
 
 def _embedded(dataset: Dataset, profile: TableProfile) -> Mapping[str, str]:

@@ -8,12 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.checking import NotChecked, check, profile_of
+from pytest_mlmonitor.contracts.arrow_types import type_matches
 from pytest_mlmonitor.contracts.predictions import TEST_PREDICTIONS
 from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.profile import Failure, TableProfile
+from pytest_mlmonitor.scan.fit import misfit
+from pytest_mlmonitor.scan.profile import REDACTED, Failure, TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant, listing
@@ -22,19 +24,21 @@ from pytest_mlmonitor.words import count, duration, instant, listing
 @check("dataset", category="contract")
 def schema(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Columns, their order and their Arrow types are those of the contract."""
-    contract = _contract(dataset)
+    contracts = _contracts(dataset)
     profile = profile_of(dataset)
     assert dataset.data_path is not None
-    yield from _schema_findings(profile, contract, dataset.data_path)
+    for contract in contracts:
+        yield from _schema_findings(profile, contract, dataset.data_path)
 
 
 @check("dataset", category="contract")
 def rows(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Every row keeps the contract: nulls, ranges, allowed values, the key, rules between columns."""
-    contract = _contract(dataset)
+    contracts = _contracts(dataset)
     profile = profile_of(dataset)
     assert dataset.data_path is not None
-    yield from _row_findings(profile, contract, dataset.data_path)
+    for place, contract in enumerate(contracts):
+        yield from _row_findings(profile, contract, dataset.data_path, place)
 
 
 @check("dataset", category="quality")
@@ -94,11 +98,11 @@ def predictions_rows(predictions: Predictions, settings: Settings) -> Iterator[F
     yield from _row_findings(profile, TEST_PREDICTIONS, predictions.data_path)
 
 
-def _contract(dataset: Dataset) -> TableContract:
-    contract = of_artifact(dataset).contract_of(dataset)
-    if contract is None:
+def _contracts(dataset: Dataset) -> list[TableContract]:
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    if not contracts:
         raise NotChecked(f"no table contract is bound to {dataset.dataset_name}")
-    return contract
+    return contracts
 
 
 def _predictions_profile(predictions: Predictions) -> TableProfile:
@@ -119,19 +123,29 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
     extra = [name for name in dict.fromkeys(names) if name not in wanted]
     missing = [name for name in wanted if name not in names]
     for name in missing:
+        declared = contract.column(name)
+        if declared is not None and not declared.required:
+            continue
         similar = f"; unexpected: {listing([quoted(e) for e in extra], 3)}" if extra else ""
         message = f"column {name} is missing{similar}"
-        yield Finding(Severity.ERROR, message, f"column {name}", "absent", name, location)
+        severity = declared.severity if declared else Severity.ERROR
+        yield Finding(severity, message, f"column {name}", "absent", name, location)
     for name in extra if contract.extra != "allow" else ():
         message = f"column {quoted(name)} is not in the contract {contract.name}"
         severity = Severity.parse(contract.extra)
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     types = dict(zip(names, profile.head.types, strict=True))
     for column in contract.columns:
-        if column.name in types and types[column.name] not in column.types:
-            allowed = " or ".join(column.types)
-            message = f"column {column.name} is {types[column.name]}: expected {allowed}"
-            yield Finding(Severity.ERROR, message, allowed, types[column.name], column.name, location)
+        there = types.get(column.name)
+        if there is None:
+            continue
+        if column.types and not type_matches(there, column.types):
+            allowed = listing(list(column.types), 6).replace(", ", " or ")
+            message = f"column {column.name} is {there}: expected {allowed}"
+            yield Finding(column.severity, message, allowed, there, column.name, location)
+        elif (reason := misfit(column, there)) is not None:
+            message = f"column {column.name} is {there}: {reason}"
+            yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
     common = [name for name in dict.fromkeys(names) if name in wanted]
     order = [name for name in wanted if name in names]
     if contract.ordered and common != order:
@@ -142,7 +156,7 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
         )
 
 
-def _row_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
+def _row_findings(profile: TableProfile, contract: TableContract, path: Path, place: int = 0) -> Iterator[Finding]:
     location = shown(path)
     if profile.rows < contract.min_rows:
         message = f"the table has {count(profile.rows, 'row')}: expected at least {contract.min_rows}"
@@ -150,21 +164,25 @@ def _row_findings(profile: TableProfile, contract: TableContract, path: Path) ->
             Severity.ERROR, message, f"at least {contract.min_rows} row", f"{profile.rows} rows", "table", location
         )
     for failure in profile.failures:
-        if failure.topic == "contract" and not _wholly_null(failure, profile, contract):
+        if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
             yield _row_finding(failure, profile, location)
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
             if profile.nulls.get(column.name) == profile.rows:
                 message = f"column {column.name} is null in every row"
                 yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
-    if profile.duplicate_keys:
-        key = ", ".join(contract.key)
-        sample = "; ".join(_key(row) for row in profile.duplicate_sample[:2])
-        verb = "occurs" if profile.duplicate_keys == 1 else "occur"
-        message = f"{count(profile.duplicate_keys, 'key')} ({key}) {verb} more than once, e.g. {sample}"
-        yield Finding(
-            Severity.ERROR, message, f"({key}) unique", f"{profile.duplicate_keys} duplicate keys", key, location
-        )
+    unique = [(c.name,) for c in contract.columns if c.unique]
+    for columns in dict.fromkeys([contract.key, *unique]):
+        repeated = profile.duplicates.get(columns)
+        if repeated is None:
+            continue
+        key = ", ".join(columns)
+        sample = "; ".join(_key(row) for row in repeated.sample[:2])
+        verb = "occurs" if repeated.keys == 1 else "occur"
+        message = f"{count(repeated.keys, 'key')} ({key}) {verb} more than once, e.g. {sample}"
+        declared = contract.column(columns[0])
+        severity = declared.severity if declared and len(columns) == 1 else Severity.ERROR
+        yield Finding(severity, message, f"({key}) unique", f"{repeated.keys} duplicate keys", key, location)
 
 
 def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContract) -> bool:
@@ -182,7 +200,7 @@ def _row_finding(failure: Failure, profile: TableProfile, location: str) -> Find
     sample = "; ".join(
         f"row {n} ({_key(k)}): {_value(v)}" if k else f"row {n}: {_value(v)}" for n, k, v in failure.sample
     )
-    return Finding(Severity.ERROR, message, failure.expected, sample, failure.column, location)
+    return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
 def _key(key: object) -> str:
@@ -194,4 +212,4 @@ def _key(key: object) -> str:
 def _value(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    return "null" if value is None else quoted(value, 40)
+    return "null" if value is None else REDACTED if value == REDACTED else quoted(value, 40)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.model import ArtifactRef
+    from pytest_mlmonitor.inject import Kind
+    from pytest_mlmonitor.model import ArtifactRef, CheckResult, Dataset
     from pytest_mlmonitor.read.platform import Platform
 
 platform_key = pytest.StashKey["Platform"]()
@@ -64,6 +68,49 @@ def platform(request: pytest.FixtureRequest) -> Platform:
     if found is None:
         pytest.fail("no artifact root: run pytest --mlmonitor PATH", pytrace=False)
     return found
+
+
+@pytest.fixture
+def inject_drift(tmp_path: Path) -> Iterator[Callable[..., Dataset]]:
+    """Make drifted copies: ``inject_drift(dataset, kind, intensity=0.3, seed=0, columns=None)`` returns a later version.
+
+    It is read by a platform of its own, where the original is the previous version of the family.
+    """
+    from pytest_mlmonitor.inject import drifted
+    from pytest_mlmonitor.scan.isolated import IsolatedReader
+
+    reader = IsolatedReader()
+    numbers = count()
+
+    def inject(
+        dataset: Dataset, kind: Kind, intensity: float = 0.3, seed: int = 0, columns: Sequence[str] | None = None
+    ) -> Dataset:
+        directory = tmp_path / f"drifted-{next(numbers)}-{kind}"
+        return drifted(dataset, directory, kind, intensity=intensity, seed=seed, columns=columns, reader=reader)
+
+    yield inject
+    reader.close()
+
+
+@pytest.fixture
+def check_contract() -> Callable[[Dataset, object], list[CheckResult]]:
+    """Judge a dataset by a pandera schema or model of one's own: ``check_contract(dataset, Schema)``.
+
+    The scan decides what it can in one pass, pandera the rest; a broken contract raises ``ContractViolation``. Contracts
+    that are bound otherwise play no part.
+    """
+
+    def judge(dataset: Dataset, schema: object) -> list[CheckResult]:
+        __tracebackhide__ = True
+        from pytest_mlmonitor.checks.contract_terms import python_checks
+        from pytest_mlmonitor.checks.table import rows
+        from pytest_mlmonitor.checks.table import schema as columns
+        from pytest_mlmonitor.read.platform import of_artifact
+
+        own = replace(dataset, platform=of_artifact(dataset).with_schema(dataset, schema))
+        return [check(own) for check in (columns, rows, python_checks) if check.applies(own)]
+
+    return judge
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -19,3 +19,8 @@ def pytest_mlmonitor_kinds(config: pytest.Config) -> list[ArtifactKind]:  # type
 @pytest.hookspec
 def pytest_mlmonitor_checks(config: pytest.Config) -> list[Check]:  # type: ignore[empty-body]
     """Return further checks, of built-in or added kinds."""
+
+
+@pytest.hookspec
+def pytest_mlmonitor_contracts(config: pytest.Config) -> dict[str, object]:  # type: ignore[empty-body]
+    """Return pandera schemas or models by the dataset or family that they are bound to, in place of built-in contracts."""

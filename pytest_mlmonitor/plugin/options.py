@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions")
+KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions", "data_contract")
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
 
 MARKERS = (

@@ -20,7 +20,7 @@ from pytest_mlmonitor.plugin.fixtures import platform_key
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, selected
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.trust import Plan
-from pytest_mlmonitor.policy import PolicyError
+from pytest_mlmonitor.policy import PolicyError, state_file
 from pytest_mlmonitor.read.platform import KINDS, ArtifactKind, Platform
 
 _noted = pytest.StashKey[list[CheckResult]]()
@@ -79,11 +79,37 @@ class ActivePlugin:
         """
         if self._platform is None:
             try:
-                self._platform = Platform(self.plan.roots, self.settings, self.now, self.kinds)
-            except DiscoveryLimit as error:
+                self._platform = Platform(
+                    self.plan.roots,
+                    self.settings,
+                    self.now,
+                    self.kinds,
+                    schemas=self._schemas(),
+                    state=self._state(),
+                )
+            except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
             self.config.stash[platform_key] = self._platform
         return self._platform
+
+    def _schemas(self) -> dict[str, object]:
+        """Return the pandera schemas that hooks bind to datasets."""
+        bound: dict[str, object] = {}
+        for added in self.config.hook.pytest_mlmonitor_contracts(config=self.config):
+            for name, schema in (added or {}).items():
+                if name in bound:
+                    raise PolicyError(f"pytest_mlmonitor_contracts: two schemas are bound to {name}")
+                bound[name] = schema
+        return bound
+
+    def _state(self) -> Path | None:
+        """Return the directory of what is remembered between runs; never inside an artifact root."""
+        file = state_file(self.settings.state, self.plan.policy)
+        if file is None or not self.plan.holds(file.resolve()):
+            return file.parent if file is not None else None
+        if self.settings.state is None:
+            return None
+        raise PolicyError(f"state = {file} lies inside an artifact root, which is never written to")
 
     @property
     def checks(self) -> list[Check]:

@@ -1,4 +1,4 @@
-"""Reading a dataset: a sidecar and the parquet file it names, or a parquet file with embedded metadata."""
+"""Reading a dataset: a sidecar and the parquet file or table directory it names, or one of them with embedded metadata."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pytest_mlmonitor.files import Refused, resolve_inside
 from pytest_mlmonitor.model import ArtifactRef, Dataset, Finding, Links, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.documents import Document, read_document
+from pytest_mlmonitor.scan.directories import is_table_directory
 from pytest_mlmonitor.scan.profile import ParquetHead
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.words import instant
@@ -24,20 +25,20 @@ _TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
 
 
 def read_sidecar(ref: ArtifactRef, platform: Links) -> Dataset:
-    """Read the dataset whose sidecar is ``ref.path``; its parquet file is only looked for, not opened."""
+    """Read the dataset whose sidecar is ``ref.path``; its data is only looked for, not opened."""
     document = read_document(ref.path, DatasetMetadata)
     violations = list(document.violations)
     data_path: Path | None = None
     text = document.text("path")
     if text is not None:
         try:
-            data_path = resolve_inside(text, ref.path.parent, ref.root)
+            data_path = resolve_inside(text, ref.path.parent, ref.root, is_table_directory)
         except Refused as refusal:
             violations.append(
                 Finding(
                     Severity.ERROR,
                     f"path {quoted(text)} {refusal}",
-                    "the dataset's parquet file, relative to the sidecar",
+                    "the dataset's parquet file or table directory, relative to the sidecar",
                     quoted(text),
                     "path",
                     document.where("path"),
@@ -103,6 +104,18 @@ def read_parquet(ref: ArtifactRef, platform: Links, head: Callable[[Path], Parqu
         schema_version="v1",
         data_path=ref.path,
         embedded=embedded,
+    )
+
+
+def read_contracted(ref: ArtifactRef, platform: Links) -> Dataset:
+    """Return the dataset that is the parquet file ``ref.path``, of which nothing but a data contract speaks."""
+    return Dataset(
+        ref=ArtifactRef(ref.kind, ref.path, ref.path.stem, ref.root),
+        platform=platform,
+        dataset_name=ref.path.stem,
+        path=str(ref.path),
+        data_path=ref.path,
+        described=False,
     )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.contracts.binding import bind
 from pytest_mlmonitor.contracts.dataset import family, version_key
 from pytest_mlmonitor.contracts.table import TableContract
-from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TABLE_CONTRACTS, TARGET
-from pytest_mlmonitor.discover import AddedKind, Discovery, discover, is_sidecar, records_of
+from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
+from pytest_mlmonitor.discover import AddedKind, Discovery, anchors, claim, discover, is_sidecar, records_of
 from pytest_mlmonitor.model import (
     Artifact,
     ArtifactRef,
+    ContractFile,
     Dataset,
     Deployment,
     Finding,
@@ -25,11 +28,14 @@ from pytest_mlmonitor.model import (
     TrainingRun,
 )
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.dataset import read_parquet, read_sidecar
+from pytest_mlmonitor.read.contracts import Contracts, InForce
+from pytest_mlmonitor.read.data_contract import declared_contract, declared_files, read_contract_file
+from pytest_mlmonitor.read.dataset import read_contracted, read_parquet, read_sidecar
 from pytest_mlmonitor.read.predictions import read_predictions
 from pytest_mlmonitor.read.serving import read_tree
 from pytest_mlmonitor.read.training_report import read_report
 from pytest_mlmonitor.read.training_run import read_bundle, read_flat
+from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.isolated import IsolatedReader
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
@@ -41,6 +47,7 @@ _CLASSES: dict[Kind, type[Artifact]] = {
     "deployment": Deployment,
     "training_report": TrainingReport,
     "predictions": Predictions,
+    "data_contract": ContractFile,
 }
 KINDS: tuple[Kind, ...] = tuple(_CLASSES)
 """The built-in artifact kinds, in the order in which artifacts are listed."""
@@ -103,6 +110,8 @@ class Platform:
         now: datetime | None = None,
         kinds: Sequence[ArtifactKind] = (),
         reader: IsolatedReader | None = None,
+        schemas: Mapping[str, object] | None = None,
+        state: Path | None = None,
     ) -> None:
         """Discover and read everything below ``roots``.
 
@@ -112,13 +121,18 @@ class Platform:
             now: the evaluation time, aware; the clock otherwise.
             kinds: further artifact kinds.
             reader: the process that opens parquet files, for several platforms to share; one of its own otherwise.
+            schemas: pandera schemas or models by the dataset or family that they are bound to.
+            state: directory for what is remembered between runs (statistics of drift references); nothing without it.
 
         Raises:
             DiscoveryLimit: a root is too large to walk.
+            PolicyError: a contract that the policy or ``schemas`` names is unusable, or bound to no dataset.
         """
         self.settings = settings or Settings()
         self.now = now or datetime.now(UTC)
-        self._tables: dict[tuple[Path, str | None, Statistics], TableProfile | Unreadable] = {}
+        self._tables: dict[tuple[Path, tuple[TableContract, ...], Statistics], TableProfile | Unreadable] = {}
+        self._in_force: dict[ArtifactRef, list[InForce]] = {}
+        self.state = state
         self._reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
         unique = sorted({root.resolve() for root in roots})
@@ -127,13 +141,16 @@ class Platform:
         self.discoveries = [discover(root, added) for root in outer]
         if any(path.suffix == ".parquet" for d in self.discoveries for path in d.claimed):
             self._reader.start()  # it imports its libraries while we read JSON
+        self.contracts = Contracts(self.settings, schemas or {}, self._contract_files())
         readers = {kind.name: kind.read for kind in kinds}
         order = {name: i for i, name in enumerate((*KINDS, *readers))}
         found: list[tuple[ArtifactRef, Any]] = []
         for discovery in self.discoveries:
             found += self._read(discovery, readers)
+        found += [(file.ref, file) for file in self.contracts.files]
         self.artifacts = sorted(found, key=lambda pair: (order[pair[0].kind], pair[0]))
         self._index = _Index(self.artifacts)
+        self.contracts.refuse_unused(a for _, a in self.artifacts if isinstance(a, Dataset))
 
     @property
     def roots(self) -> list[Path]:
@@ -169,6 +186,17 @@ class Platform:
         """Return the versions of a family of datasets."""
         return self._index.families.get(name, [])
 
+    def previous(self, dataset: Dataset) -> Dataset | None:
+        """Return the version of the dataset's family built last before it, None when there is none with data."""
+        if dataset.dataset_name is None or dataset.built_at is None:
+            return None
+        before = [
+            other
+            for other in self.family(family(dataset.dataset_name))
+            if other.built_at is not None and other.built_at < dataset.built_at and other.data_path != dataset.data_path
+        ]
+        return max(before, key=lambda d: d.built_at or self.now, default=None)
+
     def newest(self, dataset: Dataset) -> Dataset:
         """Return the newest version of the dataset's family that is not FUTURE; itself when there is none."""
         name = family(dataset.dataset_name or "")
@@ -192,35 +220,68 @@ class Platform:
         """Return the readable training reports."""
         return self._index.legible.get("training_report", [])
 
+    def in_force(self, dataset: Dataset) -> list[InForce]:
+        """Return the contracts in force for a dataset, the trusted ones first; all of them are checked."""
+        if dataset.ref not in self._in_force:
+            self._in_force[dataset.ref] = self.contracts.of(dataset)
+        return self._in_force[dataset.ref]
+
+    def with_schema(self, dataset: Dataset, schema: object) -> Platform:
+        """Return this platform with a pandera schema or model in force for ``dataset``, and nothing else.
+
+        Raises:
+            PolicyError: ``schema`` is none.
+        """
+        bound = bind(dataset.dataset_name or dataset.ref.name, schema, "check_contract")
+        view = copy.copy(self)
+        view._in_force = {**self._in_force, dataset.ref: [InForce(bound.contract, bound)]}
+        return view
+
+    def contracts_of(self, dataset: Dataset) -> list[TableContract]:
+        """Return the table contracts of :meth:`in_force`."""
+        return [bound.contract for bound in self.in_force(dataset)]
+
     def contract_of(self, dataset: Dataset) -> TableContract | None:
-        """Return the table contract bound to the family of the dataset, by its name or its file's; None without one."""
-        names = [dataset.dataset_name, dataset.data_path.stem if dataset.data_path else None]
-        return next((TABLE_CONTRACTS[family(n)] for n in names if n and family(n) in TABLE_CONTRACTS), None)
+        """Return the first of the contracts in force, None without one."""
+        return next(iter(self.contracts_of(dataset)), None)
 
     def profile(self, dataset: Dataset) -> TableProfile:
-        """Return the scan of a dataset's parquet file by its contract, with the statistics that checks reconcile.
+        """Return the scan of a dataset by its contracts, with the statistics that checks ask for.
+
+        Without a contract it gathers what the rates of specification 2.4 need.
 
         Raises:
             Unreadable: it is no sound parquet file.
         """
         assert dataset.data_path is not None
+        contracts = self.contracts_of(dataset)
+        entity, event_ts = dataset.entity or ENTITY, dataset.event_ts or EVENT_TS
+        levels = [level.column for contract in contracts for level in contract.levels]
         statistics = Statistics(
-            distinct=(dataset.entity or ENTITY,),
+            distinct=(entity,),
             mean=(dataset.target or TARGET,),
-            extremes=(dataset.event_ts or EVENT_TS, "label_window_end"),
+            extremes=tuple(dict.fromkeys((event_ts, "label_window_end", *levels))),
+            summary=not contracts,
+            unique=() if contracts else ((entity, event_ts),),
         )
-        return self.table(dataset.data_path, self.contract_of(dataset), statistics)
+        return self.table(dataset.data_path, contracts, statistics)
 
-    def table(self, path: Path, contract: TableContract | None, statistics: Statistics = NO_STATISTICS) -> TableProfile:
-        """Return the scan of a parquet file; every file is scanned once a run.
+    def table(
+        self,
+        path: Path,
+        contract: TableContract | Sequence[TableContract] | None,
+        statistics: Statistics = NO_STATISTICS,
+    ) -> TableProfile:
+        """Return the scan of a table; every one is scanned once a run for what is asked of it.
 
         Raises:
             Unreadable: it is no sound parquet file.
         """
-        key = (path, contract.name if contract else None, statistics)
+        contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
+        key = (path, contracts, statistics)
         if key not in self._tables:
             try:
-                self._tables[key] = self._reader.call("scan", path, contract, statistics)
+                self._tables[key] = self._reader.call("scan", path, contracts, statistics)
             except Unreadable as error:
                 self._tables[key] = error
         found = self._tables[key]
@@ -246,6 +307,38 @@ class Platform:
         found: KeyJoin = self._reader.call("join", left, right, key, left_value, right_value)
         return found
 
+    def drift(self, current: Path, reference: Path, features: Sequence[tuple[str, str]]) -> list[FeatureDrift]:
+        """Compare features of two tables (see :func:`pytest_mlmonitor.scan.drift.compare`).
+
+        Raises:
+            Unreadable: one of them is no sound table.
+        """
+        cache = self._memory("references")
+        found: list[FeatureDrift] = self._reader.call("drift", current, reference, list(features), cache)
+        return found
+
+    def _memory(self, name: str) -> Path | None:
+        """Return a directory for what is remembered, made on first use and kept out of version control; None without."""
+        if self.state is None:
+            return None
+        try:
+            (self.state / name).mkdir(parents=True, exist_ok=True)
+            ignore = self.state / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError:
+            return None  # a project on a read-only disk is checked all the same, only slower
+        return self.state / name
+
+    def correlations(self, path: Path, target: str, features: Sequence[str]) -> dict[str, float]:
+        """Return the correlation of every feature with the target (see :mod:`pytest_mlmonitor.scan.correlation`).
+
+        Raises:
+            Unreadable: it is no sound table.
+        """
+        found: dict[str, float] = self._reader.call("correlations", path, target, list(features))
+        return found
+
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
         """Return the values of those columns in ``names`` that a parquet file has.
 
@@ -259,6 +352,20 @@ class Platform:
         """End the reader process, if there is one; the platform can still be asked for what was read."""
         self._reader.close()
 
+    def _contract_files(self) -> list[ContractFile]:
+        """Read every contract file: those of the policy must be sound, those beside data are judged like the data."""
+        found = []
+        paths = declared_files(self.settings.contracts.files)
+        for path in paths:
+            ref = ArtifactRef("data_contract", path, path.name.split(".odcs.")[0], path.parent)
+            found.append(ContractFile(ref, self, contract=declared_contract(path), declared=True))
+        for discovery in self.discoveries:
+            for ref in discovery.refs:
+                if ref.kind == "data_contract" and ref.path not in paths:
+                    named = ArtifactRef(ref.kind, ref.path, ref.path.name.split(".odcs.")[0], ref.root)
+                    found.append(read_contract_file(named, self))
+        return found
+
     def _read(
         self, discovery: Discovery, readers: dict[str, Callable[[ArtifactRef], Any]]
     ) -> list[tuple[ArtifactRef, Any]]:
@@ -268,9 +375,16 @@ class Platform:
             if ref.kind == "dataset" and is_sidecar(ref.path.name)
         }
         named = {dataset.data_path for dataset in sidecars.values()}
-        discovery.claimed.update(path for path in named if path is not None)
+        claim(discovery, (path for path in named if path is not None))
+        for path in discovery.files:
+            if path.suffix == ".parquet" and path not in discovery.claimed and path in discovery.regular:
+                if self.contracts.speak_of(path, discovery.root):
+                    discovery.refs.append(ArtifactRef("dataset", path, path.stem, discovery.root))
+                    discovery.claimed.add(path)
         found: list[tuple[ArtifactRef, Any]] = []
         for ref in discovery.refs:
+            if ref.kind == "data_contract":
+                continue
             try:
                 found += self._read_one(ref, discovery, sidecars, named, readers)
             except Exception as error:  # our fault: the other artifacts are judged all the same
@@ -293,7 +407,17 @@ class Platform:
         if ref.kind == "dataset":
             if ref.path in named and ref.path not in sidecars:
                 return []  # a sidecar and the parquet file it names are one dataset
-            artifact: Any = sidecars.get(ref.path) or read_parquet(ref, self, self.head)
+            if ref.path in sidecars:
+                artifact: Any = sidecars[ref.path]
+            elif anchors(ref.path.name, ref.path.parent.name) == "dataset":
+                artifact = read_parquet(ref, self, self.head)
+            else:
+                artifact = read_contracted(ref, self)
+                roles = [c for c in self.contracts_of(artifact) if c.target or c.entity or c.event_ts]
+                if roles:
+                    artifact = replace(
+                        artifact, target=roles[0].target, entity=roles[0].entity, event_ts=roles[0].event_ts
+                    )
         elif ref.kind == "training_run":
             flat = ref.path.name == "training_metadata.json"
             artifact = read_flat(ref, self) if flat else read_bundle(ref, self)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.model import Dataset, Predictions
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.parquet import opened
+from pytest_mlmonitor.scan.source import source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,17 @@ def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = N
     if artifact.data_path is None:
         raise FileNotFoundError(f"{artifact.ref.name} has no parquet file")
     of_artifact(artifact).table(artifact.data_path, None)  # the reader process first: it may crash, this one may not
+    if artifact.data_path.is_dir():
+        return _of_directory(artifact.data_path, columns)
     with opened(artifact.data_path) as file:
         frame: pd.DataFrame = file.read(columns=list(columns) if columns is not None else None).to_pandas()
+        return frame
+
+
+def _of_directory(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+    import pyarrow as pa
+
+    with source(path) as table:
+        schema = table.schema if columns is None else pa.schema([table.schema.field(name) for name in columns])
+        frame: pd.DataFrame = pa.Table.from_batches(table.batches(columns), schema).to_pandas()
         return frame

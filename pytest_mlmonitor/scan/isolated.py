@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 import weakref
+from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.scan.directories import size
 from pytest_mlmonitor.scan.unreadable import Unreadable
 
 MEMORY_BYTES = 4 * 1024**3
@@ -61,7 +63,8 @@ class IsolatedReader:
         """
         child = self._started()
         self._greeted(child)
-        deadline = time.monotonic() + self._allowed(path)
+        allowed = self._allowed(path)
+        deadline = time.monotonic() + allowed
         data = pickle.dumps((function, (path, *arguments)))
         try:
             assert child.stdin is not None
@@ -71,7 +74,7 @@ class IsolatedReader:
             status, value = pickle.loads(self._read(child, length, deadline))  # noqa: S301 (our own child)
         except TimeoutError:
             self.close()
-            raise Unreadable(f"took longer than {self._allowed(path):.0f} s to read") from None
+            raise Unreadable(f"took longer than {allowed:.0f} s to read") from None
         except (EOFError, BrokenPipeError):
             raise Unreadable(self._death(child)) from None
         except BaseException:
@@ -91,10 +94,7 @@ class IsolatedReader:
         self._ready = False
 
     def _allowed(self, path: os.PathLike[str]) -> float:
-        try:
-            return self._seconds + os.stat(path).st_size / BYTES_PER_SECOND
-        except OSError:
-            return self._seconds
+        return self._seconds + size(Path(path)) / BYTES_PER_SECOND
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.scan.parquet import opened, to_python
+from pytest_mlmonitor.scan.parquet import to_python
 from pytest_mlmonitor.scan.profile import KeyJoin
+from pytest_mlmonitor.scan.source import source
 from pytest_mlmonitor.scan.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -67,15 +68,17 @@ def _sample(table: pa.Table) -> list[dict[str, Any]]:
 def _columns(path: Path, key: tuple[str, str], value: str, name: str) -> pa.Table:
     import pyarrow as pa
 
-    with opened(path) as file:
-        names = file.schema_arrow.names
+    with source(path) as opened:
+        names = opened.schema.names
         twice = [column for column in (*key, value) if names.count(column) > 1]
         if twice:
             raise Unreadable(f"has column {', '.join(twice)} more than once")
-        missing = [column for column in (*key, value) if column not in file.schema_arrow.names]
+        missing = [column for column in (*key, value) if column not in names]
         if missing:
             raise Unreadable(f"has no column {', '.join(missing)}")
-        table = file.read(columns=[*key, value], use_threads=False)
+        wanted = list(dict.fromkeys((*key, value)))
+        schema = pa.schema([opened.schema.field(column) for column in wanted])
+        table = pa.Table.from_batches(opened.batches(wanted), schema)
         try:
             return pa.table(
                 {

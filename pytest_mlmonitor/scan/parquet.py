@@ -6,6 +6,7 @@ Thrift structures of the footer bounded. Column-chunk metadata is never inspecte
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,6 @@ def opened(path: Path) -> Iterator[Any]:
     Raises:
         Unreadable: it is no regular file, is empty, or is no sound parquet file.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
@@ -41,19 +41,28 @@ def opened(path: Path) -> Iterator[Any]:
     except Refused as refusal:
         raise Unreadable(str(refusal)) from None
     with file:
-        try:
+        if not os.fstat(file.fileno()).st_size:
+            raise Unreadable("is empty (0 bytes)")
+        with refusing():
             yield pq.ParquetFile(
                 file,
                 page_checksum_verification=True,
                 thrift_string_size_limit=MAX_THRIFT_STRING,
                 thrift_container_size_limit=MAX_THRIFT_CONTAINER,
             )
-        except MemoryError:
-            raise Unreadable("needs more memory than the reader may use") from None
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            size = path.stat().st_size
-            what = "is empty (0 bytes)" if size == 0 else f"cannot be read as parquet: {_first_line(error)}"
-            raise Unreadable(what) from None
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Say what pyarrow raises as ``Unreadable``."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except MemoryError:
+        raise Unreadable("needs more memory than the reader may use") from None
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise Unreadable(f"cannot be read as parquet: {_first_line(error)}") from None
 
 
 def head(path: Path) -> ParquetHead:
@@ -83,15 +92,15 @@ def head_of(file: Any) -> ParquetHead:
     return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata)
 
 
-def batches(file: Any, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of an open file in validated batches of at most ``rows``, all columns.
+def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of an open file in validated batches of at most ``rows``: all columns, or those of some names.
 
     Raises:
         Unreadable: the rows counted are not the rows claimed. Damaged pages raise pyarrow's errors, which
             :func:`opened` turns into the same.
     """
     counted = 0
-    for batch in file.iter_batches(batch_size=rows, use_threads=False):
+    for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
         batch.validate(full=True)
         counted += batch.num_rows
         yield batch

@@ -1,231 +1,192 @@
-"""The scan: one pass over a parquet file that decides every rule of a contract and gathers the statistics asked for.
+"""The scan: one pass over a table that decides every rule of a contract and gathers the statistics asked for.
 
-Rules are evaluated as Arrow masks, batch by batch. Nothing but counts is kept while rows pass; of rows that break a rule
-the first few are kept with their key columns, so that a failure can show them without a second read.
+While rows keep the contract nothing but aggregates is kept. Only rules under suspicion are looked at again, row by row
+(:mod:`pytest_mlmonitor.scan.examine`); only keys that stand in no order are read a second time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pytest_mlmonitor.contracts.table import Column, Grid, Offset, RowRule, TableContract
-from pytest_mlmonitor.scan.parquet import batches, head_of, opened, to_python
-from pytest_mlmonitor.scan.profile import NO_STATISTICS, Failure, Statistics, TableProfile
+import pyarrow as pa
+import pyarrow.compute as pc
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+from pytest_mlmonitor.contracts.table import TableContract
+from pytest_mlmonitor.scan import progress
+from pytest_mlmonitor.scan.engine import aggregate, repeated
+from pytest_mlmonitor.scan.examine import SAMPLE_ROWS, Examination
+from pytest_mlmonitor.scan.keys import Chain
+from pytest_mlmonitor.scan.normal import family_of, moment, name_of, normal_batch, normal_schema, ticks_per_second
+from pytest_mlmonitor.scan.plan import Plan, metric_alias, plan_of
+from pytest_mlmonitor.scan.profile import NO_STATISTICS, REDACTED, Duplicates, Statistics, Summary, TableProfile
+from pytest_mlmonitor.scan.source import Source, source
+from pytest_mlmonitor.scan.sql_rules import answer
 
-SAMPLE_ROWS = 5
 
-
-def scan(path: Path, contract: TableContract | None, statistics: Statistics = NO_STATISTICS) -> TableProfile:
-    """Read ``path`` once and return its profile.
+def scan(
+    path: Path,
+    contract: TableContract | Sequence[TableContract] | None,
+    statistics: Statistics = NO_STATISTICS,
+) -> TableProfile:
+    """Read the table ``path`` and return its profile.
 
     Args:
-        path: a parquet file.
-        contract: its rules, None to gather statistics only. Rules on absent columns or on columns of another type are
+        path: a parquet file, or a directory that holds one table.
+        contract: its rules, or several contracts, decided in the same pass; None to gather statistics only. Rules on absent columns or on columns of another type are
             not evaluated: the schema is judged from :attr:`TableProfile.head`.
         statistics: what else to gather.
 
     Raises:
-        Unreadable: the file is no sound parquet file.
+        Unreadable: it is no sound table.
     """
-    with opened(path) as file:
-        profile = TableProfile(head_of(file))
-        pass_ = _Pass(profile, contract, statistics)
-        for batch in batches(file):
-            pass_.add(batch)
-        pass_.finish()
-    return profile
+    contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
+    with source(path) as table:
+        scanned = _Scan(table, contracts, statistics)
+        scanned.first_pass()
+        scanned.second_look()
+        for place, written in enumerate(contracts):
+            for number, rule in enumerate(written.sql):
+                scanned.profile.answers[place, number] = answer(table, rule)
+    return scanned.profile
 
 
-class _Pass:
-    def __init__(self, profile: TableProfile, contract: TableContract | None, statistics: Statistics) -> None:
-        self.profile = profile
-        self.contract = contract
-        names, types = profile.head.names, profile.head.types
-        # A duplicated name cannot be told apart; its first column stands for it.
-        self.index = {name: names.index(name) for name in names}
-        declared = contract.columns if contract else ()
-        self.columns = [c for c in declared if c.name in self.index and types[self.index[c.name]] in c.types]
-        sound = {c.name for c in self.columns}
-        self.rules = [r for r in (contract.rules if contract else ()) if set(_columns_of(r)) <= sound]
-        self.key = contract.key if contract and set(contract.key) <= sound else ()
-        self.keys: list[pa.RecordBatch] = []
-        self.failures: dict[tuple[str, str], Failure] = {}
+class _Scan:
+    def __init__(self, table: Source, contracts: Sequence[TableContract], statistics: Statistics) -> None:
+        self.table = table
+        self.contracts = contracts
         self.statistics = statistics
-        self.uniques: dict[str, list[Any]] = {n: [] for n in statistics.distinct if n in self.index}
-        self.sums: dict[str, tuple[float, int]] = {}
+        self.profile = TableProfile(table.head)
+        self.plan: Plan = plan_of(contracts, table.head, statistics)
+        names = table.head.names
+        self.index = {name: names.index(name) for name in names}
+        for columns in statistics.unique:
+            if set(columns) <= set(self.index):
+                self.plan.unique.append(tuple(self.index[name] for name in columns))
+        self.schema = normal_schema(table.schema)
+        self.chains = {indexes: Chain(indexes) for indexes in (*self.plan.unique, *self.plan.counted.values())}
+        self.distinct: dict[str, list[pa.Array]] = {
+            name: []
+            for name in statistics.distinct
+            if name in self.index and family_of(table.head.types[self.index[name]]) != "other"
+        }
+        self.figures: dict[str, Any] = {}
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        if len(batch.schema.names) != len(self.profile.head.names):  # a group without fields is in no batch
-            names = batch.schema.names
-            self.index = {name: names.index(name) for name in names}
+    def first_pass(self) -> None:
+        """Compute every aggregate, counting rows and nulls as they pass."""
+        self.figures = aggregate(self._watched(), self.schema, self.table.head.rows, self.plan.terms)
+        self.figures["rows"] = self.profile.rows
         for name, i in self.index.items():
-            self.profile.nulls[name] = self.profile.nulls.get(name, 0) + batch.column(i).null_count
-        for column in self.columns:
-            array = batch.column(self.index[column.name])
-            for what, expected, mask in _column_masks(column, array):
-                self._count(batch, Failure(column.name, what, expected), mask, array)
-        for rule in self.rules:
-            what, expected, mask = _rule_mask(rule, {n: batch.column(self.index[n]) for n in _columns_of(rule)})
-            topic = rule.topic if isinstance(rule, Offset) else "contract"
-            failure = Failure(rule.column, what, expected, topic)
-            self._count(batch, failure, mask, batch.column(self.index[rule.column]))
-        if self.key:
-            self.keys.append(batch.select([self.index[k] for k in self.key]))
-        for name, seen in self.uniques.items():
-            if not pa.types.is_nested(batch.column(self.index[name]).type):
-                seen.append(pc.unique(batch.column(self.index[name])))
+            self.profile.nulls.setdefault(name, 0)
+            self.figures[f"null{i}"] = self.profile.nulls[name]
+        for name, seen in self.distinct.items():
+            values = pc.unique(pa.chunked_array(seen)) if seen else pa.nulls(0)
+            self.profile.distinct[name] = len(values) - values.null_count
+        self._statistics()
+        for place, contract in enumerate(self.contracts):
+            for number, metric in enumerate(contract.metrics):
+                if metric.metric == "rows":
+                    self.profile.figures[place, number] = self.profile.rows
+                elif (alias := metric_alias((place, number))) in self.plan.terms:
+                    self.profile.figures[place, number] = int(self.figures[alias] or 0)
+
+    def second_look(self) -> None:
+        """Look at what the first pass left open: suspected rules, and keys that stand in no order."""
+        suspects = [rule for rule in self.plan.rules if rule.suspect(self.figures)]
+        if suspects:
+            examination = Examination(self.table, suspects, self.contracts)
+            examination.run()
+            self.profile.failures = examination.failures
+            self.profile.counted = examination.counted
+        names = self.table.head.names
+        for indexes in self.plan.unique:
+            found = self._repetitions(indexes, nulls_too=len(indexes) > 1)
+            if found is not None:
+                self.profile.duplicates[tuple(names[i] for i in indexes)] = found
+        for number, indexes in self.plan.counted.items():
+            found = self._repetitions(indexes, nulls_too=False)
+            self.profile.figures[number] = found.rows if found else 0
+            if found is not None:
+                self.profile.duplicates[tuple(names[i] for i in indexes)] = found
+
+    def _watched(self) -> Iterator[pa.RecordBatch]:
+        """Yield the normalised batches; count rows and nulls, follow the order of keys, collect distinct values."""
+        total = self.table.head.rows
+        for batch in self.table.batches():
+            plain = normal_batch(batch)
+            for name, i in self.index.items():
+                self.profile.nulls[name] = self.profile.nulls.get(name, 0) + batch.column(i).null_count
+            for chain in self.chains.values():
+                chain.add(plain)
+            for name, seen in self.distinct.items():
+                seen.append(pc.unique(plain.column(self.index[name])))
+                if len(seen) > 100:
+                    seen[:] = [pc.unique(pa.chunked_array(seen))]
+            self.profile.rows += batch.num_rows
+            progress.report(self.profile.rows, total)
+            yield plain
+
+    def _repetitions(self, indexes: tuple[int, ...], *, nulls_too: bool) -> Duplicates | None:
+        if self.chains[indexes].unbroken:
+            return None
+        names = self.table.head.names
+        wanted = list(dict.fromkeys(names[i] for i in indexes))
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for batch in self.table.batches(wanted):
+                plain = normal_batch(batch)
+                yield plain if nulls_too else plain.filter(pc.is_valid(plain.column(0)))
+
+        schema = pa.schema([(name_of(k), self.schema.field(indexes[k]).type) for k in range(len(wanted))])
+        keys, rows, first = repeated(
+            batches, schema, self.profile.rows, [name_of(k) for k in range(len(wanted))], SAMPLE_ROWS
+        )
+        if not keys:
+            return None
+        sample: list[Mapping[str, object]] = [
+            {name: self._shown(name, found[name_of(k)]) for k, name in enumerate(wanted)} for found in first
+        ]
+        return Duplicates(keys, rows, sample)
+
+    def _shown(self, name: str, value: Any) -> object:
+        if any(contract.redacted([name]) for contract in self.contracts):
+            return REDACTED
+        type_ = self.table.head.types[self.index[name]]
+        per_second = ticks_per_second(type_)
+        if value is None or per_second is None or not type_.startswith("timestamp"):
+            return value
+        shown = moment(value, per_second)
+        return f"{type_} {value}" if shown is None else shown if "tz=" in type_ else shown.replace(tzinfo=None)
+
+    def _statistics(self) -> None:
+        profile, figures, types = self.profile, self.figures, self.table.head.types
         for name in self.statistics.mean:
-            if name in self.index and _numeric(batch.column(self.index[name])):
-                array = batch.column(self.index[name])
-                total, number = self.sums.get(name, (0.0, 0))
-                self.sums[name] = (total + (pc.sum(array).as_py() or 0), number + len(array) - array.null_count)
+            i = self.index.get(name)
+            total = figures.get(f"sum{i}")
+            values = profile.rows - profile.nulls.get(name, 0)
+            if total is not None and values:
+                profile.mean[name] = float(total) / values
         for name in self.statistics.extremes:
-            if name in self.index:
-                self._extremes(name, batch.column(self.index[name]))
-        self.profile.rows += batch.num_rows
+            i = self.index.get(name)
+            per_second = ticks_per_second(types[i]) if i is not None else None
+            if per_second is not None and figures.get(f"min{i}") is not None:
+                low, high = moment(figures[f"min{i}"], per_second), moment(figures[f"max{i}"], per_second)
+                if low is not None and high is not None:
+                    profile.extremes[name] = (low, high)
+        if self.statistics.summary:
+            profile.summary = {name: self._summary(name, i) for name, i in self.index.items() if self._sums(i)}
 
-    def finish(self) -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
+    def _sums(self, i: int) -> bool:
+        return f"low{i}" in self.plan.terms
 
-        self.profile.failures = list(self.failures.values())
-        for name, seen in self.uniques.items():
-            if seen:
-                values = pc.unique(pa.chunked_array(seen))
-                self.profile.distinct[name] = len(values) - values.null_count
-            elif not self.profile.rows:
-                self.profile.distinct[name] = 0
-        self.profile.mean = {name: total / number for name, (total, number) in self.sums.items() if number}
-        if self.keys:
-            table = pa.Table.from_batches(self.keys)
-            counted = table.group_by(list(self.key), use_threads=False).aggregate([([], "count_all")])
-            repeated = counted.filter(pc.greater(counted["count_all"], 1))
-            self.profile.duplicate_keys = repeated.num_rows
-            self.profile.duplicate_sample = [
-                {name: to_python(repeated[name][i]) for name in self.key}
-                for i in range(min(SAMPLE_ROWS, repeated.num_rows))
-            ]
-
-    def _count(self, batch: pa.RecordBatch, rule: Failure, mask: pa.Array, values: pa.Array) -> None:
-        import pyarrow.compute as pc
-
-        rows = mask.true_count
-        if not rows:
-            return
-        failure = self.failures.setdefault((rule.column, rule.what), rule)
-        failure.rows += rows
-        room = SAMPLE_ROWS - len(failure.sample)
-        if room > 0:
-            for i in pc.indices_nonzero(mask).slice(0, room).to_pylist():
-                key = {k: to_python(batch.column(self.index[k])[i]) for k in self.key if k != rule.column}
-                failure.sample.append((self.profile.rows + i + 1, key, to_python(values[i])))
-
-    def _extremes(self, name: str, array: pa.Array) -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        if not pa.types.is_timestamp(array.type):
-            return
-        found = pc.min_max(array)
-        low, high = _utc(found["min"]), _utc(found["max"])
-        if low is None or high is None:
-            return
-        before = self.profile.extremes.get(name, (low, high))
-        self.profile.extremes[name] = (min(before[0], low), max(before[1], high))
-
-
-def _utc(scalar: Any) -> datetime | None:
-    """Return a timestamp scalar as aware UTC; timestamps without a zone are UTC; beyond Python's years is None."""
-    import pyarrow as pa
-
-    try:
-        value = scalar.cast(pa.timestamp("us", scalar.type.tz), safe=False).as_py()
-    except (pa.ArrowException, ValueError, OverflowError):
-        return None
-    if value is None:
-        return None
-    moment: datetime = value
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _numeric(array: pa.Array) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_integer(array.type) or pa.types.is_floating(array.type))
-
-
-def _column_masks(column: Column, array: pa.Array) -> list[tuple[str, str, pa.Array]]:
-    """Return (what is wrong, what is expected, rows it is wrong in) of every rule of ``column`` that can be broken."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    masks: list[tuple[str, str, pa.Array]] = []
-    if not column.nullable and array.null_count:
-        masks.append(("null", "no nulls", pc.is_null(array)))
-    if pa.types.is_floating(array.type):
-        masks.append(("NaN", "no NaN", pc.is_nan(array)))
-        masks.append(("infinite", "finite numbers", pc.is_inf(array)))
-    if column.minimum is not None:
-        # infinity is reported as such, once
-        below = pc.and_(pc.less(array, column.minimum), pc.greater(array, float("-inf")))
-        masks.append((f"below {column.minimum:g}", _bounds(column), below))
-    if column.maximum is not None:
-        above = pc.and_(pc.greater(array, column.maximum), pc.less(array, float("inf")))
-        masks.append((f"above {column.maximum:g}", _bounds(column), above))
-    if column.values is not None:
-        allowed = ", ".join(str(v) for v in column.values)
-        inside = pc.is_in(array, pa.array(column.values, type=array.type))
-        masks.append((f"not in {{{allowed}}}", f"one of {allowed}", pc.and_(pc.invert(inside), pc.is_valid(array))))
-    if column.not_blank:
-        masks.append(("empty or blank", "a non-blank string", pc.equal(pc.utf8_trim_whitespace(array), "")))
-    return masks
-
-
-def _bounds(column: Column) -> str:
-    if column.minimum is None:
-        return f"values ≤ {column.maximum:g}"
-    if column.maximum is None:
-        return f"values ≥ {column.minimum:g}"
-    return f"values in {column.minimum:g}..{column.maximum:g}"
-
-
-def _columns_of(rule: RowRule) -> Sequence[str]:
-    if isinstance(rule, Offset):
-        return (rule.column, rule.base)
-    return (rule.column,) if isinstance(rule, Grid) else (rule.column, rule.score)
-
-
-def _rule_mask(rule: RowRule, arrays: Mapping[str, pa.Array]) -> tuple[str, str, pa.Array]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    array = arrays[rule.column]
-    if isinstance(rule, Offset):
-        base = arrays[rule.base]
-        minutes = rule.offset.total_seconds() / 60
-        wanted = f"{rule.column} {rule.relation} {rule.base}" + (f" + {minutes:g} min" if minutes else "")
-        if rule.offset:
-            base = pc.add(base, pa.scalar(rule.offset, pa.duration(base.type.unit)))
-        broken = {"==": pc.not_equal, "<=": pc.greater, ">": pc.less_equal}[rule.relation](array, base)
-        target = wanted.removeprefix(f"{rule.column} {rule.relation} ")
-        word = {"==": "different from", "<=": "after", ">": "not after"}[rule.relation]
-        return f"{word} {target}", wanted, broken
-    if isinstance(rule, Grid):
-        micro = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64())
-        step = int(rule.step.total_seconds() * 1_000_000)
-        whole = pc.multiply(pc.divide(micro, step), step)
-        minutes = rule.step.total_seconds() / 60
-        grid = f"the {minutes:g}-minute grid"
-        return f"off {grid}", f"timestamps on {grid}", pc.not_equal(micro, whole)
-    predicted = pc.greater_equal(arrays[rule.score], rule.cut).cast(pa.int64())
-    wanted = f"{rule.column} == ({rule.score} >= {rule.cut:g})"
-    return f"not ({rule.score} >= {rule.cut:g})", wanted, pc.not_equal(array.cast(pa.int64()), predicted)
+    def _summary(self, name: str, i: int) -> Summary:
+        figures = self.figures
+        values = self.profile.rows - self.profile.nulls[name] - int(figures.get(f"unfinite{i}") or 0)
+        total, squares = figures.get(f"total{i}"), figures.get(f"squares{i}")
+        mean = deviation = None
+        if total is not None and squares is not None and values:
+            mean = float(total) / values
+            deviation = math.sqrt(max(float(squares) / values - mean * mean, 0.0))
+        return Summary(figures[f"low{i}"], figures[f"high{i}"], mean, deviation, values)

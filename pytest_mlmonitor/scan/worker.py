@@ -13,14 +13,42 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from pytest_mlmonitor.scan.key_join import join_on_key
-from pytest_mlmonitor.scan.parquet import columns, head
+from pytest_mlmonitor.scan.source import columns, head
 from pytest_mlmonitor.scan.table_scan import scan
 from pytest_mlmonitor.scan.unreadable import Unreadable
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"head": head, "scan": scan, "join": join_on_key, "columns": columns}
+
+def _describe(path: Path) -> Any:
+    from pytest_mlmonitor.scan.describe import describe  # only a command asks for it
+
+    return describe(path)
+
+
+def _drift(current: Path, reference: Path, features: list[tuple[str, Any]], cache: Path | None) -> Any:
+    from pytest_mlmonitor.scan.drift import compare  # contracts alone need none of it
+
+    return compare(current, reference, features, cache=cache)
+
+
+def _correlations(path: Path, target: str, features: list[str]) -> Any:
+    from pytest_mlmonitor.scan.correlation import correlations
+
+    return correlations(path, target, features)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "head": head,
+    "scan": scan,
+    "join": join_on_key,
+    "columns": columns,
+    "describe": _describe,
+    "drift": _drift,
+    "correlations": _correlations,
+}
 LENGTH = struct.Struct("!Q")
 
 

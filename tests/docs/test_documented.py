@@ -21,7 +21,7 @@ def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     keys: list[str] = []
     for name, field in model.model_fields.items():
         annotation: Any = field.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and name != "contracts":
             keys += _keys(annotation, f"{prefix}{name}.")
         else:
             keys.append(f"{prefix}{name}")

@@ -345,7 +345,9 @@ def test_the_schema_does_not_change_while_its_version_stays(change: Change, brok
 
 def test_a_changed_schema_with_another_version_is_announced(root: Path) -> None:
     second_build(root, lambda t: t.drop_columns("ft_capacity"), schema_version="v2")
-    assert result_of(reconcile.schema_version, root, name="training_dataset_20260426_140148").status == "pass"
+    result = result_of(reconcile.schema_version, root, name="training_dataset_20260426_140148")
+    assert result.severity == Severity.WARNING
+    assert "with schema_version 'v1' → 'v2': ft_capacity is gone" in result.findings[0].message.replace('"', "'")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.contracts.table import Column, Grid, Offset, TableContract, Threshold
 from pytest_mlmonitor.contracts.training_dataset import TRAINING_DATASET
-from pytest_mlmonitor.scan import parquet
+from pytest_mlmonitor.scan import engine
 from pytest_mlmonitor.scan.profile import Statistics, TableProfile
+from pytest_mlmonitor.scan.source import Source
 from pytest_mlmonitor.scan.table_scan import SAMPLE_ROWS, scan
 
 from ..support import PARQUET, SAMPLE
@@ -114,14 +115,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(ROWS, st.sampled_from([1, 3, 65_536]))
-def test_it_counts_what_a_naive_reading_counts(place: Path, rows: list[tuple[Any, ...]], batch: int) -> None:
+@given(ROWS, st.sampled_from([1, 3, 65_536]), st.sampled_from([0, engine.SMALL_ROWS]))
+def test_it_counts_what_a_naive_reading_counts(
+    place: Path, rows: list[tuple[Any, ...]], batch: int, small: int
+) -> None:
     statistics = Statistics(distinct=("id",), mean=("target",), extremes=("ts",))
-    original, parquet.batches.__defaults__ = parquet.batches.__defaults__, (batch,)
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Source.batches, "__defaults__", (None, batch))
+        patched.setattr(engine, "SMALL_ROWS", small)  # from one row on DuckDB computes, below it Arrow
         profile = scan(write(rows, place), CONTRACT, statistics)
-    finally:
-        parquet.batches.__defaults__ = original
     expected = naive(rows)
     assert profile.rows == len(rows)
     assert {(f.column, f.what): f.rows for f in profile.failures} == {k: len(v) for k, v in expected.items()}
@@ -132,7 +134,7 @@ def test_it_counts_what_a_naive_reading_counts(place: Path, rows: list[tuple[Any
     nulls = {name: sum(row[i] is None for row in rows) for i, name in enumerate(SCHEMA.names)}
     assert profile.nulls == (nulls if rows else {}) or (not rows and not any(profile.nulls.values()))
     repeated = [key for key, count in Counter((row[0], row[1]) for row in rows).items() if count > 1]
-    assert profile.duplicate_keys == len(repeated)
+    assert (profile.duplicates["id", "ts"].keys if profile.duplicates else 0) == len(repeated)
     assert profile.distinct["id"] == frame["id"].nunique()
     targets = [row[5] for row in rows if row[5] is not None]
     assert profile.mean.get("target") == (pytest.approx(sum(targets) / len(targets)) if targets else None)
@@ -175,4 +177,4 @@ def test_the_sample_keeps_its_contract() -> None:
     profile: TableProfile = scan(SAMPLE / PARQUET, TRAINING_DATASET)
     assert profile.rows == 1076
     assert profile.failures == []
-    assert profile.duplicate_keys == 0
+    assert not profile.duplicates

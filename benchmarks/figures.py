@@ -1,0 +1,270 @@
+"""The figures that docs/performance.md carries, by group: what is compared with what, and what the ratio has to be."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import ours
+from benchmarks.measure import Command, Cost, Pair, pair, run
+from benchmarks.peers.environments import NotInstalled, python
+from benchmarks.places import REPOSITORY, data
+
+FULL = 10_000_000
+"""Rows that the targets are meant for; with fewer the figures are shown and not judged."""
+
+FILE = "training_dataset_20260601_000000.parquet"
+REFERENCE = "training_dataset_20260531_000000.parquet"
+TINY_ROWS = 2000
+ODCS = REPOSITORY / "benchmarks" / "contracts" / "training.odcs.yaml"
+ODCS_BESIDE = "training_dataset.odcs.yaml"
+"""What the ODCS contract is called beside the data."""
+
+SLOW_FROM = {"great_expectations": 5_000_000, "evidently": 500_000, "scipy": 5_000_000}
+"""Rows from which a peer takes minutes: it is then run once, without a warm-up."""
+
+
+MORE = ("A / B CPU", lambda a, b: a.cpu / b.cpu)
+LESS = ("B / A CPU", lambda a, b: b.cpu / a.cpu)
+EXTRA = ("A − B CPU s", lambda a, b: a.cpu - b.cpu)
+PEAK = ("A peak MiB", lambda a, _: a.peak)
+PEAK_RATIO = ("A / B peak", lambda a, b: a.peak / b.peak)
+"""What a figure says, and how it comes from one turn."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """One line of a table.
+
+    Attributes:
+        words: A against B.
+        pair: what was measured; None when it could not be.
+        says: what the value is, e.g. ``B / A CPU``.
+        values: one for every turn.
+        relation, bound: the target; an empty relation has none.
+        judged: whether the data is what the target is meant for.
+        why: why there is no measurement.
+    """
+
+    words: str
+    pair: Pair | None
+    says: str = ""
+    values: tuple[float, ...] = ()
+    relation: str = ""
+    bound: float = 0.0
+    judged: bool = True
+    why: str = ""
+
+    @property
+    def value(self) -> float:
+        """The median."""
+        return statistics.median(self.values)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without a judgement."""
+        if not self.relation or not self.judged or not self.values:
+            return None
+        return self.value <= self.bound if self.relation == "≤" else self.value >= self.bound
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """How much is measured: turns of a pair, and rows of the large dataset."""
+
+    runs: int = 5
+    rows: int = FULL
+
+
+Group = Callable[[Size], Iterator[Figure]]
+
+
+def plugin(size: Size) -> Iterator[Figure]:
+    """The plugin in a pytest run that has nothing to do with it, and the sample platform."""
+    platform = REPOSITORY / "contract_tests" / "platform"
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        tests = "\n".join(f"def test_{i}():\n    assert True\n" for i in range(1000))
+        (place / "test_trivial.py").write_text(tests)
+        with_it, without = _pytest(place, "."), _pytest(place, ".", "-p", "no:mlmonitor")
+        words = "1,000 trivial tests with the plugin and nothing to watch, against `-p no:mlmonitor`"
+        yield _figure(words, _turns(with_it, without, size), MORE)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "test_one.py").write_text("def test_one():\n    assert True\n")
+        sample = ["--mlmonitor", str(platform), "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
+        with_it = _pytest(place, *sample, "--mlmonitor-fail-on", "never")
+        without = _pytest(place, "-p", "no:mlmonitor", ".")
+        yield _figure(
+            "the sample platform with all outputs, against one trivial test", _turns(with_it, without, size), MORE
+        )
+
+
+def contract(size: Size) -> Iterator[Figure]:
+    """The built-in contract over one file, against reading it once and against the peers."""
+    for rows in (size.rows, size.rows // 10):
+        judged = rows == FULL
+        file = dataset(rows)
+        whole, read, of = ours.whole_run(file.parent), ours.read(file), f"{rows:,} rows: "
+        measured = _turns(ours.scan(file), read, size)
+        yield _figure(of + "the scan alone, against reading the columns once", measured, MORE, "≤", 2.5, judged=judged)
+        measured = _turns(whole, read, size)
+        words = of + "the whole pytest run, against reading the columns once"
+        yield _figure(words, measured, MORE, "≤", 3, judged=judged)
+        yield _figure(of + "peak memory of the whole pytest run", measured, PEAK, "≤", 1024, judged=judged)
+        for peer, bound in (
+            ("great_expectations", 20),
+            ("pandera_pandas", 5),
+            ("datacontract", 5),
+            ("pandera_polars", 2),
+            ("soda", 2),
+        ):
+            measured = _against(whole, peer, "contract", (file,), size, rows)
+            yield _figure(f"{of}the whole pytest run, against {peer}", measured, LESS, "≥", bound, judged=judged)
+
+
+def shuffled(size: Size) -> Iterator[Figure]:
+    """A file in random order, where no sort proves the keys unique."""
+    a, b = (ours.whole_run(dataset(size.rows, shuffle=shuffle).parent) for shuffle in (True, False))
+    words = f"{size.rows:,} rows: a file in random order, against one in the pipeline's order"
+    yield _figure(words, _turns(a, b, size), MORE, "≤", 1.4, judged=size.rows == FULL)
+
+
+def memory(size: Size) -> Iterator[Figure]:
+    """Peak memory and the number of rows."""
+    a, b = (ours.whole_run(dataset(rows).parent) for rows in (size.rows, size.rows // 10))
+    words = f"peak memory of the whole pytest run over {size.rows:,} rows, against {size.rows // 10:,}"
+    yield _figure(words, _turns(a, b, size), PEAK_RATIO, "≤", 1.3, judged=size.rows == FULL)
+
+
+def tiny(size: Size) -> Iterator[Figure]:
+    """2,000 rows under an ODCS contract beside them, from start to verdict."""
+    source = dataset(TINY_ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "artifacts"
+        place.mkdir()
+        shutil.copy(source, place)
+        (place / ODCS_BESIDE).write_text(ODCS.read_text())
+        test = Path(folder) / "test_one.py"
+        test.write_text("def test_one():\n    assert True\n")
+        words = "2,000 rows under an ODCS contract" + ("" if _in_force(place) else " (NOT IN FORCE: built-in)")
+        whole = ours.whole_run(place)
+        measured = _turns(whole, ours.without_plugin(test), size)
+        yield _figure(f"{words}, against one trivial test without the plugin", measured, EXTRA, "≤", 1.0)
+        measured = _against(whole, "great_expectations", "contract", (place / FILE,), size, TINY_ROWS)
+        yield _figure(f"{words}, against great_expectations", measured, LESS, "≥", 4)
+
+
+def drift(size: Size) -> Iterator[Figure]:
+    """Drift of 22 features between two builds of a family."""
+    judged = size.rows == FULL
+    for rows, bound in ((size.rows // 10, 5), (size.rows, 4)):
+        files = builds(rows)
+        current = files[1]
+        cold, warm = (
+            ours.whole_run(current.parent, select=f"{current.name}::{ours.DRIFT}", warm=warm) for warm in (False, True)
+        )
+        words = f"drift of 22 features, {rows:,} rows against {rows:,}"
+        measured = _against(cold, "scipy", "drift", files, size, rows)
+        yield _figure(f"{words}, against scipy", measured, LESS, "≥", bound, judged=judged)
+        if rows == size.rows:
+            yield _figure(f"{words}: peak memory, against scipy", measured, PEAK_RATIO, "≤", 0.25, judged=judged)
+        else:
+            measured = _against(cold, "evidently", "drift", files, size, rows)
+            yield _figure(f"{words}, against evidently", measured, LESS, "≥", 20, judged=judged)
+        measured = _turns(cold, warm, size)
+        told = f"{words}: the first run, against a second with the same reference"
+        yield _figure(told, measured, MORE, "≥", 1.6, judged=judged)
+
+
+GROUPS: dict[str, Group] = {
+    "plugin": plugin,
+    "contract": contract,
+    "shuffled": shuffled,
+    "memory": memory,
+    "tiny": tiny,
+    "drift": drift,
+}
+
+
+def dataset(rows: int, *, shuffle: bool = False) -> Path:
+    """Return a generated file, alone in its directory."""
+    return ours.generate(_made(rows) / ("shuffled" if shuffle else "sorted") / FILE, rows, shuffle=shuffle)
+
+
+def builds(rows: int) -> tuple[Path, Path]:
+    """Return two builds of the family in one directory, the reference first; the same distributions, other values."""
+    place = _made(rows) / "builds"
+    reference = ours.generate(place / REFERENCE, rows, seed=2)
+    if not (place / FILE).is_file():
+        os.link(dataset(rows), place / FILE)
+    return reference, place / FILE
+
+
+def _made(rows: int) -> Path:
+    # another generator makes other data
+    generator = zlib.crc32((REPOSITORY / "benchmarks" / "generate.py").read_bytes())
+    return data() / f"{rows}-{generator:08x}"
+
+
+def _pytest(place: Path, *words: str) -> Command:
+    return Command((*ours.PYTEST, *words), cwd=place)
+
+
+def _turns(a: Command, b: Command, size: Size) -> Pair | str:
+    """Return what was measured, or why nothing was."""
+    try:
+        return pair(a, b, size.runs)
+    except RuntimeError as error:
+        return str(error)
+
+
+def _against(whole: Command, peer: str, script: str, files: tuple[Path, ...], size: Size, rows: int) -> Pair | str:
+    """Return ``whole`` and the script of ``peer`` measured in turn, or why they were not."""
+    slow = rows >= SLOW_FROM.get(peer, sys.maxsize)
+    try:
+        theirs = ours.module(f"benchmarks.peers.{peer}.{script}", *map(str, files), python=python(peer))
+        return pair(whole, theirs, 1 if slow else size.runs, warm=not slow)
+    except (NotInstalled, RuntimeError) as error:
+        return str(error)
+
+
+def _figure(
+    words: str,
+    measured: Pair | str,
+    value: tuple[str, Callable[[Cost, Cost], float]],
+    relation: str = "",
+    bound: float = 0,
+    *,
+    judged: bool = True,
+) -> Figure:
+    if isinstance(measured, str):
+        return Figure(words, None, why=measured)
+    says, of = value
+    values = tuple(of(a, b) for a, b in zip(measured.a_runs, measured.b_runs, strict=True))
+    return Figure(words, measured, says, values, relation, bound, judged)
+
+
+def _in_force(place: Path) -> bool:
+    """Return whether the ODCS contract in ``place`` decides: with a bound that the data breaks, the run has to fail."""
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder) / "artifacts"
+        shutil.copytree(place, other)
+        text = ODCS.read_text()
+        strict = text.replace("maximum: 23\n", "maximum: -1\n").replace(
+            "minimum: 0\n          maximum: -1", "maximum: -1"
+        )
+        assert strict != text, "the contract has no maximum of 23 any more"
+        (other / ODCS_BESIDE).write_text(strict)
+        try:
+            run(dataclasses.replace(ours.whole_run(other), status=1))
+        except RuntimeError:
+            return False
+        return True

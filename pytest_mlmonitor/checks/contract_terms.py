@@ -1,0 +1,156 @@
+"""What a contract promises beyond columns and rows: figures, queries, promises about time, and checks in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from pytest_mlmonitor.checking import NotChecked, check, profile_of
+from pytest_mlmonitor.contracts.table import Limit, Metric, ServiceLevel, TableContract
+from pytest_mlmonitor.model import Dataset, Finding, Severity
+from pytest_mlmonitor.names import quoted, safe, shown
+from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.scan.profile import REDACTED, TableProfile
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import count, duration, instant
+
+_WORDS = {"null": "null", "missing": "missing", "invalid": "invalid", "duplicate": "duplicate", "rows": "in all"}
+
+
+def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset], bool]:
+    return lambda dataset: any(of(contract) for contract in of_artifact(dataset).contracts_of(dataset))
+
+
+@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql))
+def quality_rules(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    location = shown(dataset.data_path)
+    for place, contract in enumerate(of_artifact(dataset).contracts_of(dataset)):
+        for number, metric in enumerate(contract.metrics):
+            yield from _metric(profile, metric, (place, number), location)
+        for number, rule in enumerate(contract.sql):
+            answer = profile.answers[place, number]
+            title = quoted(rule.name)
+            if answer.figure is None:
+                message = f"the SQL rule {title} {answer.error}"
+                yield Finding(rule.severity, message, f"one figure {rule.limit}", answer.error, rule.name, location)
+            elif not rule.limit.holds(answer.figure):
+                message = f"the SQL rule {title} gives {answer.figure:,g}: expected {rule.limit}"
+                yield Finding(rule.severity, message, str(rule.limit), f"{answer.figure:g}", rule.name, location)
+
+
+def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], location: str) -> Iterator[Finding]:
+    columns = ", ".join(metric.columns) or "table"
+    title = f" ({quoted(metric.name)})" if metric.name else ""
+    rows = profile.figures.get(where)
+    if rows is None:
+        absent = [name for name in metric.columns if name not in profile.head.names]
+        why = f"column {absent[0]} is missing" if absent else "no rule says what is valid"
+        message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
+        yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
+        return
+    figure = 100 * rows / profile.rows if metric.limit.percent and profile.rows else float(rows)
+    if metric.limit.percent and not profile.rows:
+        figure = 0.0
+    if metric.limit.holds(figure):
+        return
+    said = f"{figure:.4g} %" if metric.limit.percent else f"{rows:,}"
+    failure = profile.counted.get(where)
+    first = ""
+    if failure is not None and failure.sample:
+        number, _, value = failure.sample[0]
+        first = f"; first row {number:,}: {value if value == REDACTED else quoted(value, 40)}"
+    message = f"{columns}: {_said(metric, said, rows)}{title}: expected {_limit(metric.limit)}{first}"
+    yield Finding(metric.severity, message, _limit(metric.limit), said, columns, location)
+
+
+def _said(metric: Metric, said: str, rows: int) -> str:
+    if metric.metric == "rows":
+        return count(rows, "row")
+    return f"{said} {_WORDS[metric.metric]} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
+
+
+def _limit(limit: Limit) -> str:
+    return str(limit)
+
+
+@check("dataset", category="freshness", applies=_some(lambda contract: contract.levels))
+def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
+    profile = profile_of(dataset)
+    for contract in of_artifact(dataset).contracts_of(dataset):
+        for level in contract.levels:
+            if level.column not in profile.extremes:
+                if not profile.rows:
+                    raise NotChecked("the table has no rows")
+                there = level.column in profile.head.names
+                why = "holds no timestamps" if there else "is missing"
+                message = f"{level.promise} cannot be judged: column {level.column} {why}"
+                yield _level(dataset, level, message, "a timestamp", why)
+                continue
+            yield from _promise(dataset, level, profile.extremes[level.column], settings)
+
+
+def _promise(
+    dataset: Dataset, level: ServiceLevel, extremes: tuple[datetime, datetime], settings: Settings
+) -> Iterator[Finding]:
+    first, last = extremes
+    now, allowed = dataset.platform.now, duration(level.seconds)
+    if level.promise == "latency":
+        if dataset.built_at is None:
+            raise NotChecked("latency is the time until the build, and nothing says when the dataset was built")
+        age, what = (
+            (dataset.built_at - last).total_seconds(),
+            f"the newest {level.column} {instant(last)} was built into it",
+        )
+        words = f"{duration(max(age, 0))} late"
+    elif level.promise == "retention":
+        age, what = (now - first).total_seconds(), f"the oldest {level.column} is {instant(first)}"
+        words = f"{duration(max(age, 0))} old"
+    else:
+        age, what = (now - last).total_seconds(), f"the newest {level.column} is {instant(last)}"
+        words = f"{duration(max(age, 0))} old"
+    if age < -settings.clock_skew_seconds and level.promise == "freshness":
+        message = f"{level.promise}: {what}, {duration(-age)} in the future"
+        yield _level(dataset, level, message, "not in the future", instant(last))
+    elif age > level.seconds:
+        message = f"{level.promise}: {what}, {words}: expected at most {allowed}"
+        yield _level(dataset, level, message, f"≤ {level.seconds:g} s", f"{age:.0f} s")
+
+
+def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, actual: str) -> Finding:
+    assert dataset.data_path is not None
+    return Finding(level.severity, message, expected, actual, level.column, shown(dataset.data_path))
+
+
+@check(
+    "dataset",
+    category="contract",
+    applies=lambda dataset: any(
+        bound.schema is not None and bound.schema.remainder is not None
+        for bound in of_artifact(dataset).in_force(dataset)
+    ),
+)
+def python_checks(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The checks of a bound pandera schema that only Python can decide hold, judged by pandera itself."""
+    from pytest_mlmonitor.read.pandera_rows import judge
+    from pytest_mlmonitor.scan.source import source
+
+    profile = profile_of(dataset)  # the reader process first: it may crash, this one may not
+    assert dataset.data_path is not None
+    for bound in of_artifact(dataset).in_force(dataset):
+        if bound.schema is None or bound.schema.remainder is None:
+            continue
+        fitted = bound.schema.fitted(profile.head.names, profile.head.types)
+        with source(dataset.data_path) as table:
+            verdict = judge(fitted, table.batches(fitted.columns))
+        if verdict.error is not None:
+            raise RuntimeError(f"a check of {bound.contract.source or bound.contract.name} raised:\n{verdict.error}")
+        for failure in verdict.failures:
+            first = ", ".join(f"row {number:,}: {quoted(value, 40)}" for number, value in failure.sample[:5])
+            message = f"{failure.column or 'table'}: {safe(failure.message)}" + (f"; first {first}" if first else "")
+            yield Finding(
+                Severity.ERROR, message, safe(failure.check), first or None, failure.column, shown(dataset.data_path)
+            )

@@ -1,0 +1,278 @@
+"""Drift of a dataset against its reference (specification 2.5).
+
+Effect sizes decide: the population stability index and the Kolmogorov-Smirnov distance. With large samples every p-value
+is small, so p-values (Benjamini-Hochberg over the features) are evidence beside a finding, never the reason for one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_mlmonitor.checking import NotChecked, check, profile_of
+from pytest_mlmonitor.contracts.table import Column, DriftTerms
+from pytest_mlmonitor.model import Dataset, Finding, Severity
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
+from pytest_mlmonitor.scan.drift_profile import FeatureDrift
+from pytest_mlmonitor.scan.normal import family_of
+from pytest_mlmonitor.scan.unreadable import Unreadable
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import listing
+
+MAX_SPAN = 100
+"""An integer column whose contract allows fewer values than this is compared value by value."""
+
+
+@dataclass(frozen=True)
+class _Limits:
+    psi_warning: float
+    psi_error: float
+    ks: float
+
+    @classmethod
+    def of(cls, settings: Settings, terms: DriftTerms) -> _Limits:
+        policy = settings.drift
+        return cls(
+            policy.psi_warning if terms.psi_warning is None else terms.psi_warning,
+            policy.psi_error if terms.psi_error is None else terms.psi_error,
+            policy.ks if terms.ks is None else terms.ks,
+        )
+
+    def severity(self, drift: FeatureDrift) -> Severity | None:
+        """Return the consequence of a drift, None for none worth a word."""
+        psi, ks = drift.psi or 0.0, drift.ks or 0.0
+        if psi >= self.psi_error:
+            return Severity.ERROR
+        return Severity.WARNING if psi >= self.psi_warning or ks >= self.ks else None
+
+
+@check("dataset", category="drift")
+def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """No feature's distribution moved away from the reference: PSI and KS distance stay below ``drift.*``."""
+    terms = _terms(dataset)
+    reference = _reference(dataset)
+    features = _features(dataset, terms)
+    if not features:
+        raise NotChecked("the table has no feature that can be compared")
+    found = _compared(dataset, reference, features)
+    limits = _Limits.of(settings, terms)
+    drifted = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
+    evidence = _adjusted(found) if drifted else {}
+    drifted.sort(key=lambda pair: (-pair[0], -(pair[1].psi or 0), -(pair[1].ks or 0)))
+    for severity, one in drifted:
+        yield _finding(dataset, severity, one, reference, limits, evidence.get(one.feature))
+    compared = [one for one in found if one.reason is None]
+    if compared and len(drifted) / len(compared) > settings.drift.share:
+        yield Finding(
+            Severity.ERROR,
+            f"{len(drifted)} of {len(compared)} features drifted from {reference.name} ({reference.why}): "
+            f"expected at most {settings.drift.share:.0%}",
+            f"share of drifted features ≤ {settings.drift.share:g}",
+            f"{len(drifted) / len(compared):.4f}",
+            "table",
+            _place(dataset),
+        )
+    yield from _nulls_and_categories(dataset, found, reference, settings)
+    if not compared:
+        reasons = listing(sorted({str(one.reason) for one in found}), 3)
+        raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
+    for one in found:
+        if one.reason is not None:
+            message = f"{quoted(one.feature)[1:-1]} is not compared with {reference.name}: {one.reason}"
+            yield Finding(Severity.INFO, message, None, one.reason, one.feature, _place(dataset))
+
+
+def _nulls_and_categories(
+    dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference, settings: Settings
+) -> Iterator[Finding]:
+    quality = settings.quality
+    for one in found:
+        name = quoted(one.feature)[1:-1]
+        before, now = one.reference_null_rate, one.current_null_rate
+        if before is not None and now is not None and now - before >= quality.null_rate_warning:
+            severity = Severity.ERROR if now - before >= quality.null_rate_error else Severity.WARNING
+            message = f"{name}: {now:.1%} null, {before:.1%} in {reference.name} ({reference.why})"
+            limit = f"an increase below {quality.null_rate_warning:.0%}"
+            yield Finding(severity, message, limit, f"{now - before:+.4f}", one.feature, _place(dataset))
+        if (one.unseen_share or 0.0) > quality.unknown_category_rate:
+            names = ", ".join(quoted(value, 30) for value, _ in one.unseen)
+            message = (
+                f"{name}: {one.unseen_share:.1%} of the rows hold categories that {reference.name} never had: {names}"
+            )
+            limit = f"at most {quality.unknown_category_rate:.0%} unknown categories"
+            yield Finding(Severity.WARNING, message, limit, names, one.feature, _place(dataset))
+
+
+@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
+def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
+    profile = profile_of(dataset)
+    reference = _reference(dataset)
+    types = dict(zip(profile.head.names, profile.head.types, strict=True))
+    if dataset.target not in types:
+        raise NotChecked(f"column {quoted(dataset.target)} is missing")
+    column = _declared(dataset, dataset.target)
+    (one,) = _compared(dataset, reference, [(dataset.target, _kind(types[dataset.target], column, target=True))])
+    if one.reason is not None:
+        raise NotChecked(f"{one.feature} cannot be compared with {reference.name}: {one.reason}")
+    limits = _Limits.of(settings, _terms(dataset))
+    severity = limits.severity(one)
+    if severity is not None:
+        yield _finding(dataset, severity, one, reference, limits, _adjusted([one]).get(one.feature))
+
+
+@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
+def concept_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Features say of the target what they said in the reference: no correlation changed by ``drift.correlation`` or more."""
+    profile = profile_of(dataset)
+    reference = _reference(dataset)
+    target = dataset.target or ""
+    features = [name for name, kind in _features(dataset, _terms(dataset)) if kind == "numeric"]
+    if target not in profile.head.names or not features:
+        raise NotChecked("there is no target, or no numeric feature to go with it")
+    platform = of_artifact(dataset)
+    assert dataset.data_path is not None
+    try:
+        now = platform.correlations(dataset.data_path, target, features)
+        then = platform.correlations(reference.path, target, features)
+    except Unreadable as error:
+        raise NotChecked(f"{reference.name} cannot be compared: {error}") from None
+    common = [name for name in features if name in now and name in then]
+    if not common:
+        raise NotChecked(f"no feature correlates with {target} in both this dataset and {reference.name}")
+    limit = settings.drift.correlation
+    moved = sorted(
+        (name for name in common if abs(now[name] - then[name]) >= limit), key=lambda n: -abs(now[n] - then[n])
+    )
+    if moved:
+        first = moved[0]
+        others = f" (and {len(moved) - 1} more: {listing(moved[1:], 4)})" if len(moved) > 1 else ""
+        yield Finding(
+            Severity.ERROR,
+            f"{quoted(first)[1:-1]}: its correlation with {target} is {now[first]:+.2f}, {then[first]:+.2f} in "
+            f"{reference.name} ({reference.why}){others}: expected a change below {limit:g}",
+            f"|Δr| < {limit:g}",
+            "; ".join(f"{name} {now[name] - then[name]:+.4f}" for name in moved[:10]),
+            first,
+            _place(dataset),
+        )
+
+
+def _terms(dataset: Dataset) -> DriftTerms:
+    for contract in of_artifact(dataset).contracts_of(dataset):
+        if contract.drift != DriftTerms():
+            return contract.drift
+    return DriftTerms()
+
+
+def _reference(dataset: Dataset) -> Reference:
+    try:
+        return reference_of(of_artifact(dataset), dataset)
+    except NoReference as reason:
+        raise NotChecked(str(reason)) from None
+
+
+def _compared(dataset: Dataset, reference: Reference, features: Sequence[tuple[str, str]]) -> list[FeatureDrift]:
+    if dataset.data_path is None:
+        raise NotChecked("there is no parquet file to read")
+    try:
+        return of_artifact(dataset).drift(dataset.data_path, reference.path, features)
+    except Unreadable as error:
+        raise NotChecked(f"it cannot be compared with {reference.name}: {error}") from None
+
+
+def _features(dataset: Dataset, terms: DriftTerms) -> list[tuple[str, str]]:
+    """Return the columns to compare and how: those of the contract's terms, else every column that is a feature."""
+    if dataset.data_path is None:
+        raise NotChecked("there is no parquet file to read")
+    platform = of_artifact(dataset)
+    try:
+        head = platform.head(dataset.data_path)
+    except Unreadable as error:
+        raise NotChecked(f"{dataset.data_path.name} {error}") from None
+    keys = {name for contract in platform.contracts_of(dataset) for name in contract.key}
+    apart = {dataset.target, dataset.entity, dataset.event_ts} | keys | set(terms.excluded)
+    found = []
+    for name, type_ in dict(zip(head.names, head.types, strict=True)).items():
+        if terms.columns:
+            if name not in terms.columns:
+                continue
+        elif name in apart or family_of(type_) in ("time", "other"):
+            continue
+        found.append((name, _kind(type_, _declared(dataset, name))))
+    absent = [name for name in terms.columns if name not in head.names]
+    return found + [(name, "numeric") for name in absent]
+
+
+def _declared(dataset: Dataset, name: str | None) -> Column | None:
+    for contract in of_artifact(dataset).contracts_of(dataset):
+        column = contract.column(name or "")
+        if column is not None:
+            return column
+    return None
+
+
+def _kind(type_: str, column: Column | None, *, target: bool = False) -> str:
+    if family_of(type_) in ("text", "truth"):
+        return "categorical"
+    if type_.startswith(("int", "uint")):
+        if column is not None and column.values is not None:
+            return "categorical"
+        low, high = (column.minimum, column.maximum) if column else (None, None)
+        if isinstance(low, int | float) and isinstance(high, int | float) and high - low < MAX_SPAN:
+            return "categorical"
+        if target:
+            return "categorical"
+    return "numeric"
+
+
+def _finding(
+    dataset: Dataset,
+    severity: Severity,
+    one: FeatureDrift,
+    reference: Reference,
+    limits: _Limits,
+    p_value: float | None,
+) -> Finding:
+    figures = [f"PSI {one.psi:.3f}"] if one.psi is not None else []
+    figures += [f"D {one.ks:.3f}"] if one.ks is not None else []
+    figures += [f"χ² {one.chi2:,.0f}"] if one.chi2 is not None else []
+    figures += [f"p {p_value:.2g}"] if p_value is not None else []
+    allowed = f"PSI < {limits.psi_warning:g}" + (f" and D < {limits.ks:g}" if one.ks is not None else "")
+    name = quoted(one.feature)[1:-1]
+    message = f"{name} drifted from {reference.name} ({reference.why}): {', '.join(figures)}; expected {allowed}"
+    exact = [
+        f"{label}={value:.12g}"
+        for label, value in (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2), ("p_adjusted", p_value))
+        if value is not None
+    ]
+    return Finding(severity, message, allowed, ", ".join(exact), one.feature, _place(dataset))
+
+
+def _adjusted(found: Sequence[FeatureDrift]) -> dict[str, float]:
+    """Return p-values by feature, adjusted by Benjamini and Hochberg (1995) for the number of features.
+
+    KS: the asymptotic distribution of D sqrt(nm / (n + m)); categories: the chi-square distribution.
+    """
+    from scipy import special  # on failure only
+
+    values: dict[str, float] = {}
+    for one in found:
+        if one.ks is not None and one.reference_rows and one.current_rows:
+            n, m = one.reference_rows, one.current_rows
+            values[one.feature] = float(special.kolmogorov(one.ks * math.sqrt(n * m / (n + m))))
+        elif one.chi2 is not None and one.degrees:
+            values[one.feature] = float(special.chdtrc(one.degrees, one.chi2))
+    ranked = sorted(values, key=lambda name: values[name], reverse=True)
+    adjusted, least = {}, 1.0
+    for i, name in enumerate(ranked):
+        least = min(least, values[name] * len(ranked) / (len(ranked) - i))
+        adjusted[name] = least
+    return adjusted
+
+
+def _place(dataset: Dataset) -> str | None:
+    return shown(dataset.data_path) if dataset.data_path else None

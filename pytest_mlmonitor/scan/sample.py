@@ -1,0 +1,91 @@
+"""A sorted sample: where every rank and every quantile of a column can be looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[Any]
+"""int64 or float64."""
+Ranks = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The values of one numeric column.
+
+    Attributes:
+        values: shape (k,), int64 or float64, ascending, without NaN; -0.0 and 0.0 are one value.
+        ranks: shape (k,), how many values are at most ``values[i]``; None when ``values`` holds every single value
+            (then ties stand side by side): a continuous column needs no counts.
+    """
+
+    values: Numbers
+    ranks: Ranks | None = None
+
+    @property
+    def size(self) -> int:
+        """Return the number of values, ties counted."""
+        if self.ranks is None:
+            return len(self.values)
+        return int(self.ranks[-1]) if len(self.ranks) else 0
+
+    def at_most(self, points: Numbers) -> Ranks:
+        """Return how many values are ≤ each of ``points``."""
+        return self._ranks_at(np.searchsorted(self.values, points, side="right"))
+
+    def below(self, points: Numbers) -> Ranks:
+        """Return how many values are < each of ``points``."""
+        return self._ranks_at(np.searchsorted(self.values, points, side="left"))
+
+    def _ranks_at(self, index: npt.NDArray[np.intp]) -> Ranks:
+        if self.ranks is None:
+            return index.astype(np.int64, copy=False)
+        return np.where(index > 0, self.ranks[index - 1], 0)
+
+    def distinct(self) -> tuple[Numbers, Ranks]:
+        """Return the distinct values and how often each occurs."""
+        values, ranks = collapsed(self.values) if self.ranks is None else (self.values, self.ranks)
+        return values, np.diff(ranks, prepend=0)
+
+    def as_float(self) -> Sample:
+        """Return the sample as float64; integers beyond 2**53 are rounded, and may tie."""
+        return Sample(self.values.astype(np.float64, copy=False), self.ranks)
+
+    def quantiles(self, shares: Numbers) -> npt.NDArray[np.float64]:
+        """Return quantiles by linear interpolation, as ``numpy.quantile`` does by default (Hyndman and Fan's type 7).
+
+        Between a finite and an infinite value there is nothing to interpolate: the lower one is returned.
+        """
+        place = (self.size - 1) * shares
+        low = np.floor(place).astype(np.int64)
+        a, b = self._nth(low), self._nth(np.minimum(low + 1, self.size - 1))
+        part = place - low
+        with np.errstate(invalid="ignore", over="ignore"):
+            # numpy goes from the nearer end, so that the result is monotone; so do we, to the last bit
+            between = np.where(part < 0.5, a + (b - a) * part, b - (b - a) * (1 - part))
+        return np.where((a == b) | ~np.isfinite(between), a, between)
+
+    def _nth(self, order: Ranks) -> npt.NDArray[np.float64]:
+        index = order if self.ranks is None else np.searchsorted(self.ranks, order, side="right")
+        return self.values[index].astype(np.float64)
+
+
+def collapsed(ordered: Numbers) -> tuple[Numbers, Ranks]:
+    """Return the distinct values of an ascending array and how many of its values are at most each of them."""
+    if not len(ordered):
+        return ordered[:0].copy(), np.zeros(0, np.int64)
+    last = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
+    return ordered[last], last.astype(np.int64) + 1
+
+
+def merged(parts: list[tuple[Numbers, Ranks]]) -> tuple[Numbers, Ranks]:
+    """Return the distinct values of several samples together, with their ranks."""
+    values = np.concatenate([part[0] for part in parts])
+    counts = np.concatenate([np.diff(part[1], prepend=0) for part in parts])
+    order = np.argsort(values, kind="stable")
+    ordered, last = collapsed(values[order])
+    return ordered, np.cumsum(counts[order])[last - 1]

@@ -1,0 +1,144 @@
+"""A sidecar may name a directory that is one table: partitions, Spark's part files, a Delta or an Iceberg table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests import tables
+
+from .sample import DATASET, SIDECAR, Project, assert_clean
+
+WRITERS: dict[str, Callable[[Path, pa.Table], Path]] = {
+    "spark": lambda path, table: tables.spark(path, table.slice(0, 500), table.slice(500)),
+    "delta": lambda path, table: tables.delta(path, table.slice(0, 500), table.slice(500)),
+    "iceberg": lambda path, table: tables.iceberg(path, table.slice(0, 500), table.slice(500)),
+}
+
+
+@pytest.fixture
+def p2(project: Project) -> Project:
+    """A project that holds the dataset alone, its file still there."""
+    project.keep("p2")
+    for name in ("models", "training_metadata.json"):
+        path = project.root / "p2" / name
+        path.rename(project.path / name)
+    return project
+
+
+def stored_as(project: Project, write: Callable[[Path, pa.Table], Path], name: str = "table.parquet") -> Path:
+    """Store the dataset in another way, and say so in its sidecar."""
+    file = project.root / "p2/output" / f"{DATASET}.parquet"
+    table = pq.read_table(file).replace_schema_metadata(None)
+    file.unlink()
+    path = write(project.root / "p2/output" / name, table)
+    project.edit(SIDECAR, path=f"output/{name}")
+    return path
+
+
+def test_every_way_to_store_it_keeps_the_contract(p2: Project, writer: str) -> None:
+    path = stored_as(p2, WRITERS[writer])
+    results = p2.results()
+    assert {r["status"] for r in results["results"]} <= {"pass", "not_checked"}
+    assert {r["check"] for r in results["results"] if r["status"] == "pass"} >= {"schema", "rows", "row_count"}
+    assert results["unclaimed"] == []
+    assert_clean(p2.check())
+    tables.moved(path, p2.path / "elsewhere")
+    assert p2.check().ret == 1
+
+
+@pytest.fixture(params=sorted(WRITERS))
+def writer(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_a_broken_row_in_any_part_is_found(p2: Project, writer: str) -> None:
+    def write(path: Path, table: pa.Table) -> Path:
+        target = table.schema.get_field_index("target_empty_next_hour")
+        values = table.column(target).to_pylist()
+        values[-1] = 7
+        return WRITERS[writer](path, table.set_column(target, table.field(target), pa.array(values, pa.int32())))
+
+    stored_as(p2, write)
+    result = p2.check()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*target_empty_next_hour*"])
+
+
+def test_partition_columns_are_columns(p2: Project) -> None:
+    def write(path: Path, table: pa.Table) -> Path:
+        sparse = [name for name in table.column_names if table[name].null_count > 100]  # allowed by the contract only
+        p2.edit(SIDECAR, feature_count=22 - len(sparse))
+        return tables.hive(path, table.drop_columns(sparse), ["ft_hour_of_day", "ft_is_weekend"])
+
+    stored_as(p2, write, "by_hour")
+    p2.edit(SIDECAR, dataset_name="demand")  # another family: the contract asks for columns in order
+    assert_clean(p2.check())
+    p2.edit(SIDECAR, row_count=1)
+    result = p2.check()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*row_count*"])
+
+
+def test_parts_are_no_artifacts_of_their_own(p2: Project) -> None:
+    def write(path: Path, table: pa.Table) -> Path:
+        tables.spark(path, table)
+        part = next(path.glob("*.parquet"))
+        part.rename(path / "training_dataset_20260101_000000.parquet")
+        return path
+
+    stored_as(p2, write)
+    assert {name.split("::")[0] for name in p2.ids()} == {f"artifacts/{SIDECAR}"}
+
+
+def test_a_sidecar_may_stand_in_its_table(p2: Project) -> None:
+    path = stored_as(p2, WRITERS["delta"], "table")
+    document = json.loads((p2.root / SIDECAR).read_text())
+    (p2.root / SIDECAR).unlink()
+    (path / "dataset_metadata.json").write_text(json.dumps(document | {"path": "."}))
+    assert_clean(p2.check())
+
+
+def test_a_plain_directory_stays_an_error(p2: Project) -> None:
+    p2.edit(SIDECAR, path="output")
+    result = p2.check()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*path 'output' names a directory that is no table*"])
+
+
+def test_a_damaged_log_is_one_finding_that_says_so(p2: Project) -> None:
+    path = stored_as(p2, WRITERS["delta"], "table")
+    newest = max((path / "_delta_log").glob("*.json"))
+    newest.write_bytes(newest.read_bytes()[:-30])
+    result = p2.check()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([f"*table has a damaged log: _delta_log/{newest.name}:* is not JSON*"])
+
+
+def test_spark_s_directory_without_a_sidecar_is_a_dataset(p2: Project) -> None:
+    (p2.root / SIDECAR).unlink()
+    file = p2.root / "p2/output" / f"{DATASET}.parquet"
+    table = pq.read_table(file)
+    file.unlink()
+    tables.spark(file, table)
+    assert_clean(p2.check())
+    (file / "README").write_text("x")
+    assert p2.check().ret == 1
+
+
+def test_a_person_s_test_gets_the_rows(p2: Project) -> None:
+    stored_as(p2, WRITERS["iceberg"], "table")
+    p2.write(
+        "test_rows.py",
+        "from pytest_mlmonitor import to_pandas\n"
+        "def test_rows(dataset):\n"
+        "    assert len(to_pandas(dataset)) == 1076\n"
+        "    assert list(to_pandas(dataset, ['obs_ts', 'station_id'])) == ['obs_ts', 'station_id']\n",
+    )
+    result = p2.run("--mlmonitor", "artifacts", "test_rows.py")
+    assert result.ret == 0, result.stdout.str()
