@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import FULL, GROUPS, Figure, Size
-from benchmarks.measure import Cost
+from benchmarks.measure import Cost, forget
+from benchmarks.ours import remembered
 from benchmarks.peers.environments import PEERS, NotInstalled, requirements, versions, versions_of
 from benchmarks.places import REPOSITORY
 
@@ -53,6 +54,7 @@ def main() -> None:
                 "figures": figures,
             }
             place.write_text(json.dumps(record, indent=1))
+    forget(remembered())
     print(f"\nraw numbers in {place}")
 
 

@@ -46,8 +46,9 @@ def table(first: int, rows: int, seed: int, shift: float = 0.0, order: np.ndarra
         return np.clip(np.round(bikes + random.normal(0, spread, rows)), 0, capacity)
 
     def mean_of(base: np.ndarray, samples: int) -> np.ndarray:
-        values: np.ndarray = np.clip(base + random.normal(0, 1.0, rows), 0, capacity)
-        return values.round(3 if samples > 10 else 1)
+        values = np.clip(base + random.normal(0, 1.0, rows), 0, capacity)
+        rounded: np.ndarray = np.round(values, 3 if samples > 10 else 1)
+        return rounded
 
     lags = {name: about(spread) for name, spread in (("15m", 1.0), ("30m", 1.5), ("60m", 2.0), ("24h", 4.0))}
     average, day_average = mean_of(bikes, 60), mean_of(capacity * 0.5, 1440)

@@ -90,8 +90,7 @@ def run(command: Command) -> Cost:
     Raises:
         RuntimeError: it ended with another exit status than the one expected.
     """
-    for path in command.forgets:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    forget(command.forgets)
     _adopt()
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryFile() as output:
         start = time.perf_counter()
@@ -116,6 +115,12 @@ def run(command: Command) -> Cost:
             said = output.read().decode(errors="replace")[-3000:]
             raise RuntimeError(f"{command} ended with {process.returncode} and not {command.status}:\n{said}")
     return Cost(cpu, wall, max(largest, watch.peak) / 1024)
+
+
+def forget(paths: Sequence[Path]) -> None:
+    """Remove files and directories, those that are there."""
+    for path in paths:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def pair(a: Command, b: Command, runs: int = 5, *, warm: bool = True) -> Pair:

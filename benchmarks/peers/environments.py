@@ -37,8 +37,8 @@ def install(peer: str) -> float:
     place = environments() / peer
     shutil.rmtree(place, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    pip = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", requirements(peer)], check=True)
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", str(requirements(peer))], check=True)
     (place / "installed.txt").write_text(requirements(peer).read_text())
     return time.perf_counter() - start
 

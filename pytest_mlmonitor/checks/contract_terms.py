@@ -8,7 +8,8 @@ from datetime import datetime
 from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.table import Limit, Metric, ServiceLevel, TableContract
 from pytest_mlmonitor.model import Dataset, Finding, Severity
-from pytest_mlmonitor.names import quoted, safe, shown
+from pytest_mlmonitor.names import quoted, safe
+from pytest_mlmonitor.names import shown as shown_file
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.profile import REDACTED, TableProfile
 from pytest_mlmonitor.settings import Settings
@@ -26,7 +27,7 @@ def quality_rules(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = profile_of(dataset)
     assert dataset.data_path is not None
-    location = shown(dataset.data_path)
+    location = shown_file(dataset.data_path)
     for place, contract in enumerate(of_artifact(dataset).contracts_of(dataset)):
         for number, metric in enumerate(contract.metrics):
             yield from _metric(profile, metric, (place, number), location)
@@ -122,7 +123,7 @@ def _promise(
 
 def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, actual: str) -> Finding:
     assert dataset.data_path is not None
-    return Finding(level.severity, message, expected, actual, level.column, shown(dataset.data_path))
+    return Finding(level.severity, message, expected, actual, level.column, shown_file(dataset.data_path))
 
 
 @check(
@@ -135,22 +136,29 @@ def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, a
 )
 def python_checks(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The checks of a bound pandera schema that only Python can decide hold, judged by pandera itself."""
+    import pyarrow as pa
+
     from pytest_mlmonitor.read.pandera_rows import judge
     from pytest_mlmonitor.scan.source import source
 
-    profile = profile_of(dataset)  # the reader process first: it may crash, this one may not
+    profile_of(dataset)  # the reader process first: it may crash, this one may not
     assert dataset.data_path is not None
+    shown_path = shown_file(dataset.data_path)
     for bound in of_artifact(dataset).in_force(dataset):
         if bound.schema is None or bound.schema.remainder is None:
             continue
-        fitted = bound.schema.fitted(profile.head.names, profile.head.types)
+        needed = bound.schema.columns
         with source(dataset.data_path) as table:
-            verdict = judge(fitted, table.batches(fitted.columns))
+            names = table.schema.names if needed is None else [name for name in needed if name in table.schema.names]
+            schema = table.schema if needed is None else pa.schema([table.schema.field(name) for name in names])
+            verdict = judge(bound.schema, table.batches(needed), schema)
         if verdict.error is not None:
             raise RuntimeError(f"a check of {bound.contract.source or bound.contract.name} raised:\n{verdict.error}")
+        hidden = {column.name for column in bound.contract.columns if column.redacted}
         for failure in verdict.failures:
-            first = ", ".join(f"row {number:,}: {quoted(value, 40)}" for number, value in failure.sample[:5])
-            message = f"{failure.column or 'table'}: {safe(failure.message)}" + (f"; first {first}" if first else "")
-            yield Finding(
-                Severity.ERROR, message, safe(failure.check), first or None, failure.column, shown(dataset.data_path)
+            shown = [] if failure.column in hidden else failure.sample[:5]
+            first = ", ".join(
+                f"row {number:,}: {quoted(value, 40)}" if number else quoted(value, 40) for number, value in shown
             )
+            message = safe(failure.message) + (f"; first {first}" if first else "")
+            yield Finding(failure.severity, message, safe(failure.check), first or None, failure.column, shown_path)

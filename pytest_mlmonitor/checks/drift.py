@@ -18,6 +18,7 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.normal import family_of
+from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import listing
@@ -98,7 +99,8 @@ def _nulls_and_categories(
             limit = f"an increase below {quality.null_rate_warning:.0%}"
             yield Finding(severity, message, limit, f"{now - before:+.4f}", one.feature, _place(dataset))
         if (one.unseen_share or 0.0) > quality.unknown_category_rate:
-            names = ", ".join(quoted(value, 30) for value, _ in one.unseen)
+            hidden = any(contract.redacted([one.feature]) for contract in of_artifact(dataset).contracts_of(dataset))
+            names = REDACTED if hidden else ", ".join(quoted(value, 30) for value, _ in one.unseen)
             message = (
                 f"{name}: {one.unseen_share:.1%} of the rows hold categories that {reference.name} never had: {names}"
             )

@@ -192,15 +192,20 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
 
 def _row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
     number, key, value = failure.sample[0]
-    where = f"row {number:,}" + (f" ({_key(key)})" if key else "")
+    where = _where(number, key)
     message = (
         f"{failure.column} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
         f"expected {failure.expected}; first {where}: {_value(value)}"
     )
-    sample = "; ".join(
-        f"row {n} ({_key(k)}): {_value(v)}" if k else f"row {n}: {_value(v)}" for n, k, v in failure.sample
-    )
+    sample = "; ".join(f"{_where(n, k)}: {_value(v)}" for n, k, v in failure.sample)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
+
+
+def _where(number: int, key: object) -> str:
+    """Return a row's place: its number (a distributed engine has none) and its key."""
+    if not number:
+        return _key(key) if key else "one"
+    return f"row {number:,}" + (f" ({_key(key)})" if key else "")
 
 
 def _key(key: object) -> str:

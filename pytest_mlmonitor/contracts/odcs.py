@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
+from pytest_mlmonitor.contracts.arrow_types import type_matches
 from pytest_mlmonitor.contracts.dataset import family
 from pytest_mlmonitor.contracts.odcs_names import names_of
 from pytest_mlmonitor.contracts.odcs_notes import Notes, OdcsError, Problem
@@ -48,11 +49,7 @@ class TableTerms:
 
 
 def _covers(pattern: str, name: str) -> bool:
-    if "*" not in pattern:
-        return pattern == name
-    from pytest_mlmonitor.contracts.arrow_types import type_matches
-
-    return type_matches(name, (pattern,))
+    return pattern == name or ("*" in pattern and type_matches(name, (pattern,)))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Finding, 
 from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.plugin.fixtures import platform_key
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, selected
+from pytest_mlmonitor.plugin.progress import ScanProgress
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.trust import Plan
 from pytest_mlmonitor.policy import PolicyError, state_file
@@ -89,6 +90,7 @@ class ActivePlugin:
                 )
             except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
+            self._platform.reader.progress = ScanProgress(self.config)
             self.config.stash[platform_key] = self._platform
         return self._platform
 

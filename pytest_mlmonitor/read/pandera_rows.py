@@ -53,41 +53,54 @@ class PanderaVerdict:
     error: str | None = None
 
 
-def judge(bound: BoundSchema, batches: Iterable[pa.RecordBatch]) -> PanderaVerdict:
+def judge(bound: BoundSchema, batches: Iterable[pa.RecordBatch], schema: pa.Schema | None = None) -> PanderaVerdict:
     """Judge rows by the remainder of a schema.
 
     Args:
         bound: the schema, fitted to the file (:meth:`BoundSchema.fitted`).
-        batches: the rows in order with the columns that ``bound.columns`` names, at least one batch, empty if need be.
-            They are held one at a time where every check judges rows by themselves, all at once otherwise.
+        batches: the rows in order with the columns that ``bound.columns`` names, those of them that there are. They are
+            held one at a time where every check judges rows by themselves, all at once otherwise.
+        schema: of the batches; needed for a table without a row, of which there may be no batch.
+
+    Raises:
+        ValueError: there is neither a batch nor a schema. What the batches' own iterator raises passes through.
     """
     if bound.remainder is None:
         return PanderaVerdict()
     judging = _Judging(bound)
-    try:
-        for start, frame in _frames(bound, batches):
+    for start, frame in _frames(bound, batches, schema):
+        try:
             judging.frame(frame, start)
-    except Exception:
-        judging.errors.append(_users_part(traceback.format_exc()))
+        except Exception:
+            judging.errors.append(_users_part(traceback.format_exc()))
+            break
     return PanderaVerdict(judging.failures(), "\n".join(judging.errors) or None)
 
 
-def _frames(bound: BoundSchema, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, Any]]:
-    """Yield (rows before it, frame) of what may be judged at once."""
+def _frames(
+    bound: BoundSchema, batches: Iterable[pa.RecordBatch], schema: pa.Schema | None
+) -> Iterator[tuple[int, Any]]:
+    """Yield (rows before it, frame) of what may be judged at once; one empty frame for a table without rows."""
     import pyarrow as pa
 
     if not bound.element_wise:
-        yield 0, _frame(bound, pa.Table.from_batches(list(batches)), 0)
+        held = list(batches)
+        yield 0, _frame(bound, pa.Table.from_batches(held, schema) if held else _empty(schema), 0)
         return
-    start, none = 0, None
+    start = 0
     for batch in batches:
+        schema = schema or batch.schema
         if batch.num_rows:
             yield start, _frame(bound, pa.Table.from_batches([batch]), start)
             start += batch.num_rows
-        else:
-            none = batch
-    if none is not None and not start:
-        yield 0, _frame(bound, pa.Table.from_batches([none]), 0)
+    if not start:
+        yield 0, _frame(bound, _empty(schema), 0)
+
+
+def _empty(schema: pa.Schema | None) -> pa.Table:
+    if schema is None:
+        raise ValueError("a table without a batch cannot be judged without its schema")
+    return schema.empty_table()
 
 
 def _frame(bound: BoundSchema, table: pa.Table, start: int) -> Any:

@@ -99,6 +99,7 @@ class Platform:
     Attributes:
         settings: the policy in force.
         now: the evaluation time, UTC.
+        reader: the process that opens data files.
         discoveries: what each root holds.
         artifacts: (reference, read artifact) in order of kind and path.
     """
@@ -133,14 +134,14 @@ class Platform:
         self._tables: dict[tuple[Path, tuple[TableContract, ...], Statistics], TableProfile | Unreadable] = {}
         self._in_force: dict[ArtifactRef, list[InForce]] = {}
         self.state = state
-        self._reader = reader or IsolatedReader()
+        self.reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
         unique = sorted({root.resolve() for root in roots})
         # A root inside another would find every artifact twice.
         outer = [r for r in unique if not any(r != other and r.is_relative_to(other) for other in unique)]
         self.discoveries = [discover(root, added) for root in outer]
         if any(path.suffix == ".parquet" for d in self.discoveries for path in d.claimed):
-            self._reader.start()  # it imports its libraries while we read JSON
+            self.reader.start()  # it imports its libraries while we read JSON
         self.contracts = Contracts(self.settings, schemas or {}, self._contract_files())
         readers = {kind.name: kind.read for kind in kinds}
         order = {name: i for i, name in enumerate((*KINDS, *readers))}
@@ -223,7 +224,7 @@ class Platform:
     def in_force(self, dataset: Dataset) -> list[InForce]:
         """Return the contracts in force for a dataset, the trusted ones first; all of them are checked."""
         if dataset.ref not in self._in_force:
-            self._in_force[dataset.ref] = self.contracts.of(dataset)
+            self._in_force[dataset.ref] = [self._fitted(dataset, bound) for bound in self.contracts.of(dataset)]
         return self._in_force[dataset.ref]
 
     def with_schema(self, dataset: Dataset, schema: object) -> Platform:
@@ -234,8 +235,19 @@ class Platform:
         """
         bound = bind(dataset.dataset_name or dataset.ref.name, schema, "check_contract")
         view = copy.copy(self)
-        view._in_force = {**self._in_force, dataset.ref: [InForce(bound.contract, bound)]}
+        view._in_force = {**self._in_force, dataset.ref: [self._fitted(dataset, InForce(bound.contract, bound))]}
         return view
+
+    def _fitted(self, dataset: Dataset, bound: InForce) -> InForce:
+        """Return a pandera schema divided for this very file: what its dtypes mean hangs on the file's own types."""
+        if bound.schema is None or dataset.data_path is None:
+            return bound
+        try:
+            head = self.head(dataset.data_path)
+        except Unreadable:
+            return bound  # which has a finding of its own
+        fitted = bound.schema.fitted(head.names, head.types, head.pandas)
+        return replace(bound, contract=fitted.contract, schema=fitted)
 
     def contracts_of(self, dataset: Dataset) -> list[TableContract]:
         """Return the table contracts of :meth:`in_force`."""
@@ -281,12 +293,20 @@ class Platform:
         key = (path, contracts, statistics)
         if key not in self._tables:
             try:
-                self._tables[key] = self._reader.call("scan", path, contracts, statistics)
+                self._tables[key] = self._scanned(path, contracts, statistics)
             except Unreadable as error:
                 self._tables[key] = error
         found = self._tables[key]
         if isinstance(found, Unreadable):
             raise found
+        return found
+
+    def _scanned(self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics) -> TableProfile:
+        if self.settings.engine == "spark":
+            from pytest_mlmonitor.scan.spark_scan import spark_scan
+
+            return spark_scan(path, self.head(path), contracts, statistics)
+        found: TableProfile = self.reader.call("scan", path, contracts, statistics)
         return found
 
     def head(self, path: Path) -> ParquetHead:
@@ -295,7 +315,7 @@ class Platform:
         Raises:
             Unreadable: it is no sound parquet file.
         """
-        found: ParquetHead = self._reader.call("head", path)
+        found: ParquetHead = self.reader.call("head", path)
         return found
 
     def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
@@ -304,7 +324,7 @@ class Platform:
         Raises:
             Unreadable: a file is no sound parquet file or lacks a column.
         """
-        found: KeyJoin = self._reader.call("join", left, right, key, left_value, right_value)
+        found: KeyJoin = self.reader.call("join", left, right, key, left_value, right_value)
         return found
 
     def drift(self, current: Path, reference: Path, features: Sequence[tuple[str, str]]) -> list[FeatureDrift]:
@@ -314,7 +334,7 @@ class Platform:
             Unreadable: one of them is no sound table.
         """
         cache = self._memory("references")
-        found: list[FeatureDrift] = self._reader.call("drift", current, reference, list(features), cache)
+        found: list[FeatureDrift] = self.reader.call("drift", current, reference, list(features), cache)
         return found
 
     def _memory(self, name: str) -> Path | None:
@@ -336,7 +356,7 @@ class Platform:
         Raises:
             Unreadable: it is no sound table.
         """
-        found: dict[str, float] = self._reader.call("correlations", path, target, list(features))
+        found: dict[str, float] = self.reader.call("correlations", path, target, list(features))
         return found
 
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -345,12 +365,12 @@ class Platform:
         Raises:
             Unreadable: it is no sound parquet file.
         """
-        found: dict[str, list[Any]] = self._reader.call("columns", path, list(names))
+        found: dict[str, list[Any]] = self.reader.call("columns", path, list(names))
         return found
 
     def close(self) -> None:
         """End the reader process, if there is one; the platform can still be asked for what was read."""
-        self._reader.close()
+        self.reader.close()
 
     def _contract_files(self) -> list[ContractFile]:
         """Read every contract file: those of the policy must be sound, those beside data are judged like the data."""
@@ -377,10 +397,10 @@ class Platform:
         named = {dataset.data_path for dataset in sidecars.values()}
         claim(discovery, (path for path in named if path is not None))
         for path in discovery.files:
-            if path.suffix == ".parquet" and path not in discovery.claimed and path in discovery.regular:
-                if self.contracts.speak_of(path, discovery.root):
-                    discovery.refs.append(ArtifactRef("dataset", path, path.stem, discovery.root))
-                    discovery.claimed.add(path)
+            free = path.suffix == ".parquet" and path not in discovery.claimed and path in discovery.regular
+            if free and self.contracts.speak_of(path, discovery.root):
+                discovery.refs.append(ArtifactRef("dataset", path, path.stem, discovery.root))
+                discovery.claimed.add(path)
         found: list[tuple[ArtifactRef, Any]] = []
         for ref in discovery.refs:
             if ref.kind == "data_contract":

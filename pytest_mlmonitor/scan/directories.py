@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 
 from pytest_mlmonitor.files import Refused, open_regular
@@ -78,7 +78,7 @@ def fingerprint(path: Path) -> str:
     Raises:
         Unreadable: something there is no regular file or may not be read, or there are more than ``MAX_ENTRIES``.
     """
-    digest = blake2b(digest_size=16)
+    digest = sha256()  # which many processors compute in hardware
     directory = path.is_dir()
     for file in _files(path) if directory else [path]:
         name = os.fsencode(file.relative_to(path)) if directory else b""

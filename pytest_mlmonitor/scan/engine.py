@@ -7,6 +7,7 @@ off, so no query reaches a file or the network.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,9 @@ def _on_arrow(batches: Iterable[pa.RecordBatch], terms: Mapping[str, Term]) -> d
             raise EngineError(f"Arrow: {error}") from error
         for alias, value in found.items():
             how = terms[alias].how
-            if value is not None and (value == value or how == "sum"):  # engines' extremes leave NaN out, or do not
+            if value is not None and (
+                how == "sum" or not (isinstance(value, float) and math.isnan(value))
+            ):  # engines' extremes leave NaN out, or do not
                 totals[alias] = value if totals[alias] is None else _COMBINE[how](totals[alias], value)
     return totals
 
@@ -130,7 +133,7 @@ def repeated(
     if rows <= SMALL_ROWS:
         tables = [pa.Table.from_batches([batch]).select(names) for batch in batches()]
         table = pa.concat_tables(tables) if tables else schema.empty_table().select(names)
-        return _grouped(nw.from_native(table).lazy(), names, limit)
+        return grouped(nw.from_native(table).lazy(), names, limit)
     meeting = _meeting(batches, schema, rows, names)
     if meeting is None:
         return 0, 0, []
@@ -139,10 +142,11 @@ def repeated(
         connection.register("meeting", pa.table({"h": meeting}))
         keys = ", ".join(names)
         frame = connection.sql(f"SELECT {keys} FROM {STREAM} SEMI JOIN meeting ON hash({keys}) = h")  # noqa: S608 (our names)
-        return _grouped(nw.from_native(frame), names, limit)
+        return grouped(nw.from_native(frame), names, limit)
 
 
-def _grouped(frame: nw.LazyFrame[Any], names: list[str], limit: int) -> tuple[int, int, list[dict[str, Any]]]:
+def grouped(frame: nw.LazyFrame[Any], names: list[str], limit: int) -> tuple[int, int, list[dict[str, Any]]]:
+    """Count repetitions (see :func:`repeated`) by grouping the rows."""
     groups = frame.group_by(names).agg(nw.len().alias("times")).filter(nw.col("times") > 1).collect("pyarrow")
     if not len(groups):
         return 0, 0, []

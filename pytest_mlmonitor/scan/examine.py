@@ -12,19 +12,14 @@ from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.scan.normal import normal_batch
 from pytest_mlmonitor.scan.parquet import to_python
 from pytest_mlmonitor.scan.plan import Rule
-from pytest_mlmonitor.scan.profile import REDACTED, Failure
+from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.source import Source
 
 SAMPLE_ROWS = 5
 
 
 class Examination:
-    """Evaluates rules row by row.
-
-    Attributes:
-        failures: the rules that rows break, in contract order; empty when every suspicion was unfounded.
-        counted: rows that metrics count, by the positions of the contract and of the metric.
-    """
+    """Evaluates rules row by row, and notes in their failures how many rows break them, and which."""
 
     def __init__(self, table: Source, rules: list[Rule], contracts: Sequence[TableContract]) -> None:
         """Look at ``rules``; the contracts say what the key is and which values are not shown."""
@@ -34,8 +29,6 @@ class Examination:
         self._hidden = {c.name for contract in contracts for c in contract.columns if c.redacted}
         key = next((contract.key for contract in contracts if contract.key), ())
         self._key = [(name, names.index(name)) for name in key if name in names]
-        self.failures: list[Failure] = []
-        self.counted: dict[tuple[int, int], Failure] = {}
 
     def run(self) -> None:
         """Pass over the table once."""
@@ -49,8 +42,6 @@ class Examination:
             for k, rule in enumerate(self._rules):
                 self._note(rule, pc.fill_null(found[f"r{k}"], False).combine_chunks(), batch, passed)
             passed += batch.num_rows
-        self.failures = [rule.failure for rule in self._rules if rule.failure.rows and rule.metric is None]
-        self.counted = {rule.metric: rule.failure for rule in self._rules if rule.metric is not None}
 
     def _note(self, rule: Rule, broken: pa.BooleanArray, batch: pa.RecordBatch, passed: int) -> None:
         failure = rule.failure

@@ -1,7 +1,8 @@
 """Taking in a column batch by batch: the sorted sample of a numeric one, the counts of a text one.
 
-Measured (22 features, ten million rows): sorting beats every way of counting. numpy sorts with vector instructions, columns of
-few distinct values fastest; hashing costs two to ten times as much, and histograms with exact refinement about the same.
+Measured on columns of ten million values: numpy's vectorised sort takes 0.05 s where few are distinct and 0.2 s where all are.
+Hashing takes as long for the former and fifteen times as long for the latter; a histogram takes 0.05 s, and exact figures then
+need a second look at the values.
 Memory grows with the distinct values, not with the rows: a full buffer of few distinct values is folded into counts.
 """
 
@@ -66,7 +67,8 @@ class NumberGatherer:
         ordered = self._ordered()
         if not self._parts and not _folds(ordered):
             return Sample(ordered)
-        return Sample(*merged([*self._parts, collapsed(ordered)]))
+        last = collapsed(ordered)
+        return Sample(*(merged([*self._parts, last]) if self._parts else last))
 
     def _ordered(self) -> Numbers:
         """Sort the buffer, drop its NaN, which are sorted last, and return what is used of it."""

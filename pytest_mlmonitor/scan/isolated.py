@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,11 @@ class ReaderError(RuntimeError):
 
 
 class IsolatedReader:
-    """Runs the functions of :mod:`pytest_mlmonitor.scan.worker` in a child process with memory and time limits."""
+    """Runs the functions of :mod:`pytest_mlmonitor.scan.worker` in a child process with memory and time limits.
+
+    Attributes:
+        progress: told of scans that take more than a second: the file, rows done, rows in all.
+    """
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES, seconds: float = SECONDS) -> None:
         """Start nothing yet; the child starts with the first call.
@@ -46,6 +51,7 @@ class IsolatedReader:
         """
         self._memory_bytes = memory_bytes
         self._seconds = seconds
+        self.progress: Callable[[Path, int, int], None] | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._finalizer: weakref.finalize[..., Any] | None = None
@@ -63,15 +69,22 @@ class IsolatedReader:
         """
         child = self._started()
         self._greeted(child)
-        allowed = self._allowed(path)
+        allowed = sum(self._allowed(p) for p in (path, *arguments) if isinstance(p, os.PathLike))
         deadline = time.monotonic() + allowed
         data = pickle.dumps((function, (path, *arguments)))
         try:
             assert child.stdin is not None
             child.stdin.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
             child.stdin.flush()
-            length = int.from_bytes(self._read(child, _LENGTH_BYTES, deadline), "big")
-            status, value = pickle.loads(self._read(child, length, deadline))  # noqa: S301 (our own child)
+            status, value = self._answer(child, deadline)
+            shown = False
+            while status == "progress":
+                shown = True
+                if self.progress is not None:
+                    self.progress(Path(path), *value)
+                status, value = self._answer(child, deadline)
+            if shown and self.progress is not None:
+                self.progress(Path(path), 1, 1)
         except TimeoutError:
             self.close()
             raise Unreadable(f"took longer than {allowed:.0f} s to read") from None
@@ -92,6 +105,11 @@ class IsolatedReader:
             self._finalizer()
         self._child = self._finalizer = None
         self._ready = False
+
+    def _answer(self, child: subprocess.Popen[bytes], deadline: float) -> tuple[str, Any]:
+        length = int.from_bytes(self._read(child, _LENGTH_BYTES, deadline), "big")
+        answer: tuple[str, Any] = pickle.loads(self._read(child, length, deadline))  # noqa: S301 (our own child)
+        return answer
 
     def _allowed(self, path: os.PathLike[str]) -> float:
         return self._seconds + size(Path(path)) / BYTES_PER_SECOND

@@ -89,7 +89,8 @@ def head_of(file: Any) -> ParquetHead:
     if any(group.total_byte_size > MAX_GROUP_BYTES for group in groups):
         raise Unreadable(f"holds a row group of more than {MAX_GROUP_BYTES:,} bytes")
     metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
-    return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata)
+    pandas = (schema.metadata or {}).get(b"pandas")
+    return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata, pandas)
 
 
 def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:

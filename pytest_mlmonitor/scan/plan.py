@@ -368,7 +368,7 @@ def _row_rule(plan: Plan, rule: RowRule, index: Mapping[str, int], head: Parquet
     elif isinstance(rule, Grid):
         per_second = ticks_per_second(head.types[i]) or Fraction(1)
         step = Fraction(rule.step.total_seconds()) * per_second
-        broken = (x % int(step) != 0) if step >= 1 and step.denominator == 1 else (x != x)
+        broken = (x % int(step) != 0) if step >= 1 and step.denominator == 1 else (x.is_null() & ~x.is_null())
         grid = f"the {rule.step.total_seconds() / 60:g}-minute grid"
         what, wanted = f"off {grid}", f"timestamps on {grid}"
     else:

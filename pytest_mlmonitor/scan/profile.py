@@ -22,12 +22,14 @@ class ParquetHead:
         types: Arrow types in the same order, as Arrow spells them, e.g. ``timestamp[us]``.
         rows: number of rows the footer claims.
         metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
+        pandas: what pandas wrote of the frame that the file was (key ``pandas``), None when it was no frame.
     """
 
     names: tuple[str, ...]
     types: tuple[str, ...]
     rows: int
     metadata: Mapping[bytes, bytes]
+    pandas: bytes | None = None
 
 
 @dataclass

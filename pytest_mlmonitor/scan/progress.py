@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+FIRST_SECONDS = 1.0
 SECONDS = 0.5
 
 _listener: Callable[[int, int], None] | None = None
@@ -14,7 +15,7 @@ _said = 0.0
 def listen(listener: Callable[[int, int], None] | None) -> None:
     """Tell ``listener`` from now on: rows done, rows in all."""
     global _listener, _said
-    _listener, _said = listener, time.monotonic()
+    _listener, _said = listener, time.monotonic() + FIRST_SECONDS - SECONDS
 
 
 def report(done: int, total: int) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pytest_mlmonitor.scan import progress
 from pytest_mlmonitor.scan.key_join import join_on_key
 from pytest_mlmonitor.scan.source import columns, head
 from pytest_mlmonitor.scan.table_scan import scan
@@ -56,10 +57,17 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more.
 
     A request is a length and a pickled (function, arguments); an answer a length and a pickled (status, value) with status
-    ``ok``, ``unreadable`` or ``error``.
+    ``ok``, ``unreadable`` or ``error``, after any number of answers with status ``progress``.
     """
+
+    def send(answer: tuple[str, Any]) -> None:
+        data = pickle.dumps(answer)
+        answers.write(LENGTH.pack(len(data)) + data)
+        answers.flush()
+
     while header := requests.read(LENGTH.size):
         function, arguments = pickle.loads(requests.read(LENGTH.unpack(header)[0]))  # noqa: S301 (our own parent)
+        progress.listen(lambda done, total: send(("progress", (done, total))))
         try:
             answer: tuple[str, Any] = ("ok", FUNCTIONS[function](*arguments))
         except Unreadable as error:
@@ -68,9 +76,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             answer = ("unreadable", "needs more memory than the reader may use")
         except Exception:
             answer = ("error", traceback.format_exc())
-        data = pickle.dumps(answer)
-        answers.write(LENGTH.pack(len(data)) + data)
-        answers.flush()
+        send(answer)
 
 
 def main() -> None:

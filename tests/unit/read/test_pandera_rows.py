@@ -65,6 +65,24 @@ def test_an_empty_table_is_judged() -> None:
     assert verdict(p.DataFrameSchema({"a": p.Column(int, EVEN)}), empty) == PanderaVerdict()
 
 
+def test_a_table_without_a_batch_is_judged_by_its_schema() -> None:
+    some = p.Check(lambda s: len(s) > 0, name="some")
+    bound = from_pandera(p.DataFrameSchema({"a": p.Column(int, some)}), "x", "test:schema")
+    assert judge(bound, [], pa.schema([("a", pa.int64())])).failures[0].check == "some"
+    with pytest.raises(ValueError, match="without its schema"):
+        judge(bound, [])
+
+
+def test_a_file_that_breaks_while_it_is_read_is_no_error_of_a_check() -> None:
+    def torn() -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"a": [2]})
+        raise OSError("torn")
+
+    bound = from_pandera(p.DataFrameSchema({"a": p.Column(int, EVEN)}), "x", "test:schema")
+    with pytest.raises(OSError, match="torn"):
+        judge(bound, torn())
+
+
 def broken(value: Any) -> bool:
     return bool(value["no such key"])
 

@@ -261,7 +261,7 @@ def ours(schema: p.DataFrameSchema, path: Path) -> tuple[bool, Counter[tuple[str
             sound = False
             counts["table", "multiple_fields_uniqueness"] += found.keys + found.rows
     for number, metric in enumerate(bound.contract.metrics):
-        if number in profile.figures and not metric.limit.holds(profile.figures[number]):
+        if (0, number) in profile.figures and not metric.limit.holds(profile.figures[0, number]):
             sound &= metric.severity < Severity.ERROR
     if bound.remainder is not None:
         wanted = None if bound.columns is None else [name for name in bound.columns if name in head.names]
@@ -306,7 +306,9 @@ def _counted(schema: p.DataFrameSchema, bound: BoundSchema, profile: TableProfil
         if failure.what == "null":
             counts[failure.column, "not_nullable"] += failure.rows
     figures = {
-        m.name: profile.figures.get(n, 0) for n, m in enumerate(bound.contract.metrics) if m.severity >= Severity.ERROR
+        m.name: profile.figures.get((0, n), 0)
+        for n, m in enumerate(bound.contract.metrics)
+        if m.severity >= Severity.ERROR
     }
     for name, column in schema.columns.items():
         declared = bound.contract.column(name)
