@@ -77,6 +77,7 @@ class QualityPolicy(_Section):
     outlier_rate: Share = 0.05
     min_rows: Annotated[int, Field(ge=0)] = 10
     row_count_change: NonNegative = 0.50
+    mean_confidence_min: Share = 0.55
 
 
 class DriftPolicy(_Section):

@@ -22,6 +22,8 @@ _TOPICS = (
     "lineage",
     "training_report",
     "predictions",
+    "prediction_quality",
+    "prediction_drift",
     "data_contract",
 )
 

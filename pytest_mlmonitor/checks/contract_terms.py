@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.table import Limit, Metric, ServiceLevel, TableContract
-from pytest_mlmonitor.model import Dataset, Finding, Severity
+from pytest_mlmonitor.model import Dataset, Finding
 from pytest_mlmonitor.names import quoted, safe
 from pytest_mlmonitor.names import shown as shown_file
 from pytest_mlmonitor.read.platform import of_artifact
@@ -28,18 +29,34 @@ def quality_rules(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     profile = profile_of(dataset)
     assert dataset.data_path is not None
     location = shown_file(dataset.data_path)
-    for place, contract in enumerate(of_artifact(dataset).contracts_of(dataset)):
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    hidden = any(column.redacted for contract in contracts for column in contract.columns)
+    for place, contract in enumerate(contracts):
         for number, metric in enumerate(contract.metrics):
             yield from _metric(profile, metric, (place, number), location)
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title = quoted(rule.name)
             if answer.figure is None:
-                message = f"the SQL rule {title} {answer.error}"
-                yield Finding(rule.severity, message, f"one figure {rule.limit}", answer.error, rule.name, location)
+                why = _withheld(answer.error or "") if hidden else answer.error
+                yield Finding(
+                    rule.severity,
+                    f"the SQL rule {title} {why}",
+                    f"one figure {rule.limit}",
+                    why,
+                    rule.name,
+                    location,
+                )
             elif not rule.limit.holds(answer.figure):
                 message = f"the SQL rule {title} gives {answer.figure:,g}: expected {rule.limit}"
                 yield Finding(rule.severity, message, str(rule.limit), f"{answer.figure:g}", rule.name, location)
+
+
+def _withheld(error: str) -> str:
+    """Return why a query gave no figure, without the engine's words: they may quote a value that is not to be shown."""
+    if error.startswith("cannot run"):
+        return f"cannot run: why is {REDACTED}"
+    return f"gives {REDACTED}, which is no number" if error.endswith("which is no number") else error
 
 
 def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], location: str) -> Iterator[Finding]:
@@ -91,7 +108,14 @@ def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
                 message = f"{level.promise} cannot be judged: column {level.column} {why}"
                 yield _level(dataset, level, message, "a timestamp", why)
                 continue
-            yield from _promise(dataset, level, profile.extremes[level.column], settings)
+            hidden = any(each.redacted([level.column]) for each in of_artifact(dataset).contracts_of(dataset))
+            for finding in _promise(dataset, level, profile.extremes[level.column], settings):
+                if hidden:
+                    message = (
+                        f"{level.promise}: {level.column} is {REDACTED}: expected at most {duration(level.seconds)}"
+                    )
+                    finding = replace(finding, message=message, actual=REDACTED)
+                yield finding
 
 
 def _promise(
@@ -154,9 +178,11 @@ def python_checks(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             verdict = judge(bound.schema, table.batches(needed), schema)
         if verdict.error is not None:
             raise RuntimeError(f"a check of {bound.contract.source or bound.contract.name} raised:\n{verdict.error}")
-        hidden = {column.name for column in bound.contract.columns if column.redacted}
+        every = of_artifact(dataset).contracts_of(dataset)
+        hidden = {column.name for contract in every for column in contract.columns if column.redacted}
         for failure in verdict.failures:
-            shown = [] if failure.column in hidden else failure.sample[:5]
+            # a rule of the whole table shows rows, and with them every column
+            shown = [] if failure.column in hidden or (hidden and failure.column is None) else failure.sample[:5]
             first = ", ".join(
                 f"row {number:,}: {quoted(value, 40)}" if number else quoted(value, 40) for number, value in shown
             )

@@ -31,7 +31,8 @@ def bound(file: ContractFile, settings: Settings) -> Iterator[Finding]:
             there = listing(sorted({str(d.dataset_name) for d in datasets}), 5) or "none"
             yield Finding(
                 Severity.WARNING,
-                f"describes {quoted(table.contract.name)}, and no dataset has that name: nothing is checked by it; datasets: {there}",
+                f"describes {quoted(table.contract.name)}, and no dataset has that name: nothing is checked by it; "
+                f"datasets: {there}",
                 f"a dataset called {listing([quoted(name) for name in table.names], 4)}",
                 there,
                 table.contract.name,

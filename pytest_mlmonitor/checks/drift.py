@@ -6,7 +6,6 @@ is small, so p-values (Benjamini-Hochberg over the features) are evidence beside
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.normal import family_of
+from pytest_mlmonitor.scan.p_values import adjusted
 from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
@@ -61,7 +61,7 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     found = _compared(dataset, reference, features)
     limits = _Limits.of(settings, terms)
     drifted = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
-    evidence = _adjusted(found) if drifted else {}
+    evidence = adjusted(found) if drifted else {}
     drifted.sort(key=lambda pair: (-pair[0], -(pair[1].psi or 0), -(pair[1].ks or 0)))
     for severity, one in drifted:
         yield _finding(dataset, severity, one, reference, limits, evidence.get(one.feature))
@@ -123,7 +123,7 @@ def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     limits = _Limits.of(settings, _terms(dataset))
     severity = limits.severity(one)
     if severity is not None:
-        yield _finding(dataset, severity, one, reference, limits, _adjusted([one]).get(one.feature))
+        yield _finding(dataset, severity, one, reference, limits, adjusted([one]).get(one.feature))
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
@@ -252,28 +252,6 @@ def _finding(
         if value is not None
     ]
     return Finding(severity, message, allowed, ", ".join(exact), one.feature, _place(dataset))
-
-
-def _adjusted(found: Sequence[FeatureDrift]) -> dict[str, float]:
-    """Return p-values by feature, adjusted by Benjamini and Hochberg (1995) for the number of features.
-
-    KS: the asymptotic distribution of D sqrt(nm / (n + m)); categories: the chi-square distribution.
-    """
-    from scipy import special  # on failure only
-
-    values: dict[str, float] = {}
-    for one in found:
-        if one.ks is not None and one.reference_rows and one.current_rows:
-            n, m = one.reference_rows, one.current_rows
-            values[one.feature] = float(special.kolmogorov(one.ks * math.sqrt(n * m / (n + m))))
-        elif one.chi2 is not None and one.degrees:
-            values[one.feature] = float(special.chdtrc(one.degrees, one.chi2))
-    ranked = sorted(values, key=lambda name: values[name], reverse=True)
-    adjusted, least = {}, 1.0
-    for i, name in enumerate(ranked):
-        least = min(least, values[name] * len(ranked) / (len(ranked) - i))
-        adjusted[name] = least
-    return adjusted
 
 
 def _place(dataset: Dataset) -> str | None:

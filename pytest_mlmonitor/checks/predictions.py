@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.predictions import LOG_FIELDS
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
-from pytest_mlmonitor.files import Refused, read_bytes
 from pytest_mlmonitor.model import Finding, Predictions, Severity, TrainingReport
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.json_document import NotAnObject, non_finite_findings, parse_object
 from pytest_mlmonitor.read.platform import Platform, of_artifact
+from pytest_mlmonitor.read.prediction_log import entries, is_share
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count
@@ -107,7 +105,7 @@ def _dataset_of(predictions: Predictions) -> Path:
 def _log_findings(path: Path, platform: Platform) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     total = 0
-    for number, entry in _entries(path, platform):
+    for number, entry in entries(path, platform.columns):
         if isinstance(entry, Finding):
             yield entry
             continue
@@ -125,45 +123,8 @@ def _log_findings(path: Path, platform: Platform) -> Iterator[Finding]:
             message = f"request_id {quoted(request)} occurs again (first in entry {seen[str(request)]})"
             yield Finding(Severity.ERROR, message, "request_id unique", quoted(request), "request_id", location)
         confidence = entry.get(fields["confidence"] or "")
-        if confidence is not None and not _is_share(confidence):
+        if confidence is not None and not is_share(confidence):
             message = f"confidence is {quoted(confidence)}: expected a number in 0..1"
             yield Finding(Severity.ERROR, message, "0..1", quoted(confidence), "confidence", location)
     if not total:
         yield Finding(Severity.ERROR, f"{path.name} holds no prediction", "at least one", "none", None, shown(path))
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _entries(path: Path, platform: Platform) -> Iterator[tuple[int, Any]]:
-    """Yield (line or row number, entry); an entry that cannot be read is a finding."""
-    if path.suffix == ".parquet":
-        try:
-            values = platform.columns(path, [alias for aliases in LOG_FIELDS.values() for alias in aliases])
-            rows = max(map(len, values.values()), default=0)
-            for i in range(rows):
-                yield i + 1, {name: column[i] for name, column in values.items()}
-        except Unreadable as error:
-            yield 0, Finding(Severity.ERROR, f"{path.name} {error}", "a sound parquet file", None, None, shown(path))
-        return
-    try:
-        data = read_bytes(path)
-    except Refused as refusal:
-        yield 0, Finding(Severity.ERROR, f"{path.name} {refusal}", "a JSONL file", None, None, shown(path))
-        return
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        if raw.strip():
-            try:
-                entry = parse_object(raw)
-                for finding in non_finite_findings(entry, {"confidence"}, f"{shown(path)}:{number}"):
-                    yield number, finding
-                yield number, entry
-            except NotAnObject as error:
-                message = f"{path.name}:{number} {error}"
-                yield (
-                    number,
-                    Finding(
-                        Severity.ERROR, message, "one JSON object on the line", None, None, f"{shown(path)}:{number}"
-                    ),
-                )

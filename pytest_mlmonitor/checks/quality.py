@@ -129,7 +129,8 @@ def outliers(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         yield _finding(
             dataset,
             Severity.WARNING if rate > limit else Severity.INFO,
-            f"{quoted(name)[1:-1]}: {count(rows, 'value')} ({rate:.2%}) lie more than {z:g} standard deviations from the mean: {first}",
+            f"{quoted(name)[1:-1]}: {count(rows, 'value')} ({rate:.2%}) lie more than {z:g} standard deviations from the "
+            f"mean: {first}",
             f"at most {limit:.0%} of the values",
             first,
             name,
@@ -182,7 +183,7 @@ def volume(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked(f"the previous version cannot be read: {error}") from None
     if not before:
         raise NotChecked(f"the previous version {previous.ref.name} has no rows")
-    change, limit = profile.rows / before - 1, settings.quality.row_count_change
+    change, limit = (profile.rows - before) / before, settings.quality.row_count_change
     if abs(change) > limit:
         yield _finding(
             dataset,

@@ -20,6 +20,9 @@ from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant, listing
 
+SHOWN = 5
+"""Broken rows that a finding lists."""
+
 
 @check("dataset", category="contract")
 def schema(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
@@ -127,7 +130,7 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
         if declared is not None and not declared.required:
             continue
         similar = f"; unexpected: {listing([quoted(e) for e in extra], 3)}" if extra else ""
-        message = f"column {name} is missing{similar}"
+        message = f"column {_called(name)} is missing{similar}"
         severity = declared.severity if declared else Severity.ERROR
         yield Finding(severity, message, f"column {name}", "absent", name, location)
     for name in extra if contract.extra != "allow" else ():
@@ -140,11 +143,12 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
         if there is None:
             continue
         if column.types and not type_matches(there, column.types):
-            allowed = listing(list(column.types), 6).replace(", ", " or ")
-            message = f"column {column.name} is {there}: expected {allowed}"
+            more = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
+            allowed = " or ".join([*column.types[:6], *more])
+            message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
             yield Finding(column.severity, message, allowed, there, column.name, location)
         elif (reason := misfit(column, there)) is not None:
-            message = f"column {column.name} is {there}: {reason}"
+            message = f"column {_called(column.name)} is {_called(there)}: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
     common = [name for name in dict.fromkeys(names) if name in wanted]
     order = [name for name in wanted if name in names]
@@ -169,14 +173,14 @@ def _row_findings(profile: TableProfile, contract: TableContract, path: Path, pl
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
             if profile.nulls.get(column.name) == profile.rows:
-                message = f"column {column.name} is null in every row"
+                message = f"column {_called(column.name)} is null in every row"
                 yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
     unique = [(c.name,) for c in contract.columns if c.unique]
     for columns in dict.fromkeys([contract.key, *unique]):
         repeated = profile.duplicates.get(columns)
         if repeated is None:
             continue
-        key = ", ".join(columns)
+        key = ", ".join(map(_called, columns))
         sample = "; ".join(_key(row) for row in repeated.sample[:2])
         verb = "occurs" if repeated.keys == 1 else "occur"
         message = f"{count(repeated.keys, 'key')} ({key}) {verb} more than once, e.g. {sample}"
@@ -194,11 +198,16 @@ def _row_finding(failure: Failure, profile: TableProfile, location: str) -> Find
     number, key, value = failure.sample[0]
     where = _where(number, key)
     message = (
-        f"{failure.column} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
+        f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
         f"expected {failure.expected}; first {where}: {_value(value)}"
     )
-    sample = "; ".join(f"{_where(n, k)}: {_value(v)}" for n, k, v in failure.sample)
+    sample = "; ".join(f"{_where(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
+
+
+def _called(name: str) -> str:
+    """Return a column's name for a message: on one line, in quotes where it could not be seen."""
+    return quoted(name)[1:-1] if name.strip() else quoted(name)
 
 
 def _where(number: int, key: object) -> str:
@@ -210,7 +219,7 @@ def _where(number: int, key: object) -> str:
 
 def _key(key: object) -> str:
     if isinstance(key, dict):
-        return ", ".join(f"{name}={_value(value)}" for name, value in key.items())
+        return ", ".join(f"{_called(name)}={_value(value)}" for name, value in key.items())
     return _value(key)
 
 

@@ -29,3 +29,6 @@ LOG_FIELDS = {
     "model_version": ("model_version",),
 }
 """Fields of a prediction log of another platform, and the names they go by."""
+
+LOG_TIMES = ("timestamp", "predicted_at", "prediction_time", "event_time", "created_at", "time", "ts")
+"""Names by which an entry's time goes; no log must have one, it only says which of two logs is the earlier one."""

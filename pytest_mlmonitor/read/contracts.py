@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytest_mlmonitor.contracts.binding import bind
 from pytest_mlmonitor.contracts.dataset import family
-from pytest_mlmonitor.contracts.odcs import DataContract
-from pytest_mlmonitor.contracts.pandera_import import BoundSchema
 from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.contracts.training_dataset import TABLE_CONTRACTS
 from pytest_mlmonitor.model import ContractFile, Dataset
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.policy import PolicyError
-from pytest_mlmonitor.read.data_contract import declared_contract
 from pytest_mlmonitor.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.contracts.pandera_import import BoundSchema
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,11 @@ class Contracts:
             PolicyError: a binding names nothing usable.
         """
         self._bound: dict[str, InForce] = {}
-        self._named: list[tuple[str, DataContract]] = []
         for name, place in settings.contracts.bound.items():
             self._bound[name] = _of_policy(name, place)
         for name, schema in schemas.items():
+            from pytest_mlmonitor.contracts.binding import bind
+
             bound = bind(name, schema, "pytest_mlmonitor_contracts")
             self._bound[name] = InForce(bound.contract, bound)
         self.files = list(files)
@@ -115,8 +116,12 @@ def _tables(files: Iterable[ContractFile], names: tuple[str, ...]) -> list[InFor
 
 def _of_policy(name: str, place: str) -> InForce:
     if not place.endswith((".yaml", ".yml")):
+        from pytest_mlmonitor.contracts.binding import bind
+
         bound = bind(name, place)
         return InForce(bound.contract, bound)
+    from pytest_mlmonitor.read.data_contract import declared_contract
+
     contract = declared_contract(Path(place))
     terms = contract.table(name) or (contract.tables[0] if len(contract.tables) == 1 else None)
     if terms is None:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.contracts.binding import bind
 from pytest_mlmonitor.contracts.dataset import family, version_key
 from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
@@ -29,17 +28,15 @@ from pytest_mlmonitor.model import (
 )
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.contracts import Contracts, InForce
-from pytest_mlmonitor.read.data_contract import declared_contract, declared_files, read_contract_file
 from pytest_mlmonitor.read.dataset import read_contracted, read_parquet, read_sidecar
-from pytest_mlmonitor.read.predictions import read_predictions
-from pytest_mlmonitor.read.serving import read_tree
-from pytest_mlmonitor.read.training_report import read_report
-from pytest_mlmonitor.read.training_run import read_bundle, read_flat
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.isolated import IsolatedReader
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.read.prediction_log import PredictionLog
 
 _CLASSES: dict[Kind, type[Artifact]] = {
     "dataset": Dataset,
@@ -133,6 +130,7 @@ class Platform:
         self.now = now or datetime.now(UTC)
         self._tables: dict[tuple[Path, tuple[TableContract, ...], Statistics], TableProfile | Unreadable] = {}
         self._in_force: dict[ArtifactRef, list[InForce]] = {}
+        self._logs: dict[Path, PredictionLog] = {}
         self.state = state
         self.reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
@@ -194,7 +192,9 @@ class Platform:
         before = [
             other
             for other in self.family(family(dataset.dataset_name))
-            if other.built_at is not None and other.built_at < dataset.built_at and other.data_path != dataset.data_path
+            if other.built_at is not None
+            and other.built_at < dataset.built_at
+            and other.data_path not in (None, dataset.data_path)
         ]
         return max(before, key=lambda d: d.built_at or self.now, default=None)
 
@@ -233,6 +233,8 @@ class Platform:
         Raises:
             PolicyError: ``schema`` is none.
         """
+        from pytest_mlmonitor.contracts.binding import bind
+
         bound = bind(dataset.dataset_name or dataset.ref.name, schema, "check_contract")
         view = copy.copy(self)
         view._in_force = {**self._in_force, dataset.ref: [self._fitted(dataset, InForce(bound.contract, bound))]}
@@ -368,22 +370,34 @@ class Platform:
         found: dict[str, list[Any]] = self.reader.call("columns", path, list(names))
         return found
 
+    def prediction_log(self, path: Path) -> PredictionLog:
+        """Return what is in a prediction log; every one is read once a run for it."""
+        if path not in self._logs:
+            from pytest_mlmonitor.read.prediction_log import read_log
+
+            self._logs[path] = read_log(path, self.columns)
+        return self._logs[path]
+
     def close(self) -> None:
         """End the reader process, if there is one; the platform can still be asked for what was read."""
         self.reader.close()
 
     def _contract_files(self) -> list[ContractFile]:
         """Read every contract file: those of the policy must be sound, those beside data are judged like the data."""
+        beside = [ref for discovery in self.discoveries for ref in discovery.refs if ref.kind == "data_contract"]
+        if not beside and not self.settings.contracts.files:
+            return []
+        from pytest_mlmonitor.read.data_contract import declared_contract, declared_files, read_contract_file
+
         found = []
         paths = declared_files(self.settings.contracts.files)
         for path in paths:
             ref = ArtifactRef("data_contract", path, path.name.split(".odcs.")[0], path.parent)
             found.append(ContractFile(ref, self, contract=declared_contract(path), declared=True))
-        for discovery in self.discoveries:
-            for ref in discovery.refs:
-                if ref.kind == "data_contract" and ref.path not in paths:
-                    named = ArtifactRef(ref.kind, ref.path, ref.path.name.split(".odcs.")[0], ref.root)
-                    found.append(read_contract_file(named, self))
+        for ref in beside:
+            if ref.path not in paths:
+                named = ArtifactRef(ref.kind, ref.path, ref.path.name.split(".odcs.")[0], ref.root)
+                found.append(read_contract_file(named, self))
         return found
 
     def _read(
@@ -421,7 +435,10 @@ class Platform:
         named: set[Path | None],
         readers: dict[str, Callable[[ArtifactRef], Any]],
     ) -> list[tuple[ArtifactRef, Any]]:
+        # A reader is imported where its kind is met: most runs hold some kinds only.
         if ref.kind == "deployment":
+            from pytest_mlmonitor.read.serving import read_tree
+
             windows, events = records_of(discovery, ref.path), records_of(discovery, ref.path.parent / "events")
             return [(d.ref, d) for d in read_tree(ref, self, windows, events)]
         if ref.kind == "dataset":
@@ -439,11 +456,17 @@ class Platform:
                         artifact, target=roles[0].target, entity=roles[0].entity, event_ts=roles[0].event_ts
                     )
         elif ref.kind == "training_run":
+            from pytest_mlmonitor.read.training_run import read_bundle, read_flat
+
             flat = ref.path.name == "training_metadata.json"
             artifact = read_flat(ref, self) if flat else read_bundle(ref, self)
         elif ref.kind == "training_report":
+            from pytest_mlmonitor.read.training_report import read_report
+
             artifact = read_report(ref, self)
         elif ref.kind == "predictions":
+            from pytest_mlmonitor.read.predictions import read_predictions
+
             artifact = read_predictions(ref, self)
         else:
             artifact = self._read_added(ref, readers[ref.kind])

@@ -1,5 +1,6 @@
-"""What a dataset's drift is measured against (specification 2.5): the contract's reference, else the dataset that the
-deployed model was trained on, else the previous version of the family.
+"""What a dataset's drift is measured against (specification 2.5).
+
+The contract's reference, else the dataset that the deployed model was trained on, else the previous version of the family.
 """
 
 from __future__ import annotations

@@ -101,16 +101,26 @@ def streamed(
             raised.append(error)  # DuckDB would report its message only
             raise
 
-    connection = duckdb.connect(config={"threads": "1", "memory_limit": MEMORY_LIMIT})
-    for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
-        connection.execute(f"SET {setting}")
     try:
-        connection.register(name, pa.RecordBatchReader.from_batches(schema, watched()))
-        yield connection
+        with connected(name, pa.RecordBatchReader.from_batches(schema, watched())) as connection:
+            yield connection
     except duckdb.Error as error:
         if raised:
             raise raised[0] from None
         raise EngineError(f"DuckDB: {error}") from error
+
+
+@contextmanager
+def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB that holds one table and reaches nothing else: no file, no network, no other setting."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": "1", "memory_limit": MEMORY_LIMIT})
+    try:
+        for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
+            connection.execute(f"SET {setting}")
+        connection.register(name, data)
+        yield connection
     finally:
         connection.close()
 

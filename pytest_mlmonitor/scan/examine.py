@@ -15,7 +15,7 @@ from pytest_mlmonitor.scan.plan import Rule
 from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.source import Source
 
-SAMPLE_ROWS = 5
+SAMPLE_ROWS = 10
 
 
 class Examination:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pytest_mlmonitor.contracts.table import Column, plain
-from pytest_mlmonitor.scan.normal import family_of
+from pytest_mlmonitor.scan.normal import family_of, tells_apart
 
 
 def misfit(column: Column, type_: str) -> str | None:
@@ -34,6 +34,8 @@ def misfit(column: Column, type_: str) -> str | None:
         return f"a rule for strings does not fit values of type {type_}"
     if family == "other" and (column.values is not None or column.forbidden):
         return f"a set of values does not fit values of type {type_}"
+    if column.unique and not tells_apart(type_):
+        return f"a rule that no value occurs twice does not fit values of type {type_}"
     return None
 
 

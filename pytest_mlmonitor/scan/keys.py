@@ -45,28 +45,24 @@ class Chain:
 
 def _increasing(batch: pa.RecordBatch, order: tuple[int, ...]) -> bool:
     """Return whether the rows strictly increase; a null or NaN among them is no order."""
-    import numpy as np
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if any(batch.column(i).null_count for i in order):
-        return False
-    tied: Any = None  # rows whose columns so far equal those of the row before
+    rows = batch.num_rows
+    if rows <= 1:
+        return not any(batch.column(i).null_count for i in order)
+    risen: Any = None  # rows that are greater than the one before them by the columns so far
+    tied: Any = None  # and rows that equal it in all of these
     for i in order:
         column = batch.column(i)
-        before, after = column.slice(0, len(column) - 1), column.slice(1)
-        if tied is not None:
-            before, after = before.filter(tied), after.filter(tied)
-        greater = pc.greater(after, before)
-        equal = pc.equal(after, before)
-        if greater.true_count + equal.true_count != len(after):
+        if column.null_count:
             return False
-        if not equal.true_count:
+        before, after = column.slice(0, rows - 1), column.slice(1)
+        greater = pc.greater(after, before)
+        risen = greater if tied is None else pc.or_(risen, pc.and_(tied, greater))
+        if risen.true_count == rows - 1:
             return True
-        if tied is None:
-            tied = equal
-        else:
-            mask = np.zeros(len(tied), dtype=bool)
-            mask[np.flatnonzero(tied.to_numpy(zero_copy_only=False))] = equal.to_numpy(zero_copy_only=False)
-            tied = pa.array(mask)
-    return bool(batch.num_rows <= 1)
+        equal = pc.equal(after, before)
+        tied = equal if tied is None else pc.and_(tied, equal)
+        if risen.true_count + tied.true_count != rows - 1:
+            return False
+    return False

@@ -1,7 +1,8 @@
 """Arrow arrays in the few types that every engine computes alike with.
 
 Rules compare numbers and text. Times become whole ticks of their own unit (so that no engine's time zones, calendars or
-rounding decide), booleans become 0 and 1, dictionaries are decoded. Of what no rule can judge (lists, structs, bytes) the nulls are kept.
+rounding decide), booleans become 0 and 1, dictionaries are decoded. Of what no rule can judge (lists, structs, bytes) the nulls are
+kept.
 """
 
 from __future__ import annotations
@@ -64,8 +65,16 @@ def family_of(type_: str) -> Literal["number", "text", "time", "truth", "other"]
     return "truth" if type_ == "bool" else "other"
 
 
+def tells_apart(type_: str) -> bool:
+    """Return whether an engine can say of two values of an Arrow type that they are equal: not of lists, structs, maps."""
+    if type_.startswith("dictionary<values="):
+        return tells_apart(type_.removeprefix("dictionary<values=").split(",")[0])
+    known = ("binary", "large_binary", "fixed_size_binary", "null", "extension<arrow.uuid", "extension<arrow.json")
+    return family_of(type_) != "other" or type_.startswith(known)
+
+
 def normal(array: pa.Array) -> pa.Array:
-    """Return ``array`` as int64, double or string; what is none of these as int8: 0, or null where it is null.
+    """Return ``array`` as int64, double, text or bytes; what is none of these as int8: 0, or null where it is null.
 
     Unsigned 64-bit integers and decimals become doubles: rules on them are exact to 15 digits.
     """
@@ -89,6 +98,10 @@ def normal(array: pa.Array) -> pa.Array:
         return array.view(pa.int32()).cast(pa.int64())
     if type_ == pa.string_view():
         return array.cast(pa.large_string())
+    if isinstance(array, pa.ExtensionArray):
+        return normal(array.storage)
+    if pa.types.is_fixed_size_binary(type_) or type_ in (pa.binary(), pa.large_binary(), pa.binary_view()):
+        return array.cast(pa.large_binary())
     return pc.if_else(pc.is_valid(array), pa.scalar(0, pa.int8()), pa.scalar(None, pa.int8()))
 
 

@@ -15,7 +15,7 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,13 +36,14 @@ from pytest_mlmonitor.contracts.table import (
     plain,
 )
 from pytest_mlmonitor.scan.fit import bounds_in_words
-from pytest_mlmonitor.scan.normal import family_of, name_of, ticks, ticks_per_second
+from pytest_mlmonitor.scan.normal import family_of, name_of, tells_apart, ticks, ticks_per_second
 from pytest_mlmonitor.scan.profile import Failure, ParquetHead, Statistics
+from pytest_mlmonitor.words import listing
 
 if TYPE_CHECKING:
     Figures = Mapping[str, Any]
 
-SOME_TEXT = r"[^\s\p{Z}\x{85}]"
+SOME_TEXT = r"[^\s\v\x1c-\x1f\p{Z}\x{85}]"
 """What a string that is not blank holds: a character that is no white space, Unicode's included."""
 
 FIRST_VISIBLE = "!"
@@ -51,6 +52,18 @@ FIRST_BEYOND_ASCII = "\x80"
 
 WHOLE_TOLERANCE = 1e-9
 """How far a quotient may be from a whole number: what binary fractions of decimal figures need."""
+
+_ROUNDING = {"float": 2.0**-23, "halffloat": 2.0**-10}
+_DOUBLE_ROUNDING = 2.0**-50
+"""How much of a large quotient is rounding: two places of the significand of its type, four of a double's."""
+
+_BEYOND_INT64 = 2.0**100
+"""Stands for every bound that no 64-bit integer reaches; converted to a double, the largest would equal 2**63."""
+
+_LARGEST = 2**63
+
+_SHOWN_VALUES = 20
+"""Members of a set that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +97,15 @@ class Rule:
 class Plan:
     """What one scan computes: ``terms`` by alias in the first pass, ``rules`` by suspicion in the second.
 
-    ``unique`` are the sets of column indexes whose values must not repeat; ``counted`` those whose repetitions a metric asks for.
+    ``unique`` are the sets of column indexes whose values must not repeat; ``counted`` those whose repetitions a metric asks for,
+    ``equalities`` the offsets between columns that a term already counts.
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     unique: list[tuple[int, ...]] = field(default_factory=list)
     counted: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
+    equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
 
     def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
         """Add an aggregate, once."""
@@ -124,12 +139,12 @@ def _contract(plan: Plan, place: int, contract: TableContract, index: Mapping[st
             continue
         sound[column.name] = i
         plan.rules += _Judged(plan, column, i, head.types[i]).rules()
-        if column.unique:
+        if column.unique and tells_apart(head.types[i]):
             plan.unique.append((i,))
     for rule in contract.rules:
         if set(columns_of(rule)) <= set(sound):
             plan.rules.append(_row_rule(plan, rule, sound, head))
-    if contract.key and set(contract.key) <= set(sound):
+    if contract.key and set(contract.key) <= {name for name, i in sound.items() if tells_apart(head.types[i])}:
         plan.unique.append(tuple(sound[name] for name in contract.key))
     for number, metric in enumerate(contract.metrics):
         _metric(plan, (place, number), metric, index, head)
@@ -143,7 +158,7 @@ class _Judged:
         self.column = column
         self.i = i
         self.family = family_of(type_)
-        self.float32 = type_ in ("float", "halffloat")
+        self.type = type_
         whole = self.family in ("time", "truth") or type_.startswith(("int", "uint8", "uint16", "uint32"))
         self.whole = whole
         self.floating = self.family == "number" and not whole
@@ -176,22 +191,32 @@ class _Judged:
             return []
         made = self._bounds()
         if column.values is not None:
-            allowed = ", ".join(plain(v) for v in column.values)
+            allowed = _listed(column.values)
             made.append(self._in_set(column.values, f"not in {{{allowed}}}", f"one of {allowed}"))
         if column.forbidden:
-            refused = ", ".join(plain(v) for v in column.forbidden)
+            refused = _listed(column.forbidden)
             made.append(
                 self._counted("forbidden", f"one of {refused}", f"none of {refused}", self._in(column.forbidden))
             )
         if column.multiple_of is not None and self.family == "number":
-            quotient = self.x / column.multiple_of
-            off = (quotient - quotient.round(0)).abs() > WHOLE_TOLERANCE
+            off = self._off(column.multiple_of)
             made.append(
                 self._counted(
                     "multiple", f"no multiple of {column.multiple_of:g}", f"multiples of {column.multiple_of:g}", off
                 )
             )
         return made
+
+    def _off(self, step: float) -> nw.Expr:
+        if self.whole and step == int(step) and step <= _LARGEST:
+            return self.x % int(step) != 0
+        quotient = self.x / step
+        rounding = _ROUNDING.get(self.type, _DOUBLE_ROUNDING)
+        off = (quotient - quotient.round(0)).abs() > quotient.abs() * rounding + WHOLE_TOLERANCE
+        if self.whole:
+            return off
+        infinite = ~self.x.is_finite() & ~self.x.is_nan()  # under "refuse" it is reported as such, once
+        return off & self.x.is_finite() if self.column.nan == "refuse" else off & self.x.is_finite() | infinite
 
     def _null(self) -> list[Rule]:
         absent, x = f"null{self.i}", self.x
@@ -221,10 +246,14 @@ class _Judged:
             kept = "" if self.number is self.x else "_kept"
             alias = self.plan.term(f"{side}{self.i}{kept}", expression, side)
             x = self.number
-            if lower:
-                broken = x <= limit if strict else x < limit
-            else:
-                broken = x >= limit if strict else x > limit
+            x = self.number
+            tests = {
+                (True, False): x < limit,
+                (True, True): x <= limit,
+                (False, False): x > limit,
+                (False, True): x >= limit,
+            }
+            broken = tests[lower, strict]
             if self.floating and column.nan == "refuse":
                 broken = broken & x.is_finite()  # NaN and infinity are reported as such, once
             suspect = _beyond(alias, limit, lower=lower, strict=strict)
@@ -246,10 +275,10 @@ class _Judged:
 
             made.append(self._rule("empty or blank", "a non-blank string", blank, maybe))
         if column.values is not None:
-            allowed = ", ".join(plain(v) for v in column.values)
+            allowed = _listed(column.values)
             made.append(self._counted("values", f"not in {{{allowed}}}", f"one of {allowed}", ~self._in(column.values)))
         if column.forbidden:
-            refused = ", ".join(plain(v) for v in column.forbidden)
+            refused = _listed(column.forbidden)
             made.append(
                 self._counted("forbidden", f"one of {refused}", f"none of {refused}", self._in(column.forbidden))
             )
@@ -336,14 +365,28 @@ class _Judged:
         elif isinstance(value, str) or self.family == "time":
             return None
         elif not self.whole or not math.isfinite(value):
-            if self.float32 and math.isfinite(value):
-                return float(struct.unpack("f", struct.pack("f", value))[0])
-            return float(value)
+            return _rounded(float(value), self.type)
         else:
             exact = Fraction(value)
         if up is None:
-            return int(exact) if exact.denominator == 1 else None
-        return math.ceil(exact) if up else math.floor(exact)
+            return int(exact) if exact.denominator == 1 and -_LARGEST <= exact < _LARGEST else None
+        found = math.ceil(exact) if up else math.floor(exact)
+        return found if -_LARGEST <= found < _LARGEST else math.copysign(_BEYOND_INT64, found)
+
+
+def _listed(values: tuple[Value, ...]) -> str:
+    return listing([plain(value) for value in values], _SHOWN_VALUES)
+
+
+def _rounded(value: float, type_: str) -> float:
+    """Return a number as a floating column of an Arrow type holds it."""
+    code = {"float": "f", "halffloat": "e"}.get(type_)
+    if code is None or not math.isfinite(value):
+        return value
+    try:
+        return float(struct.unpack(code, struct.pack(code, value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _row_rule(plan: Plan, rule: RowRule, index: Mapping[str, int], head: ParquetHead) -> Rule:
@@ -373,8 +416,21 @@ def _row_rule(plan: Plan, rule: RowRule, index: Mapping[str, int], head: Parquet
         what, wanted = f"off {grid}", f"timestamps on {grid}"
     else:
         broken, what, wanted = _threshold(rule, x, nw.col(name_of(index[rule.score])))
+    failure = Failure(rule.column, what, wanted, topic)
+    proof = plan.equalities.get((rule.column, rule.base)) if isinstance(rule, Offset) else None
+    if isinstance(rule, Offset) and proof is not None and _implied(rule, proof[1]):
+        # Where every row keeps the equality this rule is kept as well: one look less.
+        equal = proof[0]
+        return Rule(failure, i, broken, lambda v: _some(v, equal))
     alias = plan.term(f"rule{len(plan.terms)}", broken.cast(nw.Int64).sum(), "sum")
-    return Rule(Failure(rule.column, what, wanted, topic), i, broken, lambda v: _some(v, alias))
+    if isinstance(rule, Offset) and rule.relation == "==":
+        plan.equalities.setdefault((rule.column, rule.base), (alias, rule.offset))
+    return Rule(failure, i, broken, lambda v: _some(v, alias))
+
+
+def _implied(rule: Offset, offset: timedelta) -> bool:
+    """Return whether ``column == base + offset`` implies ``rule``."""
+    return {"==": offset == rule.offset, "<=": offset <= rule.offset, ">": offset > rule.offset}[rule.relation]
 
 
 def _threshold(rule: Threshold, x: nw.Expr, score: nw.Expr) -> tuple[nw.Expr, str, str]:
@@ -392,6 +448,8 @@ def _metric(plan: Plan, number: tuple[int, int], metric: Metric, index: Mapping[
     if not metric.columns or not set(metric.columns) <= set(index):
         return  # an absent column is a finding of the schema
     if metric.metric == "duplicate":
+        if not all(tells_apart(head.types[index[name]]) for name in metric.columns):
+            return
         plan.counted[number] = tuple(index[name] for name in metric.columns)
         return
     name = metric.columns[0]

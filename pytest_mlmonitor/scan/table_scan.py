@@ -21,7 +21,7 @@ from pytest_mlmonitor.scan.normal import name_of, normal_batch, normal_schema
 from pytest_mlmonitor.scan.outcome import Outcome, Repeated
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.scan.source import Source, source
-from pytest_mlmonitor.scan.sql_rules import answer
+from pytest_mlmonitor.scan.sql_rules import answers
 
 MAX_PENDING = 100
 """Batches whose distinct values are kept apart before they are brought together."""
@@ -48,17 +48,18 @@ def scan(
     with source(path) as table:
         outcome = Outcome(table.head, contracts, statistics)
         watch = _Watch(table, outcome)
-        figures = aggregate(watch.batches(), watch.schema, table.head.rows, outcome.plan.terms)
-        watch.close()
-        outcome.settle(figures)
+        terms = {alias: term for alias, term in outcome.plan.terms.items() if alias not in watch.supplied}
+        figures = aggregate(watch.batches(), watch.schema, table.head.rows, terms)
+        outcome.settle(figures | watch.close())
         suspects = outcome.suspects()
         if suspects:
             Examination(table, suspects, contracts).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
         for place, written in enumerate(contracts):
-            for number, rule in enumerate(written.sql):
-                outcome.profile.answers[place, number] = answer(table, rule)
+            if written.sql:
+                found = enumerate(answers(table, written.sql))
+                outcome.profile.answers.update({(place, number): answer for number, answer in found})
     return outcome.profile
 
 
@@ -72,6 +73,11 @@ class _Watch:
         self.schema = normal_schema(table.schema)
         self._chains = {key: Chain(key) for key in (*outcome.plan.unique, *outcome.plan.counted.values())}
         self._distinct: dict[str, list[pa.Array]] = {name: [] for name in outcome.distinct}
+        # The extremes of a text column are dear to an engine, and known where its distinct values are.
+        texts = [
+            self.index[name] for name in self._distinct if pa.types.is_string(self.schema.field(self.index[name]).type)
+        ]
+        self.supplied = {f"{side}{i}": (side, i) for i in texts for side in ("min", "max")}
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the normalised batches."""
@@ -90,11 +96,17 @@ class _Watch:
             progress.report(profile.rows, total)
             yield plain
 
-    def close(self) -> None:
-        """Count the distinct values, nulls apart."""
+    def close(self) -> dict[str, object]:
+        """Count the distinct values, nulls apart, and return the terms that they answer."""
+        figures: dict[str, object] = {}
         for name, seen in self._distinct.items():
             values = pc.unique(pa.chunked_array(seen)) if seen else pa.nulls(0)
             self.profile.distinct[name] = len(values) - values.null_count
+            for side in ("min", "max"):
+                alias = f"{side}{self.index[name]}"
+                if alias in self.supplied:
+                    figures[alias] = pc.min_max(values)[side].as_py() if len(values) else None
+        return figures
 
     def repeated(self, indexes: tuple[int, ...], nulls_too: bool) -> Repeated:
         """Count the values of columns that occur more than once; rows in strict order need no second look."""

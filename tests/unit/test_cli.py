@@ -31,6 +31,9 @@ COMMANDS = (
     "serve-metrics",
     "demo-metrics",
     "simulate-prediction",
+    "infer-contract",
+    "diff-contract",
+    "inject-drift",
 )
 NOW = "2026-04-26T14:00:37Z"
 

@@ -1,0 +1,96 @@
+"""Drift of predictions against those before them: classes and scores (specification 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_mlmonitor.checking import NotChecked, check
+from pytest_mlmonitor.model import Finding, Predictions, Severity
+from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.earlier import earlier_predictions
+from pytest_mlmonitor.read.platform import Platform, of_artifact
+from pytest_mlmonitor.read.prediction_log import PredictionLog
+from pytest_mlmonitor.scan.drift_profile import FeatureDrift
+from pytest_mlmonitor.scan.p_values import adjusted
+from pytest_mlmonitor.scan.unreadable import Unreadable
+from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.words import listing
+
+_OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
+
+
+@check("predictions", category="drift")
+def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+    """Classes and scores are distributed as in the predictions before: PSI and KS distance stay below ``drift.*``."""
+    before = earlier_predictions(predictions)
+    if before is None:
+        what = "no earlier log of this name (but for its digits)" if predictions.log else "no earlier test predictions"
+        raise NotChecked(f"no reference: {what} under the roots")
+    try:
+        found = _compared(predictions, before)
+    except Unreadable as error:
+        raise NotChecked(f"it cannot be compared with {before.ref.path.name}: {error}") from None
+    name, place = before.ref.path.name, shown(predictions.ref.path)
+    moved = [(severity, one) for one in found if (severity := _severity(one, settings)) is not None]
+    evidence = adjusted(found) if moved else {}
+    for severity, one in moved:
+        yield _finding(severity, one, name, place, settings, evidence.get(one.feature))
+    if all(one.reason is not None for one in found):
+        raise NotChecked(f"nothing could be compared with {name}: {listing([str(one.reason) for one in found], 2)}")
+    for one in found:
+        if one.reason is not None:
+            message = f"{quoted(one.feature)[1:-1]} is not compared with {name}: {one.reason}"
+            yield Finding(Severity.INFO, message, None, one.reason, one.feature, place)
+
+
+def _compared(predictions: Predictions, before: Predictions) -> list[FeatureDrift]:
+    platform = of_artifact(predictions)
+    if not predictions.log:
+        return platform.drift(predictions.ref.path, before.ref.path, _OF_TESTS)
+    mine, theirs = (platform.prediction_log(one.ref.path) for one in (predictions, before))
+    return _logs(platform, mine, theirs)
+
+
+def _logs(platform: Platform, mine: PredictionLog, theirs: PredictionLog) -> list[FeatureDrift]:
+    numbers = mine.continuous or theirs.continuous
+    predicted = mine.names.get("predicted_class", "predicted_class")
+    confidence = mine.names.get("confidence", "confidence")
+    same = {theirs.names.get("predicted_class"), theirs.names.get("confidence")} == {predicted, confidence}
+    if same and mine.path.suffix == theirs.path.suffix == ".parquet":
+        kind = "numeric" if numbers else "categorical"
+        return platform.drift(mine.path, theirs.path, ((predicted, kind), (confidence, "numeric")))
+    from pytest_mlmonitor.scan.value_drift import compare_classes, compare_numbers  # numpy: for two logs alone
+
+    sides: Any = (mine, theirs)
+    if numbers:
+        first = compare_numbers(predicted, *(side.values for side in sides))
+    else:
+        first = compare_classes(predicted, *(side.classes for side in sides))
+    return [first, compare_numbers(confidence, *(side.confidences for side in sides))]
+
+
+def _severity(one: FeatureDrift, settings: Settings) -> Severity | None:
+    policy = settings.drift
+    psi, ks = one.psi or 0.0, one.ks or 0.0
+    if psi >= policy.psi_error:
+        return Severity.ERROR
+    return Severity.WARNING if psi >= policy.psi_warning or ks >= policy.ks else None
+
+
+def _finding(
+    severity: Severity, one: FeatureDrift, name: str, place: str, settings: Settings, p_value: float | None
+) -> Finding:
+    figures = (("PSI", one.psi, ".3f"), ("D", one.ks, ".3f"), ("χ²", one.chi2, ",.0f"), ("p", p_value, ".2g"))
+    said = ", ".join(f"{label} {value:{form}}" for label, value, form in figures if value is not None)
+    policy = settings.drift
+    allowed = f"PSI < {policy.psi_warning:g}" + (f" and D < {policy.ks:g}" if one.ks is not None else "")
+    exact = (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2), ("p_adjusted", p_value))
+    return Finding(
+        severity,
+        f"{quoted(one.feature)[1:-1]} drifted from {name} (the predictions before): {said}; expected {allowed}",
+        allowed,
+        ", ".join(f"{label}={value:.12g}" for label, value in exact if value is not None),
+        one.feature,
+        place,
+    )

@@ -1,0 +1,117 @@
+"""Writing the changed file: all or nothing, with the metadata that are true of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.contracts.dataset import STAMP, parse_stamp
+from pytest_mlmonitor.inject.change import Change
+from pytest_mlmonitor.inject.source import Source
+from pytest_mlmonitor.outputs.files import publish
+
+STAMPED = re.compile(rf"(.*?)({STAMP.pattern})")
+
+
+class Unwritable(Exception):
+    """The target cannot be written; the message says why."""
+
+
+def changed(source: Source, change: Change, names: Sequence[str] | None) -> Iterator[Any]:
+    """Yield the changed row groups, all columns or some."""
+    first = 0
+    for group in range(source.file.num_row_groups):
+        table = source.file.read_row_group(group, columns=names, use_threads=False)
+        table.validate(full=True)
+        if table.num_rows:
+            yield change.apply(table, group, first)
+        first += table.num_rows
+
+
+def metadata_of(source: Source, change: Change, target: Path) -> dict[bytes, bytes]:
+    """Return the schema metadata of the copy: the source's, with the figures that the change makes others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kept = dict(source.schema.metadata or {})
+    if not change.keeps_names:
+        kept.pop(b"pandas", None)  # it says which columns there are
+    stamped = STAMPED.fullmatch(target.stem)
+    if stamped and b"build_timestamp" in kept:
+        try:
+            parse_stamp(stamped.group(2))
+            kept[b"build_timestamp"] = stamped.group(2).encode()
+        except ValueError:
+            pass  # digits, but no date
+    roles = {"positive_rate": source.label, "station_count": source.entity}
+    roles |= dict.fromkeys(("obs_ts_min", "obs_ts_max"), source.event_ts)
+    stale = [k for k, name in roles.items() if k.encode() in kept and (change.drops_rows or name in change.columns)]
+    if change.drops_rows and b"row_count" in kept:
+        stale.append("row_count")
+    if not stale or not change.keeps_names:
+        return kept
+    read = {roles[key] for key in stale if key in roles} | set(change.columns if change.drops_rows else ())
+    needed = [name for name in source.schema.names if name in read]
+    parts = list(changed(source, change, needed))
+    whole = pa.concat_tables([part.replace_schema_metadata() for part in parts], promote_options="permissive")
+    for key in stale:
+        if key == "row_count":
+            kept[b"row_count"] = str(whole.num_rows).encode()
+            continue
+        column = whole.column(roles[key])
+        if key == "positive_rate":
+            if (source.is_number(roles[key] or "")) and (mean := pc.mean(column).as_py()) is not None:
+                kept[b"positive_rate"] = f"{mean:.4f}".encode()
+        elif key == "station_count":
+            kept[b"station_count"] = str(pc.count_distinct(column).as_py()).encode()
+        elif (moment := pc.min_max(column)[key.rsplit("_", 1)[1]].as_py()) is not None:
+            kept[key.encode()] = str(moment).encode()
+    return kept
+
+
+def write(source: Source, change: Change, metadata: Mapping[bytes, bytes], target: Path) -> int:
+    """Write the changed file, all or nothing, and return the number of its rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows, writer = 0, None
+    with _unwritable():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            for table in changed(source, change, None):
+                with _unwritable():
+                    if writer is None:
+                        schema = pa.schema(list(table.schema), dict(metadata) or None)
+                        writer = pq.ParquetWriter(out, schema, write_page_checksum=True)
+                    writer.write_table(pa.table(table.columns, schema=schema))
+                rows += table.num_rows
+            with _unwritable():
+                if writer is not None:
+                    writer.close()
+                out.flush()
+        with _unwritable():
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)  # mkstemp makes files that only we may read
+            publish(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return rows
+
+
+@contextmanager
+def _unwritable() -> Iterator[None]:
+    """Tell what goes wrong with the target from what goes wrong with the source."""
+    try:
+        yield
+    except OSError as error:
+        raise Unwritable(error.strerror or str(error)) from None

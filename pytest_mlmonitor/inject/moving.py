@@ -1,0 +1,73 @@
+"""Numbers moved up by some standard deviations, within what the contract allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from pytest_mlmonitor.contracts.table import Column
+from pytest_mlmonitor.inject.source import Source
+from pytest_mlmonitor.inject.values import floats
+
+DEVIATIONS = 2.0
+"""A covariate shift of intensity 1 is two standard deviations. At the default of 0.3 a normal feature moves by 0.6 of
+them: D = 2Φ(0.3) − 1 = 0.24 and PSI = 0.6² = 0.36, beyond the gates of specification 2.5 (0.1 and 0.2). One standard
+deviation would give 0.12 and 0.09: no more than a warning."""
+
+
+def step_of(source: Source, name: str) -> float:
+    """Return by how much a number moves: whole for an integer, 0 for one that never varies."""
+    import numpy as np
+    import pyarrow as pa
+
+    values, there = floats(source.column(name))
+    deviation = float(np.std(values[there])) if there.any() else 0.0
+    step = source.intensity * DEVIATIONS * deviation
+    if not math.isfinite(step):
+        return 0.0
+    return max(1, round(step)) if step and pa.types.is_integer(source.schema.field(name).type) else step
+
+
+def moving(source: Source, name: str, step: float) -> Callable[[Any, int, int], Any]:
+    """Return the change of one column that moves its numbers up by ``step``, within the contract's bounds."""
+    import numpy as np
+    import pyarrow as pa
+
+    values, there = floats(source.column(name))
+    low, high = _bounds(
+        source.promised(name), bool(there.any() and values[there].min() >= 0 and values[there].max() <= 1)
+    )
+    whole = pa.types.is_integer(source.schema.field(name).type)
+
+    def move(column: Any, _group: int, _first: int) -> Any:
+        valid = column.is_valid().to_numpy(zero_copy_only=False)
+        numbers = column.fill_null(0).to_numpy(zero_copy_only=False)
+        if whole:
+            most = np.iinfo(numbers.dtype)
+            moved = np.minimum(numbers, most.max - int(step)) + numbers.dtype.type(step)
+            moved = np.clip(
+                moved, max(math.ceil(max(low, most.min)), most.min), min(int(min(high, most.max)), most.max)
+            )
+        else:
+            moved = np.clip(numbers + numbers.dtype.type(step), low, high)
+        return pa.array(moved.astype(numbers.dtype), column.type, mask=~valid)
+
+    return move
+
+
+def _bounds(column: Column, share: bool) -> tuple[float, float]:
+    """Return the least and the greatest value that the contract allows; a share stays within 0 and 1 without one."""
+    numbers = [v for v in column.values or () if isinstance(v, int | float)]
+    lows = [v for v in (column.minimum, min(numbers, default=None)) if isinstance(v, int | float)]
+    highs = [v for v in (column.maximum, max(numbers, default=None)) if isinstance(v, int | float)]
+    lows += [math.nextafter(column.above, math.inf)] if isinstance(column.above, int | float) else []
+    highs += [math.nextafter(column.below, -math.inf)] if isinstance(column.below, int | float) else []
+    if share and not lows and not highs:
+        return 0.0, 1.0
+    return max(lows, default=-math.inf), min(highs, default=math.inf)
+
+
+def in_words(source: Source) -> str:
+    """Return by how much numbers move, for a sentence."""
+    return f"{source.intensity * DEVIATIONS:g} standard deviations"
