@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, check, run_check
     from pytest_mlmonitor.checks.chronology import chronology, deployment_chronology
+    from pytest_mlmonitor.checks.contract_terms import python_checks, quality_rules, service_levels
+    from pytest_mlmonitor.checks.drift import concept_drift, drift, target_drift
     from pytest_mlmonitor.checks.freshness import compute_freshness, freshness
     from pytest_mlmonitor.checks.lineage import (
         dataset_link,
@@ -21,17 +23,35 @@ if TYPE_CHECKING:
         identity_constant,
         run_link,
     )
-    from pytest_mlmonitor.checks.quality import positive_rate
-    from pytest_mlmonitor.checks.reconcile import build_timestamp, embedded_statistics, feature_count, row_count
+    from pytest_mlmonitor.checks.prediction_drift import prediction_drift
+    from pytest_mlmonitor.checks.prediction_quality import mean_confidence, unseen_classes
+    from pytest_mlmonitor.checks.quality import (
+        duplicate_rate,
+        enough_rows,
+        null_rates,
+        outliers,
+        positive_rate,
+        value_ranges,
+        volume,
+    )
+    from pytest_mlmonitor.checks.reconcile import (
+        build_timestamp,
+        embedded_statistics,
+        feature_count,
+        row_count,
+        schema_version,
+    )
     from pytest_mlmonitor.checks.serving_health import compute_health, serving_health
     from pytest_mlmonitor.checks.table import point_in_time, rows, schema
     from pytest_mlmonitor.checks.training import metrics_finite
     from pytest_mlmonitor.checks.windows import arithmetic, window_times
     from pytest_mlmonitor.contracts.pandera_schema import training_dataset_schema
+    from pytest_mlmonitor.inject import Injection, drifted, inject_drift
     from pytest_mlmonitor.model import (
         Artifact,
         ArtifactRef,
         CheckResult,
+        ContractFile,
         Dataset,
         Deployment,
         DeploymentEvent,
@@ -49,16 +69,21 @@ if TYPE_CHECKING:
 _HOMES = {
     "checking": "Check CheckError ContractViolation NotChecked check run_check",
     "checks.chronology": "chronology deployment_chronology",
+    "checks.contract_terms": "python_checks quality_rules service_levels",
+    "checks.drift": "concept_drift drift target_drift",
     "checks.freshness": "compute_freshness freshness",
     "checks.lineage": "dataset_link deployment_dataset_link event_link identity_constant run_link",
-    "checks.quality": "positive_rate",
-    "checks.reconcile": "build_timestamp embedded_statistics feature_count row_count",
+    "checks.prediction_drift": "prediction_drift",
+    "checks.prediction_quality": "mean_confidence unseen_classes",
+    "checks.quality": "duplicate_rate enough_rows null_rates outliers positive_rate value_ranges volume",
+    "checks.reconcile": "build_timestamp embedded_statistics feature_count row_count schema_version",
     "checks.serving_health": "compute_health serving_health",
     "checks.table": "point_in_time rows schema",
     "checks.training": "metrics_finite",
     "checks.windows": "arithmetic window_times",
     "contracts.pandera_schema": "training_dataset_schema",
-    "model": "Artifact ArtifactRef CheckResult Dataset Deployment DeploymentEvent Finding Predictions ServingWindow "
+    "inject": "Injection drifted inject_drift",
+    "model": "Artifact ArtifactRef CheckResult ContractFile Dataset Deployment DeploymentEvent Figure Finding Predictions ServingWindow "
     "Severity TrainingReport TrainingRun",
     "read.platform": "ArtifactKind Platform",
     "read.table": "to_pandas",

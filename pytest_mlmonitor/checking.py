@@ -7,6 +7,7 @@ go through :func:`run_check` and get a result; a person's own test calls the che
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import traceback
@@ -16,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Dataset, Finding, Kind, Severity, Status
+from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Dataset, Figure, Finding, Kind, Severity, Status
 from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.profile import TableProfile
@@ -33,7 +34,8 @@ MAX_RAISED = 8
 MAX_FINDINGS = 100
 """Findings kept of one check; how many more there were is said."""
 
-Rule = Callable[[Any, Settings], Iterable[Finding]]
+Rule = Callable[[Any, Settings], Iterable[Finding | Figure]]
+"""A generator of findings; a :class:`Figure` that it yields goes to the metrics."""
 
 
 class NotChecked(Exception):
@@ -171,6 +173,7 @@ def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef |
     where = ref or artifact.ref
     start = time.perf_counter()
     findings: list[Finding] = []
+    figures: list[Figure] = []
     more = 0
     worst_left_out = Severity.INFO
     reason: str | None = None
@@ -180,7 +183,10 @@ def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef |
             first = artifact.unreadable[0].message if artifact.unreadable else "its records break their contract"
             raise NotChecked(f"cannot be read: {first}")
         for finding in made.rule(artifact, settings) or ():
-            if len(findings) < MAX_FINDINGS:
+            if isinstance(finding, Figure):
+                if math.isfinite(finding.value):
+                    figures.append(finding)
+            elif len(findings) < MAX_FINDINGS:
                 findings.append(finding)
             else:
                 more += 1
@@ -199,7 +205,9 @@ def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef |
     if status is None:
         status = "fail" if findings and findings[0].severity >= Severity.WARNING else "pass"
     elapsed = time.perf_counter() - start
-    return CheckResult(made.name, made.category, where, status, tuple(findings), reason, round(elapsed, 6))
+    return CheckResult(
+        made.name, made.category, where, status, tuple(findings), reason, round(elapsed, 6), tuple(figures)
+    )
 
 
 def headline(finding: Finding) -> str:

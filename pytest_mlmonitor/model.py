@@ -109,6 +109,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One number that a check measured, whether or not it is wrong: what a metrics system is to follow.
+
+    Attributes:
+        name: what was measured: ``null_rate``, ``psi``, ``ks``, ``chi2``.
+        column: of which column.
+        value: finite.
+    """
+
+    name: str
+    column: str
+    value: float
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """What one check said of one artifact: the only thing outputs consume.
 
@@ -120,6 +135,7 @@ class CheckResult:
         findings: every broken expectation, worst first; a passing result may carry ``info`` findings.
         reason: why it is ``not_checked``, or the traceback of an ``error``.
         duration_seconds: wall time of the check.
+        figures: what it measured.
     """
 
     check: str
@@ -129,6 +145,7 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
     duration_seconds: float = 0.0
+    figures: tuple[Figure, ...] = ()
 
     @property
     def severity(self) -> Severity | None:
@@ -158,6 +175,7 @@ class CheckResult:
             "findings": [f.to_dict() for f in self.findings],
             "reason": self.reason,
             "duration_seconds": self.duration_seconds,
+            "figures": [[f.name, f.column, f.value] for f in self.figures],
         }
 
     @classmethod
@@ -171,6 +189,7 @@ class CheckResult:
             findings=tuple(Finding.from_dict(f) for f in data["findings"]),
             reason=data["reason"],
             duration_seconds=data["duration_seconds"],
+            figures=tuple(Figure(*figure) for figure in data.get("figures", ())),
         )
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.table import Column, DriftTerms
-from pytest_mlmonitor.model import Dataset, Finding, Severity
+from pytest_mlmonitor.model import Dataset, Figure, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.normal import family_of
-from pytest_mlmonitor.scan.p_values import adjusted
+from pytest_mlmonitor.scan.p_values import adjusted, by_chance
 from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
@@ -45,13 +45,15 @@ class _Limits:
     def severity(self, drift: FeatureDrift) -> Severity | None:
         """Return the consequence of a drift, None for none worth a word."""
         psi, ks = drift.psi or 0.0, drift.ks or 0.0
-        if psi >= self.psi_error:
-            return Severity.ERROR
-        return Severity.WARNING if psi >= self.psi_warning or ks >= self.ks else None
+        if psi < self.psi_warning and ks < self.ks:
+            return None
+        if by_chance(drift):
+            return Severity.INFO
+        return Severity.ERROR if psi >= self.psi_error else Severity.WARNING
 
 
 @check("dataset", category="drift")
-def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
     """No feature's distribution moved away from the reference: PSI and KS distance stay below ``drift.*``."""
     terms = _terms(dataset)
     reference = _reference(dataset)
@@ -59,12 +61,14 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     if not features:
         raise NotChecked("the table has no feature that can be compared")
     found = _compared(dataset, reference, features)
+    yield from _figures(found)
     limits = _Limits.of(settings, terms)
     drifted = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
     evidence = adjusted(found) if drifted else {}
     drifted.sort(key=lambda pair: (-pair[0], -(pair[1].psi or 0), -(pair[1].ks or 0)))
     for severity, one in drifted:
         yield _finding(dataset, severity, one, reference, limits, evidence.get(one.feature))
+    drifted = [(severity, one) for severity, one in drifted if severity > Severity.INFO]
     compared = [one for one in found if one.reason is None]
     if compared and len(drifted) / len(compared) > settings.drift.share:
         yield Finding(
@@ -84,6 +88,13 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         if one.reason is not None:
             message = f"{quoted(one.feature)[1:-1]} is not compared with {reference.name}: {one.reason}"
             yield Finding(Severity.INFO, message, None, one.reason, one.feature, _place(dataset))
+
+
+def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
+    for one in found:
+        for name, value in (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2)):
+            if value is not None:
+                yield Figure(name, one.feature, value)
 
 
 def _nulls_and_categories(
@@ -245,7 +256,8 @@ def _finding(
     figures += [f"p {p_value:.2g}"] if p_value is not None else []
     allowed = f"PSI < {limits.psi_warning:g}" + (f" and D < {limits.ks:g}" if one.ks is not None else "")
     name = quoted(one.feature)[1:-1]
-    message = f"{name} drifted from {reference.name} ({reference.why}): {', '.join(figures)}; expected {allowed}"
+    verb = "differs by no more than chance" if severity == Severity.INFO else "drifted"
+    message = f"{name} {verb} from {reference.name} ({reference.why}): {', '.join(figures)}; expected {allowed}"
     exact = [
         f"{label}={value:.12g}"
         for label, value in (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2), ("p_adjusted", p_value))

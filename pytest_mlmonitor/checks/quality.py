@@ -170,7 +170,7 @@ def value_ranges(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             )
 
 
-@check("dataset", category="quality", applies=lambda dataset: dataset.described)
+@check("dataset", category="quality")
 def volume(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The number of rows is near that of the previous version: within ``quality.row_count_change``."""
     profile = profile_of(dataset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_mlmonitor.checking import check, grouped, profile_of
-from pytest_mlmonitor.model import Dataset, Deployment, Finding, Severity, TrainingReport, TrainingRun
+from pytest_mlmonitor.model import Dataset, Deployment, Figure, Finding, Severity, TrainingReport, TrainingRun
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.unreadable import Unreadable
@@ -25,14 +25,17 @@ def dataset_contract(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
 
 
 @check("dataset", category="contract", name="readable", reads_broken=True)
-def dataset_readable(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def dataset_readable(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
     """The parquet file is sound to its last page: checksums, row counts, encodings."""
     if dataset.sidecar is None and dataset.unreadable:
         yield from dataset.unreadable
         return
     if dataset.data_path is not None:
         try:
-            of_artifact(dataset).profile(dataset)
+            profile = of_artifact(dataset).profile(dataset)
+            if profile.rows:
+                for name, nulls in profile.nulls.items():
+                    yield Figure("null_rate", name, nulls / profile.rows)
         except Unreadable as error:
             yield Finding(
                 Severity.ERROR,

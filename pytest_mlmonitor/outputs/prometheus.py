@@ -117,6 +117,7 @@ class RunCollector(Collector):
             for key, number in sorted(counted.items())[:MAX_SERIES]:
                 metric.add_metric([*(safe(str(k)) for k in key), environment], number)
             yield metric
+        yield from self._figures()
         for name, text, value in (
             (
                 "mlmonitor_run_last_timestamp_seconds",
@@ -129,6 +130,28 @@ class RunCollector(Collector):
             gauge = GaugeMetricFamily(name, text, labels=["environment"])
             gauge.add_metric([environment], value)
             yield gauge
+
+    def _figures(self) -> Iterator[Metric]:
+        """Yield what the newest build of every family measured: null rates, and drift by statistic."""
+        environment = self._record.environment
+        nulls = GaugeMetricFamily(
+            "ml_null_rate", "Share of nulls in a column.", labels=["dataset_name", "column", "environment"]
+        )
+        drift = GaugeMetricFamily(
+            "ml_drift_score",
+            "Distance of a feature from its reference.",
+            labels=["dataset_name", "feature", "statistic", "environment"],
+        )
+        values: dict[tuple[str, str, str], float] = {}
+        for _, result in sorted(self._record.results, key=lambda pair: pair[1].ref.name):
+            name = safe(family(result.ref.name.split("@", 1)[0]))
+            for figure in result.figures:  # a later build of a family stands in the place of an earlier one
+                values[name, safe(figure.column), figure.name] = figure.value
+        for metric, wanted in ((nulls, {"null_rate"}), (drift, {"psi", "ks", "chi2"})):
+            for key in sorted(key for key in values if key[2] in wanted)[:MAX_SERIES]:
+                labels = key if metric is drift else key[:2]
+                metric.add_metric([*labels, environment], values[key])
+            yield metric
 
 
 def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:

@@ -19,7 +19,7 @@ def results_document(record: RunRecord, *, complete: bool) -> dict[str, Any]:
     results = []
     for nodeid, result in record.results:
         entry = result.to_dict()
-        del entry["root"], entry["path"]
+        del entry["root"], entry["path"], entry["figures"]
         results.append({"nodeid": nodeid, **entry})
     return {
         "schema_version": SCHEMA_VERSION,

@@ -20,6 +20,7 @@ from pytest_mlmonitor.scan.profile import ParquetHead
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.words import instant
 
+_TRAILING_STAMP = re.compile(r"[_-]([0-9]{8}_[0-9]{6})$")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
 
@@ -108,12 +109,19 @@ def read_parquet(ref: ArtifactRef, platform: Links, head: Callable[[Path], Parqu
 
 
 def read_contracted(ref: ArtifactRef, platform: Links) -> Dataset:
-    """Return the dataset that is the parquet file ``ref.path``, of which nothing but a data contract speaks."""
+    """Return the dataset that is the parquet file ``ref.path``, of which nothing but a data contract speaks.
+
+    A build timestamp at the end of its name says when it was built, and orders the versions of its family.
+    """
+    stamp = _TRAILING_STAMP.search(ref.path.stem)
+    built_at = _stamp(stamp.group(1)) if stamp else None
     return Dataset(
         ref=ArtifactRef(ref.kind, ref.path, ref.path.stem, ref.root),
         platform=platform,
         dataset_name=ref.path.stem,
+        dataset_version=built_at.isoformat() if built_at else None,
         path=str(ref.path),
+        built_at=built_at,
         data_path=ref.path,
         described=False,
     )

@@ -10,7 +10,7 @@ import narwhals as nw
 
 from pytest_mlmonitor.scan.engine import aggregate
 from pytest_mlmonitor.scan.normal import family_of, normal_batch
-from pytest_mlmonitor.scan.plan import Term
+from pytest_mlmonitor.scan.plan import Term, as_double
 from pytest_mlmonitor.scan.source import source
 
 LEAST = 30
@@ -37,9 +37,10 @@ def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, 
             return {}
         origin = [_first(first.column(k)) for k in range(len(names))]
         terms: dict[str, Term] = {}
-        y = nw.col("c0").cast(nw.Float64) - origin[0]
+        types = dict(zip(table.head.names, table.head.types, strict=True))
+        y = as_double(nw.col("c0"), types[target]) - origin[0]
         for k in range(1, len(names)):
-            x = nw.col(f"c{k}").cast(nw.Float64) - origin[k]
+            x = as_double(nw.col(f"c{k}"), types[names[k]]) - origin[k]
             both = (x * y).is_finite()
             for alias, value in (
                 ("n", both.cast(nw.Int64)),

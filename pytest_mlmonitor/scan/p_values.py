@@ -28,3 +28,29 @@ def adjusted(found: Sequence[FeatureDrift]) -> dict[str, float]:
         least = min(least, values[name] * len(ranked) / (len(ranked) - i))
         corrected[name] = least
     return corrected
+
+
+SIGNIFICANCE = 0.05
+"""Specification 2.5."""
+
+MOST_DECILE_BINS = 10
+
+
+def by_chance(one: FeatureDrift) -> bool:
+    """Return whether two samples of one population would often differ as much: then an effect size says nothing.
+
+    The index of two equal distributions is not zero: PSI nm / (n + m) is about chi-square distributed with one degree
+    less than there are bins (Yurdakul and Naranjo, 2020), so that with few rows or many categories it passes every fixed
+    threshold. A numeric feature counts as drifted by chance only where its KS distance is no evidence either.
+    """
+    from scipy import special  # on failure only
+
+    n, m = one.reference_rows, one.current_rows
+    if not n or not m:
+        return False
+    share = n * m / (n + m)
+    degrees = one.degrees if one.degrees else MOST_DECILE_BINS - 1
+    chances = [float(special.chdtrc(degrees, one.psi * share))] if one.psi is not None else []
+    if one.ks is not None:
+        chances.append(float(special.kolmogorov(one.ks * math.sqrt(share))))
+    return bool(chances) and min(chances) >= SIGNIFICANCE

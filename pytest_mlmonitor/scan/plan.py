@@ -210,7 +210,7 @@ class _Judged:
     def _off(self, step: float) -> nw.Expr:
         if self.whole and step == int(step) and step <= _LARGEST:
             return self.x % int(step) != 0
-        quotient = self.x / step
+        quotient = as_double(self.x, self.type) / step
         rounding = _ROUNDING.get(self.type, _DOUBLE_ROUNDING)
         off = (quotient - quotient.round(0)).abs() > quotient.abs() * rounding + WHOLE_TOLERANCE
         if self.whole:
@@ -239,8 +239,8 @@ class _Judged:
             if bound is None:
                 continue
             limit = self._literal(bound, up=lower != strict)
-            if limit is None:
-                continue
+            if limit is None or (limit == -_BEYOND_INT64 if lower else limit == _BEYOND_INT64):
+                continue  # nothing can be compared with it, or nothing lies beyond it
             side: Literal["min", "max"] = "min" if lower else "max"
             expression = self.number.min() if lower else self.number.max()
             kept = "" if self.number is self.x else "_kept"
@@ -253,7 +253,7 @@ class _Judged:
                 (False, False): x > limit,
                 (False, True): x >= limit,
             }
-            broken = tests[lower, strict]
+            broken = ~x.is_null() if abs(limit) == _BEYOND_INT64 else tests[lower, strict]
             if self.floating and column.nan == "refuse":
                 broken = broken & x.is_finite()  # NaN and infinity are reported as such, once
             suspect = _beyond(alias, limit, lower=lower, strict=strict)
@@ -372,6 +372,14 @@ class _Judged:
             return int(exact) if exact.denominator == 1 and -_LARGEST <= exact < _LARGEST else None
         found = math.ceil(exact) if up else math.floor(exact)
         return found if -_LARGEST <= found < _LARGEST else math.copysign(_BEYOND_INT64, found)
+
+
+def as_double(x: nw.Expr, type_: str) -> nw.Expr:
+    """Return numbers of an Arrow type as doubles: Arrow itself refuses to convert integers beyond 2**53, which are rounded."""
+    if type_ != "int64":
+        return x.cast(nw.Float64)
+    high = x // 2**32
+    return high.cast(nw.Float64) * 2.0**32 + (x - high * 2**32).cast(nw.Float64)
 
 
 def _listed(values: tuple[Value, ...]) -> str:
@@ -502,7 +510,7 @@ def _statistics(plan: Plan, statistics: Statistics, index: Mapping[str, int], he
                 plan.term(f"low{i}", x.min(), "min")
                 plan.term(f"high{i}", x.max(), "max")
                 if family_of(type_) == "number":
-                    value = x.cast(nw.Float64)
+                    value = as_double(x, type_)
                     plan.term(f"total{i}", value.sum(), "sum")
                     plan.term(f"squares{i}", (value * value).sum(), "sum")
 

@@ -91,7 +91,7 @@ def test_every_expectation_is_about_a_directory_that_is_there() -> None:
     assert EXPECTED.keys() <= roots().keys()
 
 
-ALONE = {"schema_version", "volume", "drift", "target_drift", "concept_drift"}
+ALONE = {"schema_version", "volume", "drift", "target_drift", "concept_drift", "prediction_drift"}
 """What a single build of a family cannot be compared by."""
 
 
