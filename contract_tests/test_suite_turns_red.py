@@ -30,7 +30,7 @@ InjectDrift = Callable[..., Dataset]
     [
         ("covariate", 0.3, drift),
         ("label", 0.3, target_drift),
-        ("concept", 0.5, concept_drift),
+        ("concept", 0.3, concept_drift),
         ("missing_values", 0.3, rows),
         ("schema", 0.3, schema),
         ("categorical", 0.3, drift),

@@ -83,8 +83,8 @@ _HOMES = {
     "checks.windows": "arithmetic window_times",
     "contracts.pandera_schema": "training_dataset_schema",
     "inject": "Injection drifted inject_drift",
-    "model": "Artifact ArtifactRef CheckResult ContractFile Dataset Deployment DeploymentEvent Figure Finding Predictions ServingWindow "
-    "Severity TrainingReport TrainingRun",
+    "model": "Artifact ArtifactRef CheckResult ContractFile Dataset Deployment DeploymentEvent Figure Finding Predictions "
+    "ServingWindow Severity TrainingReport TrainingRun",
     "read.platform": "ArtifactKind Platform",
     "read.table": "to_pandas",
     "settings": "Settings",

@@ -22,7 +22,16 @@ from pytest_mlmonitor.checks.serving_health import compute_health
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.discover import BUNDLE_FILES, DiscoveryLimit, anchors, serving_tree
 from pytest_mlmonitor.inject_command import inject_drift
-from pytest_mlmonitor.model import Artifact, ArtifactRef, Dataset, Deployment, Finding, Severity, TrainingRun
+from pytest_mlmonitor.model import (
+    Artifact,
+    ArtifactRef,
+    ContractFile,
+    Dataset,
+    Deployment,
+    Finding,
+    Severity,
+    TrainingRun,
+)
 from pytest_mlmonitor.names import safe, shown
 from pytest_mlmonitor.policy import PolicyError, policy_file
 from pytest_mlmonitor.read.dataset import read_parquet, read_sidecar
@@ -308,6 +317,10 @@ def _described(ref: ArtifactRef, artifact: Any) -> dict[str, Any]:
             contract[name] = getattr(latest, name, None)
         contract = {"deployment_id": ref.name, **contract}
         contract |= {"windows": len(artifact.windows), "events": len(artifact.events)}
+    elif isinstance(artifact, ContractFile):
+        if artifact.contract is not None:
+            contract = {name: getattr(artifact.contract, name) for name in ("id", "name", "version", "status")}
+            contract["tables"] = [table.contract.name for table in artifact.contract.tables]
     else:
         for name in _FIELDS.get(type(artifact), ()):
             contract[name] = _json(getattr(artifact, name))

@@ -110,12 +110,13 @@ def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
                 continue
             hidden = any(each.redacted([level.column]) for each in of_artifact(dataset).contracts_of(dataset))
             for finding in _promise(dataset, level, profile.extremes[level.column], settings):
-                if hidden:
-                    message = (
-                        f"{level.promise}: {level.column} is {REDACTED}: expected at most {duration(level.seconds)}"
-                    )
-                    finding = replace(finding, message=message, actual=REDACTED)
-                yield finding
+                yield _secret(finding, level) if hidden else finding
+
+
+def _secret(finding: Finding, level: ServiceLevel) -> Finding:
+    """Return a finding of a promise without the moment that broke it, nor its age, which would tell it."""
+    message = f"{level.promise}: {level.column} is {REDACTED}: expected at most {duration(level.seconds)}"
+    return replace(finding, message=message, actual=REDACTED)
 
 
 def _promise(

@@ -17,7 +17,7 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.normal import family_of
-from pytest_mlmonitor.scan.p_values import adjusted, by_chance
+from pytest_mlmonitor.scan.p_values import adjusted, by_chance, correlations_agree
 from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
@@ -104,11 +104,12 @@ def _nulls_and_categories(
     for one in found:
         name = quoted(one.feature)[1:-1]
         before, now = one.reference_null_rate, one.current_null_rate
-        if before is not None and now is not None and now - before >= quality.null_rate_warning:
-            severity = Severity.ERROR if now - before >= quality.null_rate_error else Severity.WARNING
+        more = round(now - before, 12) if before is not None and now is not None else 0.0  # 0.15 - 0.1 < 0.05
+        if before is not None and now is not None and more >= quality.null_rate_warning:
+            severity = Severity.ERROR if more >= quality.null_rate_error else Severity.WARNING
             message = f"{name}: {now:.1%} null, {before:.1%} in {reference.name} ({reference.why})"
             limit = f"an increase below {quality.null_rate_warning:.0%}"
-            yield Finding(severity, message, limit, f"{now - before:+.4f}", one.feature, _place(dataset))
+            yield Finding(severity, message, limit, f"{more:+.4f}", one.feature, _place(dataset))
         if (one.unseen_share or 0.0) > quality.unknown_category_rate:
             hidden = any(contract.redacted([one.feature]) for contract in of_artifact(dataset).contracts_of(dataset))
             names = REDACTED if hidden else ", ".join(quoted(value, 30) for value, _ in one.unseen)
@@ -157,18 +158,18 @@ def concept_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     if not common:
         raise NotChecked(f"no feature correlates with {target} in both this dataset and {reference.name}")
     limit = settings.drift.correlation
-    moved = sorted(
-        (name for name in common if abs(now[name] - then[name]) >= limit), key=lambda n: -abs(now[n] - then[n])
-    )
+    change = {name: now[name][0] - then[name][0] for name in common}
+    moved = [n for n in common if abs(change[n]) >= limit and not correlations_agree(now[n], then[n], len(common))]
+    moved.sort(key=lambda name: -abs(change[name]))
     if moved:
         first = moved[0]
         others = f" (and {len(moved) - 1} more: {listing(moved[1:], 4)})" if len(moved) > 1 else ""
         yield Finding(
             Severity.ERROR,
-            f"{quoted(first)[1:-1]}: its correlation with {target} is {now[first]:+.2f}, {then[first]:+.2f} in "
+            f"{quoted(first)[1:-1]}: its correlation with {target} is {now[first][0]:+.2f}, {then[first][0]:+.2f} in "
             f"{reference.name} ({reference.why}){others}: expected a change below {limit:g}",
             f"|Δr| < {limit:g}",
-            "; ".join(f"{name} {now[name] - then[name]:+.4f}" for name in moved[:10]),
+            "; ".join(f"{name} {change[name]:+.4f}" for name in moved[:10]),
             first,
             _place(dataset),
         )

@@ -8,11 +8,10 @@ from typing import Any
 from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.earlier import earlier_predictions
 from pytest_mlmonitor.read.platform import Platform, of_artifact
 from pytest_mlmonitor.read.prediction_log import PredictionLog
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
-from pytest_mlmonitor.scan.p_values import adjusted
+from pytest_mlmonitor.scan.p_values import adjusted, by_chance
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import listing
@@ -23,7 +22,7 @@ _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 @check("predictions", category="drift")
 def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
     """Classes and scores are distributed as in the predictions before: PSI and KS distance stay below ``drift.*``."""
-    before = earlier_predictions(predictions)
+    before = of_artifact(predictions).before(predictions)
     if before is None:
         what = "no earlier log of this name (but for its digits)" if predictions.log else "no earlier test predictions"
         raise NotChecked(f"no reference: {what} under the roots")
@@ -73,9 +72,11 @@ def _logs(platform: Platform, mine: PredictionLog, theirs: PredictionLog) -> lis
 def _severity(one: FeatureDrift, settings: Settings) -> Severity | None:
     policy = settings.drift
     psi, ks = one.psi or 0.0, one.ks or 0.0
-    if psi >= policy.psi_error:
-        return Severity.ERROR
-    return Severity.WARNING if psi >= policy.psi_warning or ks >= policy.ks else None
+    if psi < policy.psi_warning and ks < policy.ks:
+        return None
+    if by_chance(one):
+        return Severity.INFO
+    return Severity.ERROR if psi >= policy.psi_error else Severity.WARNING
 
 
 def _finding(
@@ -86,9 +87,10 @@ def _finding(
     policy = settings.drift
     allowed = f"PSI < {policy.psi_warning:g}" + (f" and D < {policy.ks:g}" if one.ks is not None else "")
     exact = (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2), ("p_adjusted", p_value))
+    verb = "differs by no more than chance" if severity == Severity.INFO else "drifted"
     return Finding(
         severity,
-        f"{quoted(one.feature)[1:-1]} drifted from {name} (the predictions before): {said}; expected {allowed}",
+        f"{quoted(one.feature)[1:-1]} {verb} from {name} (the predictions before): {said}; expected {allowed}",
         allowed,
         ", ".join(f"{label}={value:.12g}" for label, value in exact if value is not None),
         one.feature,

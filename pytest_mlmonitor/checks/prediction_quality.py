@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.earlier import earlier_predictions
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.prediction_log import PredictionLog, class_name
 from pytest_mlmonitor.scan.unreadable import Unreadable
@@ -76,7 +75,7 @@ def _known(predictions: Predictions, log: PredictionLog) -> tuple[set[str], str]
         if classes and None not in found:
             return classes, f"the target of {listing([dataset.ref.name for dataset in trained], 2)}"
         why = f"the target of {trained[0].ref.name} cannot be read or is too large"
-    before = earlier_predictions(predictions)
+    before = platform.before(predictions)
     if before is None:
         raise NotChecked(f"{why}, and no earlier log of this name")
     classes = set(platform.prediction_log(before.ref.path).classes)

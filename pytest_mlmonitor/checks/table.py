@@ -118,40 +118,37 @@ def _predictions_profile(predictions: Predictions) -> TableProfile:
 
 def _schema_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
     names, location = profile.head.names, shown(path)
-    wanted = [column.name for column in contract.columns]
     for name, times in Counter(names).items():
         if times > 1:
             message = f"column {quoted(name)} occurs {times} times"
             yield Finding(Severity.ERROR, message, "every column once", f"{times} times", name, location)
-    extra = [name for name in dict.fromkeys(names) if name not in wanted]
-    missing = [name for name in wanted if name not in names]
-    for name in missing:
-        declared = contract.column(name)
-        if declared is not None and not declared.required:
-            continue
-        similar = f"; unexpected: {listing([quoted(e) for e in extra], 3)}" if extra else ""
-        message = f"column {_called(name)} is missing{similar}"
-        severity = declared.severity if declared else Severity.ERROR
-        yield Finding(severity, message, f"column {name}", "absent", name, location)
+    types = dict(zip(names, profile.head.types, strict=True))
+    declared = {column.name: column for column in contract.columns}
+    extra = [name for name in types if name not in declared]
+    more = f" and {len(extra) - 3:,} more" if len(extra) > 3 else ""
+    similar = f"; unexpected: {listing([quoted(name) for name in extra[:3]])}{more}" if extra else ""
+    for column in contract.columns:
+        if column.name not in types and column.required:
+            message = f"column {_called(column.name)} is missing{similar}"
+            yield Finding(column.severity, message, f"column {_called(column.name)}", "absent", column.name, location)
     for name in extra if contract.extra != "allow" else ():
         message = f"column {quoted(name)} is not in the contract {contract.name}"
         severity = Severity.parse(contract.extra)
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
-    types = dict(zip(names, profile.head.types, strict=True))
     for column in contract.columns:
         there = types.get(column.name)
         if there is None:
             continue
         if column.types and not type_matches(there, column.types):
-            more = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
-            allowed = " or ".join([*column.types[:6], *more])
+            others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
+            allowed = " or ".join([*column.types[:6], *others])
             message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
             yield Finding(column.severity, message, allowed, there, column.name, location)
         elif (reason := misfit(column, there)) is not None:
             message = f"column {_called(column.name)} is {_called(there)}: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
-    common = [name for name in dict.fromkeys(names) if name in wanted]
-    order = [name for name in wanted if name in names]
+    common = [name for name in types if name in declared]
+    order = [name for name in declared if name in types]
     if contract.ordered and common != order:
         moved = [name for name, there in zip(order, common, strict=True) if name != there]
         message = f"columns in another order: {listing(moved, 4)}"

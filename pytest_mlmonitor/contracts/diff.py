@@ -117,7 +117,8 @@ def _table_terms(old: TableContract, new: TableContract) -> Iterator[tuple[bool,
         yield False, "the order of the columns is promised"
     elif old.ordered and _common(old, new) != _common(new, old):
         yield True, "the order of the columns changed"
-    if old.min_rows != new.min_rows:
+    kept = new.min_rows < old.min_rows <= _fewest_rows(new)  # a limit on the row count has taken its place
+    if old.min_rows != new.min_rows and not kept:
         yield new.min_rows < old.min_rows, f"fewest rows {old.min_rows:,} → {new.min_rows:,}"
     if old.no_all_null != new.no_all_null:
         yield old.no_all_null, f"columns without any value are {'no longer' if new.no_all_null else 'now'} allowed"
@@ -370,3 +371,13 @@ def _shown(value: Any) -> str:
     if value is None or value == ():
         return "none"
     return quoted(value) if isinstance(value, str) else plain(value)
+
+
+def _fewest_rows(contract: TableContract) -> int:
+    """Return the fewest rows that a table may have, by the contract's own figure and by its limits on the row count."""
+    fewest = [contract.min_rows]
+    for metric in contract.metrics:
+        limit = metric.limit
+        if metric.metric == "rows" and limit.relation in (">", ">=", "==", "between"):
+            fewest.append(int(limit.bounds[0]) + (limit.relation == ">"))
+    return max(fewest)

@@ -36,6 +36,7 @@ from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_mlmonitor.read.earlier import Order
     from pytest_mlmonitor.read.prediction_log import PredictionLog
 
 _CLASSES: dict[Kind, type[Artifact]] = {
@@ -131,6 +132,7 @@ class Platform:
         self._tables: dict[tuple[Path, tuple[TableContract, ...], Statistics], TableProfile | Unreadable] = {}
         self._in_force: dict[ArtifactRef, list[InForce]] = {}
         self._logs: dict[Path, PredictionLog] = {}
+        self._order: Order | None = None
         self.state = state
         self.reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
@@ -352,13 +354,13 @@ class Platform:
             return None  # a project on a read-only disk is checked all the same, only slower
         return self.state / name
 
-    def correlations(self, path: Path, target: str, features: Sequence[str]) -> dict[str, float]:
+    def correlations(self, path: Path, target: str, features: Sequence[str]) -> dict[str, tuple[float, int]]:
         """Return the correlation of every feature with the target (see :mod:`pytest_mlmonitor.scan.correlation`).
 
         Raises:
             Unreadable: it is no sound table.
         """
-        found: dict[str, float] = self.reader.call("correlations", path, target, list(features))
+        found: dict[str, tuple[float, int]] = self.reader.call("correlations", path, target, list(features))
         return found
 
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -377,6 +379,14 @@ class Platform:
 
             self._logs[path] = read_log(path, self.columns)
         return self._logs[path]
+
+    def before(self, predictions: Predictions) -> Predictions | None:
+        """Return the predictions file of the same kind that came before (see :class:`.earlier.Order`), None without."""
+        if self._order is None:
+            from pytest_mlmonitor.read.earlier import Order
+
+            self._order = Order(self.of_kind("predictions"), lambda path: self.prediction_log(path).latest)
+        return self._order.before(predictions)
 
     def close(self) -> None:
         """End the reader process, if there is one; the platform can still be asked for what was read."""

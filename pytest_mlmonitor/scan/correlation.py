@@ -17,8 +17,8 @@ LEAST = 30
 """Rows with both values; fewer say nothing (specification 2.5)."""
 
 
-def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, float]:
-    """Return r of every feature with ``target``; features without spread, or with too few rows, are left out.
+def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, tuple[float, int]]:
+    """Return r of every feature with ``target``, and the number of rows it rests on; features without spread, or with too few rows, are left out.
 
     r = (n Σxy - Σx Σy) / sqrt((n Σx² - (Σx)²)(n Σy² - (Σy)²)) over the rows where both are finite numbers. The sums are of
     values less the first one of their column, so that figures far from zero do not cancel.
@@ -54,7 +54,7 @@ def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, 
                 terms[f"{alias}{k}"] = Term(kept.sum(), "sum")
         found = aggregate(map(normal_batch, table.batches(names)), first.schema, table.head.rows, terms)
     return {
-        name: r
+        name: (r, int(found[f"n{k}"]))
         for k, name in enumerate(wanted, 1)
         if (r := _r(*(found[f"{a}{k}"] for a in ("n", "x", "y", "xx", "yy", "xy")))) is not None
     }

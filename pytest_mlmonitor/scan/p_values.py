@@ -33,15 +33,17 @@ def adjusted(found: Sequence[FeatureDrift]) -> dict[str, float]:
 SIGNIFICANCE = 0.05
 """Specification 2.5."""
 
-MOST_DECILE_BINS = 10
+DECILE_BINS = 10
+ENOUGH = 10 * DECILE_BINS
+"""Rows a side from which an empty decile is no accident: with fewer the index is large by its floor for empty bins alone."""
 
 
 def by_chance(one: FeatureDrift) -> bool:
     """Return whether two samples of one population would often differ as much: then an effect size says nothing.
 
-    The index of two equal distributions is not zero: PSI nm / (n + m) is about chi-square distributed with one degree
-    less than there are bins (Yurdakul and Naranjo, 2020), so that with few rows or many categories it passes every fixed
-    threshold. A numeric feature counts as drifted by chance only where its KS distance is no evidence either.
+    Categories: by their chi-square. Numbers: by D, and from ``ENOUGH`` rows a side also by the PSI. The index of two samples
+    of one population is not zero: PSI nm / (n + m) is about chi-square distributed with one degree less than there are bins
+    (Yurdakul and Naranjo, 2020), so that with few rows it passes every fixed threshold.
     """
     from scipy import special  # on failure only
 
@@ -49,8 +51,28 @@ def by_chance(one: FeatureDrift) -> bool:
     if not n or not m:
         return False
     share = n * m / (n + m)
-    degrees = one.degrees if one.degrees else MOST_DECILE_BINS - 1
-    chances = [float(special.chdtrc(degrees, one.psi * share))] if one.psi is not None else []
+    chances = []
+    if one.chi2 is not None and one.degrees:
+        chances.append(float(special.chdtrc(one.degrees, one.chi2)))
     if one.ks is not None:
         chances.append(float(special.kolmogorov(one.ks * math.sqrt(share))))
+        if one.psi is not None and min(n, m) >= ENOUGH:
+            chances.append(float(special.chdtrc(DECILE_BINS - 1, one.psi * share)))
     return bool(chances) and min(chances) >= SIGNIFICANCE
+
+
+def correlations_agree(one: tuple[float, int], other: tuple[float, int], compared: int) -> bool:
+    """Return whether two samples of one population would often differ as much in a correlation.
+
+    Fisher's z: atanh(r) is about normal with variance 1 / (n - 3). Bonferroni's correction for the number of correlations
+    that are compared: the largest change of many is judged.
+
+    Args:
+        one, other: r and the number of rows of each sample.
+        compared: how many correlations were compared.
+    """
+    (r, n), (s, m) = one, other
+    if abs(r) >= 1 or abs(s) >= 1:
+        return False
+    z = abs(math.atanh(r) - math.atanh(s)) / math.sqrt(1 / max(n - 3, 1) + 1 / max(m - 3, 1))
+    return math.erfc(z / math.sqrt(2)) * compared >= SIGNIFICANCE

@@ -246,14 +246,13 @@ class _Judged:
             kept = "" if self.number is self.x else "_kept"
             alias = self.plan.term(f"{side}{self.i}{kept}", expression, side)
             x = self.number
-            x = self.number
             tests = {
                 (True, False): x < limit,
                 (True, True): x <= limit,
                 (False, False): x > limit,
                 (False, True): x >= limit,
             }
-            broken = ~x.is_null() if abs(limit) == _BEYOND_INT64 else tests[lower, strict]
+            broken = ~x.is_null() if limit in (_BEYOND_INT64, -_BEYOND_INT64) else tests[lower, strict]
             if self.floating and column.nan == "refuse":
                 broken = broken & x.is_finite()  # NaN and infinity are reported as such, once
             suspect = _beyond(alias, limit, lower=lower, strict=strict)
@@ -365,7 +364,9 @@ class _Judged:
         elif isinstance(value, str) or self.family == "time":
             return None
         elif not self.whole or not math.isfinite(value):
-            return _rounded(float(value), self.type)
+            held = _rounded(float(value), self.type)
+            # What a narrow column cannot hold is a bound that nothing reaches, and no member of a set.
+            return None if up is None and math.isinf(held) and math.isfinite(value) else held
         else:
             exact = Fraction(value)
         if up is None:

@@ -63,19 +63,18 @@ def spark_scan(
 def _session() -> Any:
     from pyspark.sql import SparkSession
 
-    active = SparkSession.getActiveSession()
-    if active is not None:
-        return active
     builder: Any = SparkSession.builder.appName("pytest-mlmonitor")
     for key, value in (
         ("spark.ui.enabled", "false"),
         ("spark.driver.bindAddress", "127.0.0.1"),
         ("spark.driver.host", "127.0.0.1"),
-        ("spark.sql.session.timeZone", "UTC"),
         ("spark.ui.showConsoleProgress", "false"),
     ):
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    own = (SparkSession.getActiveSession() or builder.getOrCreate()).newSession()  # the caller's settings stay
+    own.conf.set("spark.sql.session.timeZone", "UTC")  # a timestamp without zone is UTC here, whatever is local
+    own.conf.set("spark.sql.ansi.enabled", "false")  # integers wrap, as in Arrow: the plan takes away what it added
+    return own
 
 
 def _normalised(frame: Any, head: ParquetHead) -> Any:

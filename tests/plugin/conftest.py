@@ -19,6 +19,9 @@ from .sample import SAMPLE, Project
 for _module in (
     "pytest_mlmonitor.plugin.session",
     "pytest_mlmonitor.outputs.prometheus",
+    "pytest_mlmonitor.read.data_contract",
+    "scipy.special",
+    "yaml",  # its C part does not survive a second import
     "pandera.pandas",
     "pytest_html.plugin",
     "jinja2",

@@ -85,3 +85,10 @@ def test_a_missing_metric_is_absent_not_zero(project: Project) -> None:
 def test_a_run_without_artifacts_is_no_success(project: Project) -> None:
     project.keep("handoff")
     assert _families(project)["mlmonitor_run_success"].samples[0].value == 0.0
+
+
+def test_null_rates_of_the_newest_build_are_metrics(project: Project) -> None:
+    samples = {s.labels["column"]: s for s in _families(project)["ml_null_rate"].samples}
+    assert samples["ft_capacity"].value == 0.0
+    assert samples["ft_bikes_available_lag_24h"].value > 0
+    assert {s.labels["dataset_name"] for s in samples.values()} == {"training_dataset"}

@@ -27,7 +27,7 @@ def column(values: list[Any], type_: pa.DataType | None = None) -> pa.Array:
 
 def table(rows: int = 100, **columns: Any) -> pa.Table:
     """Return a sound table: a unique key, a target, a feature; ``columns`` replace or add some (None removes)."""
-    start = datetime(2026, 4, 26, 0)  # noqa: DTZ001 (naive, as upstream writes it)
+    start = datetime(2026, 4, 26, 0)
     made: dict[str, Any] = {
         "bike": [f"b{i % 7}" for i in range(rows)],
         "at": column([start + timedelta(minutes=i) for i in range(rows)], pa.timestamp("us")),
@@ -65,7 +65,7 @@ def put(
 
 def newest(platform: Platform) -> Dataset:
     """Return the dataset that was built last."""
-    found = [a for ref, a in platform.artifacts if ref.kind == "dataset"]
+    found: list[Dataset] = [a for ref, a in platform.artifacts if ref.kind == "dataset"]
     return max(found, key=lambda d: (d.built_at is not None, d.built_at or NOW))
 
 

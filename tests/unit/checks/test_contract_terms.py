@@ -257,7 +257,7 @@ def test_a_statement_behind_a_parenthesis_or_a_with_is_no_way_around(tmp_path: P
 
 # Promises about time.
 
-LAST = datetime(2026, 4, 26, 12, 0)  # noqa: DTZ001
+LAST = datetime(2026, 4, 26, 12, 0)
 
 
 def timed(root: Path, promise: str, value: int, unit: str, late: timedelta, **more: Any) -> CheckResult:
@@ -313,7 +313,7 @@ def test_a_promise_about_no_rows_is_not_checked(tmp_path: Path) -> None:
 
 # Classified columns.
 
-SECRET = "s3cr3t"
+SECRET = "s3cr3t"  # noqa: S105
 CLASSIFIED = """
 {name: bike, logicalType: string, classification: confidential, unique: true, logicalTypeOptions: {pattern: '^b', \
 maxLength: 3}, quality: [{metric: duplicateValues, mustBe: 0}, {metric: invalidValues, mustBe: 0, arguments: \
@@ -329,7 +329,7 @@ maxLength: 3}, quality: [{metric: duplicateValues, mustBe: 0}, {metric: invalidV
 
 def secrets(rows: int = 120) -> pa.Table:
     """Return a table that breaks all of the above, with values that occur nowhere else."""
-    at = [datetime(2031, 7, 19, 3, 4, i % 60) for i in range(rows)]  # noqa: DTZ001
+    at = [datetime(2031, 7, 19, 3, 4, i % 60) for i in range(rows)]
     return table(
         rows,
         bike=[f"{SECRET}-{i % 50:02}" for i in range(rows)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,7 +21,9 @@ from .plain import BUILT, all_of, newest, odcs, put, table
 KM = "{name: km, logicalType: number, logicalTypeOptions: {maximum: 9}}"
 
 
-def of_contract(check: Check, *roots: Path, name: str = "trips", version: str = "1.0.0", **settings: object) -> CheckResult:
+def of_contract(
+    check: Check, *roots: Path, name: str = "trips", version: str = "1.0.0", **settings: Any
+) -> CheckResult:
     """Judge the contract file of that name (and version, where several are called so)."""
     platform = platform_at(*roots, **settings)
     found = [a for ref, a in platform.artifacts if ref.kind == "data_contract" and ref.name == name]
@@ -30,7 +33,7 @@ def of_contract(check: Check, *roots: Path, name: str = "trips", version: str = 
     return run_check(check, file, platform.settings)
 
 
-def of_dataset(check: Check, *roots: Path, **settings: object) -> CheckResult:
+def of_dataset(check: Check, *roots: Path, **settings: Any) -> CheckResult:
     platform = platform_at(*roots, **settings)
     return run_check(check, newest(platform), platform.settings)
 

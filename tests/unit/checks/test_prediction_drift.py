@@ -17,7 +17,6 @@ from pytest_mlmonitor.checking import Check, run_check
 from pytest_mlmonitor.checks.prediction_drift import prediction_drift
 from pytest_mlmonitor.checks.prediction_quality import mean_confidence, unseen_classes
 from pytest_mlmonitor.model import CheckResult, Severity
-from pytest_mlmonitor.read.earlier import earlier_predictions
 from pytest_mlmonitor.scan import shares
 
 from ..support import BUNDLE, DATASET, PARQUET, SAMPLE, change_json, copy_of_sample, messages, only, platform_at
@@ -73,6 +72,16 @@ def test_a_shift_of_scores_alone_warns(tmp_path: Path) -> None:
     assert (finding.column, finding.severity) == ("y_score", Severity.WARNING)
 
 
+def test_what_chance_explains_is_information(tmp_path: Path) -> None:
+    """One value more or two less in a tenth of thirty: a PSI of 0.3 that chance gives any day."""
+    now = [1, 5, 3, 3, 1, 5, 3, 3, 1, 5]
+    of_test(tmp_path, EARLIER, [(tenth + (k + 0.5) / 3) / 10 for tenth in range(10) for k in range(3)])
+    of_test(tmp_path, LATER, [(tenth + (k + 0.5) / n) / 10 for tenth, n in enumerate(now) for k in range(n)])
+    found = result(prediction_drift, tmp_path, LATER)
+    assert found.status == "pass"
+    assert "no more than chance" in messages(found)[0]
+
+
 def test_the_thresholds_are_those_of_the_policy(tmp_path: Path) -> None:
     of_test(tmp_path, EARLIER, scores(0.4))
     of_test(tmp_path, LATER, scores(0.55))
@@ -118,9 +127,12 @@ def test_predictions_are_compared_within_their_directory_first(tmp_path: Path) -
     of_test(tmp_path / "a", EARLIER, scores(0.4))
     of_test(tmp_path / "b", "20260427_000000", scores(0.4))
     of_test(tmp_path / "a", LATER, scores(0.4))
-    later = next(p for p in platform_at(tmp_path).of_kind("predictions") if p.stamp == LATER)
-    before = earlier_predictions(later)
-    assert before is not None and before.stamp == EARLIER
+    platform = platform_at(tmp_path)
+    by_name = {(p.ref.path.parts[-3], p.stamp): p for p in platform.of_kind("predictions")}
+    before = platform.before(by_name["a", LATER])
+    assert before is by_name["a", EARLIER]
+    assert platform.before(by_name["b", "20260427_000000"]) is by_name["a", EARLIER]
+    assert platform.before(by_name["a", EARLIER]) is None
 
 
 # -- logs -------------------------------------------------------------------------------------------------------------

@@ -67,9 +67,7 @@ def repeating(times: int, rows: int = 1000) -> pa.Table:
     return pa.concat_tables([made.slice(0, 1)] * times + [made.slice(0, rows - times)])
 
 
-@pytest.mark.parametrize(
-    ("times", "severity"), [(1, Severity.WARNING), (10, Severity.WARNING), (11, Severity.ERROR)]
-)
+@pytest.mark.parametrize(("times", "severity"), [(1, Severity.WARNING), (10, Severity.WARNING), (11, Severity.ERROR)])
 def test_a_repeated_key_is_a_warning_beyond_one_percent_an_error(
     tmp_path: Path, times: int, severity: Severity
 ) -> None:

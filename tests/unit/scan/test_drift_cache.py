@@ -50,7 +50,7 @@ class Setting:
         return compare(*self.files, FEATURES, cache=self.cache)
 
     def stored(self) -> list[Path]:
-        return sorted(self.cache.iterdir())
+        return sorted(self.cache.glob("*.drift.npz"))
 
 
 @pytest.fixture
@@ -167,3 +167,23 @@ def test_the_directory_is_bounded(setting: Setting, monkeypatch: pytest.MonkeyPa
 def test_a_directory_that_cannot_be_written_only_costs_time(setting: Setting) -> None:
     setting.cache.write_text("a file stands here")
     assert setting.run() == setting.plain
+
+
+def test_a_reference_that_nothing_touched_is_not_hashed_again(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = setting.run()
+
+    def refuse(path: Path) -> str:
+        raise AssertionError(f"{path} was hashed again")
+
+    monkeypatch.setattr(reference_cache, "fingerprint", refuse)
+    assert setting.run() == first
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"stat": [], "fingerprint": "aa"}', '{"stat": [1], "fingerprint": 3}'])
+def test_a_memo_that_is_no_memo_is_hashed_anew(setting: Setting, text: str) -> None:
+    first = setting.run()
+    (memo,) = setting.cache.glob("*.fingerprint.json")
+    memo.write_text(text)
+    assert setting.run() == first

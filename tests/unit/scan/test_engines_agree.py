@@ -6,7 +6,7 @@ import math
 import re
 import struct
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,12 @@ TEXTS = [
     *("é", "e\u0301", "日本", "😀", "z\x00", "~", "\x7f", "ſ"),
 ]
 SECONDS = [0, 1, -1, -62135596800, 253402300799, 253402300800, 10**11, -(10**11)]
-MOMENTS = [datetime(1, 1, 1), datetime(1970, 1, 1), datetime(1970, 1, 1, 0, 0, 0, 1), datetime(9999, 12, 31, 23, 59, 59)]
+MOMENTS = [
+    datetime(1, 1, 1),
+    datetime(1970, 1, 1),
+    datetime(1970, 1, 1, 0, 0, 0, 1),
+    datetime(9999, 12, 31, 23, 59, 59),
+]
 BOUNDS = [0, 1, -1, 0.1, 0.5, 7, 2**53, 2.0**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**70, -(2**70), 1e300]
 PATTERNS = ["^a", "a.b", "b$", r"^\p{L}+$", "é", "(?i)s", r"\s", "^$", "[^a]", r"\w"]
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -95,7 +100,9 @@ def columns(draw: st.DrawFn, name: str, kind: str) -> Column:
         rules["pattern"] = draw(st.none() | st.sampled_from(PATTERNS))
         rules["min_length"] = draw(st.none() | st.integers(0, 2))
         rules["max_length"] = draw(st.none() | st.integers(1, 3))
-        rules["values"] = draw(st.none() | st.lists(st.sampled_from(TEXTS), min_size=1, max_size=7, unique=True).map(tuple))
+        rules["values"] = draw(
+            st.none() | st.lists(st.sampled_from(TEXTS), min_size=1, max_size=7, unique=True).map(tuple)
+        )
         rules["forbidden"] = tuple(draw(st.lists(st.sampled_from(TEXTS), max_size=2, unique=True)))
     elif kind == "bool":
         rules["values"] = draw(st.sampled_from([None, (True,), (False, True)]))
@@ -107,14 +114,17 @@ def cases(draw: st.DrawFn) -> tuple[pa.Table, TableContract]:
     """Draw a table and a contract of it."""
     rows = draw(st.integers(0, 9))
     kinds = draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=3))
-    arrays, declared = [], []
+    arrays, declared, keyed = [], [], draw(st.integers(0, 2))
     for i, kind in enumerate(kinds):
         type_, samples = TYPES[kind]
         values = draw(st.lists(st.none() | st.sampled_from(samples), min_size=rows, max_size=rows))
-        plain = pa.int64() if kind.startswith("time_") else pa.int32() if kind == "date" else type_
-        arrays.append(pa.array(values, plain, from_pandas=False).cast(type_) if plain != type_ else pa.array(values, type_))
-        declared.append(draw(columns(f"c{i}", kind)))
-    key = draw(st.sampled_from([(), tuple(c.name for c in declared), (declared[0].name,)]))
+        column = draw(columns(f"c{i}", kind))
+        if column.unique or keyed:  # to Arrow's groups 0.0 and -0.0 are two values, to DuckDB's one
+            values = [0.0 if isinstance(v, float) and v == 0 else v for v in values]
+        stored = pa.int64() if kind.startswith("time_") else pa.int32() if kind == "date" else type_
+        arrays.append(pa.array(values, stored).cast(type_))
+        declared.append(column)
+    key = tuple(c.name for c in declared)[: (0, 1, 3)[keyed]]
     contract = TableContract("made", tuple(declared), key=key, min_rows=0, no_all_null=False)
     return pa.Table.from_arrays(arrays, [c.name for c in declared]), contract
 
@@ -127,7 +137,7 @@ def held(array: pa.ChunkedArray) -> list[Any]:
     return [float(v) if pa.types.is_float16(array.type) and v is not None else v for v in array.to_pylist()]
 
 
-def judged(column: Column, type_: pa.DataType, x: Any) -> set[str]:  # noqa: C901 (one rule after another)
+def judged(column: Column, type_: pa.DataType, x: Any) -> set[str]:
     """Return which rules a value breaks, in words of our own."""
     floating, nan = pa.types.is_floating(type_), isinstance(x, float) and math.isnan(x)
     infinite = isinstance(x, float) and math.isinf(x)
@@ -149,7 +159,7 @@ def judged(column: Column, type_: pa.DataType, x: Any) -> set[str]:  # noqa: C90
             bound = getattr(column, key)
             if bound is not None and bad(as_held(type_, bound)):
                 broken.add(key)
-    if column.values is not None and x not in [as_held(type_, v) for v in column.values]:
+    if column.values is not None and (infinite or x not in [as_held(type_, v) for v in column.values]):
         broken.add("values")
     if x in column.forbidden:
         broken.add("forbidden")
@@ -231,7 +241,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("engines") / "made.parquet"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cases())
 def test_engines_agree_with_each_other_and_with_a_plain_reading(
     place: Path, case: tuple[pa.Table, TableContract]

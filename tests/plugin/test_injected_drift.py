@@ -1,0 +1,112 @@
+"""The fixture ``inject_drift`` makes a copy that has drifted, and a suite that would not notice is shown to be blind."""
+
+from __future__ import annotations
+
+import pytest
+
+from .sample import NOW, Project
+
+KINDS = ("covariate", "label", "concept", "missing_values", "schema", "categorical", "temporal")
+OWN = """
+import pytest
+from pytest_mlmonitor.checking import run_check
+from pytest_mlmonitor.checks import built_in
+
+def findings(dataset):
+    settings = dataset.platform.settings
+    results = [run_check(c, dataset, settings) for c in built_in() if c.kind == "dataset" and c.applies(dataset)]
+    assert [r.reason for r in results if r.status == "error"] == []
+    return {r.check: r for r in results if r.status == "fail" and r.severity.word in ("error", "critical")}
+
+def test_as_it_is(dataset):
+    assert findings(dataset) == {}
+
+def test_drifted(dataset, inject_drift):
+    assert findings(inject_drift(dataset, "KIND", INTENSITY))
+"""
+
+
+@pytest.fixture
+def data(new_project: object) -> Project:
+    project: Project = new_project()  # type: ignore[operator]
+    project.keep("p2")
+    (project.root / "p2" / "training_metadata.json").unlink()
+    return project
+
+
+def run(project: Project, *args: str) -> pytest.RunResult:
+    return project.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own", *args)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_turns_the_suite_red(data: Project, kind: str) -> None:
+    data.write("test_own.py", OWN.replace("KIND", kind).replace("INTENSITY", "0.5"))
+    run(data).assert_outcomes(passed=2)
+
+
+def test_a_check_called_by_a_test_fails_it(data: Project) -> None:
+    data.write(
+        "test_own.py",
+        """
+from pytest_mlmonitor.checks.drift import drift
+
+def test_drifted(dataset, inject_drift):
+    drift(inject_drift(dataset, "covariate"))
+""",
+    )
+    result = run(data)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ContractViolation: * drifted from training_dataset_20260426_130148*"])
+
+
+def test_the_artifacts_stay_as_they_are(data: Project) -> None:
+    before = {path: path.read_bytes() for path in data.root.rglob("*") if path.is_file()}
+    data.write("test_own.py", OWN.replace("KIND", "label").replace("INTENSITY", "1.0"))
+    run(data)
+    assert {path: path.read_bytes() for path in data.root.rglob("*") if path.is_file()} == before
+
+
+def test_copies_of_one_test_do_not_meet(data: Project) -> None:
+    data.write(
+        "test_own.py",
+        """
+def test_twice(dataset, inject_drift):
+    first, second, other = (inject_drift(dataset, "covariate", seed=seed) for seed in (1, 1, 2))
+    assert first.data_path != second.data_path
+    assert first.data_path.read_bytes() == second.data_path.read_bytes()
+    assert len(first.platform.of_kind("dataset")) == 2
+    assert first.built_at > dataset.built_at
+""",
+    )
+    run(data).assert_outcomes(passed=1)
+
+
+def test_what_cannot_drift_so_is_said(data: Project) -> None:
+    data.write(
+        "test_own.py",
+        """
+import pytest
+
+def test_it(dataset, inject_drift):
+    with pytest.raises(ValueError, match="'nothing' is unknown"):
+        inject_drift(dataset, "nothing")
+    with pytest.raises(ValueError, match="no column is called"):
+        inject_drift(dataset, "covariate", columns=["nothing"])
+""",
+    )
+    run(data).assert_outcomes(passed=1)
+
+
+def test_the_time_of_the_copy_is_that_of_the_run(data: Project) -> None:
+    data.write(
+        "test_own.py",
+        f"""
+from datetime import datetime
+
+def test_it(dataset, inject_drift):
+    made = inject_drift(dataset, "label")
+    assert made.platform.now == datetime.fromisoformat("{NOW}")
+    assert made.built_at <= made.platform.now
+""",
+    )
+    run(data).assert_outcomes(passed=1)

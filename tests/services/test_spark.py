@@ -1,0 +1,217 @@
+"""``engine = "spark"`` on a local Spark says what the embedded engine says."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pytest_mlmonitor.contracts.table import Column, Limit, Metric, SqlRule, TableContract
+from pytest_mlmonitor.contracts.training_dataset import TABLE_CONTRACTS
+from pytest_mlmonitor.scan.profile import ParquetHead, Statistics, TableProfile
+from pytest_mlmonitor.scan.source import source
+from pytest_mlmonitor.scan.spark_scan import spark_scan
+from pytest_mlmonitor.scan.table_scan import scan
+
+from .conftest import PLATFORM
+
+SAMPLE = PLATFORM / "p2" / "output" / "training_dataset_20260426_130148.parquet"
+BROKEN = Path(__file__).resolve().parents[3] / "shared" / "artifacts" / "broken" / "p2_parquet"
+CONTRACT = TABLE_CONTRACTS["training_dataset"]
+VARIANTS = (
+    "blank_key",
+    "column_all_null",
+    "cutoff_after_obs",
+    "dtype_obs_ts_zone",
+    "duplicate_key",
+    "feature_nan",
+    "label_window_wrong",
+    "negative_bikes",
+    "null_key",
+    "obs_ts_off_grid",
+    "target_not_binary",
+    "zero_rows",
+)
+STATISTICS = Statistics(
+    distinct=("station_id",),
+    mean=("target_empty_next_hour",),
+    extremes=("obs_ts", "label_window_end"),
+    unique=(("station_id", "obs_ts"),),
+)
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """One local Spark for all; its zone is not UTC, as on most people's machines."""
+    missing = [name for name, there in (("java", shutil.which("java")), ("pyspark", _pyspark())) if not there]
+    if missing:
+        if os.environ.get("REQUIRE_SERVICES"):
+            pytest.fail(f"{missing[0]} is not installed, but REQUIRE_SERVICES is set")
+        pytest.skip(f"{missing[0]} is not installed")
+    from pyspark.sql import SparkSession
+
+    builder: Any = SparkSession.builder.master("local[1]").appName("tests")
+    for key, value in (
+        ("spark.ui.enabled", "false"),
+        ("spark.driver.bindAddress", "127.0.0.1"),
+        ("spark.driver.host", "127.0.0.1"),
+        ("spark.sql.session.timeZone", "America/New_York"),
+        ("spark.sql.shuffle.partitions", "1"),
+    ):
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    assert session.conf.get("spark.sql.session.timeZone") == "America/New_York"  # whose session it is stays as it was
+    session.stop()
+
+
+def _pyspark() -> bool:
+    return importlib.util.find_spec("pyspark") is not None
+
+
+def head(path: Path) -> ParquetHead:
+    with source(path) as table:
+        return table.head
+
+
+def both(
+    path: Path, *contracts: TableContract, statistics: Statistics = STATISTICS
+) -> tuple[TableProfile, TableProfile]:
+    """Return what the embedded engine and Spark say."""
+    return scan(path, contracts, statistics), spark_scan(path, head(path), contracts, statistics)
+
+
+def failures(profile: TableProfile) -> set[tuple[object, ...]]:
+    return {(f.column, f.what, f.expected, f.rows, f.topic, f.contract) for f in profile.failures}
+
+
+def assert_equal(path: Path, *contracts: TableContract) -> TableProfile:
+    ours, theirs = both(path, *contracts)
+    assert theirs.rows == ours.rows
+    assert failures(theirs) == failures(ours)
+    assert theirs.nulls == ours.nulls
+    assert {k: (d.keys, d.rows) for k, d in theirs.duplicates.items()} == {
+        k: (d.keys, d.rows) for k, d in ours.duplicates.items()
+    }
+    assert theirs.distinct == ours.distinct
+    assert theirs.extremes == ours.extremes
+    assert theirs.mean == pytest.approx(ours.mean, nan_ok=True)
+    assert theirs.figures == ours.figures
+    return theirs
+
+
+def test_the_sample_is_clean_on_both(spark: Any) -> None:
+    assert assert_equal(SAMPLE, CONTRACT).failures == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_fault_is_the_same_fault_on_both(spark: Any, variant: str) -> None:
+    if not BROKEN.is_dir():
+        pytest.skip(f"the shared artifacts are not at {BROKEN}")
+    (path,) = (BROKEN / variant).rglob("training_dataset_*.parquet")
+    assert_equal(path, CONTRACT)
+
+
+def test_samples_have_keys_and_values(spark: Any) -> None:
+    if not BROKEN.is_dir():
+        pytest.skip(f"the shared artifacts are not at {BROKEN}")
+    (path,) = (BROKEN / "negative_bikes").rglob("training_dataset_*.parquet")
+    ours, theirs = both(path, CONTRACT)
+    for failure, other in zip(ours.failures, theirs.failures, strict=True):
+        wanted = [(key, value) for _, key, value in failure.sample]
+        assert [(key, value) for _, key, value in other.sample] == wanted
+        assert {number for number, _, _ in other.sample} == {0}  # rows have no numbers there
+
+
+def odd(path: Path) -> Path:
+    start = datetime(2026, 3, 8, 1)
+    rows = 60
+    table = pa.table(
+        {
+            "word": pa.array([None, "", " ", "é", "a'b", "`q`"] * 10),
+            "flag": pa.array([True, False, None] * 20),
+            "small": pa.array([None if i % 7 == 0 else i % 5 for i in range(rows)], pa.int8()),
+            "big": pa.array([2**63 - 1 - i for i in range(rows)], pa.int64()),
+            "half": pa.array([0.1 * i for i in range(rows)], pa.float32()),
+            "at": pa.array([start + timedelta(minutes=5 * i) for i in range(rows)], pa.timestamp("us")),
+            "milli": pa.array([start + timedelta(minutes=5 * i) for i in range(rows)], pa.timestamp("ms")),
+            "zoned": pa.array([start + timedelta(minutes=5 * i) for i in range(rows)], pa.timestamp("us", "UTC")),
+            "day": pa.array([(start + timedelta(days=i)).date() for i in range(rows)]),
+            "a.b `c`": pa.array([float(i) for i in range(rows)]),
+        }
+    )
+    pq.write_table(table, path)
+    return path
+
+
+def test_types_and_names_of_every_sort(spark: Any, tmp_path: Path) -> None:
+    contract = TableContract(
+        "odd",
+        (
+            Column("word", not_blank=True, pattern="^[a-z]", min_length=2, unique=True),
+            Column("flag", values=(True,)),
+            Column("small", minimum=1, maximum=3),
+            Column("big", maximum=2**63 - 10),
+            Column("half", multiple_of=0.5, below=5.0),
+            Column("at", minimum=datetime(2026, 3, 8, 2, 30), unique=True),
+            Column("milli", maximum=datetime(2026, 3, 8, 2, 30)),
+            Column("zoned", minimum=datetime(2026, 3, 8, 2, 30)),
+            Column("day", nullable=True),
+            Column("a.b `c`", above=3.0, forbidden=(7.0,)),
+        ),
+        key=("small", "flag"),
+        metrics=(
+            Metric("null", Limit("==", (0,)), ("word",)),
+            Metric("duplicate", Limit("==", (0,)), ("word", "flag")),
+            Metric("invalid", Limit("<", (5,), percent=True), ("small",), valid=Column("small", values=(1, 2))),
+            Metric("missing", Limit("==", (0,)), ("word",), missing=("", " ")),
+            Metric("rows", Limit("==", (1,))),
+        ),
+    )
+    statistics = Statistics(extremes=("at", "milli", "zoned"), distinct=("word", "small"), mean=("half",), summary=True)
+    ours, theirs = both(odd(tmp_path / "odd.parquet"), contract, statistics=statistics)
+    assert failures(theirs) == failures(ours)
+    assert theirs.extremes == ours.extremes and theirs.distinct == ours.distinct and theirs.nulls == ours.nulls
+    assert theirs.figures == ours.figures
+    assert {k: (d.keys, d.rows) for k, d in theirs.duplicates.items()} == {
+        k: (d.keys, d.rows) for k, d in ours.duplicates.items()
+    }
+    assert set(theirs.summary) == set(ours.summary)
+    for name, figures in ours.summary.items():
+        found = theirs.summary[name]
+        assert (found.minimum, found.maximum, found.values) == (figures.minimum, figures.maximum, figures.values), name
+        assert found.mean == pytest.approx(figures.mean) and found.deviation == pytest.approx(
+            figures.deviation, abs=1e-6
+        )
+
+
+def test_values_of_a_classified_column_are_hidden(spark: Any, tmp_path: Path) -> None:
+    contract = TableContract(
+        "odd", (Column("word", nullable=True, pattern="^z", unique=True, redacted=True),), extra="allow"
+    )
+    theirs = both(odd(tmp_path / "odd.parquet"), contract)[1]
+    assert {value for f in theirs.failures for _, _, value in f.sample} == {"(redacted)"}
+    assert {str(row["word"]) for row in theirs.duplicates[("word",)].sample} == {"(redacted)"}
+
+
+def test_a_directory_of_parts_is_one_table(spark: Any, tmp_path: Path) -> None:
+    table = pq.read_table(SAMPLE)
+    (tmp_path / "parts").mkdir()
+    for number in range(2):
+        pq.write_table(table.slice(number * 600, 600), tmp_path / "parts" / f"part-{number}.parquet")
+    assert assert_equal(tmp_path / "parts", CONTRACT).rows == table.num_rows
+
+
+def test_a_query_is_not_run_and_that_is_said(spark: Any) -> None:
+    contract = TableContract("t", (), extra="allow", sql=(SqlRule("mine", "SELECT 1", Limit("==", (1,))),))
+    (answer,) = both(SAMPLE, contract)[1].answers.values()
+    assert answer.figure is None and "embedded engine" in str(answer.error)
