@@ -22,7 +22,7 @@ _OPTIONS = ("-q", "-c", "/dev/null", "-p", "no:cacheprovider", "-p", "no:hypothe
 PYTEST = (sys.executable, "-m", "pytest", *_OPTIONS)
 """Hypothesis is a dependency of our tests and of nobody's who uses the plugin; its own plugin takes 0.9 s of CPU."""
 QUIET = {"MLMONITOR_FRESHNESS__MAX_AGE_SECONDS": "1e9"}
-STATE = Path(tempfile.gettempdir()) / f"mlmonitor-bench-state-{os.getpid()}"
+STATE = Path(tempfile.gettempdir()) / f"mlmonitor-bench-{os.getpid()}" / "state"
 """What the plugin remembers between runs, where the policy can say so; elsewhere it falls to the empty directory."""
 
 
@@ -45,8 +45,8 @@ def whole_run(root: Path, *, out: Path | None = None, select: str | None = None,
 
 
 def remembered() -> tuple[Path, ...]:
-    """Return the state and what SQLite may leave beside it."""
-    return tuple(STATE.with_name(STATE.name + suffix) for suffix in ("", "-wal", "-shm", "-journal"))
+    """Return the directory of the state: what SQLite may leave and the statistics of drift references lie beside it."""
+    return (STATE.parent,)
 
 
 def without_plugin(test: Path) -> Command:

@@ -469,10 +469,12 @@ class ContractFile(Artifact):
     Attributes:
         contract: what it says (:class:`pytest_mlmonitor.contracts.odcs.DataContract`), None when it could not be read.
         declared: whether the policy names it; otherwise it speaks of the datasets of its own root only.
+        bound_to: the dataset or family that the policy binds it to by name, None for one that names its datasets itself.
     """
 
     contract: Any = None
     declared: bool = False
+    bound_to: str | None = None
 
 
 def worst_verdict(verdicts: Iterator[Verdict]) -> Verdict:

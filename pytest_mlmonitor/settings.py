@@ -88,6 +88,7 @@ class DriftPolicy(_Section):
     ks: Share = 0.1
     correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
     share: Share = 0.5
+    distances: bool = False
 
 
 class ContractsPolicy(_Section):

@@ -65,7 +65,8 @@ def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], locat
     rows = profile.figures.get(where)
     if rows is None:
         absent = [name for name in metric.columns if name not in profile.head.names]
-        why = f"column {absent[0]} is missing" if absent else "no rule says what is valid"
+        apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
+        why = f"column {absent[0]} is missing" if absent else apart
         message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
         yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
         return
@@ -98,11 +99,16 @@ def _limit(limit: Limit) -> str:
 def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
     profile = profile_of(dataset)
+    open_promises: list[str] = []
     for contract in of_artifact(dataset).contracts_of(dataset):
         for level in contract.levels:
+            if level.promise == "latency" and dataset.built_at is None:
+                open_promises.append("latency is the time until the build, and nothing says when the dataset was built")
+                continue
             if level.column not in profile.extremes:
                 if not profile.rows:
-                    raise NotChecked("the table has no rows")
+                    open_promises.append(f"{level.promise}: the table has no rows")
+                    continue
                 there = level.column in profile.head.names
                 why = "holds no timestamps" if there else "is missing"
                 message = f"{level.promise} cannot be judged: column {level.column} {why}"
@@ -111,6 +117,8 @@ def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             hidden = any(each.redacted([level.column]) for each in of_artifact(dataset).contracts_of(dataset))
             for finding in _promise(dataset, level, profile.extremes[level.column], settings):
                 yield _secret(finding, level) if hidden else finding
+    if open_promises:  # said last: what could be judged was judged
+        raise NotChecked("; ".join(dict.fromkeys(open_promises)))
 
 
 def _secret(finding: Finding, level: ServiceLevel) -> Finding:
@@ -125,8 +133,7 @@ def _promise(
     first, last = extremes
     now, allowed = dataset.platform.now, duration(level.seconds)
     if level.promise == "latency":
-        if dataset.built_at is None:
-            raise NotChecked("latency is the time until the build, and nothing says when the dataset was built")
+        assert dataset.built_at is not None
         age, what = (
             (dataset.built_at - last).total_seconds(),
             f"the newest {level.column} {instant(last)} was built into it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pytest_mlmonitor.checking import NotChecked, check
@@ -23,6 +24,8 @@ def readable(file: ContractFile, settings: Settings) -> Iterator[Finding]:
 def bound(file: ContractFile, settings: Settings) -> Iterator[Finding]:
     """Every table of the contract describes a dataset under the roots."""
     platform = of_artifact(file)
+    if file.bound_to is not None:
+        return  # bound by name; a name that no dataset has is a usage error
     datasets = [d for d in platform.of_kind("dataset") if file.declared or d.ref.root == file.ref.root]
     for table in file.contract.tables:
         names = [(d.dataset_name, d.data_path.name if d.data_path else None) for d in datasets]
@@ -76,7 +79,19 @@ def compatible(file: ContractFile, settings: Settings) -> Iterator[Finding]:
             )
 
 
+_END, _PRE_RELEASE = (0, ""), (-1, "")
+"""What ends a version, and what stands in its place before the words of a pre-release: ``1.0-rc < 1.0 < 1.0.1``."""
+
+_MAX_DIGITS = 18
+
+
 def _ordered(version: str) -> tuple[tuple[int, int | str], ...]:
     """Return a version as something that sorts: numbers as numbers, other parts as text behind them."""
-    parts = version_key(version).lstrip("v").replace("-", ".").split(".")
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts)
+    release, dash, pre = version_key(version).lstrip("v").partition("-")
+    parts = [_part(part) for part in release.split(".")]
+    return (*parts, _PRE_RELEASE, *(_part(part) for part in re.split("[.-]", pre)), _END) if dash else (*parts, _END)
+
+
+def _part(text: str) -> tuple[int, int | str]:
+    number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return (1, int(text)) if number else (2, text)

@@ -13,9 +13,10 @@ from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.table import Column, DriftTerms
 from pytest_mlmonitor.model import Dataset, Figure, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.contracts import authority
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
-from pytest_mlmonitor.scan.drift_profile import FeatureDrift
+from pytest_mlmonitor.scan.drift_profile import MAX_CATEGORIES, FeatureDrift
 from pytest_mlmonitor.scan.normal import family_of
 from pytest_mlmonitor.scan.p_values import adjusted, by_chance, correlations_agree
 from pytest_mlmonitor.scan.profile import REDACTED
@@ -62,7 +63,7 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
         raise NotChecked("the table has no feature that can be compared")
     found = _compared(dataset, reference, features)
     yield from _figures(found)
-    limits = _Limits.of(settings, terms)
+    limits = _limits(dataset, settings)
     drifted = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
     evidence = adjusted(found) if drifted else {}
     drifted.sort(key=lambda pair: (-pair[0], -(pair[1].psi or 0), -(pair[1].ks or 0)))
@@ -80,21 +81,38 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
             "table",
             _place(dataset),
         )
+    yield from _exploded(dataset, found, reference)
     yield from _nulls_and_categories(dataset, found, reference, settings)
-    if not compared:
+    if not compared and not any(one.exploded for one in found):
         reasons = listing(sorted({str(one.reason) for one in found}), 3)
         raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
     for one in found:
-        if one.reason is not None:
+        if one.reason is not None and not one.exploded:
             message = f"{quoted(one.feature)[1:-1]} is not compared with {reference.name}: {one.reason}"
             yield Finding(Severity.INFO, message, None, one.reason, one.feature, _place(dataset))
 
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
     for one in found:
-        for name, value in (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2)):
+        for name, value in (
+            ("psi", one.psi),
+            ("ks", one.ks),
+            ("chi2", one.chi2),
+            ("jensen_shannon", one.jensen_shannon),
+            ("wasserstein", one.wasserstein),
+        ):
             if value is not None:
                 yield Figure(name, one.feature, value)
+
+
+def _exploded(dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference) -> Iterator[Finding]:
+    for one in found:
+        if one.exploded:
+            message = f"{quoted(one.feature)[1:-1]} drifted from {reference.name} ({reference.why}): {one.reason}"
+            limit = f"at most {MAX_CATEGORIES:,} categories, as in {reference.name}"
+            yield Finding(
+                Severity.ERROR, f"{message}; expected {limit}", limit, one.reason, one.feature, _place(dataset)
+            )
 
 
 def _nulls_and_categories(
@@ -121,7 +139,7 @@ def _nulls_and_categories(
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
-def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
     profile = profile_of(dataset)
     reference = _reference(dataset)
@@ -130,9 +148,10 @@ def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked(f"column {quoted(dataset.target)} is missing")
     column = _declared(dataset, dataset.target)
     (one,) = _compared(dataset, reference, [(dataset.target, _kind(types[dataset.target], column, target=True))])
+    yield from _figures([one])
     if one.reason is not None:
         raise NotChecked(f"{one.feature} cannot be compared with {reference.name}: {one.reason}")
-    limits = _Limits.of(settings, _terms(dataset))
+    limits = _limits(dataset, settings)
     severity = limits.severity(one)
     if severity is not None:
         yield _finding(dataset, severity, one, reference, limits, adjusted([one]).get(one.feature))
@@ -176,10 +195,27 @@ def concept_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
 
 
 def _terms(dataset: Dataset) -> DriftTerms:
-    for contract in of_artifact(dataset).contracts_of(dataset):
-        if contract.drift != DriftTerms():
-            return contract.drift
-    return DriftTerms()
+    """Return the terms of drift of the contract that speaks for the dataset, the defaults without one."""
+    spoken = authority(of_artifact(dataset).in_force(dataset))
+    return next((contract.drift for contract in spoken if contract.drift != DriftTerms()), DriftTerms())
+
+
+def _limits(dataset: Dataset, settings: Settings) -> _Limits:
+    """Return the thresholds in force.
+
+    Where a trusted contract is, one beside the data can only tighten them: whoever wrote the data could otherwise excuse
+    its drift.
+    """
+    limits = _Limits.of(settings, _terms(dataset))
+    bounds = of_artifact(dataset).in_force(dataset)
+    if any(bound.trusted for bound in bounds):
+        for beside in (_Limits.of(settings, bound.contract.drift) for bound in bounds if not bound.trusted):
+            limits = _Limits(
+                min(limits.psi_warning, beside.psi_warning),
+                min(limits.psi_error, beside.psi_error),
+                min(limits.ks, beside.ks),
+            )
+    return limits
 
 
 def _reference(dataset: Dataset) -> Reference:
@@ -207,7 +243,7 @@ def _features(dataset: Dataset, terms: DriftTerms) -> list[tuple[str, str]]:
         head = platform.head(dataset.data_path)
     except Unreadable as error:
         raise NotChecked(f"{dataset.data_path.name} {error}") from None
-    keys = {name for contract in platform.contracts_of(dataset) for name in contract.key}
+    keys = {name for contract in authority(platform.in_force(dataset)) for name in contract.key}
     apart = {dataset.target, dataset.entity, dataset.event_ts} | keys | set(terms.excluded)
     found = []
     for name, type_ in dict(zip(head.names, head.types, strict=True)).items():
@@ -261,7 +297,14 @@ def _finding(
     message = f"{name} {verb} from {reference.name} ({reference.why}): {', '.join(figures)}; expected {allowed}"
     exact = [
         f"{label}={value:.12g}"
-        for label, value in (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2), ("p_adjusted", p_value))
+        for label, value in (
+            ("psi", one.psi),
+            ("ks", one.ks),
+            ("chi2", one.chi2),
+            ("jensen_shannon", one.jensen_shannon),
+            ("wasserstein", one.wasserstein),
+            ("p_adjusted", p_value),
+        )
         if value is not None
     ]
     return Finding(severity, message, allowed, ", ".join(exact), one.feature, _place(dataset))

@@ -48,14 +48,23 @@ def _target(dataset: Dataset) -> Column:
 
 
 def _without_contract(dataset: Dataset) -> bool:
-    return not of_artifact(dataset).contracts_of(dataset)
+    return not of_artifact(dataset).spoken_for(dataset)
 
 
-@check("dataset", category="quality", applies=_without_contract)
+def _unspoken(dataset: Dataset) -> bool:
+    """Whether a column is left to the default rates; of a file that cannot be read nobody knows."""
+    platform = of_artifact(dataset)
+    return bool(platform.unspoken(dataset)) or not platform.spoken_for(dataset)
+
+
+@check("dataset", category="quality", applies=_unspoken)
 def null_rates(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Few values are null: below ``quality.null_rate_warning`` in every column."""
     profile = _with_rows(dataset)
+    unspoken = set(of_artifact(dataset).unspoken(dataset))
     for name, nulls in profile.nulls.items():
+        if name not in unspoken:
+            continue
         rate = nulls / profile.rows
         limit = settings.quality.null_rate_error
         severity = Severity.ERROR
@@ -111,7 +120,7 @@ def enough_rows(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         )
 
 
-@check("dataset", category="quality", applies=_without_contract)
+@check("dataset", category="quality", applies=_unspoken)
 def outliers(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Few values of a column lie more than ``quality.outlier_z`` standard deviations from its mean."""
     profile = _with_rows(dataset)
@@ -137,7 +146,7 @@ def outliers(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         )
 
 
-@check("dataset", category="quality", applies=_without_contract)
+@check("dataset", category="quality", applies=_unspoken)
 def value_ranges(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Values lie within the range of the previous version of the family, but for ``quality.out_of_range_rate``."""
     previous = of_artifact(dataset).previous(dataset)
@@ -150,10 +159,11 @@ def value_ranges(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked(f"the previous version cannot be read: {error}") from None
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     then = dict(zip(before.head.names, before.head.types, strict=True))
+    unspoken = set(of_artifact(dataset).unspoken(dataset))
     columns = [
         Column(name, nullable=True, minimum=figures.minimum, maximum=figures.maximum, nan="allow")
         for name, figures in before.summary.items()
-        if figures.mean is not None and types.get(name) == then[name]
+        if figures.mean is not None and types.get(name) == then[name] and name in unspoken
     ]
     for name, (rows, values) in _outside(dataset, columns).items():
         rate, limit = rows / profile.rows, settings.quality.out_of_range_rate

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from pytest_mlmonitor.checking import NotChecked, check, profile_of
 from pytest_mlmonitor.contracts.dataset import family, is_instant, parse_stamp, version_key
-from pytest_mlmonitor.contracts.training_dataset import NON_FEATURES
+from pytest_mlmonitor.contracts.training_dataset import NON_FEATURES, TABLE_CONTRACTS
 from pytest_mlmonitor.model import Dataset, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.dataset import count_of, embedded_metadata, embedded_violations, observation_time
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.scan.profile import TableProfile
+from pytest_mlmonitor.scan.profile import REDACTED, TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import duration, instant, listing
@@ -44,7 +44,7 @@ def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked("feature_count is missing or no count")
     names, types = profile.head.names, profile.head.types
     others = {dataset.target, dataset.entity, dataset.event_ts}
-    if of_artifact(dataset).contract_of(dataset) is not None:
+    if any(c is TABLE_CONTRACTS.get(c.name) for c in of_artifact(dataset).contracts_of(dataset)):
         counts = {len(names) - NON_FEATURES}
     else:
         # Without a contract nothing says whether further timestamps are features.
@@ -143,11 +143,13 @@ def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Findin
             said_time: datetime | None = observation_time(embedded.get(key, ""))
             if said_time is not None and said_time != moment:
                 which = "first" if key == "obs_ts_min" else "last"
-                there = f"the {which} {dataset.event_ts} is {instant(moment)}"
-                yield _statistic(dataset, key, embedded, instant(moment), there)
+                hidden = any(c.redacted([dataset.event_ts]) for c in of_artifact(dataset).contracts_of(dataset))
+                said_there = REDACTED if hidden else instant(moment)
+                there = f"the {which} {dataset.event_ts} is {said_there}"
+                yield _statistic(dataset, key, embedded, said_there, there)
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+@check("dataset", category="reconcile")
 def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
     profile = profile_of(dataset)
@@ -165,14 +167,15 @@ def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     changes = [f"{n} is new" for n in now if n not in then] + [f"{n} is gone" for n in then if n not in now]
     changes += [f"{n} was {then[n]}, is {now[n]}" for n in now if n in then and now[n] != then[n]]
     declared = previous.schema_version != dataset.schema_version
-    how = (
-        f"with schema_version {quoted(previous.schema_version)} → {quoted(dataset.schema_version)}"
-        if declared
-        else f"while schema_version stayed {quoted(dataset.schema_version)}"
-    )
+    if not dataset.described:
+        how = ""
+    elif declared:
+        how = f" with schema_version {quoted(previous.schema_version)} → {quoted(dataset.schema_version)}"
+    else:
+        how = f" while schema_version stayed {quoted(dataset.schema_version)}"
     yield Finding(
-        Severity.WARNING if declared else Severity.ERROR,
-        f"the schema changed since {previous.ref.name} {how}: {listing(changes, 4)}",
+        Severity.WARNING if declared or not dataset.described else Severity.ERROR,
+        f"the schema changed since {previous.ref.name}{how}: {listing(changes, 4)}",
         "the same schema, or another schema_version",
         listing(changes, 20),
         "schema_version",

@@ -13,8 +13,9 @@ from pytest_mlmonitor.contracts.predictions import TEST_PREDICTIONS
 from pytest_mlmonitor.contracts.table import TableContract
 from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.platform import of_artifact
+from pytest_mlmonitor.read.platform import label_ends, of_artifact
 from pytest_mlmonitor.scan.fit import misfit
+from pytest_mlmonitor.scan.normal import tells_apart
 from pytest_mlmonitor.scan.profile import REDACTED, Failure, TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
@@ -58,16 +59,20 @@ def point_in_time(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked(f"column {quoted(dataset.event_ts)} holds no timestamps")
     if latest is None or dataset.built_at is None:
         return
-    for column, what in ((dataset.event_ts or "", "event"), ("label_window_end", "label horizon")):
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    horizons = [(name, "label horizon") for name in label_ends(contracts)]
+    for column, what in ((dataset.event_ts or "", "event"), *horizons):
         if column in profile.extremes:
             last = profile.extremes[column][1]
             late = (last - dataset.built_at).total_seconds()
             if late > 0:
+                hidden = any(contract.redacted([column]) for contract in contracts)
+                said, by = (REDACTED, "") if hidden else (instant(last), f"{duration(late)} ")
                 yield Finding(
                     Severity.ERROR,
-                    f"{column}: the last {what} {instant(last)} lies {duration(late)} after the build {instant(dataset.built_at)}",
+                    f"{column}: the last {what} {said} lies {by}after the build {instant(dataset.built_at)}",
                     f"{column} ≤ built_at",
-                    instant(last),
+                    said,
                     column,
                     location,
                 )
@@ -147,6 +152,10 @@ def _schema_findings(profile: TableProfile, contract: TableContract, path: Path)
         elif (reason := misfit(column, there)) is not None:
             message = f"column {_called(column.name)} is {_called(there)}: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
+    for name in contract.key:
+        if name in types and not tells_apart(types[name]):
+            message = f"the key column {_called(name)} is {_called(types[name])}, whose values cannot be compared"
+            yield Finding(Severity.ERROR, message, "a key that can be compared", types[name], name, location)
     common = [name for name in types if name in declared]
     order = [name for name in declared if name in types]
     if contract.ordered and common != order:

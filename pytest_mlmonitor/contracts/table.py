@@ -128,7 +128,7 @@ class Limit:
 
     def __str__(self) -> str:
         unit = " %" if self.percent else ""
-        return f"{self.relation} {' and '.join(f'{bound:,g}' for bound in self.bounds)}{unit}"
+        return f"{self.relation} {' and '.join(map(_figure, self.bounds))}{unit}"
 
 
 @dataclass(frozen=True)
@@ -258,8 +258,17 @@ def columns_of(rule: RowRule) -> tuple[str, ...]:
     return (rule.column,) if isinstance(rule, Grid) else (rule.column, rule.score)
 
 
+_MAX_EXACT = 2**53
+
+
+def _figure(number: float) -> str:
+    """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
+    whole = isinstance(number, int) or (number.is_integer() and abs(number) <= _MAX_EXACT)
+    return f"{int(number):,}" if whole else plain(number)
+
+
 def plain(value: Any) -> str:
     """Return a contract's value for a message: times as ISO-8601, numbers without needless digits."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -147,7 +147,7 @@ class RunCollector(Collector):
             name = safe(family(result.ref.name.split("@", 1)[0]))
             for figure in result.figures:  # a later build of a family stands in the place of an earlier one
                 values[name, safe(figure.column), figure.name] = figure.value
-        for metric, wanted in ((nulls, {"null_rate"}), (drift, {"psi", "ks", "chi2"})):
+        for metric, wanted in ((nulls, {"null_rate"}), (drift, {"psi", "ks", "chi2", "jensen_shannon", "wasserstein"})):
             for key in sorted(key for key in values if key[2] in wanted)[:MAX_SERIES]:
                 labels = key if metric is drift else key[:2]
                 metric.add_metric([*labels, environment], values[key])

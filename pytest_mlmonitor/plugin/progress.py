@@ -32,6 +32,12 @@ class ScanProgress:
         reporter: Any = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter is None or self._config.get_verbosity() < -1:
             return
+        try:
+            self._show(reporter, path, done, total)
+        except (OSError, ValueError):
+            pass  # a terminal that is gone must not fail a check
+
+    def _show(self, reporter: Any, path: Path, done: int, total: int) -> None:
         capture = self._config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
             if reporter.isatty:

@@ -31,11 +31,14 @@ class InForce:
         contract: the contract.
         schema: the pandera schema that it came from, if it did.
         file: the ODCS file that it came from, if it did.
+        trusted: whether the project says it (built in, bound or declared); a contract that lies beside the data is part of
+            what is judged.
     """
 
     contract: TableContract
     schema: BoundSchema | None = None
     file: ContractFile | None = None
+    trusted: bool = True
 
 
 class Contracts:
@@ -53,21 +56,26 @@ class Contracts:
             PolicyError: a binding names nothing usable.
         """
         self._bound: dict[str, InForce] = {}
+        self.files = list(files)
+        named = {(file.bound_to, file.ref.path): file for file in self.files if file.bound_to is not None}
         for name, place in settings.contracts.bound.items():
-            self._bound[name] = _of_policy(name, place)
+            self._bound[name] = _of_policy(name, place, named.get((name, Path(place).resolve())))
         for name, schema in schemas.items():
             from pytest_mlmonitor.contracts.binding import bind
 
             bound = bind(name, schema, "pytest_mlmonitor_contracts")
             self._bound[name] = InForce(bound.contract, bound)
-        self.files = list(files)
+
+    def __bool__(self) -> bool:
+        """Whether there is any beside the built-in ones."""
+        return bool(self._bound or self.files)
 
     def of(self, dataset: Dataset) -> list[InForce]:
         """Return the contracts in force for ``dataset``."""
         names = names_of(dataset)
         forms = [form for name in names for form in (name, family(name))]
         own = [self._bound[name] for name in dict.fromkeys(forms) if name in self._bound][:1]
-        declared = [file for file in self.files if file.declared]
+        declared = [file for file in self.files if file.declared and file.bound_to is None]
         own += _tables(declared, names)
         if not own:
             own = [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
@@ -104,27 +112,32 @@ def names_of(dataset: Dataset) -> tuple[str, ...]:
     return tuple(n for n in (dataset.dataset_name, path.name if path else None, path.stem if path else None) if n)
 
 
+def authority(in_force: Iterable[InForce]) -> list[TableContract]:
+    """Return the contracts that defaults give way to: the trusted ones; without any, those beside the data."""
+    bounds = list(in_force)
+    return [b.contract for b in bounds if b.trusted] or [b.contract for b in bounds]
+
+
 def _tables(files: Iterable[ContractFile], names: tuple[str, ...]) -> list[InForce]:
     found = []
     for file in files:
         terms = file.contract.table(*names) if file.contract is not None else None
         if terms is not None:
             contract = replace(terms.contract, source=terms.contract.source or shown(file.ref.path))
-            found.append(InForce(contract, file=file))
+            found.append(InForce(contract, file=file, trusted=file.declared))
     return found
 
 
-def _of_policy(name: str, place: str) -> InForce:
+def _of_policy(name: str, place: str, file: ContractFile | None) -> InForce:
     if not place.endswith((".yaml", ".yml")):
         from pytest_mlmonitor.contracts.binding import bind
 
         bound = bind(name, place)
         return InForce(bound.contract, bound)
-    from pytest_mlmonitor.read.data_contract import declared_contract
-
-    contract = declared_contract(Path(place))
+    assert file is not None and file.contract is not None  # the platform has read every file that the policy names
+    contract = file.contract
     terms = contract.table(name) or (contract.tables[0] if len(contract.tables) == 1 else None)
     if terms is None:
         tables = ", ".join(table.contract.name for table in contract.tables) or "none"
         raise PolicyError(f"contracts.{name}: {place} describes no table of that name; its tables: {tables}")
-    return InForce(terms.contract)
+    return InForce(replace(terms.contract, source=terms.contract.source or shown(file.ref.path)), file=file)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.contracts.dataset import family, version_key
-from pytest_mlmonitor.contracts.table import TableContract
+from pytest_mlmonitor.contracts.table import Offset, TableContract
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.discover import AddedKind, Discovery, anchors, claim, discover, is_sidecar, records_of
 from pytest_mlmonitor.model import (
@@ -27,8 +27,9 @@ from pytest_mlmonitor.model import (
     TrainingRun,
 )
 from pytest_mlmonitor.names import quoted, shown
-from pytest_mlmonitor.read.contracts import Contracts, InForce
+from pytest_mlmonitor.read.contracts import Contracts, InForce, authority
 from pytest_mlmonitor.read.dataset import read_contracted, read_parquet, read_sidecar
+from pytest_mlmonitor.scan.directories import is_table_directory
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.isolated import IsolatedReader
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
@@ -131,6 +132,7 @@ class Platform:
         self.now = now or datetime.now(UTC)
         self._tables: dict[tuple[Path, tuple[TableContract, ...], Statistics], TableProfile | Unreadable] = {}
         self._in_force: dict[ArtifactRef, list[InForce]] = {}
+        self._heads: dict[Path, ParquetHead] = {}
         self._logs: dict[Path, PredictionLog] = {}
         self._order: Order | None = None
         self.state = state
@@ -261,6 +263,26 @@ class Platform:
         """Return the first of the contracts in force, None without one."""
         return next(iter(self.contracts_of(dataset)), None)
 
+    def spoken_for(self, dataset: Dataset) -> bool:
+        """Return whether a contract speaks of the dataset, so that the default rates of specification 2.4 give way."""
+        return any(contract.columns or contract.metrics for contract in authority(self.in_force(dataset)))
+
+    def unspoken(self, dataset: Dataset) -> tuple[str, ...]:
+        """Return the columns of the file for which the default rates hold.
+
+        None where the project's own contract is in force: what it leaves out it leaves out on purpose. A contract beside the
+        data speaks of the columns that it names and of no others.
+        """
+        bounds = self.in_force(dataset)
+        if dataset.data_path is None or (any(bound.trusted for bound in bounds) and self.spoken_for(dataset)):
+            return ()
+        spoken = {column.name for bound in bounds for column in bound.contract.columns}
+        try:
+            names = self.head(dataset.data_path).names
+        except Unreadable:
+            return ()
+        return tuple(dict.fromkeys(name for name in names if name not in spoken))
+
     def profile(self, dataset: Dataset) -> TableProfile:
         """Return the scan of a dataset by its contracts, with the statistics that checks ask for.
 
@@ -276,9 +298,9 @@ class Platform:
         statistics = Statistics(
             distinct=(entity,),
             mean=(dataset.target or TARGET,),
-            extremes=tuple(dict.fromkeys((event_ts, "label_window_end", *levels))),
-            summary=not contracts,
-            unique=() if contracts else ((entity, event_ts),),
+            extremes=tuple(dict.fromkeys((event_ts, *label_ends(contracts), *levels))),
+            summary=self.unspoken(dataset),
+            unique=() if self.spoken_for(dataset) else ((entity, event_ts),),
         )
         return self.table(dataset.data_path, contracts, statistics)
 
@@ -314,13 +336,14 @@ class Platform:
         return found
 
     def head(self, path: Path) -> ParquetHead:
-        """Return what the footer of a parquet file says.
+        """Return what the footers of a table say; they are read once a run.
 
         Raises:
-            Unreadable: it is no sound parquet file.
+            Unreadable: it is no sound table.
         """
-        found: ParquetHead = self.reader.call("head", path)
-        return found
+        if path not in self._heads:
+            self._heads[path] = self.reader.call("head", path)
+        return self._heads[path]
 
     def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
         """Look every row of ``left`` up in ``right`` (see :func:`pytest_mlmonitor.scan.key_join.join_on_key`).
@@ -338,7 +361,8 @@ class Platform:
             Unreadable: one of them is no sound table.
         """
         cache = self._memory("references")
-        found: list[FeatureDrift] = self.reader.call("drift", current, reference, list(features), cache)
+        distances = self.settings.drift.distances
+        found: list[FeatureDrift] = self.reader.call("drift", current, reference, list(features), cache, distances)
         return found
 
     def _memory(self, name: str) -> Path | None:
@@ -347,7 +371,7 @@ class Platform:
             return None
         try:
             (self.state / name).mkdir(parents=True, exist_ok=True)
-            ignore = self.state / ".gitignore"
+            ignore = self.state / name / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n")
         except OSError:
@@ -395,7 +419,8 @@ class Platform:
     def _contract_files(self) -> list[ContractFile]:
         """Read every contract file: those of the policy must be sound, those beside data are judged like the data."""
         beside = [ref for discovery in self.discoveries for ref in discovery.refs if ref.kind == "data_contract"]
-        if not beside and not self.settings.contracts.files:
+        named = {n: p for n, p in self.settings.contracts.bound.items() if p.endswith((".yaml", ".yml"))}
+        if not beside and not self.settings.contracts.files and not named:
             return []
         from pytest_mlmonitor.read.data_contract import declared_contract, declared_files, read_contract_file
 
@@ -404,10 +429,15 @@ class Platform:
         for path in paths:
             ref = ArtifactRef("data_contract", path, path.name.split(".odcs.")[0], path.parent)
             found.append(ContractFile(ref, self, contract=declared_contract(path), declared=True))
+        for name, place in named.items():
+            path = Path(place).resolve()
+            ref = ArtifactRef("data_contract", path, name, path.parent)
+            found.append(ContractFile(ref, self, contract=declared_contract(path), declared=True, bound_to=name))
+            paths.append(path)
         for ref in beside:
             if ref.path not in paths:
-                named = ArtifactRef(ref.kind, ref.path, ref.path.name.split(".odcs.")[0], ref.root)
-                found.append(read_contract_file(named, self))
+                called = ArtifactRef(ref.kind, ref.path, ref.path.name.split(".odcs.")[0], ref.root)
+                found.append(read_contract_file(called, self))
         return found
 
     def _read(
@@ -420,6 +450,7 @@ class Platform:
         }
         named = {dataset.data_path for dataset in sidecars.values()}
         claim(discovery, (path for path in named if path is not None))
+        self._claim_directories(discovery)
         for path in discovery.files:
             free = path.suffix == ".parquet" and path not in discovery.claimed and path in discovery.regular
             if free and self.contracts.speak_of(path, discovery.root):
@@ -436,6 +467,19 @@ class Platform:
                 finding = Finding(Severity.ERROR, quoted(words, 300)[1:-1], location=shown(ref.path))
                 found.append((ref, _CLASSES.get(ref.kind, Artifact)(ref, self, (finding,))))
         return found
+
+    def _claim_directories(self, discovery: Discovery) -> None:
+        """Find the table directories that only a contract speaks of; what lies in them are their parts."""
+        if not self.contracts:
+            return
+        parents = {p for path in discovery.files if path.suffix == ".parquet" for p in path.parents}
+        known = {ref.path for ref in discovery.refs}
+        for directory in sorted(p for p in parents if p != discovery.root and p.is_relative_to(discovery.root)):
+            inside = any(taken in directory.parents or taken == directory for taken in known)
+            if not inside and self.contracts.speak_of(directory, discovery.root) and is_table_directory(directory):
+                claim(discovery, [directory])
+                discovery.refs.append(ArtifactRef("dataset", directory, directory.stem, discovery.root))
+                known.add(directory)
 
     def _read_one(
         self,
@@ -491,6 +535,13 @@ class Platform:
                 Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)[1:-1]}", location=shown(ref.path)
             )
             return Artifact(ref, self, (finding,))
+
+
+def label_ends(contracts: Sequence[TableContract]) -> tuple[str, ...]:
+    """Return the columns that hold the ends of label windows, by the contracts' rules and by upstream's own name."""
+    rules = [rule for contract in contracts for rule in contract.rules if isinstance(rule, Offset)]
+    ends = [rule.column for rule in rules if rule.topic == "point_in_time" and rule.relation == ">"]
+    return tuple(dict.fromkeys(("label_window_end", *ends)))
 
 
 def of_artifact(artifact: Artifact) -> Platform:

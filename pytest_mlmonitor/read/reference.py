@@ -35,15 +35,21 @@ def reference_of(platform: Platform, dataset: Dataset) -> Reference:
     Raises:
         NoReference: there is none, or the one that a contract names is not there.
     """
-    for bound in platform.in_force(dataset):
-        if bound.contract.drift.reference is not None:
-            return _of_contract(platform, dataset, bound, bound.contract.drift.reference)
+    bounds = platform.in_force(dataset)
+    named = [bound for bound in bounds if bound.contract.drift.reference is not None]
+    alone = not any(bound.trusted for bound in bounds)
+    for bound in named:
+        if bound.trusted or alone:
+            return _of_contract(platform, dataset, bound, bound.contract.drift.reference or "")
     deployed = _deployed(platform, dataset)
     if deployed is not None:
         return deployed
     previous = platform.previous(dataset)
     if previous is not None and previous.data_path is not None:
         return Reference(previous.data_path, previous.ref.name, "the previous version")
+    for bound in named:
+        # Last where a trusted contract is in force: who wrote the data wrote this too, and may name a copy of the data.
+        return _of_contract(platform, dataset, bound, bound.contract.drift.reference or "")
     raise NoReference("no reference: no contract names one, and no earlier version of this dataset is under the roots")
 
 

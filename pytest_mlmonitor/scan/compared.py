@@ -25,7 +25,6 @@ def compared(
     current: Column | None,
     reference: Column | None,
     *,
-    p_values: bool = False,
     extra: bool = False,
 ) -> FeatureDrift:
     """Return how far ``current`` moved from ``reference``, or why that cannot be said.
@@ -35,7 +34,6 @@ def compared(
         kind: how to compare it.
         current: what the table judged holds, None when it has no such column.
         reference: the same of the reference.
-        p_values: also compute the p-value.
         extra: also compute the Jensen-Shannon distance and, of numeric features, the Wasserstein distance.
     """
     drift = FeatureDrift(
@@ -48,17 +46,19 @@ def compared(
     )
     reason = _reason(kind, current, reference)
     if reason is not None:
-        return replace(drift, reason=reason)
+        few = reference is not None and (reference.counts is not None or reference.sample is not None)
+        return replace(drift, reason=reason, exploded=few and reason == _too_many(_SIDES[0]))
     assert current is not None and reference is not None
     if kind == "numeric":
-        return _numeric(drift, *_aligned(current, reference), p_values, extra)
+        return _numeric(drift, *_aligned(current, reference), extra)
     if current.sample is None or reference.sample is None:
         assert current.counts is not None and reference.counts is not None
-        return _categorical(drift, dict(current.counts), dict(reference.counts), p_values, extra)
+        return _categorical(drift, dict(current.counts), dict(reference.counts), extra)
     mine, theirs = (_categories(sample) for sample in _aligned(current, reference))
     if mine is None or theirs is None:
-        return replace(drift, reason=_too_many(_SIDES[0] if mine is None else _SIDES[1]))
-    return _categorical(drift, mine, theirs, p_values, extra)
+        reason = _too_many(_SIDES[0] if mine is None else _SIDES[1])
+        return replace(drift, reason=reason, exploded=theirs is not None)
+    return _categorical(drift, mine, theirs, extra)
 
 
 def _null_rate(column: Column | None) -> float | None:
@@ -118,7 +118,7 @@ def _categories(sample: Sample) -> dict[float, int] | None:
     return dict(zip(values.tolist(), counts.tolist(), strict=True)) if len(values) <= MAX_CATEGORIES else None
 
 
-def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, p_values: bool, extra: bool) -> FeatureDrift:
+def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, extra: bool) -> FeatureDrift:
     distance = ks_distance(reference, current)
     counts = shares.decile_counts(reference, current)
     return replace(
@@ -127,13 +127,10 @@ def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, p_values: 
         psi=None if counts is None else shares.psi(*counts),
         jensen_shannon=shares.jensen_shannon(*counts) if counts is not None and extra else None,
         wasserstein=wasserstein(reference, current) if extra else None,
-        p_value=shares.ks_p_value(distance, reference.size, current.size) if p_values else None,
     )
 
 
-def _categorical(
-    drift: FeatureDrift, current: dict[Any, int], reference: dict[Any, int], p_values: bool, extra: bool
-) -> FeatureDrift:
+def _categorical(drift: FeatureDrift, current: dict[Any, int], reference: dict[Any, int], extra: bool) -> FeatureDrift:
     union = sorted(current.keys() | reference.keys())
     theirs, mine = (np.array([side.get(c, 0) for c in union], np.int64) for side in (reference, current))
     chi2, degrees = shares.chi_square(theirs, mine)
@@ -144,7 +141,6 @@ def _categorical(
         chi2=chi2,
         degrees=degrees,
         jensen_shannon=shares.jensen_shannon(theirs, mine) if extra else None,
-        p_value=shares.chi_square_p_value(chi2, degrees) if p_values else None,
         unseen=tuple((_label(category), count) for category, count in unseen[:UNSEEN_SHOWN]),
         unseen_share=sum(count for _, count in unseen) / drift.current_rows,
     )

@@ -18,7 +18,9 @@ LEAST = 30
 
 
 def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, tuple[float, int]]:
-    """Return r of every feature with ``target``, and the number of rows it rests on; features without spread, or with too few rows, are left out.
+    """Return r of every feature with ``target``, and the number of rows it rests on.
+
+    Features without spread, or with too few rows, are left out.
 
     r = (n Σxy - Σx Σy) / sqrt((n Σx² - (Σx)²)(n Σy² - (Σy)²)) over the rows where both are finite numbers. The sums are of
     values less the first one of their column, so that figures far from zero do not cancel.

@@ -26,7 +26,6 @@ def compare(
     reference: Path,
     features: Sequence[tuple[str, Kind]],
     *,
-    p_values: bool = False,
     extra: bool = False,
     cache: Path | None = None,
 ) -> list[FeatureDrift]:
@@ -39,7 +38,6 @@ def compare(
         current: the table judged: a parquet file or a table directory.
         reference: the table it is compared with.
         features: column names with their kind, in the order wanted.
-        p_values: also compute p-values (imports scipy.special).
         extra: also compute the Wasserstein and the Jensen-Shannon distance.
         cache: directory for what was gathered of references, outside every artifact root; none is kept without it.
 
@@ -58,7 +56,7 @@ def compare(
             column = ours.column(feature)
             with _said_of(reference):
                 other = others.column(feature)
-            found.append(compared(feature, kind, column, other, p_values=p_values, extra=extra))
+            found.append(compared(feature, kind, column, other, extra=extra))
             del column, other  # before the next ones are gathered
     if cached is not None:
         cached.prune()

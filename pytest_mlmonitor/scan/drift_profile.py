@@ -34,10 +34,10 @@ class FeatureDrift:
         degrees: degrees of freedom of ``chi2``, k - 1.
         jensen_shannon: distance on the bins of ``psi``, 0 to 1 (base 2).
         wasserstein: earth mover's distance in the feature's own unit; None when a value is infinite.
-        p_value: of D (asymptotic) or of ``chi2``.
         unseen: up to ``UNSEEN_SHOWN`` categories that the reference never had, with their rows, most frequent first.
         unseen_share: share of the current rows in all such categories, 0 to 1; None for numeric features.
         reason: why it was not compared; None when it was.
+        exploded: whether it has too many categories to be compared now, and had not in the reference.
     """
 
     feature: str
@@ -52,7 +52,7 @@ class FeatureDrift:
     degrees: int | None = None
     jensen_shannon: float | None = None
     wasserstein: float | None = None
-    p_value: float | None = None
     unseen: tuple[tuple[str, int], ...] = ()
     unseen_share: float | None = None
     reason: str | None = None
+    exploded: bool = False

@@ -105,6 +105,23 @@ def normal(array: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_valid(array), pa.scalar(0, pa.int8()), pa.scalar(None, pa.int8()))
 
 
+def exact(array: pa.Array) -> pa.Array:
+    """Return ``array`` in a form in which values are equal exactly when they are the same: what keys are compared by.
+
+    What :func:`normal` rounds becomes text; negative zero, which engines tell apart or do not, becomes zero.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    type_ = array.type
+    if pa.types.is_dictionary(type_):
+        return exact(array.dictionary_decode())
+    if type_ == pa.uint64() or pa.types.is_decimal(type_):
+        return array.cast(pa.large_string())
+    plain = normal(array)
+    return pc.add(plain, 0.0) if plain.type == pa.float64() else plain
+
+
 def normal_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return ``batch`` in normal types under the engine's names."""
     import pyarrow as pa

@@ -113,7 +113,8 @@ class Outcome:
                 if low is not None and high is not None:
                     profile.extremes[name] = (low, high)
         if self.statistics.summary:
-            profile.summary = {name: self._summary(name, i) for name, i in self.index.items() if self._sums(i)}
+            wanted = {name: self.index[name] for name in self.statistics.summary if name in self.index}
+            profile.summary = {name: self._summary(name, i) for name, i in wanted.items() if self._sums(i)}
 
     def _sums(self, i: int) -> bool:
         return f"low{i}" in self.plan.terms

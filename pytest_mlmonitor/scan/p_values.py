@@ -8,20 +8,24 @@ from collections.abc import Sequence
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 
 
-def adjusted(found: Sequence[FeatureDrift]) -> dict[str, float]:
-    """Return p-values by feature, adjusted by Benjamini and Hochberg (1995) for the number of features.
+def p_value(one: FeatureDrift) -> float | None:
+    """Return how often two samples of one population differ as much; None where nothing was compared.
 
-    KS: the asymptotic distribution of D sqrt(nm / (n + m)); categories: the chi-square distribution.
+    Categories: the upper tail of the chi-square distribution. Numbers: Kolmogorov's limit distribution at D sqrt(nm / (n + m))
+    (Smirnov 1948), not the finite-size one of ``ks_2samp(method="asymp")``, whose tables need scipy.stats and its two seconds
+    of imports; ties make it conservative.
     """
     from scipy import special  # on failure only
 
-    values: dict[str, float] = {}
-    for one in found:
-        if one.ks is not None and one.reference_rows and one.current_rows:
-            n, m = one.reference_rows, one.current_rows
-            values[one.feature] = float(special.kolmogorov(one.ks * math.sqrt(n * m / (n + m))))
-        elif one.chi2 is not None and one.degrees:
-            values[one.feature] = float(special.chdtrc(one.degrees, one.chi2))
+    n, m = one.reference_rows, one.current_rows
+    if one.ks is not None and n and m:
+        return float(special.kolmogorov(one.ks * math.sqrt(n / (n + m) * m)))
+    return float(special.chdtrc(one.degrees, one.chi2)) if one.chi2 is not None and one.degrees else None
+
+
+def adjusted(found: Sequence[FeatureDrift]) -> dict[str, float]:
+    """Return p-values by feature, adjusted by Benjamini and Hochberg (1995) for the number of features."""
+    values = {one.feature: p for one in found if (p := p_value(one)) is not None}
     ranked = sorted(values, key=lambda name: values[name], reverse=True)
     corrected, least = {}, 1.0
     for i, name in enumerate(ranked):
@@ -51,14 +55,10 @@ def by_chance(one: FeatureDrift) -> bool:
     if not n or not m:
         return False
     share = n * m / (n + m)
-    chances = []
-    if one.chi2 is not None and one.degrees:
-        chances.append(float(special.chdtrc(one.degrees, one.chi2)))
-    if one.ks is not None:
-        chances.append(float(special.kolmogorov(one.ks * math.sqrt(share))))
-        if one.psi is not None and min(n, m) >= ENOUGH:
-            chances.append(float(special.chdtrc(DECILE_BINS - 1, one.psi * share)))
-    return bool(chances) and min(chances) >= SIGNIFICANCE
+    chance = p_value(one)
+    if chance is not None and one.ks is not None and one.psi is not None and min(n, m) >= ENOUGH:
+        chance = min(chance, float(special.chdtrc(DECILE_BINS - 1, one.psi * share)))
+    return chance is not None and chance >= SIGNIFICANCE
 
 
 def correlations_agree(one: tuple[float, int], other: tuple[float, int], compared: int) -> bool:
@@ -68,7 +68,8 @@ def correlations_agree(one: tuple[float, int], other: tuple[float, int], compare
     that are compared: the largest change of many is judged.
 
     Args:
-        one, other: r and the number of rows of each sample.
+        one: r and the number of rows of a sample.
+        other: the same of another.
         compared: how many correlations were compared.
     """
     (r, n), (s, m) = one, other

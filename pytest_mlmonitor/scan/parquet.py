@@ -46,6 +46,9 @@ def opened(path: Path) -> Iterator[Any]:
         with refusing():
             yield pq.ParquetFile(
                 file,
+                # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million
+                # rows, against 186 MiB, and more CPU.
+                pre_buffer=False,
                 page_checksum_verification=True,
                 thrift_string_size_limit=MAX_THRIFT_STRING,
                 thrift_container_size_limit=MAX_THRIFT_CONTAINER,
@@ -63,16 +66,6 @@ def refusing() -> Iterator[None]:
         raise Unreadable("needs more memory than the reader may use") from None
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Unreadable(f"cannot be read as parquet: {_first_line(error)}") from None
-
-
-def head(path: Path) -> ParquetHead:
-    """Return what the footer of ``path`` says.
-
-    Raises:
-        Unreadable: see :func:`opened`, or the footer contradicts itself.
-    """
-    with opened(path) as file:
-        return head_of(file)
 
 
 def head_of(file: Any) -> ParquetHead:
@@ -107,21 +100,6 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
         yield batch
     if counted != file.metadata.num_rows:
         raise Unreadable(f"has a footer that lies: {file.metadata.num_rows:,} rows, but {counted:,} were read")
-
-
-def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Return the values of the columns in ``names`` that ``path`` has.
-
-    Raises:
-        Unreadable: see :func:`opened`.
-    """
-    values: dict[str, list[Any]] = {}
-    with opened(path) as file:
-        for batch in batches(file):
-            for name in names:
-                if name in batch.schema.names:
-                    values.setdefault(name, []).extend(map(to_python, batch.column(batch.schema.names.index(name))))
-    return values
 
 
 def to_python(scalar: Any) -> object:

@@ -459,7 +459,9 @@ def _metric(plan: Plan, number: tuple[int, int], metric: Metric, index: Mapping[
     if metric.metric == "duplicate":
         if not all(tells_apart(head.types[index[name]]) for name in metric.columns):
             return
-        plan.counted[number] = tuple(index[name] for name in metric.columns)
+        indexes = tuple(index[name] for name in metric.columns)
+        if all(tells_apart(head.types[i]) for i in indexes):
+            plan.counted[number] = indexes
         return
     name = metric.columns[0]
     i = index[name]
@@ -501,8 +503,9 @@ def _statistics(plan: Plan, statistics: Statistics, index: Mapping[str, int], he
             i = index[name]
             plan.term(f"min{i}", nw.col(name_of(i)).min(), "min")
             plan.term(f"max{i}", nw.col(name_of(i)).max(), "max")
-    if statistics.summary:
-        for i, type_ in enumerate(head.types):
+    for name in statistics.summary:
+        if name in index:
+            i, type_ = index[name], head.types[index[name]]
             if family_of(type_) in ("number", "time"):
                 x = nw.col(name_of(i))
                 if not type_.startswith(("int", "uint")) and family_of(type_) == "number":

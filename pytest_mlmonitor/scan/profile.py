@@ -137,13 +137,13 @@ class TableProfile:
 class Statistics:
     """Statistics to gather beside the contract's rules, by column name; absent columns are left out.
 
-    ``summary`` asks for figures of every numeric and time column, ``unique`` for repetitions of sets of columns.
+    ``summary`` asks for figures of columns that are numbers or times, ``unique`` for repetitions of sets of columns.
     """
 
     distinct: tuple[str, ...] = ()
     mean: tuple[str, ...] = ()
     extremes: tuple[str, ...] = ()
-    summary: bool = False
+    summary: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
 
 

@@ -64,21 +64,3 @@ def jensen_shannon(reference: Counts, current: Counts) -> float:
         there = side > 0
         divergence += float(np.sum(side[there] * np.log2(side[there] / middle[there]))) / 2
     return math.sqrt(max(0.0, divergence))
-
-
-def ks_p_value(distance: float, left: int, right: int) -> float:
-    """Return the asymptotic p-value of D for samples of ``left`` and ``right`` values.
-
-    Kolmogorov's limit distribution at D sqrt(left x right / (left + right)) (Smirnov 1948), not the finite-size one of
-    ``ks_2samp(method="asymp")``, whose tables need scipy.stats and its two seconds of imports; ties make it conservative.
-    """
-    from scipy.special import kolmogorov
-
-    return float(kolmogorov(distance * math.sqrt(left / (left + right) * right)))
-
-
-def chi_square_p_value(chi2: float, degrees: int) -> float:
-    """Return the upper tail of the chi-square distribution; 1 without degrees of freedom (one category)."""
-    from scipy.special import chdtrc
-
-    return float(chdtrc(degrees, chi2)) if degrees else 1.0

@@ -33,7 +33,6 @@ class Source:
         head: what the footers say, as of one file: names, types, rows of all, metadata entries that are the same in all.
         schema: names and types as batches have them.
         files: the data files, in the order in which they are read.
-        row_groups: rows of every row group, in that order.
     """
 
     def __init__(
@@ -41,14 +40,12 @@ class Source:
         head: ParquetHead,
         schema: pa.Schema,
         files: tuple[Path, ...],
-        row_groups: tuple[int, ...],
         read: Callable[[Sequence[str] | None, int], Iterator[pa.RecordBatch]],
     ) -> None:
         """Made by :func:`source`; ``read(columns, rows)`` yields the batches."""
         self.head = head
         self.schema = schema
         self.files = files
-        self.row_groups = row_groups
         self._read = read
 
     def batches(self, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
@@ -66,27 +63,22 @@ class Source:
 
 
 @contextmanager
-def source(path: Path, root: Path | None = None) -> Iterator[Source]:
+def source(path: Path) -> Iterator[Source]:
     """Open the table ``path``: a parquet file, or a directory (see :func:`.directories.is_table_directory`).
 
     Args:
         path: absolute, without links, when it is a directory.
-        root: what the table must lie in, if that is to be checked once more.
 
     Raises:
         Unreadable: it is no sound table; also what pyarrow raises while it is open.
     """
-    if root is not None and not path.resolve().is_relative_to(root.resolve()):
-        raise Unreadable("leads out of the artifact root")
     if path.is_dir() and not path.is_symlink():
         with parquet.refusing():
             yield _directory(path.resolve())
         return
     with parquet.opened(path) as file:
         looked = _look(file)
-        yield Source(
-            looked.head, looked.schema, (path,), looked.groups, lambda names, rows: _selected(file, names, rows)
-        )
+        yield Source(looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows))
 
 
 def head(path: Path) -> ParquetHead:
@@ -171,16 +163,16 @@ def _leafless(type_: Any) -> bool:
 def _directory(path: Path) -> Source:
     import pyarrow as pa
 
-    layout = _layout(path)
+    parts = layout(path)
     first: _Looked | None = None
     groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
-    for part in layout.parts:
+    for part in parts.parts:
         with _opened(part) as file:
             look = _look(file)
         if first is None:
             first, metadata = look, dict(look.head.metadata)
-            schema = schemas.table_schema(look.schema, part.name, layout.partitions, layout.declared)
-        schemas.agree(look.schema, part.name, first.schema, layout.parts[0].name)
+            schema = schemas.table_schema(look.schema, part.name, parts.partitions, parts.declared)
+        schemas.agree(look.schema, part.name, first.schema, parts.parts[0].name)
         if part.rows is not None and part.rows != look.head.rows:
             raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
         metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
@@ -188,19 +180,23 @@ def _directory(path: Path) -> Source:
     total = sum(map(sum, groups))
     found = ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), total, metadata)
     constants = [
-        {name: pa.scalar(value, layout.partitions[name]) for name, value in part.values.items()}
-        for part in layout.parts
+        {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
 
     def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
         wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
-        for part, group, values in zip(layout.parts, groups, constants, strict=True):
+        for part, group, values in zip(parts.parts, groups, constants, strict=True):
             yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows)
 
-    return Source(found, schema, tuple(p.path for p in layout.parts), tuple(g for one in groups for g in one), read)
+    return Source(found, schema, tuple(part.path for part in parts.parts), read)
 
 
-def _layout(path: Path) -> Layout:
+def layout(path: Path) -> Layout:
+    """Return which files the table directory ``path`` is, and the values of its partition columns.
+
+    Raises:
+        Unreadable: it is no table that is read (see :mod:`.hive`, :mod:`.delta`, :mod:`.iceberg`).
+    """
     if is_delta(path):
         return delta.layout(path)
     return iceberg.layout(path) if is_iceberg(path) else hive.layout(path)

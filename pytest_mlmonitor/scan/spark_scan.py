@@ -1,27 +1,33 @@
 """The same plan on Spark, for tables that outgrow one machine (policy ``engine = "spark"``, extra ``spark``).
 
 Spark reads the files itself, in the session that is active or in a local one: choosing it is choosing to trust the
-platform's own readers. Footers, schemas and everything else are still read by the guarded reader. What an order of rows
-gives on one machine (row numbers, keys proved by their order) does not exist here: samples come without row numbers, and
-keys are grouped.
+platform's own readers. Which files those are is never Spark's guess: it gets the parts that :mod:`.source` knows, and has to
+count the rows that their footers claim. Footers, schemas and everything else are still read by the guarded reader. What an
+order of rows gives on one machine (row numbers, keys proved by their order) does not exist here: samples come without row
+numbers, and keys are grouped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 
 from pytest_mlmonitor.contracts.table import TableContract
+from pytest_mlmonitor.names import quoted
 from pytest_mlmonitor.scan.engine import grouped
 from pytest_mlmonitor.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.scan.normal import TICKS, family_of, name_of, ticks_per_second
+from pytest_mlmonitor.scan.normal import TICKS, family_of, name_of, tells_apart, ticks_per_second
 from pytest_mlmonitor.scan.outcome import Outcome, Repeated
 from pytest_mlmonitor.scan.plan import Rule
 from pytest_mlmonitor.scan.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.scan.source import layout
 from pytest_mlmonitor.scan.unreadable import MissingExtra, Unreadable
+
+_MILLISECONDS_A_DAY = 86_400_000
 
 
 def spark_scan(
@@ -30,13 +36,14 @@ def spark_scan(
     """Return the profile of the table ``path``, computed by Spark.
 
     Args:
-        path: a parquet file or a directory of them.
+        path: a parquet file or a table directory without partition columns.
         head: what its footers say.
         contracts: decided in one pass.
         statistics: what else to gather.
 
     Raises:
-        Unreadable: Spark cannot read it, or pyspark is not installed.
+        MissingExtra: pyspark is not installed, or what reads the log of a table directory.
+        Unreadable: Spark cannot read it, or does not count the rows that its footers claim.
     """
     try:
         from pyspark.errors import PySparkException
@@ -44,20 +51,35 @@ def spark_scan(
         raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
     if len(set(head.names)) != len(head.names):
         raise Unreadable("has a column name twice, which Spark does not read")
+    files = _files(path)
     outcome = Outcome(head, contracts, statistics)
     try:
-        frame = nw.from_native(_normalised(_session().read.parquet(str(path)), head))
+        read = _session().read.parquet(*files)
+        frame, keys = nw.from_native(_selected(read, head, _normal)), nw.from_native(_selected(read, head, _exact))
         _first_pass(frame, outcome)
         suspects = outcome.suspects()
         if suspects:
             _examine(frame, suspects, outcome)
-        outcome.repetitions(lambda indexes, nulls_too: _repeated(frame, indexes, nulls_too))
+        outcome.repetitions(lambda indexes, nulls_too: _repeated(keys, indexes, nulls_too))
     except PySparkException as error:
         raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
     for place, contract in enumerate(contracts):
         for number, rule in enumerate(contract.sql):
             outcome.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
     return outcome.profile
+
+
+def _files(path: Path) -> list[str]:
+    """Return the files of the table, spelled so that Spark takes no character for a wildcard."""
+    paths = [path]
+    if path.is_dir() and not path.is_symlink():
+        parts = layout(path.resolve())
+        if parts.partitions:
+            # Spark would guess types and values from the paths, and knows nothing of those in a log.
+            keys = quoted(", ".join(parts.partitions))
+            raise Unreadable(f"is partitioned by {keys}, which engine = spark does not read; use the embedded engine")
+        paths = [part.path for part in parts.parts]
+    return [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(one)) for one in paths]
 
 
 def _session() -> Any:
@@ -77,29 +99,54 @@ def _session() -> Any:
     return own
 
 
-def _normalised(frame: Any, head: ParquetHead) -> Any:
-    """Return the columns in the types of :mod:`pytest_mlmonitor.scan.normal`, under the engine's names."""
+def _selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any]) -> Any:
+    """Return the columns in a form, under the engine's names."""
     from pyspark.sql import functions as F  # noqa: N812 (its own convention)
 
-    columns = []
-    for i, (name, type_) in enumerate(zip(head.names, head.types, strict=True)):
-        column = F.col("`" + name.replace("`", "``") + "`")
-        family = family_of(type_)
-        if type_.startswith("timestamp"):
-            per_second = int(ticks_per_second(type_) or 1)
-            micro = F.unix_micros(column.cast("timestamp"))
-            factor = TICKS["us"] // per_second if per_second <= TICKS["us"] else 0
-            column = (micro / factor).cast("bigint") if factor > 1 else micro if factor else micro * 1000
-        elif type_.startswith("date32"):
-            column = F.unix_date(column).cast("bigint")
-        elif family == "truth" or (family == "number" and type_.startswith(("int", "uint")) and type_ != "uint64"):
-            column = column.cast("bigint")
-        elif family == "number":
-            column = column.cast("double")
-        elif family != "text":
-            column = F.when(column.isNotNull(), F.lit(0))
-        columns.append(column.alias(name_of(i)))
-    return frame.select(*columns)
+    return frame.select(
+        *(
+            form(F.col("`" + name.replace("`", "``") + "`"), _decoded(type_)).alias(name_of(i))
+            for i, (name, type_) in enumerate(zip(head.names, head.types, strict=True))
+        )
+    )
+
+
+def _decoded(type_: str) -> str:
+    """Return an Arrow type as Spark has it: without a dictionary."""
+    prefix = "dictionary<values="
+    return _decoded(type_.removeprefix(prefix).split(", indices=")[0]) if type_.startswith(prefix) else type_
+
+
+def _normal(column: Any, type_: str) -> Any:
+    """Return what :func:`pytest_mlmonitor.scan.normal.normal` makes of a column; of bytes the nulls only."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    family = family_of(type_)
+    if type_.startswith("timestamp"):
+        per_second = int(ticks_per_second(type_) or 1)
+        micro = F.unix_micros(column.cast("timestamp"))
+        factor = TICKS["us"] // per_second if per_second <= TICKS["us"] else 0
+        return (micro / factor).cast("bigint") if factor > 1 else micro if factor else micro * 1000
+    if type_.startswith("date32"):
+        return F.unix_date(column).cast("bigint")
+    if type_.startswith("date64"):
+        return F.unix_date(column).cast("bigint") * _MILLISECONDS_A_DAY
+    if type_.startswith("duration"):
+        return column.cast("bigint")  # which it is for Spark
+    if family == "truth" or (family == "number" and type_.startswith(("int", "uint")) and type_ != "uint64"):
+        return column.cast("bigint")
+    if family == "number":
+        return column.cast("double")
+    return column if family == "text" else F.when(column.isNotNull(), F.lit(0))
+
+
+def _exact(column: Any, type_: str) -> Any:
+    """Return a column in the form that keys are compared by (see :func:`pytest_mlmonitor.scan.normal.exact`)."""
+    if type_ == "uint64" or type_.startswith("decimal"):
+        return column.cast("string")  # a decimal for Spark
+    if type_.startswith("time") and not type_.startswith("timestamp"):
+        return column  # a time of day
+    return column if family_of(type_) == "other" and tells_apart(type_) else _normal(column, type_)
 
 
 def _first_pass(frame: Any, outcome: Outcome) -> None:
@@ -113,6 +160,8 @@ def _first_pass(frame: Any, outcome: Outcome) -> None:
     found: dict[str, Any] = frame.select(**wanted).collect("pyarrow").to_native().to_pylist()[0]
     profile = outcome.profile
     profile.rows = int(found["rows"])
+    if profile.rows != profile.head.rows:
+        raise Unreadable(f"has {profile.head.rows:,} rows by its footers, but Spark counted {profile.rows:,}")
     for name, i in outcome.index.items():
         profile.nulls[name] = int(found[f"null{i}"] or 0)
     for name in outcome.distinct:

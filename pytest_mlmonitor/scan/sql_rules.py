@@ -7,8 +7,9 @@ other database and no network; a statement that is no single SELECT is refused b
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from threading import Timer
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 from pytest_mlmonitor.contracts.table import SqlRule
@@ -22,7 +23,11 @@ NAME = "{name}"
 
 TABLE = "dataset"
 MAX_SECONDS = 30.0
-"""A query that takes longer is interrupted: a contract may lie in a tree that nobody vouches for."""
+"""What all queries of a scan may take together; the one that runs then is interrupted, and those after it are not run: a
+contract may lie in a tree that nobody vouches for."""
+
+_AGAIN = 0.1
+"""Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
 
 def answers(table: Source, rules: Sequence[SqlRule]) -> list[SqlAnswer]:
@@ -30,12 +35,16 @@ def answers(table: Source, rules: Sequence[SqlRule]) -> list[SqlAnswer]:
 
     A small table is held for all of them, a large one is streamed anew for each time it is named.
     """
+    import duckdb
     import pyarrow as pa
 
     small = table.head.rows <= SMALL_ROWS
-    data: Any = pa.Table.from_batches(table.batches(), table.schema) if small else _Streams(table)
-    with connected(TABLE, data) as connection:
-        return [_answer(connection, rule) for rule in rules]
+    data: Any = pa.table(_Streams(table)) if small else _Streams(table)
+    try:
+        with connected(TABLE, data) as connection, _watched(connection) as over:
+            return [_answer(connection, rule, over) for rule in rules]
+    except duckdb.Error as error:  # a type that it does not know
+        return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
 
 
 class _Streams:
@@ -47,24 +56,60 @@ class _Streams:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import pyarrow as pa
 
-        reader = pa.RecordBatchReader.from_batches(self._table.schema, self._table.batches())
+        names = self._table.schema.names
+        schema = pa.schema(
+            [(n, _known(pa.nulls(0, t)).type) for n, t in zip(names, self._table.schema.types, strict=True)]
+        )
+        batches = (
+            pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
+            for batch in self._table.batches()
+        )
+        reader = pa.RecordBatchReader.from_batches(schema, batches)
         return reader.__arrow_c_stream__(requested_schema)
 
 
-def _answer(connection: Any, rule: SqlRule) -> SqlAnswer:
+def _known(array: Any) -> Any:
+    """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits."""
+    import pyarrow as pa
+
+    wide = pa.types.is_decimal256(array.type)
+    return array.cast(pa.float64(), safe=False) if wide or array.type == pa.float16() else array
+
+
+@contextmanager
+def _watched(connection: Any) -> Iterator[Event]:
+    """Interrupt what runs after ``MAX_SECONDS``; the event is set first, so that nothing starts after it."""
+    over, done = Event(), Event()
+
+    def watch() -> None:
+        if done.wait(MAX_SECONDS):
+            return
+        over.set()
+        while not done.wait(_AGAIN):
+            connection.interrupt()
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield over
+    finally:
+        done.set()
+        thread.join()  # the connection is closed next
+
+
+def _answer(connection: Any, rule: SqlRule, over: Event) -> SqlAnswer:
     import duckdb
 
+    late = SqlAnswer(rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s")
+    if over.is_set():
+        return late
     try:
         statements = connection.extract_statements(rule.query.replace(NAME, TABLE))
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return SqlAnswer(rule.name, None, "is refused: not one SELECT")
-        watch = Timer(MAX_SECONDS, connection.interrupt)
-        watch.daemon = True
-        watch.start()
-        try:
-            rows: list[tuple[Any, ...]] = connection.execute(statements[0]).fetchmany(2)
-        finally:
-            watch.cancel()
+        rows: list[tuple[Any, ...]] = connection.execute(statements[0]).fetchmany(2)
+    except duckdb.InterruptException:
+        return late
     except duckdb.Error as error:
         return SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}")
     if len(rows) != 1 or len(rows[0]) != 1:

@@ -17,7 +17,7 @@ from pytest_mlmonitor.scan import progress
 from pytest_mlmonitor.scan.engine import aggregate, repeated
 from pytest_mlmonitor.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.scan.keys import Chain
-from pytest_mlmonitor.scan.normal import name_of, normal_batch, normal_schema
+from pytest_mlmonitor.scan.normal import exact, name_of, normal_batch, normal_schema
 from pytest_mlmonitor.scan.outcome import Outcome, Repeated
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.scan.source import Source, source
@@ -56,10 +56,9 @@ def scan(
             Examination(table, suspects, contracts).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
-        for place, written in enumerate(contracts):
-            if written.sql:
-                found = enumerate(answers(table, written.sql))
-                outcome.profile.answers.update({(place, number): answer for number, answer in found})
+        rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
+        if rules:
+            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values())), strict=True))
     return outcome.profile
 
 
@@ -118,8 +117,9 @@ class _Watch:
 
         def batches() -> Iterator[pa.RecordBatch]:
             for batch in self.table.batches(wanted):
-                plain = normal_batch(batch).rename_columns(labels)
+                plain = pa.RecordBatch.from_arrays([exact(column) for column in batch.columns], names=labels)
                 yield plain if nulls_too else plain.filter(pc.is_valid(plain.column(0)))
 
-        schema = pa.schema([self.schema.field(i) for i in indexes])
+        types = [exact(pa.nulls(0, self.table.schema.field(i).type)).type for i in indexes]
+        schema = pa.schema(list(zip(labels, types, strict=True)))
         return repeated(batches, schema, self.profile.rows, labels, SAMPLE_ROWS)

@@ -1,7 +1,8 @@
 """The child process that reads what nobody vouches for: ``python -P -m pytest_mlmonitor.scan.worker``.
 
 It takes one request after another from stdin and answers on stdout. A broken file may abort it, fill its memory or hang it;
-the parent then says so of that file and starts another one. No automatic check opens a parquet file in pytest's own process.
+the parent then says so of that file and starts another one. Only checks in Python (of a bound pandera schema) read rows in
+pytest's own process, after this one has read the whole file; Spark reads by itself.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ def _describe(path: Path) -> Any:
     return describe(path)
 
 
-def _drift(current: Path, reference: Path, features: list[tuple[str, Any]], cache: Path | None) -> Any:
+def _drift(current: Path, reference: Path, features: list[tuple[str, Any]], cache: Path | None, extra: bool) -> Any:
     from pytest_mlmonitor.scan.drift import compare  # contracts alone need none of it
 
-    return compare(current, reference, features, cache=cache)
+    return compare(current, reference, features, cache=cache, extra=extra)
 
 
 def _correlations(path: Path, target: str, features: list[str]) -> Any:

@@ -21,8 +21,9 @@ def scan_file(path: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     from pytest_mlmonitor.contracts.training_dataset import TRAINING_DATASET
-    from pytest_mlmonitor.scan.parquet import Unreadable, head
+    from pytest_mlmonitor.scan.source import head
     from pytest_mlmonitor.scan.table_scan import scan
+    from pytest_mlmonitor.scan.unreadable import Unreadable
 
     try:
         found = head(path)

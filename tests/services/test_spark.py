@@ -6,13 +6,16 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import write_deltalake
 
 from pytest_mlmonitor.contracts.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.contracts.training_dataset import TABLE_CONTRACTS
@@ -20,6 +23,8 @@ from pytest_mlmonitor.scan.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.scan.source import source
 from pytest_mlmonitor.scan.spark_scan import spark_scan
 from pytest_mlmonitor.scan.table_scan import scan
+from pytest_mlmonitor.scan.unreadable import Unreadable
+from tests import tables
 
 from .conftest import PLATFORM
 
@@ -177,8 +182,14 @@ def test_types_and_names_of_every_sort(spark: Any, tmp_path: Path) -> None:
             Metric("rows", Limit("==", (1,))),
         ),
     )
-    statistics = Statistics(extremes=("at", "milli", "zoned"), distinct=("word", "small"), mean=("half",), summary=True)
-    ours, theirs = both(odd(tmp_path / "odd.parquet"), contract, statistics=statistics)
+    path = odd(tmp_path / "odd.parquet")
+    statistics = Statistics(
+        extremes=("at", "milli", "zoned"),
+        distinct=("word", "small"),
+        mean=("half",),
+        summary=tuple(head(path).names),
+    )
+    ours, theirs = both(path, contract, statistics=statistics)
     assert failures(theirs) == failures(ours)
     assert theirs.extremes == ours.extremes and theirs.distinct == ours.distinct and theirs.nulls == ours.nulls
     assert theirs.figures == ours.figures
@@ -215,3 +226,89 @@ def test_a_query_is_not_run_and_that_is_said(spark: Any) -> None:
     contract = TableContract("t", (), extra="allow", sql=(SqlRule("mine", "SELECT 1", Limit("==", (1,))),))
     (answer,) = both(SAMPLE, contract)[1].answers.values()
     assert answer.figure is None and "embedded engine" in str(answer.error)
+
+
+# Which files are the table.
+
+
+ROWS = pa.table({"x": pa.array([1, 2, 3], pa.int64()), "k": ["a", "b", "b"]})
+
+
+def tombstoned_delta(directory: Path) -> Path:
+    tables.delta(directory, ROWS, ROWS.slice(0, 1))
+    write_deltalake(str(directory), ROWS.slice(1), mode="overwrite")
+    return directory
+
+
+def replaced_iceberg(directory: Path) -> Path:
+    made = tables.iceberg_table(directory, ROWS.schema)
+    tables.append(made, ROWS)
+    made.overwrite(ROWS.slice(1))
+    return directory
+
+
+@pytest.mark.parametrize("make", [tombstoned_delta, replaced_iceberg])
+def test_files_that_a_log_has_removed_are_not_read(spark: Any, tmp_path: Path, make: Any) -> None:
+    path = make(tmp_path / "table")
+    assert len(list(path.rglob("*.parquet"))) > 1
+    contract = TableContract("t", (Column("x", minimum=3), Column("k", unique=True)))
+    assert assert_equal(path, contract).rows == 2
+
+
+def test_names_of_files_are_no_patterns(spark: Any, tmp_path: Path) -> None:
+    directory = tmp_path / "[ab]{c}?*"
+    directory.mkdir()
+    for name in ("a*.parquet", "ab.parquet", "a[b].parquet"):
+        pq.write_table(ROWS, directory / name)
+    assert spark_scan(directory, head(directory), (), STATISTICS).rows == 9
+    assert spark_scan(directory / "a*.parquet", head(directory / "a*.parquet"), (), STATISTICS).rows == 3
+
+
+def partitioned_delta(directory: Path) -> Path:
+    return tables.delta(directory, ROWS, partition_by=["k"])
+
+
+@pytest.mark.parametrize("make", [lambda path: tables.hive(path, ROWS, ["k"]), partitioned_delta])
+def test_partition_columns_are_refused(spark: Any, tmp_path: Path, make: Any) -> None:
+    path = make(tmp_path / "table")
+    with pytest.raises(Unreadable, match="is partitioned by 'k', which engine = spark does not read"):
+        spark_scan(path, head(path), (), STATISTICS)
+
+
+def test_rows_that_spark_does_not_count_are_noticed(spark: Any, tmp_path: Path) -> None:
+    pq.write_table(ROWS, tmp_path / "t.parquet")
+    claimed = replace(head(tmp_path / "t.parquet"), rows=1_234)
+    with pytest.raises(Unreadable, match=r"has 1,234 rows by its footers, but Spark counted 3"):
+        spark_scan(tmp_path / "t.parquet", claimed, (), STATISTICS)
+
+
+# Keys are compared exactly.
+
+KEYS: dict[str, list[Any]] = {
+    "binary": [pa.binary(), b"a", b"b", b"\xff"],
+    "fixed": [pa.binary(2), b"aa", b"ab", b"\xff\xff"],
+    "unsigned": [pa.uint64(), 2**64 - 1, 2**64 - 2, 0],
+    "decimal": [pa.decimal128(38, 2), Decimal("1" + "0" * 30), Decimal("1" + "0" * 29 + "1"), Decimal("-0.01")],
+    "duration": [pa.duration("us"), 1, 2, 3],
+    "milliday": [pa.date64(), 0, 86_400_000, -86_400_000],
+    "word": [pa.dictionary(pa.int32(), pa.string()), "a", "b", "c"],
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_are_exact(spark: Any, tmp_path: Path, name: str) -> None:
+    type_, one, two, three = KEYS[name]
+    contract = TableContract("t", (Column("k", unique=True, nullable=True),), key=("k", "n"), extra="allow")
+    for place, values in (("unique", [one, two, three, None, None]), ("twice", [one, two, three, two, two])):
+        pq.write_table(pa.table({"k": pa.array(values, type_), "n": [0] * 5}), tmp_path / f"{place}.parquet")
+        path = tmp_path / f"{place}.parquet"
+        ours, theirs = both(path, contract, statistics=Statistics())
+        assert theirs.duplicates == ours.duplicates
+        assert (("k",) in ours.duplicates) == (place == "twice")
+
+
+def test_uuids_are_refused_by_spark_itself(spark: Any, tmp_path: Path) -> None:
+    ids = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([bytes(16)], pa.binary(16)))
+    pq.write_table(pa.table({"k": ids}), tmp_path / "t.parquet")
+    with pytest.raises(Unreadable, match=r"cannot be computed by Spark: .*UUID"):
+        both(tmp_path / "t.parquet")

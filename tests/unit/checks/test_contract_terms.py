@@ -308,7 +308,7 @@ def test_a_promise_about_no_rows_is_not_checked(tmp_path: Path) -> None:
     put(tmp_path, table(0))
     odcs(tmp_path, COLUMNS, levels="{property: freshness, value: 1, unit: d, element: trips.at}")
     result = judged(service_levels, tmp_path)
-    assert (result.status, result.reason) == ("not_checked", "the table has no rows")
+    assert (result.status, result.reason) == ("not_checked", "freshness: the table has no rows")
 
 
 # Classified columns.

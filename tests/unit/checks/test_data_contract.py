@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.checking import Check, run_check
-from pytest_mlmonitor.checks.data_contract import bound, compatible, coverage, readable
+from pytest_mlmonitor.checks.data_contract import _ordered, bound, compatible, coverage, readable
 from pytest_mlmonitor.checks.table import rows, schema
 from pytest_mlmonitor.model import CheckResult, Severity
 
@@ -164,6 +165,37 @@ def test_the_last_version_before_is_the_one_that_counts(tmp_path: Path) -> None:
         odcs(tmp_path / version, columns, version=version)
     assert of_contract(compatible, tmp_path, version="1.11.0").status == "pass"
     assert of_contract(compatible, tmp_path, version="1.10.0").status == "fail"
+
+
+VERSIONS = (
+    (
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.2",
+        "1.0.0-alpha.10",
+        "1.0.0-alpha.x",
+        "1.0.0-rc.1",
+        "1.0.0",
+        "1.0.1",
+    ),
+    ("v1.9", "1.10-rc", "v1.10", "1.10.0"),
+    ("1.0.9", "1.0.\u00b2"),  # a digit for str.isdigit, none for int
+    ("1." + "9" * 18, "1." + "9" * 5_000),
+    ("2026-04-07", "2026-04-26", "2026-10-01"),
+)
+
+
+@pytest.mark.parametrize("versions", VERSIONS, ids=lambda versions: versions[0])
+def test_versions_have_an_order(versions: tuple[str, ...]) -> None:
+    assert all(_ordered(one) < _ordered(other) for one, other in pairwise(versions))
+
+
+def test_a_pre_release_comes_before_its_release(tmp_path: Path) -> None:
+    put(tmp_path, table())
+    odcs(tmp_path / "old", f"{KM}\n{{name: bike, logicalType: string}}", version="1.0.0-rc.1")
+    odcs(tmp_path / "new", KM, version="1.0.0")
+    assert "since version 1.0.0-rc.1" in only(of_contract(compatible, tmp_path, version="1.0.0")).message
+    assert of_contract(compatible, tmp_path, version="1.0.0-rc.1").status == "not_checked"
 
 
 # What lies beside the data adds to what is asked, and takes nothing away.

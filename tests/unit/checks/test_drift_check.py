@@ -349,3 +349,16 @@ def test_a_contract_has_thresholds_of_its_own(tmp_path: Path) -> None:
 def test_the_severity_of_drift_is_policy(tmp_path: Path) -> None:
     pair(tmp_path, even(), even(0.5))
     assert judged(drift, tmp_path, severity={"drift": "critical"}).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_an_explosion_of_categories_is_drift_and_an_identifier_is_not(tmp_path: Path, both: bool) -> None:
+    """A feature of three categories that suddenly has thousands drifted, whether or not they can be compared."""
+    many = [f"w{i}" for i in range(1500)]
+    few = [f"w{i % 3}" for i in range(1500)]
+    put(tmp_path, table(1500, word=many if both else few), built_at=BUILT - timedelta(hours=2))
+    put(tmp_path, table(1500, word=many))
+    result = judged(drift, tmp_path)
+    words = [finding for finding in result.findings if finding.column == "word"]
+    assert [finding.severity for finding in words] == [Severity.INFO if both else Severity.ERROR]
+    assert "more than 1,000 categories in the current table" in words[0].message

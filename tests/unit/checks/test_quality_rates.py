@@ -242,11 +242,25 @@ def test_a_version_whose_file_is_gone_is_passed_over(tmp_path: Path) -> None:
 # Where a contract speaks, it alone does.
 
 
-def test_a_contract_replaces_the_rates(tmp_path: Path) -> None:
-    previous(tmp_path, table())
-    put(tmp_path, with_nulls(100, 9))
+def test_a_contract_beside_the_data_speaks_of_its_columns_only(tmp_path: Path) -> None:
+    """Who wrote the data wrote this contract: one that names a column or none must not silence the rates of the others."""
+    put(tmp_path, with_nulls(9))
+    odcs(tmp_path, "{name: at, logicalType: timestamp}")
+    (message,) = messages(judged(null_rates, tmp_path))
+    assert message.startswith("km is null in 9.0% of 100 rows")
     odcs(tmp_path, "{name: km, logicalType: number}")
-    platform = platform_at(tmp_path)
+    assert judged(null_rates, tmp_path).findings == ()
+
+
+def test_a_declared_contract_replaces_the_rates(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    previous(root, table())
+    put(root, with_nulls(100, 9))
+    place = tmp_path / "declared"
+    place.mkdir()
+    odcs(place, "{name: at, logicalType: timestamp}")
+    platform = platform_at(root, contracts=str(place))
     assert [check.name for check in RATES if check.applies(newest(platform))] == []
     assert run_check(volume, newest(platform), platform.settings).status == "fail"  # which no contract speaks of
 

@@ -11,6 +11,8 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from pytest_mlmonitor.scan import shares
+from pytest_mlmonitor.scan.drift_profile import FeatureDrift
+from pytest_mlmonitor.scan.p_values import p_value
 from pytest_mlmonitor.scan.sample import Sample, collapsed
 
 from .drift_tables import plain_psi
@@ -43,7 +45,8 @@ def test_chi_square_is_that_of_scipy_without_yates(table: np.ndarray) -> None:
     chi2, degrees = shares.chi_square(*table)
     assert chi2 == pytest.approx(wanted.statistic, rel=1e-9, abs=1e-9)
     assert degrees == wanted.dof
-    assert shares.chi_square_p_value(chi2, degrees) == pytest.approx(wanted.pvalue, abs=1e-9)
+    found = p_value(FeatureDrift("x", "categorical", chi2=chi2, degrees=degrees))
+    assert found == (pytest.approx(wanted.pvalue, abs=1e-9) if degrees else None)
 
 
 @given(TABLE)
@@ -54,7 +57,7 @@ def test_jensen_shannon_is_that_of_scipy(table: np.ndarray) -> None:
 @given(st.floats(0.001, 1), st.integers(5_000, 50_000), st.integers(5_000, 50_000))
 def test_the_p_value_of_ks_is_near_the_finite_one(distance: float, left: int, right: int) -> None:
     wanted = stats.kstwo.sf(distance, np.round(left * right / (left + right)))
-    assert shares.ks_p_value(distance, left, right) == pytest.approx(wanted, abs=0.01)
+    assert p_value(FeatureDrift("x", "numeric", left, right, ks=distance)) == pytest.approx(wanted, abs=0.01)
 
 
 def test_values_beyond_the_range_of_the_reference_count() -> None:

@@ -119,8 +119,6 @@ def cases(draw: st.DrawFn) -> tuple[pa.Table, TableContract]:
         type_, samples = TYPES[kind]
         values = draw(st.lists(st.none() | st.sampled_from(samples), min_size=rows, max_size=rows))
         column = draw(columns(f"c{i}", kind))
-        if column.unique or keyed:  # to Arrow's groups 0.0 and -0.0 are two values, to DuckDB's one
-            values = [0.0 if isinstance(v, float) and v == 0 else v for v in values]
         stored = pa.int64() if kind.startswith("time_") else pa.int32() if kind == "date" else type_
         arrays.append(pa.array(values, stored).cast(type_))
         declared.append(column)
@@ -252,6 +250,6 @@ def test_engines_agree_with_each_other_and_with_a_plain_reading(
     for small in (engine.SMALL_ROWS, 0):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine, "SMALL_ROWS", small)
-            profile = scan(place, contract, Statistics(summary=True))
+            profile = scan(place, contract, Statistics(summary=tuple(table.column_names)))
         same = {columns: (d.keys, d.rows) for columns, d in profile.duplicates.items()}
         assert (verdict(profile), same) == wanted, "DuckDB" if small == 0 else "Arrow"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.scan.isolated import IsolatedReader, ReaderError
-from pytest_mlmonitor.scan.parquet import head
+from pytest_mlmonitor.scan.source import head
 from pytest_mlmonitor.scan.unreadable import Unreadable
 
 from ..support import PARQUET, READER, SAMPLE

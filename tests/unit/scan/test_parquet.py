@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.scan import parquet as module
-from pytest_mlmonitor.scan.parquet import batches, columns, head, opened
+from pytest_mlmonitor.scan.parquet import batches, opened
+from pytest_mlmonitor.scan.source import columns, head
 from pytest_mlmonitor.scan.unreadable import Unreadable
 
 from ..support import PARQUET, SAMPLE
@@ -34,6 +35,15 @@ def test_the_head(path: Path) -> None:
 def test_what_writers_add_is_no_metadata() -> None:
     assert set(head(SAMPLE / PARQUET).metadata) >= {b"row_count", b"build_timestamp"}
     assert not {b"ARROW:schema", b"pandas"} & set(head(SAMPLE / PARQUET).metadata)
+
+
+def test_nothing_is_read_ahead(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row groups that are read ahead stay in memory until the file is closed."""
+    given: list[dict[str, object]] = []
+    plain = pq.ParquetFile
+    monkeypatch.setattr(pq, "ParquetFile", lambda file, **options: given.append(options) or plain(file, **options))
+    with opened(path):
+        assert [options["pre_buffer"] for options in given] == [False]
 
 
 def test_rows_come_in_bounded_batches(path: Path) -> None:
@@ -77,8 +87,8 @@ def test_a_directory_pipe_or_link_is_not_opened(path: Path, tmp_path: Path) -> N
     os.mkfifo(tmp_path / "fifo.parquet")
     (tmp_path / "link.parquet").symlink_to(path)
     for name, words in (("", "not a regular file"), ("fifo.parquet", "not a regular file"), ("link.parquet", "a link")):
-        with pytest.raises(Unreadable, match=words):
-            head(tmp_path / name)
+        with pytest.raises(Unreadable, match=words), opened(tmp_path / name):
+            pass
 
 
 def test_a_row_group_that_could_not_be_held_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
