@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pytest_mlmonitor.checking import NotChecked, check, profile_of
-from pytest_mlmonitor.contracts.table import Limit, Metric, ServiceLevel, TableContract
+from pytest_mlmonitor.contracts.table import Metric, ServiceLevel, TableContract, plain
 from pytest_mlmonitor.model import Dataset, Finding
 from pytest_mlmonitor.names import quoted, safe
 from pytest_mlmonitor.names import shown as shown_file
@@ -15,8 +15,6 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.profile import REDACTED, TableProfile
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant
-
-_WORDS = {"null": "null", "missing": "missing", "invalid": "invalid", "duplicate": "duplicate", "rows": "in all"}
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset], bool]:
@@ -48,8 +46,8 @@ def quality_rules(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
                     location,
                 )
             elif not rule.limit.holds(answer.figure):
-                message = f"the SQL rule {title} gives {answer.figure:,g}: expected {rule.limit}"
-                yield Finding(rule.severity, message, str(rule.limit), f"{answer.figure:g}", rule.name, location)
+                message = f"the SQL rule {title} gives {plain(answer.figure)}: expected {rule.limit}"
+                yield Finding(rule.severity, message, str(rule.limit), plain(answer.figure), rule.name, location)
 
 
 def _withheld(error: str) -> str:
@@ -80,19 +78,16 @@ def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], locat
     first = ""
     if failure is not None and failure.sample:
         number, _, value = failure.sample[0]
-        first = f"; first row {number:,}: {value if value == REDACTED else quoted(value, 40)}"
-    message = f"{columns}: {_said(metric, said, rows)}{title}: expected {_limit(metric.limit)}{first}"
-    yield Finding(metric.severity, message, _limit(metric.limit), said, columns, location)
+        row = f"row {number:,}" if number else "one"  # a distributed engine has no row numbers
+        first = f"; first {row}: {value if value == REDACTED else quoted(value, 40)}"
+    message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
+    yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
 
 
 def _said(metric: Metric, said: str, rows: int) -> str:
     if metric.metric == "rows":
         return count(rows, "row")
-    return f"{said} {_WORDS[metric.metric]} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
-
-
-def _limit(limit: Limit) -> str:
-    return str(limit)
+    return f"{said} {metric.metric} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
 
 
 @check("dataset", category="freshness", applies=_some(lambda contract: contract.levels))

@@ -1,16 +1,12 @@
-"""Drift of a dataset against its reference (specification 2.5).
-
-Effect sizes decide: the population stability index and the Kolmogorov-Smirnov distance. With large samples every p-value
-is small, so p-values (Benjamini-Hochberg over the features) are evidence beside a finding, never the reason for one.
-"""
+"""Drift of a dataset against its reference (specification 2.5): of features, of the target, of what they say of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from pytest_mlmonitor.checking import NotChecked, check, profile_of
+from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.contracts.table import Column, DriftTerms
+from pytest_mlmonitor.drift_limits import DriftLimits
 from pytest_mlmonitor.model import Dataset, Figure, Finding, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.contracts import authority
@@ -18,7 +14,7 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import NoReference, Reference, reference_of
 from pytest_mlmonitor.scan.drift_profile import MAX_CATEGORIES, FeatureDrift
 from pytest_mlmonitor.scan.normal import family_of
-from pytest_mlmonitor.scan.p_values import adjusted, by_chance, correlations_agree
+from pytest_mlmonitor.scan.p_values import adjusted, correlations_agree
 from pytest_mlmonitor.scan.profile import REDACTED
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
@@ -26,31 +22,6 @@ from pytest_mlmonitor.words import listing
 
 MAX_SPAN = 100
 """An integer column whose contract allows fewer values than this is compared value by value."""
-
-
-@dataclass(frozen=True)
-class _Limits:
-    psi_warning: float
-    psi_error: float
-    ks: float
-
-    @classmethod
-    def of(cls, settings: Settings, terms: DriftTerms) -> _Limits:
-        policy = settings.drift
-        return cls(
-            policy.psi_warning if terms.psi_warning is None else terms.psi_warning,
-            policy.psi_error if terms.psi_error is None else terms.psi_error,
-            policy.ks if terms.ks is None else terms.ks,
-        )
-
-    def severity(self, drift: FeatureDrift) -> Severity | None:
-        """Return the consequence of a drift, None for none worth a word."""
-        psi, ks = drift.psi or 0.0, drift.ks or 0.0
-        if psi < self.psi_warning and ks < self.ks:
-            return None
-        if by_chance(drift):
-            return Severity.INFO
-        return Severity.ERROR if psi >= self.psi_error else Severity.WARNING
 
 
 @check("dataset", category="drift")
@@ -68,13 +39,13 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
     evidence = adjusted(found) if drifted else {}
     drifted.sort(key=lambda pair: (-pair[0], -(pair[1].psi or 0), -(pair[1].ks or 0)))
     for severity, one in drifted:
-        yield _finding(dataset, severity, one, reference, limits, evidence.get(one.feature))
+        yield limits.finding(severity, one, _named(reference), _place(dataset), evidence.get(one.feature))
     drifted = [(severity, one) for severity, one in drifted if severity > Severity.INFO]
     compared = [one for one in found if one.reason is None]
     if compared and len(drifted) / len(compared) > settings.drift.share:
         yield Finding(
             Severity.ERROR,
-            f"{len(drifted)} of {len(compared)} features drifted from {reference.name} ({reference.why}): "
+            f"{len(drifted)} of {len(compared)} features drifted from {_named(reference)}: "
             f"expected at most {settings.drift.share:.0%}",
             f"share of drifted features ≤ {settings.drift.share:g}",
             f"{len(drifted) / len(compared):.4f}",
@@ -108,7 +79,7 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
 def _exploded(dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference) -> Iterator[Finding]:
     for one in found:
         if one.exploded:
-            message = f"{quoted(one.feature)[1:-1]} drifted from {reference.name} ({reference.why}): {one.reason}"
+            message = f"{quoted(one.feature)[1:-1]} drifted from {_named(reference)}: {one.reason}"
             limit = f"at most {MAX_CATEGORIES:,} categories, as in {reference.name}"
             yield Finding(
                 Severity.ERROR, f"{message}; expected {limit}", limit, one.reason, one.feature, _place(dataset)
@@ -125,7 +96,7 @@ def _nulls_and_categories(
         more = round(now - before, 12) if before is not None and now is not None else 0.0  # 0.15 - 0.1 < 0.05
         if before is not None and now is not None and more >= quality.null_rate_warning:
             severity = Severity.ERROR if more >= quality.null_rate_error else Severity.WARNING
-            message = f"{name}: {now:.1%} null, {before:.1%} in {reference.name} ({reference.why})"
+            message = f"{name}: {now:.1%} null, {before:.1%} in {_named(reference)}"
             limit = f"an increase below {quality.null_rate_warning:.0%}"
             yield Finding(severity, message, limit, f"{more:+.4f}", one.feature, _place(dataset))
         if (one.unseen_share or 0.0) > quality.unknown_category_rate:
@@ -141,9 +112,8 @@ def _nulls_and_categories(
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
 def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
-    profile = profile_of(dataset)
+    types = _types(dataset)
     reference = _reference(dataset)
-    types = dict(zip(profile.head.names, profile.head.types, strict=True))
     if dataset.target not in types:
         raise NotChecked(f"column {quoted(dataset.target)} is missing")
     column = _declared(dataset, dataset.target)
@@ -154,17 +124,17 @@ def target_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Fig
     limits = _limits(dataset, settings)
     severity = limits.severity(one)
     if severity is not None:
-        yield _finding(dataset, severity, one, reference, limits, adjusted([one]).get(one.feature))
+        yield limits.finding(severity, one, _named(reference), _place(dataset), adjusted([one]).get(one.feature))
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
 def concept_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     """Features say of the target what they said in the reference: no correlation changed by ``drift.correlation`` or more."""
-    profile = profile_of(dataset)
+    types = _types(dataset)
     reference = _reference(dataset)
     target = dataset.target or ""
     features = [name for name, kind in _features(dataset, _terms(dataset)) if kind == "numeric"]
-    if target not in profile.head.names or not features:
+    if target not in types or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
     platform = of_artifact(dataset)
     assert dataset.data_path is not None
@@ -186,7 +156,7 @@ def concept_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR,
             f"{quoted(first)[1:-1]}: its correlation with {target} is {now[first][0]:+.2f}, {then[first][0]:+.2f} in "
-            f"{reference.name} ({reference.why}){others}: expected a change below {limit:g}",
+            f"{_named(reference)}{others}: expected a change below {limit:g}",
             f"|Δr| < {limit:g}",
             "; ".join(f"{name} {change[name]:+.4f}" for name in moved[:10]),
             first,
@@ -200,21 +170,17 @@ def _terms(dataset: Dataset) -> DriftTerms:
     return next((contract.drift for contract in spoken if contract.drift != DriftTerms()), DriftTerms())
 
 
-def _limits(dataset: Dataset, settings: Settings) -> _Limits:
+def _limits(dataset: Dataset, settings: Settings) -> DriftLimits:
     """Return the thresholds in force.
 
     Where a trusted contract is, one beside the data can only tighten them: whoever wrote the data could otherwise excuse
     its drift.
     """
-    limits = _Limits.of(settings, _terms(dataset))
+    limits = DriftLimits.of(settings, _terms(dataset))
     bounds = of_artifact(dataset).in_force(dataset)
     if any(bound.trusted for bound in bounds):
-        for beside in (_Limits.of(settings, bound.contract.drift) for bound in bounds if not bound.trusted):
-            limits = _Limits(
-                min(limits.psi_warning, beside.psi_warning),
-                min(limits.psi_error, beside.psi_error),
-                min(limits.ks, beside.ks),
-            )
+        for beside in (DriftLimits.of(settings, bound.contract.drift) for bound in bounds if not bound.trusted):
+            limits = limits.tightened(beside)
     return limits
 
 
@@ -234,26 +200,31 @@ def _compared(dataset: Dataset, reference: Reference, features: Sequence[tuple[s
         raise NotChecked(f"it cannot be compared with {reference.name}: {error}") from None
 
 
-def _features(dataset: Dataset, terms: DriftTerms) -> list[tuple[str, str]]:
-    """Return the columns to compare and how: those of the contract's terms, else every column that is a feature."""
+def _types(dataset: Dataset) -> dict[str, str]:
+    """Return the Arrow types of the columns, as the footer says."""
     if dataset.data_path is None:
         raise NotChecked("there is no parquet file to read")
-    platform = of_artifact(dataset)
     try:
-        head = platform.head(dataset.data_path)
+        head = of_artifact(dataset).head(dataset.data_path)
     except Unreadable as error:
         raise NotChecked(f"{dataset.data_path.name} {error}") from None
-    keys = {name for contract in authority(platform.in_force(dataset)) for name in contract.key}
+    return dict(zip(head.names, head.types, strict=True))
+
+
+def _features(dataset: Dataset, terms: DriftTerms) -> list[tuple[str, str]]:
+    """Return the columns to compare and how: those of the contract's terms, else every column that is a feature."""
+    types = _types(dataset)
+    keys = {name for contract in authority(of_artifact(dataset).in_force(dataset)) for name in contract.key}
     apart = {dataset.target, dataset.entity, dataset.event_ts} | keys | set(terms.excluded)
     found = []
-    for name, type_ in dict(zip(head.names, head.types, strict=True)).items():
+    for name, type_ in types.items():
         if terms.columns:
             if name not in terms.columns:
                 continue
         elif name in apart or family_of(type_) in ("time", "other"):
             continue
         found.append((name, _kind(type_, _declared(dataset, name))))
-    absent = [name for name in terms.columns if name not in head.names]
+    absent = [name for name in terms.columns if name not in types]
     return found + [(name, "numeric") for name in absent]
 
 
@@ -279,35 +250,8 @@ def _kind(type_: str, column: Column | None, *, target: bool = False) -> str:
     return "numeric"
 
 
-def _finding(
-    dataset: Dataset,
-    severity: Severity,
-    one: FeatureDrift,
-    reference: Reference,
-    limits: _Limits,
-    p_value: float | None,
-) -> Finding:
-    figures = [f"PSI {one.psi:.3f}"] if one.psi is not None else []
-    figures += [f"D {one.ks:.3f}"] if one.ks is not None else []
-    figures += [f"χ² {one.chi2:,.0f}"] if one.chi2 is not None else []
-    figures += [f"p {p_value:.2g}"] if p_value is not None else []
-    allowed = f"PSI < {limits.psi_warning:g}" + (f" and D < {limits.ks:g}" if one.ks is not None else "")
-    name = quoted(one.feature)[1:-1]
-    verb = "differs by no more than chance" if severity == Severity.INFO else "drifted"
-    message = f"{name} {verb} from {reference.name} ({reference.why}): {', '.join(figures)}; expected {allowed}"
-    exact = [
-        f"{label}={value:.12g}"
-        for label, value in (
-            ("psi", one.psi),
-            ("ks", one.ks),
-            ("chi2", one.chi2),
-            ("jensen_shannon", one.jensen_shannon),
-            ("wasserstein", one.wasserstein),
-            ("p_adjusted", p_value),
-        )
-        if value is not None
-    ]
-    return Finding(severity, message, allowed, ", ".join(exact), one.feature, _place(dataset))
+def _named(reference: Reference) -> str:
+    return f"{reference.name} ({reference.why})"
 
 
 def _place(dataset: Dataset) -> str | None:

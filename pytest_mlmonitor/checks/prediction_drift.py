@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_mlmonitor.checking import NotChecked, check
+from pytest_mlmonitor.drift_limits import DriftLimits
 from pytest_mlmonitor.model import Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import Platform, of_artifact
 from pytest_mlmonitor.read.prediction_log import PredictionLog
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
-from pytest_mlmonitor.scan.p_values import adjusted, by_chance
+from pytest_mlmonitor.scan.p_values import adjusted
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import listing
@@ -31,10 +32,11 @@ def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[F
     except Unreadable as error:
         raise NotChecked(f"it cannot be compared with {before.ref.path.name}: {error}") from None
     name, place = before.ref.path.name, shown(predictions.ref.path)
-    moved = [(severity, one) for one in found if (severity := _severity(one, settings)) is not None]
+    limits = DriftLimits.of(settings)
+    moved = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
     evidence = adjusted(found) if moved else {}
     for severity, one in moved:
-        yield _finding(severity, one, name, place, settings, evidence.get(one.feature))
+        yield limits.finding(severity, one, f"{name} (the predictions before)", place, evidence.get(one.feature))
     if all(one.reason is not None for one in found):
         raise NotChecked(f"nothing could be compared with {name}: {listing([str(one.reason) for one in found], 2)}")
     for one in found:
@@ -67,32 +69,3 @@ def _logs(platform: Platform, mine: PredictionLog, theirs: PredictionLog) -> lis
     else:
         first = compare_classes(predicted, *(side.classes for side in sides))
     return [first, compare_numbers(confidence, *(side.confidences for side in sides))]
-
-
-def _severity(one: FeatureDrift, settings: Settings) -> Severity | None:
-    policy = settings.drift
-    psi, ks = one.psi or 0.0, one.ks or 0.0
-    if psi < policy.psi_warning and ks < policy.ks:
-        return None
-    if by_chance(one):
-        return Severity.INFO
-    return Severity.ERROR if psi >= policy.psi_error else Severity.WARNING
-
-
-def _finding(
-    severity: Severity, one: FeatureDrift, name: str, place: str, settings: Settings, p_value: float | None
-) -> Finding:
-    figures = (("PSI", one.psi, ".3f"), ("D", one.ks, ".3f"), ("χ²", one.chi2, ",.0f"), ("p", p_value, ".2g"))
-    said = ", ".join(f"{label} {value:{form}}" for label, value, form in figures if value is not None)
-    policy = settings.drift
-    allowed = f"PSI < {policy.psi_warning:g}" + (f" and D < {policy.ks:g}" if one.ks is not None else "")
-    exact = (("psi", one.psi), ("ks", one.ks), ("chi2", one.chi2), ("p_adjusted", p_value))
-    verb = "differs by no more than chance" if severity == Severity.INFO else "drifted"
-    return Finding(
-        severity,
-        f"{quoted(one.feature)[1:-1]} {verb} from {name} (the predictions before): {said}; expected {allowed}",
-        allowed,
-        ", ".join(f"{label}={value:.12g}" for label, value in exact if value is not None),
-        one.feature,
-        place,
-    )

@@ -47,9 +47,9 @@ def reference_of(platform: Platform, dataset: Dataset) -> Reference:
     previous = platform.previous(dataset)
     if previous is not None and previous.data_path is not None:
         return Reference(previous.data_path, previous.ref.name, "the previous version")
-    for bound in named:
+    if named:
         # Last where a trusted contract is in force: who wrote the data wrote this too, and may name a copy of the data.
-        return _of_contract(platform, dataset, bound, bound.contract.drift.reference or "")
+        return _of_contract(platform, dataset, named[0], named[0].contract.drift.reference or "")
     raise NoReference("no reference: no contract names one, and no earlier version of this dataset is under the roots")
 
 

@@ -367,3 +367,14 @@ def test_what_is_open_is_shown(tmp_path: Path) -> None:
     put(tmp_path, secrets())
     odcs(tmp_path, "{name: bike, classification: public, logicalTypeOptions: {pattern: '^b'}}")
     assert SECRET in json.dumps([r.to_dict() for r in all_of(platform_at(tmp_path)) if r.check == "rows"])
+
+
+def test_the_figure_of_a_query_is_shown_whole(tmp_path: Path) -> None:
+    put(tmp_path, table())
+    odcs(
+        tmp_path,
+        COLUMNS,
+        quality="{name: big, type: sql, query: 'SELECT 1076123 FROM {object} LIMIT 1', mustBe: 1076124}",
+    )
+    (finding,) = judged(quality_rules, tmp_path).findings
+    assert "gives 1076123: expected == 1,076,124" in finding.message
