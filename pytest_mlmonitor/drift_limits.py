@@ -44,7 +44,7 @@ class DriftLimits:
     def severity(self, one: FeatureDrift) -> Severity | None:
         """Return the consequence of a difference, None for none worth a word."""
         psi, ks = one.psi or 0.0, one.ks or 0.0
-        if psi < self.psi_warning and ks < self.ks:
+        if psi < min(self.psi_warning, self.psi_error) and ks < self.ks:
             return None
         if by_chance(one):
             return Severity.INFO

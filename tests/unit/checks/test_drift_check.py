@@ -362,3 +362,16 @@ def test_an_explosion_of_categories_is_drift_and_an_identifier_is_not(tmp_path: 
     words = [finding for finding in result.findings if finding.column == "word"]
     assert [finding.severity for finding in words] == [Severity.INFO if both else Severity.ERROR]
     assert "more than 1,000 categories in the current table" in words[0].message
+
+
+def test_a_warning_threshold_above_the_error_threshold_hides_no_error(tmp_path: Path) -> None:
+    put(tmp_path, table(400), built_at=BUILT - timedelta(hours=2))
+    put(tmp_path, table(400, km=[float(i % 10) + 500 for i in range(400)]))
+    result = judged(drift, tmp_path, drift={"psi_warning": 1000.0, "psi_error": 0.2, "ks": 1.0})
+    assert only_about("km", result) is Severity.ERROR
+
+
+def only_about(column: str, result: CheckResult) -> Severity:
+    """Return the severity of the one finding about a column."""
+    (finding,) = [finding for finding in result.findings if finding.column == column]
+    return finding.severity
