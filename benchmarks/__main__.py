@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import dataclasses
 import json
 import os
@@ -11,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.figures import FULL, GROUPS, Figure, Size
+from benchmarks.figure import FULL, Figure, Size
+from benchmarks.figures import GROUPS
 from benchmarks.measure import Cost, forget
 from benchmarks.ours import remembered
 from benchmarks.peers.environments import PEERS, NotInstalled, requirements, versions, versions_of
@@ -25,12 +27,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("group", nargs="*", help=f"all of {', '.join(GROUPS)} by default")
     parser.add_argument("--runs", type=int, default=Size.runs, help="turns of every pair (default: %(default)s)")
-    parser.add_argument("--rows", type=int, default=FULL, help="rows of the large dataset (default: %(default)s)")
+    rows = "rows of the large dataset; a tenth of it in serving windows, a thousandth in deployments (default: %(default)s)"
+    parser.add_argument("--rows", type=int, default=FULL, help=rows)
     given = parser.parse_args()
     if unknown := set(given.group) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
     if given.rows < 10_000 or given.runs < 1:
         parser.error("at least 10,000 rows and one run")
+    atexit.register(forget, remembered())
     started = time.gmtime()
     where, found = machine(), installed()
     figures: list[dict[str, object]] = []
@@ -54,7 +58,6 @@ def main() -> None:
                 "figures": figures,
             }
             place.write_text(json.dumps(record, indent=1))
-    forget(remembered())
     print(f"\nraw numbers in {place}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 import zlib
@@ -13,12 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import ours
-from benchmarks.measure import Command, Cost, Pair, pair, run
+from benchmarks.figure import EXTRA, FULL, LESS, MORE, PEAK, PEAK_RATIO, Figure, Size, figure, turns
+from benchmarks.measure import Command, Pair, pair, run
 from benchmarks.peers.environments import NotInstalled, python
 from benchmarks.places import REPOSITORY, data
-
-FULL = 10_000_000
-"""Rows that the targets are meant for; with fewer the figures are shown and not judged."""
+from benchmarks.serving import items, serving
 
 FILE = "training_dataset_20260601_000000.parquet"
 REFERENCE = "training_dataset_20260531_000000.parquet"
@@ -29,58 +27,6 @@ ODCS_BESIDE = "training_dataset.odcs.yaml"
 
 SLOW_FROM = {"great_expectations": 5_000_000, "evidently": 500_000, "scipy": 5_000_000}
 """Rows from which a peer takes minutes: it is then run once, without a warm-up."""
-
-
-MORE = ("A / B CPU", lambda a, b: a.cpu / b.cpu)
-LESS = ("B / A CPU", lambda a, b: b.cpu / a.cpu)
-EXTRA = ("A − B CPU s", lambda a, b: a.cpu - b.cpu)
-PEAK = ("A peak MiB", lambda a, _: a.peak)
-PEAK_RATIO = ("A / B peak", lambda a, b: a.peak / b.peak)
-"""What a figure says, and how it comes from one turn."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Figure:
-    """One line of a table.
-
-    Attributes:
-        words: A against B.
-        pair: what was measured; None when it could not be.
-        says: what the value is, e.g. ``B / A CPU``.
-        values: one for every turn.
-        relation, bound: the target; an empty relation has none.
-        judged: whether the data is what the target is meant for.
-        why: why there is no measurement.
-    """
-
-    words: str
-    pair: Pair | None
-    says: str = ""
-    values: tuple[float, ...] = ()
-    relation: str = ""
-    bound: float = 0.0
-    judged: bool = True
-    why: str = ""
-
-    @property
-    def value(self) -> float:
-        """The median."""
-        return statistics.median(self.values)
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None without a judgement."""
-        if not self.relation or not self.judged or not self.values:
-            return None
-        return self.value <= self.bound if self.relation == "≤" else self.value >= self.bound
-
-
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """How much is measured: turns of a pair, and rows of the large dataset."""
-
-    runs: int = 5
-    rows: int = FULL
 
 
 Group = Callable[[Size], Iterator[Figure]]
@@ -95,15 +41,15 @@ def plugin(size: Size) -> Iterator[Figure]:
         (place / "test_trivial.py").write_text(tests)
         with_it, without = _pytest(place, "."), _pytest(place, ".", "-p", "no:mlmonitor")
         words = "1,000 trivial tests with the plugin and nothing to watch, against `-p no:mlmonitor`"
-        yield _figure(words, _turns(with_it, without, size), MORE)
+        yield figure(words, turns(with_it, without, size), MORE)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "test_one.py").write_text("def test_one():\n    assert True\n")
         sample = ["--mlmonitor", str(platform), "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
         with_it = _pytest(place, *sample, "--mlmonitor-fail-on", "never")
         without = _pytest(place, "-p", "no:mlmonitor", ".")
-        yield _figure(
-            "the sample platform with all outputs, against one trivial test", _turns(with_it, without, size), MORE
+        yield figure(
+            "the sample platform with all outputs, against one trivial test", turns(with_it, without, size), MORE
         )
 
 
@@ -113,12 +59,12 @@ def contract(size: Size) -> Iterator[Figure]:
         judged = rows == FULL
         file = dataset(rows)
         whole, read, of = ours.whole_run(file.parent), ours.read(file), f"{rows:,} rows: "
-        measured = _turns(ours.scan(file), read, size)
-        yield _figure(of + "the scan alone, against reading the columns once", measured, MORE, "≤", 2.5, judged=judged)
-        measured = _turns(whole, read, size)
+        measured = turns(ours.scan(file), read, size)
+        yield figure(of + "the scan alone, against reading the columns once", measured, MORE, "≤", 2.5, judged=judged)
+        measured = turns(whole, read, size)
         words = of + "the whole pytest run, against reading the columns once"
-        yield _figure(words, measured, MORE, "≤", 3, judged=judged)
-        yield _figure(of + "peak memory of the whole pytest run", measured, PEAK, "≤", 1024, judged=judged)
+        yield figure(words, measured, MORE, "≤", 3, judged=judged)
+        yield figure(of + "peak memory of the whole pytest run", measured, PEAK, "≤", 1024, judged=judged)
         for peer, bound in (
             ("great_expectations", 20),
             ("pandera_pandas", 5),
@@ -127,21 +73,21 @@ def contract(size: Size) -> Iterator[Figure]:
             ("soda", 2),
         ):
             measured = _against(whole, peer, "contract", (file,), size, rows)
-            yield _figure(f"{of}the whole pytest run, against {peer}", measured, LESS, "≥", bound, judged=judged)
+            yield figure(f"{of}the whole pytest run, against {peer}", measured, LESS, "≥", bound, judged=judged)
 
 
 def shuffled(size: Size) -> Iterator[Figure]:
     """A file in random order, where no sort proves the keys unique."""
     a, b = (ours.whole_run(dataset(size.rows, shuffle=shuffle).parent) for shuffle in (True, False))
     words = f"{size.rows:,} rows: a file in random order, against one in the pipeline's order"
-    yield _figure(words, _turns(a, b, size), MORE, "≤", 1.4, judged=size.rows == FULL)
+    yield figure(words, turns(a, b, size), MORE, "≤", 1.4, judged=size.rows == FULL)
 
 
 def memory(size: Size) -> Iterator[Figure]:
     """Peak memory and the number of rows."""
     a, b = (ours.whole_run(dataset(rows).parent) for rows in (size.rows, size.rows // 10))
     words = f"peak memory of the whole pytest run over {size.rows:,} rows, against {size.rows // 10:,}"
-    yield _figure(words, _turns(a, b, size), PEAK_RATIO, "≤", 1.3, judged=size.rows == FULL)
+    yield figure(words, turns(a, b, size), PEAK_RATIO, "≤", 1.3, judged=size.rows == FULL)
 
 
 def tiny(size: Size) -> Iterator[Figure]:
@@ -156,10 +102,10 @@ def tiny(size: Size) -> Iterator[Figure]:
         test.write_text("def test_one():\n    assert True\n")
         words = "2,000 rows under an ODCS contract" + ("" if _in_force(place) else " (NOT IN FORCE: built-in)")
         whole = ours.whole_run(place)
-        measured = _turns(whole, ours.without_plugin(test), size)
-        yield _figure(f"{words}, against one trivial test without the plugin", measured, EXTRA, "≤", 1.0)
+        measured = turns(whole, ours.without_plugin(test), size)
+        yield figure(f"{words}, against one trivial test without the plugin", measured, EXTRA, "≤", 1.0)
         measured = _against(whole, "great_expectations", "contract", (place / FILE,), size, TINY_ROWS)
-        yield _figure(f"{words}, against great_expectations", measured, LESS, "≥", 4)
+        yield figure(f"{words}, against great_expectations", measured, LESS, "≥", 4)
 
 
 def drift(size: Size) -> Iterator[Figure]:
@@ -173,15 +119,15 @@ def drift(size: Size) -> Iterator[Figure]:
         )
         words = f"drift of 22 features, {rows:,} rows against {rows:,}"
         measured = _against(cold, "scipy", "drift", files, size, rows)
-        yield _figure(f"{words}, against scipy", measured, LESS, "≥", bound, judged=judged)
+        yield figure(f"{words}, against scipy", measured, LESS, "≥", bound, judged=judged)
         if rows == size.rows:
-            yield _figure(f"{words}: peak memory, against scipy", measured, PEAK_RATIO, "≤", 0.25, judged=judged)
+            yield figure(f"{words}: peak memory, against scipy", measured, PEAK_RATIO, "≤", 0.25, judged=judged)
         else:
             measured = _against(cold, "evidently", "drift", files, size, rows)
-            yield _figure(f"{words}, against evidently", measured, LESS, "≥", 20, judged=judged)
-        measured = _turns(cold, warm, size)
+            yield figure(f"{words}, against evidently", measured, LESS, "≥", 20, judged=judged)
+        measured = turns(cold, warm, size)
         told = f"{words}: the first run, against a second with the same reference"
-        yield _figure(told, measured, MORE, "≥", 1.6, judged=judged)
+        yield figure(told, measured, MORE, "≥", 1.6, judged=judged)
 
 
 GROUPS: dict[str, Group] = {
@@ -191,6 +137,8 @@ GROUPS: dict[str, Group] = {
     "memory": memory,
     "tiny": tiny,
     "drift": drift,
+    "serving": serving,
+    "items": items,
 }
 
 
@@ -218,14 +166,6 @@ def _pytest(place: Path, *words: str) -> Command:
     return Command((*ours.PYTEST, *words), cwd=place)
 
 
-def _turns(a: Command, b: Command, size: Size) -> Pair | str:
-    """Return what was measured, or why nothing was."""
-    try:
-        return pair(a, b, size.runs)
-    except RuntimeError as error:
-        return str(error)
-
-
 def _against(whole: Command, peer: str, script: str, files: tuple[Path, ...], size: Size, rows: int) -> Pair | str:
     """Return ``whole`` and the script of ``peer`` measured in turn, or why they were not."""
     slow = rows >= SLOW_FROM.get(peer, sys.maxsize)
@@ -234,22 +174,6 @@ def _against(whole: Command, peer: str, script: str, files: tuple[Path, ...], si
         return pair(whole, theirs, 1 if slow else size.runs, warm=not slow)
     except (NotInstalled, RuntimeError) as error:
         return str(error)
-
-
-def _figure(
-    words: str,
-    measured: Pair | str,
-    value: tuple[str, Callable[[Cost, Cost], float]],
-    relation: str = "",
-    bound: float = 0,
-    *,
-    judged: bool = True,
-) -> Figure:
-    if isinstance(measured, str):
-        return Figure(words, None, why=measured)
-    says, of = value
-    values = tuple(of(a, b) for a, b in zip(measured.a_runs, measured.b_runs, strict=True))
-    return Figure(words, measured, says, values, relation, bound, judged)
 
 
 def _in_force(place: Path) -> bool:

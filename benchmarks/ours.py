@@ -26,7 +26,16 @@ STATE = Path(tempfile.gettempdir()) / f"mlmonitor-bench-{os.getpid()}" / "state"
 """What the plugin remembers between runs, where the policy can say so; elsewhere it falls to the empty directory."""
 
 
-def whole_run(root: Path, *, out: Path | None = None, select: str | None = None, warm: bool = False) -> Command:
+def whole_run(
+    root: Path,
+    *,
+    out: Path | None = None,
+    select: str | None = None,
+    warm: bool = False,
+    now: str = NOW,
+    keyword: str | None = None,
+    status: int = 0,
+) -> Command:
     """Return a whole pytest run over the artifacts below ``root``.
 
     Args:
@@ -34,14 +43,18 @@ def whole_run(root: Path, *, out: Path | None = None, select: str | None = None,
         out: where the outputs are written; without it none are.
         select: a node id below ``root``, e.g. ``training_dataset_….parquet::drift``; without it everything runs.
         warm: whether it may use what an earlier run remembered; otherwise that is forgotten before every run.
+        now: the evaluation time.
+        keyword: an expression for ``-k``.
+        status: the exit status of its verdict.
     """
-    words = [*PYTEST, "--mlmonitor", str(root), "--mlmonitor-now", NOW]
+    words = [*PYTEST, "--mlmonitor", str(root), "--mlmonitor-now", now]
+    words += ["-k", keyword] if keyword else []
     words += ["--mlmonitor-out", str(out)] if out else []
     words += [str(root / select)] if select else []
     if "state" not in policy_keys():
-        return Command(tuple(words), environment=QUIET)
+        return Command(tuple(words), environment=QUIET, status=status)
     environment = {**QUIET, "MLMONITOR_STATE": str(STATE)}
-    return Command(tuple(words), environment=environment, forgets=() if warm else remembered())
+    return Command(tuple(words), environment=environment, status=status, forgets=() if warm else remembered())
 
 
 def remembered() -> tuple[Path, ...]:
