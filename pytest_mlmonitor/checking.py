@@ -23,7 +23,7 @@ from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.scan.profile import TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
-from pytest_mlmonitor.words import listing
+from pytest_mlmonitor.words import with_places
 
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
 """What a check may be about (specification 2)."""
@@ -226,11 +226,8 @@ def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
         groups.setdefault((finding.severity, finding.column, finding.expected), []).append(finding)
     for alike in groups.values():
         first, others = alike[0], [f.location for f in alike[1:] if f.location]
-        if len(alike) == 1:
-            yield first
-        else:
-            places = f": {listing([os.path.basename(p) for p in others], 3)}" if others else ""
-            yield replace(first, message=f"{first.message} ({len(alike) - 1:,} more{places})")
+        names = [os.path.basename(place) for place in others[:3]]
+        yield replace(first, message=with_places(first.message, len(alike) - 1, names))
 
 
 def profile_of(dataset: Dataset) -> TableProfile:

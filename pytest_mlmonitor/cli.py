@@ -36,6 +36,7 @@ from pytest_mlmonitor.names import safe, shown
 from pytest_mlmonitor.policy import PolicyError, policy_file
 from pytest_mlmonitor.read.dataset import read_parquet, read_sidecar
 from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.read.serving_history import history_of
 from pytest_mlmonitor.read.training_run import read_bundle, read_flat
 from pytest_mlmonitor.settings import Settings, load
 from pytest_mlmonitor.words import instant
@@ -312,7 +313,8 @@ _FIELDS: dict[type[Any], tuple[str, ...]] = {
 def _described(ref: ArtifactRef, artifact: Any) -> dict[str, Any]:
     contract: dict[str, Any] = {}
     if isinstance(artifact, Deployment):
-        latest = (artifact.windows or artifact.events or (None,))[-1]
+        window = history_of(artifact).latest
+        latest = window or (artifact.events or (None,))[-1]
         for name in ("model_name", "model_version", "bundle_id", "input_dataset_name", "input_dataset_version"):
             contract[name] = getattr(latest, name, None)
         contract = {"deployment_id": ref.name, **contract}

@@ -56,6 +56,8 @@ class Discovery:
         files: every regular file, link or other entry that is no directory, sorted.
         claimed: those that belong to an artifact.
         regular: those that are regular files, no links.
+        records: the ``*.jsonl`` files of serving trees by metrics or events directory, relative to it and in read order.
+            There may be a million of them: they are among none of the others.
     """
 
     root: Path
@@ -63,6 +65,7 @@ class Discovery:
     files: list[Path] = field(default_factory=list)
     claimed: set[Path] = field(default_factory=set)
     regular: set[Path] = field(default_factory=set)
+    records: dict[Path, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,11 @@ def is_contract(name: str) -> bool:
     return name.endswith((".odcs.yaml", ".odcs.yml"))
 
 
+def is_registry(name: str) -> bool:
+    """Return whether a file name is that of a model registry's document."""
+    return name in ("model_registry.json", "production_model.json") or fnmatchcase(name, "train_meta_v*.json")
+
+
 def anchors(name: str, directory: str) -> str | None:
     """Return the built-in kind that a file is the anchor of by its own name, or None.
 
@@ -113,6 +121,8 @@ def anchors(name: str, directory: str) -> str | None:
         return "training_report"
     if is_contract(name):
         return "data_contract"
+    if is_registry(name):
+        return "model_registry"
     if fnmatchcase(name, "*predictions*.parquet") or fnmatchcase(name, "*prediction*.jsonl"):
         return "predictions"
     return None
@@ -123,7 +133,12 @@ def has_anchor(directory: Path) -> bool:
     for found in _glance(directory):
         if found.files & BUNDLE_MARKS or _is_serving_tree(found):
             return True
-        if any(anchors(name, found.path.name) for name in found.names if name.endswith(_SUFFIXES)):
+        if any(
+            # Many projects keep a registry beside their code: it alone makes no directory an artifact root.
+            anchors(name, found.path.name) and not is_registry(name)
+            for name in found.names
+            if name.endswith(_SUFFIXES)
+        ):
             return True
         if any(map(is_contract, found.names)) and any(name.endswith(".parquet") for name in found.names):
             return True
@@ -162,13 +177,15 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
     tree: Path | None = None
     table: Path | None = None
     for found in _walk(root, MAX_ENTRIES, strict=True):
+        if tree is not None and found.path.is_relative_to(tree):
+            _note_records(result, found, tree)
+            continue
         paths = [found.path / name for name in found.names if name not in found.directories]
         result.files.extend(paths)
         result.regular.update(path for path in paths if path.name in found.files)
-        if tree is not None and found.path.is_relative_to(tree):
-            continue  # a serving tree's files are claimed by name below
         if _is_serving_tree(found):
             tree = found.path
+            result.records.update({tree / "metrics": [], tree / "events": []})
             result.refs.append(ArtifactRef("deployment", tree / "metrics", "", root))
             continue
         if table is not None and found.path.is_relative_to(table):
@@ -200,9 +217,8 @@ def discover(root: Path, added: Sequence[AddedKind] = ()) -> Discovery:
                 result.refs.append(ArtifactRef(kind, path, path.stem, root))
             if kind is not None or bundle is not None:  # the rest of a bundle is its model: sized, never opened
                 result.claimed.add(path)
-    for ref in result.refs:
-        if ref.kind == "deployment":
-            result.claimed.update(records_of(result, ref.path), records_of(result, ref.path.parent / "events"))
+    for names in result.records.values():
+        names.sort(key=lambda name: name.split("/"))
     result.refs.sort()
     result.files.sort()
     return result
@@ -224,17 +240,26 @@ def claim(discovery: Discovery, named: Iterable[Path]) -> None:
     discovery.refs = [ref for ref in discovery.refs if not (ref.path.suffix == ".parquet" and part(ref.path))]
 
 
-def records_of(discovery: Discovery, directory: Path) -> list[Path]:
-    """Return the ``*.jsonl`` files below a serving directory in read order: sorted by path."""
-    prefix = f"{directory}{os.sep}"
-    return sorted(
-        path
-        for path in discovery.files
-        if path.suffix == ".jsonl"
-        and not path.name.startswith(".")
-        and str(path).startswith(prefix)
-        and (path in discovery.regular or _leads_astray(path, discovery.root))
-    )
+def _note_records(result: Discovery, found: _Directory, tree: Path) -> None:
+    """Note the files of one directory of a serving tree: records by their relative names, the rest as files."""
+    base = next((part for part in (tree / "metrics", tree / "events") if found.path.is_relative_to(part)), None)
+    inside = found.path.relative_to(base).as_posix() if base is not None else ""
+    prefix = "" if inside in ("", ".") else f"{inside}/"
+    records = result.records[base] if base is not None else None
+    directories = frozenset(found.directories)
+    for name in found.names:
+        if name in directories:
+            continue
+        regular = name in found.files
+        if records is not None and name.endswith(".jsonl") and not name.startswith("."):  # noqa: SIM102
+            # Of a link to a record inside the root nothing is said: the record is found where it really is.
+            if regular or _leads_astray(found.path / name, result.root):
+                records.append(prefix + name)
+                continue
+        path = found.path / name
+        result.files.append(path)
+        if regular:
+            result.regular.add(path)
 
 
 def _leads_astray(path: Path, root: Path) -> bool:

@@ -15,6 +15,7 @@ from pytest_mlmonitor.names import quoted
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """A JSON document or one JSONL file larger than this is refused: windows are about 1.5 KB each."""
 
+_STEP = 1 << 20
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -28,18 +29,7 @@ def open_regular(path: Path) -> BinaryIO:
     Raises:
         Refused: it is no regular file, does not exist or may not be read.
     """
-    try:
-        # O_NONBLOCK: opening a pipe without a writer would wait for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise Refused("does not exist") from None
-    except OSError as error:
-        # O_NOFOLLOW says so of a link
-        raise Refused("is a link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})") from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise Refused("is not a regular file")
-    return os.fdopen(handle, "rb")
+    return os.fdopen(_opened(path)[0], "rb")
 
 
 def read_bytes(path: Path, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
@@ -48,11 +38,44 @@ def read_bytes(path: Path, limit: int = MAX_DOCUMENT_BYTES) -> bytes:
     Raises:
         Refused: see :func:`open_regular`, or it is larger than ``limit`` bytes.
     """
-    with open_regular(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
+    handle, size = _opened(path)
+    parts, left = [], limit + 1
+    try:
+        wanted = min(size + 1, left)
+        while left and (part := os.read(handle, wanted)):
+            parts.append(part)
+            left -= len(part)
+            if len(part) < wanted:
+                break
+            wanted = min(_STEP, left)  # it grows while we read it
+    except OSError as error:
+        raise Refused(f"cannot be read ({error.strerror})") from None
+    finally:
+        os.close(handle)
+    if not left:
         raise Refused(f"is larger than {limit:,} bytes")
-    return data
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _opened(path: Path) -> tuple[int, int]:
+    """Return a file descriptor and the size of a regular file.
+
+    Raises:
+        Refused: see :func:`open_regular`.
+    """
+    try:
+        # O_NONBLOCK: opening a pipe without a writer would wait for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise Refused("does not exist") from None
+    except OSError as error:
+        # O_NOFOLLOW says so of a link
+        raise Refused("is a link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})") from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise Refused("is not a regular file")
+    return handle, found.st_size
 
 
 def resolve_inside(text: str, base: Path, root: Path, table: Callable[[Path], bool] | None = None) -> Path:

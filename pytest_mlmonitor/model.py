@@ -113,8 +113,8 @@ class Figure:
     """One number that a check measured, whether or not it is wrong: what a metrics system is to follow.
 
     Attributes:
-        name: what was measured: ``null_rate``, ``psi``, ``ks``, ``chi2``.
-        column: of which column.
+        name: what was measured: ``null_rate``, ``psi``, ``ks``, ``chi2``, ``accuracy``, ``failure_rate``, ….
+        column: of which column; of which model, where a model or its deployment was measured.
         value: finite.
     """
 
@@ -412,19 +412,25 @@ class Deployment(Artifact):
     """The windows and events of one deployment_id in one serving tree.
 
     Attributes:
-        windows: without duplicates, sorted by window_start, then read order.
+        windows: without duplicates, sorted by window_start, then read order. Those of a tree are not held: their number is
+            known, and going through them reads the files again.
+        history: what checks need to know of them (:class:`pytest_mlmonitor.read.serving_history.ServingHistory`), None for a
+            deployment made by hand.
         events: sorted by event_time.
         misplaced: findings of records that stand in another file than their time says.
         duplicates: findings of records that share a key.
+        rewritten: findings of files that changed after an earlier run had read them.
         metrics_dir, events_dir: where its records belong, whether or not the directories exist.
     """
 
-    windows: tuple[ServingWindow, ...] = ()
+    windows: Sequence[ServingWindow] = ()
     events: tuple[DeploymentEvent, ...] = ()
     misplaced: tuple[Finding, ...] = ()
     duplicates: tuple[Finding, ...] = ()
+    rewritten: tuple[Finding, ...] = ()
     metrics_dir: Path | None = None
     events_dir: Path | None = None
+    history: Any = None
 
     @property
     def legible(self) -> bool:
@@ -475,6 +481,55 @@ class ContractFile(Artifact):
     contract: Any = None
     declared: bool = False
     bound_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version of a model as a registry describes it; what it does not say is None or missing.
+
+    Attributes:
+        model_name: None where the registry holds one unnamed model.
+        version: as written, numbers as text.
+        stage: the word it uses: ``production``, ``staging``, ``archived``, ….
+        production: whether the entry itself says that it is in production.
+        run_id: the training run it came from.
+        metrics: finite numbers by lower-case name; a missing one is missing, never 0.0.
+        paths: what it names, by field: data, never opened.
+        times: UTC, by field.
+        forced: whether somebody promoted it past its gate on purpose.
+        location: ``file`` or ``file:line``.
+    """
+
+    model_name: str | None = None
+    version: str | None = None
+    stage: str | None = None
+    production: bool = False
+    run_id: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    forced: bool = False
+    location: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class ModelRegistry(Artifact):
+    """A document of a file-based model registry.
+
+    Attributes:
+        layout: ``registry`` (``model_registry.json``), ``production`` (``production_model.json``: which version serves) or
+            ``version`` (``train_meta_v*.json``: how one version was trained).
+        versions: in the order of the document; exactly one unless it is a ``registry``.
+        pointers: (model name or None, version) of every place that names a version in production apart from its entry.
+        file_version: what the name of a ``version`` document says.
+        document: the top-level object as it stands.
+    """
+
+    layout: Literal["registry", "production", "version"] = "registry"
+    versions: tuple[ModelVersion, ...] = ()
+    pointers: tuple[tuple[str | None, str], ...] = ()
+    file_version: str | None = None
+    document: Mapping[str, Any] | None = None
 
 
 def worst_verdict(verdicts: Iterator[Verdict]) -> Verdict:

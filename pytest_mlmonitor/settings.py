@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -22,6 +22,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from pytest_mlmonitor import weekly
 from pytest_mlmonitor.model import Severity
 from pytest_mlmonitor.policy import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 
@@ -48,8 +49,26 @@ class FreshnessPolicy(_Section):
     max_age_seconds: PositiveSeconds = 1800.0
 
 
+def _one_or_more(value: object) -> object:
+    return [part.strip() for part in value.split(";")] if isinstance(value, str) else value
+
+
+def _hours(value: tuple[str, ...]) -> tuple[str, ...]:
+    weekly.spans(value)  # a bad one is said now, not in the middle of a run
+    return value
+
+
 class ServingPolicy(_Section):
-    """Thresholds of serving health; all are strictly greater-than (specification 2.3)."""
+    """Thresholds of serving health, all strictly greater-than (specification 2.3), and what may be judged beyond them.
+
+    Attributes:
+        rate_windows: failure and rejection rate are of the last so many starts of windows; None for the latest window.
+        expected_traffic: hours of the week, UTC (:func:`pytest_mlmonitor.weekly.spans`); always when there are none.
+        per_endpoint: also judge every endpoint by its own latest window.
+        slo_target_pct: share of requests that do not fail, in percent. Below 94 even a total outage would burn the budget
+            less than 14.4 times as fast as it lasts, the higher of the two rates that alert.
+        busy_requests: a gap between two windows with at least so many requests each has lost windows.
+    """
 
     latency_p95_ms: NonNegative = 500.0
     latency_p99_ms: NonNegative = 1000.0
@@ -61,6 +80,11 @@ class ServingPolicy(_Section):
     max_gap_minutes: NonNegative = 5.0
     max_staleness_minutes: NonNegative = 10.0
     lookback_seconds: Annotated[float, Field(gt=0, le=CENTURY_SECONDS)] | None = None
+    rate_windows: Annotated[int, Field(ge=1)] | None = None
+    expected_traffic: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more), AfterValidator(_hours)] = ()
+    per_endpoint: bool = False
+    slo_target_pct: Annotated[float, Field(ge=94, lt=100)] | None = None
+    busy_requests: Annotated[int, Field(ge=1)] | None = None
 
 
 class QualityPolicy(_Section):
@@ -89,6 +113,31 @@ class DriftPolicy(_Section):
     correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
     share: Share = 0.5
     distances: bool = False
+
+
+class PromotionPolicy(_Section):
+    """The gate of a promotion (specification 2.6): limits of the model itself, and its lead over the champion.
+
+    Attributes:
+        metric: what champion and challenger are compared by.
+        min_improvement: in units of the metric, towards its better side; below 0 a challenger may be that much worse.
+    """
+
+    metric: Annotated[str, Field(min_length=1)] = "rmse"
+    min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.001
+    max_rmse: NonNegative | None = None
+    max_mae: NonNegative | None = None
+    min_r2: Annotated[float, Field(le=1, allow_inf_nan=False)] | None = None
+    min_accuracy: Share | None = None
+    min_roc_auc: Share | None = None
+
+
+class PerformancePolicy(_Section):
+    """How much worse than its training report a model may be where labels exist."""
+
+    max_drop: Share = 0.05
+    max_ece: Share = 0.10
+    max_rmse_rise: NonNegative = 0.10
 
 
 class ContractsPolicy(_Section):
@@ -132,6 +181,8 @@ class Settings(BaseSettings):
     serving: ServingPolicy = ServingPolicy()
     quality: QualityPolicy = QualityPolicy()
     drift: DriftPolicy = DriftPolicy()
+    performance: PerformancePolicy = PerformancePolicy()
+    promotion: PromotionPolicy = PromotionPolicy()
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None

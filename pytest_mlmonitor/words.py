@@ -36,6 +36,15 @@ def listing(items: Sequence[str], limit: int = 5) -> str:
     return f"{', '.join(items[:limit])} and {len(items) - limit:,} more"
 
 
+def with_places(message: str, more: int, places: Sequence[str]) -> str:
+    """Return a message that says how many findings like it there are, and where the next few of them stand."""
+    if not more:
+        return message
+    where = f": {', '.join(places)}" if places else ""
+    rest = f" and {more - len(places):,} more" if places and more > len(places) else ""
+    return f"{message} ({more:,} more{where}{rest})"
+
+
 def some(values: Sequence[object], limit: int = 5) -> str:
     """Return the distinct values, sorted as text and cut like :func:`listing`."""
     return listing(sorted({str(v) for v in values}), limit)

@@ -18,13 +18,22 @@ _TOPICS = (
     "training",
     "windows",
     "serving_health",
+    "endpoint_health",
+    "burn_rate",
+    "lost_windows",
+    "skew",
     "chronology",
     "lineage",
     "training_report",
     "predictions",
     "prediction_quality",
     "prediction_drift",
+    "report_metrics",
+    "performance",
     "data_contract",
+    "model_registry",
+    "registry_links",
+    "promotion",
 )
 
 

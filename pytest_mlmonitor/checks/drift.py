@@ -65,15 +65,8 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
     for one in found:
-        for name, value in (
-            ("psi", one.psi),
-            ("ks", one.ks),
-            ("chi2", one.chi2),
-            ("jensen_shannon", one.jensen_shannon),
-            ("wasserstein", one.wasserstein),
-        ):
-            if value is not None:
-                yield Figure(name, one.feature, value)
+        for name, value in one.statistics():
+            yield Figure(name, one.feature, value)
 
 
 def _exploded(dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference) -> Iterator[Finding]:

@@ -7,10 +7,12 @@ the kind it points to; otherwise there is nothing to compare with.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from pytest_mlmonitor import weekly
 from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.contracts.dataset import version_key
 from pytest_mlmonitor.model import (
@@ -25,20 +27,11 @@ from pytest_mlmonitor.model import (
 )
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import Platform, of_artifact
+from pytest_mlmonitor.read.retirement import retirement_of
+from pytest_mlmonitor.read.serving_history import history_of
+from pytest_mlmonitor.read.window_fold import IDENTITY
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant, listing
-
-IDENTITY = (
-    "service_name",
-    "service_version",
-    "environment",
-    "model_name",
-    "model_version",
-    "bundle_id",
-    "input_dataset_name",
-    "input_dataset_version",
-)
-"""Fields that are constant within a deployment."""
 
 EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at")
 """Further fields that are constant in the events of a deployment."""
@@ -47,24 +40,32 @@ EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at
 @check("deployment", category="lineage")
 def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """All windows of a deployment name the same service, model, bundle and dataset, and so do its events."""
-    for records, noun, fields in (
-        (deployment.windows, "window", IDENTITY),
-        (deployment.events, "event", (*IDENTITY, *EVENT_IDENTITY)),
-    ):
+    history = history_of(deployment, settings.serving)
+    windows = [(served.first, served.windows) for served in history.served]
+    events = [(event, 1) for event in deployment.events]
+    speakers: tuple[tuple[Sequence[tuple[ServingWindow | DeploymentEvent, int]], str, tuple[str, ...]], ...] = (
+        (windows, "window", IDENTITY),
+        (events, "event", (*IDENTITY, *EVENT_IDENTITY)),
+    )
+    for records, noun, fields in speakers:
         for field in fields:
-            values: dict[str, list[ServingWindow | DeploymentEvent]] = {}
-            for record in records:
-                values.setdefault(_comparable(record, field), []).append(record)
-            if len(values) > 1:
-                common, *_, rare = sorted(values, key=lambda value: -len(values[value]))
+            numbers: Counter[str] = Counter()
+            first: dict[str, ServingWindow | DeploymentEvent] = {}
+            for record, number in records:
+                value = _comparable(record, field)
+                numbers[value] += number
+                first.setdefault(value, record)
+            if len(numbers) > 1:
+                common, *_, rare = sorted(numbers, key=lambda value: -numbers[value])
+                more = history.more_served if noun == "window" else 0
                 yield Finding(
                     Severity.ERROR,
-                    f"{field} changes within the deployment: {quoted(rare)} in {count(len(values[rare]), noun)}, "
-                    f"{quoted(common)} in the others",
+                    f"{field} changes within the deployment: {quoted(rare)} in {count(numbers[rare], noun)}, "
+                    f"{quoted(common)} in the others" + (f"; {count(more, noun)} not told apart" if more else ""),
                     f"one {field} per deployment",
-                    listing([quoted(v) for v in values]),
+                    listing([quoted(v) for v in numbers]),
                     field,
-                    values[rare][0].location,
+                    first[rare].location,
                 )
 
 
@@ -72,32 +73,33 @@ def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Fi
 def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """Windows have an activation event that is no later than the first window and names the same things, and vice versa."""
     assert deployment.metrics_dir is not None and deployment.events_dir is not None
-    windows, events = deployment.windows, deployment.events
-    for records, directory, noun in (
-        (events, deployment.events_dir, "event"),
-        (windows, deployment.metrics_dir, "window"),
+    history, events = history_of(deployment, settings.serving), deployment.events
+    for number, directory, noun in (
+        (len(events), deployment.events_dir, "event"),
+        (history.windows, deployment.metrics_dir, "window"),
     ):
         refused = _refused_below(deployment, directory)
-        if not records and refused:
+        if not number and refused:
             raise NotChecked(f"the deployment's {noun} is there, but cannot be read: {refused.message}")
     if not events:
+        assert history.first is not None  # a deployment has windows or events
         yield Finding(
             Severity.ERROR,
-            f"deployment_id {quoted(deployment.ref.name)} has {count(len(windows), 'window')} but no activation event "
+            f"deployment_id {quoted(deployment.ref.name)} has {count(history.windows, 'window')} but no activation event "
             f"below {shown(deployment.events_dir)}",
             "an activation event of the deployment",
             "no event",
             "deployment_id",
-            windows[0].location,
+            history.first.location,
         )
         return
     yield from grouped(
         _other_bundle(event) for event in events if _bundle(event.bundle_uri) != _bundle(event.bundle_id)
     )
-    if not windows:
+    if history.first is None:
         yield from _no_windows(deployment, settings)
         return
-    first, activation = windows[0], events[0]
+    first, activation = history.first, events[0]
     if activation.event_time > first.window_end:
         late = duration((activation.event_time - first.window_end).total_seconds())
         yield Finding(
@@ -109,14 +111,14 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
             "event_time",
             activation.location,
         )
-    yield from grouped(_disagreements(windows, events))
+    yield from grouped(_disagreements([served.first for served in history.served], events))
 
 
 @check("deployment", category="lineage")
 def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """The bundle that is served is a training run that exists, with the same model name and version."""
     platform = of_artifact(deployment)
-    records = _speakers(deployment)
+    records = _speakers(deployment, settings)
     unknown = [r for r in records if r.bundle_id == UNKNOWN]
     yield from (_unknown(r, "bundle_id") for r in unknown)
     if not platform.holds("training_run"):
@@ -129,7 +131,7 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
         if not runs:
             yield Finding(
                 Severity.ERROR,
-                f"{_chain(record)} → bundle_id {quoted(run_id, 40)}: no training run of that run_id under {_roots(platform)}",
+                f"{_chain(record)} (bundle_id: no training run of that run_id under {_roots(platform)})",
                 "a training run under the roots",
                 quoted(record.bundle_id, 200),
                 "bundle_id",
@@ -145,7 +147,7 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
     platform = of_artifact(deployment)
     seen: set[tuple[str, str]] = set()
     checked = False
-    for record in _speakers(deployment):
+    for record in _speakers(deployment, settings):
         key = (record.input_dataset_name, record.input_dataset_version)
         if key in seen:
             continue
@@ -159,7 +161,8 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
         if platform.holds("dataset"):
             checked = True
             if platform.dataset(*key) is None:
-                yield _dangling_dataset(platform, _chain(record), key[0], key[1], record.location)
+                chain = _chain(record, runs[0] if runs else None)
+                yield _dangling_dataset(platform, chain, key[0], key[1], record.location)
     if not checked and not any(UNKNOWN in key for key in seen):
         raise NotChecked("the roots hold no dataset")
 
@@ -176,7 +179,7 @@ def dataset_link(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
         raise NotChecked("the roots hold no dataset")
     dataset = platform.dataset(name, version)
     if dataset is None:
-        yield _dangling_dataset(platform, f"run {quoted(run.ref.name, 40)}", name, version, shown(run.ref.path))
+        yield _dangling_dataset(platform, f"run {_bare(run.ref.name, 40)}", name, version, shown(run.ref.path))
         return
     if dataset.built_at is not None and run.started_at is not None:
         yield from _stale_when_used(run, dataset, dataset.built_at, run.started_at, settings)
@@ -228,10 +231,11 @@ def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
     return next((f for f in findings if f.severity >= Severity.ERROR and (f.location or "").startswith(place)), None)
 
 
-def _speakers(deployment: Deployment) -> list[ServingWindow | DeploymentEvent]:
+def _speakers(deployment: Deployment, settings: Settings) -> list[ServingWindow | DeploymentEvent]:
     """Return one record per distinct set of links: the first event and window that say so."""
     found: dict[tuple[str, ...], ServingWindow | DeploymentEvent] = {}
-    records: list[ServingWindow | DeploymentEvent] = [*deployment.events, *deployment.windows]
+    windows = [served.first for served in history_of(deployment, settings.serving).served]
+    records: list[ServingWindow | DeploymentEvent] = [*deployment.events, *windows]
     for record in records:
         found.setdefault(tuple(getattr(record, field) for field in IDENTITY), record)
     return list(found.values())
@@ -239,16 +243,19 @@ def _speakers(deployment: Deployment) -> list[ServingWindow | DeploymentEvent]:
 
 def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     assert deployment.metrics_dir is not None
-    activation = deployment.events[0]
-    waiting = (deployment.platform.now - activation.event_time).total_seconds()
-    others = of_artifact(deployment).deployments()
-    tree_empty = not any(d.windows for d in others if d.metrics_dir == deployment.metrics_dir)
-    young = waiting <= settings.serving.max_staleness_minutes * 60 and not tree_empty
+    activation, now = deployment.events[0], deployment.platform.now
+    waiting = (now - activation.event_time).total_seconds()
+    retired = retirement_of(deployment)
+    expected = weekly.spans(settings.serving.expected_traffic)
+    silent = weekly.time_within(activation.event_time, now, expected).total_seconds()
+    tree_empty = not of_artifact(deployment).windows_below(deployment.metrics_dir)
+    # One that is out of service may never have had traffic, and its windows may be gone with the years.
+    excused = retired is not None or silent <= settings.serving.max_staleness_minutes * 60
     there = deployment.metrics_dir.is_dir()
     why = "which holds no readable window" if there else "which does not exist"
-    tail = f", {why}" if tree_empty else ""
+    tail = (f", {why}" if tree_empty else "") + (f"; retired: {retired.why}" if retired else "")
     yield Finding(
-        Severity.INFO if young else Severity.ERROR,
+        Severity.INFO if excused and not tree_empty else Severity.ERROR,
         f"deployment_id {quoted(deployment.ref.name)} was activated {duration(waiting)} ago but has no window below "
         f"{shown(deployment.metrics_dir)}{tail}",
         "metrics windows of the deployment",
@@ -258,7 +265,7 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
     )
 
 
-def _disagreements(windows: tuple[ServingWindow, ...], events: tuple[DeploymentEvent, ...]) -> Iterator[Finding]:
+def _disagreements(windows: Sequence[ServingWindow], events: tuple[DeploymentEvent, ...]) -> Iterator[Finding]:
     for field in IDENTITY:
         said = {_comparable(event, field) for event in events}
         # A value that only some windows have is the business of identity_constant.
@@ -296,7 +303,7 @@ def _run_disagreements(record: ServingWindow | DeploymentEvent, run: TrainingRun
         )
         yield Finding(
             Severity.ERROR,
-            f"{_chain(record)} says {field} {shown_served}, but its run {quoted(run.ref.name, 40)} says {theirs} {shown_trained}",
+            f"{_chain(record, run)} says {theirs} {shown_trained}, but the {_noun(record)} says {field} {shown_served}",
             shown_trained,
             shown_served,
             field,
@@ -312,7 +319,7 @@ def _dataset_disagreements(record: ServingWindow | DeploymentEvent, run: Trainin
         if version_key(served) != version_key(trained):
             yield Finding(
                 Severity.ERROR,
-                f"{_chain(record)} says {field} {quoted(served)}, but its run {quoted(run.ref.name, 40)} says {quoted(trained)}",
+                f"{_chain(record, run)} says {field} {quoted(trained)}, but the {_noun(record)} says {quoted(served)}",
                 quoted(trained),
                 quoted(served),
                 field,
@@ -323,12 +330,12 @@ def _dataset_disagreements(record: ServingWindow | DeploymentEvent, run: Trainin
 def _dangling_dataset(platform: Platform, chain: str, name: str, version: str, location: str) -> Finding:
     versions = [d.dataset_version for d in platform.datasets(name) if d.dataset_version]
     if versions:
-        column, why = "input_dataset_version", f"that dataset has the version {listing(versions, 3)}"
+        column, why = "input_dataset_version", f"not found; that dataset has the version {listing(versions, 3)}"
     else:
         column, why = "input_dataset_name, input_dataset_version", f"not found under {_roots(platform)}"
     return Finding(
         Severity.ERROR,
-        f"{chain} → dataset {quoted(name, 60)} version {quoted(version, 40)} ({column}): {why}",
+        f"{chain} → dataset {_bare(name, 60)}@{_bare(version, 40)} ({column}: {why})",
         "a dataset under the roots",
         f"{name} {version}",
         column,
@@ -339,7 +346,7 @@ def _dangling_dataset(platform: Platform, chain: str, name: str, version: str, l
 def _unknown(record: ServingWindow | DeploymentEvent, field: str) -> Finding:
     return Finding(
         Severity.WARNING,
-        f'{_chain(record)}: {field} is "{UNKNOWN}": upstream should emit it',
+        f'{_said(record)}: {field} is "{UNKNOWN}": upstream should emit it',
         f"the real {field}",
         UNKNOWN,
         field,
@@ -347,8 +354,24 @@ def _unknown(record: ServingWindow | DeploymentEvent, field: str) -> Finding:
     )
 
 
-def _chain(record: ServingWindow | DeploymentEvent) -> str:
-    return f"{quoted(record.deployment_id, 60)[1:-1]} ({'event' if isinstance(record, DeploymentEvent) else 'window'})"
+def _chain(record: ServingWindow | DeploymentEvent, run: TrainingRun | None = None) -> str:
+    """Return the links from a deployment on, as far as they lead: ``dep-001 → bundle 43826da1 → run r_1``."""
+    links = [_bare(record.deployment_id, 60), f"bundle {_bare(record.bundle_run_id, 40)}"]
+    if run is not None:
+        links.append(f"run {_bare(run.ref.name, 40)}")
+    return " → ".join(links)
+
+
+def _said(record: ServingWindow | DeploymentEvent) -> str:
+    return f"{_bare(record.deployment_id, 60)} ({_noun(record)})"
+
+
+def _noun(record: ServingWindow | DeploymentEvent) -> str:
+    return "event" if isinstance(record, DeploymentEvent) else "window"
+
+
+def _bare(text: str, limit: int) -> str:
+    return quoted(text, limit)[1:-1]
 
 
 def _roots(platform: Platform) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.drift_limits import DriftLimits
-from pytest_mlmonitor.model import Finding, Predictions, Severity
+from pytest_mlmonitor.model import Figure, Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
 from pytest_mlmonitor.read.platform import Platform, of_artifact
 from pytest_mlmonitor.read.prediction_log import PredictionLog
@@ -21,7 +21,7 @@ _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 
 
 @check("predictions", category="drift")
-def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[Finding | Figure]:
     """Classes and scores are distributed as in the predictions before: PSI and KS distance stay below ``drift.*``."""
     before = of_artifact(predictions).before(predictions)
     if before is None:
@@ -31,6 +31,9 @@ def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[F
         found = _compared(predictions, before)
     except Unreadable as error:
         raise NotChecked(f"it cannot be compared with {before.ref.path.name}: {error}") from None
+    for one in found:
+        for statistic, value in one.statistics():
+            yield Figure(statistic, one.feature, value)
     name, place = before.ref.path.name, shown(predictions.ref.path)
     limits = DriftLimits.of(settings)
     moved = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterator
 
 from pytest_mlmonitor.checking import NotChecked, check
-from pytest_mlmonitor.model import Dataset, Finding, Predictions, Severity
+from pytest_mlmonitor.contracts.predictions import class_name
+from pytest_mlmonitor.model import Dataset, Figure, Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.labels import model_of, runs_of
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.read.prediction_log import PredictionLog, class_name
+from pytest_mlmonitor.read.prediction_log import PredictionLog
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, listing
@@ -23,12 +25,13 @@ def _is_log(predictions: Predictions) -> bool:
 
 
 @check("predictions", category="quality", applies=_is_log)
-def mean_confidence(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+def mean_confidence(predictions: Predictions, settings: Settings) -> Iterator[Finding | Figure]:
     """On average a log's predictions are as sure as ``quality.mean_confidence_min``."""
     log = of_artifact(predictions).prediction_log(predictions.ref.path)
     if not log.confidences:
         raise NotChecked("no entry has a confidence in 0..1")
     mean, least = math.fsum(log.confidences) / len(log.confidences), settings.quality.mean_confidence_min
+    yield Figure("mean_confidence", model_of(runs_of(of_artifact(predictions), log)), mean)
     if mean < least:
         yield Finding(
             Severity.WARNING,

@@ -9,8 +9,9 @@ from pytest_mlmonitor.checking import NotChecked, check, grouped
 from pytest_mlmonitor.contracts.dataset import parse_stamp
 from pytest_mlmonitor.contracts.predictions import LOG_FIELDS
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
-from pytest_mlmonitor.model import Finding, Predictions, Severity, TrainingReport
+from pytest_mlmonitor.model import Finding, Predictions, Severity
 from pytest_mlmonitor.names import quoted, shown
+from pytest_mlmonitor.read.labels import report_of
 from pytest_mlmonitor.read.platform import Platform, of_artifact
 from pytest_mlmonitor.read.prediction_log import entries, is_share
 from pytest_mlmonitor.scan.unreadable import Unreadable
@@ -62,11 +63,6 @@ def prediction_log(predictions: Predictions, settings: Settings) -> Iterator[Fin
     yield from grouped(_log_findings(path, of_artifact(predictions)))
 
 
-def _report_of(predictions: Predictions) -> TrainingReport | None:
-    wanted = predictions.ref.path.parent / f"metrics_{predictions.stamp}.json"
-    return next((r for r in of_artifact(predictions).reports() if r.ref.path == wanted), None)
-
-
 def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
     stamp = predictions.stamp or ""
     try:
@@ -76,7 +72,7 @@ def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR, message, "test_predictions_YYYYMMDD_HHMMSS.parquet", None, "file name", shown(path)
         )
-    report = _report_of(predictions)
+    report = report_of(predictions)
     if report is None or report.document is None:
         return
     try:
@@ -93,7 +89,7 @@ def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
 
 def _dataset_of(predictions: Predictions) -> Path:
     platform = of_artifact(predictions)
-    report = _report_of(predictions)
+    report = report_of(predictions)
     if report is not None and report.input_path is not None:
         return report.input_path
     paths: set[Path] = {dataset.data_path for dataset in platform.of_kind("dataset") if dataset.data_path is not None}

@@ -70,7 +70,7 @@ def deployment_readable(deployment: Deployment, settings: Settings) -> Iterator[
 @check("deployment", category="contract", name="contract", reads_broken=True)
 def deployment_contract(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """Every window and event keeps its contract."""
-    yield from grouped(deployment.violations)
+    yield from deployment.violations
 
 
 @check("training_report", category="contract", name="readable", reads_broken=True)

@@ -32,3 +32,19 @@ LOG_FIELDS = {
 
 LOG_TIMES = ("timestamp", "predicted_at", "prediction_time", "event_time", "created_at", "time", "ts")
 """Names by which an entry's time goes; no log must have one, it only says which of two logs is the earlier one."""
+
+ENTITY_NAMES = ("entity_id", "entity")
+EVENT_NAMES = ("event_ts", "event_time", "event_timestamp")
+"""Names by which a log's entity and event time go where they are not called as in the dataset that has the labels."""
+
+FEATURES = "features"
+"""The field of an entry that may hold the features, and the key among them."""
+
+
+def class_name(value: object) -> str:
+    """Return a class as text: 1, 1.0 and true are one class, in whatever format they were written."""
+    if isinstance(value, bool):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()

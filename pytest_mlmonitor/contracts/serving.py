@@ -8,6 +8,12 @@ from pydantic import Field
 
 from pytest_mlmonitor.contracts.record import Count, NonBlank, NonNegative, Record, Timestamp
 
+RETIRED = frozenset({"draining", "drained", "retired", "stopped", "inactive"})
+"""``traffic_status`` that says a deployment is meant to be silent; an unknown word retires nothing."""
+
+SERVING = "serving"
+"""``traffic_status`` of a deployment that takes traffic."""
+
 SchemaV1 = Annotated[Literal["v1"], Field(description='"v1"')]
 Activated = Annotated[Literal["serving_deployment_activated"], Field(description='"serving_deployment_activated"')]
 

@@ -5,6 +5,7 @@ Label values come from names upstream chose, never from run ids, versions or pat
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -16,13 +17,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from pytest_mlmonitor.contracts.dataset import family
-from pytest_mlmonitor.model import Dataset, Deployment, TrainingRun
+from pytest_mlmonitor.model import ArtifactRef, Dataset, Deployment, TrainingRun
 from pytest_mlmonitor.names import safe
 from pytest_mlmonitor.outputs.files import write_atomically
 from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.outputs.serving_metrics import serving_families
+from pytest_mlmonitor.read.serving_history import history_of
+from pytest_mlmonitor.scan.drift_profile import STATISTICS
 
 BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)
+_DIGITS = re.compile(r"[0-9]+")
+_NUMBERS = re.compile(r"[-_.]*[0-9]+(?:[-_.:T]*[0-9]+)*Z?")
+OTHER = "_other"
 MAX_SERIES = 1000
 """Series of one family: names come out of artifacts, and a flood of them must not drown Prometheus.
 
@@ -59,8 +66,11 @@ class PlatformCollector(Collector):
                 seconds = (artifact.completed_at - artifact.started_at).total_seconds()
                 durations.setdefault(safe(artifact.model_name), []).append(max(seconds, 0.0))
             elif isinstance(artifact, Deployment):
-                for window in artifact.windows:
-                    predictions[safe(window.model_name)] += window.prediction_count
+                history = history_of(artifact)
+                for served in history.served:
+                    predictions[safe(served.first.model_name)] += served.predictions
+                if history.more_predictions:
+                    predictions[OTHER] += history.more_predictions
             elif isinstance(artifact, Dataset) and artifact.built_at is not None and artifact.dataset_name:
                 name = safe(family(artifact.dataset_name))
                 newest[name] = max(newest.get(name, artifact.built_at), artifact.built_at)
@@ -118,6 +128,8 @@ class RunCollector(Collector):
                 metric.add_metric([*(safe(str(k)) for k in key), environment], number)
             yield metric
         yield from self._figures()
+        yield from self._model_figures()
+        yield from serving_families((result for _, result in record.results), environment, MAX_SERIES)
         for name, text, value in (
             (
                 "mlmonitor_run_last_timestamp_seconds",
@@ -144,6 +156,8 @@ class RunCollector(Collector):
         )
         values: dict[tuple[str, str, str], float] = {}
         for _, result in sorted(self._record.results, key=lambda pair: pair[1].ref.name):
+            if result.ref.kind == "predictions":
+                continue  # see _model_figures
             name = safe(family(result.ref.name.split("@", 1)[0]))
             for figure in result.figures:  # a later build of a family stands in the place of an earlier one
                 values[name, safe(figure.column), figure.name] = figure.value
@@ -152,6 +166,46 @@ class RunCollector(Collector):
                 labels = key if metric is drift else key[:2]
                 metric.add_metric([*labels, environment], values[key])
             yield metric
+
+    def _model_figures(self) -> Iterator[Metric]:
+        """Yield what the latest predictions measured: how right their model is, and how far they moved."""
+        environment = self._record.environment
+        models = GaugeMetricFamily(
+            "ml_model_metric",
+            "Metrics of a model on predictions: of the trainer's test (test_...), or where labels arrived later.",
+            labels=["model_name", "metric", "environment"],
+        )
+        drift = GaugeMetricFamily(
+            "ml_prediction_drift_score",
+            "Distance of predictions from those before them.",
+            labels=["predictions", "column", "statistic", "environment"],
+        )
+        measured: dict[tuple[str, str], float] = {}
+        moved: dict[tuple[str, str, str], float] = {}
+        found = [result for _, result in self._record.results if result.ref.kind == "predictions"]
+        # The confidence of a whole log comes last, and stands in the place of that of its labelled rows.
+        for result in sorted(found, key=lambda one: (_in_order(one.ref), one.check != "performance")):
+            for figure in result.figures:
+                if figure.name in STATISTICS:
+                    moved[_numberless(result.ref), safe(figure.column), figure.name] = figure.value
+                else:
+                    measured[safe(figure.column), figure.name] = figure.value
+        for labels, value in sorted(measured.items())[:MAX_SERIES]:
+            models.add_metric([*labels, environment], value)
+        yield models
+        for names, value in sorted(moved.items())[:MAX_SERIES]:
+            drift.add_metric([*names, environment], value)
+        yield drift
+
+
+def _numberless(ref: ArtifactRef) -> str:
+    """Return the name of a predictions file without its numbers: dates and stamps would make a series of every file."""
+    return safe(_NUMBERS.sub("", ref.path.stem).strip("-_.") or "predictions")
+
+
+def _in_order(ref: ArtifactRef) -> tuple[list[int], str]:
+    """Return a key that sorts files of one name by the numbers in it."""
+    return [int(digits) for digits in _DIGITS.findall(ref.path.name)], str(ref.path)
 
 
 def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
@@ -175,7 +229,7 @@ def write_metrics(directory: Path, record: RunRecord, artifacts: Sequence[Any]) 
 
 
 def _capped(counted: Counter[str]) -> dict[str, int]:
-    names = sorted(counted)
+    names = sorted(name for name in counted if name != OTHER)
     kept = {name: counted[name] for name in names[:MAX_SERIES]}
-    rest = sum(counted[name] for name in names[MAX_SERIES:])
-    return kept | ({"_other": rest} if rest else {})
+    rest = counted[OTHER] + sum(counted[name] for name in names[MAX_SERIES:])
+    return kept | ({OTHER: rest} if rest else {})

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.checking import CATEGORIES
-from pytest_mlmonitor.model import ArtifactRef, CheckResult, Finding, Verdict, worst_verdict
+from pytest_mlmonitor.model import ArtifactRef, CheckResult, Finding, Severity, Verdict, worst_verdict
 
 VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
 """Worst first: the order in which artifacts are listed."""
@@ -25,6 +25,7 @@ class Judged:
         worst: its worst finding, None when there is nothing to say.
         checked: results that are not ``not_checked``.
         crashed: the checks that could not run.
+        check: the check that found ``worst``.
     """
 
     ref: ArtifactRef
@@ -32,6 +33,12 @@ class Judged:
     worst: Finding | None
     checked: int
     crashed: str = ""
+    check: str = ""
+
+    @property
+    def critical(self) -> bool:
+        """Whether somebody is to be paged."""
+        return self.worst is not None and self.worst.severity == Severity.CRITICAL
 
 
 @dataclass
@@ -67,23 +74,28 @@ class RunRecord:
             per_ref.setdefault(result.ref, []).append(result)
         judged = []
         for ref, results in per_ref.items():
+            worst, check = _worst(results)
             judged.append(
                 Judged(
                     ref,
                     worst_verdict(result.verdict for result in results),
-                    _worst(results),
+                    worst,
                     sum(result.status != "not_checked" for result in results),
                     ", ".join(result.check for result in results if result.status == "error"),
+                    check,
                 )
             )
-        return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), j.ref))
+        return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))
 
 
-def _worst(results: Sequence[CheckResult]) -> Finding | None:
-    """Return the finding to show for an artifact: the worst; among equals what other findings may follow from."""
+def _worst(results: Sequence[CheckResult]) -> tuple[Finding | None, str]:
+    """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
     findings = [
-        (finding.severity, -CATEGORIES.index(result.category), -i, finding)
+        (finding.severity, -CATEGORIES.index(result.category), -i, finding, result.check)
         for i, result in enumerate(results)
         for finding in result.findings
     ]
-    return max(findings, key=lambda entry: entry[:3])[3] if findings else None
+    if not findings:
+        return None, ""
+    *_, finding, check = max(findings, key=lambda entry: entry[:3])
+    return finding, check

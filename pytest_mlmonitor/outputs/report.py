@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from pytest_mlmonitor.names import safe, shown
-from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.outputs.alike import Fold, by_verdict, others, totals
+from pytest_mlmonitor.outputs.record import Judged, RunRecord
 from pytest_mlmonitor.words import count, instant
 
 # pytest-html puts its environment table first; the verdicts belong on top and the environment at the end.
@@ -21,6 +22,8 @@ body{display:flex;flex-direction:column}
 .mlmonitor .warned td.v{color:#a86500}
 .mlmonitor .ok td.v{color:#2a7d2e}
 .mlmonitor td.m{overflow-wrap:anywhere}
+.mlmonitor-more{border-collapse:collapse;margin:5px 0;width:100%}
+.mlmonitor details summary{cursor:pointer}
 .mlmonitor-note{color:#555;font-size:13px}
 </style>"""
 
@@ -28,15 +31,19 @@ MAX_ROWS = 500
 """Rows of the table; artifacts are sorted worst first, so what is cut off is said and is fine."""
 
 
-def summary_html(record: RunRecord, roots: list[str]) -> str:
-    """Return the summary as HTML: counts, roots, evaluation time, and one row per artifact, the worst first."""
+def summary_html(record: RunRecord, roots: list[str], rows_left_out: int = 0) -> str:
+    """Return the summary as HTML: counts, roots, evaluation time, and the artifacts, the worst first.
+
+    Every artifact has a row; where many say the same, all but a few of them are behind a line that opens.
+
+    Args:
+        record: the run.
+        roots: as the user wrote them.
+        rows_left_out: checks without finding that pytest-html's own table and counters leave out.
+    """
     judged = record.artifacts()
-    rows = "".join(
-        f'<tr class="{j.verdict}"><td class="v">{j.verdict}</td><td>{_text(j.ref.kind)}</td><td>{_text(j.ref.name)}</td>'
-        f'<td class="m">{_text(j.worst.message) if j.worst else f"{j.checked} checks"}</td>'
-        f'<td class="m">{_text(shown(j.ref.path))}</td></tr>'
-        for j in judged[:MAX_ROWS]
-    )
+    folds = by_verdict(judged[:MAX_ROWS])
+    rows = "".join(_rows(fold) for fold in folds)
     counts = record.counts()
     counts["fail"] -= counts["warned"]  # a person reads "2 fail, 1 warned" as three
     said = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number)
@@ -46,12 +53,39 @@ def summary_html(record: RunRecord, roots: list[str]) -> str:
         if left > 0
         else ""
     )
+    if rows_left_out:
+        more += (
+            f'<p class="mlmonitor-note">{count(rows_left_out, "check")} without any finding (passed or not checked) '
+            "have no row in the table below and are not in its counters; results.json lists them all.</p>"
+        )
+    sums = "".join(f'<p class="mlmonitor-note">{_text(line)}</p>' for line in totals(judged, folds))
     return (
         f"{_STYLE}<h2>Artifacts</h2>"
         f'<p class="mlmonitor-note">{_text(", ".join(roots))} · evaluated at {_text(instant(record.evaluated_at))} · '
-        f"{_text(said or 'nothing checked')}</p>"
+        f"{_text(said or 'nothing checked')}</p>{sums}"
         f'<table class="mlmonitor"><thead><tr><th>Verdict</th><th>Kind</th><th>Artifact</th><th>Worst finding</th>'
         f"<th>Path</th></tr></thead><tbody>{rows}</tbody></table>{more}{_unclaimed(record)}"
+    )
+
+
+def _rows(fold: Fold[Judged]) -> str:
+    rows = "".join(map(_row, fold.shown))
+    if not fold.left:
+        return rows
+    verdict, kind = fold.left[0].verdict, _text(fold.left[0].ref.kind)
+    inner = "".join(map(_row, fold.left))
+    return (
+        f'{rows}<tr class="{verdict} more"><td class="v">{verdict}</td><td>{kind}</td><td class="m" colspan="3">'
+        f'<details><summary>… and {_text(others(fold))}</summary><table class="mlmonitor-more">{inner}</table></details>'
+        "</td></tr>"
+    )
+
+
+def _row(j: Judged) -> str:
+    said = _text(j.worst.message) if j.worst else f"{j.checked} checks"
+    return (
+        f'<tr class="{j.verdict}"><td class="v">{j.verdict}</td><td>{_text(j.ref.kind)}</td><td>{_text(j.ref.name)}</td>'
+        f'<td class="m">{said}</td><td class="m">{_text(shown(j.ref.path))}</td></tr>'
     )
 
 

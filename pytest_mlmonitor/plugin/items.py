@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,41 +15,45 @@ from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, head
 from pytest_mlmonitor.model import ArtifactRef, CheckResult, Severity
 from pytest_mlmonitor.names import label, safe, shown
 from pytest_mlmonitor.plugin.text import failure_text
-from pytest_mlmonitor.plugin.trust import Selection, plan_of
+from pytest_mlmonitor.plugin.trust import plan_of
 from pytest_mlmonitor.settings import Settings
 
 
-def selected(
-    narrowed: Sequence[Selection],
-    ref: ArtifactRef,
-    checks: Sequence[Check],
-    artifact: Any,
-    matched: set[int],
-) -> list[Check]:
-    """Return the checks of one artifact that the positional arguments ask for; note which arguments asked for any."""
-    sensible = [check for check in checks if check.applies(artifact)]
-    if not narrowed:
-        return sensible
-    wanted: set[str] = set()
-    for i, selection in enumerate(narrowed):
-        if not _covers(selection.path, ref):
-            continue
-        parts = list(selection.parts)
-        if ref.kind == "deployment" and parts and parts[0] == label(ref.name):
-            parts = parts[1:]
-        found = [check.name for check in sensible if not parts or [check.name] == parts]
-        if found:
-            matched.add(i)
-            wanted.update(found)
-    return [check for check in sensible if check.name in wanted]
+class Nodes:
+    """Makes the nodes of a session; what artifacts and checks have in common is made once and shared."""
 
+    def __init__(self, session: pytest.Session, settings: Settings) -> None:
+        self.session = session
+        self.settings = settings
+        self.relative: dict[Path, str] = {}
+        self._anchors: dict[Path, str] = {}
+        self._marks: dict[str, pytest.MarkDecorator] = {}
 
-def _covers(path: Path, ref: ArtifactRef) -> bool:
-    if path == ref.path or path in ref.path.parents:
-        return True
-    if ref.kind == "deployment":  # any file or directory of the tree stands for the tree
-        return path.is_relative_to(ref.path.parent)
-    return ref.kind == "training_run" and ref.path.name == "metadata.json" and path.parent == ref.path.parent
+    def of(self, ref: ArtifactRef, artifact: Any, checks: Sequence[Check]) -> ArtifactNode:
+        """Return the node of ``artifact`` with an item for every check in ``checks``."""
+        name = nodeid = self._anchor(ref.path)
+        if ref.kind == "deployment":
+            name = label(ref.name)
+            nodeid = f"{nodeid}::{name}"
+        node: ArtifactNode = ArtifactNode.from_parent(self.session, name=name, nodeid=nodeid)
+        node.path = ref.path
+        node.ref, node.artifact, node.checks, node.nodes = ref, artifact, checks, self
+        node.extra_keyword_matches.add(ref.name)
+        node.add_marker(self.mark(ref.kind))
+        return node
+
+    def mark(self, name: str) -> pytest.MarkDecorator:
+        """Return the marker of a kind or category."""
+        if name not in self._marks:
+            self._marks[name] = getattr(pytest.mark, name)
+        return self._marks[name]
+
+    def _anchor(self, path: Path) -> str:
+        """Return the node id of ``path``: relative to pytest's rootdir, every part of it as a label."""
+        if path not in self._anchors:
+            relative = os.path.relpath(path, self.session.config.rootpath)
+            self._anchors[path] = "/".join(part if part == ".." else label(part) for part in relative.split(os.sep))
+        return self._anchors[path]
 
 
 class ArtifactNode(pytest.Collector):
@@ -57,32 +62,29 @@ class ArtifactNode(pytest.Collector):
     checks: Sequence[Check]
     artifact: Any
     ref: ArtifactRef
-    settings: Settings
+    nodes: Nodes
 
-    @classmethod
-    def of(
-        cls, session: pytest.Session, ref: ArtifactRef, artifact: Any, checks: Sequence[Check], settings: Settings
-    ) -> ArtifactNode:
-        """Return the node of ``artifact`` with an item for every check in ``checks``."""
-        relative = os.path.relpath(ref.path, session.config.rootpath)
-        nodeid = "/".join(part if part == ".." else label(part) for part in relative.split(os.sep))
-        name = nodeid
-        if ref.kind == "deployment":
-            name = label(ref.name)
-            nodeid = f"{nodeid}::{name}"
-        node: ArtifactNode = cls.from_parent(session, name=name, nodeid=nodeid)
-        node.path = ref.path
-        node.ref, node.artifact, node.checks, node.settings = ref, artifact, checks, settings
-        node.extra_keyword_matches.add(ref.name)
-        node.add_marker(ref.kind)
-        return node
+    @cached_property
+    def place(self) -> Path:
+        """Where reporters say that it is."""
+        return Path(safe(str(self.ref.path)))
+
+    @cached_property
+    def title(self) -> str:
+        """The artifact's name, safe to print."""
+        return safe(self.ref.name)
+
+    @cached_property
+    def facts(self) -> list[tuple[str, object]]:
+        """What JUnit properties say of every check of this artifact."""
+        return [("mlmonitor.kind", safe(self.ref.kind)), ("mlmonitor.artifact", self.title)]
 
     def collect(self) -> Iterator[CheckItem]:
         """Yield one item per check."""
         for check in self.checks:
             item: CheckItem = CheckItem.from_parent(self, name=check.name)
             item.check = check
-            item.add_marker(check.category)
+            item.add_marker(self.nodes.mark(check.category))
             yield item
 
 
@@ -101,25 +103,25 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Run the check; fail, skip or pass as its result and the policy say."""
         node = self.node
-        result = run_check(self.check, node.artifact, node.settings, node.ref)
+        result = run_check(self.check, node.artifact, node.nodes.settings, node.ref)
         self.result = result
-        facts = {
-            "mlmonitor.kind": result.ref.kind,
-            "mlmonitor.artifact": result.ref.name,
-            "mlmonitor.check": result.check,
-            "mlmonitor.category": result.category,
-            "mlmonitor.status": result.status,
-        }
+        self.user_properties += node.facts
+        self.user_properties += [
+            ("mlmonitor.check", result.check),
+            ("mlmonitor.category", result.category),
+            ("mlmonitor.status", result.status),
+        ]
         if result.findings:
-            facts["mlmonitor.severity"] = result.findings[0].severity.word
-            facts["mlmonitor.message"] = headline(result.findings[0])
-        self.user_properties += [(name, safe(value)) for name, value in facts.items()]
+            self.user_properties += [
+                ("mlmonitor.severity", result.findings[0].severity.word),
+                ("mlmonitor.message", headline(result.findings[0])),
+            ]
         if result.status == "error":
             raise CheckError(result)
         if result.status == "not_checked":
             # The item's own place, as for a skip mark: not this line of ours.
             raise pytest.skip.Exception(f"not checked: {safe(result.reason or '')}", _use_item_location=True)
-        if result.status == "fail" and node.settings.fails(result.severity or Severity.INFO):
+        if result.status == "fail" and node.nodes.settings.fails(result.severity or Severity.INFO):
             raise ContractViolation(result)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -128,7 +130,7 @@ class CheckItem(pytest.Item):
         A representation object, not a string: pytest's short summary then shows the first line alone, also on CI.
         """
         if isinstance(excinfo.value, ContractViolation):
-            text = failure_text(excinfo.value.result, self.again(), bool(self.node.settings.out))
+            text = failure_text(excinfo.value.result, self.again(), bool(self.node.nodes.settings.out))
         elif isinstance(excinfo.value, CheckError):
             result = excinfo.value.result
             text = f"the check could not run: {_last_line(result.reason)}\n\n{safe_lines(result.reason)}"
@@ -150,8 +152,17 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place for reporters, and the heading of a failure."""
-        ref = self.node.ref
-        return Path(safe(str(ref.path))), 0, f"{safe(ref.name)} · {self.name}"
+        node = self.node
+        return node.place, 0, f"{node.title} · {self.name}"
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """The same for pytest itself; paths are made relative once for all items of an anchor."""
+        place, line, heading = self.reportinfo()
+        relative = self.node.nodes.relative
+        if place not in relative:
+            relative[place] = super().location[0]
+        return relative[place], line, heading
 
 
 def _argument(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions", "data_contract")
+KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions", "data_contract", "model_registry")
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
 
 MARKERS = (
@@ -38,6 +38,11 @@ def add(parser: pytest.Parser) -> None:
         default=None,
         metavar="ISO",
         help="evaluate at this time instead of now, e.g. 2026-04-07T10:06:00Z",
+    )
+    group.addoption(
+        "--mlmonitor-full",
+        action="store_true",
+        help="read every serving window again, whatever earlier runs remember, and accept rewritten files as they are",
     )
     group.addoption(
         "--mlmonitor-fail-on",

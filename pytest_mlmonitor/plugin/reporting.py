@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pytest_mlmonitor
-from pytest_mlmonitor.checking import headline
-from pytest_mlmonitor.model import CheckResult, Deployment
+from pytest_mlmonitor.model import Deployment
 from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.outputs.files import publish
 from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.plugin.fixtures import FIXTURES
+from pytest_mlmonitor.plugin.outcomes import results_of
+from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
 from pytest_mlmonitor.plugin.trust import Plan
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count
@@ -29,8 +31,8 @@ from pytest_mlmonitor.words import count
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
 
-MAX_OK_ROWS = 20
-"""Artifacts that are fine and are listed without ``-v``."""
+MAX_REPORT_ROWS = 2000
+"""Items of which the HTML report lists all; of more it lists those with something to read (4,000 rows take 40 s to open)."""
 
 # What pytest says of a test that is parametrized over no artifact at all: it is skipped, and the run would be green.
 _NO_ARTIFACT = re.compile(rf"got empty parameter set for \(({'|'.join(FIXTURES)})")
@@ -48,12 +50,14 @@ class Recorder:
         self.plan = plan
         self.settings = settings
         self.active = active
+        self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self._reported: set[str] = set()
         self._unpublished: list[tuple[Path, Path]] = []
         self._problems: list[str] = []
+        self._rows_left_out = 0
         self._written = False
         self._starved = False
         self._finished = False
@@ -92,7 +96,7 @@ class Recorder:
         platform = self.active.platform
         kinds = Counter(ref.kind for ref, _ in platform.artifacts)
         windows = sum(len(a.windows) for _, a in platform.artifacts if isinstance(a, Deployment))
-        found = ", ".join(count(number, kind.replace("_", " "), _plural(kind)) for kind, number in kinds.items())
+        found = ", ".join(of_kind(number, kind) for kind, number in kinds.items())
         found += f" ({count(windows, 'window')})" if windows else ""
         time_words = f"{self.record.evaluated_at:%Y-%m-%d %H:%M:%S} UTC"
         roots = ", ".join(safe(text) for text in self.plan.shown)
@@ -113,11 +117,12 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the results that reports carry."""
-        for data in getattr(report, "mlmonitor", []):
-            self.record.results.append((report.nodeid, CheckResult.from_dict(data)))
+        results = results_of(report)
+        if results:
+            self.record.results += [(report.nodeid, result) for result in results]
         if report.when == "teardown" or report.failed:
             self._reported.add(report.nodeid)
-        if report.skipped and _NO_ARTIFACT.search(report.longreprtext):
+        if report.skipped and not results and _NO_ARTIFACT.search(report.longreprtext):
             self._starved = True
 
     def pytest_report_teststatus(
@@ -166,12 +171,23 @@ class Recorder:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the table of artifacts on top of the report."""
         if self.plan.roots:
-            prefix.insert(0, summary_html(self.record, self.plan.shown))
+            prefix.insert(0, summary_html(self.record, self.plan.shown, self._rows_left_out))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Leave out rows with nothing to read where there are so many that a browser would hang."""
+        if len(self._expected) <= MAX_REPORT_ROWS or report.failed or report.sections:
+            return
+        if getattr(report, "mlmonitor_automatic", False):
+            del cells[:]
+            self._rows_left_out += 1
+        elif report.when != "call" and report.passed:
+            del cells[:]  # never a row, and the call that it belongs to may have none
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
         """Show the reason of a skip, not the tuple that pytest keeps it in."""
-        reasons = [result["reason"] for result in getattr(report, "mlmonitor", []) if result["reason"]]
+        reasons = [result.reason for result in results_of(report) if result.reason]
         if report.skipped and reasons:
             data[:] = [f'<div class="log">not checked: {escape(safe(reason))}</div>' for reason in reasons]
 
@@ -179,39 +195,15 @@ class Recorder:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the outputs, then print one line per artifact, the worst first."""
         self._write_outputs()
+        self.repeats.print_left(terminalreporter)
         judged = self.record.artifacts()
         if self.config.option.collectonly or not (self.plan.automatic or judged or self._problems):
             return
-        write = terminalreporter
-        if judged:
-            write.write_sep("-", "artifacts")
         verbose = self.config.option.verbose > 0
-        names = [_cut(safe(j.ref.name), 44) for j in judged]
-        width = max((len(name) for name in names), default=0)
-        kinds = max((len(j.ref.kind) for j in judged), default=0)
-        fine = 0
-        for j, name in zip(judged, names, strict=True):
-            fine += j.verdict == "ok"
-            if fine > MAX_OK_ROWS and not verbose:
-                continue
-            word = j.verdict if j.verdict == "ok" else j.verdict.upper()
-            said = headline(j.worst) if j.worst else count(j.checked, "check")
-            if j.verdict == "error":
-                said = f"{j.crashed} could not run" + (f"; {said}" if j.worst else "")
-            markup = {"ok": {"green": True}, "warned": {"yellow": True}}.get(j.verdict, {"red": True})
-            write.write(f"{word:<7} ", **markup)
-            subject = f"{j.ref.kind:<{kinds}} {name:<{width}}"
-            room = write._tw.fullwidth - len(subject) - 11
-            if len(said) <= room or j.verdict == "ok":
-                write.line(f"{subject}  {said}")
-            else:  # a cut sentence says nothing: give it a line of its own
-                write.line(subject.rstrip())
-                write.line(f"        {said if verbose else _cut(said, write._tw.fullwidth * 2 - 10)}")
-        if fine > MAX_OK_ROWS and not verbose:
-            write.line(f"… and {fine - MAX_OK_ROWS:,} more ok (-v lists them)")
+        print_artifacts(terminalreporter, judged, verbose)
         for problem in self._problems:
-            write.line(f"mlmonitor: {problem}", red=True)
-        self._closing(write, verbose)
+            terminalreporter.line(f"mlmonitor: {problem}", red=True)
+        self._closing(terminalreporter, verbose)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -226,6 +218,9 @@ class Recorder:
             parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{hint}")
         if self._written and self.settings.out is not None:
             parts.append(f"results, lineage, metrics, report in {shown(self.settings.out)}/")
+        memory = self.active.platform.memory if self.plan.roots else None
+        if memory is not None and memory.problem:
+            parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")
         if parts:
             write.line(" · ".join(parts))
         if verbose:
@@ -260,12 +255,3 @@ class Recorder:
                     plugin._report_path = path
                 if getattr(plugin, "logfile", None) == str(temporary):
                     plugin.logfile = str(path)
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def _plural(kind: str) -> str:
-    words = kind.replace("_", " ")
-    return words if words.endswith("s") else f"{words}s"

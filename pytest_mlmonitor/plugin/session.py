@@ -1,8 +1,8 @@
-"""The active plugin: the platform of this run, its items, and the guard of the exit code."""
+"""The active plugin: the policy, the platform of this run, and its items."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,20 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor import settings as policies
-from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, NotChecked, headline, noting, readable_check
+from pytest_mlmonitor.checking import Check, readable_check
 from pytest_mlmonitor.checks import built_in
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.discover import DiscoveryLimit
-from pytest_mlmonitor.model import Artifact, ArtifactRef, CheckResult, Finding, Severity
-from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.model import ArtifactRef
 from pytest_mlmonitor.plugin.fixtures import platform_key
-from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, selected
+from pytest_mlmonitor.plugin.items import Nodes
+from pytest_mlmonitor.plugin.narrowing import Narrowing
+from pytest_mlmonitor.plugin.outcomes import Outcomes
 from pytest_mlmonitor.plugin.progress import ScanProgress
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.trust import Plan
 from pytest_mlmonitor.policy import PolicyError, state_file
 from pytest_mlmonitor.read.platform import KINDS, ArtifactKind, Platform
-
-_noted = pytest.StashKey[list[CheckResult]]()
 
 
 def start(config: pytest.Config, plan: Plan) -> None:
@@ -44,9 +43,11 @@ def start(config: pytest.Config, plan: Plan) -> None:
     now = _evaluation_time(config.getoption("mlmonitor_now"))
     active = ActivePlugin(config, plan, settings, now)
     config.pluginmanager.register(active, "mlmonitor-active")
+    config.pluginmanager.register(Outcomes(settings), "mlmonitor-outcomes")
     if not hasattr(config, "workerinput"):
         recorder = Recorder(config, plan, settings, now, active)
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
+        config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         recorder.prepare_outputs()
 
 
@@ -60,7 +61,7 @@ def _evaluation_time(text: str | None) -> datetime:
 
 
 class ActivePlugin:
-    """What runs in every process: reading, collection, and turning checks into pytest outcomes."""
+    """What runs in every process: reading and collection."""
 
     def __init__(self, config: pytest.Config, plan: Plan, settings: policies.Settings, now: datetime) -> None:
         self.config = config
@@ -70,6 +71,7 @@ class ActivePlugin:
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
         self._kinds: list[ArtifactKind] | None = None
+        self._wanted: list[tuple[ArtifactRef, Any, list[Check]]] = []
 
     @property
     def platform(self) -> Platform:
@@ -87,6 +89,7 @@ class ActivePlugin:
                     self.kinds,
                     schemas=self._schemas(),
                     state=self._state(),
+                    full=bool(self.config.getoption("mlmonitor_full")),
                 )
             except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
@@ -105,10 +108,10 @@ class ActivePlugin:
         return bound
 
     def _state(self) -> Path | None:
-        """Return the directory of what is remembered between runs; never inside an artifact root."""
+        """Return the file of what is remembered between runs; never inside an artifact root."""
         file = state_file(self.settings.state, self.plan.policy)
         if file is None or not self.plan.holds(file.resolve()):
-            return file.parent if file is not None else None
+            return file
         if self.settings.state is None:
             return None
         raise PolicyError(f"state = {file} lies inside an artifact root, which is never written to")
@@ -175,7 +178,7 @@ class ActivePlugin:
         if self.plan.roots:
             _ = self.platform, self.checks
         if self.plan.automatic:
-            self._refuse_unknown_names()
+            self._choose()
 
     def pytest_unconfigure(self) -> None:
         """End the reader process."""
@@ -195,104 +198,27 @@ class ActivePlugin:
         report = yield
         if isinstance(collector, pytest.Session) and self.plan.automatic and report.passed:
             # Never through pytest's own file collection: that imports Python on its way.
-            report.result = [*self._nodes(collector), *report.result]
+            nodes = Nodes(collector, self.settings)
+            report.result = [*(nodes.of(*wanted) for wanted in self._wanted), *report.result]
         return report
 
-    def _nodes(self, session: pytest.Session) -> Iterator[ArtifactNode]:
-        for ref, artifact, checks in self._selected(set()):
-            yield ArtifactNode.of(session, ref, artifact, checks, self.settings)
-
-    def _selected(self, matched: set[int]) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
+    def _select(self, narrowing: Narrowing) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
         by_kind: dict[str, list[Check]] = {}
         for check in self.checks:
             by_kind.setdefault(check.kind, []).append(check)
         for ref, artifact in self.platform.artifacts:
-            checks = selected(self.plan.narrowed, ref, by_kind.get(ref.kind, []), artifact, matched)
+            sensible = [check for check in by_kind.get(ref.kind, ()) if check.applies(artifact)]
+            checks = narrowing.wanted(ref, sensible)
             if checks:
                 yield ref, artifact, checks
 
-    def _refuse_unknown_names(self) -> None:
-        """Done before collection: under xdist a usage error of the workers would be lost."""
-        matched: set[int] = set()
-        for _ in self._selected(matched):
-            pass
+    def _choose(self) -> None:
+        """Note what is to be checked, and refuse names that name nothing.
+
+        Done before collection: under xdist a usage error of the workers would be lost.
+        """
+        narrowing = Narrowing(self.plan.narrowed)
+        self._wanted = list(self._select(narrowing))
         for i, selection in enumerate(self.plan.narrowed):
-            if i not in matched:
+            if i not in narrowing.matched:
                 raise pytest.UsageError(f"mlmonitor: not found: {selection.text} (no artifact or check of that name)")
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Note which checks a person's own test called; one that had nothing to compare with is a skip."""
-        if isinstance(item, CheckItem):
-            return (yield)
-        with noting() as results:
-            item.stash[_noted] = results
-            try:
-                return (yield)
-            except NotChecked as reason:
-                # The test's own place: not this line of ours.
-                raise pytest.skip.Exception(f"not checked: {safe(str(reason))}", _use_item_location=True) from None
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put results on the report as plain JSON, so that they cross process borders."""
-        report = yield
-        if isinstance(item, CheckItem):
-            results = [item.result] if call.when == "call" and item.result is not None else []
-        elif call.when == "call" or report.outcome != "passed":
-            results = _results_of_test(item, call, report, self.settings)
-        else:
-            results = []
-        if results:
-            report.mlmonitor = [result.to_dict() for result in results]  # type: ignore[attr-defined]
-            findings = [f for r in results for f in r.findings]
-            if report.passed and findings:
-                report.sections.append(("mlmonitor", "\n".join(f"{f.severity.word}: {headline(f)}" for f in findings)))
-            worst = max((f.severity for r in results if r.status == "fail" for f in r.findings), default=None)
-            report.mlmonitor_warned = report.passed and worst is not None  # type: ignore[attr-defined]
-        return report
-
-
-def _results_of_test(
-    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, settings: policies.Settings
-) -> list[CheckResult]:
-    """Return what a person's own test said of an artifact: its checks' results, or its own outcome."""
-    noted: list[CheckResult] = item.stash.get(_noted, []) if report.when == "call" else []
-    results = list(noted)
-    if report.passed:  # a violation that did not fail the test was expected by it (pytest.raises)
-        results = [r for r in results if r.status != "error" and not _fails(r, settings)]
-    artifacts: Sequence[Artifact] = [
-        value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Artifact)
-    ]
-    error = call.excinfo.value if call.excinfo is not None else None
-    if not artifacts or isinstance(error, ContractViolation | CheckError):
-        return results
-    if results and (report.outcome == "passed" or any(r.status == "not_checked" for r in results)):
-        return results
-    name = getattr(item, "originalname", None) or item.name
-    status = {"passed": "pass", "failed": "fail", "skipped": "not_checked"}[report.outcome]
-    findings: tuple[Finding, ...] = ()
-    reason: str | None = None
-    if report.outcome == "failed":
-        if isinstance(error, AssertionError | pytest.fail.Exception):
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            findings = (
-                Finding(Severity.ERROR, first, location=f"{report.location[0]}:{(report.location[1] or 0) + 1}"),
-            )
-        else:
-            status, reason = "error", report.longreprtext
-    elif report.outcome == "skipped":
-        reason = str(error)
-    return [
-        *results,
-        *(
-            CheckResult(name, "contract", a.ref, status, findings, reason, round(call.duration, 6))  # type: ignore[arg-type]
-            for a in artifacts
-        ),
-    ]
-
-
-def _fails(result: CheckResult, settings: policies.Settings) -> bool:
-    return result.status == "fail" and settings.fails(result.severity or Severity.INFO)

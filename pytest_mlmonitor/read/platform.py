@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.contracts.dataset import family, version_key
+from pytest_mlmonitor.contracts.serving import SERVING
 from pytest_mlmonitor.contracts.table import Offset, TableContract
 from pytest_mlmonitor.contracts.training_dataset import ENTITY, EVENT_TS, TARGET
-from pytest_mlmonitor.discover import AddedKind, Discovery, anchors, claim, discover, is_sidecar, records_of
+from pytest_mlmonitor.discover import AddedKind, Discovery, anchors, claim, discover, is_sidecar
 from pytest_mlmonitor.model import (
     Artifact,
     ArtifactRef,
     ContractFile,
     Dataset,
     Deployment,
+    DeploymentEvent,
     Finding,
     Kind,
+    ModelRegistry,
     Predictions,
     Severity,
     TrainingReport,
@@ -33,12 +36,16 @@ from pytest_mlmonitor.scan.directories import is_table_directory
 from pytest_mlmonitor.scan.drift_profile import FeatureDrift
 from pytest_mlmonitor.scan.isolated import IsolatedReader
 from pytest_mlmonitor.scan.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
+from pytest_mlmonitor.scan.score_profile import LabelColumns, LogColumns, LogRows, Scores
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.state import State, make_directory
 
 if TYPE_CHECKING:
+    from pytest_mlmonitor.read.champions import Champions
     from pytest_mlmonitor.read.earlier import Order
     from pytest_mlmonitor.read.prediction_log import PredictionLog
+    from pytest_mlmonitor.read.registries import Registries
 
 _CLASSES: dict[Kind, type[Artifact]] = {
     "dataset": Dataset,
@@ -47,6 +54,7 @@ _CLASSES: dict[Kind, type[Artifact]] = {
     "training_report": TrainingReport,
     "predictions": Predictions,
     "data_contract": ContractFile,
+    "model_registry": ModelRegistry,
 }
 KINDS: tuple[Kind, ...] = tuple(_CLASSES)
 """The built-in artifact kinds, in the order in which artifacts are listed."""
@@ -77,8 +85,11 @@ class _Index:
         self.datasets: dict[str, list[Dataset]] = {}
         self.families: dict[str, list[Dataset]] = {}
         self.services: dict[tuple[str, str], list[Deployment]] = {}
+        self.trees: set[Path | None] = set()  # metrics directories that hold windows
         for ref, artifact in artifacts:
             self.all.setdefault(ref.kind, []).append(artifact)
+            if isinstance(artifact, Deployment) and artifact.windows:
+                self.trees.add(artifact.metrics_dir)
             if not getattr(artifact, "legible", True):
                 continue
             self.legible.setdefault(ref.kind, []).append(artifact)
@@ -99,6 +110,7 @@ class Platform:
         settings: the policy in force.
         now: the evaluation time, UTC.
         reader: the process that opens data files.
+        memory: what earlier runs left, None where nothing is remembered.
         discoveries: what each root holds.
         artifacts: (reference, read artifact) in order of kind and path.
     """
@@ -112,6 +124,8 @@ class Platform:
         reader: IsolatedReader | None = None,
         schemas: Mapping[str, object] | None = None,
         state: Path | None = None,
+        *,
+        full: bool = False,
     ) -> None:
         """Discover and read everything below ``roots``.
 
@@ -122,7 +136,9 @@ class Platform:
             kinds: further artifact kinds.
             reader: the process that opens parquet files, for several platforms to share; one of its own otherwise.
             schemas: pandera schemas or models by the dataset or family that they are bound to.
-            state: directory for what is remembered between runs (statistics of drift references); nothing without it.
+            state: file of what is remembered between runs; statistics of drift references are beside it. Nothing is
+                remembered without it.
+            full: pass over what earlier runs remember of serving windows.
 
         Raises:
             DiscoveryLimit: a root is too large to walk.
@@ -134,8 +150,14 @@ class Platform:
         self._in_force: dict[ArtifactRef, list[InForce]] = {}
         self._heads: dict[Path, ParquetHead] = {}
         self._logs: dict[Path, PredictionLog] = {}
+        self._scores: dict[Path, Scores | Unreadable] = {}
         self._order: Order | None = None
+        self._serving: dict[tuple[str, str], DeploymentEvent | None] = {}
+        self._champions: Champions | None = None
+        self._registries: Registries | None = None
         self.state = state
+        self.memory = State(state) if state is not None else None
+        self._full = full
         self.reader = reader or IsolatedReader()
         added = [AddedKind(kind.name, kind.anchors) for kind in kinds]
         unique = sorted({root.resolve() for root in roots})
@@ -220,6 +242,43 @@ class Platform:
     def of_service(self, service_name: str, environment: str) -> list[Deployment]:
         """Return the deployments whose last event is of that service and environment."""
         return self._index.services.get((service_name, environment), [])
+
+    def last_event(self, deployment: Deployment) -> DeploymentEvent | None:
+        """Return the last event of a deployment that lies no further ahead than the clock skew, None without one."""
+        until = self.now + timedelta(seconds=self.settings.clock_skew_seconds)
+        return next((event for event in reversed(deployment.events) if event.event_time <= until), None)
+
+    def serving(self, service_name: str, environment: str) -> DeploymentEvent | None:
+        """Return the latest of the last events of a service's deployments that says that it serves, None without one."""
+        key = (service_name, environment)
+        if key not in self._serving:
+            last = (self.last_event(deployment) for deployment in self.of_service(*key))
+            active = (event for event in last if event is not None and event.traffic_status == SERVING)
+            self._serving[key] = max(active, key=lambda event: event.event_time, default=None)
+        return self._serving[key]
+
+    def windows_below(self, metrics_dir: Path | None) -> bool:
+        """Return whether any deployment has windows in that metrics directory."""
+        return metrics_dir in self._index.trees
+
+    @property
+    def registries(self) -> Registries:
+        """The documents of model registries, and which of them speak of one another."""
+        if self._registries is None:
+            from pytest_mlmonitor.read.registries import Registries
+
+            self._registries = Registries(self.of_kind("model_registry"))
+        return self._registries
+
+    @property
+    def champions(self) -> Champions:
+        """Who serves each model, and whom every promoted run took over from."""
+        if self._champions is None:
+            from pytest_mlmonitor.read.champions import Champions
+
+            until = self.now + timedelta(seconds=self.settings.clock_skew_seconds)
+            self._champions = Champions(self.of_kind("deployment"), self.of_kind("model_registry"), self.runs, until)
+        return self._champions
 
     def reports(self) -> list[TrainingReport]:
         """Return the readable training reports."""
@@ -369,14 +428,15 @@ class Platform:
         """Return a directory for what is remembered, made on first use and kept out of version control; None without."""
         if self.state is None:
             return None
+        directory = self.state.parent / name
         try:
-            (self.state / name).mkdir(parents=True, exist_ok=True)
-            ignore = self.state / name / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n")
+            make_directory(self.state.parent)
+            directory.mkdir(exist_ok=True)
+            if not (directory / ".gitignore").exists():
+                (directory / ".gitignore").write_text("*\n")
         except OSError:
             return None  # a project on a read-only disk is checked all the same, only slower
-        return self.state / name
+        return directory
 
     def correlations(self, path: Path, target: str, features: Sequence[str]) -> dict[str, tuple[float, int]]:
         """Return the correlation of every feature with the target (see :mod:`pytest_mlmonitor.scan.correlation`).
@@ -385,6 +445,33 @@ class Platform:
             Unreadable: it is no sound table.
         """
         found: dict[str, tuple[float, int]] = self.reader.call("correlations", path, target, list(features))
+        return found
+
+    def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
+        """Return how right the predictions of a file with labels are (see :func:`pytest_mlmonitor.scan.scores.scores_of`).
+
+        Raises:
+            Unreadable: it is no sound parquet file or lacks a column.
+        """
+        if path not in self._scores:
+            try:
+                self._scores[path] = self.reader.call("scores", path, label, predicted, score)
+            except Unreadable as error:
+                self._scores[path] = error
+        found = self._scores[path]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def live_scores(
+        self, path: Path, log: LogColumns | LogRows, labels: Sequence[LabelColumns], datasets: Sequence[Path]
+    ) -> Scores:
+        """Return how right a log is by the targets of datasets (see :func:`pytest_mlmonitor.scan.label_join.joined`).
+
+        Raises:
+            Unreadable: a file is no sound parquet file, or they cannot be joined.
+        """
+        found: Scores = self.reader.call("live_scores", path, log, list(labels), *datasets)
         return found
 
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -493,8 +580,9 @@ class Platform:
         if ref.kind == "deployment":
             from pytest_mlmonitor.read.serving import read_tree
 
-            windows, events = records_of(discovery, ref.path), records_of(discovery, ref.path.parent / "events")
-            return [(d.ref, d) for d in read_tree(ref, self, windows, events)]
+            files = (discovery.records[ref.path], discovery.records[ref.path.parent / "events"])
+            trees = read_tree(ref, self, *files, self.settings.serving, self.memory, full=self._full)
+            return [(deployment.ref, deployment) for deployment in trees]
         if ref.kind == "dataset":
             if ref.path in named and ref.path not in sidecars:
                 return []  # a sidecar and the parquet file it names are one dataset
@@ -522,6 +610,10 @@ class Platform:
             from pytest_mlmonitor.read.predictions import read_predictions
 
             artifact = read_predictions(ref, self)
+        elif ref.kind == "model_registry":
+            from pytest_mlmonitor.read.model_registry import read_model_registry
+
+            artifact = read_model_registry(ref, self)
         else:
             artifact = self._read_added(ref, readers[ref.kind])
         return [(getattr(artifact, "ref", ref), artifact)]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.contracts.predictions import LOG_FIELDS, LOG_TIMES
+from pytest_mlmonitor.contracts.predictions import LOG_FIELDS, LOG_TIMES, class_name
 from pytest_mlmonitor.contracts.record import parse_timestamp
 from pytest_mlmonitor.files import Refused, read_bytes
 from pytest_mlmonitor.model import Finding, Severity
@@ -54,15 +54,6 @@ class PredictionLog:
 def is_share(value: object) -> bool:
     """Return whether a value of a log is a number in 0..1."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def class_name(value: object) -> str:
-    """Return a class as text: 1, 1.0 and true are one class, in whatever format they were written."""
-    if isinstance(value, bool):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
 
 
 def read_log(path: Path, columns: Columns) -> PredictionLog:

@@ -13,6 +13,7 @@ from pytest_mlmonitor.files import Refused, resolve_inside
 from pytest_mlmonitor.model import UNKNOWN, Dataset, Deployment
 from pytest_mlmonitor.read.contracts import InForce
 from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.read.serving_history import history_of
 from pytest_mlmonitor.scan.directories import is_table_directory
 
 
@@ -89,7 +90,7 @@ def _deployed(platform: Platform, dataset: Dataset) -> Reference | None:
     mine = family(dataset.dataset_name)
     found: dict[Path, tuple[Dataset, Deployment]] = {}
     for deployment in platform.deployments():
-        for trained in _trained_on(platform, deployment):
+        for trained in trained_on(platform, deployment):
             same = trained.dataset_name is not None and family(trained.dataset_name) == mine
             earlier = trained.built_at is not None and trained.built_at < dataset.built_at
             if same and earlier and trained.data_path is not None and trained.data_path != dataset.data_path:
@@ -101,9 +102,10 @@ def _deployed(platform: Platform, dataset: Dataset) -> Reference | None:
     return Reference(best.data_path, best.ref.name, f"what {deployment.ref.name} was trained on")
 
 
-def _trained_on(platform: Platform, deployment: Deployment) -> list[Dataset]:
+def trained_on(platform: Platform, deployment: Deployment) -> list[Dataset]:
     """Return the datasets of a deployment: by its bundle's run, else by what its own records say."""
-    last = (deployment.events or deployment.windows or (None,))[-1]
+    window = history_of(deployment).latest
+    last = deployment.events[-1] if deployment.events else window
     if last is None:
         return []
     links = [(run.input_dataset_name, run.input_dataset_version) for run in platform.runs(last.bundle_run_id)]

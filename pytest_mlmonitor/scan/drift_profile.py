@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,9 @@ MIN_ROWS = 30
 MAX_CATEGORIES = 1_000
 """A categorical feature with more categories on a side is not compared: it is an identifier, and most cells of its
 chi-square table would expect less than one row. Memory stays bounded too."""
+
+STATISTICS = ("psi", "ks", "chi2", "jensen_shannon", "wasserstein")
+"""Distances from the reference, as metrics name them."""
 
 UNSEEN_SHOWN = 5
 """How many unseen categories are named."""
@@ -56,3 +60,10 @@ class FeatureDrift:
     unseen_share: float | None = None
     reason: str | None = None
     exploded: bool = False
+
+    def statistics(self) -> Iterator[tuple[str, float]]:
+        """Yield the statistics that were computed, by name."""
+        for name in STATISTICS:
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value

@@ -42,6 +42,18 @@ def _correlations(path: Path, target: str, features: list[str]) -> Any:
     return correlations(path, target, features)
 
 
+def _scores(path: Path, label: str, predicted: str, score: str) -> Any:
+    from pytest_mlmonitor.scan.scores import scores_of
+
+    return scores_of(path, label, predicted, score)
+
+
+def _live_scores(path: Path, log: Any, labels: Any, *datasets: Path) -> Any:
+    from pytest_mlmonitor.scan.label_join import joined
+
+    return joined(path, log, labels, *datasets)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "head": head,
     "scan": scan,
@@ -50,6 +62,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "describe": _describe,
     "drift": _drift,
     "correlations": _correlations,
+    "scores": _scores,
+    "live_scores": _live_scores,
 }
 LENGTH = struct.Struct("!Q")
 

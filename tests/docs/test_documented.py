@@ -48,7 +48,7 @@ def test_every_option_is_in_the_readme(pytester: pytest.Pytester) -> None:
     shown = pytester.runpytest_inprocess("--help").stdout.str()
     readme = README.read_text(encoding="utf-8")
     options = set(re.findall(r"--mlmonitor[\w-]*", shown))
-    assert options == {"--mlmonitor", "--mlmonitor-out", "--mlmonitor-now", "--mlmonitor-fail-on"}
+    assert options == {f"--mlmonitor{name}" for name in ("", "-out", "-now", "-full", "-fail-on")}
     for option in options:
         assert option in readme
 
@@ -72,7 +72,7 @@ def test_the_examples_of_the_documentation_run(pytester: pytest.Pytester) -> Non
     """A kind and its check in a conftest of extending.md work on a platform."""
     blocks = _python(DOCS / "extending.md")
     assert len(blocks) == 4
-    registry = pytester.mkdir("artifacts") / "model_registry.json"
+    registry = pytester.mkdir("artifacts") / "champions.json"
     registry.write_text('{"champion": ""}')
     pytester.makeconftest(blocks[1])
     result = pytester.runpytest_subprocess("--mlmonitor", "artifacts")

@@ -120,7 +120,7 @@ def read_windows(tmp_path: Path, data: bytes) -> list[Deployment]:
     path.parent.mkdir(parents=True)
     path.write_bytes(data)
     ref = ArtifactRef("deployment", root / "serving" / "metrics", "serving", root)
-    return read_tree(ref, Platform([], now=NOW), [path], [])
+    return read_tree(ref, Platform([], now=NOW), ["2026-04-26/13/metrics_50.jsonl"], [])
 
 
 @pytest.mark.parametrize("path", files("ndjson/own", "line6_*"), ids=name_of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,19 @@ REPORT = "p2/models/metrics_20260426_131236.json"
 BUNDLE = f"p4/artifacts/{RUN_ID}/metadata.json"
 SERVING = "p5/artifacts/serving"
 FIRST_WINDOW = f"{SERVING}/metrics/2026-04-26/13/metrics_48.jsonl"
+LAST_WINDOW = f"{SERVING}/metrics/2026-04-26/13/metrics_59.jsonl"
 EVENTS = f"{SERVING}/events/2026-04-26/deployment_events.jsonl"
 
 OPENED = "2026-04-26T13:48:00Z"
 """Start of the first serving window."""
+
+EARLY = {"event_time": "2026-04-26T13:20:20Z"}
+STALE = {
+    "window_start": "2026-04-26T13:30:00Z",
+    "window_end": "2026-04-26T13:31:00Z",
+    "heartbeat_emitted_at": "2026-04-26T13:31:05Z",
+}
+"""Times of a window that is half an hour old."""
 
 OTHERS = tuple(f"-pno:{name}" for name in ("hypothesispytest", "typeguard", "unraisableexception", "threadexception"))
 """Plugins that have no part in what is tested: imports of half a second, and ten garbage collections a run."""
@@ -101,6 +111,22 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+    def deploy(self, names: Sequence[str], *, below: str = "", **fields: Any) -> None:
+        """Add deployments to those that are served: a window and an event each; ``fields`` are of their windows."""
+        window, event = (json.loads((SAMPLE / name).read_text(encoding="utf-8")) for name in (LAST_WINDOW, EVENTS))
+        for name in names:
+            own = {"deployment_id": name, "service_name": f"service of {name}"}
+            served = window | own | fields
+            start = served["window_start"]
+            for path, record in (
+                (f"{SERVING}/metrics/{start[:10]}/{start[11:13]}/metrics_{start[14:16]}.jsonl", served),
+                (EVENTS, event | own | EARLY),
+            ):
+                file = self.root / below / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with open(file, "a", encoding="utf-8") as log:
+                    log.write(json.dumps(record) + "\n")
 
     def keep(self, *parts: str) -> None:
         """Remove everything below the root but these directories."""

@@ -61,7 +61,7 @@ def test_the_artifacts_are_on_top_worst_first(project: Project) -> None:
 
 def test_it_says_when_and_what_was_counted(project: Project) -> None:
     text, _ = _page(project)
-    assert re.search(r"evaluated at 2026-04-26T14:00:37Z · [0-9]+ pass, 5 not checked<", text)
+    assert re.search(r"evaluated at 2026-04-26T14:00:37Z · [0-9]+ pass, 8 not checked<", text)
     assert "2 files that no reader claimed" in text
 
 

@@ -59,7 +59,7 @@ def test_a_deployment_and_the_run_of_the_checks(project: Project) -> None:
     assert activated["inputs"]["dataset"] == {"name": DATASET, "version": VERSION}
     assert activated["outputs"]["deployment"]["name"] == DEPLOYMENT_ID
     assert checked["event_time"] == "2026-04-26T14:00:37Z"
-    assert checked["metadata"]["counts"]["pass"] == len(project.ids()) - 5
+    assert checked["metadata"]["counts"]["pass"] == len(project.ids()) - 8
     assert checked["metadata"]["counts"]["fail"] == 0
 
 

@@ -22,7 +22,7 @@ def test_the_place_of_the_skip_is_the_artifact(bundle: Project) -> None:
 
 def test_results_have_the_reason(bundle: Project) -> None:
     document = bundle.results()
-    assert document["counts"]["not_checked"] == 1
+    assert document["counts"]["not_checked"] == 2  # no dataset, and no champion
     skipped = next(result for result in document["results"] if result["status"] == "not_checked")
     assert skipped["check"] == "dataset_link"
     assert "dataset" in skipped["reason"]

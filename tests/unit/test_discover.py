@@ -15,7 +15,6 @@ from pytest_mlmonitor.discover import (
     collectable_python,
     discover,
     has_anchor,
-    records_of,
     serving_tree,
 )
 
@@ -222,7 +221,7 @@ def test_records_are_read_in_path_order(tmp_path: Path) -> None:
         tmp_path, "metrics/2026-04-27/00/a.jsonl", "metrics/2026-04-26/13/b.jsonl", "metrics/x.txt", "metrics2/c.jsonl"
     )
     result = discover(tmp_path)
-    assert [path.name for path in records_of(result, result.root / "metrics")] == ["b.jsonl", "a.jsonl"]
+    assert result.records[result.root / "metrics"] == ["2026-04-26/13/b.jsonl", "2026-04-27/00/a.jsonl"]
 
 
 @pytest.mark.parametrize(

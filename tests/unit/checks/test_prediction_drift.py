@@ -65,6 +65,14 @@ def test_classes_and_scores_that_moved(tmp_path: Path) -> None:
     assert f"test_predictions_{EARLIER}.parquet" in classes.message
 
 
+def test_distances_are_figures_also_when_nothing_is_wrong(tmp_path: Path) -> None:
+    of_test(tmp_path, EARLIER, scores(0.4))
+    of_test(tmp_path, LATER, scores(0.4))
+    found = {(figure.column, figure.name): figure.value for figure in result(prediction_drift, tmp_path, LATER).figures}
+    assert found.keys() == {("y_pred", "psi"), ("y_pred", "chi2"), ("y_score", "psi"), ("y_score", "ks")}
+    assert set(found.values()) == {0.0}
+
+
 def test_a_shift_of_scores_alone_warns(tmp_path: Path) -> None:
     of_test(tmp_path, EARLIER, scores(0.2))
     of_test(tmp_path, LATER, scores(0.23))
@@ -211,6 +219,8 @@ def test_mean_confidence(confidences: list[Any], status: str, tmp_path: Path) ->
     log(tmp_path / "predictions_1.jsonl", ["a"] * 4, confidences)
     found = result(mean_confidence, tmp_path, "predictions_1")
     assert found.status == status, found.reason
+    numbers = [one for one in confidences if one is not None]
+    assert [f.value for f in found.figures] == ([pytest.approx(sum(numbers) / len(numbers))] if numbers else [])
     if status == "fail":
         assert (only(found).severity, only(found).column) == (Severity.WARNING, "confidence")
         assert result(mean_confidence, tmp_path, "predictions_1", quality={"mean_confidence_min": 0.3}).status == "pass"

@@ -190,6 +190,7 @@ WINDOWS = st.lists(
     ),
     min_size=1,
     max_size=7,
+    unique_by=lambda w: w.key,
 )
 POLICIES = st.builds(
     ServingPolicy,

@@ -1,0 +1,137 @@
+"""The small memory between runs: one SQLite file, never inside an artifact tree.
+
+It only ever saves work. Where it is missing, broken, locked or somebody else's, the run reads everything again and says the
+same; why it was not used is in ``problem``. A file that is not ours is never changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+VERSION = 1
+"""Of the tables; those of another one are thrown away."""
+
+APPLICATION_ID = 0x4D4C4D4F
+"""Tells our file from every other SQLite database (the first letters of the name)."""
+
+BUSY_SECONDS = 10.0
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS serving (
+    tree TEXT NOT NULL, unit TEXT NOT NULL, terms TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (tree, unit)
+)
+"""
+
+
+class _NotOurs(Exception):
+    """The file is a database of something else."""
+
+
+_FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError, _NotOurs)  # UnicodeEncodeError: a path that is no UTF-8
+
+
+class State:
+    """What earlier runs left for later ones.
+
+    Attributes:
+        path: of the SQLite file.
+        problem: why it could not be read or written, None while all is well.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Remember in ``path``; nothing is opened or made yet."""
+        self.path = path
+        self.problem: str | None = None
+
+    def units(self, tree: str, terms: str) -> dict[str, bytes]:
+        """Return what is remembered of a serving tree, by unit.
+
+        Args:
+            tree: absolute path of its metrics directory.
+            terms: under which it was read.
+        """
+        return self._found("SELECT unit, content FROM serving WHERE tree = ? AND terms = ?", tree, terms)
+
+    def units_under_other_terms(self, tree: str, terms: str) -> dict[str, bytes]:
+        """Return the rest of what is remembered of a serving tree: no more than how far its files were read is of use.
+
+        Args:
+            tree: absolute path of its metrics directory.
+            terms: under which it was not read.
+        """
+        return self._found("SELECT unit, content FROM serving WHERE tree = ? AND terms <> ?", tree, terms)
+
+    def _found(self, query: str, tree: str, terms: str) -> dict[str, bytes]:
+        try:
+            if not self.path.exists():
+                return {}
+            with self._opened() as connection:
+                return dict(connection.execute(query, (tree, terms)).fetchall())
+        except _FAILURES as error:
+            self._failed(error)
+            return {}
+
+    def keep_units(self, tree: str, terms: str, changed: Mapping[str, bytes], gone: Iterable[str]) -> bool:
+        """Remember what was read of a serving tree; return whether it could be written.
+
+        Args:
+            tree: absolute path of its metrics directory.
+            terms: under which it was read.
+            changed: units read in this run.
+            gone: units that are there no more.
+        """
+        try:
+            make_directory(self.path.parent)
+            with self._opened() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany(
+                    "DELETE FROM serving WHERE tree = ? AND unit = ?", [(tree, unit) for unit in gone]
+                )
+                connection.executemany(
+                    "INSERT OR REPLACE INTO serving VALUES (?, ?, ?, ?)",
+                    [(tree, unit, terms, content) for unit, content in changed.items()],
+                )
+                connection.execute("COMMIT")
+        except _FAILURES as error:
+            self._failed(error)
+            return False
+        return True
+
+    def _failed(self, error: Exception) -> None:
+        self.problem = str(error) or type(error).__name__
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if owner != APPLICATION_ID:
+                if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+                    raise _NotOurs("it is a database of something else")
+                connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            # WAL: a run that reads never waits for one that writes, and a killed run leaves the last whole state.
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            if version != VERSION:
+                connection.execute("DROP TABLE IF EXISTS serving")
+                connection.execute(f"PRAGMA user_version={VERSION}")
+            connection.execute(_TABLES)
+            yield connection
+        finally:
+            connection.close()
+
+
+def make_directory(directory: Path) -> None:
+    """Make the directory of what is remembered and keep it out of version control.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if directory.exists():
+        return  # a directory of the user's own is not ours to hide
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / ".gitignore").write_text("*\n")

@@ -1,0 +1,102 @@
+"""Hours of the week in which something is expected, such as ``mon-fri 06:00-22:00``: UTC, so that no clock is ever changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+Span = tuple[int, int]
+"""Minutes since Monday 00:00: from, and up to but not including."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY = 24 * 60
+WEEK = 7 * DAY
+
+_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+_TICKS_A_MINUTE = 60_000_000
+_FORM = re.compile(
+    r"(?:([a-z]{3}(?:-[a-z]{3})?(?:,[a-z]{3}(?:-[a-z]{3})?)*) +)?(\d\d):(\d\d) *- *(\d\d):(\d\d)", re.ASCII
+)
+
+
+@lru_cache(maxsize=64)
+def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
+    """Return the minutes of the week that ``texts`` name together, sorted, without overlaps.
+
+    Args:
+        texts: each ``[days] HH:MM-HH:MM``. Days are ``mon``, ``mon-fri`` or ``mon,wed,sat-sun``, every day when they are left
+            out. An end that is no later than its start is one of the next day; ``24:00`` is the end of the day itself.
+
+    Raises:
+        ValueError: a text is none of these.
+    """
+    minutes: list[Span] = []
+    for text in texts:
+        for first, last in _of_text(text):
+            # What runs over Sunday night goes on at the start of the same week: every week is like every other.
+            minutes += [(first, min(last, WEEK))] + ([(0, last - WEEK)] if last > WEEK else [])
+    joined: list[Span] = []
+    for first, last in sorted(minutes):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last)
+        else:
+            joined.append((first, last))
+    return tuple(joined)
+
+
+def time_within(start: datetime, end: datetime, expected: Iterable[Span]) -> timedelta:
+    """Return how much of the time between two moments lies within ``expected``; all of it when there are none.
+
+    Args:
+        start: aware.
+        end: aware; before ``start`` the time is negative.
+        expected: of :func:`spans`.
+    """
+    expected = tuple(expected)
+    if not expected:
+        return end - start
+    return (_since_monday(end, expected) - _since_monday(start, expected)) * _TICK
+
+
+def _since_monday(moment: datetime, expected: tuple[Span, ...]) -> int:
+    """Return the microseconds within ``expected`` from the first Monday of 1970 to a moment."""
+    weeks, rest = divmod((moment - _MONDAY) // _TICK, WEEK * _TICKS_A_MINUTE)
+    found = 0
+    for first, last in expected:
+        length = (last - first) * _TICKS_A_MINUTE
+        found += weeks * length + min(max(rest - first * _TICKS_A_MINUTE, 0), length)
+    return found
+
+
+def _of_text(text: str) -> list[Span]:
+    match = _FORM.fullmatch(text.strip().lower())
+    if match is None:
+        raise ValueError(f"expected days and UTC hours like 'mon-fri 06:00-22:00' or '06:00-22:00', got {text!r}")
+    days, *times = match.groups()
+    first, last = _minute(times[0], times[1], text), _minute(times[2], times[3], text)
+    if first in (last, DAY):
+        raise ValueError(f"{text!r} is empty: it starts when it ends (a whole day is 00:00-24:00)")
+    length = last - first if last > first else last - first + DAY
+    return [(day * DAY + first, day * DAY + first + length) for day in _days(days, text)]
+
+
+def _minute(hours: str, minutes: str, text: str) -> int:
+    found = int(hours) * 60 + int(minutes)
+    if found > DAY or int(minutes) > 59:
+        raise ValueError(f"{hours}:{minutes} in {text!r} is no time of a day: 00:00 to 24:00")
+    return found
+
+
+def _days(names: str | None, text: str) -> list[int]:
+    found: list[int] = []
+    for part in names.split(",") if names else ("mon-sun",):
+        first, _, last = part.partition("-")
+        for name in (first, last or first):
+            if name not in DAYS:
+                raise ValueError(f"{name!r} in {text!r} is no day: {', '.join(DAYS)}")
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        found += [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
+    return found

@@ -1,0 +1,85 @@
+"""Metrics of serving in metrics.prom: by model, the worst of several deployments, through the parser of the client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_mlmonitor.model import ArtifactRef, CheckResult, Figure
+from pytest_mlmonitor.outputs import prometheus
+from pytest_mlmonitor.outputs.record import RunRecord
+
+from ..support import at
+from .test_prometheus import FORBIDDEN, values
+from .test_prometheus import written as written_of
+
+ROOT = Path("/data")
+FAMILIES = (
+    "ml_serving_health",
+    "ml_serving_failure_ratio",
+    "ml_serving_rejection_ratio",
+    "ml_serving_latency_seconds",
+    "ml_serving_burn_rate",
+)
+
+
+def judged(name: str, model: str, kind: str = "deployment", **figures: float) -> tuple[str, CheckResult]:
+    ref = ArtifactRef(kind, ROOT / "metrics", name, ROOT)
+    found = tuple(Figure(figure, model, value) for figure, value in figures.items())
+    return f"{name}::serving_health", CheckResult("serving_health", "health", ref, "pass", figures=found)
+
+
+def written(tmp_path: Path, *results: tuple[str, CheckResult]) -> dict[str, dict[tuple[str, ...], float]]:
+    found = written_of(tmp_path, [], RunRecord(at(0), "production", list(results)))
+    for name in FAMILIES:
+        assert found[name].type == "gauge"
+        assert not any(FORBIDDEN & set(sample.labels) for sample in found[name].samples)
+        assert all(sample.labels["environment"] == "production" for sample in found[name].samples)
+    return {
+        name: {
+            tuple(label for key, label in labels if key != "environment"): value
+            for labels, value in values(found[name], name).items()
+        }
+        for name in FAMILIES
+    }
+
+
+def test_deployments_by_status_and_the_worst_of_them(tmp_path: Path) -> None:
+    found = written(
+        tmp_path,
+        judged(
+            "one", "m", serving_healthy=1, failure_rate=0.01, rejection_rate=0.2, latency_p95_ms=100, latency_p99_ms=200
+        ),
+        judged(
+            "two", "m", serving_healthy=1, failure_rate=0.04, rejection_rate=0.0, latency_p95_ms=50, latency_p99_ms=900
+        ),
+        judged("old", "m", serving_retired=1),
+        judged("one", "m", burn_rate_1h=2.5, burn_rate_6h=0.5),
+        judged("other", "n", serving_unhealthy=1),
+    )
+    assert found == {
+        "ml_serving_health": {
+            ("m", "healthy"): 2, ("m", "degraded"): 0, ("m", "unhealthy"): 0, ("m", "retired"): 1,
+            ("n", "healthy"): 0, ("n", "degraded"): 0, ("n", "unhealthy"): 1, ("n", "retired"): 0,
+        },
+        "ml_serving_failure_ratio": {("m",): 0.04},
+        "ml_serving_rejection_ratio": {("m",): 0.2},
+        "ml_serving_latency_seconds": {("m", "p95"): 0.1, ("m", "p99"): 0.9},
+        "ml_serving_burn_rate": {("m", "1h"): 2.5, ("m", "6h"): 0.5},
+    }  # fmt: skip
+
+
+def test_figures_of_other_kinds_are_none_of_serving(tmp_path: Path) -> None:
+    found = written(tmp_path, judged("p", "m", kind="predictions", failure_rate=0.5, serving_healthy=1))
+    assert not any(found.values())
+
+
+def test_series_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prometheus, "MAX_SERIES", 8)
+    many = [
+        judged(f"d{k}", f"m{k}", serving_healthy=1, failure_rate=0, latency_p95_ms=1, latency_p99_ms=1, burn_rate_1h=1)
+        for k in range(20)
+    ]
+    found = written(tmp_path, *many)
+    assert [len(found[name]) for name in FAMILIES] == [8, 8, 0, 8, 4]
