@@ -74,7 +74,7 @@ class ServingPolicy(_Section):
     latency_p99_ms: NonNegative = 1000.0
     failure_rate_pct: NonNegative = 5.0
     rejection_rate_pct: NonNegative = 5.0
-    expected_window_seconds: PositiveSeconds = 60.0
+    expected_window_seconds: Annotated[float, Field(ge=0.001, le=CENTURY_SECONDS)] = 60.0
     max_allowed_gap_factor: PositiveSeconds = 2.0
     max_missing_windows: Annotated[int, Field(ge=0)] = 3
     max_gap_minutes: NonNegative = 5.0

@@ -115,7 +115,6 @@ class Compiled:
             raise Refused
         return record
 
-
     def decode_all(self, data: bytes) -> list[Any] | None:
         """Return the records of a whole file, None where one of its lines must be looked at by itself.
 

@@ -25,6 +25,9 @@ from pytest_mlmonitor.plugin.trust import Plan
 from pytest_mlmonitor.policy import PolicyError, state_file
 from pytest_mlmonitor.read.platform import KINDS, ArtifactKind, Platform
 
+EARLIEST_YEAR = 1970
+"""Of an evaluation time: nothing was monitored before, and looking back from year 1 leaves the calendar."""
+
 
 def start(config: pytest.Config, plan: Plan) -> None:
     """Read the policy and register the active plugin.
@@ -55,9 +58,12 @@ def _evaluation_time(text: str | None) -> datetime:
     if text is None:
         return datetime.now(UTC)
     try:
-        return parse_timestamp(text)
+        now = parse_timestamp(text)
     except ValueError as error:
         raise PolicyError(f"--mlmonitor-now {error}; expected e.g. 2026-04-07T10:06:00Z") from None
+    if now.year < EARLIEST_YEAR:
+        raise PolicyError(f"--mlmonitor-now {text} lies before {EARLIEST_YEAR}; expected e.g. 2026-04-07T10:06:00Z")
+    return now
 
 
 class ActivePlugin:

@@ -73,6 +73,8 @@ class Evidence(Struct):
         Args:
             tree: what the files are relative to, as it is shown to people, with a separator at its end.
         """
+        if not self.kinds:
+            return ()
         found = [
             Finding(
                 Severity(kind.severity),

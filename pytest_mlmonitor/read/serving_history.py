@@ -180,21 +180,31 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
     """
     if fold.first is None or fold.latest is None:
         return ServingHistory(terms, arithmetic=fold.arithmetic.findings(tree), times=fold.times.findings(tree))
+    made: dict[
+        tuple[str, int], ServingWindow
+    ] = {}  # the first window is often also that of an identity, an endpoint, …
+
+    def window(record: Any, file: str, line: int) -> ServingWindow:
+        known = made.get((file, line))
+        if known is None:
+            known = made[file, line] = as_window(record, f"{tree}{file}:{line}")
+        return known
+
     return ServingHistory(
         terms,
         fold.windows,
-        as_window(fold.first, f"{tree}{fold.first_file}:{fold.first_line}"),
-        as_window(fold.latest, f"{tree}{fold.file}:{fold.line}"),
+        window(fold.first, fold.first_file, fold.first_line),
+        window(fold.latest, fold.file, fold.line),
         _judged(fold, terms),
         tuple(
-            Served(as_window(one.first, f"{tree}{one.file}:{one.line}"), one.windows, one.predictions)
+            Served(window(one.first, one.file, one.line), one.windows, one.predictions)
             for one in fold.identities.values()
             if one.windows  # without any it is that of a duplicate, which does not count
         ),
         fold.more_identities,
         fold.more_predictions,
         tuple(
-            ServedEndpoint(name, as_window(one.latest, f"{tree}{one.file}:{one.line}"), one.windows)
+            ServedEndpoint(name, window(one.latest, one.file, one.line), one.windows)
             for name, one in fold.endpoints.items()
             if one.latest is not None  # all its windows are late, in a file that grew while it was read
         ),

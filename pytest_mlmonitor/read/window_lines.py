@@ -140,6 +140,11 @@ class WindowLines:
 
     def window_on(self, name: str, number: int, line: bytes) -> bool:
         """Fold one line if it is a window; otherwise nothing is said."""
+        try:
+            if self._fold_all(name, [_WINDOW.decode(line)], number):
+                return True
+        except Refused:
+            pass
         return self._take(name, number, line, tell=False)
 
     def explain(self, name: str, number: int, line: bytes) -> bool:
