@@ -33,6 +33,9 @@ from pytest_mlmonitor.read.window_fold import IDENTITY
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, duration, instant, listing
 
+_SHORT = 8
+"""Characters by which a person tells run ids apart."""
+
 EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at")
 """Further fields that are constant in the events of a deployment."""
 
@@ -356,10 +359,11 @@ def _unknown(record: ServingWindow | DeploymentEvent, field: str) -> Finding:
 
 def _chain(record: ServingWindow | DeploymentEvent, run: TrainingRun | None = None) -> str:
     """Return the links from a deployment on, as far as they lead: ``dep-001 → bundle 43826da1 → run r_1``."""
-    links = [_bare(record.deployment_id, 60), f"bundle {_bare(record.bundle_run_id, 40)}"]
-    if run is not None:
-        links.append(f"run {_bare(run.ref.name, 40)}")
-    return " → ".join(links)
+    deployment, bundle = _bare(record.deployment_id, 60), record.bundle_run_id
+    if run is None:
+        return f"{deployment} → bundle {_bare(bundle, 40)}"
+    # The run's id is the bundle's, and stands in full behind it.
+    return f"{deployment} → bundle {_bare(bundle[:_SHORT], 40)} → run {_bare(run.ref.name, 40)}"
 
 
 def _said(record: ServingWindow | DeploymentEvent) -> str:

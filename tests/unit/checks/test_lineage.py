@@ -171,6 +171,17 @@ def test_a_dataset_link_dangles_only_where_there_are_datasets() -> None:
         assert "2026-04-26T10:00:01Z" in finding.message
 
 
+def test_the_chain_is_printed_as_far_as_it_leads() -> None:
+    name = "43826da11ab758aa547be3d9f1df80fb"
+    served, trained = sound(bundle_id=f"/models/{name}"), training_run(run_id=name)
+    gone = run(run_link, served, training_run(run_id="another")).findings[0]
+    assert gone.message.startswith(f"dep → bundle {name} (bundle_id: no training run of that run_id under ")
+    dangling = run(deployment_dataset_link, served, trained, dataset(dataset_name="e")).findings[0]
+    start = f"dep → bundle 43826da1 → run {trained.ref.name} → dataset d@2026-04-26T10:00:00Z (input_dataset_name, "
+    assert dangling.message.startswith(start)
+    assert "not found under " in dangling.message
+
+
 def test_unknown_datasets() -> None:
     older = training_run(input_dataset_name="unknown", input_dataset_version="unknown")
     assert run(dataset_link, older, dataset()).status == "not_checked"  # the check fallbacks warns
