@@ -247,11 +247,14 @@ def _note_records(result: Discovery, found: _Directory, tree: Path) -> None:
     prefix = "" if inside in ("", ".") else f"{inside}/"
     records = result.records[base] if base is not None else None
     directories = frozenset(found.directories)
+    if records is not None and len(found.files) == len(found.names) and all(map(_is_record, found.names)):
+        records += [prefix + name for name in found.names]  # nearly every directory of a tree
+        return
     for name in found.names:
         if name in directories:
             continue
         regular = name in found.files
-        if records is not None and name.endswith(".jsonl") and not name.startswith("."):  # noqa: SIM102
+        if records is not None and _is_record(name):  # noqa: SIM102
             # Of a link to a record inside the root nothing is said: the record is found where it really is.
             if regular or _leads_astray(found.path / name, result.root):
                 records.append(prefix + name)
@@ -260,6 +263,10 @@ def _note_records(result: Discovery, found: _Directory, tree: Path) -> None:
         result.files.append(path)
         if regular:
             result.regular.add(path)
+
+
+def _is_record(name: str) -> bool:
+    return name.endswith(".jsonl") and not name.startswith(".")
 
 
 def _leads_astray(path: Path, root: Path) -> bool:

@@ -6,6 +6,7 @@ found out by the checks.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -74,10 +75,11 @@ def decide(
     """
     gate = policy or PromotionPolicy()
     name, other = _name(challenger), _name(champion) if champion is not None else None
-    mine, theirs = _figures(challenger.metrics, champion.metrics if champion is not None else None, gate.metric)
+    own = _finite(challenger.metrics)
+    mine, theirs = _figures(own, _finite(champion.metrics) if champion is not None else None, gate.metric)
     better = _higher(gate.metric)
     gain = None if mine is None or theirs is None else (mine - theirs if better else theirs - mine)
-    passed, failed, missing = _limits(challenger.metrics, gate)
+    passed, failed, missing = _limits(own, gate)
     if champion is not None and (champion is challenger or (name is not None and name == other)):
         return Decision("keep", name, other, gate.metric, mine, theirs, None, ("it is the champion itself",))
     if champion is None:
@@ -97,6 +99,11 @@ def decide(
     outcome: Outcome = "reject" if failed else "undecided" if missing else "promote"
     reasons = tuple(failed or missing or passed)
     return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons)
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics that are there: NaN is none, and keeps every limit by failing every comparison."""
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}
 
 
 def _limits(metrics: Mapping[str, float], gate: PromotionPolicy) -> tuple[list[str], list[str], list[str]]:
@@ -123,13 +130,16 @@ def _figures(
 ) -> tuple[float | None, float | None]:
     """Return the metric of both models, of one split: a test score says nothing beside a validation score."""
     others = mine if theirs is None else theirs
-    # Where only one model has a test score, the plain metric of the other stands for another split.
-    lopsided = (f"test_{metric}" in mine) != (f"test_{metric}" in others)
-    names = [f"{split}{metric}" for split in (("val_", "") if lopsided else SPLITS)]
+    test, val = f"test_{metric}", f"val_{metric}"
+    every = [f"{split}{metric}" for split in SPLITS]
+    names = every
+    if (test in mine) != (test in others):
+        # Of a model without a test score the plain metric is the validation's, where it has one.
+        names = [val] if val in (others if test in mine else mine) else [val, metric]
     shared = next((name for name in names if name in mine and name in others), None)
     if shared is not None:
         return mine[shared], theirs[shared] if theirs is not None else None
-    alone = next((mine[name] for name in names if name in mine), None)
+    alone = next((mine[name] for name in every if name in mine), None)
     return alone, None
 
 

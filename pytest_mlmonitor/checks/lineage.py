@@ -257,9 +257,12 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
     there = deployment.metrics_dir.is_dir()
     why = "which holds no readable window" if there else "which does not exist"
     tail = (f", {why}" if tree_empty else "") + (f"; retired: {retired.why}" if retired else "")
+    since = f"was activated {duration(waiting)} ago"
+    if waiting < 0:
+        since = f"is to be activated in {duration(waiting)}"
     yield Finding(
         Severity.INFO if excused and not tree_empty else Severity.ERROR,
-        f"deployment_id {quoted(deployment.ref.name)} was activated {duration(waiting)} ago but has no window below "
+        f"deployment_id {quoted(deployment.ref.name)} {since} but has no window below "
         f"{shown(deployment.metrics_dir)}{tail}",
         "metrics windows of the deployment",
         "no window",

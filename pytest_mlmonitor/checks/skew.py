@@ -8,7 +8,7 @@ but for values outside a range that the dataset broke too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_mlmonitor.checking import NotChecked, check
@@ -16,15 +16,13 @@ from pytest_mlmonitor.model import Dataset, Deployment, Finding, Severity
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import trained_on
 from pytest_mlmonitor.read.retirement import Retirement, retirement_of
-from pytest_mlmonitor.read.serving_history import RecentWindow, history_of
+from pytest_mlmonitor.read.serving_history import RecentCounts, history_of
 from pytest_mlmonitor.scan.normal import family_of
+from pytest_mlmonitor.scan.p_values import SIGNIFICANCE
 from pytest_mlmonitor.scan.profile import TableProfile
 from pytest_mlmonitor.scan.unreadable import Unreadable
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count, listing
-
-SIGNIFICANCE = 0.05
-"""Specification 2.5."""
 
 _OF_REQUESTS = {
     "input_schema_failure_count": "requests that break the input schema",
@@ -66,8 +64,8 @@ class Rate:
 
     @property
     def share(self) -> float:
-        """The rate."""
-        return self.bad / self.total if self.total else 0.0
+        """The rate; whatever is bad of nothing counts in full."""
+        return self.bad / self.total if self.total else float(self.bad > 0)
 
     def beyond(self, limit: float) -> bool:
         """Return whether the rate lies above the expected one by ``limit`` or more."""
@@ -82,7 +80,7 @@ class Rate:
 
         bad = min(int(self.share * self.trials), self.trials)
         if bad == 0:
-            return True
+            return self.trials > 0
         return bool(special.bdtrc(bad - 1, self.trials, min(self.expected + limit, 1.0)) >= SIGNIFICANCE)
 
 
@@ -100,15 +98,14 @@ class Known:
 def skew(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """Requests and features are as sound as the data that the model was trained on, but for ``quality.null_rate_*``."""
     history = history_of(deployment, settings.serving)
-    recent = [window for window in history.recent() if window.start <= deployment.platform.now]
-    requests = sum(window.counts["request_count"] for window in recent)
-    if not requests:
+    recent = history.recent_counts()
+    if not recent.total("request_count"):
         raise NotChecked("no request within the last six hours")
     limit = settings.quality.null_rate_warning
     rates = [_of_requests(recent, field, words) for field, words in _OF_REQUESTS.items()]
     rates += [_of_predictions(recent, field, words) for field, words in _OF_PREDICTIONS.items()]
-    emitted = [field for field in _OF_FEATURES if any(field in window.counts for window in recent)]
-    wanting = any(window.counts.get(field) for window in recent for field in emitted)
+    emitted = [field for field in _OF_FEATURES if recent.emits(field)]
+    wanting = any(recent.total(field) for field in emitted)
     known, reason = None, None
     if wanting or any(rate.beyond(limit) for rate in rates):  # otherwise nobody asks what is expected
         known, reason = _known(deployment)
@@ -150,34 +147,31 @@ def _finding(rate: Rate, known: Known | None, settings: Settings, retired: Retir
     )
 
 
-def _of_requests(recent: Sequence[RecentWindow], field: str, words: str) -> Rate:
-    total = sum(window.counts["request_count"] for window in recent if field in window.counts)
-    return Rate(field, words, _sum(recent, field), total, total, "request")
+def _of_requests(recent: RecentCounts, field: str, words: str) -> Rate:
+    total = recent.total("request_count", field)
+    return Rate(field, words, recent.total(field), total, total, "request")
 
 
-def _of_predictions(recent: Sequence[RecentWindow], field: str, words: str) -> Rate:
-    total = _sum(recent, "prediction_count")
-    return Rate(field, words, _sum(recent, field), total, total, "prediction")
+def _of_predictions(recent: RecentCounts, field: str, words: str) -> Rate:
+    total = recent.total("prediction_count") or recent.total("request_count")
+    return Rate(field, words, recent.total(field), total, total, "prediction")
 
 
-def _of_features(recent: Sequence[RecentWindow], field: str, known: Known) -> Rate:
+def _of_features(recent: RecentCounts, field: str, known: Known) -> Rate:
     """Return the rate of a kind of bad feature among those of all vectors, also of those that could not be built."""
-    there = [window for window in recent if field in window.counts]
-    vectors = _sum(there, "prediction_count") + _sum(there, "feature_vector_build_failure_count")
+    vectors = recent.total("prediction_count", field) + recent.total("feature_vector_build_failure_count", field)
+    # Where no request came to a prediction, it was for want of features.
+    vectors = vectors or recent.total("request_count", field)
     # What is stale in serving has no counterpart in a dataset; a feature that was null there is missing or imputed here.
     expected = 0.0 if field == "stale_feature_count" else known.null_share
     total = vectors * known.features
-    return Rate(field, _OF_FEATURES[field], _sum(there, field), total, vectors, "feature", expected)
+    return Rate(field, _OF_FEATURES[field], recent.total(field), total, vectors, "feature", expected)
 
 
 def _with_ranges(rate: Rate, known: Known) -> Rate:
     if rate.field != "domain_violation_count":
         return rate
     return Rate(rate.field, rate.words, rate.bad, rate.total, rate.trials, rate.noun, known.outside_share)
-
-
-def _sum(recent: Sequence[RecentWindow], field: str) -> int:
-    return sum(window.counts.get(field, 0) for window in recent)
 
 
 def _known(deployment: Deployment) -> tuple[Known | None, str]:

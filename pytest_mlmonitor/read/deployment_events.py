@@ -110,7 +110,7 @@ def _misplaced(name: str, time: datetime) -> Finding | None:
     return Finding(
         Severity.ERROR,
         f"{name} holds a record that belongs in {wanted} by its event_time {instant(time)}",
-        f"events/{wanted}",
+        "the file of the event_time (UTC)",
         f"events/{name}",
         "event_time",
     )

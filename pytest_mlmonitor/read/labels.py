@@ -34,14 +34,18 @@ class NoLabels(Exception):
 
 def report_of(predictions: Predictions) -> TrainingReport | None:
     """Return the report with the stamp of test predictions, None when there is none that can be read."""
-    wanted = predictions.ref.path.parent / f"metrics_{predictions.stamp}.json"
+    wanted = _report_path(predictions)
     return next((r for r in of_artifact(predictions).reports() if r.ref.path == wanted), None)
 
 
 def predictions_of(report: TrainingReport) -> Predictions | None:
     """Return the test predictions with the stamp of a report, None without."""
     found = of_artifact(report).of_kind("predictions")
-    return next((one for one in found if not one.log and report_of(one) is report), None)
+    return next((one for one in found if not one.log and _report_path(one) == report.ref.path), None)
+
+
+def _report_path(predictions: Predictions) -> Path:
+    return predictions.ref.path.parent / f"metrics_{predictions.stamp}.json"
 
 
 def scores_in_test(predictions: Predictions) -> Scores:

@@ -83,6 +83,7 @@ class _Index:
         self.legible: dict[Kind, list[Any]] = {}
         self.runs: dict[str, list[TrainingRun]] = {}
         self.datasets: dict[str, list[Dataset]] = {}
+        self.versions: dict[tuple[str, str], Dataset] = {}
         self.families: dict[str, list[Dataset]] = {}
         self.services: dict[tuple[str, str], list[Deployment]] = {}
         self.trees: set[Path | None] = set()  # metrics directories that hold windows
@@ -98,6 +99,9 @@ class _Index:
             elif isinstance(artifact, Dataset) and artifact.dataset_name is not None:
                 self.datasets.setdefault(artifact.dataset_name, []).append(artifact)
                 self.families.setdefault(family(artifact.dataset_name), []).append(artifact)
+                if artifact.dataset_version is not None:
+                    key = (artifact.dataset_name, version_key(artifact.dataset_version))
+                    self.versions.setdefault(key, artifact)
             elif isinstance(artifact, Deployment) and artifact.events:
                 last = artifact.events[-1]
                 self.services.setdefault((last.service_name, last.environment), []).append(artifact)
@@ -201,11 +205,7 @@ class Platform:
 
     def dataset(self, name: str, version: str) -> Dataset | None:
         """Return the dataset of that name and version; versions that are timestamps compare as instants."""
-        wanted = version_key(version)
-        for dataset in self.datasets(name):
-            if dataset.dataset_version is not None and version_key(dataset.dataset_version) == wanted:
-                return dataset
-        return None
+        return self._index.versions.get((name, version_key(version)))
 
     def family(self, name: str) -> list[Dataset]:
         """Return the versions of a family of datasets."""

@@ -105,7 +105,7 @@ def _deployed(platform: Platform, dataset: Dataset) -> Reference | None:
 def trained_on(platform: Platform, deployment: Deployment) -> list[Dataset]:
     """Return the datasets of a deployment: by its bundle's run, else by what its own records say."""
     window = history_of(deployment).latest
-    last = deployment.events[-1] if deployment.events else window
+    last = platform.last_event(deployment) or window
     if last is None:
         return []
     links = [(run.input_dataset_name, run.input_dataset_version) for run in platform.runs(last.bundle_run_id)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,13 +14,23 @@ from msgspec import UNSET
 from pytest_mlmonitor.contracts.compiled import compiled, parse_instant
 from pytest_mlmonitor.contracts.serving import ServingWindowRecord
 from pytest_mlmonitor.model import Deployment, Finding, ServingWindow
-from pytest_mlmonitor.read.window_fold import EPOCH, RECENT, RECENT_FIELDS, Gap, Span, Terms, WindowFold, ticks
+from pytest_mlmonitor.read.window_fold import (
+    ABSENT,
+    EPOCH,
+    RECENT,
+    RECENT_FIELDS,
+    RECENT_ROW,
+    Gap,
+    Span,
+    Terms,
+    WindowFold,
+    ticks,
+)
 from pytest_mlmonitor.read.window_lines import window_of
 from pytest_mlmonitor.settings import ServingPolicy, Settings
 from pytest_mlmonitor.weekly import spans
 
 _WINDOW = compiled(ServingWindowRecord)
-_ROW = 2 + len(RECENT_FIELDS)
 _TICK = timedelta(microseconds=1)
 
 
@@ -62,6 +73,26 @@ class RecentWindow:
     start: datetime
     end: datetime
     counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class RecentCounts:
+    """The counts of the windows of the last six hours, one column a field, for whoever only adds them up."""
+
+    columns: dict[str, Sequence[int]]
+
+    def emits(self, field: str) -> bool:
+        """Return whether any window has the optional ``field``."""
+        column = self.columns[field]
+        return column.count(ABSENT) < len(column)
+
+    def total(self, field: str, where: str | None = None) -> int:
+        """Return the sum of ``field`` over the windows that have it, and have ``where`` too."""
+        column = self.columns[field]
+        if where is None or ABSENT not in self.columns[where]:
+            return sum(column) - ABSENT * column.count(ABSENT)
+        there = zip(column, self.columns[where], strict=True)
+        return sum(number for number, other in there if ABSENT not in (number, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +147,23 @@ class ServingHistory:
     times: tuple[Finding, ...] = ()
     _recent: Sequence[int] = field(default=(), repr=False)
 
+    def recent_counts(self) -> RecentCounts:
+        """Return the counts of the windows that start within six hours before the evaluation time, and none after it."""
+        rows, starts = self._recent, self._recent[::RECENT_ROW]
+        first = bisect_left(starts, ticks(self.terms.now - RECENT)) * RECENT_ROW
+        last = bisect_right(starts, ticks(self.terms.now)) * RECENT_ROW
+        return RecentCounts({name: rows[first + 2 + at : last : RECENT_ROW] for at, name in enumerate(RECENT_FIELDS)})
+
     def recent(self) -> Iterator[RecentWindow]:
         """Yield the windows that start within six hours before the evaluation time, or after it, in time order."""
         rows, since = self._recent, ticks(self.terms.now - RECENT)
-        for at in range(0, len(rows), _ROW):
+        for at in range(0, len(rows), RECENT_ROW):
             if rows[at] >= since:
-                counts = zip(RECENT_FIELDS, rows[at + 2 : at + _ROW], strict=True)
+                counts = zip(RECENT_FIELDS, rows[at + 2 : at + RECENT_ROW], strict=True)
                 yield RecentWindow(
                     EPOCH + rows[at] * _TICK,
                     EPOCH + rows[at + 1] * _TICK,
-                    {name: number for name, number in counts if number >= 0},
+                    {name: number for name, number in counts if number != ABSENT},
                 )
 
 
@@ -154,13 +192,19 @@ def history_of(
     if isinstance(known, ServingHistory) and _alike(known.terms, terms):
         return known
     fold = WindowFold()
-    for window in deployment.windows:
-        file, _, line = window.location.rpartition(":")
+    # Sorted: windows of a deployment made by hand may come in any order, and a fold takes none that is late.
+    for window in sorted(deployment.windows, key=lambda window: window.window_start):
+        file, line = _place(window.location)
         record = window_of(window)
-        series = fold.identity_of(record, file, int(line)), fold.endpoint_of(window.endpoint_name)
+        series = fold.identity_of(record, file, line), fold.endpoint_of(window.endpoint_name)
         span = Span(window.window_start, window.window_end, terms)
-        fold.add(record, span, window.heartbeat_emitted_at, *series, terms, file, int(line))
+        fold.add(record, span, window.heartbeat_emitted_at, *series, terms, file, line)
     return history_from(fold, terms, "")
+
+
+def _place(location: str) -> tuple[str, int]:
+    file, _, line = location.rpartition(":")
+    return (file, int(line)) if line.isdecimal() else (location, 0)
 
 
 def _alike(one: Terms, other: Terms) -> bool:
@@ -180,15 +224,14 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
     """
     if fold.first is None or fold.latest is None:
         return ServingHistory(terms, arithmetic=fold.arithmetic.findings(tree), times=fold.times.findings(tree))
-    made: dict[
-        tuple[str, int], ServingWindow
-    ] = {}  # the first window is often also that of an identity, an endpoint, …
+    # The first window is often also that of an identity, an endpoint, … Windows made by hand may share a place: so the record too.
+    made: dict[tuple[str, int], tuple[Any, ServingWindow]] = {}
 
     def window(record: Any, file: str, line: int) -> ServingWindow:
         known = made.get((file, line))
-        if known is None:
-            known = made[file, line] = as_window(record, f"{tree}{file}:{line}")
-        return known
+        if known is None or known[0] != record:
+            known = made[file, line] = record, as_window(record, f"{tree}{file}:{line}")
+        return known[1]
 
     return ServingHistory(
         terms,

@@ -8,6 +8,7 @@ what makes incremental and parallel reading one thing. Windows that come out of 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,7 +49,13 @@ RECENT_FIELDS = (
     "stale_feature_count",
     "feature_vector_build_failure_count",
 )
-"""Counts that are remembered of recent windows; an optional one that is absent counts as -1."""
+"""Counts that are remembered of recent windows."""
+
+ABSENT = -1
+"""Stands there for an optional one that is absent."""
+
+RECENT_ROW = 2 + len(RECENT_FIELDS)
+"""Numbers that are remembered of each: its start and end come first."""
 
 IDENTITY = (
     "service_name",
@@ -323,9 +330,32 @@ class WindowFold(Struct):
         self.same, self.busy = later.same, later.busy
         self.newest = max(self.newest, later.newest)
         self.more_ahead += later.more_ahead + max(len(self.ahead) + len(later.ahead) - MAX_AHEAD, 0)
-        self.ahead = [*self.ahead, *later.ahead][:MAX_AHEAD]
+        ahead = [*self.ahead, *later.ahead]
+        self.ahead = ahead[:MAX_AHEAD]
+        if len(ahead) > MAX_AHEAD:
+            self.ahead[-1] = max(ahead[MAX_AHEAD - 1 :], key=_furthest)
         self.recent += later.recent
         self.judged += later.judged
+
+    def forget(self, terms: Terms) -> bool:
+        """Drop what is remembered of single windows and no run at ``terms.now`` or later asks for; return whether any was."""
+        since = ticks(terms.now - RECENT)
+        kept = len(self.recent)
+        if self.recent and self.recent[0] < since:  # rows are in order of their starts
+            rows = range(0, len(self.recent), RECENT_ROW)
+            del self.recent[: bisect_left(rows, since, key=self.recent.__getitem__) * RECENT_ROW]
+        forgotten = len(self.recent) < kept
+        if terms.lookback is not None:
+            until = ticks(terms.lookback)
+            rows_kept = [
+                n
+                for at in range(0, len(self.judged), 3)
+                if self.judged[at + 1] > until
+                for n in self.judged[at : at + 3]
+            ]
+            forgotten = forgotten or len(rows_kept) < len(self.judged)
+            self.judged = rows_kept
+        return forgotten
 
     def identity_of(self, window: Any, file: str, line: int) -> Identity | None:
         """Return the entry of the window's identity, None where there are too many."""
@@ -397,18 +427,25 @@ class WindowFold(Struct):
         known.windows += later.windows
 
     def _note_ahead(self, start: datetime, end: datetime, heartbeat: datetime, file: str, line: int) -> None:
+        found = (start, end, heartbeat, file, line)
         if len(self.ahead) < MAX_AHEAD:
-            self.ahead.append((start, end, heartbeat, file, line))
+            self.ahead.append(found)
         else:
+            # A thousand within the clock skew must not hide one beyond it: the last place is that of the furthest.
             self.more_ahead += 1
+            self.ahead[-1] = max(self.ahead[-1], found, key=_furthest)
 
     def _remember(self, window: Any, start: datetime, end: datetime) -> None:
         counts = [getattr(window, name) for name in RECENT_FIELDS]
         self.recent += (
             ticks(start),
             ticks(end),
-            *(-1 if count is None or count is UNSET else count for count in counts),
+            *(ABSENT if count is None or count is UNSET else count for count in counts),
         )
+
+
+def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:
+    return max(ahead[:3])
 
 
 def ticks(moment: datetime) -> int:

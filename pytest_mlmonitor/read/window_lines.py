@@ -39,16 +39,11 @@ _HEARTBEAT = attrgetter("heartbeat_emitted_at")
 
 
 class Progress(NamedTuple):
-    """How far a file was read: bytes, lines and bad lines that need not be looked at again.
-
-    Attributes:
-        tail: a last line without its newline that is no window yet: the next run looks at it again.
-    """
+    """How far a file was read: bytes, lines and bad lines that need not be looked at again."""
 
     offset: int
     lines: int
     bad: int
-    tail: bytes = b""
 
 
 class WindowLines:
@@ -107,7 +102,8 @@ class WindowLines:
             return Progress(done.offset + len(data) - len(tail), number, bad)
         if self.window_on(name, number + 1, tail):
             return Progress(done.offset + len(data), number + 1, bad)
-        return Progress(done.offset + len(data) - len(tail), number, bad, tail)
+        # A last line without its newline that is no window yet: the next run looks at it again.
+        return Progress(done.offset + len(data) - len(tail), number, bad)
 
     def _fold_all(self, name: str, records: Sequence[Any], first: int) -> bool:
         """Fold the records of consecutive lines; return whether all of them are windows, or else nothing was folded.
@@ -264,7 +260,7 @@ def misplaced(name: str, start: Any) -> Finding | None:
     return Finding(
         Severity.ERROR,
         f"{name} holds a record that belongs in {wanted} by its window_start {instant(start)}",
-        f"metrics/{wanted}",
+        "the file of the window_start (UTC)",
         f"metrics/{name}",
         "window_start",
     )

@@ -93,22 +93,25 @@ def _shares(tasks: Sequence[Task], size: int, processes: int) -> list[list[Task]
 
 
 def _start(base: Path, share: list[Task], terms: Terms) -> subprocess.Popen[bytes] | None:
-    """Return a child that reads a share, None where it cannot be told what to do (a path that is no UTF-8)."""
+    """Return a child that reads a share, None where it cannot be told what to do (a path that is no UTF-8) or started."""
     try:
         content = msgspec.msgpack.encode(Job(str(base), terms, share))
     except (OverflowError, UnicodeEncodeError):
         return None
-    # A file, not a pipe: a full pipe would hold us up until the child has imported its libraries.
-    with tempfile.TemporaryFile() as job:
-        job.write(content)
-        job.seek(0)
-        # -P: the current directory may hold anything, also a planted module called msgspec.
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "pytest_mlmonitor.read.window_parallel"],
-            stdin=job,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+    try:
+        # A file, not a pipe: a full pipe would hold us up until the child has imported its libraries.
+        with tempfile.TemporaryFile() as job:
+            job.write(content)
+            job.seek(0)
+            # -P: the current directory may hold anything, also a planted module called msgspec.
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "pytest_mlmonitor.read.window_parallel"],
+                stdin=job,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+    except OSError:
+        return None  # no process or no room left: this one reads the share, only later
 
 
 def _collect(child: subprocess.Popen[bytes] | None) -> list[Outcome] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,12 +39,10 @@ class TreeWindows:
     Attributes:
         folds: by deployment, and under :data:`.window_lines.UNATTRIBUTED` what no deployment can be told from.
         rewritten: files that changed after they had been read.
-        files: the files read, by day, in order.
     """
 
     folds: dict[str, WindowFold] = field(default_factory=dict)
     rewritten: list[Rewritten] = field(default_factory=list)
-    units: dict[str, Unit] = field(default_factory=dict)
 
 
 def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | None, *, full: bool) -> TreeWindows:
@@ -62,6 +62,7 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
     units: dict[str, Unit] = {}
     refused: list[tuple[str, str]] = []
     tasks: list[Task] = []
+    touched: set[str] = set()
     for name, files in present.items():
         content = remembered.get(name) or outdated.get(name)
         known = decode(content) if content else None
@@ -69,7 +70,11 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
         unit = Unit(terms.now, rewritten=known.rewritten if known else [])
         if known is not None and name in remembered and holds and known.holds_at(terms.now, terms.lookback):
             unit.files, unit.folds = known.files, known.folds
-            if not changed:
+            # All of them: windows are recent when they are read, and would be remembered one by one for ever.
+            forgotten = [fold.forget(terms) for fold in unit.folds.values()]
+            if any(forgotten):
+                touched.add(name)
+            elif not changed:
                 unit.now = known.now
         elif known is not None:
             changed = files  # from the start, so a file that was rewritten looks like any other
@@ -77,7 +82,7 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
         units[name] = unit
         if changed:
             tasks.append(Task(name, changed, unit.folds))
-    touched = {task.unit for task in tasks}
+    touched |= {task.unit for task in tasks}
     again = []
     for name, outcomes in perform_all(base, tasks, terms).items():
         rewritten = [found for outcome in outcomes for found in outcome.rewritten]
@@ -99,7 +104,7 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
         gone = [name for name in known_names if name not in units]
         if changed_units or gone:
             state.keep_units(str(base), key, changed_units, gone)
-    tree = TreeWindows(_joined(base, list(units.values()), terms), units=units)
+    tree = TreeWindows(_joined(base, list(units.values()), terms))
     tree.rewritten = [found for unit in units.values() for found in unit.rewritten]
     lines = WindowLines(terms, tree.folds)
     for name, reason in refused:
@@ -186,12 +191,11 @@ def _in_sequence(folds: Sequence[WindowFold], terms: Terms) -> WindowFold:
 def _overlap(parts: Sequence[tuple[int, WindowFold]]) -> tuple[int, int] | None:
     """Return the first and last unit of those that overlap in time, None where each begins after the one before."""
     clashes: list[int] = []
-    latest = None
-    for (position, fold), (next_position, following) in pairwise(parts):
+    latest: list[datetime] = []  # up to and with each unit, so that it only grows
+    for (_, fold), (next_position, following) in pairwise(parts):
         assert fold.at is not None and following.first_start is not None
-        latest = fold.at if latest is None else max(latest, fold.at)
-        if following.first_start <= latest:
+        latest.append(max(latest[-1], fold.at) if latest else fold.at)
+        if following.first_start <= latest[-1]:
             # Everything from the first unit that reaches beyond the start of the later one.
-            reaching = [p for p, f in parts if f.at is not None and f.at >= following.first_start and p <= position]
-            clashes += [min(reaching), next_position]
+            clashes += [parts[bisect_left(latest, following.first_start)][0], next_position]
     return (min(clashes), max(clashes)) if clashes else None
