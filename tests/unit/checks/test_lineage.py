@@ -57,6 +57,12 @@ def test_an_event_without_windows() -> None:
     assert "/data/serving/metrics" in finding.message
 
 
+def test_an_activation_that_lies_ahead_is_not_said_to_be_over() -> None:
+    made = deployment(events=[event(35)])
+    (message,) = messages(run(event_link, made, deployment(window(29), events=[event(-1)], name="other"), now=30))
+    assert "is to be activated in 5 min but has no window" in message
+
+
 def test_an_event_without_windows_yet() -> None:
     """Just activated, while others in the tree have windows: that is no fault."""
     other = deployment(window(0, deployment_id="other"), name="other")

@@ -127,6 +127,10 @@ def test_figures_of_one_split_are_compared() -> None:
     assert gate(newer, older).improvement == pytest.approx(-0.1)
 
 
+def test_a_metric_that_is_no_number_is_missing() -> None:
+    assert decide(run("a", math.nan), None, PromotionPolicy(max_rmse=1.0)).outcome == "undecided"
+
+
 def test_the_champion_is_no_challenger_of_itself() -> None:
     champion = run("a")
     assert decide(champion, champion).outcome == "keep"

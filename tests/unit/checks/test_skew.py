@@ -210,3 +210,9 @@ def test_features_of_one_prediction_go_missing_together() -> None:
     together = Rate("f", "w", 20, 40, 2, "feature")
     alone = Rate("f", "w", 20, 40, 40, "feature")
     assert together.by_chance(0.05) and not alone.by_chance(0.05)
+
+
+def test_features_missing_where_nothing_could_be_predicted(tmp_path: Path) -> None:
+    starved = busy(success_count=0, rejected_count=1000, prediction_count=0, missing_feature_count=1000)
+    result = judged(served(starved), training_run(), trained(tmp_path))
+    assert (result.status, result.findings[0].column) == ("fail", "missing_feature_count")

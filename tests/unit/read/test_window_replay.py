@@ -472,3 +472,19 @@ def test_a_line_that_is_finished_while_a_run_looks_at_it(
         meanwhile.setattr(window_tree, "tails", later)
         assert tree.fold_of(state=state).history.windows == 2  # it is late: the next run puts it in order
     assert both(tree, state)["dep"].history.windows == 3
+
+
+def test_recent_windows_are_forgotten_when_they_are_recent_no_more(tree: Tree, state: State) -> None:
+    for day in range(3):
+        tree.put(*(window(day * 1440 + minute) for minute in range(3)))
+        (found,) = tree.read(at(day * 1440 + 5), state)
+        assert len(list(found.history.recent())) == 3
+        assert len(found.history._recent) == len(next(iter(tree.read(at(day * 1440 + 5)))).history._recent)
+
+
+def test_records_in_wrong_files_are_one_finding(tree: Tree) -> None:
+    for minute in range(30):
+        tree.append(place(minute + 60), encoded(window(minute)))
+    (found,) = tree.read(NOW)
+    (finding,) = found.misplaced
+    assert "29 more" in finding.message
