@@ -95,7 +95,12 @@ def slo_burn_rate(deployment: Deployment, settings: Settings) -> Iterator[Findin
         raise NotChecked(f"too few requests to tell failures from accidents: {'; '.join(too_few)}")
     for words in too_few:
         yield Finding(
-            Severity.INFO, f"burn rate not judged: {words}", None, words, "request_count", history.latest.location
+            Severity.INFO,
+            f"one of two burn rates is not judged: {words}",
+            None,
+            words,
+            "request_count",
+            history.latest.location,
         )
 
 

@@ -149,7 +149,6 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
     """The dataset that the served model was trained on exists, and is the one its run names."""
     platform = of_artifact(deployment)
     seen: set[tuple[str, str]] = set()
-    checked = False
     for record in _speakers(deployment, settings):
         key = (record.input_dataset_name, record.input_dataset_version)
         if key in seen:
@@ -159,14 +158,11 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
             yield _unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
         runs = platform.runs(record.bundle_run_id)
-        checked = checked or bool(runs)
         yield from dict.fromkeys(finding for run in runs for finding in _dataset_disagreements(record, run))
-        if platform.holds("dataset"):
-            checked = True
-            if platform.dataset(*key) is None:
-                chain = _chain(record, runs[0] if runs else None)
-                yield _dangling_dataset(platform, chain, key[0], key[1], record.location)
-    if not checked and not any(UNKNOWN in key for key in seen):
+        if platform.holds("dataset") and platform.dataset(*key) is None:
+            chain = _chain(record, runs[0] if runs else None)
+            yield _dangling_dataset(platform, chain, key[0], key[1], record.location)
+    if not platform.holds("dataset") and not any(UNKNOWN in key for key in seen):
         raise NotChecked("the roots hold no dataset")
 
 

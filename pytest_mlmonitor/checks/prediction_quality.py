@@ -30,7 +30,8 @@ def mean_confidence(predictions: Predictions, settings: Settings) -> Iterator[Fi
     log = of_artifact(predictions).prediction_log(predictions.ref.path)
     if not log.confidences:
         raise NotChecked("no entry has a confidence in 0..1")
-    mean, least = math.fsum(log.confidences) / len(log.confidences), settings.quality.mean_confidence_min
+    sure = [max(score, 1 - score) for score in log.confidences] if log.of_positive else log.confidences
+    mean, least = math.fsum(sure) / len(sure), settings.quality.mean_confidence_min
     yield Figure("mean_confidence", model_of(runs_of(of_artifact(predictions), log)), mean)
     if mean < least:
         yield Finding(

@@ -78,7 +78,7 @@ class Rate:
         """
         from scipy import special  # on failure only
 
-        bad = min(int(self.share * self.trials), self.trials)
+        bad = min(self.bad * self.trials // max(self.total, 1), self.trials)  # whole numbers: a share rounds
         if bad == 0:
             return self.trials > 0
         return bool(special.bdtrc(bad - 1, self.trials, min(self.expected + limit, 1.0)) >= SIGNIFICANCE)

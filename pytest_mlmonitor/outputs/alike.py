@@ -139,4 +139,8 @@ def others(fold: Fold[Entry]) -> str:
 def of_kind(number: int, kind: str) -> str:
     """Return e.g. ``2 training runs``."""
     words = kind.replace("_", " ")
-    return count(number, words, words if words.endswith("s") else f"{words}s")
+    return count(
+        number,
+        words,
+        words if words.endswith("s") else f"{words.removesuffix('y')}ies" if words.endswith("y") else None,
+    )

@@ -33,6 +33,8 @@ class PredictionLog:
         values: the predicted classes that are numbers, in order.
         confidences: every confidence that is a share, in order.
         model_versions: the model versions that are named.
+        of_positive: whether confidences are probabilities of class 1: classes are 0 and 1, the name is not "confidence", and
+            class 1 is predicted exactly from one half on.
         latest: the latest time of an entry, UTC; None when no entry has one.
         names: the name that each field of ``LOG_FIELDS`` goes by here, first come first kept.
     """
@@ -42,6 +44,7 @@ class PredictionLog:
     values: array[float] = field(default_factory=lambda: array("d"))
     confidences: array[float] = field(default_factory=lambda: array("d"))
     model_versions: tuple[str, ...] = ()
+    of_positive: bool = False
     latest: datetime | None = None
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +65,7 @@ def read_log(path: Path, columns: Columns) -> PredictionLog:
     names: dict[str, str] = {}
     versions: dict[str, None] = {}
     latest: datetime | None = None
+    agree = True
     for _, entry in entries(path, columns):
         if isinstance(entry, Finding):
             continue
@@ -78,12 +82,15 @@ def read_log(path: Path, columns: Columns) -> PredictionLog:
                 found.values.append(float(predicted))
         if is_share(values.get("confidence")):
             found.confidences.append(values["confidence"])
+            agree = agree and _is_class(predicted) and class_name(predicted) == str(int(values["confidence"] >= 0.5))
         if isinstance(version, str) and version.strip():
             versions[version] = None
         moment = _moment(entry)
         if moment is not None and (latest is None or moment > latest):
             latest = moment
-    return PredictionLog(path, found.classes, found.values, found.confidences, tuple(versions), latest, names)
+    of_positive = agree and names.get("confidence") != "confidence" and set(found.classes) <= {"0", "1"}
+    named = tuple(versions)
+    return PredictionLog(path, found.classes, found.values, found.confidences, named, of_positive, latest, names)
 
 
 def entries(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any] | Finding]]:

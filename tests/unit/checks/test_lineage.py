@@ -163,7 +163,9 @@ def test_the_dataset_exists_and_was_fresh() -> None:
 @pytest.mark.parametrize("version", ["2026-04-26T10:00:00+00:00", "2026-04-26T12:00:00+02:00"])
 def test_versions_compare_as_instants(version: str) -> None:
     assert run(dataset_link, training_run(input_dataset_version=version), dataset()).status == "pass"
-    assert run(deployment_dataset_link, sound(input_dataset_version=version), training_run()).status == "pass"
+    assert (
+        run(deployment_dataset_link, sound(input_dataset_version=version), training_run(), dataset()).status == "pass"
+    )
 
 
 def test_a_dataset_link_dangles_only_where_there_are_datasets() -> None:
@@ -186,6 +188,11 @@ def test_the_chain_is_printed_as_far_as_it_leads() -> None:
     start = f"dep → bundle 43826da1 → run {trained.ref.name} → dataset d@2026-04-26T10:00:00Z (input_dataset_name, "
     assert dangling.message.startswith(start)
     assert "not found under " in dangling.message
+
+
+def test_a_run_alone_does_not_make_a_dataset_exist() -> None:
+    result = run(deployment_dataset_link, sound(), training_run())
+    assert (result.status, result.reason) == ("not_checked", "the roots hold no dataset")
 
 
 def test_unknown_datasets() -> None:

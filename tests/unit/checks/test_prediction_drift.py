@@ -226,6 +226,14 @@ def test_mean_confidence(confidences: list[Any], status: str, tmp_path: Path) ->
         assert result(mean_confidence, tmp_path, "predictions_1", quality={"mean_confidence_min": 0.3}).status == "pass"
 
 
+def test_a_probability_of_class_1_is_no_confidence(tmp_path: Path) -> None:
+    entries = [{"predicted_class": int(p >= 0.5), "score": p} for p in (0.1, 0.1, 0.2, 0.9)]
+    (tmp_path / "predictions_1.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    found = result(mean_confidence, tmp_path, "predictions_1")
+    assert found.status == "pass"
+    assert [f.value for f in found.figures] == [pytest.approx((0.9 + 0.9 + 0.8 + 0.9) / 4)]
+
+
 def test_unseen_classes_of_the_log_before(tmp_path: Path) -> None:
     log(tmp_path / "predictions_1.jsonl", ["a", "b", 1])
     log(tmp_path / "predictions_2.jsonl", ["a", "c", "c", 1.0, True])
