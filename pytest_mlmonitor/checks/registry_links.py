@@ -52,11 +52,14 @@ def registered(document: ModelRegistry, settings: Settings) -> Iterator[Finding]
         return
     if document.layout == "production":
         live = [v for v in production_of(registry) if same_model(v, version)]
-        if live and not any(entry in live for entry in entries):
+        stages = sorted({entry.stage for entry in entries if entry.stage is not None})
+        # A registry that knows stages and calls none production contradicts as well; one without stages says nothing.
+        if (live or stages) and not any(entry in live for entry in entries):
+            theirs = f"{where} says {listed(live)}" if live else f"{where} calls it {quoted(', '.join(stages), 40)}"
             yield Finding(
                 Severity.ERROR,
-                f"says that {named(version)} is in production; {where} says {listed(live)}",
-                listed(live),
+                f"says that {named(version)} is in production; {theirs}",
+                listed(live) if live else "a version that the registry has in production",
                 quoted(written, 40),
                 "version",
                 version.location,

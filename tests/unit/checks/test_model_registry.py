@@ -94,6 +94,16 @@ def test_a_registry_without_stages_is_not_checked(tmp_path: Path) -> None:
 # -- documents that belong to a registry ------------------------------------------------------------------------------
 
 
+def test_a_registry_that_calls_the_version_in_production_archived_contradicts(tmp_path: Path) -> None:
+    write(tmp_path, PRODUCTION, {"model_name": "m", "version": "1"})
+    write(tmp_path, REGISTRY, {"models": [entry("1", "archived"), entry("2", "staging")]})
+    finding = only(judged(registered, tmp_path, PRODUCTION))
+    assert finding.message.startswith("says that version '1' of 'm' is in production; ")
+    assert finding.message.endswith("calls it 'archived'")
+    write(tmp_path, REGISTRY, {"models": [{"name": "m", "version": "1"}]})
+    assert judged(registered, tmp_path, PRODUCTION).status == "pass"
+
+
 def test_production_model_names_a_registered_version(tmp_path: Path) -> None:
     write(tmp_path, REGISTRY, {"models": [entry(1), entry(2, "production")]})
     assert judged(registered, write(tmp_path, PRODUCTION, {"version": "v2"}), PRODUCTION).status == "pass"
