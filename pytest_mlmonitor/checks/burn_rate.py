@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Deployment, Figure, Finding, Severity
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.read.retirement import retirement_of
+from pytest_mlmonitor.read.retirement import excused, retirement_of
 from pytest_mlmonitor.read.serving_history import RecentWindow, history_of
 from pytest_mlmonitor.settings import Settings
 from pytest_mlmonitor.words import count
@@ -81,16 +81,16 @@ def slo_burn_rate(deployment: Deployment, settings: Settings) -> Iterator[Findin
         if over_long > alert.rate and over_short > alert.rate:
             alerts.append((alert, over_long, over_short, requests, failures))
     for alert, over_long, over_short, requests, failures in alerts:
-        yield Finding(
-            Severity.INFO if retired else Severity.ERROR,
+        finding = Finding(
+            Severity.ERROR,
             f"the error budget of {target:g} % burns at {over_long:.1f} times its pace over {alert.hours} h and at "
-            f"{over_short:.1f} over {alert.minutes} min: expected at most {alert.rate:g}"
-            + (f"; retired: {retired.why}" if retired else ""),
+            f"{over_short:.1f} over {alert.minutes} min: expected at most {alert.rate:g}",
             f"burn rate ≤ {alert.rate:g} over {alert.hours} h or {alert.minutes} min (serving.slo_target_pct = {target:g})",
             f"{failures:,} of {requests:,} requests failed in {alert.hours} h",
             "failure_count",
             history.latest.location,
         )
+        yield excused(finding, retired)
     if len(too_few) == len(ALERTS):
         raise NotChecked(f"too few requests to tell failures from accidents: {'; '.join(too_few)}")
     for words in too_few:

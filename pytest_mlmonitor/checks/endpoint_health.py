@@ -8,7 +8,7 @@ from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Deployment, Finding, Severity
 from pytest_mlmonitor.names import quoted
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.read.retirement import retirement_of
+from pytest_mlmonitor.read.retirement import excused, retirement_of
 from pytest_mlmonitor.read.serving_history import history_of
 from pytest_mlmonitor.serving_limits import rates_of_window, too_slow_or_failing
 from pytest_mlmonitor.settings import Settings
@@ -39,15 +39,15 @@ def endpoint_health(deployment: Deployment, settings: Settings) -> Iterator[Find
         else:
             faults = list(too_slow_or_failing(window, rates_of_window(window), policy))
         if faults:
-            yield Finding(
-                Severity.INFO if retired else Severity.WARNING,
-                f"endpoint {quoted(endpoint.name)[1:-1]} degraded: {', '.join(faults)}"
-                + (f"; retired: {retired.why}" if retired else ""),
+            finding = Finding(
+                Severity.WARNING,
+                f"endpoint {quoted(endpoint.name)[1:-1]} degraded: {', '.join(faults)}",
                 "every endpoint healthy (serving.per_endpoint; thresholds: serving.* in the policy)",
                 f"{'; '.join(faults)}; {count(endpoint.windows, 'window')}, latest until {instant(window.window_end)}",
                 "endpoint_name",
                 window.location,
             )
+            yield excused(finding, retired)
     if history.more_endpoints:
         yield Finding(
             Severity.INFO,

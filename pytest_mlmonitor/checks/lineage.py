@@ -252,7 +252,7 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
     excused = retired is not None or silent <= settings.serving.max_staleness_minutes * 60
     there = deployment.metrics_dir.is_dir()
     why = "which holds no readable window" if there else "which does not exist"
-    tail = (f", {why}" if tree_empty else "") + (f"; retired: {retired.why}" if retired else "")
+    tail = (f", {why}" if tree_empty else "") + (f"; retired: {retired}" if retired else "")
     since = f"was activated {duration(waiting)} ago"
     if waiting < 0:
         since = f"is to be activated in {duration(waiting)}"

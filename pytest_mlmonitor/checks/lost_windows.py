@@ -12,7 +12,7 @@ from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Deployment, Finding, Severity
 from pytest_mlmonitor.names import shown
 from pytest_mlmonitor.read.platform import of_artifact
-from pytest_mlmonitor.read.retirement import retirement_of
+from pytest_mlmonitor.read.retirement import excused, retirement_of
 from pytest_mlmonitor.read.serving_history import history_of
 from pytest_mlmonitor.read.window_fold import MAX_GAPS, Gap, Terms
 from pytest_mlmonitor.settings import Settings
@@ -43,22 +43,21 @@ def lost_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding
         return
     lost = sum(_lost(gap, history.terms) for gap in found)
     latest = found[-1]
-    retired = retirement_of(deployment)
     at_least = "at least " if len(history.gaps) == MAX_GAPS else ""
     named = "; ".join(_named(gap, history.terms) for gap in reversed(found[-SHOWN:]))
     more = f"; … and {count(len(found) - SHOWN, 'more gap')}" if len(found) > SHOWN else ""
     minutes = duration(lost * settings.serving.expected_window_seconds)
-    yield Finding(
-        Severity.INFO if retired else Severity.WARNING,
+    finding = Finding(
+        Severity.WARNING,
         f"{at_least}{count(lost, 'window')} lost ({minutes} of busy time): none from "
         f"{instant(latest.after + history.terms.length)} until {instant(latest.before)}, though the windows beside hold "
-        f"{latest.requests_before:,} and {latest.requests_after:,} requests"
-        + (f"; retired: {retired.why}" if retired else ""),
+        f"{latest.requests_before:,} and {latest.requests_after:,} requests",
         f"no window missing between two with {busy:,} requests or more (serving.busy_requests)",
         f"{named}{more}",
         "window_start",
         _file(deployment, latest),
     )
+    yield excused(finding, retirement_of(deployment))
 
 
 def _lost(gap: Gap, terms: Terms) -> int:

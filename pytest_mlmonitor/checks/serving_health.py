@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Deployment, Figure, Finding, Severity
-from pytest_mlmonitor.read.retirement import retirement_of
+from pytest_mlmonitor.read.retirement import excused, retirement_of
 from pytest_mlmonitor.read.serving_history import ServingHistory, history_of
 from pytest_mlmonitor.serving_limits import Rates, over, rates_of, too_slow_or_failing
 from pytest_mlmonitor.settings import ServingPolicy, Settings
@@ -101,14 +101,15 @@ def serving_health(deployment: Deployment, settings: Settings) -> Iterator[Findi
     if health.status == "healthy":
         return
     severity = Severity.ERROR if health.status == "unhealthy" else Severity.WARNING
-    yield Finding(
-        Severity.INFO if retired else severity,
-        f"{health.status}: {health.detail}" + (f"; retired: {retired.why}" if retired else ""),
+    finding = Finding(
+        severity,
+        f"{health.status}: {health.detail}",
         "healthy (thresholds: serving.* in the policy)",
         f"{health.status}, {health.evaluated_windows} windows, latest until {health.latest_window_end}",
         None,
         latest.location,
     )
+    yield excused(finding, retired)
 
 
 def _traffic_was_expected(history: ServingHistory) -> bool:

@@ -15,7 +15,7 @@ from pytest_mlmonitor.checking import NotChecked, check
 from pytest_mlmonitor.model import Dataset, Deployment, Finding, Severity
 from pytest_mlmonitor.read.platform import of_artifact
 from pytest_mlmonitor.read.reference import trained_on
-from pytest_mlmonitor.read.retirement import Retirement, retirement_of
+from pytest_mlmonitor.read.retirement import excused, retirement_of
 from pytest_mlmonitor.read.serving_history import RecentCounts, history_of
 from pytest_mlmonitor.scan.normal import family_of
 from pytest_mlmonitor.scan.p_values import SIGNIFICANCE
@@ -116,7 +116,7 @@ def skew(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     assert history.latest is not None  # of it is at least one recent window
     for rate in rates:
         if rate.beyond(limit):
-            yield _finding(rate, known, settings, retired, history.latest.location)
+            yield excused(_finding(rate, known, settings, history.latest.location), retired)
     absent = [field for field in _OF_FEATURES if field not in emitted]
     if not emitted:
         raise NotChecked(f"upstream does not emit {listing(absent)}; only requests and fallbacks were judged")
@@ -126,7 +126,7 @@ def skew(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
         yield Finding(Severity.INFO, f"upstream does not emit {listing(absent)}: not judged", column=", ".join(absent))
 
 
-def _finding(rate: Rate, known: Known | None, settings: Settings, retired: Retirement | None, location: str) -> Finding:
+def _finding(rate: Rate, known: Known | None, settings: Settings, location: str) -> Finding:
     quality = settings.quality
     severity, verb = Severity.WARNING, ""
     if rate.beyond(quality.null_rate_error) and not rate.by_chance(quality.null_rate_error):
@@ -136,9 +136,9 @@ def _finding(rate: Rate, known: Known | None, settings: Settings, retired: Retir
     against = f", {rate.expected:.1%} in {known.name}" if known is not None and rate.expected else ""
     allowed = rate.expected + quality.null_rate_warning
     return Finding(
-        Severity.INFO if retired else severity,
+        severity,
         f"{rate.words}: {rate.share:.1%} of {count(rate.total, rate.noun)} within six hours{against}: expected less than "
-        f"{allowed:.1%}{verb}" + (f"; retired: {retired.why}" if retired else ""),
+        f"{allowed:.1%}{verb}",
         f"< {allowed:.1%} (quality.null_rate_warning {quality.null_rate_warning:.0%} above "
         + (f"{rate.expected:.4f} in {known.name})" if known is not None and rate.expected else "none)"),
         f"{rate.bad:,} of {rate.total:,} ({rate.share:.4f})",

@@ -14,27 +14,27 @@ from pytest_mlmonitor.read.retirement import retirement_of
 from ..support import at, deployment, event, linked, only, window
 
 LIVES = {
-    "active": ({"dep": [(0, "serving")]}, None),
-    "drained": ({"dep": [(0, "serving"), (5, "drained")]}, 5),
-    "drained in two steps": ({"dep": [(0, "serving"), (5, "draining"), (8, "drained")]}, 5),
-    "brought back": ({"dep": [(0, "serving"), (5, "drained"), (8, "serving")]}, None),
-    "brought back and drained again": ({"dep": [(0, "serving"), (5, "drained"), (8, "serving"), (9, "stopped")]}, 9),
-    "superseded": ({"dep": [(0, "serving")], "new": [(5, "serving")]}, 5),
-    "superseded twice": ({"dep": [(0, "serving")], "new": [(5, "serving")], "newer": [(9, "serving")]}, 9),
-    "followed": ({"dep": [(5, "serving")], "old": [(0, "serving")]}, None),
-    "at one moment": ({"dep": [(0, "serving")], "new": [(0, "serving")]}, None),
-    "rolled back to": ({"dep": [(0, "serving"), (9, "serving")], "new": [(5, "serving"), (8, "draining")]}, None),
-    "rolled back from": ({"dep": [(5, "serving")], "old": [(0, "serving"), (9, "serving")]}, 9),
-    "its successor was drained": ({"dep": [(0, "serving")], "new": [(5, "serving"), (8, "drained")]}, None),
+    "active": ({"dep": [(0, "serving")]}, False),
+    "drained": ({"dep": [(0, "serving"), (5, "drained")]}, True),
+    "drained in two steps": ({"dep": [(0, "serving"), (5, "draining"), (8, "drained")]}, True),
+    "brought back": ({"dep": [(0, "serving"), (5, "drained"), (8, "serving")]}, False),
+    "brought back and drained again": ({"dep": [(0, "serving"), (5, "drained"), (8, "serving"), (9, "stopped")]}, True),
+    "superseded": ({"dep": [(0, "serving")], "new": [(5, "serving")]}, True),
+    "superseded twice": ({"dep": [(0, "serving")], "new": [(5, "serving")], "newer": [(9, "serving")]}, True),
+    "followed": ({"dep": [(5, "serving")], "old": [(0, "serving")]}, False),
+    "at one moment": ({"dep": [(0, "serving")], "new": [(0, "serving")]}, False),
+    "rolled back to": ({"dep": [(0, "serving"), (9, "serving")], "new": [(5, "serving"), (8, "draining")]}, False),
+    "rolled back from": ({"dep": [(5, "serving")], "old": [(0, "serving"), (9, "serving")]}, True),
+    "its successor was drained": ({"dep": [(0, "serving")], "new": [(5, "serving"), (8, "drained")]}, False),
     "only the newest is missed": (
         {"dep": [(0, "serving")], "new": [(5, "serving")], "newer": [(8, "serving"), (9, "drained")]},
-        5,
+        True,
     ),
-    "beside a canary": ({"dep": [(0, "serving")], "new": [(5, "canary")]}, None),
-    "a canary": ({"dep": [(0, "canary")], "new": [(5, "serving")]}, 5),
-    "drained tomorrow": ({"dep": [(0, "serving"), (1440, "drained")]}, None),
-    "superseded tomorrow": ({"dep": [(0, "serving")], "new": [(1440, "serving")]}, None),
-    "drained within the skew": ({"dep": [(0, "serving"), (64, "drained")]}, 64),
+    "beside a canary": ({"dep": [(0, "serving")], "new": [(5, "canary")]}, False),
+    "a canary": ({"dep": [(0, "canary")], "new": [(5, "serving")]}, True),
+    "drained tomorrow": ({"dep": [(0, "serving"), (1440, "drained")]}, False),
+    "superseded tomorrow": ({"dep": [(0, "serving")], "new": [(1440, "serving")]}, False),
+    "drained within the skew": ({"dep": [(0, "serving"), (64, "drained")]}, True),
 }
 
 
@@ -49,10 +49,9 @@ def made(lives: dict[str, list[tuple[float, str]]], **fields: Any) -> list[Deplo
     ]
 
 
-@pytest.mark.parametrize(("lives", "since"), LIVES.values(), ids=LIVES)
-def test_since_when_it_is_out_of_service(lives: dict[str, list[tuple[float, str]]], since: float | None) -> None:
-    found = retirement_of(linked(*made(lives), now=at(60))[0])
-    assert (found.since if found else None) == (None if since is None else at(since))
+@pytest.mark.parametrize(("lives", "retired"), LIVES.values(), ids=LIVES)
+def test_whether_it_is_out_of_service(lives: dict[str, list[tuple[float, str]]], retired: bool) -> None:
+    assert (retirement_of(linked(*made(lives), now=at(60))[0]) is not None) == retired
 
 
 @pytest.mark.parametrize("field", ["service_name", "environment"])
