@@ -35,6 +35,9 @@ def test_the_report_shows_every_artifact_with_its_verdict(
     assert '<tr class="failed"><td class="v">failed</td><td>dataset</td>' in dom
     assert dom.count('<td class="v">ok</td>') == 4
     assert dom.index("row_count says 1,064, but the file holds 1,076 rows") < dom.index("::row_count")
+    # A log inside a log is moved out of sight by the style sheet of pytest-html.
+    assert '<div class="log">not checked: no previous version' in dom
+    assert '<div class="log"><div class="log">' not in dom
 
 
 def test_names_out_of_artifacts_do_not_run(
