@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pytest_mlmonitor.contracts.training_dataset import TRAINING_DATASET
+from pytest_mlmonitor.datasets.builtin import TRAINING_DATASET
 
 STATIONS = 2000
 GROUP_ROWS = 1_000_000

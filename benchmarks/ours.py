@@ -96,6 +96,6 @@ def generate(file: Path, rows: int, *, seed: int = 1, shuffle: bool = False, shi
 @cache
 def policy_keys() -> frozenset[str]:
     """Return the top-level keys of the policy (asked in another process: this one stays small)."""
-    code = "from pytest_mlmonitor.settings import Settings; print(*Settings.model_fields)"
+    code = "from pytest_mlmonitor.core.policy.settings import Settings; print(*Settings.model_fields)"
     done = run_process([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=REPOSITORY)
     return frozenset(done.stdout.split())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pytest_mlmonitor.contracts.training_dataset import TRAINING_DATASET
-from pytest_mlmonitor.scan.profile import Statistics
-from pytest_mlmonitor.scan.table_scan import scan
+from pytest_mlmonitor.datasets.builtin import TRAINING_DATASET
+from pytest_mlmonitor.tables.profile import Statistics
+from pytest_mlmonitor.tables.scan.scan import scan
 
 STATISTICS = Statistics(
     distinct=("station_id",),

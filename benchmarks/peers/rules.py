@@ -13,7 +13,7 @@ LARGEST = sys.float_info.max
 
 
 class Column(NamedTuple):
-    """What the contract says of a column; see ``pytest_mlmonitor.contracts.table.Column``."""
+    """What the contract says of a column; see ``pytest_mlmonitor.tables.contract.table.Column``."""
 
     name: str
     kind: Literal["string", "timestamp", "int", "double"]

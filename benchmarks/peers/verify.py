@@ -16,7 +16,7 @@ from benchmarks.ours import module, whole_run
 from benchmarks.peers import rules
 from benchmarks.peers.environments import HERE, python
 from benchmarks.peers.faults import plant
-from pytest_mlmonitor.contracts.training_dataset import TRAINING_DATASET
+from pytest_mlmonitor.datasets.builtin import TRAINING_DATASET
 
 OURS = "pytest_mlmonitor"
 ROWS = 2000

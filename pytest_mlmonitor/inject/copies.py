@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.contracts.dataset import family
-from pytest_mlmonitor.contracts.table import TableContract
-from pytest_mlmonitor.contracts.training_dataset import TABLE_CONTRACTS
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
 from pytest_mlmonitor.inject.change import Change
 from pytest_mlmonitor.inject.features import categorical, covariate, missing_values
 from pytest_mlmonitor.inject.file import Unwritable, metadata_of, write
@@ -18,9 +18,9 @@ from pytest_mlmonitor.inject.labels import concept, label_drift
 from pytest_mlmonitor.inject.schema import schema_drift
 from pytest_mlmonitor.inject.source import Source
 from pytest_mlmonitor.inject.temporal import temporal
-from pytest_mlmonitor.names import quoted
-from pytest_mlmonitor.scan.parquet import head_of, opened
-from pytest_mlmonitor.scan.unreadable import Unreadable
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.source.parquet import head_of, opened
+from pytest_mlmonitor.tables.unreadable import Unreadable
 
 _CHANGES: Mapping[Kind, Callable[[Source], Change]] = {
     "covariate": covariate,

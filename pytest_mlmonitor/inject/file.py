@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.contracts.dataset import STAMP, parse_stamp
+from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.text.times import STAMP, parse_stamp
 from pytest_mlmonitor.inject.change import Change
 from pytest_mlmonitor.inject.source import Source
-from pytest_mlmonitor.outputs.files import publish
 
 STAMPED = re.compile(rf"(.*?)({STAMP.pattern})")
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from pytest_mlmonitor.contracts.table import Column
 from pytest_mlmonitor.inject.source import Source
 from pytest_mlmonitor.inject.values import floats
+from pytest_mlmonitor.tables.contract.table import Column
 
 DEVIATIONS = 2.0
 """A covariate shift of intensity 1 is two standard deviations. At the default of 0.3 a normal feature moves by 0.6 of

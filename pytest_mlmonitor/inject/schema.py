@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.inject.change import Change, listed
 from pytest_mlmonitor.inject.source import Source
-from pytest_mlmonitor.names import quoted
 
 
 def schema_drift(source: Source) -> Change:

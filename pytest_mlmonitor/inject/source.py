@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_mlmonitor.contracts.table import Column, TableContract
-from pytest_mlmonitor.names import quoted
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 
 if TYPE_CHECKING:
     import numpy as np

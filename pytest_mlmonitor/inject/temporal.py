@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.inject.change import Change, listed
 from pytest_mlmonitor.inject.source import Source, role_of
-from pytest_mlmonitor.names import quoted
 
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 

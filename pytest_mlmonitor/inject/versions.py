@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 
-from pytest_mlmonitor.files import Refused, open_regular
+from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.inject.copies import inject_drift
 from pytest_mlmonitor.inject.file import STAMPED
 from pytest_mlmonitor.inject.kinds import Kind
-from pytest_mlmonitor.model import Dataset
-from pytest_mlmonitor.read.platform import Platform, of_artifact
-from pytest_mlmonitor.scan.isolated import IsolatedReader
+from pytest_mlmonitor.links.platform import Platform, of_artifact
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 
 def drifted(

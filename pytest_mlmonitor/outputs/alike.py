@@ -8,10 +8,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pytest_mlmonitor.model import CheckResult
-from pytest_mlmonitor.names import safe
-from pytest_mlmonitor.outputs.record import VERDICTS, Judged
-from pytest_mlmonitor.words import count
+from pytest_mlmonitor.core.record import VERDICTS, Judged
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import count
 
 MAX_ALIKE = 5
 """Entries that say the same and are all shown; of more than these :data:`EXAMPLES` are."""

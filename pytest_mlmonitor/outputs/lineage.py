@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.model import Dataset, Deployment, TrainingRun
-from pytest_mlmonitor.outputs.files import append_lines
-from pytest_mlmonitor.outputs.record import RunRecord
-from pytest_mlmonitor.words import instant
+from pytest_mlmonitor.core.files.atomic import append_lines
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.training.model import TrainingRun
 
 Event = dict[str, Any]
 

@@ -16,14 +16,17 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pytest_mlmonitor.contracts.dataset import family
-from pytest_mlmonitor.model import ArtifactRef, Dataset, Deployment, TrainingRun
-from pytest_mlmonitor.names import safe
-from pytest_mlmonitor.outputs.files import write_atomically
-from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.atomic import write_atomically
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.outputs.serving_metrics import serving_families
-from pytest_mlmonitor.read.serving_history import history_of
-from pytest_mlmonitor.scan.drift_profile import STATISTICS
+from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.tables.drift.result import STATISTICS
+from pytest_mlmonitor.training.model import TrainingRun
 
 BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.core.record import Judged, RunRecord
+from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.outputs.alike import Fold, by_verdict, others, totals
-from pytest_mlmonitor.outputs.record import Judged, RunRecord
-from pytest_mlmonitor.words import count, instant
 
 # pytest-html puts its environment table first; the verdicts belong on top and the environment at the end.
 _STYLE = """<style>

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.names import shown
-from pytest_mlmonitor.outputs.files import write_atomically
-from pytest_mlmonitor.outputs.record import RunRecord
-from pytest_mlmonitor.words import instant
+from pytest_mlmonitor.core.files.atomic import write_atomically
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.words import instant
 
 SCHEMA_VERSION = 1
 

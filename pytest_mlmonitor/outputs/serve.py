@@ -11,11 +11,11 @@ from prometheus_client import start_http_server
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.links.platform import Platform
 from pytest_mlmonitor.outputs.prometheus import PlatformCollector, registry_of
-from pytest_mlmonitor.policy import PolicyError
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.scan.isolated import IsolatedReader
-from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 
 class PlatformEndpoint(Collector):

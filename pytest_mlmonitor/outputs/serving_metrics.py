@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from pytest_mlmonitor.model import CheckResult
-from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe
 
 STATUSES = ("healthy", "degraded", "unhealthy", "retired")
 

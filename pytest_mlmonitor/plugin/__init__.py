@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.plugin import fixtures, options, trust
-from pytest_mlmonitor.policy import PolicyError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_mlmonitor.core.artifact import ArtifactRef
+    from pytest_mlmonitor.core.result import CheckResult
+    from pytest_mlmonitor.datasets.model import Dataset
     from pytest_mlmonitor.inject import Kind
-    from pytest_mlmonitor.model import ArtifactRef, CheckResult, Dataset
-    from pytest_mlmonitor.read.platform import Platform
+    from pytest_mlmonitor.links.platform import Platform
 
 platform_key = pytest.StashKey["Platform"]()
 FIXTURES = ("dataset", "training_run", "deployment", "training_report", "predictions")
@@ -77,7 +79,7 @@ def inject_drift(tmp_path: Path) -> Iterator[Callable[..., Dataset]]:
     It is read by a platform of its own, where the original is the previous version of the family.
     """
     from pytest_mlmonitor.inject import drifted
-    from pytest_mlmonitor.scan.isolated import IsolatedReader
+    from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
     reader = IsolatedReader()
     numbers = count()
@@ -102,10 +104,10 @@ def check_contract() -> Callable[[Dataset, object], list[CheckResult]]:
 
     def judge(dataset: Dataset, schema: object) -> list[CheckResult]:
         __tracebackhide__ = True
-        from pytest_mlmonitor.checks.contract_terms import python_checks
-        from pytest_mlmonitor.checks.table import rows
-        from pytest_mlmonitor.checks.table import schema as columns
-        from pytest_mlmonitor.read.platform import of_artifact
+        from pytest_mlmonitor.datasets.checks.contract_terms import python_checks
+        from pytest_mlmonitor.datasets.checks.table import rows
+        from pytest_mlmonitor.datasets.checks.table import schema as columns
+        from pytest_mlmonitor.links.platform import of_artifact
 
         own = replace(dataset, platform=of_artifact(dataset).with_schema(dataset, schema))
         results = []
@@ -142,7 +144,7 @@ def _ours(metafunc: pytest.Metafunc, name: str) -> bool:
 
 
 def _ids(refs: Sequence[ArtifactRef]) -> list[str]:
-    from pytest_mlmonitor.names import label
+    from pytest_mlmonitor.core.text.names import label
 
     names = [label(ref.name) for ref in refs]
     return [

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.checking import Check
-    from pytest_mlmonitor.read.platform import ArtifactKind
+    from pytest_mlmonitor.core.check import Check
+    from pytest_mlmonitor.links.platform import ArtifactKind
 
 
 @pytest.hookspec

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
-from pytest_mlmonitor.checking import Check, CheckError, ContractViolation, headline, run_check
-from pytest_mlmonitor.model import ArtifactRef, CheckResult, Severity
-from pytest_mlmonitor.names import label, safe, shown
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.check import Check, CheckError, ContractViolation, headline, run_check
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import label, safe, shown
 from pytest_mlmonitor.plugin.text import failure_text
 from pytest_mlmonitor.plugin.trust import plan_of
-from pytest_mlmonitor.settings import Settings
 
 
 class Nodes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pytest_mlmonitor.checking import Check
-from pytest_mlmonitor.model import ArtifactRef, Kind
-from pytest_mlmonitor.names import label
+from pytest_mlmonitor.core.artifact import ArtifactRef, Kind
+from pytest_mlmonitor.core.check import Check
+from pytest_mlmonitor.core.text.names import label
 from pytest_mlmonitor.plugin.trust import Selection
 
 _Asked = tuple[int, tuple[str, ...]]

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.checking import CheckError, ContractViolation, NotChecked, headline, noting
-from pytest_mlmonitor.model import Artifact, CheckResult, Finding, Severity
-from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.check import CheckError, ContractViolation, NotChecked, headline, noting
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.plugin.items import CheckItem
-from pytest_mlmonitor.settings import Settings
 
 _noted = pytest.StashKey[list[CheckResult]]()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.core.text.names import safe
 
 LINE_SECONDS = 10.0
 """Where the terminal is no screen (CI logs), one line per scan and so much time."""

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pytest_mlmonitor
-from pytest_mlmonitor.model import Deployment
-from pytest_mlmonitor.names import safe, shown
+from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alike import of_kind
-from pytest_mlmonitor.outputs.files import publish
 from pytest_mlmonitor.outputs.lineage import write_lineage
-from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.plugin.fixtures import FIXTURES
 from pytest_mlmonitor.plugin.outcomes import results_of
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
 from pytest_mlmonitor.plugin.trust import Plan
-from pytest_mlmonitor.settings import Settings
-from pytest_mlmonitor.words import count
+from pytest_mlmonitor.serving.model import Deployment
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin

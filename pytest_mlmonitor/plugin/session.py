@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor import settings as policies
-from pytest_mlmonitor.checking import Check, readable_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.contracts.record import parse_timestamp
-from pytest_mlmonitor.discover import DiscoveryLimit
-from pytest_mlmonitor.model import ArtifactRef
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.check import Check, readable_check
+from pytest_mlmonitor.core.discover import DiscoveryLimit
+from pytest_mlmonitor.core.policy.load import check_names, load
+from pytest_mlmonitor.core.policy.places import PolicyError, state_file
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.links.platform import KINDS, ArtifactKind, Platform
 from pytest_mlmonitor.plugin.fixtures import platform_key
 from pytest_mlmonitor.plugin.items import Nodes
 from pytest_mlmonitor.plugin.narrowing import Narrowing
@@ -22,8 +25,6 @@ from pytest_mlmonitor.plugin.outcomes import Outcomes
 from pytest_mlmonitor.plugin.progress import ScanProgress
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.trust import Plan
-from pytest_mlmonitor.policy import PolicyError, state_file
-from pytest_mlmonitor.read.platform import KINDS, ArtifactKind, Platform
 
 EARLIEST_YEAR = 1970
 """Of an evaluation time: nothing was monitored before, and looking back from year 1 leaves the calendar."""
@@ -40,7 +41,7 @@ def start(config: pytest.Config, plan: Plan) -> None:
         value = config.getoption(option)
         if value is not None:
             overrides[key] = Path(value).absolute() if key == "out" else value
-    settings = policies.load(plan.policy, overrides=overrides)
+    settings = load(plan.policy, overrides=overrides)
     if settings.out is not None and plan.holds(settings.out.resolve()):
         raise PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
     now = _evaluation_time(config.getoption("mlmonitor_now"))
@@ -69,7 +70,7 @@ def _evaluation_time(text: str | None) -> datetime:
 class ActivePlugin:
     """What runs in every process: reading and collection."""
 
-    def __init__(self, config: pytest.Config, plan: Plan, settings: policies.Settings, now: datetime) -> None:
+    def __init__(self, config: pytest.Config, plan: Plan, settings: Settings, now: datetime) -> None:
         self.config = config
         self.plan = plan
         self.settings = settings
@@ -147,7 +148,7 @@ class ActivePlugin:
                     raise pytest.UsageError(f"mlmonitor: two checks of {check.kind} are called {check.name}")
                 taken.add((check.kind, check.name))
             try:
-                policies.check_names(self.settings, {check.name for check in found}, self.plan.policy)
+                check_names(self.settings, {check.name for check in found}, self.plan.policy)
             except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
             self._checks = found

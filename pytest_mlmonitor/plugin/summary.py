@@ -6,12 +6,12 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-from pytest_mlmonitor.checking import headline
-from pytest_mlmonitor.names import safe
+from pytest_mlmonitor.core.check import headline
+from pytest_mlmonitor.core.record import Judged
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alike import Fold, by_verdict, folded, others, said_by, totals, unfolded
-from pytest_mlmonitor.outputs.record import Judged
 from pytest_mlmonitor.plugin.outcomes import results_of
-from pytest_mlmonitor.words import count
 
 _NOT_REPEATED = "failed, not repeated"
 """Where the failures stand that are not printed, while pytest prints the others."""

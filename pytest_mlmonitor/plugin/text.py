@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.checking import headline
-from pytest_mlmonitor.model import CheckResult
-from pytest_mlmonitor.names import safe, shown
-from pytest_mlmonitor.words import count
+from pytest_mlmonitor.core.check import headline
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.words import count
 
 MAX_SHOWN = 8
 """Findings of one check that are printed; the rest is in results.json."""

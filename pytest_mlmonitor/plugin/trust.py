@@ -18,9 +18,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from pytest_mlmonitor.discover import BUNDLE_FILES, anchors, collectable_python, has_anchor, serving_tree
-from pytest_mlmonitor.names import shown
-from pytest_mlmonitor.policy import PolicyError, policy_file, policy_table, roots_of_environment
+from pytest_mlmonitor.anchors import BUNDLE_FILES, anchors
+from pytest_mlmonitor.core.discover import collectable_python, has_anchor, serving_tree
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
+from pytest_mlmonitor.core.text.names import shown
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ if __name__ == "__main__" and not __package__:  # by its path instead of with -m
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     __package__ = "tests.acceptance"
 
-from pytest_mlmonitor.checks.metadata import metadata_report
-from pytest_mlmonitor.model import CheckResult, Finding, Severity
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.datasets.checks.metadata import metadata_report
 
 from .shared import BROKEN, WHY_SKIPPED, broken_index, judged, oracle, platform_at
 

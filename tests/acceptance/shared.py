@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.model import CheckResult
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.scan.isolated import IsolatedReader
-from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 ARTIFACTS = SHARED / "artifacts"

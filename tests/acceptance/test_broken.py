@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.model import Severity
+from pytest_mlmonitor.core.finding import Severity
 
 from .broken_table import BROKEN, Case, Outcome, cases, changed_files, judge, main
 from .shared import MAX_AGE_SECONDS, WHY_SKIPPED, oracle

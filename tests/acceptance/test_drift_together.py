@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.model import CheckResult, Severity
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.kinds import built_in
 
 from .shared import GOOD, WHY_SKIPPED, platform_at
 from .test_good import newest

@@ -14,17 +14,21 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.checks.freshness import compute_freshness
-from pytest_mlmonitor.checks.metadata import metadata_report
-from pytest_mlmonitor.checks.serving_health import compute_health
-from pytest_mlmonitor.contracts.serving import ServingWindowRecord
-from pytest_mlmonitor.model import ArtifactRef, Dataset, TrainingRun
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.datasets.adapters.embedded import read_parquet
+from pytest_mlmonitor.datasets.adapters.sidecar import read_sidecar
+from pytest_mlmonitor.datasets.checks.freshness import compute_freshness
+from pytest_mlmonitor.datasets.checks.metadata import metadata_report
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import Platform
 from pytest_mlmonitor.outputs.lineage import dataset_event, training_event
-from pytest_mlmonitor.read.dataset import read_parquet, read_sidecar
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.read.training_run import read_bundle, read_flat
-from pytest_mlmonitor.settings import ServingPolicy
-from pytest_mlmonitor.words import instant
+from pytest_mlmonitor.serving.checks.health import compute_health
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.training.adapters.bundle import read_bundle
+from pytest_mlmonitor.training.adapters.flat import read_flat
+from pytest_mlmonitor.training.model import TrainingRun
 
 from .shared import ARTIFACTS, READER, WHY_SKIPPED, oracle
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.links.platform import Platform
 
 from .shared import GOOD, READER, WHY_SKIPPED
 

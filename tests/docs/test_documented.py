@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.kinds import built_in
 
 DOCS = Path(__file__).parents[2] / "docs"
 README = DOCS.parent / "README.md"

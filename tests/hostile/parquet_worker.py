@@ -20,10 +20,10 @@ def scan_file(path: Path) -> dict[str, Any]:
     """Scan ``path`` with every statistic on every column; say how many rows the footer claims."""
     import pyarrow.parquet as pq
 
-    from pytest_mlmonitor.contracts.training_dataset import TRAINING_DATASET
-    from pytest_mlmonitor.scan.source import head
-    from pytest_mlmonitor.scan.table_scan import scan
-    from pytest_mlmonitor.scan.unreadable import Unreadable
+    from pytest_mlmonitor.datasets.builtin import TRAINING_DATASET
+    from pytest_mlmonitor.tables.scan.scan import scan
+    from pytest_mlmonitor.tables.source.source import head
+    from pytest_mlmonitor.tables.unreadable import Unreadable
 
     try:
         found = head(path)

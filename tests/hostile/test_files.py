@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.discover import discover
-from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.core.discover import discover
+from pytest_mlmonitor.links.platform import Platform
 
 from .corpora import DATASET_NAME, NOW, PROJECT, change_json, copy_of, crashes, judged, serious
 
@@ -81,7 +81,7 @@ JUDGE = """
 import json, sys
 sys.path.insert(0, {project!r})
 from pathlib import Path
-from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.links.platform import Platform
 from tests.hostile.corpora import crashes, judged, serious
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.contracts.dataset import DatasetMetadata
-from pytest_mlmonitor.model import ArtifactRef, Deployment
-from pytest_mlmonitor.read.documents import read_document
-from pytest_mlmonitor.read.json_document import NotAnObject, non_finite, parse_object
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.read.serving import read_tree
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.datasets.record import DatasetMetadata
+from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.records.document import NotAnObject, non_finite, parse_object
+from pytest_mlmonitor.records.documents import read_document
+from pytest_mlmonitor.serving.adapters.p5_tree import read_tree
+from pytest_mlmonitor.serving.model import Deployment
 
 from .corpora import CORPORA, NOW, SAMPLE, WHY_SKIPPED, files, judged, name_of, serious
 

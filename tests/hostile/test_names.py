@@ -13,14 +13,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from pytest_mlmonitor.model import ArtifactRef, CheckResult, Dataset, Finding, Severity, TrainingRun
-from pytest_mlmonitor.names import label, quoted, safe
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import label, quoted, safe
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import Platform
 from pytest_mlmonitor.outputs.lineage import encode, training_event, write_lineage
 from pytest_mlmonitor.outputs.prometheus import write_metrics
-from pytest_mlmonitor.outputs.record import RunRecord
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import results_document, write_results
-from pytest_mlmonitor.read.platform import Platform
+from pytest_mlmonitor.training.model import TrainingRun
 
 from .corpora import CORPORA, NOW, copy_of, crashes, judged
 

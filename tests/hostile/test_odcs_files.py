@@ -10,8 +10,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.contracts.odcs import OdcsError, read_odcs
-from pytest_mlmonitor.contracts.odcs_yaml import MAX_BYTES, NotYaml, lines_of, parse_mapping
+from pytest_mlmonitor.tables.odcs.document import OdcsError, read_odcs
+from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES, NotYaml, lines_of, parse_mapping
 
 GOOD = b"""\
 kind: DataContract

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.policy import PolicyError
-from pytest_mlmonitor.read.data_contract import declared_files
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.data_contracts.adapters.odcs_file import declared_files
+from pytest_mlmonitor.kinds import built_in
 from tests.unit.support import platform_at
 
 GOOD = """\

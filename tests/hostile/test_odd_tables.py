@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.model import CheckResult, Dataset
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.kinds import built_in
 from tests.unit.support import platform_at
 
 NAN, INF = float("nan"), float("inf")

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.checks.lineage import identity_constant
-from pytest_mlmonitor.checks.windows import not_in_future
-from pytest_mlmonitor.files import MAX_DOCUMENT_BYTES
-from pytest_mlmonitor.read.evidence import MAX_KINDS
-from pytest_mlmonitor.read.window_fold import MAX_ENDPOINTS, MAX_IDENTITIES
-from pytest_mlmonitor.read.window_lines import MAX_BAD_LINES
-from pytest_mlmonitor.state import State
+from pytest_mlmonitor.core.files.opening import MAX_DOCUMENT_BYTES
+from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.serving.checks.links import identity_constant
+from pytest_mlmonitor.serving.checks.windows import not_in_future
+from pytest_mlmonitor.serving.fold.evidence import MAX_KINDS
+from pytest_mlmonitor.serving.fold.fold import MAX_ENDPOINTS, MAX_IDENTITIES
+from pytest_mlmonitor.serving.fold.lines import MAX_BAD_LINES
 
 from ..unit.serving_trees import NOW, Tree, at, compare, encoded, event, place, plainly, said, window
 from ..unit.support import messages, platform_at, result_of
@@ -306,7 +306,7 @@ def test_a_line_that_never_ends(tree: Tree) -> None:
 
 def test_a_long_name_in_a_torn_line_takes_no_memory(tmp_path: Path) -> None:
     code = "; ".join([
-        "from pytest_mlmonitor.read.window_lines import salvaged_id",
+        "from pytest_mlmonitor.serving.fold.lines import salvaged_id",
         "import resource, sys",
         "line = b'{\"deployment_id\":\"' + b'a' * 20_000_000 + b'\",'",
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss",
@@ -319,7 +319,7 @@ def test_a_long_name_in_a_torn_line_takes_no_memory(tmp_path: Path) -> None:
 
 def test_two_long_files_that_take_turns(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """Putting windows in order must not read a file again for each of them."""
-    from pytest_mlmonitor.read import window_order
+    from pytest_mlmonitor.serving.ingest import order as window_order
 
     opened: list[str] = []
     for name in ("read_bytes", "open_regular"):

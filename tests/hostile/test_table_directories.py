@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pytest_mlmonitor.files import Refused, resolve_inside
-from pytest_mlmonitor.scan import hive, layout
-from pytest_mlmonitor.scan.directories import is_table_directory
-from pytest_mlmonitor.scan.isolated import IsolatedReader
-from pytest_mlmonitor.scan.source import source
-from pytest_mlmonitor.scan.unreadable import Unreadable
+from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.tables.source import hive, layout
+from pytest_mlmonitor.tables.source.directories import is_table_directory
+from pytest_mlmonitor.tables.source.source import source
+from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests import tables
 
 ROWS = pa.table({"x": [1, 2, 3]})

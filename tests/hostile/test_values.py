@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks.metadata import metadata_report
-from pytest_mlmonitor.checks.serving_health import serving_health
-from pytest_mlmonitor.contracts.dataset import DatasetMetadata
-from pytest_mlmonitor.read.documents import read_document
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.datasets.checks.metadata import metadata_report
+from pytest_mlmonitor.datasets.record import DatasetMetadata
+from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.records.documents import read_document
+from pytest_mlmonitor.serving.checks.health import serving_health
 
 from .corpora import DATASET_NAME, NOW, change_json, copy_of, crashes, judged, serious
 

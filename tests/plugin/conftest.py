@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.scan.isolated import IsolatedReader
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 from .sample import SAMPLE, Project
 
@@ -19,7 +19,7 @@ from .sample import SAMPLE, Project
 for _module in (
     "pytest_mlmonitor.plugin.session",
     "pytest_mlmonitor.outputs.prometheus",
-    "pytest_mlmonitor.read.data_contract",
+    "pytest_mlmonitor.data_contracts.adapters.odcs_file",
     "scipy.special",
     "yaml",  # its C part does not survive a second import
     "pandera.pandas",
@@ -59,7 +59,7 @@ def _reader() -> Iterator[_SharedReader]:
 
 @pytest.fixture(autouse=True)
 def _one_reader(_reader: _SharedReader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_mlmonitor.read.platform.IsolatedReader", lambda: _reader)
+    monkeypatch.setattr("pytest_mlmonitor.links.platform.IsolatedReader", lambda: _reader)
 
 
 @pytest.fixture

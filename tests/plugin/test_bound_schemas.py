@@ -140,7 +140,7 @@ def test_what_is_no_schema_is_said_to_the_test(own: Project) -> None:
         "test_own.py",
         """
 import pytest
-from pytest_mlmonitor.policy import PolicyError
+from pytest_mlmonitor.core.policy.places import PolicyError
 
 def test_it(dataset, check_contract):
     with pytest.raises(PolicyError, match="allowed: a pandera DataFrameSchema"):

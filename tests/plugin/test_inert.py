@@ -10,7 +10,7 @@ import pytest
 from .sample import OTHERS
 
 HEAVY = ("pydantic", "pydantic_settings", "pyarrow", "pandera", "pandas", "numpy", "prometheus_client", "typer")
-ACTIVE = ("pytest_mlmonitor.plugin.session", "pytest_mlmonitor.plugin.reporting", "pytest_mlmonitor.checks")
+ACTIVE = ("pytest_mlmonitor.plugin.session", "pytest_mlmonitor.plugin.reporting", "pytest_mlmonitor.kinds")
 
 
 def _modules(pytester: pytest.Pytester, *args: str) -> set[str]:

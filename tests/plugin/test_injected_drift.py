@@ -9,8 +9,8 @@ from .sample import NOW, Project
 KINDS = ("covariate", "label", "concept", "missing_values", "schema", "categorical", "temporal")
 OWN = """
 import pytest
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.kinds import built_in
 
 def findings(dataset):
     settings = dataset.platform.settings
@@ -48,7 +48,7 @@ def test_a_check_called_by_a_test_fails_it(data: Project) -> None:
     data.write(
         "test_own.py",
         """
-from pytest_mlmonitor.checks.drift import drift
+from pytest_mlmonitor.datasets.checks.drift import drift
 
 def test_drifted(dataset, inject_drift):
     drift(inject_drift(dataset, "covariate"))

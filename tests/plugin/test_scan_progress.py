@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.plugin.progress import ScanProgress
-from pytest_mlmonitor.scan import progress
-from pytest_mlmonitor.scan.isolated import IsolatedReader
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.tables.scan import progress
 
 from .sample import Project
 

@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
-from pytest_mlmonitor.contracts.table import Column, Limit, Metric, SqlRule, TableContract
-from pytest_mlmonitor.contracts.training_dataset import TABLE_CONTRACTS
-from pytest_mlmonitor.scan.profile import ParquetHead, Statistics, TableProfile
-from pytest_mlmonitor.scan.source import source
-from pytest_mlmonitor.scan.spark_scan import spark_scan
-from pytest_mlmonitor.scan.table_scan import scan
-from pytest_mlmonitor.scan.unreadable import Unreadable
+from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
+from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
+from pytest_mlmonitor.tables.scan.scan import scan
+from pytest_mlmonitor.tables.scan.spark import spark_scan
+from pytest_mlmonitor.tables.source.source import source
+from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests import tables
 
 from .conftest import PLATFORM

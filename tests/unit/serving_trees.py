@@ -15,17 +15,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.contracts.serving import ServingWindowRecord
-from pytest_mlmonitor.contracts.window_rules import broken_rules
-from pytest_mlmonitor.discover import discover
-from pytest_mlmonitor.model import Deployment, ServingWindow
-from pytest_mlmonitor.read.platform import Platform
-from pytest_mlmonitor.read.serving import read_tree
-from pytest_mlmonitor.read.window_fold import IDENTITY, RECENT, RECENT_FIELDS
-from pytest_mlmonitor.read.window_lines import UNATTRIBUTED, examine
-from pytest_mlmonitor.settings import Settings
-from pytest_mlmonitor.state import State
-from pytest_mlmonitor.words import instant
+from pytest_mlmonitor.core.discover import discover
+from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.serving.adapters.p5_tree import read_tree
+from pytest_mlmonitor.serving.fold.fold import IDENTITY, RECENT, RECENT_FIELDS
+from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, examine
+from pytest_mlmonitor.serving.model import Deployment, ServingWindow
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.window_rules import broken_rules
 
 DAY = datetime(2026, 4, 26, tzinfo=UTC)
 NOW = datetime(2026, 4, 26, 12, tzinfo=UTC)

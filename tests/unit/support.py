@@ -10,20 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.checking import Check, run_check
-from pytest_mlmonitor.model import (
-    ArtifactRef,
-    CheckResult,
-    Dataset,
-    Deployment,
-    DeploymentEvent,
-    Finding,
-    ServingWindow,
-    TrainingRun,
-)
-from pytest_mlmonitor.read.platform import Platform, _Index
-from pytest_mlmonitor.scan.isolated import IsolatedReader
-from pytest_mlmonitor.settings import Settings
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.check import Check, run_check
+from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.index import Index
+from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.serving.model import Deployment, DeploymentEvent, ServingWindow
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.training.model import TrainingRun
 
 SAMPLE = Path(__file__).resolve().parents[2] / "contract_tests" / "platform"
 NOW = datetime(2026, 4, 26, 14, 0, 37, tzinfo=UTC)
@@ -180,7 +177,7 @@ def linked(*artifacts: Any, now: datetime | None = None, **settings: Any) -> lis
     platform = Platform([], Settings(**settings), now or at(30))
     made = [replace(artifact, platform=platform) for artifact in artifacts]
     platform.artifacts = [(artifact.ref, artifact) for artifact in made]
-    platform._index = _Index(platform.artifacts)
+    platform._index = Index(platform.artifacts)
     return made
 
 

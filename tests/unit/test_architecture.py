@@ -33,7 +33,7 @@ def test_the_plugin_loads_nothing_heavy() -> None:
 
 def test_the_core_runs_without_pytest() -> None:
     code = (
-        "import sys, pytest_mlmonitor.cli, pytest_mlmonitor.checks as c, pytest_mlmonitor.outputs.lineage\n"
+        "import sys, pytest_mlmonitor.commands.app, pytest_mlmonitor.kinds as c, pytest_mlmonitor.outputs.lineage\n"
         "c.built_in(); print(*sorted({n.split('.')[0] for n in sys.modules}))"
     )
     assert "pytest" not in run(code)

@@ -25,13 +25,12 @@ from benchmarks.serving import (
     their_verdicts,
     verdicts,
 )
-from pytest_mlmonitor.checking import run_check
-from pytest_mlmonitor.checks import built_in
-from pytest_mlmonitor.contracts.record import parse_timestamp
-from pytest_mlmonitor.contracts.serving import ServingWindowRecord
-from pytest_mlmonitor.model import Severity
-
-from .support import EVENTS, METRICS, SAMPLE, platform_at
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+from tests.unit.support import EVENTS, METRICS, SAMPLE, platform_at
 
 MINUTES = SILENT_MINUTES + 5
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.model import Dataset, TrainingRun
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.outputs.lineage import (
     check_event,
     dataset_event,
@@ -18,9 +19,8 @@ from pytest_mlmonitor.outputs.lineage import (
     training_event,
     write_lineage,
 )
-from pytest_mlmonitor.outputs.record import RunRecord
-
-from ..support import NOW, RUN_ID, SAMPLE, at, dataset, deployment, event, platform_at, training_run, window
+from pytest_mlmonitor.training.model import TrainingRun
+from tests.unit.support import NOW, RUN_ID, SAMPLE, at, dataset, deployment, event, platform_at, training_run, window
 
 
 def sample() -> list[Any]:

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.outputs import prometheus
 from pytest_mlmonitor.outputs.demo_metrics import DemoCollector, prediction_total
 from pytest_mlmonitor.outputs.prometheus import registry_of, write_metrics
-from pytest_mlmonitor.outputs.record import RunRecord
-
-from ..support import NOW, SAMPLE, at, dataset, deployment, platform_at, training_run, window
-from .test_results import record as record  # noqa: PLC0414 (a fixture)
+from tests.unit.outputs.test_results import record as record  # noqa: PLC0414 (a fixture)
+from tests.unit.support import NOW, SAMPLE, at, dataset, deployment, platform_at, training_run, window
 
 FOUR = {
     "ml_dataset_build_duration_seconds": ("histogram", "dataset_name"),

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.model import ArtifactRef, CheckResult, Finding, Severity
-from pytest_mlmonitor.outputs.record import RunRecord
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.outputs.report import MAX_ROWS, summary_html
 from pytest_mlmonitor.outputs.results import results_document, write_results
-
-from ..support import NOW
+from tests.unit.support import NOW
 
 
 def ref(name: str, kind: str = "dataset") -> ArtifactRef:

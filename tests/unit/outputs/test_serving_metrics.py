@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.model import ArtifactRef, CheckResult, Figure
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import Figure
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.outputs import prometheus
-from pytest_mlmonitor.outputs.record import RunRecord
-
-from ..support import at
-from .test_prometheus import FORBIDDEN, values
-from .test_prometheus import written as written_of
+from tests.unit.outputs.test_prometheus import FORBIDDEN, values
+from tests.unit.outputs.test_prometheus import written as written_of
+from tests.unit.support import at
 
 ROOT = Path("/data")
 FAMILIES = (

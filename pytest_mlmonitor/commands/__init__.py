@@ -1,0 +1,1 @@
+"""The ``mlmonitor`` command, one file a group."""

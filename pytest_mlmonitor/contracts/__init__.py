@@ -1,1 +1,0 @@
-"""What upstream promised: pydantic models per record, and contracts of tabular data."""

@@ -1,0 +1,1 @@
+"""What every kind of artifact shares. Nothing here knows a kind or a table."""

@@ -1,0 +1,1 @@
+"""Where the policy is, what it may say, and how it is read."""

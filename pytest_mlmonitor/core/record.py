@@ -1,0 +1,102 @@
+"""The record of a run: what every output is written from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Verdict, worst_verdict
+
+VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
+"""Worst first: the order in which artifacts are listed."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One artifact and what was said of it.
+
+    Attributes:
+        ref: the artifact.
+        verdict: the worst of its results.
+        worst: its worst finding, None when there is nothing to say.
+        checked: results that are not ``not_checked``.
+        crashed: the checks that could not run.
+        check: the check that found ``worst``.
+    """
+
+    ref: ArtifactRef
+    verdict: Verdict
+    worst: Finding | None
+    checked: int
+    crashed: str = ""
+    check: str = ""
+
+    @property
+    def critical(self) -> bool:
+        """Whether somebody is to be paged."""
+        return self.worst is not None and self.worst.severity == Severity.CRITICAL
+
+
+@dataclass
+class RunRecord:
+    """Everything a run found.
+
+    Attributes:
+        evaluated_at: the evaluation time, UTC.
+        environment: the policy's environment.
+        results: (node id, result), sorted by node id.
+        unclaimed: files under the roots that belong to no artifact.
+        duration_seconds: wall time of the run.
+        exit_status: pytest's exit status.
+    """
+
+    evaluated_at: datetime
+    environment: str = "local"
+    results: list[tuple[str, CheckResult]] = field(default_factory=list)
+    unclaimed: Sequence[Path] = ()
+    duration_seconds: float = 0.0
+    exit_status: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of results per status, and of those that only warned."""
+        found = Counter(result.status for _, result in self.results)
+        warned = sum(result.verdict == "warned" for _, result in self.results)
+        return {status: found[status] for status in ("pass", "fail", "error", "not_checked")} | {"warned": warned}
+
+    def artifacts(self) -> list[Judged]:
+        """Return every artifact that has a result, the worst verdict first, then by kind and path."""
+        per_ref: dict[ArtifactRef, list[CheckResult]] = {}
+        for _, result in self.results:
+            per_ref.setdefault(result.ref, []).append(result)
+        judged = []
+        for ref, results in per_ref.items():
+            worst, check = _worst(results)
+            judged.append(
+                Judged(
+                    ref,
+                    worst_verdict(result.verdict for result in results),
+                    worst,
+                    sum(result.status != "not_checked" for result in results),
+                    ", ".join(result.check for result in results if result.status == "error"),
+                    check,
+                )
+            )
+        return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))
+
+
+def _worst(results: Sequence[CheckResult]) -> tuple[Finding | None, str]:
+    """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
+    findings = [
+        (finding.severity, -CATEGORIES.index(result.category), -i, finding, result.check)
+        for i, result in enumerate(results)
+        for finding in result.findings
+    ]
+    if not findings:
+        return None, ""
+    *_, finding, check = max(findings, key=lambda entry: entry[:3])
+    return finding, check

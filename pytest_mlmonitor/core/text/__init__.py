@@ -1,0 +1,1 @@
+"""Names, words, times and versions as text."""

@@ -1,0 +1,57 @@
+"""Times as text: ISO-8601 timestamps and the stamps of file names."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from pytest_mlmonitor.core.text.names import quoted
+
+STAMP = re.compile(r"[0-9]{8}_[0-9]{6}")
+
+
+def parse_stamp(text: str) -> datetime:
+    """Return a ``YYYYMMDD_HHMMSS`` stamp as a UTC datetime.
+
+    Raises:
+        ValueError: the text has another form, or is no possible date.
+    """
+    if not STAMP.fullmatch(text):
+        raise ValueError("not of the form YYYYMMDD_HHMMSS")
+    try:
+        return datetime.strptime(text, "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"no possible date and time ({error})") from None
+
+
+# Date, time and zone are separate groups so that a missing zone is told apart from text that is no time at all.
+_ISO = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}(?=[Tt]))[Tt ]"
+    r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?|[0-9]{4}(?:[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
+    r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+TIMESTAMP = "an ISO-8601 timestamp with a zone, such as 2026-04-07T08:00:00Z"
+
+
+class NaiveTimestamp(ValueError):
+    """The text is a timestamp without a zone."""
+
+
+def parse_timestamp(text: str, *, naive_is_utc: bool = False) -> datetime:
+    """Return an ISO-8601 text as an aware UTC datetime.
+
+    Raises:
+        NaiveTimestamp: there is no zone and ``naive_is_utc`` is false.
+        ValueError: ``text`` is no timestamp.
+    """
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"is {quoted(text)}, no timestamp")
+    date, time, zone = match.groups()
+    if zone is None and not naive_is_utc:
+        raise NaiveTimestamp(f"is {quoted(text)}, without a time zone")
+    try:
+        moment = datetime.fromisoformat(f"{date}T{time.replace(',', '.')}{(zone or 'Z').upper()}")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"is {quoted(text)}, no possible date and time ({error})") from None

@@ -1,0 +1,1 @@
+"""Contract files beside the data: read and judged."""

@@ -1,0 +1,70 @@
+"""Reading a data contract: an ODCS file that lies beside the data, or that the policy names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_mlmonitor.anchors import is_contract
+from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.tables.contract.document import DataContract
+from pytest_mlmonitor.tables.odcs.document import OdcsError, read_odcs
+
+
+def read_contract_file(ref: ArtifactRef, platform: Links) -> ContractFile:
+    """Read the contract ``ref.path`` of an artifact tree; what is wrong with it is a finding."""
+    location = shown(ref.path)
+    try:
+        contract = read_odcs(read_bytes(ref.path), location)
+    except Refused as refusal:
+        finding = Finding(Severity.ERROR, f"{ref.path.name} {refusal}", "an ODCS file", str(refusal), None, location)
+        return ContractFile(ref, platform, (finding,))
+    except OdcsError as error:
+        problems = tuple(
+            Finding(
+                Severity.ERROR,
+                problem.message,
+                problem.expected,
+                problem.actual,
+                problem.key,
+                f"{location}:{problem.line}" if problem.line else location,
+            )
+            for problem in error.problems
+        )
+        return ContractFile(ref, platform, problems)
+    return ContractFile(ref, platform, contract=contract)
+
+
+def declared_contract(path: Path) -> DataContract:
+    """Read a contract that the policy names.
+
+    Raises:
+        PolicyError: it cannot be read or is no sound contract; names the file and the line.
+    """
+    try:
+        return read_odcs(read_bytes(path), shown(path))
+    except Refused as refusal:
+        raise PolicyError(f"contracts: {path} {refusal}") from None
+    except OdcsError as error:
+        raise PolicyError(f"contracts: {error}") from None
+
+
+def declared_files(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the contract files at ``paths``; of a directory those that are called ``*.odcs.yaml``.
+
+    Raises:
+        PolicyError: a path does not exist, or a directory holds none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise PolicyError(f"contracts: {path} does not exist")
+        inside = sorted(p for p in path.rglob("*") if is_contract(p.name)) if path.is_dir() else [path]
+        if not inside:
+            raise PolicyError(f"contracts: {path} holds no *.odcs.yaml")
+        found += inside
+    return list(dict.fromkeys(path.resolve() for path in found))

@@ -1,0 +1,98 @@
+"""Data contracts as artifacts: one that cannot be read, speaks of nothing, or breaks its readers must not pass silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.versions import version_key
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.links.platform import of_artifact
+
+
+@check("data_contract", category="contract", reads_broken=True)
+def readable(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+    """The contract is an ODCS document of a known version, and everything in it has the form that the standard asks for."""
+    yield from file.unreadable
+
+
+@check("data_contract", category="contract")
+def bound(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+    """Every table of the contract describes a dataset under the roots."""
+    platform = of_artifact(file)
+    if file.bound_to is not None:
+        return  # bound by name; a name that no dataset has is a usage error
+    datasets = [d for d in platform.of_kind("dataset") if file.declared or d.ref.root == file.ref.root]
+    for table in file.contract.tables:
+        names = [(d.dataset_name, d.data_path.name if d.data_path else None) for d in datasets]
+        stems = [d.data_path.stem if d.data_path else None for d in datasets]
+        if not any(table.binds(*both, stem) for both, stem in zip(names, stems, strict=True)):
+            there = listing(sorted({str(d.dataset_name) for d in datasets}), 5) or "none"
+            yield Finding(
+                Severity.WARNING,
+                f"describes {quoted(table.contract.name)}, and no dataset has that name: nothing is checked by it; "
+                f"datasets: {there}",
+                f"a dataset called {listing([quoted(name) for name in table.names], 4)}",
+                there,
+                table.contract.name,
+                shown(file.ref.path),
+            )
+
+
+@check("data_contract", category="contract")
+def coverage(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+    """Every promise of the contract is checked; those that are not are named."""
+    left = [*file.contract.unchecked, *(line for table in file.contract.tables for line in table.contract.unchecked)]
+    for line in dict.fromkeys(left):
+        yield Finding(Severity.INFO, f"not checked: {line}", None, None, line.split(":", 1)[0], shown(file.ref.path))
+
+
+@check("data_contract", category="contract")
+def compatible(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+    """Nothing in the contract breaks consumers of the version before it, unless its major version says so."""
+    from pytest_mlmonitor.tables.contract.diff import breaking_changes
+
+    contract = file.contract
+    others = [
+        other.contract
+        for other in of_artifact(file).of_kind("data_contract")
+        if other.contract is not None and other.contract.id == contract.id and other.ref.path != file.ref.path
+    ]
+    before = [other for other in others if _ordered(other.version) < _ordered(contract.version)]
+    if not before:
+        raise NotChecked("no earlier version of this contract under the roots or in the policy")
+    last = max(before, key=lambda other: _ordered(other.version))
+    declared = _ordered(last.version)[:1] != _ordered(contract.version)[:1]
+    for change in breaking_changes(last, contract):
+        if change.breaking:
+            yield Finding(
+                Severity.WARNING if declared else Severity.ERROR,
+                f"{change.key}: {change.what} since version {last.version}: breaks consumers",
+                "the same major version breaks nobody",
+                change.what,
+                change.key,
+                shown(file.ref.path),
+            )
+
+
+_END, _PRE_RELEASE = (0, ""), (-1, "")
+"""What ends a version, and what stands in its place before the words of a pre-release: ``1.0-rc < 1.0 < 1.0.1``."""
+
+_MAX_DIGITS = 18
+
+
+def _ordered(version: str) -> tuple[tuple[int, int | str], ...]:
+    """Return a version as something that sorts: numbers as numbers, other parts as text behind them."""
+    release, dash, pre = version_key(version).lstrip("v").partition("-")
+    parts = [_part(part) for part in release.split(".")]
+    return (*parts, _PRE_RELEASE, *(_part(part) for part in re.split("[.-]", pre)), _END) if dash else (*parts, _END)
+
+
+def _part(text: str) -> tuple[int, int | str]:
+    number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return (1, int(text)) if number else (2, text)

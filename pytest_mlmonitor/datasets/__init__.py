@@ -1,0 +1,1 @@
+"""Training datasets: read, looked up and judged."""

@@ -1,0 +1,194 @@
+"""What a contract promises beyond columns and rows: figures, queries, promises about time, and checks in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.text.names import shown as shown_file
+from pytest_mlmonitor.core.text.words import count, duration, instant
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import of_artifact, profile_of
+from pytest_mlmonitor.tables.contract.table import Metric, ServiceLevel, TableContract, plain
+from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
+
+
+def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset], bool]:
+    return lambda dataset: any(of(contract) for contract in of_artifact(dataset).contracts_of(dataset))
+
+
+@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql))
+def quality_rules(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    location = shown_file(dataset.data_path)
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    hidden = any(column.redacted for contract in contracts for column in contract.columns)
+    for place, contract in enumerate(contracts):
+        for number, metric in enumerate(contract.metrics):
+            yield from _metric(profile, metric, (place, number), location)
+        for number, rule in enumerate(contract.sql):
+            answer = profile.answers[place, number]
+            title = quoted(rule.name)
+            if answer.figure is None:
+                why = _withheld(answer.error or "") if hidden else answer.error
+                yield Finding(
+                    rule.severity,
+                    f"the SQL rule {title} {why}",
+                    f"one figure {rule.limit}",
+                    why,
+                    rule.name,
+                    location,
+                )
+            elif not rule.limit.holds(answer.figure):
+                message = f"the SQL rule {title} gives {plain(answer.figure)}: expected {rule.limit}"
+                yield Finding(rule.severity, message, str(rule.limit), plain(answer.figure), rule.name, location)
+
+
+def _withheld(error: str) -> str:
+    """Return why a query gave no figure, without the engine's words: they may quote a value that is not to be shown."""
+    if error.startswith("cannot run"):
+        return f"cannot run: why is {REDACTED}"
+    return f"gives {REDACTED}, which is no number" if error.endswith("which is no number") else error
+
+
+def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], location: str) -> Iterator[Finding]:
+    columns = ", ".join(metric.columns) or "table"
+    title = f" ({quoted(metric.name)})" if metric.name else ""
+    rows = profile.figures.get(where)
+    if rows is None:
+        absent = [name for name in metric.columns if name not in profile.head.names]
+        apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
+        why = f"column {absent[0]} is missing" if absent else apart
+        message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
+        yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
+        return
+    figure = 100 * rows / profile.rows if metric.limit.percent and profile.rows else float(rows)
+    if metric.limit.percent and not profile.rows:
+        figure = 0.0
+    if metric.limit.holds(figure):
+        return
+    said = f"{figure:.4g} %" if metric.limit.percent else f"{rows:,}"
+    failure = profile.counted.get(where)
+    first = ""
+    if failure is not None and failure.sample:
+        number, _, value = failure.sample[0]
+        row = f"row {number:,}" if number else "one"  # a distributed engine has no row numbers
+        first = f"; first {row}: {value if value == REDACTED else quoted(value, 40)}"
+    message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
+    yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
+
+
+def _said(metric: Metric, said: str, rows: int) -> str:
+    if metric.metric == "rows":
+        return count(rows, "row")
+    return f"{said} {metric.metric} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
+
+
+@check("dataset", category="freshness", applies=_some(lambda contract: contract.levels))
+def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
+    profile = profile_of(dataset)
+    open_promises: list[str] = []
+    for contract in of_artifact(dataset).contracts_of(dataset):
+        for level in contract.levels:
+            if level.promise == "latency" and dataset.built_at is None:
+                open_promises.append("latency is the time until the build, and nothing says when the dataset was built")
+                continue
+            if level.column not in profile.extremes:
+                if not profile.rows:
+                    open_promises.append(f"{level.promise}: the table has no rows")
+                    continue
+                there = level.column in profile.head.names
+                why = "holds no timestamps" if there else "is missing"
+                message = f"{level.promise} cannot be judged: column {level.column} {why}"
+                yield _level(dataset, level, message, "a timestamp", why)
+                continue
+            hidden = any(each.redacted([level.column]) for each in of_artifact(dataset).contracts_of(dataset))
+            for finding in _promise(dataset, level, profile.extremes[level.column], settings):
+                yield _secret(finding, level) if hidden else finding
+    if open_promises:  # said last: what could be judged was judged
+        raise NotChecked("; ".join(dict.fromkeys(open_promises)))
+
+
+def _secret(finding: Finding, level: ServiceLevel) -> Finding:
+    """Return a finding of a promise without the moment that broke it, nor its age, which would tell it."""
+    message = f"{level.promise}: {level.column} is {REDACTED}: expected at most {duration(level.seconds)}"
+    return replace(finding, message=message, actual=REDACTED)
+
+
+def _promise(
+    dataset: Dataset, level: ServiceLevel, extremes: tuple[datetime, datetime], settings: Settings
+) -> Iterator[Finding]:
+    first, last = extremes
+    now, allowed = dataset.platform.now, duration(level.seconds)
+    if level.promise == "latency":
+        assert dataset.built_at is not None
+        age, what = (
+            (dataset.built_at - last).total_seconds(),
+            f"the newest {level.column} {instant(last)} was built into it",
+        )
+        words = f"{duration(max(age, 0))} late"
+    elif level.promise == "retention":
+        age, what = (now - first).total_seconds(), f"the oldest {level.column} is {instant(first)}"
+        words = f"{duration(max(age, 0))} old"
+    else:
+        age, what = (now - last).total_seconds(), f"the newest {level.column} is {instant(last)}"
+        words = f"{duration(max(age, 0))} old"
+    if age < -settings.clock_skew_seconds and level.promise == "freshness":
+        message = f"{level.promise}: {what}, {duration(-age)} in the future"
+        yield _level(dataset, level, message, "not in the future", instant(last))
+    elif age > level.seconds:
+        message = f"{level.promise}: {what}, {words}: expected at most {allowed}"
+        yield _level(dataset, level, message, f"≤ {level.seconds:g} s", f"{age:.0f} s")
+
+
+def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, actual: str) -> Finding:
+    assert dataset.data_path is not None
+    return Finding(level.severity, message, expected, actual, level.column, shown_file(dataset.data_path))
+
+
+@check(
+    "dataset",
+    category="contract",
+    applies=lambda dataset: any(
+        bound.schema is not None and bound.schema.remainder is not None
+        for bound in of_artifact(dataset).in_force(dataset)
+    ),
+)
+def python_checks(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The checks of a bound pandera schema that only Python can decide hold, judged by pandera itself."""
+    import pyarrow as pa
+
+    from pytest_mlmonitor.tables.pandera.rows import judge
+    from pytest_mlmonitor.tables.source.source import source
+
+    profile_of(dataset)  # the reader process first: it may crash, this one may not
+    assert dataset.data_path is not None
+    shown_path = shown_file(dataset.data_path)
+    for bound in of_artifact(dataset).in_force(dataset):
+        if bound.schema is None or bound.schema.remainder is None:
+            continue
+        needed = bound.schema.columns
+        with source(dataset.data_path) as table:
+            names = table.schema.names if needed is None else [name for name in needed if name in table.schema.names]
+            schema = table.schema if needed is None else pa.schema([table.schema.field(name) for name in names])
+            verdict = judge(bound.schema, table.batches(needed), schema)
+        if verdict.error is not None:
+            raise RuntimeError(f"a check of {bound.contract.source or bound.contract.name} raised:\n{verdict.error}")
+        every = of_artifact(dataset).contracts_of(dataset)
+        hidden = {column.name for contract in every for column in contract.columns if column.redacted}
+        for failure in verdict.failures:
+            # a rule of the whole table shows rows, and with them every column
+            shown = [] if failure.column in hidden or (hidden and failure.column is None) else failure.sample[:5]
+            first = ", ".join(
+                f"row {number:,}: {quoted(value, 40)}" if number else quoted(value, 40) for number, value in shown
+            )
+            message = safe(failure.message) + (f"; first {first}" if first else "")
+            yield Finding(failure.severity, message, safe(failure.check), first or None, failure.column, shown_path)

@@ -1,0 +1,87 @@
+"""Freshness of datasets (specification 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import of_artifact
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Age of a dataset at the evaluation time.
+
+    ``status`` is FRESH iff age < threshold, STALE from the threshold on, FUTURE when it was built more than the clock
+    skew ahead. ``freshness_seconds`` is rounded to 0.1 s.
+    """
+
+    dataset_name: str | None
+    dataset_version: str | None
+    freshness_seconds: float
+    status: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON of specification 2.2."""
+        return asdict(self)
+
+
+def compute_freshness(
+    dataset: Dataset, now: datetime, threshold_seconds: float, clock_skew_seconds: float
+) -> Freshness:
+    """Return the freshness of ``dataset`` at ``now``.
+
+    Raises:
+        NotChecked: ``built_at`` is missing or no timestamp.
+    """
+    if dataset.built_at is None:
+        raise NotChecked("built_at is missing or no timestamp")
+    age = (now - dataset.built_at).total_seconds()
+    status = "FRESH" if age < threshold_seconds else "STALE"
+    if age < -clock_skew_seconds:
+        status = "FUTURE"
+    return Freshness(dataset.dataset_name, dataset.dataset_version, round(age, 1), status)
+
+
+@check("dataset", category="freshness", applies=lambda dataset: dataset.described)
+def freshness(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
+    now = dataset.platform.now
+    allowed = settings.freshness.max_age_seconds
+    found = compute_freshness(dataset, now, allowed, settings.clock_skew_seconds)
+    age, built_at = found.freshness_seconds, dataset.built_at
+    assert built_at is not None
+    column = "built_at" if dataset.sidecar else "schema metadata build_timestamp"
+    path = dataset.sidecar or dataset.data_path
+    location = shown(path) if path else None
+    if found.status == "STALE":
+        newest = of_artifact(dataset).newest(dataset)
+        superseded = newest.built_at is not None and newest.built_at > built_at
+        after = f"; superseded by {newest.ref.name}" if superseded else ""
+        yield Finding(
+            # Old versions of a family stay where they are; what must be fresh is the newest.
+            Severity.INFO if superseded else Severity.ERROR,
+            f"STALE: built {duration(age)} ago, allowed {duration(allowed)}{after}",
+            f"age < {allowed:g} s (freshness.max_age_seconds)",
+            f"{age} s, {column} {instant(built_at)}",
+            column,
+            location,
+        )
+    elif age < 0:
+        ahead = found.status == "FUTURE"
+        yield Finding(
+            Severity.ERROR if ahead else Severity.INFO,
+            f"{'FUTURE: ' if ahead else ''}{column} {instant(built_at)} lies {duration(age)} ahead of the evaluation time",
+            f"at most {settings.clock_skew_seconds:g} s ahead (clock_skew_seconds)",
+            f"{-age} s ahead of {instant(now)}",
+            column,
+            location,
+        )

@@ -1,0 +1,218 @@
+"""Metadata against data (specification 2.9): what a dataset says of itself is what its file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.times import parse_stamp
+from pytest_mlmonitor.core.text.versions import family, is_instant, version_key
+from pytest_mlmonitor.core.text.words import duration, instant, listing
+from pytest_mlmonitor.datasets.builtin import NON_FEATURES, TABLE_CONTRACTS
+from pytest_mlmonitor.datasets.embedded import count_of, embedded_metadata, embedded_violations, observation_time
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import of_artifact, profile_of
+from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+RATE_TOLERANCE = 0.00005
+"""``positive_rate`` is written with four decimals (specification 1.1)."""
+
+
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The file holds as many rows as the sidecar and the embedded metadata say."""
+    profile = profile_of(dataset)
+    said = [("row_count", dataset.row_count)] if dataset.sidecar else []
+    said.append(("schema metadata row_count", count_of(_embedded(dataset, profile).get("row_count"))))
+    if all(value is None for _, value in said):
+        raise NotChecked("row_count is missing or no count")
+    for field, value in said:
+        if value is not None and value != profile.rows:
+            yield _differs(
+                field, f"{value:,}", f"the file holds {profile.rows:,} rows", str(profile.rows), value, dataset
+            )
+
+
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The file holds as many feature columns as the sidecar says."""
+    profile = profile_of(dataset)
+    if dataset.feature_count is None:
+        raise NotChecked("feature_count is missing or no count")
+    names, types = profile.head.names, profile.head.types
+    others = {dataset.target, dataset.entity, dataset.event_ts}
+    if any(c is TABLE_CONTRACTS.get(c.name) for c in of_artifact(dataset).contracts_of(dataset)):
+        counts = {len(names) - NON_FEATURES}
+    else:
+        # Without a contract nothing says whether further timestamps are features.
+        features = [(n, t) for n, t in zip(names, types, strict=True) if n not in others]
+        counts = {len(features), sum(not t.startswith("timestamp") for _, t in features)}
+    if dataset.feature_count not in counts:
+        there = listing([str(c) for c in sorted(counts)])
+        yield _differs(
+            "feature_count",
+            str(dataset.feature_count),
+            f"the file holds {there} feature columns",
+            there,
+            dataset.feature_count,
+            dataset,
+        )
+
+
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The target, the entity and the event time that the metadata names are columns of the file."""
+    profile = profile_of(dataset)
+    contract = of_artifact(dataset).contract_of(dataset)
+    for field in ("target", "entity", "event_ts"):
+        name = getattr(dataset, field)
+        wanted = getattr(contract, field, None)
+        if name is not None and wanted is not None and name != wanted:
+            message = (
+                f"{field} is {quoted(name)}: the contract {contract.name if contract else ''} says {quoted(wanted)}"
+            )
+            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, _place(dataset))
+        elif name is not None and name not in profile.head.names:
+            message = f"{field} names the column {quoted(name)}, which is not in the file"
+            yield Finding(
+                Severity.ERROR,
+                message,
+                f"one of {listing(list(profile.head.names), 8)}",
+                quoted(name),
+                field if dataset.sidecar else name,
+                _place(dataset),
+            )
+
+
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The sidecar's version is the build timestamp embedded in the file, and the embedded metadata is whole."""
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    embedded = _embedded(dataset, profile)
+    if dataset.sidecar is not None:
+        yield from embedded_violations(profile.head, dataset.data_path, required=False)
+    stamp = embedded.get("build_timestamp")
+    try:
+        built = parse_stamp(stamp or "")
+    except ValueError:
+        if not embedded and dataset.sidecar is not None:
+            return
+        raise NotChecked("the schema metadata holds no build_timestamp") from None
+    version = dataset.dataset_version
+    if version is not None and is_instant(version) and version_key(version) != instant(built):
+        message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
+        yield Finding(Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", _place(dataset))
+    if dataset.sidecar is not None and dataset.built_at is not None:
+        # Freshness rests on built_at: a sidecar that calls an old file new must not make it fresh.
+        apart = abs((dataset.built_at - built).total_seconds())
+        if apart > settings.clock_skew_seconds:
+            said = instant(dataset.built_at)
+            message = f"built_at {said} lies {duration(apart)} from the file's build_timestamp {stamp}"
+            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", _place(dataset))
+    name, stem = dataset.dataset_name, dataset.data_path.stem
+    if dataset.sidecar is not None and name is not None and name != stem and family(name) == family(stem):
+        message = f"dataset_name {quoted(name)} names another build than its file {dataset.data_path.name}"
+        yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", _place(dataset))
+
+
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """``positive_rate``, ``station_count`` and the observation range in the schema metadata are the file's."""
+    profile = profile_of(dataset)
+    embedded = _embedded(dataset, profile)
+    if not embedded:
+        raise NotChecked("the file carries no schema metadata")
+    if "positive_rate" in embedded and dataset.target in profile.mean:
+        mean = profile.mean[dataset.target]
+        said = _number(embedded["positive_rate"])
+        # 1e-9: the written figure and the mean are both rounded to binary
+        if said is not None and abs(said - mean) > RATE_TOLERANCE + 1e-9:
+            there = f"the mean of the target is {mean:.6f}"
+            yield _statistic(dataset, "positive_rate", embedded, f"{mean:.6f}", there)
+    if "station_count" in embedded and dataset.entity in profile.distinct:
+        distinct = profile.distinct[dataset.entity]
+        if (counted := count_of(embedded["station_count"])) is not None and counted != distinct:
+            there = f"the file holds {distinct:,} distinct entities"
+            yield _statistic(dataset, "station_count", embedded, str(distinct), there)
+    if dataset.event_ts in profile.extremes:
+        for key, moment in zip(("obs_ts_min", "obs_ts_max"), profile.extremes[dataset.event_ts], strict=True):
+            said_time: datetime | None = observation_time(embedded.get(key, ""))
+            if said_time is not None and said_time != moment:
+                which = "first" if key == "obs_ts_min" else "last"
+                hidden = any(c.redacted([dataset.event_ts]) for c in of_artifact(dataset).contracts_of(dataset))
+                said_there = REDACTED if hidden else instant(moment)
+                there = f"the {which} {dataset.event_ts} is {said_there}"
+                yield _statistic(dataset, key, embedded, said_there, there)
+
+
+@check("dataset", category="reconcile")
+def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
+    profile = profile_of(dataset)
+    previous = of_artifact(dataset).previous(dataset)
+    if previous is None or previous.data_path is None:
+        raise NotChecked("no previous version of this dataset under the roots")
+    try:
+        before = of_artifact(dataset).head(previous.data_path)
+    except Unreadable as error:
+        raise NotChecked(f"the previous version cannot be read: {error}") from None
+    now = dict(zip(profile.head.names, profile.head.types, strict=True))
+    then = dict(zip(before.names, before.types, strict=True))
+    if now == then:
+        return
+    changes = [f"{n} is new" for n in now if n not in then] + [f"{n} is gone" for n in then if n not in now]
+    changes += [f"{n} was {then[n]}, is {now[n]}" for n in now if n in then and now[n] != then[n]]
+    declared = previous.schema_version != dataset.schema_version
+    if not dataset.described:
+        how = ""
+    elif declared:
+        how = f" with schema_version {quoted(previous.schema_version)} → {quoted(dataset.schema_version)}"
+    else:
+        how = f" while schema_version stayed {quoted(dataset.schema_version)}"
+    yield Finding(
+        Severity.WARNING if declared or not dataset.described else Severity.ERROR,
+        f"the schema changed since {previous.ref.name}{how}: {listing(changes, 4)}",
+        "the same schema, or another schema_version",
+        listing(changes, 20),
+        "schema_version",
+        _place(dataset),
+    )
+
+
+def _embedded(dataset: Dataset, profile: TableProfile) -> Mapping[str, str]:
+    if dataset.embedded is not None:
+        return dataset.embedded
+    return embedded_metadata(profile.head)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _place(dataset: Dataset) -> str | None:
+    path = dataset.sidecar or dataset.data_path
+    return shown(path) if path else None
+
+
+def _differs(field: str, said: str, there: str, expected: str, actual: object, dataset: Dataset) -> Finding:
+    assert dataset.data_path is not None
+    embedded = field.startswith("schema metadata")
+    location = shown(dataset.data_path) if embedded else _place(dataset)
+    return Finding(Severity.ERROR, f"{field} says {said}, but {there}", expected, str(actual), field, location)
+
+
+def _statistic(dataset: Dataset, key: str, embedded: Mapping[str, str], expected: str, there: str) -> Finding:
+    assert dataset.data_path is not None
+    message = f"schema metadata {key} says {quoted(embedded[key])}, but {there}"
+    return Finding(
+        Severity.ERROR, message, expected, quoted(embedded[key]), f"schema metadata {key}", shown(dataset.data_path)
+    )

@@ -1,0 +1,76 @@
+"""Columns, types and rows against the table contract (specification 1.1, 1.4 and 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import label_ends, of_artifact, profile_of
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.profile import REDACTED
+from pytest_mlmonitor.tables.rules import row_finding, row_findings, schema_findings
+
+
+@check("dataset", category="contract")
+def schema(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Columns, their order and their Arrow types are those of the contract."""
+    contracts = _contracts(dataset)
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    for contract in contracts:
+        yield from schema_findings(profile, contract, dataset.data_path)
+
+
+@check("dataset", category="contract")
+def rows(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Every row keeps the contract: nulls, ranges, allowed values, the key, rules between columns."""
+    contracts = _contracts(dataset)
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    for place, contract in enumerate(contracts):
+        yield from row_findings(profile, contract, dataset.data_path, place)
+
+
+@check("dataset", category="quality")
+def point_in_time(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+    """Nothing in a row was known only after its event, and nothing in the file happened after it was built."""
+    profile = profile_of(dataset)
+    assert dataset.data_path is not None
+    location = shown(dataset.data_path)
+    for failure in profile.failures:
+        if failure.topic == "point_in_time":
+            yield row_finding(failure, profile, location)
+    latest = profile.extremes.get(dataset.event_ts or "")
+    if latest is None and profile.rows:
+        raise NotChecked(f"column {quoted(dataset.event_ts)} holds no timestamps")
+    if latest is None or dataset.built_at is None:
+        return
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    horizons = [(name, "label horizon") for name in label_ends(contracts)]
+    for column, what in ((dataset.event_ts or "", "event"), *horizons):
+        if column in profile.extremes:
+            last = profile.extremes[column][1]
+            late = (last - dataset.built_at).total_seconds()
+            if late > 0:
+                hidden = any(contract.redacted([column]) for contract in contracts)
+                said, by = (REDACTED, "") if hidden else (instant(last), f"{duration(late)} ")
+                yield Finding(
+                    Severity.ERROR,
+                    f"{column}: the last {what} {said} lies {by}after the build {instant(dataset.built_at)}",
+                    f"{column} ≤ built_at",
+                    said,
+                    column,
+                    location,
+                )
+
+
+def _contracts(dataset: Dataset) -> list[TableContract]:
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    if not contracts:
+        raise NotChecked(f"no table contract is bound to {dataset.dataset_name}")
+    return contracts

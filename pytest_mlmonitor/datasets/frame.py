@@ -1,0 +1,46 @@
+"""The rows of a dataset for a person's own test; the automatic checks never load a whole file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.predictions.model import Predictions
+from pytest_mlmonitor.tables.source.parquet import opened
+from pytest_mlmonitor.tables.source.source import source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the rows of a dataset or predictions file as a pandas frame.
+
+    Args:
+        artifact: what the fixtures give.
+        columns: the columns to read, None for all.
+
+    Raises:
+        FileNotFoundError: there is no parquet file.
+        Unreadable: it is no sound parquet file.
+    """
+    if artifact.data_path is None:
+        raise FileNotFoundError(f"{artifact.ref.name} has no parquet file")
+    of_artifact(artifact).table(artifact.data_path, None)  # the reader process first: it may crash, this one may not
+    if artifact.data_path.is_dir():
+        return _of_directory(artifact.data_path, columns)
+    with opened(artifact.data_path) as file:
+        frame: pd.DataFrame = file.read(columns=list(columns) if columns is not None else None).to_pandas()
+        return frame
+
+
+def _of_directory(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+    import pyarrow as pa
+
+    with source(path) as table:
+        schema = table.schema if columns is None else pa.schema([table.schema.field(name) for name in columns])
+        frame: pd.DataFrame = pa.Table.from_batches(table.batches(columns), schema).to_pandas()
+        return frame

@@ -1,0 +1,1 @@
+"""What ties artifacts to one another."""

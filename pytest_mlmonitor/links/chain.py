@@ -1,0 +1,35 @@
+"""The words of a chain of links, as far as it leads."""
+
+from __future__ import annotations
+
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.links.platform import Platform
+
+
+def dangling_dataset(platform: Platform, chain: str, name: str, version: str, location: str) -> Finding:
+    """Return the finding of a dataset that nobody holds: ``chain`` leads to it."""
+    versions = [d.dataset_version for d in platform.datasets(name) if d.dataset_version]
+    if versions:
+        column, why = "input_dataset_version", f"not found; that dataset has the version {listing(versions, 3)}"
+    else:
+        column, why = "input_dataset_name, input_dataset_version", f"not found under {roots_in_words(platform)}"
+    return Finding(
+        Severity.ERROR,
+        f"{chain} → dataset {bare(name, 60)}@{bare(version, 40)} ({column}: {why})",
+        "a dataset under the roots",
+        f"{name} {version}",
+        column,
+        location,
+    )
+
+
+def bare(text: str, limit: int) -> str:
+    """Return text as it is shown inside a sentence: safe, cut, without quotes."""
+    return quoted(text, limit)[1:-1]
+
+
+def roots_in_words(platform: Platform) -> str:
+    """Return the roots of a run, the first two by name."""
+    return listing([shown(root) for root in platform.roots], 2)

@@ -1,0 +1,1 @@
+"""Predictions: read, looked up and judged."""

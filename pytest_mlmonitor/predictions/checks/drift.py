@@ -1,0 +1,75 @@
+"""Drift of predictions against those before them: classes and scores (specification 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.links.platform import Platform, of_artifact
+from pytest_mlmonitor.predictions.adapters.log import PredictionLog
+from pytest_mlmonitor.predictions.model import Predictions
+from pytest_mlmonitor.tables.drift.limits import DriftLimits
+from pytest_mlmonitor.tables.drift.p_values import adjusted
+from pytest_mlmonitor.tables.drift.result import FeatureDrift
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+_OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
+
+
+@check("predictions", category="drift")
+def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[Finding | Figure]:
+    """Classes and scores are distributed as in the predictions before: PSI and KS distance stay below ``drift.*``."""
+    before = of_artifact(predictions).before(predictions)
+    if before is None:
+        what = "no earlier log of this name (but for its digits)" if predictions.log else "no earlier test predictions"
+        raise NotChecked(f"no reference: {what} under the roots")
+    try:
+        found = _compared(predictions, before)
+    except Unreadable as error:
+        raise NotChecked(f"it cannot be compared with {before.ref.path.name}: {error}") from None
+    for one in found:
+        for statistic, value in one.statistics():
+            yield Figure(statistic, one.feature, value)
+    name, place = before.ref.path.name, shown(predictions.ref.path)
+    limits = DriftLimits.of(settings)
+    moved = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
+    evidence = adjusted(found) if moved else {}
+    for severity, one in moved:
+        yield limits.finding(severity, one, f"{name} (the predictions before)", place, evidence.get(one.feature))
+    if all(one.reason is not None for one in found):
+        raise NotChecked(f"nothing could be compared with {name}: {listing([str(one.reason) for one in found], 2)}")
+    for one in found:
+        if one.reason is not None:
+            message = f"{quoted(one.feature)[1:-1]} is not compared with {name}: {one.reason}"
+            yield Finding(Severity.INFO, message, None, one.reason, one.feature, place)
+
+
+def _compared(predictions: Predictions, before: Predictions) -> list[FeatureDrift]:
+    platform = of_artifact(predictions)
+    if not predictions.log:
+        return platform.drift(predictions.ref.path, before.ref.path, _OF_TESTS)
+    mine, theirs = (platform.prediction_log(one.ref.path) for one in (predictions, before))
+    return _logs(platform, mine, theirs)
+
+
+def _logs(platform: Platform, mine: PredictionLog, theirs: PredictionLog) -> list[FeatureDrift]:
+    numbers = mine.continuous or theirs.continuous
+    predicted = mine.names.get("predicted_class", "predicted_class")
+    confidence = mine.names.get("confidence", "confidence")
+    same = {theirs.names.get("predicted_class"), theirs.names.get("confidence")} == {predicted, confidence}
+    if same and mine.path.suffix == theirs.path.suffix == ".parquet":
+        kind = "numeric" if numbers else "categorical"
+        return platform.drift(mine.path, theirs.path, ((predicted, kind), (confidence, "numeric")))
+    from pytest_mlmonitor.tables.drift.values import compare_classes, compare_numbers  # numpy: for two logs alone
+
+    sides: Any = (mine, theirs)
+    if numbers:
+        first = compare_numbers(predicted, *(side.values for side in sides))
+    else:
+        first = compare_classes(predicted, *(side.classes for side in sides))
+    return [first, compare_numbers(confidence, *(side.confidences for side in sides))]

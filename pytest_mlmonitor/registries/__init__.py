@@ -1,0 +1,1 @@
+"""Model registries: read, looked up and judged."""

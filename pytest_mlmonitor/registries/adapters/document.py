@@ -1,0 +1,231 @@
+"""Reading the documents of a file-based model registry: which versions there are, which serves, how one was trained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import quoted, safe, shown
+from pytest_mlmonitor.core.text.times import NaiveTimestamp, parse_timestamp
+from pytest_mlmonitor.records.contract import dotted, kind_of
+from pytest_mlmonitor.records.document import NotAnObject, non_finite_findings, parse_object
+from pytest_mlmonitor.records.numbers import numbers
+from pytest_mlmonitor.records.places import Places
+from pytest_mlmonitor.registries import record as words
+from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
+
+_VERSION_FILE = re.compile(r"train_meta_v(.+)\.json")
+_LAYOUTS: dict[str, Literal["registry", "production", "version"]] = {
+    "model_registry.json": "registry",
+    "production_model.json": "production",
+}
+_STAMP = re.compile(r"[0-9]{8}_[0-9]{6}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class _Reading:
+    """What is found out about one document while it is read."""
+
+    def __init__(self, path: Path, data: bytes, *, listed: bool) -> None:
+        self.path = path
+        self._shown = shown(path)
+        self.findings: list[Finding] = []
+        self.naive: list[str] = []
+        self._text = data.decode("utf-8", "replace")
+        self._listed = listed
+        self._places: Places | None = None
+
+    def where(self, at: words.Path) -> str:
+        if self._places is None:
+            self._places = Places(self._text)
+        return f"{self._shown}:{self._places.line(at[1:] if self._listed else at)}"
+
+    def add(self, severity: Severity, message: str, expected: str, actual: str | None, at: words.Path) -> None:
+        self.findings.append(Finding(severity, message, expected, actual, safe(dotted(at)) or None, self.where(at)))
+
+
+def read_model_registry(ref: ArtifactRef, platform: Links) -> ModelRegistry:
+    """Read ``ref.path``; never raises on bad data, and never opens a file that it names."""
+    layout = _LAYOUTS.get(ref.path.name, "version")
+    match = _VERSION_FILE.fullmatch(ref.path.name)
+    file_version = match.group(1) if match else None
+    location = shown(ref.path)
+    try:
+        data = read_bytes(ref.path)
+        listed = layout == "registry" and data.lstrip().startswith(b"[")
+        # A registry may be the bare list of its entries; wrapped on its own line, the lines stay what they are.
+        document = parse_object(b'{"models":' + data + b"}" if listed else data)
+    except Refused as refusal:
+        finding = Finding(
+            Severity.ERROR, f"{ref.path.name} {refusal}", "a JSON object in UTF-8", str(refusal), None, location
+        )
+        return ModelRegistry(ref, platform, (finding,), layout=layout, file_version=file_version)
+    except NotAnObject as error:
+        finding = Finding(
+            Severity.ERROR,
+            f"{ref.path.name} {error}",
+            "one JSON object in UTF-8, without duplicate keys",
+            error.actual,
+            error.column,
+            f"{location}:{error.line}",
+        )
+        return ModelRegistry(ref, platform, (finding,), layout=layout, file_version=file_version)
+    reading = _Reading(ref.path, data, listed=listed)
+    found = words.registry_layout(document) if layout == "registry" else _single(document, layout)
+    if not found.known:
+        reading.add(
+            Severity.WARNING,
+            f"{ref.path.name} is in no layout that is known, so nothing in it is checked; expected {_EXPECTED[layout]}",
+            _EXPECTED[layout],
+            quoted(", ".join(document), 120),
+            (),
+        )
+    for at, value in found.odd:
+        message = f"{safe(dotted(at))} is {kind_of(value)}: expected the entry of a version"
+        reading.add(Severity.ERROR, message, "an object that describes a version", kind_of(value), at)
+    versions = []
+    for at, entry, name, version in found.entries:
+        made = _version(entry, at, name, version, file_version, reading)
+        versions.append(replace(made, production=made.production or layout == "production"))
+    known = {finding.column for finding in reading.findings}
+    reading.findings += non_finite_findings(document, known, location)
+    if reading.naive:
+        reading.findings.append(
+            Finding(
+                Severity.WARNING,
+                f"{reading.naive[0]} and {len(reading.naive) - 1:,} more times have no time zone; taken as UTC"
+                if len(reading.naive) > 1
+                else f"{reading.naive[0]} has no time zone; taken as UTC",
+                "ISO-8601 times with a zone",
+                None,
+                reading.naive[0],
+                location,
+            )
+        )
+    return ModelRegistry(
+        ref=ref,
+        platform=platform,
+        violations=tuple(reading.findings),
+        layout=layout,
+        versions=tuple(versions),
+        pointers=tuple((name, version) for _, name, version in found.pointers),
+        file_version=file_version,
+        document=document,
+    )
+
+
+_EXPECTED = {
+    "registry": "entries below models or versions, each with version, stage, metrics, …, or a production_version",
+    "production": "the version in production: version, model_name, path, metrics, promoted_at, …",
+    "version": "what was trained: version, trained_at, metrics, …",
+}
+
+
+def _single(document: Mapping[str, Any], layout: str) -> words.Layout:
+    """A document about one version; some put it below a key of its own."""
+    inside: Mapping[str, Any] = document
+    at: words.Path = ()
+    if not words.is_entry(document):
+        for key in ("production", "production_model", "model", "champion", "current"):
+            value = document.get(key)
+            if isinstance(value, dict) and words.is_entry(value):
+                inside, at = value, (key,)
+            elif layout == "production" and words.as_version(value) is not None:
+                inside, at = {"version": value}, (key,)
+            else:
+                continue
+            break
+    found = words.Layout(known=words.is_entry(inside))
+    if found.known:
+        found.add(at, inside, words.text_of(inside, words.NAME))
+    return found
+
+
+def _version(
+    entry: Mapping[str, Any],
+    at: words.Path,
+    name: str | None,
+    key: str | None,
+    file_version: str | None,
+    reading: _Reading,
+) -> ModelVersion:
+    """Return what one entry says, whatever it calls it; ``key`` is the version that it stands under."""
+    place = key or file_version
+    said = words.text_of(entry, words.VERSION)
+    run_id = words.text_of(entry, words.RUN)
+    for field in (*words.VERSION[:3], *words.NAME, *words.RUN):
+        value = entry.get(field)
+        if value is not None and words.as_version(value) is None:
+            word = kind_of(value) if not isinstance(value, str) else "blank"
+            message = f"{safe(dotted((*at, field)))} is {word}: expected a name or a number"
+            reading.add(Severity.ERROR, message, "a non-blank string or a number", quoted(value), (*at, field))
+    if said is None and key is None:
+        stands = f"{quoted(place)} stands in" if place else "nothing tells it from others"
+        message = f"{safe(dotted((*at, 'version')))} is missing; {stands}: upstream should emit it"
+        reading.add(Severity.WARNING, message, "version", "absent", (*at, "version"))
+    elif said is not None and key is not None and not words.same_version(said, key):
+        message = f"{safe(dotted(at))} says version {quoted(said)}"
+        reading.add(Severity.ERROR, message, quoted(key), quoted(said), at)
+    stage = next((entry[key] for key in words.STAGE if isinstance(entry.get(key), str)), None)
+    flagged = any(entry.get(key) is True for key in words.FLAGS)
+    return ModelVersion(
+        model_name=name,
+        version=said or place,
+        stage=stage,
+        production=flagged or (stage is not None and stage.strip().lower() in words.LIVE),
+        run_id=run_id,
+        metrics=_metrics(entry, at, reading),
+        paths={key: entry[key] for key in words.PATHS if isinstance(entry.get(key), str) and entry[key].strip()},
+        times=_times(entry, at, reading),
+        forced=entry.get("forced") is True,
+        location=reading.where(at),
+    )
+
+
+def _metrics(entry: Mapping[str, Any], at: words.Path, reading: _Reading) -> dict[str, float]:
+    found: dict[str, float] = {}
+    beside = {key: value for key, value in entry.items() if words.metric_word(key)}
+    for key, values in [("", beside), *((key, entry.get(key)) for key in words.METRICS)]:
+        if not isinstance(values, dict):
+            continue
+        for name, value in values.items():
+            if words.metric_word(name) and isinstance(value, str | bool):
+                place = (*at, key, name) if key else (*at, name)
+                message = f"{safe(dotted(place))} is {kind_of(value)} ({quoted(value)}): expected a number"
+                reading.add(Severity.ERROR, message, "a finite number", quoted(value), place)
+        found |= {name.lower(): value for name, value in numbers(values).items()}
+    return found
+
+
+def _times(entry: Mapping[str, Any], at: words.Path, reading: _Reading) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for key, text in words.times_of(entry):
+        try:
+            found[key] = parse_timestamp(text)
+        except NaiveTimestamp:
+            found[key] = parse_timestamp(text, naive_is_utc=True)
+            reading.naive.append(safe(dotted((*at, key))))
+        except ValueError:
+            moment = _day_or_stamp(text)
+            if moment is None:
+                message = f"{safe(dotted((*at, key)))} is {quoted(text)}, no timestamp"
+                reading.add(Severity.WARNING, message, "an ISO-8601 timestamp with a zone", quoted(text), (*at, key))
+            else:
+                found[key] = moment
+    return found
+
+
+def _day_or_stamp(text: str) -> datetime | None:
+    """Return the other two forms in which platforms write times, in UTC: a day, and the stamp of file names."""
+    form = "%Y%m%d_%H%M%S" if _STAMP.fullmatch(text) else "%Y-%m-%d" if _DATE.fullmatch(text) else None
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=UTC) if form else None
+    except ValueError:
+        return None

@@ -1,0 +1,183 @@
+"""Promotion (specification 2.6): who challenges whom, what the gate says of it, and whether that was heeded."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from pytest_mlmonitor.core.artifact import UNKNOWN
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.policy.settings import PromotionPolicy, Settings
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.links.platform import Platform, of_artifact
+from pytest_mlmonitor.registries.gate import Decision, decide
+from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
+from pytest_mlmonitor.registries.views import production_of
+from pytest_mlmonitor.training.model import TrainingRun
+
+_NO_LIMIT = "the policy sets no limit (promotion.max_*, promotion.min_*)"
+
+_SERVED = frozenset(
+    {"archived", "retired", "superseded", "previous", "deprecated", "production", "prod", "champion", "live"}
+)
+"""Stages of versions that serve or did; a version that failed its gate may bear a time of promotion too."""
+
+
+@check("training_run", category="performance")
+def promotion(run: TrainingRun, settings: Settings) -> Iterator[Finding | Figure]:
+    """A promoted run kept the gate ``promotion.*`` when it took over; what the gate says of challengers is recorded."""
+    platform = of_artifact(run)
+    if run.model_name in (None, UNKNOWN) or run.run_id is None:
+        raise NotChecked("the run does not say which model it is of")
+    assert run.model_name is not None
+    first = platform.runs(run.run_id)[0]
+    if first.ref != run.ref:
+        raise NotChecked(f"judged at {shown(first.ref.path)}, which describes the same run")
+    champion = platform.champions.of(run.model_name)
+    promoted = platform.champions.promotions.get(run.run_id)
+    serves = champion is not None and champion.run_id == run.run_id
+    if promoted is not None:
+        decision = _decided(platform, run, promoted.before, settings.promotion)
+        if promoted.before is None and decision.outcome == "promote" and not _has_limits(settings.promotion):
+            raise NotChecked(f"no champion came before it, and {_NO_LIMIT}")
+        yield from _recorded(decision, run, "promoted", Severity.ERROR if serves else Severity.WARNING)
+    elif champion is None:
+        decision = decide(run, None, settings.promotion)
+        if decision.outcome == "promote":
+            model = quoted(run.model_name, 60)
+            raise NotChecked(f"no champion: neither a deployment nor a registry says which run of {model} serves")
+        yield from _recorded(decision, run, "challenger", Severity.INFO)
+    elif serves:
+        raise NotChecked(f"{champion.said_by} says that it is in production: judged there")
+    else:
+        current = next(iter(platform.runs(champion.run_id)), None)
+        if current is not None and not _newer(run, current):
+            raise NotChecked(f"no challenger: not newer than the champion {quoted(champion.run_id, 40)}")
+        yield from _recorded(
+            _decided(platform, run, champion.run_id, settings.promotion), run, "challenger", Severity.INFO
+        )
+
+
+@check(
+    "model_registry", category="performance", name="promotion", applies=lambda registry: registry.layout != "version"
+)
+def registry_promotion(registry: ModelRegistry, settings: Settings) -> Iterator[Finding | Figure]:
+    """The version in production kept the gate ``promotion.*`` against the version that was promoted before it."""
+    platform = of_artifact(registry)
+    whole = platform.registries.of(registry)
+    if whole is not None and whole.ref != registry.ref:
+        raise NotChecked(f"judged at {shown(whole.ref.path)}")
+    earlier = _Earlier(registry)
+    judged = False
+    why = "it says of no version that it is in production"
+    for version in production_of(registry):
+        name = f"version {quoted(version.version, 40)}"
+        if version.run_id in platform.champions.promotions:
+            why = f"{name} was promoted by a deployment: judged at its training run"
+            continue
+        before = earlier.than(version)
+        measured = [_measured(platform, v) if v is not None else None for v in (version, before)]
+        assert measured[0] is not None
+        decision = decide(measured[0], measured[1], settings.promotion)
+        if decision.outcome == "undecided":
+            why = f"{name}: {'; '.join(decision.reasons)}"
+        elif before is None and not _has_limits(settings.promotion):
+            why = f"no version was promoted before {name}, and {_NO_LIMIT}"
+        else:
+            judged = True
+            forced = _forced(platform, registry, version)
+            role = "promoted by force" if forced else "promoted"
+            # Somebody answers for a promotion by force: it is shown, and fails nothing.
+            yield from _recorded(decision, version, role, Severity.WARNING if forced else Severity.ERROR)
+    if not judged:
+        raise NotChecked(why)
+
+
+def _recorded(
+    decision: Decision, subject: TrainingRun | ModelVersion, role: str, severity: Severity
+) -> Iterator[Finding | Figure]:
+    if decision.outcome == "undecided":
+        raise NotChecked("; ".join(decision.reasons))
+    for name, value in (
+        ("challenger", decision.challenger_value),
+        ("champion", decision.champion_value),
+        ("improvement", decision.improvement),
+    ):
+        if value is not None:
+            yield Figure(name, decision.metric, value)
+    failed = decision.outcome == "reject"
+    said = {"promote": "passes its gate", "reject": "fails its gate", "keep": "is the champion"}[decision.outcome]
+    noun = "version" if isinstance(subject, ModelVersion) else "run"
+    words = f"{role}: {noun} {quoted(decision.challenger, 40)} {said}: {'; '.join(decision.reasons)}"
+    yield Finding(
+        severity if failed else Severity.INFO,
+        words,
+        "the limits promotion.max_*, promotion.min_*, and promotion.min_improvement on the champion",
+        f"{decision.outcome}: {'; '.join(decision.reasons)}",
+        f"metrics.{decision.metric}",
+        subject.location if isinstance(subject, ModelVersion) else shown(subject.ref.path),
+    )
+
+
+def _decided(platform: Platform, run: TrainingRun, champion: str | None, gate: PromotionPolicy) -> Decision:
+    """Decide against the run ``champion``; where that is not under the roots, the limits may still speak against the run.
+
+    Raises:
+        NotChecked: there is no run to compare with, and no limit is broken.
+    """
+    runs = platform.runs(champion) if champion is not None else []
+    decision = decide(run, runs[0] if runs else None, gate)
+    if champion is not None and not runs and decision.outcome != "reject":
+        raise NotChecked(f"no run of the champion {quoted(champion, 40)} under the roots to compare with")
+    return decision
+
+
+def _newer(run: TrainingRun, champion: TrainingRun) -> bool:
+    if run.completed_at is None or champion.completed_at is None:
+        return True
+    return run.completed_at > champion.completed_at
+
+
+class _Earlier:
+    """The versions of a registry in the order in which they were promoted."""
+
+    def __init__(self, registry: ModelRegistry) -> None:
+        self._promoted: dict[str | None, list[tuple[datetime, ModelVersion]]] = {}
+        for version in registry.versions:
+            moment = version.times.get("promoted_at")
+            served = version.production or version.stage is None or version.stage.lower() in _SERVED
+            if moment is not None and served:
+                self._promoted.setdefault(version.model_name, []).append((moment, version))
+        for versions in self._promoted.values():
+            versions.sort(key=_moment)
+
+    def than(self, version: ModelVersion) -> ModelVersion | None:
+        """Return the version that was promoted last before ``version``."""
+        since = version.times.get("promoted_at")
+        promoted = self._promoted.get(version.model_name, [])
+        place = bisect_left(promoted, since, key=_moment) if since is not None else 0
+        return promoted[place - 1][1] if place else None
+
+
+def _moment(promoted: tuple[datetime, ModelVersion]) -> datetime:
+    return promoted[0]
+
+
+def _measured(platform: Platform, version: ModelVersion) -> ModelVersion:
+    """Return the version with the metrics of its run where it records none of its own."""
+    runs = platform.runs(version.run_id) if version.run_id is not None else []
+    return replace(version, metrics={**runs[0].metrics, **version.metrics}) if runs else version
+
+
+def _forced(platform: Platform, registry: ModelRegistry, version: ModelVersion) -> bool:
+    if version.forced:
+        return True
+    said = (v for document in platform.registries.productions(registry) for v in document.versions if v.forced)
+    return any(version in platform.registries.entries(registry, v) for v in said)
+
+
+def _has_limits(gate: PromotionPolicy) -> bool:
+    return gate.model_dump(exclude={"metric", "min_improvement"}, exclude_none=True) != {}

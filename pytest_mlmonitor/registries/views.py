@@ -1,0 +1,88 @@
+"""The documents of model registries, and which of them speak of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
+from pytest_mlmonitor.registries.record import version_form
+
+
+class Registries:
+    """Registries with the documents beside them, indexed once.
+
+    A document speaks of the registry in its own directory, else of the only one of its artifact root.
+    """
+
+    def __init__(self, documents: Iterable[ModelRegistry]) -> None:
+        """Index the documents that could be read."""
+        self._here: dict[Path, ModelRegistry] = {}
+        self._under: dict[Path, list[ModelRegistry]] = {}
+        self._forms: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
+        self._productions: dict[ArtifactRef, list[ModelRegistry]] = {}
+        known = list(documents)
+        for document in known:
+            if document.layout == "registry":
+                self._here[document.ref.path.parent] = document
+                self._under.setdefault(document.ref.root, []).append(document)
+                forms = self._forms.setdefault(document.ref, {})
+                for version in document.versions:
+                    if version.version is not None:
+                        forms.setdefault(version_form(version.version), []).append(version)
+        for document in known:
+            registry = self.of(document) if document.layout == "production" else None
+            if registry is not None:
+                self._productions.setdefault(registry.ref, []).append(document)
+
+    def of(self, document: ModelRegistry) -> ModelRegistry | None:
+        """Return the registry that a document speaks of; None when there is none, or several and none beside it."""
+        here = self._here.get(document.ref.path.parent)
+        under = self._under.get(document.ref.root, [])
+        return here or (under[0] if len(under) == 1 else None)
+
+    def entries(self, registry: ModelRegistry, version: ModelVersion) -> list[ModelVersion]:
+        """Return the registry's entries of a version; of its model only, where both name one."""
+        if version.version is None:
+            return []
+        found = self._forms.get(registry.ref, {}).get(version_form(version.version), [])
+        return [
+            entry for entry in found if None in (entry.model_name, version.model_name) or same_model(entry, version)
+        ]
+
+    def productions(self, registry: ModelRegistry) -> list[ModelRegistry]:
+        """Return the documents that say which version of a registry is in production."""
+        return self._productions.get(registry.ref, [])
+
+
+def same_model(one: ModelVersion, other: ModelVersion) -> bool:
+    """Return whether two entries may be of one model: a registry of one model often does not name it."""
+    return None in (one.model_name, other.model_name) or one.model_name == other.model_name
+
+
+def production_of(registry: ModelRegistry) -> list[ModelVersion]:
+    """Return the versions that a document says are in production: by their entries, or by what points to them."""
+    pointed = {(name, version_form(version)) for name, version in registry.pointers}
+
+    def is_pointed_at(version: ModelVersion) -> bool:
+        if version.version is None:
+            return False
+        form = version_form(version.version)
+        return (version.model_name, form) in pointed or (None, form) in pointed
+
+    return [version for version in registry.versions if version.production or is_pointed_at(version)]
+
+
+def named(version: ModelVersion) -> str:
+    """Return what a version is called in findings."""
+    model = f" of {quoted(version.model_name, 60)}" if version.model_name is not None else ""
+    name = f"version {quoted(version.version, 40)}" if version.version is not None else "an entry"
+    return f"{name}{model}"
+
+
+def listed(versions: Sequence[ModelVersion]) -> str:
+    """Return the first few of some versions, for findings."""
+    first = ", ".join(quoted(version.version, 40) for version in versions[:5])
+    return f"{first} and {len(versions) - 5:,} more" if len(versions) > 5 else first or "none"

@@ -1,0 +1,1 @@
+"""Deployments: windows and events read, folded, looked up and judged."""

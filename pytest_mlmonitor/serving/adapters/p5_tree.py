@@ -1,0 +1,101 @@
+"""Reading a serving tree: its deployments, each with what its windows and events say (specification 1.3)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.serving.events import Events, read_events
+from pytest_mlmonitor.serving.fold.fold import WindowFold
+from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED
+from pytest_mlmonitor.serving.history import history_from, terms_of
+from pytest_mlmonitor.serving.ingest.days import Rewritten
+from pytest_mlmonitor.serving.ingest.tree import read_windows
+from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.windows import Windows
+
+
+def read_tree(
+    ref: ArtifactRef,
+    platform: Links,
+    window_files: Sequence[str],
+    event_files: Sequence[str],
+    policy: ServingPolicy | None = None,
+    state: State | None = None,
+    *,
+    full: bool = False,
+) -> list[Deployment]:
+    """Return the deployments of the tree whose metrics directory is ``ref.path``, sorted by deployment_id.
+
+    Args:
+        ref: the tree; its path need not exist when there are only events.
+        platform: handed on to the deployments.
+        window_files: every ``*.jsonl`` below ``metrics/`` in read order, relative to it.
+        event_files: every ``*.jsonl`` below ``events/`` in read order, relative to it.
+        policy: of serving health.
+        state: what earlier runs remember.
+        full: pass over it.
+    """
+    metrics_dir, events_dir = ref.path, ref.path.parent / "events"
+    terms = terms_of(policy or ServingPolicy(), platform.now)
+    windows = read_windows(metrics_dir, window_files, terms, state, full=full)
+    metrics_tree, events_tree = (f"{shown(directory)}{os.sep}" for directory in (metrics_dir, events_dir))
+    events = read_events(events_dir, event_files, events_tree)
+    names = sorted({*windows.folds, *events})
+    if windows.rewritten and UNATTRIBUTED not in names:
+        names = sorted([*names, UNATTRIBUTED])
+    nothing: tuple[Finding, ...] = ()
+    if not names:
+        names, nothing = [UNATTRIBUTED], (_empty(metrics_dir, events_dir),)
+    found = []
+    for name in names:
+        fold, told = windows.folds.get(name) or WindowFold(), events.get(name) or Events()
+        history = history_from(fold, terms, metrics_tree)
+        found.append(
+            Deployment(
+                ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
+                platform=platform,
+                unreadable=(*nothing, *fold.unreadable.findings(metrics_tree), *told.unreadable.findings(events_tree)),
+                violations=(*fold.violations.findings(metrics_tree), *told.violations.findings(events_tree)),
+                windows=Windows(metrics_dir, metrics_tree, window_files, name, history.windows),
+                events=tuple(told.events),
+                misplaced=(*fold.misplaced.findings(metrics_tree), *told.misplaced.findings(events_tree)),
+                duplicates=(*fold.duplicates.findings(metrics_tree), *told.duplicates.findings(events_tree)),
+                rewritten=_rewritten(windows.rewritten, metrics_tree) if name == UNATTRIBUTED else (),
+                metrics_dir=metrics_dir,
+                events_dir=events_dir,
+                history=history,
+            )
+        )
+    return found
+
+
+def _rewritten(files: Sequence[Rewritten], tree: str) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            Severity.ERROR,
+            f"{file.name} was rewritten: it {file.how}; expected a file that only grows (--mlmonitor-full accepts it as it is)",
+            "files that are appended to and never rewritten",
+            quoted(file.how, 200)[1:-1],
+            None,
+            f"{tree}{file.name}",
+        )
+        for file in files
+    )
+
+
+def _empty(metrics_dir: Path, events_dir: Path) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        f"the serving tree holds no record: no *.jsonl below {shown(metrics_dir)} or {shown(events_dir)}",
+        "metrics windows and deployment events",
+        "no record",
+        None,
+        shown(metrics_dir.parent),
+    )

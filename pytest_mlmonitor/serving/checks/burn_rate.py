@@ -1,0 +1,124 @@
+"""How fast a deployment spends its error budget (Google, The Site Reliability Workbook, 2018, chapter 5 "Alerting on SLOs").
+
+With an objective of 99.9 % one request of a thousand may fail. The burn rate is how many times faster than that requests do
+fail: at 1 the budget of a month lasts a month, at 14.4 two per cent of it are gone in an hour, at 6 five per cent in six.
+The chapter's sixth recommendation, "multiwindow, multi-burn-rate alerts", asks two windows at once: the long one says that it
+matters, a short one of a twelfth of its length that it still goes on. Both pairs here page in the chapter's table 5-8; its third,
+which opens a ticket at 1 over three days, needs more than the six hours that are remembered window by window.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.links.live import excused, retirement_of
+from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.serving.history import RecentWindow, history_of
+from pytest_mlmonitor.serving.model import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A row of table 5-8: alert when the budget burns faster than ``rate`` over both times."""
+
+    rate: float
+    hours: int
+
+    @property
+    def long(self) -> timedelta:
+        """The long time."""
+        return timedelta(hours=self.hours)
+
+    @property
+    def short(self) -> timedelta:
+        """The short one: a twelfth of it."""
+        return self.long / 12
+
+    @property
+    def minutes(self) -> int:
+        """The short one in minutes."""
+        return self.hours * 5
+
+
+ALERTS = (Alert(14.4, 1), Alert(6.0, 6))
+
+
+@check(
+    "deployment",
+    category="health",
+    applies=lambda deployment: of_artifact(deployment).settings.serving.slo_target_pct is not None,
+)
+def slo_burn_rate(deployment: Deployment, settings: Settings) -> Iterator[Finding | Figure]:
+    """Requests do not fail so often that the error budget of ``serving.slo_target_pct`` is gone long before its time."""
+    target = settings.serving.slo_target_pct
+    history = history_of(deployment, settings.serving)
+    if target is None:
+        raise NotChecked("serving.slo_target_pct is not set")
+    if history.latest is None:
+        raise NotChecked("no readable window to judge")
+    budget = round(1 - target / 100, 12)
+    now, recent = deployment.platform.now, list(history.recent())
+    retired = retirement_of(deployment)
+    too_few: list[str] = []
+    alerts: list[tuple[Alert, float, float, int, int]] = []
+    for alert in ALERTS:
+        requests, failures = _outcomes(recent, now, alert.long)
+        if requests and retired is None:
+            yield Figure(f"burn_rate_{alert.hours}h", history.latest.model_name, failures / requests / budget)
+        needed = enough(alert.rate, budget)
+        if requests < needed:
+            too_few.append(f"{count(requests, 'request')} in {alert.hours} h, {needed:,} needed")
+            continue
+        over_long = failures / requests / budget
+        short_requests, short_failures = _outcomes(recent, now, alert.short)
+        over_short = short_failures / short_requests / budget if short_requests else 0.0
+        if over_long > alert.rate and over_short > alert.rate:
+            alerts.append((alert, over_long, over_short, requests, failures))
+    for alert, over_long, over_short, requests, failures in alerts:
+        finding = Finding(
+            Severity.ERROR,
+            f"the error budget of {target:g} % burns at {over_long:.1f} times its pace over {alert.hours} h and at "
+            f"{over_short:.1f} over {alert.minutes} min: expected at most {alert.rate:g}",
+            f"burn rate ≤ {alert.rate:g} over {alert.hours} h or {alert.minutes} min (serving.slo_target_pct = {target:g})",
+            f"{failures:,} of {requests:,} requests failed in {alert.hours} h",
+            "failure_count",
+            history.latest.location,
+        )
+        yield excused(finding, retired)
+    if len(too_few) == len(ALERTS):
+        raise NotChecked(f"too few requests to tell failures from accidents: {'; '.join(too_few)}")
+    for words in too_few:
+        yield Finding(
+            Severity.INFO,
+            f"one of two burn rates is not judged: {words}",
+            None,
+            words,
+            "request_count",
+            history.latest.location,
+        )
+
+
+def enough(rate: float, budget: float) -> int:
+    """Return how many requests it takes until a single failed one no longer alerts by itself.
+
+    The chapter's "Low-Traffic Services and Error Budget Alerting": with ten requests an hour and 99.9 % one failure is a burn
+    rate of a hundred.
+
+    Args:
+        rate: burn rate that alerts.
+        budget: share of requests that may fail.
+    """
+    return math.ceil(round(1 / (rate * budget), 9))
+
+
+def _outcomes(recent: Sequence[RecentWindow], now: datetime, length: timedelta) -> tuple[int, int]:
+    """Return the requests of the windows that end within ``length`` before ``now``, and how many of them failed."""
+    counts = [window.counts for window in recent if window.end > now - length and window.start <= now]
+    return sum(each["request_count"] for each in counts), sum(each["failure_count"] for each in counts)

@@ -1,0 +1,43 @@
+"""Chronology of a deployment: what is served was complete and written before (specification 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_mlmonitor.core.check import NotChecked, check, grouped
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.links.order import in_order
+from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.serving.model import Deployment
+
+
+@check("deployment", category="lineage", name="chronology")
+def deployment_chronology(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """A deployment serves a bundle that was complete and written before it was activated."""
+    if not deployment.events:
+        raise NotChecked("the deployment has no readable event")
+    found: list[Finding] = []
+    for event in deployment.events:
+        found += in_order([("started_at", event.started_at), ("completed_at", event.completed_at)], event.location)
+        found += in_order(
+            [("bundle_created_at", event.bundle_created_at), ("event_time", event.event_time)], event.location
+        )
+        if event.completed_at >= event.started_at and event.completed_at != event.bundle_created_at:
+            found.append(
+                Finding(
+                    Severity.ERROR,
+                    f"completed_at {instant(event.completed_at)} differs from bundle_created_at "
+                    f"{instant(event.bundle_created_at)}",
+                    "bundle_created_at == completed_at",
+                    instant(event.completed_at),
+                    "completed_at, bundle_created_at",
+                    event.location,
+                )
+            )
+        for run in of_artifact(deployment).runs(event.bundle_run_id):
+            if run.created_at is not None:
+                times = [("the bundle's created_at", run.created_at), ("event_time", event.event_time)]
+                found += in_order(times, event.location)
+    yield from grouped(found)

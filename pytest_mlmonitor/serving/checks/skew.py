@@ -1,0 +1,204 @@
+"""Skew of training and serving: the model is asked with what it was trained on, and gets it whole.
+
+The serving layer counts what was wrong with requests and features; the dataset that the model was trained on says how much of
+that the model knows. Features that are missing, filled with a default or stale are cells (one of each feature of each
+prediction), so that their rate compares with the share of nulls in the feature columns. Of the rest the model knows nothing,
+but for values outside a range that the dataset broke too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.words import count, listing
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.live import excused, retirement_of
+from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.links.references import trained_on
+from pytest_mlmonitor.serving.history import RecentCounts, history_of
+from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.tables.arrays.normal import family_of
+from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
+from pytest_mlmonitor.tables.profile import TableProfile
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+_OF_REQUESTS = {
+    "input_schema_failure_count": "requests that break the input schema",
+    "missing_required_field_count": "requests without a required field",
+    "invalid_type_count": "requests with a value of a wrong type",
+    "domain_violation_count": "requests with a value outside its domain",
+    "feature_vector_build_failure_count": "requests whose feature vector could not be built",
+}
+_OF_PREDICTIONS = {"fallback_prediction_count": "predictions by fallback"}
+_OF_FEATURES = {
+    "missing_feature_count": "features missing",
+    "default_imputed_feature_count": "features filled with a default",
+    "stale_feature_count": "stale features",
+}
+_RANGES = ("below ", "above ", "not above ", "not below ", "not in ")
+"""How a scan calls the rules of a column's range and its allowed values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something was wrong.
+
+    Attributes:
+        field: the count of the windows.
+        words: what it counts.
+        bad, total: how many, of how many.
+        trials: independent ones among the total: features go missing together, so a prediction is one trial.
+        noun: what the total counts.
+        expected: the rate that the model knows from its training.
+    """
+
+    field: str
+    words: str
+    bad: int
+    total: int
+    trials: int
+    noun: str
+    expected: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """The rate; whatever is bad of nothing counts in full."""
+        return self.bad / self.total if self.total else float(self.bad > 0)
+
+    def beyond(self, limit: float) -> bool:
+        """Return whether the rate lies above the expected one by ``limit`` or more."""
+        return self.bad > 0 and round(self.share - self.expected - limit, 12) >= 0
+
+    def by_chance(self, limit: float) -> bool:
+        """Return whether a true rate no greater than expected plus ``limit`` would often show as much.
+
+        The upper tail of the binomial distribution: three requests of which one is bad say little of a limit of 5 %.
+        """
+        from scipy import special  # on failure only
+
+        bad = min(self.bad * self.trials // max(self.total, 1), self.trials)  # whole numbers: a share rounds
+        if bad == 0:
+            return self.trials > 0
+        return bool(special.bdtrc(bad - 1, self.trials, min(self.expected + limit, 1.0)) >= SIGNIFICANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a model knows from its training: number of features, shares of nulls and of rows outside a range."""
+
+    name: str
+    features: int
+    null_share: float
+    outside_share: float
+
+
+@check("deployment", category="drift")
+def skew(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Requests and features are as sound as the data that the model was trained on, but for ``quality.null_rate_*``."""
+    history = history_of(deployment, settings.serving)
+    recent = history.recent_counts()
+    if not recent.total("request_count"):
+        raise NotChecked("no request within the last six hours")
+    limit = settings.quality.null_rate_warning
+    rates = [_of_requests(recent, field, words) for field, words in _OF_REQUESTS.items()]
+    rates += [_of_predictions(recent, field, words) for field, words in _OF_PREDICTIONS.items()]
+    emitted = [field for field in _OF_FEATURES if recent.emits(field)]
+    wanting = any(recent.total(field) for field in emitted)
+    known, reason = None, None
+    if wanting or any(rate.beyond(limit) for rate in rates):  # otherwise nobody asks what is expected
+        known, reason = _known(deployment)
+    if known is not None:
+        rates += [_of_features(recent, field, known) for field in emitted]
+        rates = [_with_ranges(rate, known) for rate in rates]
+    retired = retirement_of(deployment) if any(rate.beyond(limit) for rate in rates) else None
+    assert history.latest is not None  # of it is at least one recent window
+    for rate in rates:
+        if rate.beyond(limit):
+            yield excused(_finding(rate, known, settings, history.latest.location), retired)
+    absent = [field for field in _OF_FEATURES if field not in emitted]
+    if not emitted:
+        raise NotChecked(f"upstream does not emit {listing(absent)}; only requests and fallbacks were judged")
+    if wanting and known is None:
+        raise NotChecked(f"features are missing, imputed or stale, but nothing says how many may be: {reason}")
+    if absent:
+        yield Finding(Severity.INFO, f"upstream does not emit {listing(absent)}: not judged", column=", ".join(absent))
+
+
+def _finding(rate: Rate, known: Known | None, settings: Settings, location: str) -> Finding:
+    quality = settings.quality
+    severity, verb = Severity.WARNING, ""
+    if rate.beyond(quality.null_rate_error) and not rate.by_chance(quality.null_rate_error):
+        severity = Severity.ERROR
+    elif rate.by_chance(quality.null_rate_warning):
+        severity, verb = Severity.INFO, ", which chance explains"
+    against = f", {rate.expected:.1%} in {known.name}" if known is not None and rate.expected else ""
+    allowed = rate.expected + quality.null_rate_warning
+    return Finding(
+        severity,
+        f"{rate.words}: {rate.share:.1%} of {count(rate.total, rate.noun)} within six hours{against}: expected less than "
+        f"{allowed:.1%}{verb}",
+        f"< {allowed:.1%} (quality.null_rate_warning {quality.null_rate_warning:.0%} above "
+        + (f"{rate.expected:.4f} in {known.name})" if known is not None and rate.expected else "none)"),
+        f"{rate.bad:,} of {rate.total:,} ({rate.share:.4f})",
+        rate.field,
+        location,
+    )
+
+
+def _of_requests(recent: RecentCounts, field: str, words: str) -> Rate:
+    total = recent.total("request_count", field)
+    return Rate(field, words, recent.total(field), total, total, "request")
+
+
+def _of_predictions(recent: RecentCounts, field: str, words: str) -> Rate:
+    total = recent.total("prediction_count") or recent.total("request_count")
+    return Rate(field, words, recent.total(field), total, total, "prediction")
+
+
+def _of_features(recent: RecentCounts, field: str, known: Known) -> Rate:
+    """Return the rate of a kind of bad feature among those of all vectors, also of those that could not be built."""
+    vectors = recent.total("prediction_count", field) + recent.total("feature_vector_build_failure_count", field)
+    # Where no request came to a prediction, it was for want of features.
+    vectors = vectors or recent.total("request_count", field)
+    # What is stale in serving has no counterpart in a dataset; a feature that was null there is missing or imputed here.
+    expected = 0.0 if field == "stale_feature_count" else known.null_share
+    total = vectors * known.features
+    return Rate(field, _OF_FEATURES[field], recent.total(field), total, vectors, "feature", expected)
+
+
+def _with_ranges(rate: Rate, known: Known) -> Rate:
+    if rate.field != "domain_violation_count":
+        return rate
+    return Rate(rate.field, rate.words, rate.bad, rate.total, rate.trials, rate.noun, known.outside_share)
+
+
+def _known(deployment: Deployment) -> tuple[Known | None, str]:
+    """Return what the deployed model knows from its training, or why nothing says so."""
+    platform = of_artifact(deployment)
+    dataset = next(iter(trained_on(platform, deployment)), None)
+    if dataset is None or dataset.data_path is None:
+        return None, "the dataset that it was trained on is not under the roots"
+    try:
+        profile = platform.profile(dataset)
+    except Unreadable as error:
+        return None, f"{dataset.data_path.name} {error}"
+    features = _features(dataset, profile)
+    if not features or not profile.rows:
+        return None, f"{dataset.ref.name} has no feature column or no row"
+    nulls = sum(profile.nulls.get(name, 0) for name in features)
+    outside = sum(f.rows for f in profile.failures if f.column in features and f.what.startswith(_RANGES))
+    cells = profile.rows * len(features)
+    return Known(dataset.ref.name, len(features), nulls / cells, min(outside / profile.rows, 1.0)), ""
+
+
+def _features(dataset: Dataset, profile: TableProfile) -> list[str]:
+    """Return the columns that are neither times nor named for another part; those that ``drift`` compares."""
+    contracts = of_artifact(dataset).contracts_of(dataset)
+    keys = {name for contract in contracts for name in contract.key}
+    apart = {dataset.target, dataset.entity, dataset.event_ts} | keys
+    columns = zip(profile.head.names, profile.head.types, strict=True)
+    return [name for name, type_ in columns if name not in apart and family_of(type_) not in ("time", "other")]

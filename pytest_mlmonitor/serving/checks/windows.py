@@ -1,0 +1,83 @@
+"""Serving windows: counts that add up, times that fit, records in their place (specification 1.3 and 2.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.words import count, duration, instant
+from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.serving.model import Deployment
+
+_EVENT_TIMES = ("event_time", "bundle_created_at", "started_at", "completed_at")
+
+
+@check("deployment", category="contract", reads_broken=True)
+def placement(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Every record stands in the file that its time says."""
+    yield from deployment.misplaced
+
+
+@check("deployment", category="contract", reads_broken=True, applies=lambda deployment: bool(deployment.rewritten))
+def append_only(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """No file changed what an earlier run had read of it."""
+    yield from deployment.rewritten
+
+
+@check("deployment", category="contract", reads_broken=True)
+def duplicates(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Every window and event is recorded once."""
+    yield from deployment.duplicates
+
+
+@check("deployment", category="contract")
+def arithmetic(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Outcomes add up to requests, causes to failures, and percentiles are in order."""
+    _need_windows(deployment)
+    yield from history_of(deployment, settings.serving).arithmetic
+
+
+@check("deployment", category="contract")
+def window_times(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Windows are as long as they should be and do not overlap on one endpoint."""
+    _need_windows(deployment)
+    yield from history_of(deployment, settings.serving).times
+
+
+@check("deployment", category="contract")
+def not_in_future(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+    """Nothing lies more than the clock skew ahead of the evaluation time."""
+    now, skew = deployment.platform.now, settings.clock_skew_seconds
+    history = history_of(deployment, settings.serving)
+    ahead: dict[bool, list[tuple[float, str, str]]] = {}
+    for window in history.ahead:
+        seconds = (window.furthest - now).total_seconds()
+        ahead.setdefault(seconds > skew, []).append((seconds, window.location, window.fields))
+    for event in deployment.events:
+        late = {field: (getattr(event, field) - now).total_seconds() for field in _EVENT_TIMES}
+        late = {field: seconds for field, seconds in late.items() if seconds > 0}
+        if late:
+            furthest = max(late.values())
+            ahead.setdefault(furthest > skew, []).append((furthest, event.location, ", ".join(late)))
+    for beyond, found in ahead.items():
+        seconds, location, field = max(found)
+        more = len(found) - 1 + (history.more_ahead if beyond else 0)
+        others = f" ({count(more, 'other record')} too)" if more else ""
+        lies = "lie up to" if "," in field else "lies"
+        yield Finding(
+            Severity.ERROR if beyond else Severity.INFO,
+            f"{field} {lies} {duration(seconds)} ahead of the evaluation time {instant(now)}{others}",
+            f"at most {skew:g} s ahead (clock_skew_seconds)",
+            f"{seconds:g} s ahead",
+            field,
+            location,
+        )
+
+
+def _need_windows(deployment: Deployment) -> None:
+    if not deployment.windows:
+        assert deployment.metrics_dir is not None
+        raise NotChecked(f"no readable window below {shown(deployment.metrics_dir)}")

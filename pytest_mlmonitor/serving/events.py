@@ -1,0 +1,133 @@
+"""Deployment events: few, so they are all read in every run, line by line like windows (specification 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import UNSET
+
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.records.compiled import Moments, compiled
+from pytest_mlmonitor.records.compiled import Refused as NotCompiled
+from pytest_mlmonitor.serving.fold.evidence import Evidence
+from pytest_mlmonitor.serving.fold.lines import MAX_BAD_LINES, UNATTRIBUTED, examine, short
+from pytest_mlmonitor.serving.model import DeploymentEvent
+from pytest_mlmonitor.serving.record import DeploymentEventRecord
+
+_EVENT = compiled(DeploymentEventRecord)
+
+
+@dataclass
+class Events:
+    """The events of one deployment, and what is wrong with their lines."""
+
+    events: list[DeploymentEvent] = field(default_factory=list)
+    unreadable: Evidence = field(default_factory=Evidence)
+    violations: Evidence = field(default_factory=Evidence)
+    misplaced: Evidence = field(default_factory=Evidence)
+    duplicates: Evidence = field(default_factory=Evidence)
+
+
+def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events]:
+    """Return the events below ``base`` by deployment, those of each by time.
+
+    Args:
+        base: the events directory; it need not exist.
+        names: its files in read order, relative to it.
+        tree: the directory as it is shown to people, with a separator at its end.
+    """
+    found: dict[str, Events] = {}
+    seen: dict[tuple[str, datetime], DeploymentEvent] = {}
+    moments = Moments()
+    for name in names:
+        try:
+            data = read_bytes(base / name)
+        except Refused as refusal:
+            finding = Finding(Severity.ERROR, f"{short(name)} {refusal}", "a readable JSONL file")
+            found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, 0, alike=False)
+            continue
+        bad = 0
+        for number, line in enumerate(data.split(b"\n"), 1):
+            if not line or line.isspace():
+                continue
+            if bad > MAX_BAD_LINES:
+                message = f"{short(name)} has more than {MAX_BAD_LINES:,} bad lines; it is not read beyond line {number - 1:,}"
+                finding = Finding(Severity.ERROR, message, "JSONL records")
+                found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, number, alike=False)
+                break
+            fields = _fast(line, moments)
+            if fields is None:
+                fields = _explained(line, name, number, found)
+            if fields is None:
+                bad += 1
+                continue
+            event = DeploymentEvent(**fields, location=f"{tree}{name}:{number}")
+            known = found.setdefault(event.deployment_id, Events())
+            misplaced = _misplaced(name, event.event_time)
+            if misplaced is not None:
+                known.misplaced.add(misplaced, name, number)
+            first = seen.setdefault((event.deployment_id, event.event_time), event)
+            if first is event:
+                known.events.append(event)
+            else:
+                known.duplicates.add(_duplicate(first, event), name, number)
+    for known in found.values():
+        known.events.sort(key=lambda event: event.event_time)
+    return found
+
+
+def _fast(line: bytes, moments: Moments) -> dict[str, Any] | None:
+    try:
+        record = _EVENT.decode(line)
+        if not all(text.strip() for text in _EVENT.texts(record)):
+            return None
+        fields = {name: value for name in _EVENT.names if (value := getattr(record, name)) is not UNSET}
+        for name in _EVENT.timestamps:
+            fields[name] = moments(fields[name])
+    except (NotCompiled, ValueError):
+        return None
+    return fields
+
+
+def _explained(line: bytes, name: str, number: int, found: dict[str, Events]) -> dict[str, Any] | None:
+    refusal, findings, record, owner = examine(line, DeploymentEventRecord, name, number)
+    if refusal is not None:
+        found.setdefault(owner, Events()).unreadable.add(refusal, name, number, alike=False)
+    for finding in findings:
+        found.setdefault(owner, Events()).violations.add(finding, name, number)
+    return None if record is None else {field_name: getattr(record, field_name) for field_name in _EVENT.names}
+
+
+def _misplaced(name: str, time: datetime) -> Finding | None:
+    wanted = f"{time:%Y-%m-%d}/deployment_events.jsonl"
+    if name == wanted:
+        return None
+    return Finding(
+        Severity.ERROR,
+        f"{name} holds a record that belongs in {wanted} by its event_time {instant(time)}",
+        "the file of the event_time (UTC)",
+        f"events/{name}",
+        "event_time",
+    )
+
+
+def _duplicate(first: DeploymentEvent, second: DeploymentEvent) -> Finding:
+    what = f"the event of {instant(first.event_time)}"
+    place = short(first.location)
+    differing = [name for name in _EVENT.names if getattr(first, name) != getattr(second, name)]
+    if not differing:
+        message = f"{what} is recorded twice, identically; it counts once (first at {place})"
+        return Finding(Severity.INFO, message, "one record per event", "identical records")
+    return Finding(
+        Severity.WARNING,
+        f"{what} is recorded twice with different {', '.join(differing)}: the first counts",
+        "one record per deployment_id, event_time",
+        f"another record at {place}",
+        "deployment_id, event_time",
+    )

@@ -1,0 +1,1 @@
+"""Windows folded: what checks need of any number of them."""

@@ -1,0 +1,547 @@
+"""Serving windows folded into what checks ask of a deployment, one window at a time, in time order.
+
+A fold holds no windows but a few that stand for the others, so memory grows with deployments, endpoints and faults, never
+with windows. A fold can be stored, continued with later windows, and joined with the fold of a later stretch of time: that is
+what makes incremental and parallel reading one thing. Windows that come out of order cannot be folded; the fold then says so
+(``late``), and :mod:`pytest_mlmonitor.serving.ingest.tree` reads that deployment again in order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec import UNSET, Struct, field
+
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.weekly import time_within
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.serving.fold.evidence import Evidence
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.window_rules import broken_rules, sound
+
+Window = compiled(ServingWindowRecord).struct
+"""A window as it was read: the fields of its contract, times as text."""
+
+MAX_IDENTITIES = 50
+MAX_ENDPOINTS = 1000
+MAX_AHEAD = 1000
+MAX_GAPS = 200
+
+RECENT = timedelta(hours=6)
+"""How far back windows are remembered one by one: the longest window of the burn rate (Google SRE workbook, chapter 5)."""
+
+RECENT_FIELDS = (
+    "request_count",
+    "failure_count",
+    "rejected_count",
+    "input_schema_failure_count",
+    "missing_required_field_count",
+    "invalid_type_count",
+    "domain_violation_count",
+    "prediction_count",
+    "fallback_prediction_count",
+    "missing_feature_count",
+    "default_imputed_feature_count",
+    "stale_feature_count",
+    "feature_vector_build_failure_count",
+)
+"""Counts that are remembered of recent windows."""
+
+ABSENT = -1
+"""Stands there for an optional one that is absent."""
+
+RECENT_ROW = 2 + len(RECENT_FIELDS)
+"""Numbers that are remembered of each: its start and end come first."""
+
+IDENTITY = (
+    "service_name",
+    "service_version",
+    "environment",
+    "model_name",
+    "model_version",
+    "bundle_id",
+    "input_dataset_name",
+    "input_dataset_version",
+)
+"""Fields that are constant within a deployment."""
+
+TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+class Terms(Struct, frozen=True):
+    """What the fold needs to know of the policy and the run; a stored fold holds for these terms only.
+
+    Attributes:
+        now: the evaluation time.
+        length: of a window (``serving.expected_window_seconds``).
+        factor: longest distance of two starts, in windows, that is no gap (``serving.max_allowed_gap_factor``).
+        lookback: windows judged for health end after this moment; None for all.
+        expected: minutes of the week in which traffic is expected (:mod:`pytest_mlmonitor.core.text.weekly`); all when
+            there are none.
+    """
+
+    now: datetime
+    length: timedelta
+    factor: float
+    lookback: datetime | None = None
+    expected: tuple[tuple[int, int], ...] = ()
+
+
+class Span:
+    """The times of one line, and what is to be said of them: the same for most lines of a file."""
+
+    __slots__ = ("ahead", "end", "misplaced", "odd", "since", "start")
+
+    def __init__(self, start: datetime, end: datetime, terms: Terms, misplaced: Finding | None = None) -> None:
+        """Judge the times of a window.
+
+        Args:
+            start: of the window, UTC.
+            end: of the window, UTC.
+            terms: of the fold.
+            misplaced: the finding that the line stands in the wrong file.
+        """
+        self.start = start
+        self.end = end
+        self.misplaced = misplaced
+        self.odd = tuple(_odd_times(start, end, terms.length))
+        self.ahead = start > terms.now or end > terms.now
+        self.since = start >= terms.now - RECENT
+
+
+class Identity(Struct):
+    """One combination of the identity fields: how many windows and predictions are of it, and the first of them."""
+
+    first: Window  # type: ignore[valid-type]
+    file: str
+    line: int
+    windows: int = 0
+    predictions: int = 0
+
+
+class Endpoint(Struct):
+    """One endpoint: its windows, and the last of them."""
+
+    latest: Window | None = None  # type: ignore[valid-type]
+    start: datetime | None = None
+    end: datetime | None = None
+    file: str = ""
+    line: int = 0
+    windows: int = 0
+    # The first, for an overlap with the end of an earlier stretch.
+    first_start: datetime | None = None
+    first_file: str = ""
+    first_line: int = 0
+
+
+class Gap(Struct, array_like=True):
+    """Minutes without a window between two that are there.
+
+    Attributes:
+        after, before: starts of the two.
+        requests_before, requests_after: requests in all windows that start then: in those that the gap follows, and in
+            those that follow it.
+    """
+
+    after: datetime
+    before: datetime
+    requests_before: int
+    requests_after: int
+
+
+class WindowFold(Struct):
+    """The windows of one deployment so far."""
+
+    windows: int = 0
+    requests: int = 0
+    first: Window | None = None  # type: ignore[valid-type]
+    first_start: datetime | None = None
+    first_file: str = ""
+    first_line: int = 0
+    opening: int = 0
+    latest: Window | None = None  # type: ignore[valid-type]
+    at: datetime | None = None
+    file: str = ""
+    line: int = 0
+    same: dict[str, tuple[Window, str, int]] | None = None  # type: ignore[valid-type]
+    busy: int = 0
+    newest: datetime = EPOCH
+    missing: int = 0
+    largest_gap: timedelta = timedelta(0)
+    gaps: list[Gap] = field(default_factory=list)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    more_identities: int = 0
+    more_predictions: int = 0
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    more_endpoints: int = 0
+    ahead: list[tuple[datetime, datetime, datetime, str, int]] = field(default_factory=list)
+    more_ahead: int = 0
+    recent: list[int] = field(default_factory=list)
+    judged: list[int] = field(default_factory=list)
+    late: bool = False
+    unreadable: Evidence = field(default_factory=Evidence)
+    violations: Evidence = field(default_factory=Evidence)
+    misplaced: Evidence = field(default_factory=Evidence)
+    duplicates: Evidence = field(default_factory=Evidence)
+    arithmetic: Evidence = field(default_factory=Evidence)
+    times: Evidence = field(default_factory=Evidence)
+
+    def add(  # noqa: PLR0915 (in one piece: it runs once a window, and a call costs as much as five of its lines)
+        self,
+        window: Any,
+        span: Span,
+        heartbeat: datetime,
+        identity: Identity | None,
+        endpoint: Endpoint | None,
+        terms: Terms,
+        file: str,
+        line: int,
+    ) -> None:
+        """Fold one window that is no earlier than the last one.
+
+        Args:
+            window: the record.
+            span: its times.
+            heartbeat: ``heartbeat_emitted_at``.
+            identity: the fold's entry of it, None where there are too many.
+            endpoint: the fold's entry of it, None where there are too many.
+            terms: the same for every window of a fold.
+            file: relative to the metrics directory.
+            line: counted from 1.
+        """
+        start, end, at = span.start, span.end, self.at
+        requests = window.request_count
+        if at is None:
+            self.first, self.first_start, self.first_file, self.first_line = window, start, file, line
+            self.busy = self.opening = requests
+        elif start > at:
+            step = start - at
+            if step > terms.length or step > self.largest_gap or terms.factor < 1:
+                self.step(at, start, self.busy, requests, terms)
+            self.same = None
+            self.busy = requests
+        elif start == at:
+            if file != self.file and file.split("/") < self.file.split("/"):
+                self.late = True  # an earlier file grew: which window of a start is the first is a matter of read order
+                return
+            if not self._first_of_its_key(window, file, line):
+                if span.misplaced is not None:
+                    self.misplaced.add(span.misplaced, file, line)
+                return
+            self.busy += requests
+            if self.gaps and self.gaps[-1].before == start:
+                self.gaps[-1].requests_after = self.busy
+            if start == self.first_start:
+                self.opening = self.busy
+        else:
+            self.late = True
+            return
+        self.at, self.latest, self.file, self.line = start, window, file, line
+        self.windows += 1
+        self.requests += requests
+        if identity is not None:
+            if not identity.windows:  # so far there were only duplicates, which do not count
+                identity.first, identity.file, identity.line = window, file, line
+            identity.windows += 1
+            identity.predictions += window.prediction_count
+        else:
+            self.more_identities += 1
+            self.more_predictions += window.prediction_count
+        if endpoint is not None:
+            before = endpoint.end
+            if before is None:
+                endpoint.first_start, endpoint.first_file, endpoint.first_line = start, file, line
+            elif before > start and before > endpoint.start:  # type: ignore[operator]
+                self.times.add(_overlap(window.endpoint_name, endpoint.start, before, start), file, line)
+            endpoint.start, endpoint.end, endpoint.latest = start, end, window
+            endpoint.file, endpoint.line = file, line
+            endpoint.windows += 1
+        else:
+            self.more_endpoints += 1
+        if span.odd:
+            for finding in span.odd:
+                self.times.add(finding, file, line)
+        if heartbeat < start:
+            self.times.add(_early_heartbeat(heartbeat, start), file, line)
+        if heartbeat > self.newest:  # noqa: PLR1730 (max() costs three times as much)
+            self.newest = heartbeat
+        if end > self.newest:  # noqa: PLR1730
+            self.newest = end
+        if span.ahead or heartbeat > terms.now:
+            self._note_ahead(start, end, heartbeat, file, line)
+        if span.misplaced is not None:
+            self.misplaced.add(span.misplaced, file, line)
+        if not sound(window):
+            for rule in broken_rules(window):
+                words = f"window {instant(start)}: {rule.message}"
+                finding = Finding(Severity.ERROR, words, rule.expected, rule.actual, rule.fields)
+                self.arithmetic.add(finding, file, line)
+        if span.since:
+            self._remember(window, start, end)
+        if terms.lookback is not None and end > terms.lookback:
+            self.judged += (ticks(start), ticks(end), requests)
+
+    def join(self, later: WindowFold, terms: Terms) -> None:
+        """Add the fold of a later stretch of time; where the two overlap in time it cannot be done, and ``late`` says so."""
+        self.late = self.late or later.late
+        if self.late:
+            return  # all of it is read again, in order
+        for topic in TOPICS:
+            getattr(self, topic).join(getattr(later, topic))
+        if later.at is None:
+            return
+        if self.at is None:
+            self._take_over(later)
+            return
+        assert later.first_start is not None
+        if later.first_start <= self.at:
+            self.late = True
+            return
+        self.step(self.at, later.first_start, self.busy, later.opening, terms)
+        self.missing += later.missing
+        self.largest_gap = max(self.largest_gap, later.largest_gap)
+        self.gaps = [*self.gaps, *later.gaps][-MAX_GAPS:]
+        self.windows += later.windows
+        self.requests += later.requests
+        for key, identity in later.identities.items():
+            known = self.identities.get(key)
+            if known is not None and not known.windows:
+                self.identities[key] = identity
+            elif known is not None:
+                known.windows += identity.windows
+                known.predictions += identity.predictions
+            elif len(self.identities) < MAX_IDENTITIES:
+                self.identities[key] = identity
+            else:
+                self.more_identities += identity.windows
+                self.more_predictions += identity.predictions
+        self.more_identities += later.more_identities
+        self.more_predictions += later.more_predictions
+        for name, endpoint in later.endpoints.items():
+            self._join_endpoint(name, endpoint)
+        self.more_endpoints += later.more_endpoints
+        self.at, self.latest, self.file, self.line = later.at, later.latest, later.file, later.line
+        self.same, self.busy = later.same, later.busy
+        self.newest = max(self.newest, later.newest)
+        self.more_ahead += later.more_ahead + max(len(self.ahead) + len(later.ahead) - MAX_AHEAD, 0)
+        ahead = [*self.ahead, *later.ahead]
+        self.ahead = ahead[:MAX_AHEAD]
+        if len(ahead) > MAX_AHEAD:
+            self.ahead[-1] = max(ahead[MAX_AHEAD - 1 :], key=_furthest)
+        self.recent += later.recent
+        self.judged += later.judged
+
+    def forget(self, terms: Terms) -> bool:
+        """Drop what is remembered of single windows and no run at ``terms.now`` or later asks for; return whether any was."""
+        since = ticks(terms.now - RECENT)
+        kept = len(self.recent)
+        if self.recent and self.recent[0] < since:  # rows are in order of their starts
+            rows = range(0, len(self.recent), RECENT_ROW)
+            del self.recent[: bisect_left(rows, since, key=self.recent.__getitem__) * RECENT_ROW]
+        forgotten = len(self.recent) < kept
+        if terms.lookback is not None:
+            until = ticks(terms.lookback)
+            rows_kept = [
+                n
+                for at in range(0, len(self.judged), 3)
+                if self.judged[at + 1] > until
+                for n in self.judged[at : at + 3]
+            ]
+            forgotten = forgotten or len(rows_kept) < len(self.judged)
+            self.judged = rows_kept
+        return forgotten
+
+    def identity_of(self, window: Any, file: str, line: int) -> Identity | None:
+        """Return the entry of the window's identity, None where there are too many."""
+        key = repr([getattr(window, name) for name in IDENTITY])
+        known = self.identities.get(key)
+        if known is None and len(self.identities) < MAX_IDENTITIES:
+            known = self.identities[key] = Identity(window, file, line)
+        return known
+
+    def endpoint_of(self, name: str) -> Endpoint | None:
+        """Return the entry of an endpoint, None where there are too many."""
+        known = self.endpoints.get(name)
+        if known is None and len(self.endpoints) < MAX_ENDPOINTS:
+            known = self.endpoints[name] = Endpoint()
+        return known
+
+    def _take_over(self, later: WindowFold) -> None:
+        for name in self.__struct_fields__:
+            if name not in TOPICS and name != "late":
+                setattr(self, name, getattr(later, name))
+
+    def step(self, at: datetime, start: datetime, before: int, after: int, terms: Terms) -> None:
+        """Note the distance of two starts that follow one another; only time in which traffic is expected counts.
+
+        Args:
+            at: the earlier one.
+            start: the later one.
+            before: requests of the windows that start at the earlier one …
+            after: … and at the later one, as far as they were read.
+            terms: of the fold.
+        """
+        step = time_within(at, start, terms.expected)
+        self.largest_gap = max(self.largest_gap, step)
+        length = terms.length / SECOND
+        seconds = step / SECOND
+        if seconds > length * terms.factor:
+            self.missing += max(int(seconds / length) - 1, 1)
+        if seconds >= 2 * length:
+            self.gaps.append(Gap(at, start, before, after))
+            if len(self.gaps) > MAX_GAPS:
+                del self.gaps[0]
+
+    def _first_of_its_key(self, window: Any, file: str, line: int) -> bool:
+        """Return whether a window is the first of its key among those that start with it; a second one is a finding."""
+        if self.same is None:
+            assert self.latest is not None
+            self.same = {_key(self.latest): (self.latest, self.file, self.line)}
+        key = _key(window)
+        first = self.same.setdefault(key, (window, file, line))
+        if first[0] is window:
+            return True
+        self.duplicates.add(_duplicate(first, window), file, line)
+        return False
+
+    def _join_endpoint(self, name: str, later: Endpoint) -> None:
+        known = self.endpoint_of(name)
+        if known is None:
+            self.more_endpoints += later.windows
+            return
+        if known.end is None:
+            self.endpoints[name] = later
+            return
+        assert known.start is not None and later.first_start is not None
+        if known.end > later.first_start and known.end > known.start:
+            finding = _overlap(name, known.start, known.end, later.first_start)
+            self.times.add(finding, later.first_file, later.first_line)
+        known.latest, known.start, known.end = later.latest, later.start, later.end
+        known.file, known.line = later.file, later.line
+        known.windows += later.windows
+
+    def _note_ahead(self, start: datetime, end: datetime, heartbeat: datetime, file: str, line: int) -> None:
+        found = (start, end, heartbeat, file, line)
+        if len(self.ahead) < MAX_AHEAD:
+            self.ahead.append(found)
+        else:
+            # A thousand within the clock skew must not hide one beyond it: the last place is that of the furthest.
+            self.more_ahead += 1
+            self.ahead[-1] = max(self.ahead[-1], found, key=_furthest)
+
+    def _remember(self, window: Any, start: datetime, end: datetime) -> None:
+        counts = [getattr(window, name) for name in RECENT_FIELDS]
+        self.recent += (
+            ticks(start),
+            ticks(end),
+            *(ABSENT if count is None or count is UNSET else count for count in counts),
+        )
+
+
+def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:
+    return max(ahead[:3])
+
+
+def ticks(moment: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def window_times(window: Any) -> tuple[datetime, datetime, datetime]:
+    """Return start, end and heartbeat of a record."""
+    return (
+        parse_instant(window.window_start),
+        parse_instant(window.window_end),
+        parse_instant(window.heartbeat_emitted_at),
+    )
+
+
+def _key(window: Any) -> str:
+    """Return what tells apart the windows of one deployment and start: endpoint and end (specification 1.3)."""
+    return f"{instant(window_times(window)[1])}\0{window.endpoint_name}"
+
+
+def _duplicate(first: tuple[Any, str, int], second: Any) -> Finding:
+    window, file, line = first
+    start, end, heartbeat = window_times(window)
+    what = f"window {instant(start)} of {quoted(window.endpoint_name)[1:-1]}"
+    place = f"{file}:{line}"
+    differing = [name for name in ServingWindowRecord.model_fields if _value(window, name) != _value(second, name)]
+    if not differing:
+        message = f"{what} is recorded twice, identically; it counts once (first at {place})"
+        return Finding(Severity.INFO, message, "one record per window", "identical records")
+    why = ""
+    if heartbeat < end:
+        why = "; the first was flushed before the window ended, as at a restart inside the minute"
+    return Finding(
+        Severity.WARNING,
+        f"{what} is recorded twice with different content ({', '.join(differing[:3])}…): the first counts{why}",
+        "one record per deployment_id, endpoint_name, window_start, window_end",
+        f"another record at {place}",
+        "deployment_id, endpoint_name, window_start, window_end",
+    )
+
+
+def _value(window: Any, name: str) -> object:
+    """Return what a field says, however it is spelled."""
+    value = getattr(window, name)
+    if name in compiled(ServingWindowRecord).timestamps:
+        return parse_instant(value)
+    return None if value is UNSET else value
+
+
+def _odd_times(start: datetime, end: datetime, length: timedelta) -> list[Finding]:
+    found = []
+    seconds, expected = (end - start) / SECOND, length / SECOND
+    if end - start != length:
+        how = "ends before it starts" if seconds < 0 else "is empty" if seconds == 0 else f"is {seconds:g} s long"
+        found.append(
+            Finding(
+                Severity.ERROR,
+                f"window {instant(start)} {how} (window_end {instant(end)}): expected {expected:g} s",
+                f"window_end == window_start + {expected:g} s",
+                f"{seconds:g} s",
+                "window_start, window_end",
+            )
+        )
+    offset = start.timestamp() % expected
+    if offset:
+        found.append(
+            Finding(
+                Severity.ERROR,
+                f"window_start {instant(start)} lies {offset:g} s off the grid of {expected:g} s windows",
+                f"window_start aligned to {expected:g} s",
+                f"{offset:g} s off",
+                "window_start",
+            )
+        )
+    return found
+
+
+def _early_heartbeat(heartbeat: datetime, start: datetime) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        f"heartbeat_emitted_at {instant(heartbeat)} lies before its window_start {instant(start)}",
+        "window_start ≤ heartbeat_emitted_at",
+        instant(heartbeat),
+        "heartbeat_emitted_at",
+    )
+
+
+def _overlap(endpoint: str, before_start: datetime | None, before_end: datetime, start: datetime) -> Finding:
+    assert before_start is not None
+    return Finding(
+        Severity.ERROR,
+        f"window_start {instant(start)} of {quoted(endpoint)} overlaps the window "
+        f"{instant(before_start)} to {instant(before_end)}",
+        "windows of one endpoint do not overlap",
+        f"starts before {instant(before_end)}",
+        "window_start",
+    )

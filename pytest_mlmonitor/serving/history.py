@@ -1,0 +1,293 @@
+"""What is known of a deployment's windows without holding them: the form in which checks see a fold."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from msgspec import UNSET
+
+from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+from pytest_mlmonitor.core.text.weekly import spans
+from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.serving.fold.fold import (
+    ABSENT,
+    EPOCH,
+    RECENT,
+    RECENT_FIELDS,
+    RECENT_ROW,
+    Gap,
+    Span,
+    Terms,
+    WindowFold,
+    ticks,
+)
+from pytest_mlmonitor.serving.fold.lines import window_of
+from pytest_mlmonitor.serving.model import Deployment, ServingWindow
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+
+_WINDOW = compiled(ServingWindowRecord)
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One combination of the identity fields: the first window of it, and how many windows and predictions there are."""
+
+    first: ServingWindow
+    windows: int
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServedEndpoint:
+    """One endpoint: its last window, and how many there are."""
+
+    name: str
+    latest: ServingWindow
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A window with times after the evaluation time: the furthest of them, which they are, and where it stands."""
+
+    furthest: datetime
+    fields: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentWindow:
+    """A window of the last six hours.
+
+    Attributes:
+        start, end: UTC.
+        counts: by field of :data:`.window_fold.RECENT_FIELDS`; an optional one that is absent is missing.
+    """
+
+    start: datetime
+    end: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class RecentCounts:
+    """The counts of the windows of the last six hours, one column a field, for whoever only adds them up."""
+
+    columns: dict[str, Sequence[int]]
+
+    def emits(self, field: str) -> bool:
+        """Return whether any window has the optional ``field``."""
+        column = self.columns[field]
+        return column.count(ABSENT) < len(column)
+
+    def total(self, field: str, where: str | None = None) -> int:
+        """Return the sum of ``field`` over the windows that have it, and have ``where`` too."""
+        column = self.columns[field]
+        if where is None or ABSENT not in self.columns[where]:
+            return sum(column) - ABSENT * column.count(ABSENT)
+        there = zip(column, self.columns[where], strict=True)
+        return sum(number for number, other in there if ABSENT not in (number, other))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What serving health is judged by (specification 2.3): the windows of ``serving.lookback_seconds``, all by default.
+
+    Attributes:
+        windows: how many.
+        requests: in all of them.
+        missing: windows that are missing between two starts too far apart.
+        largest_gap_seconds: largest distance of two starts.
+    """
+
+    windows: int
+    requests: int
+    missing: int
+    largest_gap_seconds: float
+
+
+@dataclass(frozen=True)
+class ServingHistory:
+    """The windows of a deployment, without the windows.
+
+    Attributes:
+        terms: of the policy and the run, for which the rest holds.
+        windows: how many, without duplicates.
+        first, latest: by window_start; among equals the first and the last in read order. None without windows.
+        judged: see :class:`Judged`.
+        served: by identity, the first ones.
+        more_served: windows of further identities; ``more_predictions`` are theirs.
+        endpoints: by name, the first thousand.
+        more_endpoints: windows of further endpoints.
+        ahead: windows that lie ahead of the evaluation time; ``more_ahead`` further ones.
+        gaps: the latest gaps of at least one window, as far as traffic is expected in them.
+        arithmetic, times: findings.
+    """
+
+    terms: Terms
+    windows: int = 0
+    first: ServingWindow | None = None
+    latest: ServingWindow | None = None
+    judged: Judged = Judged(0, 0, 0, 0.0)
+    served: tuple[Served, ...] = ()
+    more_served: int = 0
+    more_predictions: int = 0
+    endpoints: tuple[ServedEndpoint, ...] = ()
+    more_endpoints: int = 0
+    ahead: tuple[Ahead, ...] = ()
+    more_ahead: int = 0
+    gaps: tuple[Gap, ...] = ()
+    arithmetic: tuple[Finding, ...] = ()
+    times: tuple[Finding, ...] = ()
+    _recent: Sequence[int] = field(default=(), repr=False)
+
+    def recent_counts(self) -> RecentCounts:
+        """Return the counts of the windows that start within six hours before the evaluation time, and none after it."""
+        rows, starts = self._recent, self._recent[::RECENT_ROW]
+        first = bisect_left(starts, ticks(self.terms.now - RECENT)) * RECENT_ROW
+        last = bisect_right(starts, ticks(self.terms.now)) * RECENT_ROW
+        return RecentCounts({name: rows[first + 2 + at : last : RECENT_ROW] for at, name in enumerate(RECENT_FIELDS)})
+
+    def recent(self) -> Iterator[RecentWindow]:
+        """Yield the windows that start within six hours before the evaluation time, or after it, in time order."""
+        rows, since = self._recent, ticks(self.terms.now - RECENT)
+        for at in range(0, len(rows), RECENT_ROW):
+            if rows[at] >= since:
+                counts = zip(RECENT_FIELDS, rows[at + 2 : at + RECENT_ROW], strict=True)
+                yield RecentWindow(
+                    EPOCH + rows[at] * _TICK,
+                    EPOCH + rows[at + 1] * _TICK,
+                    {name: number for name, number in counts if number != ABSENT},
+                )
+
+
+def terms_of(policy: ServingPolicy, now: datetime) -> Terms:
+    """Return what folding needs to know of the policy and the evaluation time."""
+    lookback = None if policy.lookback_seconds is None else now - timedelta(seconds=policy.lookback_seconds)
+    length = timedelta(seconds=policy.expected_window_seconds)
+    return Terms(now, length, policy.max_allowed_gap_factor, lookback, spans(policy.expected_traffic))
+
+
+def history_of(
+    deployment: Deployment, policy: ServingPolicy | None = None, now: datetime | None = None
+) -> ServingHistory:
+    """Return the history of a deployment under ``policy``; windows are read again where it was folded under another one.
+
+    Args:
+        deployment: as it was read, or made by hand with windows.
+        policy: thresholds of serving health; those of the run by default.
+        now: the evaluation time; that of the run by default.
+    """
+    if policy is None:
+        settings = deployment.platform.settings
+        policy = settings.serving if isinstance(settings, Settings) else ServingPolicy()
+    terms = terms_of(policy, now or deployment.platform.now)
+    known = deployment.history
+    if isinstance(known, ServingHistory) and _alike(known.terms, terms):
+        return known
+    fold = WindowFold()
+    # Sorted: windows of a deployment made by hand may come in any order, and a fold takes none that is late.
+    for window in sorted(deployment.windows, key=lambda window: window.window_start):
+        file, line = _place(window.location)
+        record = window_of(window)
+        series = fold.identity_of(record, file, line), fold.endpoint_of(window.endpoint_name)
+        span = Span(window.window_start, window.window_end, terms)
+        fold.add(record, span, window.heartbeat_emitted_at, *series, terms, file, line)
+    return history_from(fold, terms, "")
+
+
+def _place(location: str) -> tuple[str, int]:
+    file, _, line = location.rpartition(":")
+    return (file, int(line)) if line.isdecimal() else (location, 0)
+
+
+def _alike(one: Terms, other: Terms) -> bool:
+    """Return whether what was folded under ``one`` says for health what it would say under ``other``."""
+    same = (one.length, one.factor, one.lookback) == (other.length, other.factor, other.lookback)
+    same = same and one.expected == other.expected
+    return same and (one.lookback is None or one.now == other.now)
+
+
+def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
+    """Return what a fold says.
+
+    Args:
+        fold: of all windows.
+        terms: of the fold.
+        tree: what its files are relative to, as it is shown to people, with a separator at its end.
+    """
+    if fold.first is None or fold.latest is None:
+        return ServingHistory(terms, arithmetic=fold.arithmetic.findings(tree), times=fold.times.findings(tree))
+    # The first window is often also that of an identity, an endpoint, … Windows made by hand may share a place: so the record too.
+    made: dict[tuple[str, int], tuple[Any, ServingWindow]] = {}
+
+    def window(record: Any, file: str, line: int) -> ServingWindow:
+        known = made.get((file, line))
+        if known is None or known[0] != record:
+            known = made[file, line] = record, as_window(record, f"{tree}{file}:{line}")
+        return known[1]
+
+    return ServingHistory(
+        terms,
+        fold.windows,
+        window(fold.first, fold.first_file, fold.first_line),
+        window(fold.latest, fold.file, fold.line),
+        _judged(fold, terms),
+        tuple(
+            Served(window(one.first, one.file, one.line), one.windows, one.predictions)
+            for one in fold.identities.values()
+            if one.windows  # without any it is that of a duplicate, which does not count
+        ),
+        fold.more_identities,
+        fold.more_predictions,
+        tuple(
+            ServedEndpoint(name, window(one.latest, one.file, one.line), one.windows)
+            for name, one in fold.endpoints.items()
+            if one.latest is not None  # all its windows are late, in a file that grew while it was read
+        ),
+        fold.more_endpoints,
+        tuple(
+            Ahead(
+                max(times),
+                ", ".join(name for name, time in zip(_WINDOW.timestamps, times, strict=True) if time > terms.now),
+                f"{tree}{file}:{line}",
+            )
+            for *times, file, line in fold.ahead
+            if max(times) > terms.now
+        ),
+        fold.more_ahead,
+        tuple(fold.gaps),
+        fold.arithmetic.findings(tree),
+        fold.times.findings(tree),
+        fold.recent,
+    )
+
+
+def as_window(record: Any, location: str) -> ServingWindow:
+    """Return a record in the compiled form as the window that people and checks see."""
+    fields = {name: value for name in _WINDOW.names if (value := getattr(record, name)) is not UNSET}
+    for name in _WINDOW.timestamps:
+        fields[name] = parse_instant(fields[name])
+    return ServingWindow(**fields, location=location)
+
+
+def _judged(fold: WindowFold, terms: Terms) -> Judged:
+    if terms.lookback is None:
+        return Judged(fold.windows, fold.requests, fold.missing, fold.largest_gap.total_seconds())
+    since = ticks(terms.lookback)
+    rows = [fold.judged[at : at + 3] for at in range(0, len(fold.judged), 3) if fold.judged[at + 1] > since]
+    if not rows:  # it fell silent before: it is judged by its last window, which is stale
+        assert fold.latest is not None
+        return Judged(1, fold.latest.request_count, 0, 0.0)
+    measured = WindowFold()
+    for (before, *_), (after, *_) in pairwise(rows):
+        measured.step(EPOCH + before * _TICK, EPOCH + after * _TICK, 0, 0, terms)
+    requests = sum(row[2] for row in rows)
+    return Judged(len(rows), requests, measured.missing, measured.largest_gap.total_seconds())

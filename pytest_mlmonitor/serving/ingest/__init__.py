@@ -1,0 +1,1 @@
+"""A serving tree read once, in parallel, in order, and only what is new."""

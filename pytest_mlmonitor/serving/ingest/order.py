@@ -1,0 +1,96 @@
+"""Folding the windows of deployments whose records do not lie in the order of time.
+
+That takes two passes: the first notes where each window begins and where its line is (a few numbers, no window), the second
+reads the lines again in the order of time.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes
+from pytest_mlmonitor.records.compiled import Refused as NotCompiled
+from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold, ticks
+from pytest_mlmonitor.serving.fold.lines import WindowLines, examine
+from pytest_mlmonitor.serving.ingest.days import FileEntry
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+
+_WINDOW = compiled(ServingWindowRecord)
+
+MAX_OPEN = 64
+"""Files that are open at a time while lines are read in the order of time."""
+
+
+def fold_in_order(base: Path, files: Sequence[FileEntry], terms: Terms, wanted: Iterable[str]) -> dict[str, WindowFold]:
+    """Return the folds of ``wanted`` deployments over ``files``, as if their windows had been written in order.
+
+    Args:
+        base: the metrics directory.
+        files: in read order; each is read as far as its ``offset``.
+        terms: of the folds.
+        wanted: deployments.
+    """
+    lines = WindowLines(terms, wanted=frozenset(wanted))
+    index: list[tuple[int, int, int, int, int]] = []  # start, file, line number, first byte, length
+    for position, entry in enumerate(files):
+        first = 0
+        for number, line in enumerate(_content(base, entry).split(b"\n"), 1):
+            if number > entry.lines:
+                break  # too many bad lines before it
+            start = _start_of(line, lines, entry.name, number)
+            if start is not None:
+                index.append((start, position, number, first, len(line)))
+            first += len(line) + 1
+    index.sort()
+    open_files: OrderedDict[int, BinaryIO] = OrderedDict()
+    try:
+        for _, position, number, first, length in index:
+            file = open_files.get(position)
+            if file is None:
+                if len(open_files) >= MAX_OPEN:
+                    open_files.popitem(last=False)[1].close()
+                try:
+                    file = open_files[position] = open_regular(base / files[position].name)
+                except Refused:
+                    continue  # whoever took it away, the next run says so
+            # Not the whole file: where two long ones take turns, each would be read for every line of it.
+            file.seek(first)
+            lines.window_on(files[position].name, number, file.read(length))
+    finally:
+        for file in open_files.values():
+            file.close()
+    return lines.folds
+
+
+def _start_of(line: bytes, lines: WindowLines, name: str, number: int) -> int | None:
+    """Return when the window on a line starts, None where it holds none of a wanted deployment; a bad line is told of."""
+    if not line or line.isspace():
+        return None
+    wanted = lines.wanted or frozenset()
+    try:
+        record = _WINDOW.decode(line)
+        if record.deployment_id not in wanted:
+            return None
+        if all(text.strip() for text in _WINDOW.texts(record)):
+            parse_instant(record.window_end), parse_instant(record.heartbeat_emitted_at)
+            return ticks(parse_instant(record.window_start))
+    except (NotCompiled, ValueError):
+        pass
+    _, _, slow, owner = examine(line, ServingWindowRecord, name, number)
+    if owner not in wanted:
+        return None
+    if slow is None:
+        lines.explain(name, number, line)
+        return None
+    return ticks(slow.window_start)
+
+
+def _content(base: Path, entry: FileEntry) -> bytes:
+    try:
+        return read_bytes(base / entry.name)[: entry.offset]
+    except Refused:
+        return b""  # it was read a moment ago: whoever took it away, the next run says so

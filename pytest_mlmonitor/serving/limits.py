@@ -1,0 +1,95 @@
+"""When what a serving layer shows is too slow or fails too often, and how it is said: of deployments and of endpoints alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.serving.history import ServingHistory
+from pytest_mlmonitor.serving.model import ServingWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Outcomes of the requests judged.
+
+    Attributes:
+        starts: how many starts of windows they are of.
+    """
+
+    requests: int
+    failures: int
+    rejections: int
+    starts: int = 1
+
+    @property
+    def failed(self) -> float:
+        """Share of requests that failed; 0 without requests (specification 2.3)."""
+        return self.failures / self.requests if self.requests else 0.0
+
+    @property
+    def rejected(self) -> float:
+        """Share of requests that were rejected; 0 without requests."""
+        return self.rejections / self.requests if self.requests else 0.0
+
+    @property
+    def failed_pct(self) -> float:
+        """The same in percent: 100 is multiplied first, so that 5 of 100 are 5 and not a hair more."""
+        return 100 * self.failures / self.requests if self.requests else 0.0
+
+    @property
+    def rejected_pct(self) -> float:
+        """The same in percent."""
+        return 100 * self.rejections / self.requests if self.requests else 0.0
+
+
+def rates_of_window(window: ServingWindow) -> Rates:
+    """Return the rates of one window."""
+    return Rates(window.request_count, window.failure_count, window.rejected_count)
+
+
+def rates_of(history: ServingHistory, policy: ServingPolicy) -> Rates:
+    """Return the rates that a deployment is judged by: of its latest window, or of its last ``serving.rate_windows``.
+
+    Several windows are weighted by their requests: a minute with two requests of which one failed says less than a busy one.
+    They are counted by their starts, with every endpoint that has a window then, so that no minute is cut in two. Windows are
+    remembered one by one for six hours; there may be fewer than asked for.
+    """
+    assert history.latest is not None
+    wanted, since = policy.rate_windows, history.terms.lookback
+    if wanted is None:
+        return rates_of_window(history.latest)
+    rows = [row for row in history.recent() if since is None or row.end > since]
+    starts = sorted({row.start for row in rows})[-wanted:]
+    if not starts:
+        return rates_of_window(history.latest)
+    counts = [row.counts for row in rows if row.start >= starts[0]]
+    return Rates(
+        sum(each["request_count"] for each in counts),
+        sum(each["failure_count"] for each in counts),
+        sum(each["rejected_count"] for each in counts),
+        len(starts),
+    )
+
+
+def over(name: str, value: float, limit: float, unit: str) -> str | None:
+    """Return e.g. ``p95=612.0ms > 500.0ms`` where a value is strictly greater than its limit."""
+    return f"{name}{value:.1f}{unit} > {limit:.1f}{unit}" if value > limit else None
+
+
+def too_slow_or_failing(window: ServingWindow, rates: Rates, policy: ServingPolicy) -> Iterator[str]:
+    """Yield the last four rules of specification 2.3 that hold, in their order.
+
+    Args:
+        window: whose latencies are judged.
+        rates: of it, or of more windows.
+        policy: the thresholds.
+    """
+    found = (
+        over("p95=", window.latency_p95_ms, policy.latency_p95_ms, "ms"),
+        over("p99=", window.latency_p99_ms, policy.latency_p99_ms, "ms"),
+        over("failure_rate=", rates.failed_pct, policy.failure_rate_pct, "%"),
+        over("rejection_rate=", rates.rejected_pct, policy.rejection_rate_pct, "%"),
+    )
+    return (words for words in found if words is not None)

@@ -1,0 +1,137 @@
+"""A deployment, its windows and its events as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ServingWindow:
+    """One metrics window of one endpoint: the fields of specification 1.3, times in UTC, latencies in milliseconds.
+
+    ``location`` is the ``file:line`` it came from.
+    """
+
+    window_start: datetime
+    window_end: datetime
+    heartbeat_emitted_at: datetime
+    service_name: str
+    service_version: str
+    environment: str
+    deployment_id: str
+    model_name: str
+    model_version: str
+    bundle_id: str
+    input_dataset_name: str
+    input_dataset_version: str
+    endpoint_name: str
+    request_count: int
+    success_count: int
+    failure_count: int
+    rejected_count: int
+    timeout_count: int
+    validation_error_count: int
+    feature_lookup_error_count: int
+    model_load_error_count: int
+    inference_runtime_error_count: int
+    dependency_error_count: int
+    internal_error_count: int
+    input_schema_failure_count: int
+    missing_required_field_count: int
+    invalid_type_count: int
+    domain_violation_count: int
+    prediction_count: int
+    prediction_null_count: int
+    prediction_non_finite_count: int
+    prediction_out_of_range_count: int
+    fallback_prediction_count: int
+    latency_p50_ms: float
+    latency_p95_ms: float
+    latency_p99_ms: float
+    schema_version: str
+    location: str
+    feature_lookup_p95_ms: float | None = None
+    model_exec_p95_ms: float | None = None
+    missing_feature_count: int | None = None
+    default_imputed_feature_count: int | None = None
+    stale_feature_count: int | None = None
+    feature_vector_build_failure_count: int | None = None
+
+    @property
+    def bundle_run_id(self) -> str:
+        """The run that the bundle's path names: its last segment (specification 2.7)."""
+        return self.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+
+    @property
+    def key(self) -> tuple[str, str, datetime, datetime]:
+        """What makes a window the same window (specification 1.3)."""
+        return (self.deployment_id, self.endpoint_name, self.window_start, self.window_end)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentEvent:
+    """One activation, drain or rollback of a deployment: the fields of specification 1.3, times in UTC."""
+
+    event_type: str
+    event_time: datetime
+    service_name: str
+    service_version: str
+    environment: str
+    deployment_id: str
+    model_name: str
+    model_version: str
+    bundle_id: str
+    bundle_uri: str
+    bundle_created_at: datetime
+    input_dataset_name: str
+    input_dataset_version: str
+    started_at: datetime
+    completed_at: datetime
+    activation_reason: str
+    traffic_status: str
+    schema_version: str
+    location: str
+    instance_id: str | None = None
+
+    @property
+    def bundle_run_id(self) -> str:
+        """The run that the bundle's path names: its last segment (specification 2.7)."""
+        return self.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, repr=False)
+class Deployment(Artifact):
+    """The windows and events of one deployment_id in one serving tree.
+
+    Attributes:
+        windows: without duplicates, sorted by window_start, then read order. Those of a tree are not held: their number is
+            known, and going through them reads the files again.
+        history: what checks need to know of them (:class:`pytest_mlmonitor.serving.history.ServingHistory`), None for a
+            deployment made by hand.
+        events: sorted by event_time.
+        misplaced: findings of records that stand in another file than their time says.
+        duplicates: findings of records that share a key.
+        rewritten: findings of files that changed after an earlier run had read them.
+        metrics_dir, events_dir: where its records belong, whether or not the directories exist.
+    """
+
+    windows: Sequence[ServingWindow] = ()
+    events: tuple[DeploymentEvent, ...] = ()
+    misplaced: tuple[Finding, ...] = ()
+    duplicates: tuple[Finding, ...] = ()
+    rewritten: tuple[Finding, ...] = ()
+    metrics_dir: Path | None = None
+    events_dir: Path | None = None
+    history: Any = None
+
+    @property
+    def legible(self) -> bool:
+        """A refused line does not hide the others."""
+        return bool(self.windows or self.events)

@@ -1,0 +1,86 @@
+"""The windows of one deployment as a sequence that reads the files when somebody asks for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.records.compiled import Refused as NotCompiled
+from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.serving.fold.lines import examine, window_of
+from pytest_mlmonitor.serving.history import as_window
+from pytest_mlmonitor.serving.model import ServingWindow
+from pytest_mlmonitor.serving.record import ServingWindowRecord
+
+_WINDOW = compiled(ServingWindowRecord)
+
+
+class Windows(Sequence[ServingWindow]):
+    """Without duplicates, sorted by window_start, then read order.
+
+    Its length is known. Asking for a window reads every file of the tree that names the deployment, once, and keeps the
+    deployment's windows: about 2 KB each.
+    """
+
+    def __init__(self, base: Path, tree: str, files: Sequence[str], deployment_id: str, number: int) -> None:
+        """Know where the windows are.
+
+        Args:
+            base: the metrics directory.
+            tree: the same as it is shown to people, with a separator at its end.
+            files: in read order, relative to it.
+            deployment_id: whose windows.
+            number: how many there are.
+        """
+        self._base, self._tree, self._files = base, tree, files
+        self._deployment_id, self._number = deployment_id, number
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[ServingWindow]:
+        return iter(self._read)
+
+    @overload
+    def __getitem__(self, index: int) -> ServingWindow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ServingWindow]: ...
+    def __getitem__(self, index: int | slice) -> ServingWindow | Sequence[ServingWindow]:
+        return self._read[index]
+
+    @cached_property
+    def _read(self) -> tuple[ServingWindow, ...]:
+        # Any other spelling of the id has a backslash, or is not in the file at all.
+        plain = json.dumps(self._deployment_id, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        found: dict[tuple[object, ...], ServingWindow] = {}
+        for name in self._files:
+            try:
+                data = read_bytes(self._base / name)
+            except Refused:
+                continue  # the check ``readable`` says so
+            if plain not in data and b"\\" not in data:
+                continue
+            for number, line in enumerate(data.split(b"\n"), 1):
+                if plain in line or b"\\" in line:
+                    record = _window(line, name, number)
+                    if record is not None and record.deployment_id == self._deployment_id:
+                        window = as_window(record, f"{self._tree}{name}:{number}")
+                        found.setdefault(window.key, window)
+        return tuple(sorted(found.values(), key=lambda window: window.window_start))
+
+
+def _window(line: bytes, name: str, number: int) -> Any | None:
+    try:
+        record = _WINDOW.decode(line)
+        for field in _WINDOW.timestamps:
+            parse_instant(getattr(record, field))
+        if all(text.strip() for text in _WINDOW.texts(record)):
+            return record
+    except (NotCompiled, ValueError):
+        pass
+    slow = examine(line, ServingWindowRecord, name, number)[2]
+    return None if slow is None else window_of(slow)

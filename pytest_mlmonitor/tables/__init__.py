@@ -1,0 +1,1 @@
+"""Tabular data that nobody vouches for."""

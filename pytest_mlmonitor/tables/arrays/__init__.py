@@ -1,0 +1,1 @@
+"""Arrow arrays in the form that values are compared in."""

@@ -1,0 +1,1 @@
+"""A table contract: the one internal form of every dataset contract."""

@@ -1,0 +1,274 @@
+"""Contracts of tabular data: columns, their Arrow types, rules on rows, limits on figures.
+
+The one internal form of a dataset contract. Whatever a person writes (the built-in contract, an ODCS file, a pandera
+schema) becomes a :class:`TableContract`; :mod:`pytest_mlmonitor.tables.plan.plan` compiles it to one plan of aggregates.
+A contract is data: it crosses the border of the reader process, and it is hashable, so that a scan can be remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pytest_mlmonitor.core.finding import Severity
+
+Value = int | float | str | bool | datetime
+"""A value that a contract names; times are aware, or naive in UTC."""
+
+Relation = Literal["==", "!=", "<", "<=", ">", ">=", "between", "not between"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a contract says of one column.
+
+    Attributes:
+        name: the column's name.
+        types: Arrow types allowed, as Arrow spells them; empty for any.
+        nullable: whether nulls are allowed.
+        minimum, maximum: inclusive bounds of its values; ``above`` and ``below`` are exclusive ones.
+        values: the values allowed, None for any; ``forbidden``: values that are not.
+        not_blank: whether empty or white-space strings are refused.
+        required: whether the column must be in the file.
+        pattern: a regular expression (RE2) that is found in every string; anchored where the author anchored it.
+        min_length, max_length: bounds of the number of characters of a string.
+        multiple_of: every value is a whole multiple of it.
+        unique: whether no non-null value occurs twice.
+        nan: whether NaN is refused, stands for null (pandas' convention), or is allowed; infinity likewise is refused
+            only under ``refuse``.
+        severity: consequence of a broken rule of this column.
+        redacted: whether its values are kept out of messages, results and reports (ODCS classification).
+    """
+
+    name: str
+    types: tuple[str, ...] = ()
+    nullable: bool = False
+    minimum: Value | None = None
+    maximum: Value | None = None
+    values: tuple[Value, ...] | None = None
+    not_blank: bool = False
+    required: bool = True
+    above: Value | None = None
+    below: Value | None = None
+    forbidden: tuple[Value, ...] = ()
+    pattern: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    multiple_of: float | None = None
+    unique: bool = False
+    nan: Literal["refuse", "null", "allow"] = "refuse"
+    severity: Severity = Severity.ERROR
+    redacted: bool = False
+
+
+@dataclass(frozen=True)
+class Offset:
+    """``column == base + offset`` in every row (``<=`` or ``>`` instead of ``==`` where ``relation`` says so).
+
+    ``topic`` tells the rules of the table contract from those of point-in-time correctness (specification 2.8).
+    """
+
+    column: str
+    relation: Literal["==", "<=", ">"]
+    base: str
+    offset: timedelta = timedelta(0)
+    meaning: str = ""
+    topic: Literal["contract", "point_in_time"] = "contract"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every timestamp of ``column`` is a whole multiple of ``step`` since midnight UTC."""
+
+    column: str
+    step: timedelta
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """``column == (score >= cut)`` in every row, as 0 or 1."""
+
+    column: str
+    score: str
+    cut: float
+
+
+RowRule = Offset | Grid | Threshold
+
+
+@dataclass(frozen=True)
+class Limit:
+    """``figure <relation> bounds``: what a figure must be.
+
+    Attributes:
+        relation: how the figure stands to the bounds.
+        bounds: one number, two for ``between`` (inclusive) and ``not between``.
+        percent: whether the figure is a percentage of the rows, otherwise a number of rows.
+    """
+
+    relation: Relation
+    bounds: tuple[float, ...]
+    percent: bool = False
+
+    def holds(self, figure: float) -> bool:
+        """Return whether ``figure`` keeps the limit."""
+        first, last = self.bounds[0], self.bounds[-1]
+        return {
+            "==": figure == first,
+            "!=": figure != first,
+            "<": figure < first,
+            "<=": figure <= first,
+            ">": figure > first,
+            ">=": figure >= first,
+            "between": first <= figure <= last,
+            "not between": not first <= figure <= last,
+        }[self.relation]
+
+    def __str__(self) -> str:
+        unit = " %" if self.percent else ""
+        return f"{self.relation} {' and '.join(map(_figure, self.bounds))}{unit}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure of the table and what it must be: the library metrics of ODCS.
+
+    Attributes:
+        metric: which figure. ``missing`` counts nulls and ``missing``'s values, ``invalid`` non-null values that break
+            the rule below, ``duplicate`` rows beyond the first of every value.
+        columns: the columns it is of; none for ``rows``, several only for ``duplicate``.
+        limit: what it must be.
+        missing: values that count as missing.
+        valid: what is valid, for ``invalid``: its bounds, values and pattern are used, nothing else.
+        name: what the author called it.
+        severity: consequence.
+    """
+
+    metric: Literal["null", "missing", "invalid", "duplicate", "rows"]
+    limit: Limit
+    columns: tuple[str, ...] = ()
+    missing: tuple[Value, ...] = ()
+    valid: Column | None = None
+    name: str = ""
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True)
+class SqlRule:
+    """One read-only query over the table, which it calls ``{name}``, and what its single figure must be."""
+
+    name: str
+    query: str
+    limit: Limit
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """A promise about time (ODCS ``slaProperties``).
+
+    Attributes:
+        promise: ``freshness``: the newest ``column`` value is at most ``seconds`` old at the evaluation time;
+            ``latency``: it is at most ``seconds`` older than the build; ``retention``: the oldest value is at most
+            ``seconds`` old.
+        column: a timestamp column.
+        seconds: the limit.
+        severity: consequence.
+    """
+
+    promise: Literal["freshness", "latency", "retention"]
+    column: str
+    seconds: float
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True)
+class DriftTerms:
+    """What a contract says of drift; None stands for the policy's figure.
+
+    Attributes:
+        reference: the dataset to compare with: ``name``, ``name@version``, or a file relative to the contract.
+        columns: the columns compared; empty for every feature.
+        excluded: columns that are not.
+        psi_warning, psi_error, ks: thresholds (specification 2.5).
+    """
+
+    reference: str | None = None
+    columns: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    psi_warning: float | None = None
+    psi_error: float | None = None
+    ks: float | None = None
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """A contract of one table.
+
+    Attributes:
+        name: what it is the contract of.
+        columns: in order.
+        key: columns whose values together are unique.
+        rules: rules over rows.
+        extra: what a column is that the contract does not name.
+        ordered: whether another order of the columns is a violation.
+        min_rows: fewest rows allowed.
+        no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.
+        target, entity, event_ts: the columns that have these roles, where the contract says so.
+        metrics, sql, levels: figures, queries and promises about time.
+        drift: its terms of drift.
+        unchecked: parts of the contract that nothing checks, each in one line that names it.
+        source: where it is written: a file, or ``module:name``; empty for the built-in ones.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+    extra: Literal["error", "warning", "allow"] = "error"
+    ordered: bool = True
+    min_rows: int = 1
+    no_all_null: bool = True
+    target: str | None = None
+    entity: str | None = None
+    event_ts: str | None = None
+    metrics: tuple[Metric, ...] = ()
+    sql: tuple[SqlRule, ...] = ()
+    levels: tuple[ServiceLevel, ...] = ()
+    drift: DriftTerms = DriftTerms()
+    unchecked: tuple[str, ...] = ()
+    source: str = ""
+
+    def column(self, name: str) -> Column | None:
+        """Return the column called ``name``, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    def redacted(self, names: Iterable[str]) -> bool:
+        """Return whether a value of any of the columns ``names`` must not be shown."""
+        wanted = set(names)
+        return any(column.redacted for column in self.columns if column.name in wanted)
+
+
+def columns_of(rule: RowRule) -> tuple[str, ...]:
+    """Return the columns that a row rule looks at."""
+    if isinstance(rule, Offset):
+        return (rule.column, rule.base)
+    return (rule.column,) if isinstance(rule, Grid) else (rule.column, rule.score)
+
+
+_MAX_EXACT = 2**53
+
+
+def _figure(number: float) -> str:
+    """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
+    whole = isinstance(number, int) or (number.is_integer() and abs(number) <= _MAX_EXACT)
+    return f"{int(number):,}" if whole else plain(number)
+
+
+def plain(value: Any) -> str:
+    """Return a contract's value for a message: times as ISO-8601, numbers without needless digits."""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

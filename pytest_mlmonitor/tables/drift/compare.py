@@ -1,0 +1,104 @@
+"""Drift of one table against a reference, feature by feature (specification 2.5).
+
+Numeric features by the exact Kolmogorov-Smirnov distance, categorical ones by chi-square, both by the population stability
+index. Columns pass one after another, so that no more than a few are held at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.drift import column as columns
+from pytest_mlmonitor.tables.drift.cache import ReferenceCache
+from pytest_mlmonitor.tables.drift.column import Column
+from pytest_mlmonitor.tables.drift.compared import compared
+from pytest_mlmonitor.tables.drift.result import FeatureDrift, Kind
+from pytest_mlmonitor.tables.source.parquet import refusing
+from pytest_mlmonitor.tables.source.source import Source, source
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+
+def compare(
+    current: Path,
+    reference: Path,
+    features: Sequence[tuple[str, Kind]],
+    *,
+    extra: bool = False,
+    cache: Path | None = None,
+) -> list[FeatureDrift]:
+    """Return how far each feature of ``current`` moved from ``reference``.
+
+    Integers of both sides are compared as they are; an integer with a float as float64, where integers beyond 2**53 are
+    rounded. Timestamps and dates of different units are compared in the finer one. Infinities take part; null and NaN do not.
+
+    Args:
+        current: the table judged: a parquet file or a table directory.
+        reference: the table it is compared with.
+        features: column names with their kind, in the order wanted.
+        extra: also compute the Wasserstein and the Jensen-Shannon distance.
+        cache: directory for what was gathered of references, outside every artifact root; none is kept without it.
+
+    Raises:
+        Unreadable: one of the two is no sound table; the message says which when it is the reference.
+    """
+    names = list(dict.fromkeys(name for name, _ in features))
+    with _said_of(reference):
+        cached = None if cache is None else ReferenceCache(cache, reference)
+        with source(reference) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
+            del table
+    found = []
+    with source(current) as mine, source(reference) as theirs:
+        ours, others = _Side(mine, names), _Side(theirs, names, cached)
+        for feature, kind in features:
+            column = ours.column(feature)
+            with _said_of(reference):
+                other = others.column(feature)
+            found.append(compared(feature, kind, column, other, extra=extra))
+            del column, other  # before the next ones are gathered
+    if cached is not None:
+        cached.prune()
+    return found
+
+
+@contextmanager
+def _said_of(reference: Path) -> Iterator[None]:
+    try:
+        yield
+    except Unreadable as error:
+        raise Unreadable(f"has a reference, {safe(reference.name)}, that {error}") from None
+
+
+class _Side:
+    """The columns of one table, a few at a time and each asked for in turn."""
+
+    def __init__(self, table: Source, names: Sequence[str], cache: ReferenceCache | None = None) -> None:
+        self._table = table
+        self._names = list(names)
+        self._cache = cache
+        self._held: dict[str, Column] = {}
+
+    def column(self, name: str) -> Column | None:
+        """Return a column, None when the table has none of that name."""
+        if name not in self._table.schema.names:
+            return None
+        if name not in self._held:
+            cached = self._cache.load(name) if self._cache is not None else None
+            if cached is not None:
+                return cached
+            self._gather(name)
+        return self._held[name]
+
+    def _gather(self, first: str) -> None:
+        self._held.clear()  # features come in order: what was held before is done with
+        later = [name for name in self._names[self._names.index(first) + 1 :] if not self._is_cached(name)]
+        with refusing():
+            self._held = columns.gathered(self._table, [first, *later[: columns.width(self._table) - 1]])
+        if self._cache is not None:
+            for name, column in self._held.items():
+                self._cache.store(name, column)
+
+    def _is_cached(self, name: str) -> bool:
+        return self._cache is not None and self._cache.has(name)

@@ -1,0 +1,66 @@
+"""Statistics of two rows of counts over the same bins or categories."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pytest_mlmonitor.tables.drift.sample import Sample
+
+FLOOR = 1e-6
+"""Smallest share in the PSI: an empty bin would make it infinite (specification 2.5)."""
+
+Counts = npt.NDArray[Any]
+"""Shape (k,): rows per bin."""
+
+
+def decile_counts(reference: Sample, current: Sample) -> tuple[Counts, Counts] | None:
+    """Return the rows of both sides between the reference's unique deciles; None when these make fewer than two bins.
+
+    Bins are closed on the left, ``edge[i] <= x < edge[i + 1]``; the outer ones are open, so that values beyond the
+    reference's range count (specification 2.5; the convention of ``numpy.histogram`` with infinite outer edges). Integers
+    beyond 2**53 are rounded.
+    """
+    reference, current = reference.as_float(), current.as_float()
+    inner = np.unique(reference.quantiles(np.linspace(0, 1, 11)))[1:-1]
+    if not len(inner):
+        return None
+    below, below_current = (np.concatenate([[0], s.below(inner), [s.size]]) for s in (reference, current))
+    return np.diff(below), np.diff(below_current)
+
+
+def psi(reference: Counts, current: Counts) -> float:
+    """Return the population stability index, sum of (q - p) ln(q / p) over bins, shares p and q at least ``FLOOR``.
+
+    Args:
+        reference: rows per bin, shape (k,), not all zero.
+        current: the same.
+    """
+    p, q = (np.maximum(counts / counts.sum(), FLOOR) for counts in (reference, current))
+    return float(np.sum((q - p) * np.log(q / p)))
+
+
+def chi_square(reference: Counts, current: Counts) -> tuple[float, int]:
+    """Return Pearson's chi-square of the 2 x k table of counts and its degrees of freedom.
+
+    Expected counts are row total x column total / total; no Yates correction, also not for 2 x 2. Columns that are zero on
+    both sides are left out. The same as ``scipy.stats.chi2_contingency([reference, current], correction=False)``.
+    """
+    table = np.stack([reference, current]).astype(np.float64)
+    table = table[:, table.sum(axis=0) > 0]
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    return float(np.sum((table - expected) ** 2 / expected)), table.shape[1] - 1
+
+
+def jensen_shannon(reference: Counts, current: Counts) -> float:
+    """Return the Jensen-Shannon distance in base 2, 0 to 1 (the root of the divergence; Endres and Schindelin 2003)."""
+    p, q = reference / reference.sum(), current / current.sum()
+    middle = (p + q) / 2
+    divergence = 0.0
+    for side in (p, q):
+        there = side > 0
+        divergence += float(np.sum(side[there] * np.log2(side[there] / middle[there]))) / 2
+    return math.sqrt(max(0.0, divergence))

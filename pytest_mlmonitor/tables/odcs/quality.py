@@ -1,0 +1,312 @@
+"""The ``quality`` rules of an ODCS contract as figures, queries and row rules of the internal contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, Relation, RowRule, SqlRule, Value
+from pytest_mlmonitor.tables.odcs.column import Compiled
+from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.own import own_rules
+from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
+from pytest_mlmonitor.tables.odcs.values import BadValue, number_of, typed
+from pytest_mlmonitor.tables.odcs.yaml import Path
+from pytest_mlmonitor.tables.regex.patterns import NotInRe2, for_re2
+
+_OPERATORS: dict[str, Relation] = {
+    "mustBe": "==",
+    "mustNotBe": "!=",
+    "mustBeGreaterThan": ">",
+    "mustBeGreaterOrEqualTo": ">=",
+    "mustBeGreaterThanOrEqualTo": ">=",
+    "mustBeLessThan": "<",
+    "mustBeLessOrEqualTo": "<=",
+    "mustBeLessThanOrEqualTo": "<=",
+    "mustBeBetween": "between",
+    "mustNotBeBetween": "not between",
+}
+OPERATORS = frozenset(_OPERATORS)
+
+Figure = Literal["null", "missing", "invalid", "duplicate", "rows"]
+_METRICS: dict[str, Figure] = {
+    **dict.fromkeys(("nullvalues", "nullcheck", "nullcount", "notnull", "nulls"), "null"),
+    **dict.fromkeys(("missingvalues", "missingcount", "missing"), "missing"),
+    **dict.fromkeys(("invalidvalues", "invalidcount", "invalid", "validvalues"), "invalid"),
+    **dict.fromkeys(("duplicatevalues", "duplicatecount", "duplicates", "unique", "uniquecheck"), "duplicate"),
+    **dict.fromkeys(("rowcount", "rows", "countcheck"), "rows"),
+}
+"""Metrics of ODCS 3.1, and the names that rules went by in 3.0."""
+
+_METRIC_NAMES = "nullValues, missingValues, invalidValues, duplicateValues or rowCount"
+_ABSOLUTE = frozenset(("nullcheck", "notnull", "validvalues", "unique", "uniquecheck"))
+"""Rules of 3.0 that mean "none" where they say no number."""
+
+_SEVERITIES = {
+    **dict.fromkeys(("info", "information", "low", "minor", "notice"), Severity.INFO),
+    **dict.fromkeys(("warning", "warn", "medium", "moderate"), Severity.WARNING),
+    **dict.fromkeys(("error", "high", "major", "fail", "failure"), Severity.ERROR),
+    **dict.fromkeys(("critical", "fatal", "blocker", "emergency", "severe"), Severity.CRITICAL),
+}
+_ROWS = frozenset(("", "rows", "row", "count", "records", "record", "number", "values"))
+_PERCENT = frozenset(("percent", "percentage", "%", "pct"))
+
+
+@dataclass
+class Rules:
+    """What the rules of one table become."""
+
+    metrics: list[Metric] = field(default_factory=list)
+    sql: list[SqlRule] = field(default_factory=list)
+    rows: list[RowRule] = field(default_factory=list)
+    drift: DriftTerms | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a rule is about.
+
+    Attributes:
+        tables: the names of the table.
+        columns: every column of the table, by the property's name and by the name in the file.
+        column: the column whose rule it is, None for a rule of the whole table.
+    """
+
+    tables: tuple[str, ...]
+    columns: Mapping[str, Compiled]
+    column: Compiled | None = None
+
+
+def compile_quality(
+    entries: Sequence[tuple[Mapping[str, Any], Any]], subject: Subject, path: Path, notes: Notes, rules: Rules
+) -> None:
+    """Add what the ``quality`` list at ``path`` asks for to ``rules``; ``entries`` are (as written, validated) pairs."""
+    for i, (raw, model) in enumerate(entries):
+        _Rule(raw, model, subject, (*path, i), notes).into(rules)
+
+
+def severity_of(word: str | None, path: Path, notes: Notes) -> Severity:
+    """Return what a free word for the severity means; one that is not known counts as error, and is named."""
+    if not word:
+        return Severity.ERROR
+    severity = _SEVERITIES.get(word.strip().lower())
+    if severity is None:
+        notes.leave((*path, "severity"), f"{quoted(word)} is not info, warning, error or critical; taken for error")
+        return Severity.ERROR
+    return severity
+
+
+class _Rule:
+    def __init__(self, raw: Mapping[str, Any], model: Any, subject: Subject, path: Path, notes: Notes) -> None:
+        self.raw, self.model, self.subject, self.path, self.notes = raw, model, subject, path, notes
+
+    def into(self, rules: Rules) -> None:
+        kind = self.model.type or self._implied_type()
+        if kind == "text":
+            self.notes.leave(self.path, f"(type: text) prose is not checked{self._said()}")
+        elif kind == "sql":
+            rules.sql += self._sql()
+        elif kind == "custom":
+            self._custom(rules)
+        elif kind == "library":
+            rules.metrics += self._library()
+        else:
+            expected = "library, sql, text or custom"
+            self.notes.problem((*self.path, "type"), f"is {quoted(kind)}: expected {expected}", expected, kind)
+
+    def _implied_type(self) -> str:
+        if self.model.metric or self.model.rule:
+            return "library"
+        if self.model.query:
+            return "sql"
+        if self.model.engine or self.model.implementation:
+            return "custom"
+        return "text" if self.model.description else "library"
+
+    def _said(self) -> str:
+        words = self.model.name or self.model.description
+        return f": {quoted(words)}" if words else ""
+
+    @property
+    def _name(self) -> str:
+        return str(self.model.name or self.model.description or self.model.id or "").strip()
+
+    def _severity(self) -> Severity:
+        return severity_of(self.model.severity, self.path, self.notes)
+
+    def _custom(self, rules: Rules) -> None:
+        engine = (self.model.engine or "").strip()
+        if engine.lower() != "mlmonitor":
+            self.notes.leave(self.path, f"(type: custom) rules of the engine {quoted(engine or '?')} are not checked")
+            return
+        column = self.subject.column.column.name if self.subject.column else None
+        names = {name: compiled.column.name for name, compiled in self.subject.columns.items()}
+        rows, drift = own_rules(
+            self.raw.get("implementation"), names, column, (*self.path, "implementation"), self.notes
+        )
+        rules.rows += rows
+        if drift is not None:
+            if rules.drift is not None:
+                self.notes.problem(self.path, "gives terms of drift a second time: expected one for a table")
+            rules.drift = drift
+
+    def _limits(self, *, booleans: bool = False, percent: bool = False) -> list[Limit]:
+        limits = []
+        for key, relation in _OPERATORS.items():
+            value = self.raw.get(key)
+            if value is None:
+                continue
+            try:
+                limits.append(Limit(relation, _bounds(value, relation, booleans), percent))
+            except BadValue as error:
+                self.notes.problem((*self.path, key), f"is {quoted(value)}: expected {error}", str(error), value)
+                limits.append(Limit("==", (0,)))  # stands for the broken one; the contract is refused anyway
+        return limits
+
+    def _sql(self) -> list[SqlRule]:
+        text = self.model.query
+        if not isinstance(text, str):
+            self.notes.problem(self.path, "has no query: expected a single SELECT", "query")
+            return []
+        column = self.subject.column.column.name if self.subject.column else None
+        try:
+            query, variables = query_of(text, self.subject.tables, column)
+        except NotAQuery as error:
+            self.notes.problem((*self.path, "query"), str(error), "a single SELECT", text.strip())
+            return []
+        if variables:
+            self.notes.leave((*self.path, "query"), f"the variable {variables[0]} has no value; the query is not run")
+            return []
+        limits = self._limits(booleans=True)
+        if not limits:
+            self.notes.problem(self.path, "says no limit: expected mustBe, mustBeLessThan or another", "mustBe…")
+        name = self._name or self.notes.key(self.path)
+        return [SqlRule(name, query, limit, self._severity()) for limit in limits]
+
+    def _library(self) -> list[Metric]:
+        word = self.model.metric or self.model.rule
+        if not word:
+            self.notes.problem(self.path, f"names no metric: expected {_METRIC_NAMES}", _METRIC_NAMES)
+            return []
+        figure = _METRICS.get(word.strip().lower())
+        key = "metric" if self.model.metric else "rule"
+        if figure is None:
+            if key == "rule":  # before 3.1 the names were free
+                self.notes.leave((*self.path, key), f"the rule {quoted(word)} is not known, and not checked")
+            else:
+                expected = _METRIC_NAMES
+                self.notes.problem((*self.path, key), f"is {quoted(word)}: expected {expected}", expected, word)
+            return []
+        unit = (self.model.unit or "").strip().lower()
+        if unit not in _ROWS | _PERCENT:
+            self.notes.leave(
+                (*self.path, "unit"), f"{quoted(unit)} is neither rows nor percent; the rule is not checked"
+            )
+            return []
+        percent = unit in _PERCENT
+        if percent and figure == "rows":
+            self.notes.problem((*self.path, "unit"), "is percent, of which a number of rows has none", "rows", unit)
+        limits = self._limits(percent=percent)
+        if not limits and word.strip().lower() in _ABSOLUTE:
+            limits = [Limit("==", (0,), percent)]
+        if not limits:
+            self.notes.problem(self.path, "says no limit: expected mustBe, mustBeLessThan or another", "mustBe…")
+        columns = self._columns(figure)
+        if columns is None:
+            return []
+        missing = self._missing() if figure == "missing" else ()
+        valid = self._valid() if figure == "invalid" else None
+        if figure == "invalid" and valid is None:
+            return []
+        severity = self._severity()
+        return [Metric(figure, limit, columns, missing, valid, self._name, severity) for limit in limits]
+
+    def _columns(self, figure: Figure) -> tuple[str, ...] | None:
+        """Return the columns that a figure is of; None, and a problem, where the contract does not say."""
+        if figure == "rows":
+            return ()
+        argument = self._argument("properties")
+        if figure == "duplicate" and argument is not None:
+            names = argument if isinstance(argument, list) else [argument]
+            found = [self.subject.columns.get(name) if isinstance(name, str) else None for name in names]
+            path = (*self.path, "arguments", "properties")
+            for name, compiled in zip(names, found, strict=True):
+                if compiled is None:
+                    self.notes.problem(path, f"names {quoted(name)}: expected a property of this table", None, name)
+            columns = tuple(c.column.name for c in found if c is not None)
+            if not names:
+                self.notes.problem(path, "is empty: expected properties of this table")
+            return columns or None
+        if self.subject.column is None:
+            expected = "arguments.properties" if figure == "duplicate" else "the rule under a property"
+            self.notes.problem(self.path, f"names no column: expected {expected}", expected)
+            return None
+        return (self.subject.column.column.name,)
+
+    def _argument(self, key: str) -> Any:
+        """Return an argument; ODCS 3.0 put them beside the rule, 3.1 puts them into ``arguments``."""
+        arguments = self.raw.get("arguments")
+        inside = arguments.get(key) if isinstance(arguments, dict) else None
+        return self.raw.get(key) if inside is None else inside
+
+    def _listed(self, key: str, *, nulls: bool) -> tuple[Value, ...] | None:
+        found = self._argument(key)
+        if found is None:
+            return None
+        kind = self.subject.column.kind if self.subject.column else None
+        values = []
+        for value in found if isinstance(found, list) else [found]:
+            if value is None and nulls:
+                continue
+            try:
+                values.append(typed(value, kind))
+            except BadValue as error:
+                path = (*self.path, "arguments", key)
+                self.notes.problem(path, f"holds {quoted(value)}: expected {error}", str(error), value)
+        return tuple(dict.fromkeys(values))
+
+    def _missing(self) -> tuple[Value, ...]:
+        kind = self.subject.column.kind if self.subject.column else None
+        found = self._argument("missingValues")
+        if kind not in ("text", None) and isinstance(found, list):
+            # '' and 'N/A' cannot stand in a number; authors list them for every column alike.
+            texts = [value for value in found if isinstance(value, str)]
+            if texts and kind != "instant":
+                path = (*self.path, "arguments", "missingValues")
+                self.notes.leave(path, f"{quoted(texts[0])} cannot occur in this column")
+                rest = [value for value in found if value is not None and not isinstance(value, str)]
+                return tuple(typed(value, kind) for value in rest if not isinstance(value, list | dict))
+        return self._listed("missingValues", nulls=True) or ()
+
+    def _valid(self) -> Column | None:
+        assert self.subject.column is not None
+        values = self._listed("validValues", nulls=True)
+        pattern = self._argument("pattern")
+        name = self.subject.column.column.name
+        if pattern is not None:
+            try:
+                pattern = for_re2(str(pattern))
+            except NotInRe2 as error:
+                self.notes.leave((*self.path, "arguments", "pattern"), f"{quoted(pattern)} {error}; not checked")
+                return None
+        if values is None and pattern is None:
+            expected = "arguments.validValues or arguments.pattern"
+            self.notes.problem(self.path, f"does not say what is valid: expected {expected}", expected)
+            return None
+        return Column(name, self.subject.column.column.types, nullable=True, values=values, pattern=pattern)
+
+
+def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[float, ...]:
+    if relation in ("between", "not between"):
+        if not isinstance(value, list) or len(value) != 2:
+            raise BadValue("two numbers, the smaller one first")
+        low, high = (number_of(v) for v in value)
+        if low > high:
+            raise BadValue("two numbers, the smaller one first")
+        return (low, high)
+    if booleans and isinstance(value, bool):
+        return (float(value),)
+    return (number_of(value),)

@@ -1,0 +1,95 @@
+"""``slaProperties`` as promises about time; those about anything else are named as not checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.table import ServiceLevel
+from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.own import own_properties
+from pytest_mlmonitor.tables.odcs.quality import Subject, severity_of
+from pytest_mlmonitor.tables.odcs.values import BadValue, seconds_of
+from pytest_mlmonitor.tables.odcs.yaml import Path
+
+_PROMISES: dict[str, Literal["freshness", "latency", "retention"]] = {
+    "freshness": "freshness",
+    "fr": "freshness",
+    "latency": "latency",
+    "ly": "latency",
+    "retention": "retention",
+    "re": "retention",
+}
+
+
+def compile_levels(
+    entries: Sequence[Any] | None,
+    default: str | None,
+    tables: Sequence[Subject],
+    events: Sequence[str | None],
+    notes: Notes,
+) -> list[list[ServiceLevel]]:
+    """Return the promises of every table, in the order of ``tables``.
+
+    Args:
+        entries: validated ``slaProperties``.
+        default: ``slaDefaultElement``.
+        tables: the tables and their columns.
+        events: the event time column of every table, used where a promise names no element.
+        notes: where problems and what is not checked are said.
+    """
+    levels: list[list[ServiceLevel]] = [[] for _ in tables]
+    for i, entry in enumerate(entries or ()):
+        path: Path = ("slaProperties", i)
+        word = (entry.property or "").strip()
+        promise = _PROMISES.get(word.lower())
+        if promise is None:
+            notes.leave(path, f"{quoted(word)} is not checked")
+            continue
+        try:
+            seconds = seconds_of(entry.value, entry.unit)
+        except BadValue as error:
+            shown = f"{entry.value} {entry.unit or ''}".strip()
+            notes.problem((*path, "value"), f"is {quoted(shown)}: expected {error}", str(error), shown)
+            continue
+        severity = own_properties(entry.customProperties, path, notes).get("severity")
+        consequence = severity_of(str(severity[1]) if severity else None, path, notes)
+        element = entry.element or default
+        for number, column in _columns(element, tables, events, path, notes):
+            levels[number].append(ServiceLevel(promise, column, seconds, consequence))
+    return levels
+
+
+def _columns(
+    element: str | None, tables: Sequence[Subject], events: Sequence[str | None], path: Path, notes: Notes
+) -> list[tuple[int, str]]:
+    """Return (table, column) of every element that a promise is about."""
+    if not element:
+        known = [(i, event) for i, event in enumerate(events) if event is not None]
+        if len(known) != len(tables) or not tables:
+            notes.leave(path, "names no element, and no single event time is known; not checked")
+        return known
+    found = []
+    for name in (part.strip() for part in element.split(",")):
+        place = _found(name, tables)
+        if place is None:
+            notes.leave((*path, "element"), f"{quoted(name)} is no property of this contract; not checked")
+        elif tables[place[0]].columns[place[1]].kind not in ("instant", None):
+            expected = "a date or timestamp"
+            notes.problem(
+                (*path, "element"), f"is {quoted(name)}, which is no time: expected {expected}", expected, name
+            )
+        else:
+            found.append((place[0], tables[place[0]].columns[place[1]].column.name))
+    return found
+
+
+def _found(name: str, tables: Sequence[Subject]) -> tuple[int, str] | None:
+    for i, table in enumerate(tables):
+        for prefix in table.tables:
+            if name.startswith(f"{prefix}.") and name.removeprefix(f"{prefix}.") in table.columns:
+                return i, name.removeprefix(f"{prefix}.")
+    if len(tables) == 1 and name in tables[0].columns:
+        return 0, name
+    return None

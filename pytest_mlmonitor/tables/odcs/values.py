@@ -1,0 +1,190 @@
+"""Values that a contract names, as the type of their column has them."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.tables.contract.table import Value
+from pytest_mlmonitor.tables.contract.types import (
+    BOOLEANS,
+    CLOCK_TIMES,
+    DATES,
+    DECIMALS,
+    FLOATS,
+    INTEGERS,
+    LOGICAL,
+    NUMBERS,
+    TEXT,
+    TIMESTAMPS,
+    type_matches,
+)
+
+Kind = Literal["integer", "number", "text", "boolean", "instant", "clock", "other"]
+"""What the values of a column are; ``clock`` (a time of day) and ``other`` cannot be compared with a contract's value."""
+
+_KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    ("integer", LOGICAL["integer"]),
+    ("number", LOGICAL["number"]),
+    ("text", TEXT),
+    ("boolean", BOOLEANS),
+    ("instant", (*DATES, *TIMESTAMPS)),
+    ("clock", CLOCK_TIMES),
+)
+TYPES_OF: dict[Kind, tuple[str, ...]] = {
+    "integer": (*INTEGERS, *FLOATS, *DECIMALS),
+    "number": NUMBERS,
+    "text": TEXT,
+    "boolean": BOOLEANS,
+    "instant": (*DATES, *TIMESTAMPS),
+}
+"""Types implied where a contract names values but no type."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DURATION = re.compile(
+    r"P(?:(?P<y>[0-9.]+)Y)?(?:(?P<mo>[0-9.]+)M)?(?:(?P<w>[0-9.]+)W)?(?:(?P<d>[0-9.]+)D)?"
+    r"(?:T(?:(?P<h>[0-9.]+)H)?(?:(?P<m>[0-9.]+)M)?(?:(?P<s>[0-9.]+)S)?)?"
+)
+_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]*)")
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "mo": 30.436875 * 86400, "y": 365.25 * 86400}
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("d", "day", "days"), "d"),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), "w"),
+    **dict.fromkeys(("mo", "mon", "month", "months"), "mo"),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "y"),
+}
+
+
+class BadValue(ValueError):
+    """A value is not what it must be; the message says what was expected."""
+
+
+def kind_of_types(types: tuple[str, ...]) -> Kind | None:
+    """Return what columns of ``types`` hold; None where any type is allowed."""
+    if not types:
+        return None
+    for kind, allowed in _KINDS:
+        if all(type_ in allowed or type_matches(type_, allowed) for type_ in types):
+            return kind
+    return "other"
+
+
+def typed(value: Any, kind: Kind | None) -> Value:
+    """Return a value of the contract as a column of ``kind`` holds it.
+
+    Raises:
+        BadValue: it is none.
+    """
+    if kind == "boolean":
+        if isinstance(value, bool):
+            return value
+        raise BadValue("true or false")
+    if kind == "text":
+        if isinstance(value, str):
+            return value
+        raise BadValue("text (in quotes)")
+    if kind == "instant":
+        return instant_of(value)
+    if kind == "integer":
+        whole = number_of(value)
+        if whole != int(whole):
+            raise BadValue("a whole number")
+        return int(whole)
+    if kind == "number":
+        return number_of(value)
+    if kind is None and isinstance(value, bool | int | str):
+        return value
+    if kind is None and isinstance(value, float):
+        return number_of(value)
+    raise BadValue("one value")
+
+
+def number_of(value: Any) -> int | float:
+    """Return a finite number.
+
+    Raises:
+        BadValue: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadValue("a number")
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise BadValue("a finite number")
+    return value
+
+
+def count_of(value: Any) -> int:
+    """Return a whole number ≥ 0.
+
+    Raises:
+        BadValue: it is none.
+    """
+    number = number_of(value)
+    if number < 0 or number != int(number):
+        raise BadValue("a whole number ≥ 0")
+    return int(number)
+
+
+def instant_of(value: Any) -> datetime:
+    """Return a date or an ISO-8601 time as an aware datetime; without a zone it is UTC.
+
+    Raises:
+        BadValue: it is neither.
+    """
+    expected = "a date or time such as 2026-04-07 or 2026-04-07T08:00:00Z"
+    if not isinstance(value, str):
+        raise BadValue(expected)
+    text = value.strip()
+    try:
+        if _DAY.fullmatch(text):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return parse_timestamp(text, naive_is_utc=True)
+    except ValueError:
+        raise BadValue(expected) from None
+
+
+def seconds_of(value: Any, unit: str | None) -> float:
+    """Return a length of time in seconds.
+
+    Args:
+        value: a number, ``"4"``, ``"4h"``, or an ISO-8601 duration such as ``PT4H``.
+        unit: ``s``, ``m`` (minutes), ``h``, ``d``, ``w``, ``mo``, ``y`` or their long forms. A month is 30.44 days, a
+            year 365.25.
+
+    Raises:
+        BadValue: it is none.
+    """
+    expected = "a length of time: a number with a unit (s, m, h, d, w, mo, y), or an ISO-8601 duration"
+    known = _UNITS.get((unit or "").strip().lower())
+    if unit and known is None:
+        raise BadValue(f"the unit s, m, h, d, w, mo or y (got {quoted(unit)})")
+    if isinstance(value, str):
+        text = value.strip()
+        duration = _DURATION.fullmatch(text.upper())
+        if duration and any(duration.groupdict().values()):
+            try:
+                return sum(float(v) * _SECONDS[u] for u, v in duration.groupdict().items() if v)
+            except ValueError:
+                raise BadValue(expected) from None
+        amount = _AMOUNT.fullmatch(text)
+        if amount is None:
+            raise BadValue(expected)
+        if amount.group(2):
+            known = _UNITS.get(amount.group(2).lower())
+        value = float(amount.group(1))
+    if known is None:
+        raise BadValue(expected)
+    number = number_of(value)
+    if number < 0:
+        raise BadValue(expected)
+    return number * _SECONDS[known]

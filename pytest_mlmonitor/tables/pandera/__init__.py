@@ -1,0 +1,1 @@
+"""pandera schemas, compiled to table contracts as far as they can be."""

@@ -1,0 +1,1 @@
+"""A contract as one plan of aggregates, on any engine."""

@@ -1,0 +1,47 @@
+"""Whether a contract's rules make sense for the type that a column has; and its range in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pytest_mlmonitor.tables.arrays.normal import family_of, tells_apart
+from pytest_mlmonitor.tables.contract.table import Column, plain
+
+
+def misfit(column: Column, type_: str) -> str | None:
+    """Return why a rule of ``column`` makes no sense for a column of the Arrow type ``type_``, None when all do."""
+    family = family_of(type_)
+    for word, bound in (
+        ("minimum", column.minimum),
+        ("maximum", column.maximum),
+        ("exclusive minimum", column.above),
+        ("exclusive maximum", column.below),
+    ):
+        if bound is None:
+            continue
+        fits = {
+            "number": isinstance(bound, int | float),
+            "truth": isinstance(bound, int | float),
+            "text": isinstance(bound, str),
+            "time": isinstance(bound, datetime),
+            "other": False,
+        }[family]
+        if not fits:
+            return f"a {word} of {plain(bound)} does not fit values of type {type_}"
+    if family != "text" and (
+        column.pattern is not None or column.min_length is not None or column.max_length is not None or column.not_blank
+    ):
+        return f"a rule for strings does not fit values of type {type_}"
+    if family == "other" and (column.values is not None or column.forbidden):
+        return f"a set of values does not fit values of type {type_}"
+    if column.unique and not tells_apart(type_):
+        return f"a rule that no value occurs twice does not fit values of type {type_}"
+    return None
+
+
+def bounds_in_words(column: Column) -> str:
+    """Return the range that a contract allows, e.g. ``values in 0..1``."""
+    if column.minimum is not None and column.maximum is not None and column.above is None and column.below is None:
+        return f"values in {plain(column.minimum)}..{plain(column.maximum)}"
+    parts = (("≥", column.minimum), (">", column.above), ("≤", column.maximum), ("<", column.below))
+    return "values " + " and ".join(f"{sign} {plain(bound)}" for sign, bound in parts if bound is not None)

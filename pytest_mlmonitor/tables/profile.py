@@ -1,0 +1,165 @@
+"""What a scan finds: plain data that crosses the border of the reader process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pytest_mlmonitor.core.finding import Severity
+
+REDACTED = "(redacted)"
+"""Stands for a value that the contract classifies: it never leaves the reader process."""
+
+
+@dataclass(frozen=True)
+class ParquetHead:
+    """What the footer says, before any data is read.
+
+    Attributes:
+        names: column names in order, duplicates kept.
+        types: Arrow types in the same order, as Arrow spells them, e.g. ``timestamp[us]``.
+        rows: number of rows the footer claims.
+        metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
+        pandas: what pandas wrote of the frame that the file was (key ``pandas``), None when it was no frame.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: int
+    metadata: Mapping[bytes, bytes]
+    pandas: bytes | None = None
+
+
+@dataclass
+class Failure:
+    """Rows that break one rule.
+
+    Attributes:
+        column: the column judged.
+        what: the rule in few words, e.g. ``below 0``.
+        expected: what the contract asks for.
+        topic: ``contract`` or ``point_in_time``.
+        rows: how many rows break it.
+        sample: the first few: 1-based row number, key columns, and the value.
+        severity: consequence.
+        contract: position of the contract whose rule it is.
+    """
+
+    column: str
+    what: str
+    expected: str
+    topic: str = "contract"
+    rows: int = 0
+    sample: list[tuple[int, Mapping[str, object], object]] = field(default_factory=list)
+    severity: Severity = Severity.ERROR
+    contract: int = 0
+
+
+@dataclass
+class Duplicates:
+    """Values of one set of columns that occur more than once.
+
+    Attributes:
+        keys: number of distinct values that do.
+        rows: number of rows beyond the first of each.
+        sample: the first few of them.
+    """
+
+    keys: int
+    rows: int
+    sample: list[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A numeric or time column in figures, nulls and values that are no finite numbers left out.
+
+    Attributes:
+        minimum, maximum: None for a column without values; times in ticks of the column's unit.
+        mean, deviation: of numbers only; the deviation is that of the population.
+        values: how many.
+    """
+
+    minimum: float | None
+    maximum: float | None
+    mean: float | None = None
+    deviation: float | None = None
+    values: int = 0
+
+
+@dataclass(frozen=True)
+class SqlAnswer:
+    """The figure of one SQL rule, or why there is none."""
+
+    name: str
+    figure: float | None
+    error: str | None = None
+
+
+@dataclass
+class TableProfile:
+    """What one pass over a table found.
+
+    Attributes:
+        head: the footer.
+        rows: rows read.
+        nulls: null count by column name.
+        failures: rules broken, in contract order; empty when every row keeps the contract.
+        duplicates: by columns, of the key and the unique columns of the contract, and of what metrics ask for; only
+            where something occurs more than once.
+        figures: rows counted by metrics, by the positions of the contract and of the metric; absent where it could not be
+            computed.
+        counted: rows that a broken metric counted, by the same.
+        summary: by column, where it was asked for.
+        answers: of SQL rules, by the same.
+        distinct: number of distinct non-null values of the columns asked for.
+        mean: mean of the non-null values of the numeric columns asked for.
+        extremes: smallest and largest value of the timestamp columns asked for, as UTC.
+    """
+
+    head: ParquetHead
+    rows: int = 0
+    nulls: dict[str, int] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    duplicates: dict[tuple[str, ...], Duplicates] = field(default_factory=dict)
+    figures: dict[tuple[int, int], int] = field(default_factory=dict)
+    counted: dict[tuple[int, int], Failure] = field(default_factory=dict)
+    summary: dict[str, Summary] = field(default_factory=dict)
+    answers: dict[tuple[int, int], SqlAnswer] = field(default_factory=dict)
+    distinct: dict[str, int] = field(default_factory=dict)
+    mean: dict[str, float] = field(default_factory=dict)
+    extremes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics to gather beside the contract's rules, by column name; absent columns are left out.
+
+    ``summary`` asks for figures of columns that are numbers or times, ``unique`` for repetitions of sets of columns.
+    """
+
+    distinct: tuple[str, ...] = ()
+    mean: tuple[str, ...] = ()
+    extremes: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+
+
+NO_STATISTICS = Statistics()
+
+
+@dataclass(frozen=True)
+class KeyJoin:
+    """What a comparison found.
+
+    Attributes:
+        unknown, differing: number of left rows without a partner, and with another value than their partner.
+        unknown_sample, differing_sample: the first few keys; differing ones with both values.
+    """
+
+    unknown: int
+    unknown_sample: list[dict[str, Any]]
+    differing: int
+    differing_sample: list[dict[str, Any]]

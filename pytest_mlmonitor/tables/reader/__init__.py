@@ -1,0 +1,1 @@
+"""The child process in which data files are read, and its client."""

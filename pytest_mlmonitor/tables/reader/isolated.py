@@ -1,0 +1,176 @@
+"""The parent's side of the reader process: one long-lived child, restarted after a crash."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.tables.source.directories import size
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+MEMORY_BYTES = 4 * 1024**3
+"""Address space of the child; a scan of any length needs a few hundred MiB."""
+
+SECONDS = 60.0
+"""Time for one file, and as much again for every ``BYTES_PER_SECOND`` times 60 of its size."""
+
+BYTES_PER_SECOND = 5 * 1024**2
+
+GREETING = b"ready"
+"""What the child writes once it can serve."""
+
+_LENGTH_BYTES = 8
+
+
+class ReaderError(RuntimeError):
+    """The reader process raised something that is no property of the file; carries its traceback."""
+
+
+class IsolatedReader:
+    """Runs the functions of :mod:`pytest_mlmonitor.tables.reader.worker` in a child process with memory and time limits.
+
+    Attributes:
+        progress: told of scans that take more than a second: the file, rows done, rows in all.
+    """
+
+    def __init__(self, memory_bytes: int = MEMORY_BYTES, seconds: float = SECONDS) -> None:
+        """Start nothing yet; the child starts with the first call.
+
+        Args:
+            memory_bytes: address space of the child.
+            seconds: wall time for one call on a small file.
+        """
+        self._memory_bytes = memory_bytes
+        self._seconds = seconds
+        self.progress: Callable[[Path, int, int], None] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._finalizer: weakref.finalize[..., Any] | None = None
+
+    def start(self) -> None:
+        """Start the child ahead of the first call."""
+        self._started()
+
+    def call(self, function: str, path: os.PathLike[str], *arguments: object, **options: object) -> Any:
+        """Return what ``function`` says of the file ``path``.
+
+        Args:
+            function: one of :data:`.worker.FUNCTIONS`.
+            path: the file.
+            arguments: what else it takes; paths among them are files to read, for which more time is allowed.
+            options: passed by name; a path among them is no file to read.
+
+        Raises:
+            Unreadable: the file is not sound, or reading it crashed, hung, or needed too much memory.
+            ReaderError: the function itself is wrong.
+        """
+        child = self._started()
+        self._greeted(child)
+        allowed = sum(self._allowed(p) for p in (path, *arguments) if isinstance(p, os.PathLike))
+        deadline = time.monotonic() + allowed
+        data = pickle.dumps((function, (path, *arguments), options))
+        try:
+            assert child.stdin is not None
+            child.stdin.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
+            child.stdin.flush()
+            status, value = self._answer(child, deadline)
+            shown = False
+            while status == "progress":
+                shown = True
+                if self.progress is not None:
+                    self.progress(Path(path), *value)
+                status, value = self._answer(child, deadline)
+            if shown and self.progress is not None:
+                self.progress(Path(path), 1, 1)
+        except TimeoutError:
+            self.close()
+            raise Unreadable(f"took longer than {allowed:.0f} s to read") from None
+        except (EOFError, BrokenPipeError):
+            raise Unreadable(self._death(child)) from None
+        except BaseException:
+            self.close()  # an answer that nobody took would be taken for the next one's
+            raise
+        if status == "unreadable":
+            raise Unreadable(value)
+        if status == "error":
+            raise ReaderError(value)
+        return value
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._finalizer is not None:
+            self._finalizer()
+        self._child = self._finalizer = None
+        self._ready = False
+
+    def _answer(self, child: subprocess.Popen[bytes], deadline: float) -> tuple[str, Any]:
+        length = int.from_bytes(self._read(child, _LENGTH_BYTES, deadline), "big")
+        answer: tuple[str, Any] = pickle.loads(self._read(child, length, deadline))  # noqa: S301 (our own child)
+        return answer
+
+    def _allowed(self, path: os.PathLike[str]) -> float:
+        return self._seconds + size(Path(path)) / BYTES_PER_SECOND
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            # -P: the current directory may hold anything, also a planted module called pyarrow.
+            self._child = subprocess.Popen(  # noqa: S603 (our own interpreter)
+                [sys.executable, "-P", "-m", "pytest_mlmonitor.tables.reader.worker", str(self._memory_bytes)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            self._finalizer = weakref.finalize(self, _end, self._child)
+        return self._child
+
+    def _greeted(self, child: subprocess.Popen[bytes]) -> None:
+        """Wait until the child has imported its libraries; a child that cannot is no fault of any file."""
+        if self._ready:
+            return
+        try:
+            self._read(child, len(GREETING), time.monotonic() + self._seconds)
+            self._ready = True
+        except (TimeoutError, EOFError):
+            status = child.poll()
+            self.close()
+            raise ReaderError(f"the reader process did not start (status {status}); is pyarrow importable?") from None
+
+    def _read(self, child: subprocess.Popen[bytes], length: int, deadline: float) -> bytes:
+        assert child.stdout is not None
+        parts: list[bytes] = []
+        while length:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([child.stdout], [], [], left)[0]:
+                raise TimeoutError
+            part = os.read(child.stdout.fileno(), min(length, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            length -= len(part)
+        return b"".join(parts)
+
+    def _death(self, child: subprocess.Popen[bytes]) -> str:
+        status = child.wait()
+        self.close()
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        return f"crashed the reader: its process {how} (memory limit {self._memory_bytes // 1024**2:,} MiB)"
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:
+                pass

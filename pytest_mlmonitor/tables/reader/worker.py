@@ -1,0 +1,101 @@
+"""The child process that reads what nobody vouches for: ``python -P -m pytest_mlmonitor.tables.reader.worker``.
+
+It takes one request after another from stdin and answers on stdout. A broken file may abort it, fill its memory or hang it;
+the parent then says so of that file and starts another one. Only checks in Python (of a bound pandera schema) read rows in
+pytest's own process, after this one has read the whole file; Spark reads by itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import resource
+import struct
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from pytest_mlmonitor.tables.scan import progress
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+FUNCTIONS = {
+    "head": "source.source:head",
+    "columns": "source.source:columns",
+    "scan": "scan.scan:scan",
+    "describe": "describe:describe",
+    "drift": "drift.compare:compare",
+    "correlations": "drift.correlation:correlations",
+    "join": "scores.key_join:join_on_key",
+    "scores": "scores.tally:scores_of",
+    "live_scores": "scores.label_join:joined",
+}
+"""What may be asked for, and where it is: this process knows none of the rest before somebody asks."""
+
+PRELOADED = ("head", "scan")
+"""What every run asks for: imported while the parent is busy with its own files."""
+
+LENGTH = struct.Struct("!Q")
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more.
+
+    A request is a length and a pickled (function, arguments, options); an answer a length and a pickled (status, value) with status
+    ``ok``, ``unreadable`` or ``error``, after any number of answers with status ``progress``.
+    """
+
+    def send(answer: tuple[str, Any]) -> None:
+        data = pickle.dumps(answer)
+        answers.write(LENGTH.pack(len(data)) + data)
+        answers.flush()
+
+    while header := requests.read(LENGTH.size):
+        function, arguments, options = pickle.loads(requests.read(LENGTH.unpack(header)[0]))  # noqa: S301 (our own parent)
+        progress.listen(lambda done, total: send(("progress", (done, total))))
+        try:
+            answer: tuple[str, Any] = ("ok", _function(function)(*arguments, **options))
+        except Unreadable as error:
+            answer = ("unreadable", str(error))
+        except MemoryError:
+            answer = ("unreadable", "needs more memory than the reader may use")
+        except Exception:
+            answer = ("error", traceback.format_exc())
+        send(answer)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = FUNCTIONS[name].partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(f"pytest_mlmonitor.tables.{module}"), function)
+    return found
+
+
+class _NoPandas:
+    """Keeps pandas out: where it is installed pyarrow imports it to look at plain lists, a quarter of a second for nothing."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Refuse pandas and leave every other module to the other finders."""
+        del path, target
+        if name == "pandas":
+            raise ModuleNotFoundError("the reader process does without pandas", name=name)
+
+
+def main() -> None:
+    """Bound the memory, keep stdout for answers alone, and serve."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = int(sys.argv[1]) if hard == resource.RLIM_INFINITY else min(int(sys.argv[1]), hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not tear an answer
+    sys.meta_path.insert(0, _NoPandas())
+    for name in PRELOADED:
+        _function(name)
+    answers.write(b"ready")
+    answers.flush()
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

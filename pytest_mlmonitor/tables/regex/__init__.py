@@ -1,0 +1,1 @@
+"""Regular expressions of contracts, translated to the dialect that the scan runs."""

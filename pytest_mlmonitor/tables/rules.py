@@ -1,0 +1,137 @@
+"""Findings about tables that several kinds share: a schema, and rows that break a rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.words import count, listing
+from pytest_mlmonitor.tables.arrays.normal import tells_apart
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.types import type_matches
+from pytest_mlmonitor.tables.plan.fit import misfit
+from pytest_mlmonitor.tables.profile import REDACTED, Failure, TableProfile
+
+SHOWN = 5
+"""Broken rows that a finding lists."""
+
+
+def schema_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
+    """Yield where a table's columns, their order and types differ from its contract's."""
+    names, location = profile.head.names, shown(path)
+    for name, times in Counter(names).items():
+        if times > 1:
+            message = f"column {quoted(name)} occurs {times} times"
+            yield Finding(Severity.ERROR, message, "every column once", f"{times} times", name, location)
+    types = dict(zip(names, profile.head.types, strict=True))
+    declared = {column.name: column for column in contract.columns}
+    extra = [name for name in types if name not in declared]
+    more = f" and {len(extra) - 3:,} more" if len(extra) > 3 else ""
+    similar = f"; unexpected: {listing([quoted(name) for name in extra[:3]])}{more}" if extra else ""
+    for column in contract.columns:
+        if column.name not in types and column.required:
+            message = f"column {_called(column.name)} is missing{similar}"
+            yield Finding(column.severity, message, f"column {_called(column.name)}", "absent", column.name, location)
+    for name in extra if contract.extra != "allow" else ():
+        message = f"column {quoted(name)} is not in the contract {contract.name}"
+        severity = Severity.parse(contract.extra)
+        yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
+    for column in contract.columns:
+        there = types.get(column.name)
+        if there is None:
+            continue
+        if column.types and not type_matches(there, column.types):
+            others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
+            allowed = " or ".join([*column.types[:6], *others])
+            message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
+            yield Finding(column.severity, message, allowed, there, column.name, location)
+        elif (reason := misfit(column, there)) is not None:
+            message = f"column {_called(column.name)} is {_called(there)}: {reason}"
+            yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
+    for name in contract.key:
+        if name in types and not tells_apart(types[name]):
+            message = f"the key column {_called(name)} is {_called(types[name])}, whose values cannot be compared"
+            yield Finding(Severity.ERROR, message, "a key that can be compared", types[name], name, location)
+    common = [name for name in types if name in declared]
+    order = [name for name in declared if name in types]
+    if contract.ordered and common != order:
+        moved = [name for name, there in zip(order, common, strict=True) if name != there]
+        message = f"columns in another order: {listing(moved, 4)}"
+        yield Finding(
+            Severity.ERROR, message, f"the order {listing(order, 8)}", listing(common, 8), ", ".join(moved), location
+        )
+
+
+def row_findings(profile: TableProfile, contract: TableContract, path: Path, place: int = 0) -> Iterator[Finding]:
+    """Yield the findings of rows that break a contract, by rule."""
+    location = shown(path)
+    if profile.rows < contract.min_rows:
+        message = f"the table has {count(profile.rows, 'row')}: expected at least {contract.min_rows}"
+        yield Finding(
+            Severity.ERROR, message, f"at least {contract.min_rows} row", f"{profile.rows} rows", "table", location
+        )
+    for failure in profile.failures:
+        if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
+            yield row_finding(failure, profile, location)
+    if contract.no_all_null and profile.rows:
+        for column in contract.columns:
+            if profile.nulls.get(column.name) == profile.rows:
+                message = f"column {_called(column.name)} is null in every row"
+                yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
+    unique = [(c.name,) for c in contract.columns if c.unique]
+    for columns in dict.fromkeys([contract.key, *unique]):
+        repeated = profile.duplicates.get(columns)
+        if repeated is None:
+            continue
+        key = ", ".join(map(_called, columns))
+        sample = "; ".join(_key(row) for row in repeated.sample[:2])
+        verb = "occurs" if repeated.keys == 1 else "occur"
+        message = f"{count(repeated.keys, 'key')} ({key}) {verb} more than once, e.g. {sample}"
+        declared = contract.column(columns[0])
+        severity = declared.severity if declared and len(columns) == 1 else Severity.ERROR
+        yield Finding(severity, message, f"({key}) unique", f"{repeated.keys} duplicate keys", key, location)
+
+
+def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContract) -> bool:
+    """A column that is null throughout gets one finding, not two."""
+    return contract.no_all_null and failure.what == "null" and failure.rows == profile.rows
+
+
+def row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
+    """Return the finding of one broken rule, with the first rows that break it."""
+    number, key, value = failure.sample[0]
+    where = _where(number, key)
+    message = (
+        f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
+        f"expected {failure.expected}; first {where}: {_value(value)}"
+    )
+    sample = "; ".join(f"{_where(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
+    return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
+
+
+def _called(name: str) -> str:
+    """Return a column's name for a message: on one line, in quotes where it could not be seen."""
+    return quoted(name)[1:-1] if name.strip() else quoted(name)
+
+
+def _where(number: int, key: object) -> str:
+    """Return a row's place: its number (a distributed engine has none) and its key."""
+    if not number:
+        return _key(key) if key else "one"
+    return f"row {number:,}" + (f" ({_key(key)})" if key else "")
+
+
+def _key(key: object) -> str:
+    if isinstance(key, dict):
+        return ", ".join(f"{_called(name)}={_value(value)}" for name, value in key.items())
+    return _value(key)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return "null" if value is None else REDACTED if value == REDACTED else quoted(value, 40)

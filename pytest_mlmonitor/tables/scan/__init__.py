@@ -1,0 +1,1 @@
+"""One pass over a table by its contracts."""

@@ -1,0 +1,189 @@
+"""Where a plan runs: on Arrow batches one by one, or on DuckDB over the stream of them.
+
+DuckDB computes a large table several times faster; a small one is done before DuckDB is imported. Both get the same
+normalised batches and the same expressions. DuckDB sees a stream of Arrow batches and nothing else: external access is
+off, so no query reaches a file or the network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from pytest_mlmonitor.tables.plan.plan import Term
+
+if TYPE_CHECKING:
+    import duckdb
+
+SMALL_ROWS = 131_072
+MEMORY_LIMIT = "2GB"
+STREAM = "data"
+_COMBINE: dict[str, Callable[[Any, Any], Any]] = {"sum": lambda a, b: a + b, "min": min, "max": max}
+
+
+class EngineError(RuntimeError):
+    """The engine could not compute a plan: our fault, never the file's."""
+
+
+def aggregate(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int, terms: Mapping[str, Term]
+) -> dict[str, Any]:
+    """Return the value of every term over the normalised ``batches``; None where there were no values.
+
+    Args:
+        batches: consumed to the end, also without terms.
+        schema: of the batches.
+        rows: how many there will be; decides the engine.
+        terms: aggregates by alias.
+
+    Raises:
+        EngineError: the engine refused the plan. What the batches' own iterator raises passes through.
+    """
+    if rows <= SMALL_ROWS or not terms:
+        return _on_arrow(batches, terms)
+    return _on_duckdb(batches, schema, terms)
+
+
+def _on_arrow(batches: Iterable[pa.RecordBatch], terms: Mapping[str, Term]) -> dict[str, Any]:
+    totals: dict[str, Any] = dict.fromkeys(terms)
+    expressions = {alias: term.expression for alias, term in terms.items()}
+    for batch in batches:
+        if not terms or not batch.num_rows:
+            continue
+        try:
+            frame = nw.from_native(pa.Table.from_batches([batch]), eager_only=True).select(**expressions)
+            found = frame.to_native().to_pylist()[0]
+        except (pa.ArrowException, nw.exceptions.NarwhalsError) as error:
+            raise EngineError(f"Arrow: {error}") from error
+        for alias, value in found.items():
+            how = terms[alias].how
+            if value is not None and (
+                how == "sum" or not (isinstance(value, float) and math.isnan(value))
+            ):  # engines' extremes leave NaN out, or do not
+                totals[alias] = value if totals[alias] is None else _COMBINE[how](totals[alias], value)
+    return totals
+
+
+def _on_duckdb(batches: Iterable[pa.RecordBatch], schema: pa.Schema, terms: Mapping[str, Term]) -> dict[str, Any]:
+    with streamed(batches, schema) as connection:
+        frame = nw.from_native(connection.table(STREAM))
+        table = frame.select(**{alias: term.expression for alias, term in terms.items()}).collect("pyarrow")
+        found: dict[str, Any] = table.to_native().to_pylist()[0]
+    return {alias: int(v) if v is not None and _integral(v) else v for alias, v in found.items()}
+
+
+def _integral(value: Any) -> bool:
+    return not isinstance(value, float | str) and value == int(value)  # sums of integers are 128 bits wide
+
+
+@contextmanager
+def streamed(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, name: str = STREAM
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB that holds one table, ``name``: the batches, readable once.
+
+    Raises:
+        EngineError: DuckDB refused what was asked of it inside the block. An error of the batches' iterator passes through.
+    """
+    import duckdb
+
+    raised: list[BaseException] = []
+
+    def watched() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except BaseException as error:
+            raised.append(error)  # DuckDB would report its message only
+            raise
+
+    try:
+        with connected(name, pa.RecordBatchReader.from_batches(schema, watched())) as connection:
+            yield connection
+    except duckdb.Error as error:
+        if raised:
+            raise raised[0] from None
+        raise EngineError(f"DuckDB: {error}") from error
+
+
+@contextmanager
+def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB that holds one table and reaches nothing else: no file, no network, no other setting."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": "1", "memory_limit": MEMORY_LIMIT})
+    try:
+        for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
+            connection.execute(f"SET {setting}")
+        connection.register(name, data)
+        yield connection
+    finally:
+        connection.close()
+
+
+def repeated(
+    batches: Callable[[], Iterable[pa.RecordBatch]], schema: pa.Schema, rows: int, names: list[str], limit: int
+) -> tuple[int, int, list[dict[str, Any]]]:
+    """Count the values of the columns ``names`` that occur more than once; nulls equal one another.
+
+    Args:
+        batches: makes the normalised batches anew.
+        schema: of the batches.
+        rows: how many there are.
+        names: the engine's names of the columns.
+        limit: how many of them to return.
+
+    Returns:
+        Number of distinct values, number of rows beyond the first of each, and the first few values in order.
+    """
+    if rows <= SMALL_ROWS:
+        tables = [pa.Table.from_batches([batch]).select(names) for batch in batches()]
+        table = pa.concat_tables(tables) if tables else schema.empty_table().select(names)
+        return grouped(nw.from_native(table).lazy(), names, limit)
+    meeting = _meeting(batches, schema, rows, names)
+    if meeting is None:
+        return 0, 0, []
+    with streamed(batches(), schema) as connection:
+        # Only the few keys whose hashes meet are compared themselves.
+        connection.register("meeting", pa.table({"h": meeting}))
+        keys = ", ".join(names)
+        frame = connection.sql(f"SELECT {keys} FROM {STREAM} SEMI JOIN meeting ON hash({keys}) = h")  # noqa: S608 (our names)
+        return grouped(nw.from_native(frame), names, limit)
+
+
+def grouped(frame: nw.LazyFrame[Any], names: list[str], limit: int) -> tuple[int, int, list[dict[str, Any]]]:
+    """Count repetitions (see :func:`repeated`) by grouping the rows."""
+    groups = frame.group_by(names).agg(nw.len().alias("times")).filter(nw.col("times") > 1).collect("pyarrow")
+    if not len(groups):
+        return 0, 0, []
+    keys, total = len(groups), int(groups["times"].sum())
+    first = groups.sort(names).head(limit).select(names).to_native().to_pylist()
+    return keys, total - keys, first
+
+
+MAX_HASHES = 64 * 1024 * 1024
+"""Hashes held at once (512 MiB); a longer table is passed over several times, each time for a share of the hashes."""
+
+
+def _meeting(
+    batches: Callable[[], Iterable[pa.RecordBatch]], schema: pa.Schema, rows: int, names: list[str]
+) -> Any | None:
+    """Return the hashes that more than one row has, None when there are none."""
+    import numpy as np
+
+    passes = -(-rows // MAX_HASHES)
+    found = []
+    keys = ", ".join(names)
+    for share in range(passes):
+        with streamed(batches(), schema) as connection:
+            where = f" WHERE h % {passes} = {share}" if passes > 1 else ""
+            query = f"SELECT h FROM (SELECT hash({keys}) AS h FROM {STREAM}){where}"  # noqa: S608 (our names)
+            hashes = connection.sql(query).fetchnumpy()["h"]
+        hashes.sort()
+        found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+    together = np.concatenate(found)
+    return together if len(together) else None

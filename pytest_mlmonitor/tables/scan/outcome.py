@@ -1,0 +1,130 @@
+"""What a scan makes of the figures that an engine computed: the same on every engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pytest_mlmonitor.tables.arrays.normal import family_of, moment, name_of, ticks_per_second
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.plan.plan import Plan, Rule, metric_alias, plan_of
+from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, ParquetHead, Statistics, Summary, TableProfile
+
+Repeated = tuple[int, int, list[dict[str, Any]]]
+"""Number of distinct values that occur more than once, number of rows beyond the first of each, and the first few."""
+
+
+class Outcome:
+    """One scan on its way from a plan to a profile.
+
+    Attributes:
+        plan: what is asked.
+        profile: what is known so far.
+        index: position of every column by name; of a doubled name the first.
+        figures: values of the plan's terms.
+    """
+
+    def __init__(self, head: ParquetHead, contracts: Sequence[TableContract], statistics: Statistics) -> None:
+        self.contracts = contracts
+        self.statistics = statistics
+        self.profile = TableProfile(head)
+        self.plan: Plan = plan_of(contracts, head, statistics)
+        self.index = {name: head.names.index(name) for name in head.names}
+        for columns in statistics.unique:
+            if set(columns) <= set(self.index):
+                self.plan.unique.append(tuple(self.index[name] for name in columns))
+        self.figures: dict[str, Any] = {}
+
+    @property
+    def distinct(self) -> list[str]:
+        """The columns whose distinct values are asked for."""
+        types = self.profile.head.types
+        return [n for n in self.statistics.distinct if n in self.index and family_of(types[self.index[n]]) != "other"]
+
+    def settle(self, figures: Mapping[str, Any]) -> None:
+        """Take the values of the terms; rows and nulls are in the profile already."""
+        self.figures = dict(figures)
+        self.figures["rows"] = self.profile.rows
+        for name, i in self.index.items():
+            self.profile.nulls.setdefault(name, 0)
+            self.figures[f"null{i}"] = self.profile.nulls[name]
+        self._statistics()
+        for place, contract in enumerate(self.contracts):
+            for number, metric in enumerate(contract.metrics):
+                if metric.metric == "rows":
+                    self.profile.figures[place, number] = self.profile.rows
+                elif (alias := metric_alias((place, number))) in self.plan.terms:
+                    self.profile.figures[place, number] = int(self.figures[alias] or 0)
+
+    def suspects(self) -> list[Rule]:
+        """Return the rules that the figures leave room to break."""
+        return [rule for rule in self.plan.rules if rule.suspect(self.figures)]
+
+    def take(self, looked_at: Sequence[Rule]) -> None:
+        """Take rules whose broken rows were counted."""
+        self.profile.failures = [rule.failure for rule in looked_at if rule.failure.rows and rule.metric is None]
+        self.profile.counted = {rule.metric: rule.failure for rule in looked_at if rule.metric is not None}
+
+    def repetitions(self, repeated: Callable[[tuple[int, ...], bool], Repeated]) -> None:
+        """Ask for what must not repeat: ``repeated`` gets columns, and whether nulls count as values."""
+        names = self.profile.head.names
+        for indexes in self.plan.unique:
+            self._note(indexes, repeated(indexes, len(indexes) > 1))
+        for number, indexes in self.plan.counted.items():
+            found = repeated(indexes, False)
+            self.profile.figures[number] = found[1]
+            if tuple(names[i] for i in indexes) not in self.profile.duplicates:
+                self._note(indexes, found)
+
+    def _note(self, indexes: tuple[int, ...], found: Repeated) -> None:
+        names = self.profile.head.names
+        keys, rows, first = found
+        if keys:
+            sample: list[Mapping[str, object]] = [
+                {names[i]: self.shown(names[i], values[name_of(i)]) for i in indexes} for values in first
+            ]
+            self.profile.duplicates[tuple(names[i] for i in indexes)] = Duplicates(keys, rows, sample)
+
+    def shown(self, name: str, value: Any) -> object:
+        """Return a normal value as a message shows it: ticks as a time, a redacted column as such."""
+        if any(contract.redacted([name]) for contract in self.contracts):
+            return REDACTED
+        type_ = self.profile.head.types[self.index[name]]
+        per_second = ticks_per_second(type_)
+        if value is None or per_second is None or not type_.startswith("timestamp"):
+            return value
+        shown = moment(value, per_second)
+        return f"{type_} {value}" if shown is None else shown if "tz=" in type_ else shown.replace(tzinfo=None)
+
+    def _statistics(self) -> None:
+        profile, figures, types = self.profile, self.figures, self.profile.head.types
+        for name in self.statistics.mean:
+            i = self.index.get(name)
+            total = figures.get(f"sum{i}")
+            values = profile.rows - profile.nulls.get(name, 0)
+            if total is not None and values:
+                profile.mean[name] = float(total) / values
+        for name in self.statistics.extremes:
+            i = self.index.get(name)
+            per_second = ticks_per_second(types[i]) if i is not None else None
+            if per_second is not None and figures.get(f"min{i}") is not None:
+                low, high = moment(figures[f"min{i}"], per_second), moment(figures[f"max{i}"], per_second)
+                if low is not None and high is not None:
+                    profile.extremes[name] = (low, high)
+        if self.statistics.summary:
+            wanted = {name: self.index[name] for name in self.statistics.summary if name in self.index}
+            profile.summary = {name: self._summary(name, i) for name, i in wanted.items() if self._sums(i)}
+
+    def _sums(self, i: int) -> bool:
+        return f"low{i}" in self.plan.terms
+
+    def _summary(self, name: str, i: int) -> Summary:
+        figures = self.figures
+        values = self.profile.rows - self.profile.nulls[name] - int(figures.get(f"unfinite{i}") or 0)
+        total, squares = figures.get(f"total{i}"), figures.get(f"squares{i}")
+        mean = deviation = None
+        if total is not None and squares is not None and values:
+            mean = float(total) / values
+            deviation = math.sqrt(max(float(squares) / values - mean * mean, 0.0))
+        return Summary(figures[f"low{i}"], figures[f"high{i}"], mean, deviation, values)

@@ -1,0 +1,125 @@
+"""The scan: one pass over a table that decides every rule of a contract and gathers the statistics asked for.
+
+While rows keep the contract nothing but aggregates is kept. Only rules under suspicion are looked at again, row by row
+(:mod:`pytest_mlmonitor.tables.scan.examine`); only keys that stand in no order are read a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
+from pytest_mlmonitor.tables.scan import progress
+from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
+from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
+from pytest_mlmonitor.tables.scan.keys import Chain
+from pytest_mlmonitor.tables.scan.outcome import Outcome, Repeated
+from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.source.source import Source, source
+
+MAX_PENDING = 100
+"""Batches whose distinct values are kept apart before they are brought together."""
+
+
+def scan(
+    path: Path,
+    contract: TableContract | Sequence[TableContract] | None,
+    statistics: Statistics = NO_STATISTICS,
+) -> TableProfile:
+    """Read the table ``path`` and return its profile.
+
+    Args:
+        path: a parquet file, or a directory that holds one table.
+        contract: its rules, or several contracts, decided in the same pass; None to gather statistics only. Rules on
+            absent columns or on columns of another type are not evaluated: the schema is judged from
+            :attr:`TableProfile.head`.
+        statistics: what else to gather.
+
+    Raises:
+        Unreadable: it is no sound table.
+    """
+    contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
+    with source(path) as table:
+        outcome = Outcome(table.head, contracts, statistics)
+        watch = _Watch(table, outcome)
+        terms = {alias: term for alias, term in outcome.plan.terms.items() if alias not in watch.supplied}
+        figures = aggregate(watch.batches(), watch.schema, table.head.rows, terms)
+        outcome.settle(figures | watch.close())
+        suspects = outcome.suspects()
+        if suspects:
+            Examination(table, suspects, contracts).run()
+            outcome.take(suspects)
+        outcome.repetitions(watch.repeated)
+        rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
+        if rules:
+            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values())), strict=True))
+    return outcome.profile
+
+
+class _Watch:
+    """Sees every batch on its way into the engine: counts rows and nulls, follows the order of keys."""
+
+    def __init__(self, table: Source, outcome: Outcome) -> None:
+        self.table = table
+        self.profile = outcome.profile
+        self.index = outcome.index
+        self.schema = normal_schema(table.schema)
+        self._chains = {key: Chain(key) for key in (*outcome.plan.unique, *outcome.plan.counted.values())}
+        self._distinct: dict[str, list[pa.Array]] = {name: [] for name in outcome.distinct}
+        # The extremes of a text column are dear to an engine, and known where its distinct values are.
+        texts = [
+            self.index[name] for name in self._distinct if pa.types.is_string(self.schema.field(self.index[name]).type)
+        ]
+        self.supplied = {f"{side}{i}": (side, i) for i in texts for side in ("min", "max")}
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the normalised batches."""
+        profile, total = self.profile, self.table.head.rows
+        for batch in self.table.batches():
+            plain = normal_batch(batch)
+            for name, i in self.index.items():
+                profile.nulls[name] = profile.nulls.get(name, 0) + batch.column(i).null_count
+            for chain in self._chains.values():
+                chain.add(plain)
+            for name, seen in self._distinct.items():
+                seen.append(pc.unique(plain.column(self.index[name])))
+                if len(seen) > MAX_PENDING:
+                    seen[:] = [pc.unique(pa.chunked_array(seen))]
+            profile.rows += batch.num_rows
+            progress.report(profile.rows, total)
+            yield plain
+
+    def close(self) -> dict[str, object]:
+        """Count the distinct values, nulls apart, and return the terms that they answer."""
+        figures: dict[str, object] = {}
+        for name, seen in self._distinct.items():
+            values = pc.unique(pa.chunked_array(seen)) if seen else pa.nulls(0)
+            self.profile.distinct[name] = len(values) - values.null_count
+            for side in ("min", "max"):
+                alias = f"{side}{self.index[name]}"
+                if alias in self.supplied:
+                    figures[alias] = pc.min_max(values)[side].as_py() if len(values) else None
+        return figures
+
+    def repeated(self, indexes: tuple[int, ...], nulls_too: bool) -> Repeated:
+        """Count the values of columns that occur more than once; rows in strict order need no second look."""
+        if self._chains[indexes].unbroken:
+            return 0, 0, []
+        names = self.table.head.names
+        wanted = [names[i] for i in indexes]
+        labels = [name_of(i) for i in indexes]
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for batch in self.table.batches(wanted):
+                plain = pa.RecordBatch.from_arrays([exact(column) for column in batch.columns], names=labels)
+                yield plain if nulls_too else plain.filter(pc.is_valid(plain.column(0)))
+
+        types = [exact(pa.nulls(0, self.table.schema.field(i).type)).type for i in indexes]
+        schema = pa.schema(list(zip(labels, types, strict=True)))
+        return repeated(batches, schema, self.profile.rows, labels, SAMPLE_ROWS)

@@ -1,0 +1,194 @@
+"""The same plan on Spark, for tables that outgrow one machine (policy ``engine = "spark"``, extra ``spark``).
+
+Spark reads the files itself, in the session that is active or in a local one: choosing it is choosing to trust the
+platform's own readers. Which files those are is never Spark's guess: it gets the parts that :mod:`.source` knows, and has to
+count the rows that their footers claim. Footers, schemas and everything else are still read by the guarded reader. What an
+order of rows gives on one machine (row numbers, keys proved by their order) does not exist here: samples come without row
+numbers, and keys are grouped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.arrays.normal import TICKS, family_of, name_of, tells_apart, ticks_per_second
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.plan.plan import Rule
+from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.tables.scan.engine import grouped
+from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
+from pytest_mlmonitor.tables.scan.outcome import Outcome, Repeated
+from pytest_mlmonitor.tables.source.source import layout
+from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
+
+_MILLISECONDS_A_DAY = 86_400_000
+
+
+def spark_scan(
+    path: Path, head: ParquetHead, contracts: Sequence[TableContract], statistics: Statistics
+) -> TableProfile:
+    """Return the profile of the table ``path``, computed by Spark.
+
+    Args:
+        path: a parquet file or a table directory without partition columns.
+        head: what its footers say.
+        contracts: decided in one pass.
+        statistics: what else to gather.
+
+    Raises:
+        MissingExtra: pyspark is not installed, or what reads the log of a table directory.
+        Unreadable: Spark cannot read it, or does not count the rows that its footers claim.
+    """
+    try:
+        from pyspark.errors import PySparkException
+    except ModuleNotFoundError:
+        raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
+    if len(set(head.names)) != len(head.names):
+        raise Unreadable("has a column name twice, which Spark does not read")
+    files = _files(path)
+    outcome = Outcome(head, contracts, statistics)
+    try:
+        read = _session().read.parquet(*files)
+        frame, keys = nw.from_native(_selected(read, head, _normal)), nw.from_native(_selected(read, head, _exact))
+        _first_pass(frame, outcome)
+        suspects = outcome.suspects()
+        if suspects:
+            _examine(frame, suspects, outcome)
+        outcome.repetitions(lambda indexes, nulls_too: _repeated(keys, indexes, nulls_too))
+    except PySparkException as error:
+        raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
+    for place, contract in enumerate(contracts):
+        for number, rule in enumerate(contract.sql):
+            outcome.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
+    return outcome.profile
+
+
+def _files(path: Path) -> list[str]:
+    """Return the files of the table, spelled so that Spark takes no character for a wildcard."""
+    paths = [path]
+    if path.is_dir() and not path.is_symlink():
+        parts = layout(path.resolve())
+        if parts.partitions:
+            # Spark would guess types and values from the paths, and knows nothing of those in a log.
+            keys = quoted(", ".join(parts.partitions))
+            raise Unreadable(f"is partitioned by {keys}, which engine = spark does not read; use the embedded engine")
+        paths = [part.path for part in parts.parts]
+    return [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(one)) for one in paths]
+
+
+def _session() -> Any:
+    from pyspark.sql import SparkSession
+
+    builder: Any = SparkSession.builder.appName("pytest-mlmonitor")
+    for key, value in (
+        ("spark.ui.enabled", "false"),
+        ("spark.driver.bindAddress", "127.0.0.1"),
+        ("spark.driver.host", "127.0.0.1"),
+        ("spark.ui.showConsoleProgress", "false"),
+    ):
+        builder = builder.config(key, value)
+    own = (SparkSession.getActiveSession() or builder.getOrCreate()).newSession()  # the caller's settings stay
+    own.conf.set("spark.sql.session.timeZone", "UTC")  # a timestamp without zone is UTC here, whatever is local
+    own.conf.set("spark.sql.ansi.enabled", "false")  # integers wrap, as in Arrow: the plan takes away what it added
+    return own
+
+
+def _selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any]) -> Any:
+    """Return the columns in a form, under the engine's names."""
+    from pyspark.sql import functions as F  # noqa: N812 (its own convention)
+
+    return frame.select(
+        *(
+            form(F.col("`" + name.replace("`", "``") + "`"), _decoded(type_)).alias(name_of(i))
+            for i, (name, type_) in enumerate(zip(head.names, head.types, strict=True))
+        )
+    )
+
+
+def _decoded(type_: str) -> str:
+    """Return an Arrow type as Spark has it: without a dictionary."""
+    prefix = "dictionary<values="
+    return _decoded(type_.removeprefix(prefix).split(", indices=")[0]) if type_.startswith(prefix) else type_
+
+
+def _normal(column: Any, type_: str) -> Any:
+    """Return what :func:`pytest_mlmonitor.tables.arrays.normal.normal` makes of a column; of bytes the nulls only."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    family = family_of(type_)
+    if type_.startswith("timestamp"):
+        per_second = int(ticks_per_second(type_) or 1)
+        micro = F.unix_micros(column.cast("timestamp"))
+        factor = TICKS["us"] // per_second if per_second <= TICKS["us"] else 0
+        return (micro / factor).cast("bigint") if factor > 1 else micro if factor else micro * 1000
+    if type_.startswith("date32"):
+        return F.unix_date(column).cast("bigint")
+    if type_.startswith("date64"):
+        return F.unix_date(column).cast("bigint") * _MILLISECONDS_A_DAY
+    if type_.startswith("duration"):
+        return column.cast("bigint")  # which it is for Spark
+    if family == "truth" or (family == "number" and type_.startswith(("int", "uint")) and type_ != "uint64"):
+        return column.cast("bigint")
+    if family == "number":
+        return column.cast("double")
+    return column if family == "text" else F.when(column.isNotNull(), F.lit(0))
+
+
+def _exact(column: Any, type_: str) -> Any:
+    """Return a column in the form that keys are compared by (see :func:`pytest_mlmonitor.tables.arrays.normal.exact`)."""
+    if type_ == "uint64" or type_.startswith("decimal"):
+        return column.cast("string")  # a decimal for Spark
+    if type_.startswith("time") and not type_.startswith("timestamp"):
+        return column  # a time of day
+    return column if family_of(type_) == "other" and tells_apart(type_) else _normal(column, type_)
+
+
+def _first_pass(frame: Any, outcome: Outcome) -> None:
+    wanted = {alias: term.expression for alias, term in outcome.plan.terms.items()}
+    wanted["rows"] = nw.len()
+    for i in outcome.index.values():
+        wanted[f"null{i}"] = nw.col(name_of(i)).is_null().cast(nw.Int64).sum()
+    for name in outcome.distinct:
+        i = outcome.index[name]
+        wanted[f"distinct{i}"] = nw.col(name_of(i)).n_unique()
+    found: dict[str, Any] = frame.select(**wanted).collect("pyarrow").to_native().to_pylist()[0]
+    profile = outcome.profile
+    profile.rows = int(found["rows"])
+    if profile.rows != profile.head.rows:
+        raise Unreadable(f"has {profile.head.rows:,} rows by its footers, but Spark counted {profile.rows:,}")
+    for name, i in outcome.index.items():
+        profile.nulls[name] = int(found[f"null{i}"] or 0)
+    for name in outcome.distinct:
+        i = outcome.index[name]
+        profile.distinct[name] = max(int(found[f"distinct{i}"] or 0) - bool(profile.nulls[name]), 0)
+    outcome.settle(found)
+
+
+def _examine(frame: Any, suspects: list[Rule], outcome: Outcome) -> None:
+    counts = {f"r{k}": rule.broken.cast(nw.Int64).sum() for k, rule in enumerate(suspects)}
+    found: dict[str, Any] = frame.select(**counts).collect("pyarrow").to_native().to_pylist()[0]
+    names = outcome.profile.head.names
+    key = [names.index(n) for n in next((c.key for c in outcome.contracts if c.key), ()) if n in names]
+    for k, rule in enumerate(suspects):
+        rule.failure.rows = int(found[f"r{k}"] or 0)
+        if not rule.failure.rows:
+            continue
+        columns = list(dict.fromkeys([*key, rule.index]))
+        broken = frame.filter(rule.broken).select([name_of(i) for i in columns]).head(SAMPLE_ROWS)
+        for values in broken.collect("pyarrow").to_native().to_pylist():
+            shown = {names[i]: outcome.shown(names[i], values[name_of(i)]) for i in columns}
+            own = shown[rule.failure.column]
+            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, own))
+    outcome.take(suspects)
+
+
+def _repeated(frame: Any, indexes: tuple[int, ...], nulls_too: bool) -> Repeated:
+    labels = [name_of(i) for i in indexes]
+    wanted = frame.select(labels)
+    return grouped(wanted if nulls_too else wanted.filter(~nw.col(labels[0]).is_null()), labels, SAMPLE_ROWS)

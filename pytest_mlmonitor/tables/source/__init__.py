@@ -1,0 +1,1 @@
+"""Parquet files and directories of them (Hive, Delta, Iceberg) as one table to read."""

@@ -1,0 +1,173 @@
+"""Delta tables: the log says which files are the table now; they are read like any others.
+
+The log is data too. ``deltalake`` opens files itself (through links, with paths decoded twice), so that it is given a copy of
+the log in a directory of its own, and never sees the table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.tables.source import parquet
+from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_LOG_BYTES, Layout, Part, inside, sorted_parts
+from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
+
+LOG = "_delta_log"
+
+READER_FEATURES = frozenset({"timestampNtz", "deletionVectors"})
+"""Features that change nothing for us; deletion vectors may be switched on as long as no file has one."""
+
+_COMMIT = re.compile(r"[0-9]{20}\.json")
+_CHECKPOINT = re.compile(r"[0-9]{20}\.checkpoint(\.[0-9]{10}\.[0-9]{10})?\.parquet")
+_UNUSED = re.compile(r"\..*|[0-9]{20}\.crc|_last_checkpoint|[0-9]{20}\.[0-9]{20}\.compacted\.json|_commits|_changes")
+"""Checksums, hints, summaries of what stands in commits: nothing is lost without them."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_COLUMN_MAPPING = "delta.columnMapping.mode"
+
+
+def layout(directory: Path) -> Layout:
+    """Return the active files of the newest version in the log of ``directory``, with their partition values.
+
+    Raises:
+        MissingExtra: ``deltalake`` is not installed.
+        Unreadable: the log is damaged, names files outside the directory, or uses what is not read: deletion vectors,
+            column mapping, other reader features, v2 checkpoints.
+    """
+    try:
+        import deltalake  # noqa: F401 (before anything is copied)
+    except ImportError:
+        raise MissingExtra("is a Delta table", "delta") from None
+    with tempfile.TemporaryDirectory(prefix="mlmonitor-delta-") as copy:
+        log = Path(copy) / LOG
+        log.mkdir()
+        vectors = _copied(directory / LOG, log)
+        try:
+            return _active(directory, Path(copy), vectors)
+        except (Unreadable, MemoryError):
+            raise
+        except BaseException as error:
+            # A Rust panic is no Exception.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            text = (str(error).strip().splitlines() or [type(error).__name__])[0].replace(copy, "")
+            raise Unreadable(f"has a Delta log that cannot be read: {safe(text[:200])}") from None
+
+
+def _active(directory: Path, copy: Path, vectors: frozenset[str]) -> Layout:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+    table = DeltaTable(str(copy))
+    _refuse_features(table)
+    declared = pa.schema(table.schema().to_arrow())
+    partitions = {name: declared.field(name).type for name in table.metadata().partition_columns}
+    parts = []
+    for row in pa.table(table.get_add_actions(flatten=True)).to_pylist():
+        if row["path"] in vectors:
+            raise Unreadable(
+                f"uses deletion vectors, which are not read (of {quoted(row['path'])}); rewrite it with REORG"
+            )
+        if _SCHEME.match(row["path"]):
+            raise Unreadable(
+                f"names the file {quoted(row['path'])}; expected a relative path inside the table's directory"
+            )
+        name = _decoded(row["path"])
+        values = {key: row[f"partition.{key}"] for key in partitions}
+        parts.append(Part(inside(directory, name), name, values, row["num_records"], row["size_bytes"]))
+    return Layout(sorted_parts(parts), partitions, declared)
+
+
+def _refuse_features(table: Any) -> None:
+    protocol, configuration = table.protocol(), table.metadata().configuration
+    if (configuration.get(_COLUMN_MAPPING) or "none") != "none":
+        raise Unreadable(
+            f"uses column mapping ({_COLUMN_MAPPING} = {quoted(configuration[_COLUMN_MAPPING])}), which is not read"
+        )
+    others = sorted(set(protocol.reader_features or ()) - READER_FEATURES - {"columnMapping"})
+    if others:
+        raise Unreadable(f"uses the Delta reader features {quoted(', '.join(others))}, which are not read")
+    if protocol.min_reader_version > 3:
+        raise Unreadable(f"asks for Delta reader version {protocol.min_reader_version}; expected at most 3")
+
+
+def _decoded(path: str) -> str:
+    try:
+        return unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        raise Unreadable(f"names the file {quoted(path)}, which is not UTF-8") from None
+
+
+def _copied(log: Path, copy: Path) -> frozenset[str]:
+    """Copy what makes up a log; return the paths of files that have had a deletion vector."""
+    left = MAX_LOG_BYTES
+    vectors: set[str] = set()
+    for name in _names(log):
+        if _UNUSED.fullmatch(name):
+            continue
+        if not (_COMMIT.fullmatch(name) or _CHECKPOINT.fullmatch(name)):
+            raise Unreadable(
+                f"holds {quoted(f'{LOG}/{name}')}, which is not read: only commits and classic checkpoints are"
+            )
+        try:
+            with open_regular(log / name) as source, open(copy / name, "xb") as target:
+                left -= os.fstat(source.fileno()).st_size
+                if left < 0:
+                    raise Unreadable(f"has a log of more than {MAX_LOG_BYTES:,} bytes")
+                shutil.copyfileobj(source, target, 1 << 20)
+        except Refused as refusal:
+            raise Unreadable(f"holds {quoted(f'{LOG}/{name}')}, which {refusal}") from None
+        except OSError as error:
+            raise Unreadable(f"has a log that cannot be copied ({error.strerror})") from None
+        vectors |= _vectors_of_commit(copy / name) if _COMMIT.fullmatch(name) else _vectors_of_checkpoint(copy / name)
+    return frozenset(vectors)
+
+
+def _names(log: Path) -> list[str]:
+    try:
+        if log.is_symlink():
+            raise Unreadable(f"has a {LOG} that is a link; links are not followed")
+        names = sorted(os.listdir(log))
+    except OSError as error:
+        raise Unreadable(f"has a {LOG} that cannot be listed ({error.strerror})") from None
+    if len(names) > MAX_ENTRIES:
+        raise Unreadable(f"has a log of more than {MAX_ENTRIES:,} files")
+    return names
+
+
+def _vectors_of_commit(path: Path) -> set[str]:
+    found: set[str] = set()
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                action = json.loads(line) if line.strip() else {}
+            except (ValueError, RecursionError):
+                raise Unreadable(f"has a damaged log: {LOG}/{path.name}:{number} is not JSON") from None
+            add = action.get("add") if isinstance(action, dict) else None
+            if isinstance(add, dict) and add.get("deletionVector") is not None:
+                found.add(str(add.get("path")))
+    return found
+
+
+def _vectors_of_checkpoint(path: Path) -> set[str]:
+    found: set[str] = set()
+    try:
+        with parquet.opened(path) as file:
+            names = [name for name in ("add", "sidecar") if name in file.schema_arrow.names]
+            for batch in parquet.batches(file, 8_192, names):
+                if "sidecar" in names and batch.column("sidecar").null_count < batch.num_rows:
+                    raise Unreadable("has sidecars (v2 checkpoints), which are not read")
+                adds = batch.column("add").to_pylist() if "add" in names else []
+                found.update(str(add.get("path")) for add in adds if add and add.get("deletionVector") is not None)
+    except Unreadable as error:
+        raise Unreadable(f"holds {LOG}/{path.name}, which {error}") from None
+    return found

@@ -1,0 +1,114 @@
+"""Which directories are tables, and what a cache knows them by. Names only, no library: the parent process asks too."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.tables.source import delta, iceberg
+from pytest_mlmonitor.tables.source.hive import MAX_DEPTH, SUFFIXES, is_partition
+from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+_GLANCE = 1_000
+"""Partition directories looked into for a first parquet file."""
+
+
+def is_table_directory(path: Path) -> bool:
+    """Return whether ``path`` is a directory that is read as one table.
+
+    A Delta or Iceberg table, partition directories (``key=value``) with a parquet file below, or any directory whose name
+    ends in ``.parquet`` (Spark writes those). Links are not followed.
+    """
+    try:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            return False
+        return path.name.endswith(".parquet") or is_delta(path) or is_iceberg(path) or _is_partitioned(path)
+    except (OSError, ValueError):
+        return False
+
+
+def is_delta(directory: Path) -> bool:
+    """Return whether a directory has a Delta log."""
+    return os.path.isdir(directory / delta.LOG)
+
+
+def is_iceberg(directory: Path) -> bool:
+    """Return whether a directory has Iceberg metadata."""
+    metadata = directory / iceberg.METADATA
+    try:
+        with os.scandir(metadata) as entries:
+            return any(entry.name.endswith(".metadata.json") for entry in entries)
+    except OSError:
+        return False
+
+
+def _is_partitioned(directory: Path) -> bool:
+    stack = [(directory, 0)]
+    for _ in range(_GLANCE):
+        if not stack:
+            return False
+        here, depth = stack.pop()
+        with os.scandir(here) as entries:
+            for entry in entries:
+                if depth and entry.name.endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
+                    return True
+                if depth < MAX_DEPTH and is_partition(entry.name) and entry.is_dir(follow_symlinks=False):
+                    stack.append((here / entry.name, depth + 1))
+    return False
+
+
+def size(path: Path) -> int:
+    """Return the bytes of a file, or of all files below a directory (the first ``MAX_ENTRIES`` of them)."""
+    try:
+        if not path.is_dir():
+            return os.stat(path).st_size
+        return sum(os.lstat(file).st_size for file in _files(path))
+    except (OSError, Unreadable):
+        return 0
+
+
+def fingerprint(path: Path) -> str:
+    """Return a digest of a file's bytes, or of names, sizes and bytes of every file below a directory.
+
+    Raises:
+        Unreadable: something there is no regular file or may not be read, or there are more than ``MAX_ENTRIES``.
+    """
+    digest = sha256()  # which many processors compute in hardware
+    directory = path.is_dir()
+    for file in _files(path) if directory else [path]:
+        name = os.fsencode(file.relative_to(path)) if directory else b""
+        try:
+            with open_regular(file) as data:
+                length = os.fstat(data.fileno()).st_size
+                digest.update(b"%d:%s%d:" % (len(name), name, length))
+                while block := data.read(1 << 20):
+                    digest.update(block)
+        except Refused as refusal:
+            raise Unreadable(f"holds {file.name!r}, which {refusal}" if directory else str(refusal)) from None
+    return digest.hexdigest()
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    """Yield everything below ``directory`` that is no directory, in a fixed order."""
+    seen = 0
+    stack = [directory]
+    while stack:
+        here = stack.pop()
+        try:
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            raise Unreadable(f"holds {here.name!r}, which cannot be listed ({error.strerror})") from None
+        seen += len(entries)
+        if seen > MAX_ENTRIES:
+            raise Unreadable(f"holds more than {MAX_ENTRIES:,} files")
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                stack.append(here / entry.name)
+            else:
+                yield here / entry.name

@@ -1,0 +1,235 @@
+"""One table to read, whatever it is stored as: a parquet file, or a directory of them.
+
+Every byte is read by :mod:`.parquet`, with its guards. What a directory adds is which files there are, in which order,
+ and the values of partition columns that stand in directory names or in a log (:mod:`.hive`, :mod:`.delta`,
+:mod:`.iceberg`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.profile import ParquetHead
+from pytest_mlmonitor.tables.source import delta, hive, iceberg, parquet, schemas
+from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
+from pytest_mlmonitor.tables.source.layout import Layout, Part, named
+from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Source:
+    """An open table.
+
+    Attributes:
+        head: what the footers say, as of one file: names, types, rows of all, metadata entries that are the same in all.
+        schema: names and types as batches have them.
+        files: the data files, in the order in which they are read.
+    """
+
+    def __init__(
+        self,
+        head: ParquetHead,
+        schema: pa.Schema,
+        files: tuple[Path, ...],
+        read: Callable[[Sequence[str] | None, int], Iterator[pa.RecordBatch]],
+    ) -> None:
+        """Made by :func:`source`; ``read(columns, rows)`` yields the batches."""
+        self.head = head
+        self.schema = schema
+        self.files = files
+        self._read = read
+
+    def batches(self, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in validated batches of at most ``rows``, always in the same order; may be called again.
+
+        Args:
+            columns: names of the columns to read, in the order wanted; of a name that occurs twice the first column is
+                meant, names that the table lacks are left out. All columns, duplicates too, without it.
+            rows: the most that a batch holds.
+
+        Raises:
+            Unreadable: damaged data, or the rows counted are not the rows claimed.
+        """
+        yield from self._read(columns, rows)
+
+
+@contextmanager
+def source(path: Path) -> Iterator[Source]:
+    """Open the table ``path``: a parquet file, or a directory (see :func:`.directories.is_table_directory`).
+
+    Args:
+        path: absolute, without links, when it is a directory.
+
+    Raises:
+        Unreadable: it is no sound table; also what pyarrow raises while it is open.
+    """
+    if path.is_dir() and not path.is_symlink():
+        with parquet.refusing():
+            yield _directory(path.resolve())
+        return
+    with parquet.opened(path) as file:
+        looked = _look(file)
+        yield Source(looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows))
+
+
+def head(path: Path) -> ParquetHead:
+    """Return what the footers of ``path`` say.
+
+    Raises:
+        Unreadable: see :func:`source`.
+    """
+    with source(path) as table:
+        return table.head
+
+
+def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the values of the columns in ``names`` that ``path`` has.
+
+    Raises:
+        Unreadable: see :func:`source`.
+    """
+    values: dict[str, list[Any]] = {}
+    with source(path) as table:
+        for batch in table.batches(names):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                values.setdefault(name, []).extend(map(to_python, column))
+    return values
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What a look at one file's footer found."""
+
+    head: ParquetHead
+    schema: pa.Schema
+    groups: tuple[int, ...]
+
+
+def _look(file: Any) -> _Looked:
+    found = parquet.head_of(file)
+    return _Looked(
+        found, file.schema_arrow, tuple(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))
+    )
+
+
+def _selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an open file with the columns ``names`` only (see :meth:`Source.batches`)."""
+    import pyarrow as pa
+
+    schema = file.schema_arrow
+    if names is not None:
+        schema = pa.schema(
+            [schema.field(schema.names.index(name)) for name in dict.fromkeys(names) if name in schema.names]
+        )
+    for batch in parquet.batches(file, rows, None if names is None else list(names)):
+        # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
+        yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
+
+
+def _aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return the columns of ``schema``; the first one stands for a name that occurs twice, unless all are asked for."""
+    import pyarrow as pa
+
+    there, arrays, taken = batch.schema.names, [], dict.fromkeys(schema.names, 0)
+    for field in schema:
+        found = [i for i, name in enumerate(there) if name == field.name][taken[field.name] :]
+        taken[field.name] += 1
+        if not found and _leafless(field.type):
+            arrays.append(
+                pa.nulls(batch.num_rows, field.type)
+            )  # a group without fields is in no batch: it holds nothing
+        elif not found or batch.column(found[0]).type != field.type:
+            raise Unreadable(f"has the column {quoted(field.name)} of type {field.type}, which its pages do not hold")
+        else:
+            arrays.append(batch.column(found[0]))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else batch.select([])
+
+
+def _leafless(type_: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_struct(type_)) and all(_leafless(type_.field(i).type) for i in range(type_.num_fields))
+
+
+def _directory(path: Path) -> Source:
+    import pyarrow as pa
+
+    parts = layout(path)
+    first: _Looked | None = None
+    groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
+    for part in parts.parts:
+        with _opened(part) as file:
+            look = _look(file)
+        if first is None:
+            first, metadata = look, dict(look.head.metadata)
+            schema = schemas.table_schema(look.schema, part.name, parts.partitions, parts.declared)
+        schemas.agree(look.schema, part.name, first.schema, parts.parts[0].name)
+        if part.rows is not None and part.rows != look.head.rows:
+            raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
+        metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
+        groups.append(look.groups)
+    total = sum(map(sum, groups))
+    found = ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), total, metadata)
+    constants = [
+        {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
+    ]
+
+    def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+        wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
+        for part, group, values in zip(parts.parts, groups, constants, strict=True):
+            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows)
+
+    return Source(found, schema, tuple(part.path for part in parts.parts), read)
+
+
+def layout(path: Path) -> Layout:
+    """Return which files the table directory ``path`` is, and the values of its partition columns.
+
+    Raises:
+        Unreadable: it is no table that is read (see :mod:`.hive`, :mod:`.delta`, :mod:`.iceberg`).
+    """
+    if is_delta(path):
+        return delta.layout(path)
+    return iceberg.layout(path) if is_iceberg(path) else hive.layout(path)
+
+
+@contextmanager
+def _opened(part: Part) -> Iterator[Any]:
+    """Open one part; what is wrong with it is said of it by name."""
+    try:
+        with parquet.opened(part.path) as file:
+            if part.size is not None and part.size != os.stat(part.path).st_size:
+                raise Unreadable(f"has {os.stat(part.path).st_size:,} bytes; its log says {part.size:,}")
+            yield file
+    except Unreadable as error:
+        raise Unreadable(f"holds {named(part.name)}, which {error}") from None
+
+
+def _part_batches(
+    part: Part, groups: tuple[int, ...], fields: list[pa.Field], values: dict[str, pa.Scalar], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one part with partition columns, in the order of ``fields``."""
+    import pyarrow as pa
+
+    stored = [field.name for field in fields if field.name not in values]
+    with _opened(part) as file:
+        if _look(file).groups != groups:
+            raise Unreadable("was replaced while the table was read")
+        for batch in _selected(file, stored, rows):
+            if not fields:
+                yield batch  # rows without columns: they still count
+                continue
+            arrays = [
+                pa.repeat(values[field.name], batch.num_rows) if field.name in values else batch.column(field.name)
+                for field in fields
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -1,0 +1,1 @@
+"""Training runs and training reports: read, looked up and judged."""

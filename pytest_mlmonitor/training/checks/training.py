@@ -1,0 +1,92 @@
+"""Training runs: metrics, identity, and what upstream leaves to be guessed (specification 1.2 and 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pytest_mlmonitor.core.artifact import UNKNOWN
+from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.versions import version_key
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.training.model import TrainingRun
+
+
+@check("training_run", category="performance", reads_broken=True)
+def metrics_finite(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+    """Error metrics are there, finite, and possible: rmse ≥ mae ≥ 0 on every split."""
+    broken = [f for f in run.violations if (f.column or "").startswith("metrics")]
+    yield from broken
+    if not run.metrics and not broken:
+        raise NotChecked("the metrics cannot be read")
+    prefix = "metrics.json " if run.bundle else "metrics."
+    path = run.ref.path.parent / "metrics.json" if run.bundle else run.ref.path
+    # In a bundle rmse and mae are mapped from a split's own figures, which are compared already.
+    splits = [n.removesuffix("rmse") for n in run.metrics if n.endswith("rmse") and (n != "rmse" or not run.bundle)]
+    for rmse, mae in ((f"{split}rmse", f"{split}mae") for split in splits):
+        if mae in run.metrics and run.metrics[mae] > run.metrics[rmse] >= 0:
+            yield Finding(
+                Severity.ERROR,
+                f"{prefix}{mae} {run.metrics[mae]:.6g} is larger than {rmse} {run.metrics[rmse]:.6g}, which is impossible",
+                f"{rmse} ≥ {mae}",
+                f"{run.metrics[mae]} > {run.metrics[rmse]}",
+                f"{prefix}{mae}",
+                shown(path),
+            )
+
+
+@check("training_run", category="contract")
+def fallbacks(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+    """Nothing had to be guessed: every fallback names the field that upstream should emit."""
+    yield from run.fallbacks
+
+
+@check("training_run", category="contract", applies=lambda run: run.bundle)
+def identity(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+    """The bundle's directory is named after its run."""
+    if run.run_id is None:
+        raise NotChecked("run_id is missing")
+    directory = run.ref.path.parent.name
+    if directory != run.run_id:
+        yield Finding(
+            Severity.ERROR,
+            f"run_id {quoted(run.run_id)} differs from the bundle's directory {quoted(directory)}",
+            quoted(directory),
+            quoted(run.run_id),
+            "run_id",
+            shown(run.ref.path),
+        )
+
+
+@check("training_run", category="reconcile")
+def one_account(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+    """Every document of one run (a bundle, a flat description, a copy) says the same of it."""
+    if run.run_id is None:
+        raise NotChecked("run_id is missing")
+    others = [other for other in of_artifact(run).runs(run.run_id) if other.ref < run.ref]
+    for other in others:
+        for field in ("model_name", "model_version", "input_dataset_name", "input_dataset_version"):
+            yield from _differs(run, other, field, getattr(run, field), getattr(other, field))
+        for field in ("started_at", "completed_at"):
+            yield from _differs(run, other, field, run.emitted.get(field), other.emitted.get(field))
+        for field in ("rmse", "mae"):
+            yield from _differs(run, other, f"metrics.{field}", run.metrics.get(field), other.metrics.get(field))
+
+
+def _differs(run: TrainingRun, other: TrainingRun, field: str, mine: object, theirs: object) -> Iterator[Finding]:
+    if mine in (None, UNKNOWN) or theirs in (None, UNKNOWN):
+        return
+    said, told = (instant(v) if isinstance(v, datetime) else str(v) for v in (mine, theirs))
+    if version_key(said) != version_key(told):
+        yield Finding(
+            Severity.ERROR,
+            f"run_id {quoted(run.run_id, 40)}: {field} is {quoted(said)} here, but {quoted(told)} in {shown(other.ref.path)}",
+            quoted(told),
+            quoted(said),
+            field,
+            shown(run.ref.path),
+        )

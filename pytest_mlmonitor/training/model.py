@@ -1,0 +1,68 @@
+"""A training run and a training report as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.finding import Finding
+
+
+@dataclass(frozen=True, repr=False)
+class TrainingRun(Artifact):
+    """A training run: a bundle directory or a flat ``training_metadata.json``.
+
+    Attributes:
+        run_id, model_name, model_version, input_dataset_name, input_dataset_version, artifact_path: after the mapping
+            of specification 1.2; :data:`~pytest_mlmonitor.core.artifact.UNKNOWN` where a fallback was used.
+        started_at, completed_at: UTC; equal to ``created_at`` where upstream gave no times.
+        created_at: when the bundle was written, None for flat metadata.
+        metrics: ``rmse`` and ``mae`` and every other finite metric; a missing one is missing, never 0.0.
+        fallbacks: one warning per fallback used, each naming the field that upstream should emit.
+        timed: whether started_at and completed_at were emitted (a duration exists).
+        emitted: the times that upstream really gave, by field name.
+        bundle: whether it is a bundle directory.
+        document: ``metadata.json`` or ``training_metadata.json`` as it stands.
+        files: size in bytes of every file of the bundle by relative path; model files are never opened.
+    """
+
+    run_id: str | None = None
+    model_name: str | None = None
+    model_version: str | None = None
+    input_dataset_name: str | None = None
+    input_dataset_version: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    created_at: datetime | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    artifact_path: str | None = None
+    fallbacks: tuple[Finding, ...] = ()
+    timed: bool = False
+    emitted: Mapping[str, datetime] = field(default_factory=dict)
+    bundle: bool = False
+    document: Mapping[str, Any] | None = None
+    files: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def legible(self) -> bool:
+        """A bundle whose metrics cannot be read is still the run that a deployment names."""
+        return self.document is not None
+
+
+@dataclass(frozen=True, repr=False)
+class TrainingReport(Artifact):
+    """The trainer's own ``metrics_YYYYMMDD_HHMMSS.json`` (specification 1.4).
+
+    Attributes:
+        run_timestamp: as written, local time of the trainer.
+        document: the top-level object as it stands.
+        input_path: absolute path of the dataset it names, None when that may not be opened or does not exist.
+    """
+
+    run_timestamp: str | None = None
+    document: Mapping[str, Any] | None = None
+    input_path: Path | None = None

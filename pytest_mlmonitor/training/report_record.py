@@ -1,0 +1,105 @@
+"""The trainer's own report, ``models/metrics_YYYYMMDD_HHMMSS.json`` (specification 1.4)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.times import parse_stamp, parse_timestamp
+from pytest_mlmonitor.records.contract import Count, Integer, NonBlank, NonNegative, Record, Share
+
+REPORT_FILE = re.compile(r"metrics_(.+)\.json")
+PREDICTIONS_FILE = re.compile(r"test_predictions_(.+)\.parquet")
+
+
+def _stamp(value: str) -> str:
+    try:
+        parse_stamp(value)
+    except ValueError as error:
+        raise ValueError(f"is {quoted(value)}, {error}") from None
+    return value
+
+
+def _split_time(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("not a string")
+    # The splits repeat the dataset's event times, which carry no zone and are UTC.
+    return parse_timestamp(value, naive_is_utc=True)
+
+
+Stamp = Annotated[str, AfterValidator(_stamp), Field(description="YYYYMMDD_HHMMSS")]
+SplitTime = Annotated[datetime, BeforeValidator(_split_time), Field(description="a date and time in UTC")]
+
+
+class Split(Record):
+    """One of train, val, test."""
+
+    start: SplitTime
+    end: SplitTime
+    rows: Count
+    positive_rate: Share
+
+
+class Splits(Record):
+    """The three splits, all required."""
+
+    train: Split
+    val: Split
+    test: Split
+
+
+class ConfusionMatrix(Record):
+    """Cell counts."""
+
+    tp: Count
+    fp: Count
+    tn: Count
+    fn: Count
+
+
+class ClassificationMetrics(Record):
+    """Test metrics of one scorer; the two areas are null for a constant scorer."""
+
+    accuracy: Share
+    precision: Share
+    recall: Share
+    f1: Share
+    confusion_matrix: ConfusionMatrix
+    log_loss: NonNegative
+    roc_auc: Share | None = None
+    pr_auc: Share | None = None
+
+
+class FeatureGain(Record):
+    """Importance of one feature."""
+
+    feature: NonBlank
+    gain: NonNegative
+
+
+class ModelSection(Record):
+    """The trained model: ``lightgbm``."""
+
+    hyperparams: dict[str, Any]
+    scale_pos_weight: NonNegative
+    metrics: ClassificationMetrics
+    feature_importance_gain: list[FeatureGain]
+    best_iteration: Count
+    early_stopped: bool
+
+
+class TrainingReportRecord(Record):
+    """The whole document."""
+
+    run_timestamp: Stamp
+    seed: Integer
+    input_parquet: NonBlank
+    split: Splits
+    feature_null_rates: Annotated[dict[str, Share], Field(description="an object of feature → null rate in 0..1")]
+    baselines: Annotated[dict[str, ClassificationMetrics], Field(description="an object of baseline → metrics")]
+    lightgbm: ModelSection
+    data_note: NonBlank | None = None

@@ -1,1 +1,0 @@
-"""Behaviour of the package, module by module."""

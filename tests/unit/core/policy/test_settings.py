@@ -1,0 +1,190 @@
+"""The policy: one place, three sources, errors that say where and what."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.policy.load import check_names, load
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table
+from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+
+
+def pyproject(directory: Path, text: str) -> Path:
+    file = directory / "pyproject.toml"
+    file.write_text(f"[tool.mlmonitor]\n{text}\n", encoding="utf-8")
+    return file
+
+
+def test_defaults_are_those_of_the_specification() -> None:
+    policy = load()
+    assert policy.freshness.max_age_seconds == 1800
+    assert policy.clock_skew_seconds == 300
+    assert policy.environment == "local"
+    assert policy.fail_on == "error"
+    assert policy.artifacts == ()
+    assert policy.serving == ServingPolicy(
+        latency_p95_ms=500,
+        latency_p99_ms=1000,
+        failure_rate_pct=5,
+        rejection_rate_pct=5,
+        expected_window_seconds=60,
+        max_allowed_gap_factor=2,
+        max_missing_windows=3,
+        max_gap_minutes=5,
+        max_staleness_minutes=10,
+        lookback_seconds=None,
+    )
+
+
+def test_environment_beats_file_and_command_line_beats_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = pyproject(tmp_path, "freshness.max_age_seconds = 1\nclock_skew_seconds = 1\nenvironment = 'file'")
+    monkeypatch.setenv("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS", "2")
+    monkeypatch.setenv("MLMONITOR_CLOCK_SKEW_SECONDS", "2")
+    policy = load(file, {"clock_skew_seconds": 3})
+    assert policy.environment == "file"
+    assert policy.freshness.max_age_seconds == 2
+    assert policy.clock_skew_seconds == 3
+
+
+def test_sections_are_merged_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = pyproject(tmp_path, "serving.latency_p95_ms = 7\nserving.max_missing_windows = 9")
+    monkeypatch.setenv("MLMONITOR_SERVING__LATENCY_P95_MS", "8")
+    serving = load(file).serving
+    assert (serving.latency_p95_ms, serving.max_missing_windows, serving.latency_p99_ms) == (8, 9, 1000)
+
+
+def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLMONITOR_CLOCK_SKEW_SECONDS", "")
+    assert load().clock_skew_seconds == 300
+
+
+def test_paths_of_a_file_start_where_the_file_is(tmp_path: Path) -> None:
+    policy = load(pyproject(tmp_path, "artifacts = ['a', '/b']\nout = 'build'"))
+    assert policy.artifacts == (tmp_path / "a", Path("/b"))
+    assert policy.out == tmp_path / "build"
+
+
+def test_one_root_needs_no_list(tmp_path: Path) -> None:
+    assert load(pyproject(tmp_path, "artifacts = 'a'")).artifacts == (tmp_path / "a",)
+
+
+def test_roots_of_the_environment_are_separated_like_a_search_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLMONITOR_ARTIFACTS", f"/a{os.pathsep}b")
+    assert load().artifacts == (Path("/a"), Path.cwd() / "b")
+
+
+def test_a_policy_is_immutable() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().environment = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("freshness.max_age_seconds = -1", ["freshness.max_age_seconds", "-1", "greater than 0"]),
+        ("freshness.max_age_seconds = 'soon'", ["freshness.max_age_seconds", "'soon'", "number"]),
+        ("freshness.max_age_seconds = nan", ["freshness.max_age_seconds", "nan", "finite"]),
+        ("freshness.max_age = 1", ["freshness.max_age", "1", "allowed: max_age_seconds"]),
+        ("freshness = 1", ["freshness", "1"]),
+        ("fresness.max_age_seconds = 1", ["fresness", "allowed:", "freshness"]),
+        ("serving.max_missing_windows = 1.5", ["serving.max_missing_windows", "1.5", "integer"]),
+        ("fail_on = 'info'", ["fail_on", "'info'", "'warning', 'error', 'critical' or 'never'"]),
+        ("severity.freshness = 'fatal'", ["severity.freshness", "'fatal'", "info, warning, error or critical"]),
+        ("environment = ''", ["environment", "''", "at least 1 character"]),
+        ("artifacts = [1]", ["artifacts.0", "1"]),
+        ("quality.positive_rate_max = 2", ["quality.positive_rate_max", "2", "less than or equal to 1"]),
+    ],
+)
+def test_an_error_names_key_value_what_is_allowed_and_the_file(text: str, words: list[str], tmp_path: Path) -> None:
+    file = pyproject(tmp_path, text)
+    with pytest.raises(PolicyError) as caught:
+        load(file)
+    for word in [*words, str(file)]:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS", "soon", ["freshness.max_age_seconds", "'soon'"]),
+        ("MLMONITOR_FRESHNES__MAX_AGE_SECONDS", "1", ["freshnes", "allowed:", "freshness"]),
+        ("MLMONITOR_FRESHNESS__MAX_AGE", "1", ["freshness.max_age", "allowed: max_age_seconds"]),
+        ("MLMONITOR_TYPO", "1", ["typo", "allowed:"]),
+        ("MLMONITOR_CLOCK_SKEW_SECONDS", "-1", ["clock_skew_seconds", "-1"]),
+    ],
+)
+def test_an_error_of_the_environment_names_the_variable(
+    name: str, value: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PolicyError) as caught:
+        load()
+    for word in [*words, name]:
+        assert word in str(caught.value)
+
+
+def test_an_error_of_the_command_line_says_so() -> None:
+    with pytest.raises(PolicyError, match=r"fail_on = 'x' in the command line"):
+        load(overrides={"fail_on": "x"})
+
+
+def test_every_error_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"environment .*; .*clock_skew_seconds|clock_skew_seconds .*; .*environment"):
+        load(pyproject(tmp_path, "environment = 1\nclock_skew_seconds = 'x'"))
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failing"),
+    [("warning", 3), ("error", 2), ("critical", 1), ("never", 0)],
+)
+def test_what_fails_a_run(fail_on: Any, failing: int) -> None:
+    policy = Settings(fail_on=fail_on)
+    assert sum(policy.fails(severity) for severity in Severity) == failing
+    assert not policy.fails(Severity.INFO)
+
+
+def test_severities_are_set_per_check(tmp_path: Path) -> None:
+    policy = load(pyproject(tmp_path, "severity.freshness = 'critical'"))
+    assert policy.severity == {"freshness": Severity.CRITICAL}
+    check_names(policy, ["freshness"])
+    with pytest.raises(
+        PolicyError, match=r"severity\.freshness = .critical. in .*: there is no check of that name; allowed: a, b"
+    ):
+        check_names(policy, ["b", "a"])
+
+
+def test_the_policy_stands_in_one_file(tmp_path: Path) -> None:
+    assert policy_file(tmp_path) is None
+    project = pyproject(tmp_path, "environment = 'x'")
+    assert policy_file(tmp_path) == project
+    own = tmp_path / "mlmonitor.toml"
+    own.write_text("environment = 'y'\n", encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"two policies: .*keep one"):
+        policy_file(tmp_path)
+    project.unlink()
+    assert policy_file(tmp_path) == own
+    assert load(own).environment == "y"
+
+
+def test_another_projects_file_is_no_policy(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\nmlmonitor = 1\n", encoding="utf-8")
+    assert policy_file(tmp_path) is None
+
+
+@pytest.mark.parametrize("data", [b"[tool.mlmonitor\n", b"# mlmonitor \xff\n"])
+def test_what_is_no_toml_is_a_policy_error(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(data)
+    with pytest.raises(PolicyError, match=r"pyproject\.toml is not TOML"):
+        policy_file(tmp_path)
+
+
+def test_a_policy_is_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text("[tool]\nmlmonitor = 3\n", encoding="utf-8")
+    with pytest.raises(PolicyError, match="expected a table, got 3"):
+        policy_table(file)

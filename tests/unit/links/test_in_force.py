@@ -1,0 +1,95 @@
+"""A contract that lies beside the data is written by whoever wrote the data: it adds rules and excuses nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.datasets.checks.contract_terms import service_levels
+from pytest_mlmonitor.datasets.checks.drift import drift
+from pytest_mlmonitor.datasets.checks.reconcile import feature_count
+from tests.unit.datasets.plain import BUILT, judged, odcs, put, table
+
+EXCUSES = (
+    "drift: {psiWarning: 1000000, psiError: 1000000, ks: 1}",
+    "drift: {excluded: [km]}",
+    "drift: {columns: [late]}",
+    "drift: {reference: trips_20260426_120000.parquet}",
+)
+
+
+def moved(root: Path) -> Path:
+    """Write two versions of which the second is far away in km."""
+    from datetime import timedelta
+
+    put(root, table(200), built_at=BUILT - timedelta(hours=2))
+    put(root, table(200, km=[float(i % 10) + 500 for i in range(200)]))
+    return root
+
+
+def quality(terms: str) -> str:
+    return f"{{name: excuse, type: custom, engine: mlmonitor, implementation: {{{terms}}}}}"
+
+
+def declared(root: Path) -> Path:
+    """Write the project's own contract, which says nothing of drift."""
+    place = root / "declared"
+    place.mkdir(parents=True)
+    odcs(place, "{name: km, logicalType: number}", id_="own")
+    return place
+
+
+@pytest.mark.parametrize("terms", EXCUSES[:3])
+def test_it_does_not_excuse_drift_from_a_trusted_contract(tmp_path: Path, terms: str) -> None:
+    root = moved(tmp_path / "root")
+    odcs(root, "{name: km, logicalType: number}", quality=quality(terms))
+    result = judged(drift, root, contracts=str(declared(tmp_path)))
+    assert result.severity is Severity.ERROR
+    assert any(finding.column == "km" for finding in result.findings)
+
+
+def test_its_key_does_not_take_a_feature_out(tmp_path: Path) -> None:
+    root = moved(tmp_path / "root")
+    odcs(root, "{name: km, logicalType: number, primaryKey: true}")
+    assert judged(drift, root, contracts=str(declared(tmp_path))).severity is Severity.ERROR
+
+
+def test_it_may_tighten(tmp_path: Path) -> None:
+    from datetime import timedelta
+
+    root = tmp_path / "root"
+    put(root, table(400), built_at=BUILT - timedelta(hours=2))
+    put(root, table(400, km=[float(i % 10) * (1.2 if i % 3 else 1) for i in range(400)]))
+    own = str(declared(tmp_path))
+    before = judged(drift, root, contracts=own, drift={"psi_warning": 9.0, "psi_error": 9.0, "ks": 1.0})
+    assert before.status == "pass"
+    odcs(
+        root, "{name: km, logicalType: number}", quality=quality("drift: {psiWarning: 0.05, psiError: 0.06, ks: 0.05}")
+    )
+    after = judged(drift, root, contracts=own, drift={"psi_warning": 9.0, "psi_error": 9.0, "ks": 1.0})
+    assert after.status == "fail"
+
+
+def test_features_are_counted_by_upstreams_rule_under_upstreams_contract_only(tmp_path: Path) -> None:
+    put(tmp_path, table(), feature_count=1)
+    odcs(tmp_path, "{name: km, logicalType: number}")
+    assert judged(feature_count, tmp_path).status == "pass"
+
+
+@pytest.mark.parametrize("latency_first", [True, False])
+def test_a_promise_that_cannot_be_judged_hides_no_other(tmp_path: Path, latency_first: bool) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table(), tmp_path / "trips.parquet")  # nothing says when it was built
+    levels = [
+        "{property: latency, value: 1, unit: h, element: trips.at}",
+        "{property: freshness, value: 1, unit: h, element: trips.at}",
+    ]
+    if not latency_first:
+        levels.reverse()
+    odcs(tmp_path, "{name: at, logicalType: timestamp}", levels="\n".join(levels))
+    result = judged(service_levels, tmp_path)
+    assert result.status == "fail"
+    assert result.findings[0].message.startswith("freshness: the newest at is")

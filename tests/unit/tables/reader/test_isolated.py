@@ -1,0 +1,160 @@
+"""The reader process: whatever a file does to it is one sentence about that file, and the next file is read."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader, ReaderError
+from pytest_mlmonitor.tables.source.source import head
+from pytest_mlmonitor.tables.unreadable import Unreadable
+from tests.unit.support import PARQUET, READER, SAMPLE
+
+FILE = SAMPLE / PARQUET
+
+
+@pytest.fixture
+def reader() -> Iterator[IsolatedReader]:
+    made = IsolatedReader(seconds=1.0)
+    yield made
+    made.close()
+
+
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Let the child be a shell script that says it is ready and waits for a request."""
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nprintf ready\nhead -c 1 >/dev/null\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+
+def test_it_answers_what_the_function_answers() -> None:
+    assert READER.call("head", FILE) == head(FILE)
+
+
+def test_a_file_that_is_not_sound_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    with pytest.raises(Unreadable, match="cannot be read as parquet"):
+        READER.call("head", tmp_path / "x.parquet")
+    assert READER.call("head", FILE).rows == 1076
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("kill -ABRT $$", "was ended by SIGABRT"),
+        ("kill -SEGV $$", "was ended by SIGSEGV"),
+        ("kill -KILL $$", "was ended by SIGKILL"),
+        ("exit 3", "ended with status 3"),
+        ("head -c 8 >/dev/null; echo torn", "ended with status 0"),
+    ],
+)
+def test_a_child_that_dies_is_said_of_the_file(
+    script: str, words: str, reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, script)
+    for _ in range(2):  # the next file is read by a new child
+        with pytest.raises(Unreadable, match=words):
+            reader.call("head", FILE)
+
+
+def test_a_child_that_hangs_is_ended(reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "sleep 60")
+    start = time.monotonic()
+    with pytest.raises(Unreadable, match="took longer than 1 s to read"):
+        reader.call("head", FILE)
+    assert time.monotonic() - start < 10
+
+
+def test_a_child_that_cannot_start_is_no_fault_of_the_file(
+    reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(ReaderError, match="did not start"):
+        reader.call("head", FILE)
+
+
+def test_an_interrupted_call_leaves_no_answer_for_the_next_one(
+    reader: IsolatedReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader._seconds = 30
+    assert reader.call("head", FILE).rows == 1076
+    read = reader._read
+
+    def interrupted(*arguments: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reader, "_read", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reader.call("head", FILE)
+    monkeypatch.setattr(reader, "_read", read)
+    assert set(reader.call("columns", FILE, ["station_id"])) == {"station_id"}
+
+
+def test_an_error_of_ours_is_no_property_of_the_file() -> None:
+    with pytest.raises(ReaderError, match="KeyError: 'nothing'"):
+        READER.call("nothing", FILE)
+
+
+def test_a_file_that_needs_too_much_memory(tmp_path: Path) -> None:
+    path = tmp_path / "zeros.parquet"
+    table = pa.table({"a": pa.array([b"\0" * (256 << 20)], pa.large_binary())})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
+    assert path.stat().st_size < 1 << 20
+    small = IsolatedReader(memory_bytes=600 << 20)
+    try:
+        with pytest.raises(Unreadable, match=r"needs more memory than the reader may use|crashed the reader"):
+            small.call("scan", path, None)
+        assert small.call("head", FILE).rows == 1076
+    finally:
+        small.close()
+
+
+def test_closing_ends_the_child_and_a_call_starts_another(reader: IsolatedReader) -> None:
+    reader._seconds = 30
+    reader.call("head", FILE)
+    child = reader._child
+    assert child is not None and child.poll() is None
+    reader.close()
+    assert child.poll() is not None
+    assert reader.call("head", FILE).rows == 1076
+
+
+def test_the_current_directory_is_not_on_the_childs_path(
+    reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader._seconds = 30
+    (tmp_path / "pyarrow.py").write_text("raise SystemExit('planted')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert reader.call("head", FILE).rows == 1076
+
+
+def test_a_lower_limit_of_the_shell_is_kept() -> None:
+    code = (
+        "import sys; from pathlib import Path; from pytest_mlmonitor.tables.reader.isolated import IsolatedReader\n"
+        "print(IsolatedReader().call('head', Path(sys.argv[1])).rows)"
+    )
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+
+    made = subprocess.run(
+        [sys.executable, "-c", code, os.fspath(FILE)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limited,
+    )
+    assert made.stdout.strip() == "1076", made.stderr.strip().splitlines()[-1]

@@ -1,0 +1,255 @@
+"""Arrow and DuckDB say the same of a table, and what a plain reading row by row says."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from collections import Counter
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
+from pytest_mlmonitor.tables.profile import Statistics, TableProfile
+from pytest_mlmonitor.tables.scan import engine
+from pytest_mlmonitor.tables.scan.scan import scan
+
+NAN, INF = math.nan, math.inf
+INTEGERS = [0, 1, -1, 7, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)]
+FLOATS = [0.0, -0.0, 0.1, 0.3, 1.0, -1.5, 7.0, 2.0**53, 5e-324, 1e308, -1e308, NAN, INF, -INF]
+TEXTS = [
+    *("", " ", "\u00a0", "\u2003", "\u200b", "\x0b", "\x1f", "\x85", "\u3000", "a", "ab", "A", "a b", "a\nb", "\n"),
+    *("é", "e\u0301", "日本", "😀", "z\x00", "~", "\x7f", "ſ"),
+]
+SECONDS = [0, 1, -1, -62135596800, 253402300799, 253402300800, 10**11, -(10**11)]
+MOMENTS = [
+    datetime(1, 1, 1),
+    datetime(1970, 1, 1),
+    datetime(1970, 1, 1, 0, 0, 0, 1),
+    datetime(9999, 12, 31, 23, 59, 59),
+]
+BOUNDS = [0, 1, -1, 0.1, 0.5, 7, 2**53, 2.0**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**70, -(2**70), 1e300]
+PATTERNS = ["^a", "a.b", "b$", r"^\p{L}+$", "é", "(?i)s", r"\s", "^$", "[^a]", r"\w"]
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+TYPES: dict[str, tuple[pa.DataType, list[Any]]] = {
+    "int64": (pa.int64(), INTEGERS),
+    "int8": (pa.int8(), [0, 1, -1, 7, 127, -128]),
+    "uint32": (pa.uint32(), [0, 1, 7, 2**32 - 1]),
+    "double": (pa.float64(), FLOATS),
+    "float": (pa.float32(), [0.0, -0.0, 0.1, 0.3, 1.0, -1.5, 7.0, NAN, INF]),
+    "half": (pa.float16(), [0.0, 0.1, 0.3, 1.0, -1.5, NAN, INF]),
+    "string": (pa.string(), TEXTS),
+    "view": (pa.string_view(), TEXTS),
+    "bool": (pa.bool_(), [True, False]),
+    **{
+        f"time_{unit}": (
+            pa.timestamp(unit, zone),
+            [s * PER_SECOND[unit] for s in SECONDS if abs(s * PER_SECOND[unit]) < 2**63],
+        )
+        for unit, zone in (("ms", None), ("us", "UTC"), ("ns", "Europe/Paris"))
+    },
+    "date": (pa.date32(), [0, 1, -1, -719162, 2932896, 2932897]),
+    "bytes": (pa.binary(), [b"", b"a", b"\xff", b"a\x00"]),
+    "fixed": (pa.binary(2), [b"ab", b"ba"]),
+}
+NUMBERS = ("int64", "int8", "uint32", "double", "float", "half")
+
+
+def ticks(type_: pa.DataType, moment: datetime) -> Fraction:
+    micros = Fraction((moment - datetime(1970, 1, 1)) // timedelta(microseconds=1))
+    return micros / (86400 * 10**6) if pa.types.is_date(type_) else micros * PER_SECOND[type_.unit] / 10**6
+
+
+def as_held(type_: pa.DataType, bound: Any) -> Any:
+    """Return a bound as a column of the type can hold it: floating columns round it."""
+    if isinstance(bound, datetime):
+        return ticks(type_, bound)
+    code = {pa.float32(): "f", pa.float16(): "e", pa.float64(): "d"}.get(type_)
+    if code is None or isinstance(bound, str):
+        return bound
+    try:
+        return struct.unpack(code, struct.pack(code, float(bound)))[0]
+    except OverflowError:
+        return math.copysign(INF, bound)
+
+
+@st.composite
+def columns(draw: st.DrawFn, name: str, kind: str) -> Column:
+    """Draw the rules of one column."""
+    rules: dict[str, Any] = {"nullable": draw(st.booleans()), "unique": draw(st.booleans())}
+    if kind in NUMBERS or kind.startswith(("time_", "date")):
+        bounds = st.sampled_from(BOUNDS if kind in NUMBERS else MOMENTS)
+        for key in draw(st.sets(st.sampled_from(["minimum", "maximum", "above", "below"]), max_size=2)):
+            rules[key] = draw(bounds)
+        if draw(st.booleans()):
+            rules["values"] = tuple(draw(st.lists(bounds, min_size=1, max_size=7, unique=True)))
+        if kind in NUMBERS:
+            rules["nan"] = draw(st.sampled_from(["refuse", "null", "allow"]))
+            rules["multiple_of"] = draw(st.sampled_from([None, 1, 2, 0.5, 0.1]))
+    elif kind in ("string", "view"):
+        rules["not_blank"] = draw(st.booleans())
+        rules["pattern"] = draw(st.none() | st.sampled_from(PATTERNS))
+        rules["min_length"] = draw(st.none() | st.integers(0, 2))
+        rules["max_length"] = draw(st.none() | st.integers(1, 3))
+        rules["values"] = draw(
+            st.none() | st.lists(st.sampled_from(TEXTS), min_size=1, max_size=7, unique=True).map(tuple)
+        )
+        rules["forbidden"] = tuple(draw(st.lists(st.sampled_from(TEXTS), max_size=2, unique=True)))
+    elif kind == "bool":
+        rules["values"] = draw(st.sampled_from([None, (True,), (False, True)]))
+    return Column(name, **rules)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[pa.Table, TableContract]:
+    """Draw a table and a contract of it."""
+    rows = draw(st.integers(0, 9))
+    kinds = draw(st.lists(st.sampled_from(sorted(TYPES)), min_size=1, max_size=3))
+    arrays, declared, keyed = [], [], draw(st.integers(0, 2))
+    for i, kind in enumerate(kinds):
+        type_, samples = TYPES[kind]
+        values = draw(st.lists(st.none() | st.sampled_from(samples), min_size=rows, max_size=rows))
+        column = draw(columns(f"c{i}", kind))
+        stored = pa.int64() if kind.startswith("time_") else pa.int32() if kind == "date" else type_
+        arrays.append(pa.array(values, stored).cast(type_))
+        declared.append(column)
+    key = tuple(c.name for c in declared)[: (0, 1, 3)[keyed]]
+    contract = TableContract("made", tuple(declared), key=key, min_rows=0, no_all_null=False)
+    return pa.Table.from_arrays(arrays, [c.name for c in declared]), contract
+
+
+def held(array: pa.ChunkedArray) -> list[Any]:
+    """Return values as they are compared: times as ticks."""
+    if pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
+        whole = pa.int32() if pa.types.is_date(array.type) else pa.int64()
+        return array.cast(whole).to_pylist()
+    return [float(v) if pa.types.is_float16(array.type) and v is not None else v for v in array.to_pylist()]
+
+
+def judged(column: Column, type_: pa.DataType, x: Any) -> set[str]:
+    """Return which rules a value breaks, in words of our own."""
+    floating, nan = pa.types.is_floating(type_), isinstance(x, float) and math.isnan(x)
+    infinite = isinstance(x, float) and math.isinf(x)
+    if x is None or (nan and column.nan == "null"):
+        return set() if column.nullable else {"null"}
+    if floating and column.nan == "refuse" and (nan or infinite):
+        broken = {"NaN" if nan else "infinite"}
+        if infinite and column.values is not None:
+            broken.add("values")
+        return broken
+    broken = set()
+    if not nan:
+        for key, bad in (
+            ("minimum", lambda b: x < b),
+            ("maximum", lambda b: x > b),
+            ("above", lambda b: x <= b),
+            ("below", lambda b: x >= b),
+        ):
+            bound = getattr(column, key)
+            if bound is not None and bad(as_held(type_, bound)):
+                broken.add(key)
+    if column.values is not None and (infinite or x not in [as_held(type_, v) for v in column.values]):
+        broken.add("values")
+    if x in column.forbidden:
+        broken.add("forbidden")
+    if column.multiple_of is not None and not nan:
+        quotient = INF if infinite else abs(x) / column.multiple_of
+        if infinite or (not floating and Fraction(x) % Fraction(str(column.multiple_of))):
+            broken.add("multiple")
+        elif floating:
+            rounding = {pa.float32(): 2.0**-23, pa.float16(): 2.0**-10}.get(type_, 2.0**-50)
+            if quotient != INF and abs(quotient - round(quotient)) > quotient * rounding + 1e-9:
+                broken.add("multiple")
+    if isinstance(x, str):
+        if column.not_blank and not x.strip():
+            broken.add("blank")
+        if column.min_length is not None and len(x) < column.min_length:
+            broken.add("shorter")
+        if column.max_length is not None and len(x) > column.max_length:
+            broken.add("longer")
+        if column.pattern is not None and not found(column.pattern, x):
+            broken.add("pattern")
+    return broken
+
+
+def found(pattern: str, text: str) -> bool:
+    """Return what RE2 says, by Python's own engine: ASCII classes, ``$`` at the very end."""
+    ours = {r"^\p{L}+$": None, "b$": r"b\Z", "^$": r"\A\Z", r"\s": r"[\t\n\f\r ]", r"\w": "[0-9A-Za-z_]"}
+    wanted = ours.get(pattern, pattern)
+    return bool(text) and all(c.isalpha() for c in text) if wanted is None else re.search(wanted, text) is not None
+
+
+WORDS = {
+    "null": "null",
+    "NaN": "NaN",
+    "infinite": "infinite",
+    "below": "minimum",
+    "not above": "above",
+    "above": "maximum",
+    "not below": "below",
+    "not in": "values",
+    "one of": "forbidden",
+    "no multiple": "multiple",
+    "empty or blank": "blank",
+    "shorter": "shorter",
+    "longer": "longer",
+    "not like": "pattern",
+}
+
+
+def verdict(profile: TableProfile) -> dict[tuple[str, str], int]:
+    """Return the rows that break each rule."""
+    word = {f: next(w for w in sorted(WORDS, key=len, reverse=True) if f.startswith(w)) for f in
+            {failure.what for failure in profile.failures}}  # fmt: skip
+    return {(failure.column, WORDS[word[failure.what]]): failure.rows for failure in profile.failures}
+
+
+def repetitions(table: pa.Table, columns: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return the number of values that occur more than once, and of rows beyond the first of each."""
+    rows = list(zip(*(held(table.column(name)) for name in columns), strict=True))
+    if len(columns) == 1:
+        rows = [row for row in rows if row[0] is not None]
+    same = Counter(tuple("nan" if isinstance(v, float) and math.isnan(v) else v for v in row) for row in rows)
+    more = [times - 1 for times in same.values() if times > 1]
+    return (len(more), sum(more)) if more else None
+
+
+def expected(table: pa.Table, contract: TableContract) -> tuple[dict[tuple[str, str], int], dict[Any, Any]]:
+    """Return the verdict of a plain reading."""
+    broken: Counter[tuple[str, str]] = Counter()
+    for column in contract.columns:
+        for x in held(table.column(column.name)):
+            broken.update((column.name, what) for what in judged(column, table.schema.field(column.name).type, x))
+    asked = {(c.name,) for c in contract.columns if c.unique} | ({contract.key} if contract.key else set())
+    same = {columns: repetitions(table, columns) for columns in asked}
+    return dict(broken), {columns: counts for columns, counts in same.items() if counts}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engines") / "made.parquet"
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cases())
+def test_engines_agree_with_each_other_and_with_a_plain_reading(
+    place: Path, case: tuple[pa.Table, TableContract]
+) -> None:
+    table, contract = case
+    pq.write_table(table, place)
+    wanted = expected(table, contract)
+    for small in (engine.SMALL_ROWS, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "SMALL_ROWS", small)
+            profile = scan(place, contract, Statistics(summary=tuple(table.column_names)))
+        same = {columns: (d.keys, d.rows) for columns, d in profile.duplicates.items()}
+        assert (verdict(profile), same) == wanted, "DuckDB" if small == 0 else "Arrow"
