@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.platform import Platform
 
@@ -23,11 +23,6 @@ def dangling_dataset(platform: Platform, chain: str, name: str, version: str, lo
         column,
         location,
     )
-
-
-def bare(text: str, limit: int) -> str:
-    """Return text as it is shown inside a sentence: safe, cut, without quotes."""
-    return quoted(text, limit)[1:-1]
 
 
 def roots_in_words(platform: Platform) -> str:

@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.discover import AddedKind, Discovery, claim, discover
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.memory.state import State, make_directory
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.versions import family, version_key
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.adapters.contracted import read_contracted
@@ -523,7 +523,7 @@ class Platform:
                 found += self._read_one(ref, discovery, sidecars, named, readers)
             except Exception as error:  # our fault: the other artifacts are judged all the same
                 words = f"{ref.path.name} cannot be read: {type(error).__name__}: {error}"
-                finding = Finding(Severity.ERROR, quoted(words, 300)[1:-1], location=shown(ref.path))
+                finding = Finding(Severity.ERROR, bare(words, 300), location=shown(ref.path))
                 found.append((ref, _CLASSES.get(ref.kind, Artifact)(ref, self, (finding,))))
         return found
 
@@ -597,7 +597,7 @@ class Platform:
         except Exception as error:
             words = f"{type(error).__name__}: {error}"
             finding = Finding(
-                Severity.ERROR, f"{ref.path.name} cannot be read: {quoted(words, 200)[1:-1]}", location=shown(ref.path)
+                Severity.ERROR, f"{ref.path.name} cannot be read: {bare(words, 200)}", location=shown(ref.path)
             )
             return Artifact(ref, self, (finding,))
 

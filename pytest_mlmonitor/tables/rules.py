@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.tables.arrays.normal import tells_apart
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -115,7 +115,7 @@ def row_finding(failure: Failure, profile: TableProfile, location: str) -> Findi
 
 def _called(name: str) -> str:
     """Return a column's name for a message: on one line, in quotes where it could not be seen."""
-    return quoted(name)[1:-1] if name.strip() else quoted(name)
+    return bare(name) if name.strip() else quoted(name)
 
 
 def _where(number: int, key: object) -> str:

@@ -60,3 +60,9 @@ def quoted(value: object, limit: int = 80) -> str:
     """Return a short, safe representation of a value out of an artifact."""
     text = safe(repr(value) if isinstance(value, str | float) else str(value))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def bare(text: str, limit: int = 80) -> str:
+    """Return text out of an artifact as it stands inside a sentence: safe and cut like :func:`quoted`, without quotes."""
+    inside = safe(repr(text)[1:-1])
+    return inside if len(inside) <= limit else f"{inside[: limit - 1]}…"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_mlmonitor.core.check import NotChecked, check
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import authority
@@ -60,7 +60,7 @@ def drift(dataset: Dataset, settings: Settings) -> Iterator[Finding | Figure]:
         raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
     for one in found:
         if one.reason is not None and not one.exploded:
-            message = f"{quoted(one.feature)[1:-1]} is not compared with {reference.name}: {one.reason}"
+            message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
             yield Finding(Severity.INFO, message, None, one.reason, one.feature, _place(dataset))
 
 
@@ -73,7 +73,7 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
 def _exploded(dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference) -> Iterator[Finding]:
     for one in found:
         if one.exploded:
-            message = f"{quoted(one.feature)[1:-1]} drifted from {_named(reference)}: {one.reason}"
+            message = f"{bare(one.feature)} drifted from {_named(reference)}: {one.reason}"
             limit = f"at most {MAX_CATEGORIES:,} categories, as in {reference.name}"
             yield Finding(
                 Severity.ERROR, f"{message}; expected {limit}", limit, one.reason, one.feature, _place(dataset)
@@ -85,7 +85,7 @@ def _nulls_and_categories(
 ) -> Iterator[Finding]:
     quality = settings.quality
     for one in found:
-        name = quoted(one.feature)[1:-1]
+        name = bare(one.feature)
         before, now = one.reference_null_rate, one.current_null_rate
         more = round(now - before, 12) if before is not None and now is not None else 0.0  # 0.15 - 0.1 < 0.05
         if before is not None and now is not None and more >= quality.null_rate_warning:
@@ -149,7 +149,7 @@ def concept_drift(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         others = f" (and {len(moved) - 1} more: {listing(moved[1:], 4)})" if len(moved) > 1 else ""
         yield Finding(
             Severity.ERROR,
-            f"{quoted(first)[1:-1]}: its correlation with {target} is {now[first][0]:+.2f}, {then[first][0]:+.2f} in "
+            f"{bare(first)}: its correlation with {target} is {now[first][0]:+.2f}, {then[first][0]:+.2f} in "
             f"{_named(reference)}{others}: expected a change below {limit:g}",
             f"|Δr| < {limit:g}",
             "; ".join(f"{name} {change[name]:+.4f}" for name in moved[:10]),

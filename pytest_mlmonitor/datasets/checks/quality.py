@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pytest_mlmonitor.core.check import NotChecked, check
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.platform import of_artifact, profile_of
@@ -75,7 +75,7 @@ def null_rates(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             yield _finding(
                 dataset,
                 severity,
-                f"{quoted(name)[1:-1]} is null in {rate:.1%} of {count(profile.rows, 'row')}: expected less than {limit:.0%}",
+                f"{bare(name)} is null in {rate:.1%} of {count(profile.rows, 'row')}: expected less than {limit:.0%}",
                 f"< {limit:.0%} null",
                 f"{nulls:,} nulls ({rate:.4%})",
                 name,
@@ -99,7 +99,7 @@ def duplicate_rate(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     yield _finding(
         dataset,
         Severity.ERROR if rate > limit else Severity.WARNING,
-        f"{count(found.rows, 'row')} ({rate:.2%}) repeat the key ({', '.join(key)}) of another, e.g. {quoted(sample)[1:-1]}",
+        f"{count(found.rows, 'row')} ({rate:.2%}) repeat the key ({', '.join(key)}) of another, e.g. {bare(sample)}",
         f"({', '.join(key)}) unique; at most {limit:.0%} of the rows",
         f"{found.rows:,} rows",
         ", ".join(key),
@@ -139,7 +139,7 @@ def outliers(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         yield _finding(
             dataset,
             Severity.WARNING if rate > limit else Severity.INFO,
-            f"{quoted(name)[1:-1]}: {count(rows, 'value')} ({rate:.2%}) lie more than {z:g} standard deviations from the "
+            f"{bare(name)}: {count(rows, 'value')} ({rate:.2%}) lie more than {z:g} standard deviations from the "
             f"mean: {first}",
             f"at most {limit:.0%} of the values",
             first,
@@ -173,7 +173,7 @@ def value_ranges(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             yield _finding(
                 dataset,
                 Severity.ERROR,
-                f"{quoted(name)[1:-1]}: {rate:.1%} of the rows lie outside the range {was.minimum:g}..{was.maximum:g} of "
+                f"{bare(name)}: {rate:.1%} of the rows lie outside the range {was.minimum:g}..{was.maximum:g} of "
                 f"{previous.ref.name}: expected at most {limit:.0%}, e.g. {values[0]}",
                 f"{was.minimum:g}..{was.maximum:g}",
                 f"{rows:,} rows, e.g. {', '.join(map(str, values))}",

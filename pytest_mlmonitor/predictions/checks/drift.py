@@ -8,7 +8,7 @@ from typing import Any
 from pytest_mlmonitor.core.check import NotChecked, check
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.platform import Platform, of_artifact
 from pytest_mlmonitor.predictions.adapters.log import PredictionLog
@@ -45,7 +45,7 @@ def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[F
         raise NotChecked(f"nothing could be compared with {name}: {listing([str(one.reason) for one in found], 2)}")
     for one in found:
         if one.reason is not None:
-            message = f"{quoted(one.feature)[1:-1]} is not compared with {name}: {one.reason}"
+            message = f"{bare(one.feature)} is not compared with {name}: {one.reason}"
             yield Finding(Severity.INFO, message, None, one.reason, one.feature, place)
 
 

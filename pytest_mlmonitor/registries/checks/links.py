@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pytest_mlmonitor.core.check import NotChecked, check
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.registries.champions import Champion
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
@@ -115,7 +115,7 @@ def serving_link(registry: ModelRegistry, settings: Settings) -> Iterator[Findin
             if not _serves(champion, version):
                 yield Finding(
                     Severity.ERROR,
-                    f"{named(version)} is said to be in production, but {quoted(champion.said_by, 80)[1:-1]} serves "
+                    f"{named(version)} is said to be in production, but {bare(champion.said_by, 80)} serves "
                     f"version {quoted(champion.version, 40)} of the run {quoted(champion.run_id, 40)}",
                     f"{champion.version} ({champion.run_id})",
                     quoted(version.version, 40),
@@ -140,9 +140,9 @@ def _disagreements(version: ModelVersion, theirs: Mapping[str, float], where: st
         if other is not None and not math.isclose(value, other, rel_tol=AGREEMENT, abs_tol=0.0):
             yield Finding(
                 Severity.ERROR,
-                f"{named(version)} has {quoted(metric, 40)[1:-1]} {value:.10g}, but {where} says {other:.10g}",
+                f"{named(version)} has {bare(metric, 40)} {value:.10g}, but {where} says {other:.10g}",
                 f"{other!r}",
                 f"{value!r}",
-                f"metrics.{quoted(metric, 40)[1:-1]}",
+                f"metrics.{bare(metric, 40)}",
                 version.location,
             )

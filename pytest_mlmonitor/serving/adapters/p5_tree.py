@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef, Links
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.settings import ServingPolicy
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.serving.events import Events, read_events
 from pytest_mlmonitor.serving.fold.fold import WindowFold
 from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED
@@ -82,7 +82,7 @@ def _rewritten(files: Sequence[Rewritten], tree: str) -> tuple[Finding, ...]:
             Severity.ERROR,
             f"{file.name} was rewritten: it {file.how}; expected a file that only grows (--mlmonitor-full accepts it as it is)",
             "files that are appended to and never rewritten",
-            quoted(file.how, 200)[1:-1],
+            bare(file.how, 200),
             None,
             f"{tree}{file.name}",
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pytest_mlmonitor.core.check import NotChecked, check
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.links.live import excused, retirement_of
@@ -42,7 +42,7 @@ def endpoint_health(deployment: Deployment, settings: Settings) -> Iterator[Find
         if faults:
             finding = Finding(
                 Severity.WARNING,
-                f"endpoint {quoted(endpoint.name)[1:-1]} degraded: {', '.join(faults)}",
+                f"endpoint {bare(endpoint.name)} degraded: {', '.join(faults)}",
                 "every endpoint healthy (serving.per_endpoint; thresholds: serving.* in the policy)",
                 f"{'; '.join(faults)}; {count(endpoint.windows, 'window')}, latest until {instant(window.window_end)}",
                 "endpoint_name",

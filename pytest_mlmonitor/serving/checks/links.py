@@ -13,10 +13,10 @@ from pytest_mlmonitor.core.check import NotChecked, check, grouped
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text import weekly
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.versions import version_key
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
-from pytest_mlmonitor.links.chain import bare, dangling_dataset, roots_in_words
+from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
 from pytest_mlmonitor.links.live import retirement_of
 from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.serving.fold.fold import IDENTITY

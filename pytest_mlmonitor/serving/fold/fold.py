@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import UNSET, Struct, field
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
@@ -471,7 +471,7 @@ def _key(window: Any) -> str:
 def _duplicate(first: tuple[Any, str, int], second: Any) -> Finding:
     window, file, line = first
     start, end, heartbeat = window_times(window)
-    what = f"window {instant(start)} of {quoted(window.endpoint_name)[1:-1]}"
+    what = f"window {instant(start)} of {bare(window.endpoint_name)}"
     place = f"{file}:{line}"
     differing = [name for name in ServingWindowRecord.model_fields if _value(window, name) != _value(second, name)]
     if not differing:

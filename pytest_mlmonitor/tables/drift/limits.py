@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.tables.contract.table import DriftTerms
 from pytest_mlmonitor.tables.drift.p_values import by_chance
 from pytest_mlmonitor.tables.drift.result import FeatureDrift
@@ -76,7 +76,7 @@ class DriftLimits:
         verb = "differs by no more than chance" if severity == Severity.INFO else "drifted"
         return Finding(
             severity,
-            f"{quoted(one.feature)[1:-1]} {verb} from {against}: {said}; expected {allowed}",
+            f"{bare(one.feature)} {verb} from {against}: {said}; expected {allowed}",
             allowed,
             ", ".join(f"{label}={value:.12g}" for label, value in exact if value is not None),
             one.feature,

@@ -9,10 +9,10 @@ from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.check import NotChecked, check
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.chain import bare, dangling_dataset
+from pytest_mlmonitor.links.chain import dangling_dataset
 from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.training.model import TrainingRun
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.names import label, quoted, safe, shown
+from pytest_mlmonitor.core.text.names import bare, label, quoted, safe, shown
 
 UTF8 = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -83,3 +83,10 @@ def test_a_path_is_shown_as_a_person_would_type_it(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert shown(tmp_path / "a" / "b.json") == "a/b.json"
     assert shown(Path("/etc/x\n")) == "/etc/x\\x0a"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a", "a"), ("a\nb", "a\\nb"), ("x" * 100, "x" * 9 + "…"), ("it's", "it's")]
+)
+def test_text_inside_a_sentence_has_no_quotes_and_shows_that_it_was_cut(text: str, shown: str) -> None:
+    assert bare(text, 10) == shown
