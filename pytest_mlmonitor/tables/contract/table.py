@@ -1,7 +1,7 @@
 """Contracts of tabular data: columns, their Arrow types, rules on rows, limits on figures.
 
 The one internal form of a dataset contract. Whatever a person writes (the built-in contract, an ODCS file, a pandera
-schema) becomes a :class:`TableContract`; :mod:`pytest_mlmonitor.tables.plan.plan` compiles it to one plan of aggregates.
+schema) becomes a :class:`TableContract`; :mod:`pytest_mlmonitor.tables.plan` compiles it to one plan of aggregates.
 A contract is data: it crosses the border of the reader process, and it is hashable, so that a scan can be remembered.
 """
 

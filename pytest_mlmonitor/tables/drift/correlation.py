@@ -9,7 +9,8 @@ from pathlib import Path
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import family_of, normal_batch
-from pytest_mlmonitor.tables.plan.plan import Term, as_double
+from pytest_mlmonitor.tables.plan.terms import Term
+from pytest_mlmonitor.tables.plan.values import as_double
 from pytest_mlmonitor.tables.scan.engine import aggregate
 from pytest_mlmonitor.tables.source.source import source
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pyarrow as pa
 
-from pytest_mlmonitor.tables.plan.plan import Term
+from pytest_mlmonitor.tables.plan.terms import Term
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import normal_batch
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.plan.plan import Rule
+from pytest_mlmonitor.tables.plan.terms import Rule
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import Source

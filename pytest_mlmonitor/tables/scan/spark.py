@@ -19,7 +19,7 @@ import narwhals as nw
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.normal import TICKS, family_of, name_of, tells_apart, ticks_per_second
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.plan.plan import Rule
+from pytest_mlmonitor.tables.plan.terms import Rule
 from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS

@@ -1,0 +1,237 @@
+"""The rules of one column: nulls, NaN, bounds, sets, patterns, lengths.
+
+Extremes alone never decide on a floating column: engines disagree on whether NaN is the greatest number or none, so every
+range of such a column also asks a row-level term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Literal
+
+import narwhals as nw
+
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.tables.arrays.normal import name_of
+from pytest_mlmonitor.tables.contract.table import Column, Value, plain
+from pytest_mlmonitor.tables.plan.fit import bounds_in_words
+from pytest_mlmonitor.tables.plan.terms import Figures, Plan, Rule, beyond, or_unfinite, some, unfinite
+from pytest_mlmonitor.tables.plan.values import BEYOND_INT64, LARGEST, Held, as_double, span
+from pytest_mlmonitor.tables.profile import Failure
+
+SOME_TEXT = r"[^\s\v\x1c-\x1f\p{Z}\x{85}]"
+"""What a string that is not blank holds: a character that is no white space, Unicode's included."""
+
+FIRST_VISIBLE = "!"
+FIRST_BEYOND_ASCII = "\x80"
+"""Strings between these two begin with a visible ASCII character, so none of them is blank."""
+
+WHOLE_TOLERANCE = 1e-9
+"""How far a quotient may be from a whole number: what binary fractions of decimal figures need."""
+
+_ROUNDING = {"float": 2.0**-23, "halffloat": 2.0**-10}
+_DOUBLE_ROUNDING = 2.0**-50
+"""How much of a large quotient is rounding: two places of the significand of its type, four of a double's."""
+
+_SHOWN_VALUES = 20
+"""Members of a set that a message lists."""
+
+
+class ColumnRules:
+    """The rules of one column of the contract."""
+
+    def __init__(self, plan: Plan, column: Column, i: int, type_: str) -> None:
+        self.plan = plan
+        self.column = column
+        self.i = i
+        self.held = Held(type_)
+        self.x = nw.col(name_of(i))
+        # Where NaN is no violation it must not hide in (or pollute) the extremes either.
+        kept = self.held.floating and column.nan != "refuse"
+        self.number = nw.when(~self.x.is_nan()).then(self.x) if kept else self.x
+
+    def rules(self) -> list[Rule]:
+        """Return the rules that can be broken at all."""
+        column, x = self.column, self.x
+        made: list[Rule] = []
+        if not column.nullable:
+            made += self._null()
+        if self.held.floating and column.nan == "refuse":
+            total = self.plan.term(f"sum{self.i}", x.sum(), "sum")
+            made.append(self._rule("NaN", "no NaN", x.is_nan(), lambda v: unfinite(v, total)))
+            made.append(
+                self._rule("infinite", "finite numbers", ~x.is_finite() & ~x.is_nan(), lambda v: unfinite(v, total))
+            )
+        made += self._values()
+        return made
+
+    def _values(self) -> list[Rule]:
+        """Return the rules on values that are there: bounds, sets, patterns, lengths."""
+        column = self.column
+        if self.held.family == "text":
+            return self._text()
+        if self.held.family == "other":
+            return []
+        made = self._bounds() + self._sets()
+        if column.multiple_of is not None and self.held.family == "number":
+            off = self._off(column.multiple_of)
+            made.append(
+                self._counted(
+                    "multiple", f"no multiple of {column.multiple_of:g}", f"multiples of {column.multiple_of:g}", off
+                )
+            )
+        return made
+
+    def _off(self, step: float) -> nw.Expr:
+        if self.held.whole and step == int(step) and step <= LARGEST:
+            return self.x % int(step) != 0
+        quotient = as_double(self.x, self.held.type) / step
+        rounding = _ROUNDING.get(self.held.type, _DOUBLE_ROUNDING)
+        off = (quotient - quotient.round(0)).abs() > quotient.abs() * rounding + WHOLE_TOLERANCE
+        if self.held.whole:
+            return off
+        infinite = ~self.x.is_finite() & ~self.x.is_nan()  # under "refuse" it is reported as such, once
+        return off & self.x.is_finite() if self.column.nan == "refuse" else off & self.x.is_finite() | infinite
+
+    def _null(self) -> list[Rule]:
+        absent, x = f"null{self.i}", self.x
+        if self.held.floating and self.column.nan == "null":
+            nan = self.plan.term(f"nan{self.i}", x.is_nan().cast(nw.Int64).sum(), "sum")
+            either = x.is_null() | x.is_nan()
+            return [self._rule("null", "no nulls", either, lambda v: some(v, absent) or some(v, nan))]
+        return [self._rule("null", "no nulls", x.is_null(), lambda v: some(v, absent))]
+
+    def _bounds(self) -> list[Rule]:
+        column = self.column
+        wanted = bounds_in_words(column)
+        made: list[Rule] = []
+        for bound, lower, strict, word in (
+            (column.minimum, True, False, "below"),
+            (column.above, True, True, "not above"),
+            (column.maximum, False, False, "above"),
+            (column.below, False, True, "not below"),
+        ):
+            if bound is None:
+                continue
+            limit = self.held.literal(bound, up=lower != strict)
+            if limit is None or (limit == -BEYOND_INT64 if lower else limit == BEYOND_INT64):
+                continue  # nothing can be compared with it, or nothing lies beyond it
+            side: Literal["min", "max"] = "min" if lower else "max"
+            expression = self.number.min() if lower else self.number.max()
+            kept = "" if self.number is self.x else "_kept"
+            alias = self.plan.term(f"{side}{self.i}{kept}", expression, side)
+            x = self.number
+            tests = {
+                (True, False): x < limit,
+                (True, True): x <= limit,
+                (False, False): x > limit,
+                (False, True): x >= limit,
+            }
+            broken = ~x.is_null() if limit in (BEYOND_INT64, -BEYOND_INT64) else tests[lower, strict]
+            if self.held.floating and column.nan == "refuse":
+                broken = broken & x.is_finite()  # NaN and infinity are reported as such, once
+            suspect = beyond(alias, limit, lower=lower, strict=strict)
+            if self.held.floating and column.nan == "refuse":
+                suspect = or_unfinite(suspect, f"sum{self.i}")
+            made.append(self._rule(f"{word} {plain(bound)}", wanted, broken, suspect))
+        return made
+
+    def _text(self) -> list[Rule]:
+        column, x = self.column, self.x
+        made: list[Rule] = []
+        if column.not_blank:
+            first = self.plan.term(f"min{self.i}", x.min(), "min")
+            last = self.plan.term(f"max{self.i}", x.max(), "max")
+            blank = ~x.str.contains(SOME_TEXT)
+
+            def maybe(v: Figures) -> bool:
+                return v[first] is not None and (v[first] < FIRST_VISIBLE or v[last] >= FIRST_BEYOND_ASCII)
+
+            made.append(self._rule("empty or blank", "a non-blank string", blank, maybe))
+        made += self._sets()
+        if column.pattern is not None:
+            wanted = f"strings like {column.pattern}"
+            made.append(self._counted("pattern", f"not like {column.pattern}", wanted, ~x.str.contains(column.pattern)))
+        length = x.str.len_chars()
+        if column.min_length is not None:
+            alias = self.plan.term(f"shortest{self.i}", length.min(), "min")
+            few = column.min_length
+            made.append(
+                self._rule(
+                    f"shorter than {few}",
+                    f"at least {few} characters",
+                    length < few,
+                    beyond(alias, few, lower=True, strict=False),
+                )
+            )
+        if column.max_length is not None:
+            alias = self.plan.term(f"longest{self.i}", length.max(), "max")
+            many = column.max_length
+            made.append(
+                self._rule(
+                    f"longer than {many}",
+                    f"at most {many} characters",
+                    length > many,
+                    beyond(alias, many, lower=False, strict=False),
+                )
+            )
+        for bound, broken, word in (
+            (column.minimum, x < column.minimum, "below"),
+            (column.above, x <= column.above, "not above"),
+            (column.maximum, x > column.maximum, "above"),
+            (column.below, x >= column.below, "not below"),
+        ):
+            if isinstance(bound, str):
+                made.append(self._counted(word, f"{word} {bound}", bounds_in_words(column), broken))
+        return made
+
+    def _sets(self) -> list[Rule]:
+        column = self.column
+        made: list[Rule] = []
+        if column.values is not None:
+            allowed = _listed(column.values)
+            made.append(self._in_set(column.values, f"not in {{{allowed}}}", f"one of {allowed}"))
+        if column.forbidden:
+            refused = _listed(column.forbidden)
+            made.append(
+                self._counted("forbidden", f"one of {refused}", f"none of {refused}", self.among(column.forbidden))
+            )
+        return made
+
+    def _in_set(self, values: tuple[Value, ...], what: str, expected: str) -> Rule:
+        outside = ~self.among(values)
+        ends = span(values) if self.held.whole else None
+        if ends is None:
+            return self._counted("values", what, expected, outside)
+        # Every whole number between two is allowed: the extremes decide.
+        first = beyond(self.plan.term(f"min{self.i}", self.x.min(), "min"), ends[0], lower=True, strict=False)
+        last = beyond(self.plan.term(f"max{self.i}", self.x.max(), "max"), ends[1], lower=False, strict=False)
+        return self._rule(what, expected, outside & ~self.x.is_null(), lambda v: first(v) or last(v))
+
+    def among(self, values: tuple[Value, ...]) -> nw.Expr:
+        """Return where a value is one of ``values``; those that the column cannot hold are no member."""
+        literals = [v for v in (self.held.literal(value, up=None) for value in values) if v is not None]
+        if not literals:
+            return self.x.is_null() & ~self.x.is_null()
+        if len(literals) <= 4:  # engines convert the types of a comparison, and not always those of a set
+            return reduce(lambda a, b: a | b, [self.x == value for value in literals])
+        # Arrow tells -0.0 from 0.0 in a set; adding zero makes them one.
+        return (self.x + 0.0 if self.held.floating else self.x).is_in(literals)
+
+    def _counted(self, kind: str, what: str, expected: str, broken: nw.Expr) -> Rule:
+        there = broken & ~self.x.is_null()
+        if self.held.floating:  # NaN is judged apart, and is in no set
+            there = there & ~self.x.is_nan()
+            if self.column.nan == "allow":
+                there = broken & ~self.x.is_null()
+        alias = self.plan.term(f"{kind}{self.i}_{len(self.plan.terms)}", there.cast(nw.Int64).sum(), "sum")
+        return self._rule(what, expected, there, lambda v: some(v, alias))
+
+    def _rule(self, what: str, expected: str, broken: nw.Expr, suspect: Callable[[Figures], bool]) -> Rule:
+        failure = Failure(self.column.name, what, expected, severity=self.column.severity)
+        return Rule(failure, self.i, broken, suspect)
+
+
+def _listed(values: tuple[Value, ...]) -> str:
+    return listing([plain(value) for value in values], _SHOWN_VALUES)

@@ -1,0 +1,84 @@
+"""Figures of a table: what metrics count, and the statistics that checks ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import reduce
+
+import narwhals as nw
+
+from pytest_mlmonitor.tables.arrays.normal import family_of, name_of, tells_apart
+from pytest_mlmonitor.tables.contract.table import Column, Metric
+from pytest_mlmonitor.tables.plan.columns import ColumnRules
+from pytest_mlmonitor.tables.plan.terms import Figures, Plan, Rule, metric_alias
+from pytest_mlmonitor.tables.plan.values import as_double
+from pytest_mlmonitor.tables.profile import Failure, ParquetHead, Statistics
+
+
+def count_metric(
+    plan: Plan, number: tuple[int, int], metric: Metric, index: Mapping[str, int], head: ParquetHead
+) -> None:
+    """Add what counts the rows that a metric is of; ``number`` is its place: of its contract, and of itself there."""
+    if not metric.columns or not set(metric.columns) <= set(index):
+        return  # an absent column is a finding of the schema
+    if metric.metric == "duplicate":
+        indexes = tuple(index[name] for name in metric.columns)
+        if all(tells_apart(head.types[i]) for i in indexes):
+            plan.counted[number] = indexes
+        return
+    name = metric.columns[0]
+    i = index[name]
+    x = nw.col(name_of(i))
+    if metric.metric == "null":
+        broken = x.is_null()
+    elif metric.metric == "missing":
+        judged = ColumnRules(plan, Column(name, values=metric.missing, nan="allow"), i, head.types[i])
+        broken = x.is_null()
+        if judged.held.floating:
+            broken = broken | x.is_nan()
+        if metric.missing:
+            broken = broken | (judged.among(metric.missing) & ~x.is_null())
+    else:
+        # Its own plan: the metric's rule is no rule of the contract.
+        column = replace(metric.valid, name=name, nullable=True) if metric.valid else Column(name, nullable=True)
+        apart = [rule.broken for rule in ColumnRules(Plan(), column, i, head.types[i]).rules()]
+        if not apart:
+            return
+        broken = reduce(lambda a, b: a | b, [b & ~x.is_null() for b in apart])
+    alias = plan.term(metric_alias(number), broken.cast(nw.Int64).sum(), "sum")
+    failure = Failure(name, f"{metric.metric} value", str(metric.limit), severity=metric.severity)
+
+    def suspect(v: Figures) -> bool:
+        rows = int(v[alias] or 0)
+        share = 100 * rows / v["rows"] if v["rows"] else 0.0
+        return rows > 0 and not metric.limit.holds(share if metric.limit.percent else rows)
+
+    plan.rules.append(Rule(failure, i, broken, suspect, metric=number))
+
+
+def add_statistics(plan: Plan, statistics: Statistics, index: Mapping[str, int], head: ParquetHead) -> None:
+    """Add what the checks ask of columns: sums, extremes, summaries."""
+    for name in statistics.mean:
+        if name in index and family_of(head.types[index[name]]) == "number":
+            i = index[name]
+            plan.term(f"sum{i}", nw.col(name_of(i)).sum(), "sum")
+    for name in statistics.extremes:
+        if name in index and head.types[index[name]].startswith("timestamp"):
+            i = index[name]
+            plan.term(f"min{i}", nw.col(name_of(i)).min(), "min")
+            plan.term(f"max{i}", nw.col(name_of(i)).max(), "max")
+    for name in statistics.summary:
+        if name in index:
+            i, type_ = index[name], head.types[index[name]]
+            if family_of(type_) in ("number", "time"):
+                x = nw.col(name_of(i))
+                if not type_.startswith(("int", "uint")) and family_of(type_) == "number":
+                    plan.term(f"unfinite{i}", (~x.is_finite()).cast(nw.Int64).sum(), "sum")
+                    x = nw.when(x.is_finite()).then(x)
+                plan.term(f"low{i}", x.min(), "min")
+                plan.term(f"high{i}", x.max(), "max")
+                if family_of(type_) == "number":
+                    value = as_double(x, type_)
+                    plan.term(f"total{i}", value.sum(), "sum")
+                    plan.term(f"squares{i}", (value * value).sum(), "sum")

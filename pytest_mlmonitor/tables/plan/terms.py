@@ -1,0 +1,101 @@
+"""What a plan is made of: aggregates of the first pass, rules for the second, and the suspicions that lead from one to the other.
+
+Suspicions are functions of the figures that the first pass found, by alias.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+import narwhals as nw
+
+from pytest_mlmonitor.tables.profile import Failure
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One aggregate; partial results of several batches combine by ``how``."""
+
+    expression: nw.Expr
+    how: Literal["sum", "min", "max"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the contract on one column.
+
+    Attributes:
+        failure: what to report, without rows.
+        index: the column whose value is shown.
+        broken: true where a row breaks the rule; false or null elsewhere.
+        suspect: whether the figures of the first pass leave room for a broken row.
+        metric: positions of the contract and of its metric that it stands for; such rows are no violation in themselves.
+    """
+
+    failure: Failure
+    index: int
+    broken: nw.Expr
+    suspect: Callable[[Figures], bool]
+    metric: tuple[int, int] | None = None
+
+
+@dataclass
+class Plan:
+    """What one scan computes: ``terms`` by alias in the first pass, ``rules`` by suspicion in the second.
+
+    ``unique`` are the sets of column indexes whose values must not repeat; ``counted`` those whose repetitions a metric asks for,
+    ``equalities`` the offsets between columns that a term already counts.
+    """
+
+    terms: dict[str, Term] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    unique: list[tuple[int, ...]] = field(default_factory=list)
+    counted: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
+    equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
+
+    def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
+        """Add an aggregate, once."""
+        self.terms.setdefault(alias, Term(expression, how))
+        return alias
+
+
+def metric_alias(number: tuple[int, int]) -> str:
+    """Return the alias of a metric's count, by the positions of its contract and of itself."""
+    return f"metric{number[0]}_{number[1]}"
+
+
+def some(v: Figures, alias: str) -> bool:
+    """Return whether a count is not 0."""
+    return bool(v.get(alias))
+
+
+def unfinite(v: Figures, alias: str) -> bool:
+    """Return whether a sum is no finite number: a single NaN or infinity among the values makes it so."""
+    total = v.get(alias)
+    return total is not None and not math.isfinite(total)
+
+
+def or_unfinite(suspect: Callable[[Figures], bool], alias: str) -> Callable[[Figures], bool]:
+    """Return a suspicion that a sum which is no finite number raises as well."""
+    return lambda v: suspect(v) or unfinite(v, alias)
+
+
+def beyond(alias: str, limit: Any, *, lower: bool, strict: bool) -> Callable[[Figures], bool]:
+    """Return the suspicion that an extreme lies beyond ``limit``; where ``strict``, the limit itself is beyond."""
+
+    def suspect(v: Figures) -> bool:
+        found = v[alias]
+        if found is None:
+            return False
+        inside = (
+            (found > limit if strict else found >= limit) if lower else (found < limit if strict else found <= limit)
+        )
+        return not inside  # also when it is NaN
+
+    return suspect
