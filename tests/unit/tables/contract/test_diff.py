@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.contract.diff import _implies, breaking_changes, changes
+from pytest_mlmonitor.tables.contract.diff import breaking_changes, changes
 from pytest_mlmonitor.tables.contract.document import DataContract
+from pytest_mlmonitor.tables.contract.limit_changes import implies
 from pytest_mlmonitor.tables.contract.table import Limit
 from pytest_mlmonitor.tables.odcs.document import read_odcs
 
@@ -196,6 +197,6 @@ LIMITS = st.builds(
 
 @given(LIMITS, LIMITS)
 def test_a_limit_that_implies_another_never_breaks_it(new: Limit, old: Limit) -> None:
-    if _implies(new, old):
+    if implies(new, old):
         figures = [x / 2 for x in range(-4, 20)]
         assert [x for x in figures if new.holds(x) and not old.holds(x)] == []
