@@ -13,10 +13,9 @@ from typing import Any, get_args
 
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.document import DataContract, TableTerms
-from pytest_mlmonitor.tables.odcs.names import names_of
 from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError, Problem
 from pytest_mlmonitor.tables.odcs.sla import compile_levels
-from pytest_mlmonitor.tables.odcs.table import Table, compile_table
+from pytest_mlmonitor.tables.odcs.table import Table, compile_table, names_of
 from pytest_mlmonitor.tables.odcs.yaml import NotYaml, Path, lines_of, parse_mapping
 
 __all__ = ["API_VERSIONS", "OdcsError", "Problem", "read_odcs"]

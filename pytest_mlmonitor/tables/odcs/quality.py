@@ -8,28 +8,15 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, Relation, RowRule, SqlRule, Value
+from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, RowRule, SqlRule, Value
 from pytest_mlmonitor.tables.odcs.column import Compiled
+from pytest_mlmonitor.tables.odcs.limits import limits_of, severity_of
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
-from pytest_mlmonitor.tables.odcs.values import BadValue, number_of, typed
+from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import Path
 from pytest_mlmonitor.tables.regex.patterns import NotInRe2, for_re2
-
-_OPERATORS: dict[str, Relation] = {
-    "mustBe": "==",
-    "mustNotBe": "!=",
-    "mustBeGreaterThan": ">",
-    "mustBeGreaterOrEqualTo": ">=",
-    "mustBeGreaterThanOrEqualTo": ">=",
-    "mustBeLessThan": "<",
-    "mustBeLessOrEqualTo": "<=",
-    "mustBeLessThanOrEqualTo": "<=",
-    "mustBeBetween": "between",
-    "mustNotBeBetween": "not between",
-}
-OPERATORS = frozenset(_OPERATORS)
 
 Figure = Literal["null", "missing", "invalid", "duplicate", "rows"]
 _METRICS: dict[str, Figure] = {
@@ -45,12 +32,6 @@ _METRIC_NAMES = "nullValues, missingValues, invalidValues, duplicateValues or ro
 _ABSOLUTE = frozenset(("nullcheck", "notnull", "validvalues", "unique", "uniquecheck"))
 """Rules of 3.0 that mean "none" where they say no number."""
 
-_SEVERITIES = {
-    **dict.fromkeys(("info", "information", "low", "minor", "notice"), Severity.INFO),
-    **dict.fromkeys(("warning", "warn", "medium", "moderate"), Severity.WARNING),
-    **dict.fromkeys(("error", "high", "major", "fail", "failure"), Severity.ERROR),
-    **dict.fromkeys(("critical", "fatal", "blocker", "emergency", "severe"), Severity.CRITICAL),
-}
 _ROWS = frozenset(("", "rows", "row", "count", "records", "record", "number", "values"))
 _PERCENT = frozenset(("percent", "percentage", "%", "pct"))
 
@@ -86,17 +67,6 @@ def compile_quality(
     """Add what the ``quality`` list at ``path`` asks for to ``rules``; ``entries`` are (as written, validated) pairs."""
     for i, (raw, model) in enumerate(entries):
         _Rule(raw, model, subject, (*path, i), notes).into(rules)
-
-
-def severity_of(word: str | None, path: Path, notes: Notes) -> Severity:
-    """Return what a free word for the severity means; one that is not known counts as error, and is named."""
-    if not word:
-        return Severity.ERROR
-    severity = _SEVERITIES.get(word.strip().lower())
-    if severity is None:
-        notes.leave((*path, "severity"), f"{quoted(word)} is not info, warning, error or critical; taken for error")
-        return Severity.ERROR
-    return severity
 
 
 class _Rule:
@@ -153,19 +123,6 @@ class _Rule:
                 self.notes.problem(self.path, "gives terms of drift a second time: expected one for a table")
             rules.drift = drift
 
-    def _limits(self, *, booleans: bool = False, percent: bool = False) -> list[Limit]:
-        limits = []
-        for key, relation in _OPERATORS.items():
-            value = self.raw.get(key)
-            if value is None:
-                continue
-            try:
-                limits.append(Limit(relation, _bounds(value, relation, booleans), percent))
-            except BadValue as error:
-                self.notes.problem((*self.path, key), f"is {quoted(value)}: expected {error}", str(error), value)
-                limits.append(Limit("==", (0,)))  # stands for the broken one; the contract is refused anyway
-        return limits
-
     def _sql(self) -> list[SqlRule]:
         text = self.model.query
         if not isinstance(text, str):
@@ -180,7 +137,7 @@ class _Rule:
         if variables:
             self.notes.leave((*self.path, "query"), f"the variable {variables[0]} has no value; the query is not run")
             return []
-        limits = self._limits(booleans=True)
+        limits = limits_of(self.raw, self.path, self.notes, booleans=True)
         if not limits:
             self.notes.problem(self.path, "says no limit: expected mustBe, mustBeLessThan or another", "mustBe…")
         name = self._name or self.notes.key(self.path)
@@ -209,7 +166,7 @@ class _Rule:
         percent = unit in _PERCENT
         if percent and figure == "rows":
             self.notes.problem((*self.path, "unit"), "is percent, of which a number of rows has none", "rows", unit)
-        limits = self._limits(percent=percent)
+        limits = limits_of(self.raw, self.path, self.notes, percent=percent)
         if not limits and word.strip().lower() in _ABSOLUTE:
             limits = [Limit("==", (0,), percent)]
         if not limits:
@@ -297,16 +254,3 @@ class _Rule:
             self.notes.problem(self.path, f"does not say what is valid: expected {expected}", expected)
             return None
         return Column(name, self.subject.column.column.types, nullable=True, values=values, pattern=pattern)
-
-
-def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[float, ...]:
-    if relation in ("between", "not between"):
-        if not isinstance(value, list) or len(value) != 2:
-            raise BadValue("two numbers, the smaller one first")
-        low, high = (number_of(v) for v in value)
-        if low > high:
-            raise BadValue("two numbers, the smaller one first")
-        return (low, high)
-    if booleans and isinstance(value, bool):
-        return (float(value),)
-    return (number_of(value),)

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import ServiceLevel
+from pytest_mlmonitor.tables.odcs.limits import severity_of
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_properties
-from pytest_mlmonitor.tables.odcs.quality import Subject, severity_of
+from pytest_mlmonitor.tables.odcs.quality import Subject
 from pytest_mlmonitor.tables.odcs.values import BadValue, seconds_of
 from pytest_mlmonitor.tables.odcs.yaml import Path
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,12 +11,15 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.contract.types import TIMESTAMPS, type_matches
 from pytest_mlmonitor.tables.odcs.column import Compiled, compile_property
+from pytest_mlmonitor.tables.odcs.limits import OPERATORS
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import adapt_column, table_terms
-from pytest_mlmonitor.tables.odcs.quality import OPERATORS, Rules, Subject, compile_quality
+from pytest_mlmonitor.tables.odcs.quality import Rules, Subject, compile_quality
 from pytest_mlmonitor.tables.odcs.yaml import Path
 
 _RULE_ARGUMENTS = frozenset(("validValues", "missingValues", "pattern", "properties"))
+_FILES = frozenset(("local", "file", "s3", "gcs", "azure", "sftp", "hdfs", "custom", "glue", "athena"))
+_TEMPLATE = re.compile(r"\$?\{(?:model|object|schema|table)\}")
 
 
 @dataclass
@@ -158,3 +162,38 @@ def _key(compiled: list[tuple[Compiled, Any, int]], path: Path, notes: Notes) ->
     last = max(placed, default=0) + 1
     ordered = sorted(parts, key=lambda part: part[0] if part[0] is not None and part[0] > 0 else last)
     return tuple(name for _, name, _ in ordered)
+
+
+def names_of(names: tuple[str, ...], servers: Sequence[Any] | None, *, only: bool) -> tuple[str, ...]:
+    """Return everything that a table binds to.
+
+    Args:
+        names: its own names, the physical one first.
+        servers: validated ``servers``; only those whose data are files say something.
+        only: whether it is the contract's only table; of several, a file belongs to one only where its path says
+            ``{model}``.
+    """
+    found = list(names)
+    for server in servers or ():
+        if (server.type or "").lower() not in _FILES:
+            continue
+        for path in (server.path, server.location):
+            found += _files(path or "", names, only)
+    return tuple(dict.fromkeys(found))
+
+
+def _files(path: str, names: tuple[str, ...], only: bool) -> Iterable[str]:
+    parts = [part for part in path.split("?", maxsplit=1)[0].replace("\\", "/").split("/") if part]
+    if not parts:
+        return
+    last = parts[-1]
+    for name in names:
+        file = _TEMPLATE.sub(lambda _match, name=name: name, last)  # type: ignore[misc]
+        if file == last and not only:
+            continue
+        if "${" in file or not file.strip("*.?") or file.startswith("*."):
+            continue  # "*.parquet" would bind to everything
+        yield file
+        stem = re.sub(r"\.[A-Za-z0-9]{1,8}$", "", file)
+        if stem.strip("*"):
+            yield stem
