@@ -21,7 +21,7 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.tables.contract.table import TableContract
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.tables.pandera.divide import BoundSchema
+    from pytest_mlmonitor.tables.pandera.bound import BoundSchema
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.tables.pandera.divide import BoundSchema, from_pandera
+from pytest_mlmonitor.tables.pandera.bound import BoundSchema
+from pytest_mlmonitor.tables.pandera.divide import from_pandera
 
 ALLOWED = 'a pandera DataFrameSchema or DataFrameModel, or where one is: "package.module:attribute"'
 _PLACE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")

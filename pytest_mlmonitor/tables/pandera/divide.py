@@ -10,78 +10,17 @@ pandera is never imported here: whoever hands over a schema has imported it.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, TableContract
+from pytest_mlmonitor.tables.pandera.bound import BoundSchema, undivided
 from pytest_mlmonitor.tables.pandera.checks import ROW_WISE, NotTheSame, built_in, fields_of
-from pytest_mlmonitor.tables.pandera.file import not_plain
 from pytest_mlmonitor.tables.pandera.types import FrameType, ValueKind, frame_type
 
 _OF_METRICS = frozenset({"minimum", "maximum", "above", "below", "values", "pattern"})
 """Fields of a column that the metric ``invalid`` looks at."""
-
-
-@dataclass(frozen=True)
-class BoundSchema:
-    """A pandera schema in two parts.
-
-    Attributes:
-        contract: what the scan decides.
-        remainder: what pandera must decide; None when the contract says it all.
-        columns: columns that the remainder looks at, None for every one.
-        element_wise: whether every remaining check judges each row by itself, so that it may run batch by batch.
-        notes: one line for each thing left to pandera, and for what a reader would not expect.
-        schema: the schema as it was given.
-        types: what the dtypes of the contract's columns mean for a file.
-        authored: by pattern of the contract, the check as its author wrote it: the pattern is RE2's and made for no reader.
-    """
-
-    contract: TableContract
-    remainder: Any | None
-    columns: tuple[str, ...] | None
-    element_wise: bool
-    notes: tuple[str, ...]
-    schema: Any
-    types: Mapping[str, FrameType] = field(default_factory=dict)
-    authored: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def whole(self) -> bool:
-        """Whether pandera decides everything."""
-        return self.remainder is self.schema
-
-    def fitted(self, names: Sequence[str], types: Sequence[str], pandas: bytes | None = None) -> BoundSchema:
-        """Return the schema as it is to be run on one file: the division assumes what is true of nearly every file.
-
-        Args:
-            names: the file's columns.
-            types: their Arrow types.
-            pandas: metadata that pandas wrote into the file (key ``pandas`` of the Arrow schema).
-        """
-        if self.whole:
-            return self
-        reason = not_plain(pandas, None if self.columns is None else self.schema.columns)
-        found = dict(zip(names, types, strict=True))
-        for name, type_ in self.types.items():
-            if name in found and found[name] not in type_.accepted and found[name] not in type_.refused:
-                reason = reason or f"whether column {name} ({found[name]}) has the right dtype depends on its rows"
-        if reason:
-            return _whole(self.schema, self.contract.name, self.contract.source, reason)
-        wrong = {c.name for c in self.contract.columns if c.required and c.name not in found}
-        wrong |= {name for name, type_ in self.types.items() if found.get(name) in type_.refused}
-        return self._without(wrong) if self.remainder is not None and wrong else self
-
-    def _without(self, wrong: set[str]) -> BoundSchema:
-        """A column that is absent or of a wrong type has one finding: no check on it, nor on the table, is run as well."""
-        rest = copy.copy(self.remainder)
-        assert rest is not None
-        rest.columns = {name: column for name, column in rest.columns.items() if name not in wrong}
-        rest.checks, rest.unique = [], None
-        note = f"not run: pandera's checks of {', '.join(sorted(wrong))} and of the whole table; the columns are absent or wrong"
-        return replace(self, remainder=rest, notes=(*self.notes, note))
 
 
 def from_pandera(schema: Any, name: str, source: str) -> BoundSchema:
@@ -95,14 +34,9 @@ def from_pandera(schema: Any, name: str, source: str) -> BoundSchema:
     made = schema.to_schema() if hasattr(schema, "to_schema") else schema
     try:
         reason = _indivisible(made)
-        return _whole(made, name, source, reason) if reason else _Division(made, name, source).bound()
+        return undivided(made, name, source, reason) if reason else _Division(made, name, source).bound()
     except Exception as error:  # private corners of pandera: it can still judge for itself what nobody here understands
-        return _whole(made, name, source, f"it could not be divided ({type(error).__name__}: {error})")
-
-
-def _whole(schema: Any, name: str, source: str, reason: str) -> BoundSchema:
-    contract = TableContract(name, (), extra="allow", ordered=False, min_rows=0, no_all_null=False, source=source)
-    return BoundSchema(contract, schema, None, False, (f"pandera judges the whole table: {reason}",), schema)
+        return undivided(made, name, source, f"it could not be divided ({type(error).__name__}: {error})")
 
 
 def _indivisible(schema: Any) -> str | None:

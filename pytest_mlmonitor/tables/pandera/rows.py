@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.tables.pandera.divide import BoundSchema
+from pytest_mlmonitor.tables.pandera.bound import BoundSchema
 
 if TYPE_CHECKING:
     import pyarrow as pa

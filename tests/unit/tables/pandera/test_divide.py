@@ -15,7 +15,8 @@ import pytest
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.table import Column, Limit
-from pytest_mlmonitor.tables.pandera.divide import BoundSchema, from_pandera
+from pytest_mlmonitor.tables.pandera.bound import BoundSchema
+from pytest_mlmonitor.tables.pandera.divide import from_pandera
 
 
 def bound(schema: Any = None, /, **columns: p.Column) -> BoundSchema:

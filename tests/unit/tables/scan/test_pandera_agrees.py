@@ -21,8 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.pandera.bound import BoundSchema
 from pytest_mlmonitor.tables.pandera.checks import NotTheSame, fields_of
-from pytest_mlmonitor.tables.pandera.divide import BoundSchema, from_pandera
+from pytest_mlmonitor.tables.pandera.divide import from_pandera
 from pytest_mlmonitor.tables.pandera.rows import judge
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.rules import schema_findings
