@@ -65,7 +65,7 @@ def _logs(platform: Platform, mine: PredictionLog, theirs: PredictionLog) -> lis
     if same and mine.path.suffix == theirs.path.suffix == ".parquet":
         kind = "numeric" if numbers else "categorical"
         return platform.drift(mine.path, theirs.path, ((predicted, kind), (confidence, "numeric")))
-    from pytest_mlmonitor.tables.drift.values import compare_classes, compare_numbers  # numpy: for two logs alone
+    from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone
 
     sides: Any = (mine, theirs)
     if numbers:

@@ -6,16 +6,20 @@ index. Columns pass one after another, so that no more than a few are held at a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift import column as columns
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
 from pytest_mlmonitor.tables.drift.column import Column
 from pytest_mlmonitor.tables.drift.compared import compared
-from pytest_mlmonitor.tables.drift.result import FeatureDrift, Kind
+from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES, FeatureDrift, Kind
+from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.parquet import refusing
 from pytest_mlmonitor.tables.source.source import Source, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -63,6 +67,16 @@ def compare(
     return found
 
 
+def compare_numbers(feature: str, current: Sequence[float], reference: Sequence[float]) -> FeatureDrift:
+    """Return how far numbers that are in no table (of JSONL logs) moved from ``reference``; none of them is NaN."""
+    return compared(feature, "numeric", _numbers(current), _numbers(reference))
+
+
+def compare_classes(feature: str, current: Mapping[str, int], reference: Mapping[str, int]) -> FeatureDrift:
+    """Return how far the shares of classes moved from ``reference``; both are rows by class."""
+    return compared(feature, "categorical", _classes(current), _classes(reference))
+
+
 @contextmanager
 def _said_of(reference: Path) -> Iterator[None]:
     try:
@@ -102,3 +116,13 @@ class _Side:
 
     def _is_cached(self, name: str) -> bool:
         return self._cache is not None and self._cache.has(name)
+
+
+def _numbers(values: Sequence[float]) -> Column:
+    ordered = np.sort(np.asarray(values, np.float64)) + 0.0  # -0.0 and 0.0 are one value
+    return Column(Comparable("number"), "number", len(ordered), 0, Sample(ordered))
+
+
+def _classes(counts: Mapping[str, int]) -> Column:
+    kept = dict(counts) if len(counts) <= MAX_CATEGORIES else None
+    return Column(Comparable("text"), "text", sum(counts.values()), 0, None, kept)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers
 from pytest_mlmonitor.tables.drift.p_values import adjusted, by_chance
 from pytest_mlmonitor.tables.drift.result import FeatureDrift
-from pytest_mlmonitor.tables.drift.values import compare_classes, compare_numbers
 
 
 @pytest.mark.parametrize("rows", [30, 60, 200])
