@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pytest_mlmonitor.tables.contract.table import Column, TableContract, Threshold
-
-_INT = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+from pytest_mlmonitor.tables.families import INTEGERS
 
 TEST_PREDICTIONS = TableContract(
     name="test_predictions",
     columns=(
         Column("station_id", ("string", "large_string"), not_blank=True),
         Column("obs_ts", ("timestamp[us]", "timestamp[ns]", "timestamp[ms]", "timestamp[s]")),
-        Column("y_true", _INT, values=(0, 1)),
+        Column("y_true", INTEGERS, values=(0, 1)),
         Column("y_score", ("double",), minimum=0, maximum=1),
-        Column("y_pred", _INT, values=(0, 1)),
+        Column("y_pred", INTEGERS, values=(0, 1)),
     ),
     key=("station_id", "obs_ts"),
     rules=(Threshold("y_pred", "y_score", 0.5),),

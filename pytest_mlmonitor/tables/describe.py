@@ -15,7 +15,8 @@ from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.tables.arrays.normal import family_of, moment, name_of, normal, ticks_per_second
+from pytest_mlmonitor.tables.arrays.normal import name_of, normal
+from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, moment, ticks_per_second
 from pytest_mlmonitor.tables.source.source import Source, source
 
 if TYPE_CHECKING:
@@ -108,13 +109,11 @@ class _Watch:
         self.index = index
         self.column = ColumnDescription(name, type_)
         self.family = family_of(type_)
-        # Of dictionaries the values are asked; a floating column is no enumeration.
-        inner = type_.removeprefix("dictionary<values=").split(",")[0]
-        self.is_integer = inner.startswith(("int", "uint"))
+        self.is_integer = self.family == "integer"  # a floating column is no enumeration
         self.values: set[Any] | None = set() if self.family == "text" or self.is_integer else None
         self.low: Any = None
         self.high: Any = None
-        self.distinct_so_far = self.family in ("text", "time") or self.is_integer
+        self.distinct_so_far = self.family == "text" or self.family in TEMPORAL or self.is_integer
 
     def add(self, array: pa.Array) -> None:
         import pyarrow.compute as pc
@@ -127,7 +126,7 @@ class _Watch:
         if self.family == "text":
             lengths = pc.min_max(pc.utf8_length(plain))
             self._extend(lengths["min"].as_py(), lengths["max"].as_py())
-        elif self.family != "truth":
+        elif self.family != "boolean":
             self._numbers(plain)
         if self.values is not None or self.distinct_so_far:
             unique = pc.unique(plain)
@@ -157,11 +156,11 @@ class _Watch:
         column = self.column
         if self.family == "text" and self.low is not None:
             column.lengths = (self.low, self.high)
-        elif self.family == "number" and self.low is not None:
+        elif self.family in NUMERIC and self.low is not None:
             column.minimum, column.maximum = _number(self.low, self.is_integer), _number(self.high, self.is_integer)
-        elif self.family == "time" and self.low is not None:
+        elif self.family == "instant" and self.low is not None:
             per_second = ticks_per_second(column.type)
-            if per_second is not None and column.type.startswith(("timestamp", "date")):
+            if per_second is not None:
                 column.minimum, column.maximum = _outwards(self.low, self.high, per_second)
         if self.values:
             column.values = tuple(sorted(int(v) if isinstance(v, float) else v for v in self.values))
@@ -192,7 +191,7 @@ class _Keys:
         whole = [w for w in once if not w.column.nulls]
         self.single = [w for w in whole if w.distinct_so_far]
         self.entities = [w for w in whole if w.family == "text" or w.is_integer]
-        self.times = [w for w in whole if w.column.type.startswith(("timestamp", "date"))]
+        self.times = [w for w in whole if w.family == "instant"]
 
     def found(self) -> tuple[str, ...]:
         for watch in self.single:

@@ -13,11 +13,11 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import authority
 from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.links.references import NoReference, Reference, reference_of
-from pytest_mlmonitor.tables.arrays.normal import family_of
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms
 from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.p_values import adjusted, correlations_agree
 from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES, FeatureDrift
+from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -215,7 +215,7 @@ def _features(dataset: Dataset, terms: DriftTerms) -> list[tuple[str, str]]:
         if terms.columns:
             if name not in terms.columns:
                 continue
-        elif name in apart or family_of(type_) in ("time", "other"):
+        elif name in apart or family_of(type_) in TEMPORAL | {"other"}:
             continue
         found.append((name, _kind(type_, _declared(dataset, name))))
     absent = [name for name in terms.columns if name not in types]
@@ -231,9 +231,9 @@ def _declared(dataset: Dataset, name: str | None) -> Column | None:
 
 
 def _kind(type_: str, column: Column | None, *, target: bool = False) -> str:
-    if family_of(type_) in ("text", "truth"):
+    if family_of(type_) in ("text", "boolean"):
         return "categorical"
-    if type_.startswith(("int", "uint")):
+    if family_of(type_) == "integer":
         if column is not None and column.values is not None:
             return "categorical"
         low, high = (column.minimum, column.maximum) if column else (None, None)

@@ -21,8 +21,8 @@ from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.links.references import trained_on
 from pytest_mlmonitor.serving.history import RecentCounts, history_of
 from pytest_mlmonitor.serving.model import Deployment
-from pytest_mlmonitor.tables.arrays.normal import family_of
 from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
+from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -201,4 +201,4 @@ def _features(dataset: Dataset, profile: TableProfile) -> list[str]:
     keys = {name for contract in contracts for name in contract.key}
     apart = {dataset.target, dataset.entity, dataset.event_ts} | keys
     columns = zip(profile.head.names, profile.head.types, strict=True)
-    return [name for name, type_ in columns if name not in apart and family_of(type_) not in ("time", "other")]
+    return [name for name, type_ in columns if name not in apart and family_of(type_) not in TEMPORAL | {"other"}]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytest_mlmonitor.tables.families import NUMERIC, family_of, ticks_per_second
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Family = Literal["number", "instant", "duration", "time of day", "text"]
-"""Columns are compared within a family: an int32 with a float, a date with a timestamp, never a number with text."""
-
-_TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+Comparison = Literal["number", "instant", "duration", "clock", "text"]
+"""Columns are compared within one of these: an int32 with a float, a date with a timestamp, never a number with text."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,8 @@ class Comparable:
         ticks: ticks per second of times and dates (a day is 1 / 86,400), 1.0 for the rest.
     """
 
-    family: Family
+    family: Comparison
     ticks: float = 1.0
-
-
-SECONDS_A_DAY = 86_400
 
 
 def comparable(type_: pa.DataType) -> Comparable | None:
@@ -35,26 +32,13 @@ def comparable(type_: pa.DataType) -> Comparable | None:
 
     Timestamps with and without a zone are UTC ticks (specification 1).
     """
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(type_):
-        type_ = type_.value_type
-    t = pa.types
-    if t.is_integer(type_) or t.is_floating(type_) or t.is_boolean(type_) or t.is_decimal(type_):
+    spelled = str(type_)
+    family = family_of(spelled)
+    if family in NUMERIC or family == "boolean":
         return Comparable("number")
-    if t.is_string(type_) or t.is_large_string(type_) or t.is_string_view(type_):
-        return Comparable("text")
-    if t.is_timestamp(type_):
-        return Comparable("instant", _TICKS[type_.unit])
-    if t.is_date32(type_):
-        return Comparable("instant", 1 / SECONDS_A_DAY)
-    if t.is_date64(type_):
-        return Comparable("instant", _TICKS["ms"])
-    if t.is_duration(type_):
-        return Comparable("duration", _TICKS[type_.unit])
-    if t.is_time(type_):
-        return Comparable("time of day", _TICKS[type_.unit])
-    return None
+    if family not in ("text", "instant", "duration", "clock"):
+        return None
+    return Comparable(family, float(ticks_per_second(spelled) or 1))
 
 
 def numbers(array: pa.Array) -> pa.Array:

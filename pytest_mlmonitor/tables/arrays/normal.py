@@ -7,70 +7,15 @@ kept.
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-"""Ticks per second of a time unit."""
-
-_UNIT = re.compile(r"(?:timestamp|duration|time32|time64)\[(s|ms|us|ns)")
-_SECONDS_A_DAY = 86_400
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def name_of(index: int) -> str:
     """Return the name that column ``index`` has inside an engine: names in files may be doubled or hostile."""
     return f"c{index}"
-
-
-def ticks_per_second(type_: str) -> Fraction | None:
-    """Return the ticks per second of an Arrow time or date type as Arrow spells it, None for other types."""
-    if type_.startswith("date32"):
-        return Fraction(1, _SECONDS_A_DAY)
-    if type_.startswith("date64"):
-        return Fraction(1000)
-    unit = _UNIT.match(type_)
-    return Fraction(TICKS[unit.group(1)]) if unit else None
-
-
-def ticks(moment: datetime, per_second: Fraction) -> Fraction:
-    """Return a moment as ticks since 1970, exactly; naive moments are UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Fraction((aware - _EPOCH) // timedelta(microseconds=1), 10**6) * per_second
-
-
-def moment(value: int, per_second: Fraction) -> datetime | None:
-    """Return ticks since 1970 as UTC (to the microsecond), None beyond the years that Python knows."""
-    try:
-        return _EPOCH + timedelta(microseconds=int(value * 10**6 / per_second))
-    except OverflowError:
-        return None
-
-
-def family_of(type_: str) -> Literal["number", "text", "time", "truth", "other"]:
-    """Return what kind of values an Arrow type holds, from its spelling."""
-    if type_.startswith("dictionary<values="):
-        return family_of(type_.removeprefix("dictionary<values=").split(",")[0])
-    if ticks_per_second(type_) is not None:
-        return "time"
-    if type_.startswith(("int", "uint", "double", "float", "halffloat", "decimal")):
-        return "number"
-    if type_ in ("string", "large_string", "string_view"):
-        return "text"
-    return "truth" if type_ == "bool" else "other"
-
-
-def tells_apart(type_: str) -> bool:
-    """Return whether an engine can say of two values of an Arrow type that they are equal: not of lists, structs, maps."""
-    if type_.startswith("dictionary<values="):
-        return tells_apart(type_.removeprefix("dictionary<values=").split(",")[0])
-    known = ("binary", "large_binary", "fixed_size_binary", "null", "extension<arrow.uuid", "extension<arrow.json")
-    return family_of(type_) != "other" or type_.startswith(known)
 
 
 def normal(array: pa.Array) -> pa.Array:

@@ -11,15 +11,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, STRINGS
+
 TEXT = (
-    "string",
-    "large_string",
-    "string_view",
+    *STRINGS,
     "dictionary<values=string, *>",
     "dictionary<values=large_string, *>",
 )
-INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-FLOATS = ("halffloat", "float", "double")
 DECIMALS = ("decimal32(*)", "decimal64(*)", "decimal128(*)", "decimal256(*)")
 NUMBERS = (*INTEGERS, *FLOATS, *DECIMALS)
 CODED_INTEGERS = ("dictionary<values=int*, indices=*>", "dictionary<values=uint*, indices=*>")

@@ -25,7 +25,7 @@ from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.directories import fingerprint, size
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of what is gathered or how."""
 
 MAX_VALUES = 1 << 20

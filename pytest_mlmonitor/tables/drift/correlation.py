@@ -8,11 +8,14 @@ from pathlib import Path
 
 import narwhals as nw
 
-from pytest_mlmonitor.tables.arrays.normal import family_of, normal_batch
+from pytest_mlmonitor.tables.arrays.normal import normal_batch
+from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.plan.terms import Term
 from pytest_mlmonitor.tables.plan.values import as_double
 from pytest_mlmonitor.tables.scan.engine import aggregate
 from pytest_mlmonitor.tables.source.source import source
+
+_NUMBERS = NUMERIC | {"boolean"}
 
 LEAST = 30
 """Rows with both values; fewer say nothing (specification 2.5)."""
@@ -31,8 +34,8 @@ def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, 
     """
     with source(path) as table:
         kinds = dict(zip(table.head.names, map(family_of, table.head.types), strict=True))
-        wanted = [name for name in dict.fromkeys(features) if kinds.get(name) in ("number", "truth") and name != target]
-        if kinds.get(target) not in ("number", "truth") or not wanted:
+        wanted = [name for name in dict.fromkeys(features) if kinds.get(name) in _NUMBERS and name != target]
+        if kinds.get(target) not in _NUMBERS or not wanted:
             return {}
         names = [target, *wanted]
         first = next((normal_batch(batch) for batch in table.batches(names) if batch.num_rows), None)

@@ -10,31 +10,12 @@ from typing import Any, Literal
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.tables.contract.table import Value
-from pytest_mlmonitor.tables.contract.types import (
-    BOOLEANS,
-    CLOCK_TIMES,
-    DATES,
-    DECIMALS,
-    FLOATS,
-    INTEGERS,
-    LOGICAL,
-    NUMBERS,
-    TEXT,
-    TIMESTAMPS,
-    type_matches,
-)
+from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
+from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
 
 Kind = Literal["integer", "number", "text", "boolean", "instant", "clock", "other"]
 """What the values of a column are; ``clock`` (a time of day) and ``other`` cannot be compared with a contract's value."""
 
-_KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-    ("integer", LOGICAL["integer"]),
-    ("number", LOGICAL["number"]),
-    ("text", TEXT),
-    ("boolean", BOOLEANS),
-    ("instant", (*DATES, *TIMESTAMPS)),
-    ("clock", CLOCK_TIMES),
-)
 TYPES_OF: dict[Kind, tuple[str, ...]] = {
     "integer": (*INTEGERS, *FLOATS, *DECIMALS),
     "number": NUMBERS,
@@ -70,10 +51,13 @@ def kind_of_types(types: tuple[str, ...]) -> Kind | None:
     """Return what columns of ``types`` hold; None where any type is allowed."""
     if not types:
         return None
-    for kind, allowed in _KINDS:
-        if all(type_ in allowed or type_matches(type_, allowed) for type_ in types):
-            return kind
-    return "other"
+    families = {family_of(type_) for type_ in types}
+    if families == {"integer"}:
+        return "integer"
+    if families <= NUMERIC:
+        return "number"
+    family = families.pop()
+    return family if not families and family in ("text", "boolean", "instant", "clock") else "other"
 
 
 def typed(value: Any, kind: Kind | None) -> Value:

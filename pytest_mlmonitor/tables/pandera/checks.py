@@ -109,9 +109,9 @@ def _text(name: str, given: dict[str, Any], kind: ValueKind) -> Fields:
 
 def _bound(value: Any, kind: ValueKind, slot: str) -> Value:
     plain = _plain(value, kind)
-    if kind == "bool":
+    if kind == "boolean":
         raise NotTheSame("orders booleans")
-    if kind == "int" and isinstance(plain, float):
+    if kind == "integer" and isinstance(plain, float):
         # x ≥ 0.5 and x ≥ 1 are the same of integers.
         return math.ceil(plain) if slot in ("minimum", "below") else math.floor(plain)
     return plain
@@ -123,14 +123,14 @@ def _set(values: Iterable[Any], kind: ValueKind) -> tuple[Value, ...]:
     members = [_member(value, kind) for value in there]
     if not members:
         raise NotTheSame("has an empty set")
-    if kind in ("time", "instant") and any(isinstance(m, datetime) and m.microsecond for m in members):
+    if kind in ("naive time", "zoned time") and any(isinstance(m, datetime) and m.microsecond for m in members):
         raise NotTheSame("has times that a coarser column would round")
     return tuple(sorted(set(members), key=lambda member: (str(type(member)), member)))
 
 
 def _member(value: Any, kind: ValueKind) -> Any:
     plain = _plain(value, kind)
-    if kind == "int" and isinstance(plain, float):
+    if kind == "integer" and isinstance(plain, float):
         if not plain.is_integer():
             raise NotTheSame("has a fraction where the column has integers")
         return int(plain)
@@ -143,15 +143,19 @@ def _plain(value: Any, kind: ValueKind) -> Value:
     Raises:
         NotTheSame: pandas compares it otherwise than by its value.
     """
-    if type(value).__module__ == "numpy" and hasattr(value, "item") and kind in ("int", "float", "float32", "bool"):
+    if (
+        type(value).__module__ == "numpy"
+        and hasattr(value, "item")
+        and kind in ("integer", "float", "float32", "boolean")
+    ):
         value = value.item()
     if kind == "text" and type(value) is str:
         return value
-    if kind == "bool" and type(value) is bool:
+    if kind == "boolean" and type(value) is bool:
         return value
-    if kind in ("time", "instant") and isinstance(value, datetime):
+    if kind in ("naive time", "zoned time") and isinstance(value, datetime):
         return _moment(value, kind)
-    if kind in ("int", "float", "float32") and type(value) in (int, float):
+    if kind in ("integer", "float", "float32") and type(value) in (int, float):
         return _number(value, kind)
     raise NotTheSame(f"compares with a {type(value).__name__}")
 
@@ -159,17 +163,17 @@ def _plain(value: Any, kind: ValueKind) -> Value:
 def _moment(value: Any, kind: ValueKind) -> datetime:
     if type(value).__name__ == "NaTType" or (hasattr(value, "nanosecond") and value.nanosecond):
         raise NotTheSame("has a time in nanoseconds, or none")
-    if (value.tzinfo is None) != (kind == "time"):
+    if (value.tzinfo is None) != (kind == "naive time"):
         raise NotTheSame("has a time with a zone where the column has none, or the other way round")
     python: datetime = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
-    return python if kind == "time" else python.astimezone(UTC)
+    return python if kind == "naive time" else python.astimezone(UTC)
 
 
 def _number(value: int | float, kind: ValueKind) -> int | float:
     if not math.isfinite(value):
         raise NotTheSame("has a bound that is not finite")
-    limit = 2**63 if kind == "int" and isinstance(value, int) else EXACT_INTEGERS
-    if (kind == "int" or isinstance(value, int)) and not -limit < value < limit:
+    limit = 2**63 if kind == "integer" and isinstance(value, int) else EXACT_INTEGERS
+    if (kind == "integer" or isinstance(value, int)) and not -limit < value < limit:
         raise NotTheSame("has a number that is rounded when it is compared")
     if kind == "float32":
         if abs(value) > 3e38 or struct.unpack("f", struct.pack("f", value))[0] != value:

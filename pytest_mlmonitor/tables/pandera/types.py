@@ -13,18 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-ValueKind = Literal["int", "float", "float32", "bool", "text", "time", "instant"]
-"""Values whose comparisons the scan and pandas do alike; an instant is a time with a zone."""
+from pytest_mlmonitor.tables.families import family_of, in_int64
 
-_KINDS: dict[str, ValueKind] = {
-    **{f"{sign}int{bits}": "int" for sign in ("", "u") for bits in (8, 16, 32, 64) if (sign, bits) != ("u", 64)},
-    "double": "float",
-    "float": "float32",
-    "bool": "bool",
-    "string": "text",
-    "large_string": "text",
-}
-"""Of uint64 the scan makes doubles, so that not even equality is exact: pandera itself compares them."""
+ValueKind = Literal["integer", "float", "float32", "boolean", "text", "naive time", "zoned time"]
+"""Values whose comparisons the scan and pandas do alike."""
 
 _DTYPES = {"Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64", "Bool"}
 _DTYPES |= {"Timedelta64", "Object", "STRING", "NpString", "DateTime", "BOOL", "FLOAT32", "FLOAT64"}
@@ -86,9 +78,15 @@ def _try(asked: _Dtype) -> FrameType | None:
 
 
 def _kind(spelled: str) -> ValueKind | None:
+    family = family_of(spelled)
     if spelled.startswith("timestamp["):
-        return "instant" if "tz=" in spelled else "time"
-    return _KINDS.get(spelled)
+        return "zoned time" if "tz=" in spelled else "naive time"
+    if family == "integer":
+        # Of uint64 the scan makes doubles, so that not even equality is exact: pandera itself compares them.
+        return "integer" if in_int64(spelled) else None
+    if family == "float":
+        return "float" if spelled == "double" else "float32" if spelled == "float" else None
+    return family if family in ("boolean", "text") else None
 
 
 def _is(dtype: Any, series: Any) -> bool | None:

@@ -15,6 +15,7 @@ import narwhals as nw
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Column, Value, plain
+from pytest_mlmonitor.tables.families import NUMERIC
 from pytest_mlmonitor.tables.plan.fit import bounds_in_words
 from pytest_mlmonitor.tables.plan.terms import Figures, Plan, Rule, beyond, or_unfinite, some, unfinite
 from pytest_mlmonitor.tables.plan.values import BEYOND_INT64, LARGEST, Held, as_double, span
@@ -74,7 +75,7 @@ class ColumnRules:
         if self.held.family == "other":
             return []
         made = self._bounds() + self._sets()
-        if column.multiple_of is not None and self.held.family == "number":
+        if column.multiple_of is not None and self.held.family in NUMERIC:
             off = self._off(column.multiple_of)
             made.append(
                 self._counted(

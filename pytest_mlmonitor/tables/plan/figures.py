@@ -8,8 +8,9 @@ from functools import reduce
 
 import narwhals as nw
 
-from pytest_mlmonitor.tables.arrays.normal import family_of, name_of, tells_apart
+from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Column, Metric
+from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.terms import Figures, Plan, Rule, metric_alias
 from pytest_mlmonitor.tables.plan.values import as_double
@@ -60,25 +61,26 @@ def count_metric(
 def add_statistics(plan: Plan, statistics: Statistics, index: Mapping[str, int], head: ParquetHead) -> None:
     """Add what the checks ask of columns: sums, extremes, summaries."""
     for name in statistics.mean:
-        if name in index and family_of(head.types[index[name]]) == "number":
+        if name in index and family_of(head.types[index[name]]) in NUMERIC:
             i = index[name]
             plan.term(f"sum{i}", nw.col(name_of(i)).sum(), "sum")
     for name in statistics.extremes:
-        if name in index and head.types[index[name]].startswith("timestamp"):
+        if name in index and family_of(head.types[index[name]]) == "instant":
             i = index[name]
             plan.term(f"min{i}", nw.col(name_of(i)).min(), "min")
             plan.term(f"max{i}", nw.col(name_of(i)).max(), "max")
     for name in statistics.summary:
         if name in index:
             i, type_ = index[name], head.types[index[name]]
-            if family_of(type_) in ("number", "time"):
+            family = family_of(type_)
+            if family in NUMERIC | TEMPORAL:
                 x = nw.col(name_of(i))
-                if not type_.startswith(("int", "uint")) and family_of(type_) == "number":
+                if family in ("float", "decimal"):
                     plan.term(f"unfinite{i}", (~x.is_finite()).cast(nw.Int64).sum(), "sum")
                     x = nw.when(x.is_finite()).then(x)
                 plan.term(f"low{i}", x.min(), "min")
                 plan.term(f"high{i}", x.max(), "max")
-                if family_of(type_) == "number":
+                if family in NUMERIC:
                     value = as_double(x, type_)
                     plan.term(f"total{i}", value.sum(), "sum")
                     plan.term(f"squares{i}", (value * value).sum(), "sum")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pytest_mlmonitor.tables.arrays.normal import family_of, tells_apart
-from pytest_mlmonitor.tables.contract.table import Column, plain
+from pytest_mlmonitor.tables.contract.table import Column, Value, plain
+from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
 
 
 def misfit(column: Column, type_: str) -> str | None:
@@ -19,14 +19,7 @@ def misfit(column: Column, type_: str) -> str | None:
     ):
         if bound is None:
             continue
-        fits = {
-            "number": isinstance(bound, int | float),
-            "truth": isinstance(bound, int | float),
-            "text": isinstance(bound, str),
-            "time": isinstance(bound, datetime),
-            "other": False,
-        }[family]
-        if not fits:
+        if not _fits(bound, family):
             return f"a {word} of {plain(bound)} does not fit values of type {type_}"
     if family != "text" and (
         column.pattern is not None or column.min_length is not None or column.max_length is not None or column.not_blank
@@ -37,6 +30,14 @@ def misfit(column: Column, type_: str) -> str | None:
     if column.unique and not tells_apart(type_):
         return f"a rule that no value occurs twice does not fit values of type {type_}"
     return None
+
+
+def _fits(bound: Value, family: Family) -> bool:
+    if family in NUMERIC or family == "boolean":
+        return isinstance(bound, int | float)
+    if family in TEMPORAL:
+        return isinstance(bound, datetime)
+    return family == "text" and isinstance(bound, str)
 
 
 def bounds_in_words(column: Column) -> str:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_mlmonitor.tables.arrays.normal import tells_apart
 from pytest_mlmonitor.tables.contract.table import TableContract, columns_of
 from pytest_mlmonitor.tables.contract.types import type_matches
+from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.figures import add_statistics, count_metric
 from pytest_mlmonitor.tables.plan.rows import row_rule

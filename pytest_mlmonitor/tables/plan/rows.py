@@ -9,8 +9,9 @@ from typing import Literal
 
 import narwhals as nw
 
-from pytest_mlmonitor.tables.arrays.normal import name_of, ticks_per_second
+from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Grid, Offset, RowRule, Threshold
+from pytest_mlmonitor.tables.families import ticks_per_second
 from pytest_mlmonitor.tables.plan.terms import Plan, Rule, some
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead
 

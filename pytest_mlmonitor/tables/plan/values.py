@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import narwhals as nw
 
-from pytest_mlmonitor.tables.arrays.normal import family_of, ticks, ticks_per_second
 from pytest_mlmonitor.tables.contract.table import Value
+from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, in_int64, ticks, ticks_per_second, value_type
 
 BEYOND_INT64 = 2.0**100
 """Stands for every bound that no 64-bit integer reaches; converted to a double, the largest would equal 2**63."""
@@ -22,18 +22,18 @@ class Held:
     """The values of one Arrow type as the scan holds them (:func:`pytest_mlmonitor.tables.arrays.normal.normal`).
 
     Attributes:
-        type: the Arrow type.
-        family: what kind of values they are.
+        type: the Arrow type; of a dictionary, that of its values.
+        family: what its values are.
         whole: whether they are held as 64-bit integers.
         floating: whether they are numbers held as doubles.
         per_second: ticks per second of times.
     """
 
     def __init__(self, type_: str) -> None:
-        self.type = type_
+        self.type = value_type(type_)
         self.family = family_of(type_)
-        self.whole = self.family in ("time", "truth") or type_.startswith(("int", "uint8", "uint16", "uint32"))
-        self.floating = self.family == "number" and not self.whole
+        self.whole = in_int64(type_)
+        self.floating = self.family in NUMERIC and not self.whole
         self.per_second = ticks_per_second(type_)
 
     def literal(self, value: Value, *, up: bool | None) -> int | float | str | None:
@@ -47,7 +47,7 @@ class Held:
             if self.per_second is None:
                 return None
             exact = ticks(value, self.per_second)
-        elif isinstance(value, str) or self.family == "time":
+        elif isinstance(value, str) or self.family in TEMPORAL:
             return None
         elif not self.whole or not math.isfinite(value):
             held = rounded(float(value), self.type)
@@ -63,7 +63,7 @@ class Held:
 
 def as_double(x: nw.Expr, type_: str) -> nw.Expr:
     """Return numbers of an Arrow type as doubles: Arrow itself refuses to convert integers beyond 2**53, which are rounded."""
-    if type_ != "int64":
+    if value_type(type_) != "int64":
         return x.cast(nw.Float64)
     high = x // 2**32
     return high.cast(nw.Float64) * 2.0**32 + (x - high * 2**32).cast(nw.Float64)

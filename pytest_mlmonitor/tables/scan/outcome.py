@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_mlmonitor.tables.arrays.normal import family_of, moment, name_of, ticks_per_second
+from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.families import family_of, moment, ticks_per_second
 from pytest_mlmonitor.tables.plan.plan import plan_of
 from pytest_mlmonitor.tables.plan.terms import Plan, Rule, metric_alias
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, ParquetHead, Statistics, Summary, TableProfile

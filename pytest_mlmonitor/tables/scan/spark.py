@@ -17,8 +17,17 @@ from typing import Any
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.arrays.normal import TICKS, family_of, name_of, tells_apart, ticks_per_second
+from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.families import (
+    NUMERIC,
+    TICKS,
+    family_of,
+    in_int64,
+    tells_apart,
+    ticks_per_second,
+    value_type,
+)
 from pytest_mlmonitor.tables.plan.terms import Rule
 from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
@@ -105,16 +114,10 @@ def _selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any]) ->
 
     return frame.select(
         *(
-            form(F.col("`" + name.replace("`", "``") + "`"), _decoded(type_)).alias(name_of(i))
+            form(F.col("`" + name.replace("`", "``") + "`"), value_type(type_)).alias(name_of(i))
             for i, (name, type_) in enumerate(zip(head.names, head.types, strict=True))
         )
     )
-
-
-def _decoded(type_: str) -> str:
-    """Return an Arrow type as Spark has it: without a dictionary."""
-    prefix = "dictionary<values="
-    return _decoded(type_.removeprefix(prefix).split(", indices=")[0]) if type_.startswith(prefix) else type_
 
 
 def _normal(column: Any, type_: str) -> Any:
@@ -133,19 +136,19 @@ def _normal(column: Any, type_: str) -> Any:
         return F.unix_date(column).cast("bigint") * _MILLISECONDS_A_DAY
     if type_.startswith("duration"):
         return column.cast("bigint")  # which it is for Spark
-    if family == "truth" or (family == "number" and type_.startswith(("int", "uint")) and type_ != "uint64"):
+    if family != "clock" and in_int64(type_):
         return column.cast("bigint")
-    if family == "number":
+    if family in NUMERIC:
         return column.cast("double")
     return column if family == "text" else F.when(column.isNotNull(), F.lit(0))
 
 
 def _exact(column: Any, type_: str) -> Any:
     """Return a column in the form that keys are compared by (see :func:`pytest_mlmonitor.tables.arrays.normal.exact`)."""
-    if type_ == "uint64" or type_.startswith("decimal"):
+    if type_ == "uint64" or family_of(type_) == "decimal":
         return column.cast("string")  # a decimal for Spark
-    if type_.startswith("time") and not type_.startswith("timestamp"):
-        return column  # a time of day
+    if family_of(type_) == "clock":
+        return column
     return column if family_of(type_) == "other" and tells_apart(type_) else _normal(column, type_)
 
 

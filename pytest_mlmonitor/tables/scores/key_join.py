@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.families import TICKS
 from pytest_mlmonitor.tables.profile import KeyJoin
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import source
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_ROWS = 5
-_UNITS = ("s", "ms", "us", "ns")
 
 
 def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
@@ -34,7 +34,7 @@ def join_on_key(left: Path, right: Path, key: tuple[str, str], left_value: str, 
 
     mine = _columns(left, key, left_value, "mine")
     theirs = _columns(right, key, right_value, "theirs")
-    finest = max((t[key[1]].type for t in (mine, theirs)), key=lambda type_: _UNITS.index(type_.unit))
+    finest = max((t[key[1]].type for t in (mine, theirs)), key=lambda type_: TICKS[type_.unit])
     mine, theirs = (_with_unit(t, key[1], finest) for t in (mine, theirs))
     # The partner's existence is a column of its own: its value may be null.
     theirs = theirs.group_by(list(key), use_threads=False).aggregate([("theirs", "min"), ([], "count_all")])

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.scores.names import FEATURES
 from pytest_mlmonitor.tables.scores.result import LabelColumns, LogColumns, LogRows, Scores
-from pytest_mlmonitor.tables.scores.tally import Tally, has_text, numbers, plain, present
+from pytest_mlmonitor.tables.scores.tally import Tally, decoded, has_text, numbers, plain, present
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, refusing
 from pytest_mlmonitor.tables.source.source import source
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -123,7 +124,7 @@ def _labels(
                 place = keys.places(keys.of(entity, microseconds(batch.column(where.time))))
                 hit = np.flatnonzero((place >= 0) & ~before[place])
                 if len(hit):
-                    value = tally.values(batch.column(where.label).take(pa.array(hit)))
+                    value = tally.values(decoded(batch.column(where.label)).take(pa.array(hit)))
                     # backwards: of rows with one key the first one stays
                     found[place[hit][::-1]] = value[::-1]
     return found[keys.inverse]
@@ -178,9 +179,7 @@ def _text(array: pa.Array | pa.ChunkedArray) -> Any:
     """Return entities as text, however they are stored."""
     import pyarrow as pa
 
-    if pa.types.is_dictionary(array.type):
-        array = array.cast(array.type.value_type)
-    return array.cast(pa.large_string())
+    return decoded(array).cast(pa.large_string())
 
 
 def microseconds(array: pa.Array | pa.ChunkedArray) -> Integers:
@@ -192,9 +191,8 @@ def microseconds(array: pa.Array | pa.ChunkedArray) -> Integers:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(array.type):
-        array = array.cast(array.type.value_type)
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+    array = decoded(array)
+    if family_of(str(array.type)) == "text":
         try:
             array = array.cast(pa.timestamp("us", "UTC"))
         except pa.ArrowInvalid:  # a zone is missing, or it is no time at all

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.scores.names import class_name
 from pytest_mlmonitor.tables.scores.result import BINS, MAX_CLASSES, Bin, ScoreKind, Scores
 from pytest_mlmonitor.tables.source.source import source
@@ -71,11 +72,9 @@ class Vocabulary:
         Raises:
             Unreadable: there are too many different ones to be classes.
         """
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        if pa.types.is_dictionary(array.type):
-            array = array.cast(array.type.value_type)
+        array = decoded(array)
         distinct = array.unique()
         found = []
         for value in distinct.to_pylist():
@@ -226,10 +225,16 @@ class _Reliability:
 
 def has_text(types: Iterable[Any]) -> bool:
     """Return whether a column holds text: then all labels and classes are compared as text."""
+    return any(family_of(str(type_)) == "text" for type_ in types)
+
+
+def decoded(array: pa.Array | pa.ChunkedArray) -> Any:
+    """Return a column without a dictionary, and text in a form that Arrow can search, of which views are none."""
     import pyarrow as pa
 
-    kinds = [type_.value_type if pa.types.is_dictionary(type_) else type_ for type_ in types]
-    return any(pa.types.is_string(kind) or pa.types.is_large_string(kind) for kind in kinds)
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    return array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else array
 
 
 def numbers(array: pa.Array | pa.ChunkedArray) -> Floats:
@@ -246,7 +251,7 @@ def numbers(array: pa.Array | pa.ChunkedArray) -> Floats:
         return np.full(len(array), np.nan)
     if pa.types.is_boolean(type_):
         array = array.cast(pa.int8())
-    elif not (pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)):
+    elif family_of(str(type_)) not in NUMERIC:
         raise Unreadable(f"holds {type_} where a number is needed")
     return plain(pc.fill_null(array.cast(pa.float64(), safe=False), np.nan))
 

@@ -297,6 +297,17 @@ def test_retention_is_the_age_of_the_oldest_value(tmp_path: Path) -> None:
     assert finding.message.startswith("retention: the oldest at is 2026-04-25") and finding.actual == "108001 s"
 
 
+@pytest.mark.parametrize("type_", [pa.date32(), pa.date64()])
+def test_a_date_begins_at_midnight(tmp_path: Path, type_: pa.DataType) -> None:
+    put(tmp_path, table(24, at=column([LAST.date() - timedelta(days=i) for i in range(24)], type_)))
+    days = COLUMNS.replace("timestamp", "date")
+    odcs(tmp_path, days, levels="{property: freshness, value: 24, unit: h, element: trips.at}")
+    midnight = LAST.replace(hour=0, tzinfo=NOW.tzinfo)
+    assert judged(service_levels, tmp_path, now=midnight + timedelta(hours=24)).status == "pass"
+    finding = only(judged(service_levels, tmp_path, now=midnight + timedelta(hours=24, seconds=1)))
+    assert (finding.column, finding.actual) == ("at", "86401 s")
+
+
 def test_a_promise_about_a_column_that_is_not_there(tmp_path: Path) -> None:
     put(tmp_path, table(at=None))
     odcs(tmp_path, COLUMNS, levels="{property: freshness, value: 1, unit: d, element: trips.at}")

@@ -96,14 +96,17 @@ def test_times_are_instants_whatever_their_unit_and_zone(unit: str, zone: str | 
 @pytest.mark.parametrize(
     "form", ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00"]
 )
-def test_times_may_be_text(form: str, place: Path) -> None:
+@pytest.mark.parametrize("text", [pa.string(), pa.large_string(), pa.string_view()])
+def test_times_may_be_text(form: str, text: Any, place: Path) -> None:
     rows = [((e, t.strftime(form)), p, s) for (e, t), p, s in ALL]
     data = dataset(place / "d.parquet", FULL)
-    found = joined(log(place / "l.parquet", rows, time=pa.string()), COLUMNS, [WHERE], data)
+    found = joined(log(place / "l.parquet", rows, time=text), COLUMNS, [WHERE], data)
     assert found.right == 3
 
 
-@pytest.mark.parametrize("entity", [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string())])
+@pytest.mark.parametrize(
+    "entity", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
+)
 def test_entities_are_compared_as_text(entity: Any, place: Path) -> None:
     data = dataset(place / "d.parquet", FULL)
     assert joined(log(place / "l.parquet", ALL, entity=entity), COLUMNS, [WHERE], data).right == 3
@@ -116,11 +119,11 @@ def test_numbers_name_entities_too(place: Path) -> None:
     assert joined(log(place / "l.parquet", rows, entity=pa.int64()), COLUMNS, [WHERE], data).right == 4
 
 
-@pytest.mark.parametrize("predicted", [pa.int64(), pa.float64(), pa.bool_(), pa.string()])
-@pytest.mark.parametrize("target", [pa.int8(), pa.float32(), pa.bool_(), pa.string()])
+@pytest.mark.parametrize("predicted", [pa.int64(), pa.float64(), pa.bool_(), pa.string(), pa.string_view()])
+@pytest.mark.parametrize("target", [pa.int8(), pa.float32(), pa.bool_(), pa.string(), pa.string_view()])
 def test_classes_agree_whatever_their_types(predicted: Any, target: Any, place: Path) -> None:
     def of(kind: Any, value: int) -> Any:
-        return str(value) if kind == pa.string() else bool(value) if kind == pa.bool_() else value
+        return str(value) if kind in (pa.string(), pa.string_view()) else bool(value) if kind == pa.bool_() else value
 
     data = dataset(place / "d.parquet", {k: of(target, v) for k, v in FULL.items()}, target=target)
     rows = [(key, of(predicted, p), s) for key, p, s in ALL]

@@ -1,0 +1,105 @@
+"""Which family an Arrow type is of, from its spelling (``str(pa_type)``), and what the units of its times are.
+
+This is the one place that says so. A contract's types may hold ``*`` for parameters; their families are known as well.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Literal
+
+Family = Literal["integer", "float", "decimal", "boolean", "text", "instant", "duration", "clock", "other"]
+"""What the values of a type are; an instant is a timestamp or a date, a clock a time of day, other is what no rule compares."""
+
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+FLOATS = ("halffloat", "float", "double")
+STRINGS = ("string", "large_string", "string_view")
+
+NUMERIC: frozenset[Family] = frozenset(("integer", "float", "decimal"))
+TEMPORAL: frozenset[Family] = frozenset(("instant", "duration", "clock"))
+
+_EXACT: dict[str, Family] = {
+    **dict.fromkeys(FLOATS, "float"),
+    **dict.fromkeys(STRINGS, "text"),
+    "bool": "boolean",
+}
+_STARTS: tuple[tuple[str, Family], ...] = (
+    ("int", "integer"),
+    ("uint", "integer"),
+    ("decimal", "decimal"),
+    ("timestamp[", "instant"),
+    ("date32", "instant"),
+    ("date64", "instant"),
+    ("duration[", "duration"),
+    ("time32[", "clock"),
+    ("time64[", "clock"),
+)
+_DICTIONARY = re.compile(r"dictionary<values=(.*?), (?:indices=.*|\*>)")
+
+TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+"""Ticks per second of a time unit."""
+
+SECONDS_A_DAY = 86_400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT = re.compile(r"(?:timestamp|duration|time32|time64)\[(s|ms|us|ns)")
+
+
+def value_type(type_: str) -> str:
+    """Return the type of the values of a dictionary, any other type as it is.
+
+    >>> value_type("dictionary<values=decimal128(5, 2), indices=int32, ordered=0>")
+    'decimal128(5, 2)'
+    """
+    match = _DICTIONARY.match(type_)
+    return match.group(1) if match else type_
+
+
+def family_of(type_: str) -> Family:
+    """Return what the values of an Arrow type are; of a dictionary, its values.
+
+    >>> family_of("uint8"), family_of("timestamp[us, tz=UTC]"), family_of("list<item: int64>")
+    ('integer', 'instant', 'other')
+    """
+    values = value_type(type_)
+    if values in _EXACT:
+        return _EXACT[values]
+    return next((family for start, family in _STARTS if values.startswith(start)), "other")
+
+
+def in_int64(type_: str) -> bool:
+    """Return whether a scan holds the values as 64-bit integers; those of uint64 and decimals do not fit, and are doubles."""
+    family = family_of(type_)
+    return family == "boolean" or family in TEMPORAL or (family == "integer" and value_type(type_) != "uint64")
+
+
+def tells_apart(type_: str) -> bool:
+    """Return whether an engine can say of two values of an Arrow type that they are equal: not of lists, structs, maps."""
+    known = ("binary", "large_binary", "fixed_size_binary", "null", "extension<arrow.uuid", "extension<arrow.json")
+    return family_of(type_) != "other" or value_type(type_).startswith(known)
+
+
+def ticks_per_second(type_: str) -> Fraction | None:
+    """Return the ticks per second of an Arrow time or date type, None for other types."""
+    values = value_type(type_)
+    if values.startswith("date32"):
+        return Fraction(1, SECONDS_A_DAY)
+    if values.startswith("date64"):
+        return Fraction(TICKS["ms"])
+    unit = _UNIT.match(values)
+    return Fraction(TICKS[unit.group(1)]) if unit else None
+
+
+def ticks(moment: datetime, per_second: Fraction) -> Fraction:
+    """Return a moment as ticks since 1970, exactly; naive moments are UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Fraction((aware - EPOCH) // timedelta(microseconds=1), 10**6) * per_second
+
+
+def moment(value: int, per_second: Fraction) -> datetime | None:
+    """Return ticks since 1970 as UTC (to the microsecond), None beyond the years that Python knows."""
+    try:
+        return EPOCH + timedelta(microseconds=int(value * 10**6 / per_second))
+    except OverflowError:
+        return None
