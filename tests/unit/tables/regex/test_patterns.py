@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -31,6 +34,15 @@ def test_whatever_passes_compiles(pattern: str) -> None:
     except NotInRe2:
         return
     pc.match_substring_regex(pa.array(["abc"], pa.string()), taken)
+    duckdb.sql("SELECT regexp_matches('abc', $pattern)", params={"pattern": taken}).fetchall()  # an older RE2
+
+
+def test_a_contract_is_read_without_an_engine() -> None:
+    code = (
+        "import sys; from pytest_mlmonitor.tables.regex.patterns import for_re2; for_re2('^a+$'); "
+        "print({'pyarrow', 'duckdb'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 @pytest.mark.parametrize(
