@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Family = Literal["integer", "float", "decimal", "boolean", "text", "instant", "duration", "clock", "other"]
@@ -56,6 +57,7 @@ def value_type(type_: str) -> str:
     return match.group(1) if match else type_
 
 
+@lru_cache(maxsize=256)  # a table of thousands of columns has a handful of types
 def family_of(type_: str) -> Family:
     """Return what the values of an Arrow type are; of a dictionary, its values.
 
@@ -80,6 +82,7 @@ def tells_apart(type_: str) -> bool:
     return family_of(type_) != "other" or value_type(type_).startswith(known)
 
 
+@lru_cache(maxsize=256)
 def ticks_per_second(type_: str) -> Fraction | None:
     """Return the ticks per second of an Arrow time or date type, None for other types."""
     values = value_type(type_)
