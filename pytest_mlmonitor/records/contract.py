@@ -24,21 +24,34 @@ MAX_UNKNOWN = 50
 """Unknown fields of one record that are named one by one."""
 
 
+class _NoText(ValueError):
+    """A timestamp that is no string."""
+
+
+class _Blank(ValueError):
+    """A text without a visible character."""
+
+
 def _timestamp(value: object) -> datetime:
     if not isinstance(value, str):
-        raise ValueError("not a string")
+        raise _NoText
     return parse_timestamp(value)
 
 
-def _naive_or_aware(value: object) -> datetime:
+def naive_is_utc(value: object) -> datetime:
+    """Return a timestamp that need not have a zone, for fields whose description says more than :data:`NaiveIsUtc`.
+
+    Raises:
+        ValueError: it is no text, or no timestamp.
+    """
     if not isinstance(value, str):
-        raise ValueError("not a string")
+        raise _NoText
     return parse_timestamp(value, naive_is_utc=True)
 
 
 def _not_blank(value: str) -> str:
     if not value.strip():
-        raise ValueError("blank")
+        raise _Blank
     return value
 
 
@@ -46,10 +59,9 @@ NonBlank = Annotated[str, AfterValidator(_not_blank), Field(description="a non-b
 Count = Annotated[int, Field(ge=0, le=INT64_MAX, description="an integer ≥ 0")]
 Integer = Annotated[int, Field(ge=-INT64_MAX - 1, le=INT64_MAX, description="an integer")]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a finite number ≥ 0")]
-Finite = Annotated[float, Field(allow_inf_nan=False, description="a finite number")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, description="a number in 0..1")]
 Timestamp = Annotated[datetime, BeforeValidator(_timestamp), Field(description=TIMESTAMP)]
-NaiveIsUtc = Annotated[datetime, BeforeValidator(_naive_or_aware), Field(description=TIMESTAMP)]
+NaiveIsUtc = Annotated[datetime, BeforeValidator(naive_is_utc), Field(description=TIMESTAMP)]
 
 
 class Record(BaseModel):
@@ -169,7 +181,7 @@ def _violation(
     value = problem["input"]
     expected = _description(model, path)
     kind = problem["type"]
-    text = str(problem.get("ctx", {}).get("error", ""))
+    broken = problem.get("ctx", {}).get("error")  # what a validator of this or another module raised
     actual: str | None = quoted(value)
     if kind == "missing":
         message, actual = f"{full} is missing", "absent"
@@ -179,10 +191,10 @@ def _violation(
     elif kind == "literal_error":
         expected = expected or str(problem["ctx"]["expected"])
         message = f"{full} is {quoted(value)}"
-    elif kind == "value_error" and text == "blank":
+    elif isinstance(broken, _Blank):
         message = f"{full} is {'empty' if value == '' else 'blank'}"
-    elif kind == "value_error" and text != "not a string":
-        message = f"{full} {text}"
+    elif isinstance(broken, ValueError) and not isinstance(broken, _NoText):
+        message = f"{full} {broken}"
     elif kind == "less_than_equal" and isinstance(value, int) and value > INT64_MAX:
         expected = "an integer within 64 bits"
         message = f"{full} is {quoted(value, 30)}"
@@ -191,7 +203,7 @@ def _violation(
         actual = kind_of(value)
     elif isinstance(value, float) and not math.isfinite(value):
         message = f"{full} is {'NaN' if math.isnan(value) else 'infinite'}"
-    elif kind.endswith("_type") or text == "not a string" or kind in ("int_from_float",):
+    elif kind.endswith("_type") or isinstance(broken, _NoText) or kind == "int_from_float":
         message = f"{full} is {kind_of(value)} ({quoted(value)})"
     else:
         message = f"{full} is {quoted(value)}"

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.times import parse_stamp, parse_timestamp
-from pytest_mlmonitor.records.contract import Count, Integer, NonBlank, NonNegative, Record, Share
+from pytest_mlmonitor.core.text.times import parse_stamp
+from pytest_mlmonitor.records.contract import Count, Integer, NonBlank, NonNegative, Record, Share, naive_is_utc
 
 REPORT_FILE = re.compile(r"metrics_(.+)\.json")
 PREDICTIONS_FILE = re.compile(r"test_predictions_(.+)\.parquet")
@@ -24,15 +24,9 @@ def _stamp(value: str) -> str:
     return value
 
 
-def _split_time(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("not a string")
-    # The splits repeat the dataset's event times, which carry no zone and are UTC.
-    return parse_timestamp(value, naive_is_utc=True)
-
-
 Stamp = Annotated[str, AfterValidator(_stamp), Field(description="YYYYMMDD_HHMMSS")]
-SplitTime = Annotated[datetime, BeforeValidator(_split_time), Field(description="a date and time in UTC")]
+# The splits repeat the dataset's event times, which carry no zone and are UTC.
+SplitTime = Annotated[datetime, BeforeValidator(naive_is_utc), Field(description="a date and time in UTC")]
 
 
 class Split(Record):
