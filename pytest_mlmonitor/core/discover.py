@@ -7,7 +7,6 @@ they name inside the root is found where it really is.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.anchors import BUNDLE_FILES, BUNDLE_MARKS, anchors, is_contract, is_registry, is_sidecar
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.text.times import DAY
 
 MAX_ENTRIES = 5_000_000
 """Files and directories looked at below one root."""
@@ -26,8 +26,6 @@ GLANCE_ENTRIES = 50_000
 
 _NEVER_COLLECTED = frozenset({".git", ".tox", ".venv", "venv", "node_modules", "__pycache__", "site-packages"})
 _SUFFIXES = (".json", ".jsonl", ".parquet")
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class DiscoveryLimit(ValueError):
@@ -254,7 +252,7 @@ def _is_serving_tree(found: _Directory) -> bool:
 def _has_day(directory: Path) -> bool:
     try:
         with os.scandir(directory) as entries:
-            return any(_DAY.fullmatch(e.name) and e.is_dir(follow_symlinks=False) for e in entries)
+            return any(DAY.fullmatch(e.name) and e.is_dir(follow_symlinks=False) for e in entries)
     except OSError:
         return False
 

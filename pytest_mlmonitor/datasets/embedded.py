@@ -9,12 +9,11 @@ from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
-from pytest_mlmonitor.core.text.times import parse_stamp, parse_timestamp
+from pytest_mlmonitor.core.text.times import STAMP, parse_stamp, parse_timestamp
 from pytest_mlmonitor.datasets.record import DATASET_FILE, EMBEDDED_KEYS
 from pytest_mlmonitor.tables.profile import ParquetHead
 
-TRAILING_STAMP = re.compile(r"[_-]([0-9]{8}_[0-9]{6})$")
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TRAILING_STAMP = re.compile(rf"[_-]({STAMP.pattern})$")
 _TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
 
 
@@ -130,14 +129,6 @@ def _is_share(text: str) -> bool:
         return 0 <= float(text) <= 1
     except ValueError:
         return False
-
-
-def stamp_of(text: str | None) -> datetime | None:
-    """Return a stamp ``YYYYMMDD_HHMMSS`` as a time, None for text that is none."""
-    try:
-        return parse_stamp(text) if text else None
-    except ValueError:
-        return None
 
 
 def whole_count(value: Any) -> int | None:

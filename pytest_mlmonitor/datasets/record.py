@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pytest_mlmonitor.core.text.times import STAMP
 from pytest_mlmonitor.records.contract import Count, NaiveIsUtc, NonBlank, Record
 
-DATASET_FILE = re.compile(r"training_dataset_([0-9]{8}_[0-9]{6})\.parquet")
+DATASET_FILE = re.compile(rf"training_dataset_({STAMP.pattern})\.parquet")
 
 EMBEDDED_KEYS = (
     "upstream_db_path",

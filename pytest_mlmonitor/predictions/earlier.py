@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.text.times import parse_stamp
+from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.predictions.model import Predictions
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -40,7 +40,7 @@ class Order:
         for one in found:
             if one.log:
                 self._logs.setdefault(_family(one), []).append(one)
-            elif _is_stamp(one.stamp):
+            elif stamp_of(one.stamp) is not None:
                 tests.append(one)
         self._tests = _chain(tests, lambda one: one.stamp)
         directories: dict[Path, list[Predictions]] = {}
@@ -75,14 +75,6 @@ def _chain(found: list[Predictions], key: Callable[[Predictions], Any]) -> Chain
                 chain[one.ref] = last
         last = alike[-1]
     return chain
-
-
-def _is_stamp(text: str | None) -> bool:
-    try:
-        parse_stamp(text or "")
-    except ValueError:
-        return False
-    return True
 
 
 def _family(predictions: Predictions) -> str:

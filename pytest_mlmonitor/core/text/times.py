@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pytest_mlmonitor.core.text.names import quoted
 
 STAMP = re.compile(r"[0-9]{8}_[0-9]{6}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_stamp(text: str) -> datetime:
@@ -24,9 +25,25 @@ def parse_stamp(text: str) -> datetime:
         raise ValueError(f"no possible date and time ({error})") from None
 
 
+def stamp_of(text: str | None) -> datetime | None:
+    """Return a stamp ``YYYYMMDD_HHMMSS`` as a UTC datetime, None for text that is none."""
+    try:
+        return parse_stamp(text) if text else None
+    except ValueError:
+        return None
+
+
+def day_of(text: str) -> datetime | None:
+    """Return the start of a day ``YYYY-MM-DD`` in UTC, None for text that is none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 # Date, time and zone are separate groups so that a missing zone is told apart from text that is no time at all.
 _ISO = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}(?=[Tt]))[Tt ]"
+    rf"({DAY.pattern}|[0-9]{{8}}(?=[Tt]))[Tt ]"
     r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?|[0-9]{4}(?:[0-9]{2}(?:[.,][0-9]{1,9})?)?)"
     r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pytest_mlmonitor.core.artifact import ArtifactRef, Links
-from pytest_mlmonitor.datasets.embedded import TRAILING_STAMP, stamp_of
+from pytest_mlmonitor.core.text.times import stamp_of
+from pytest_mlmonitor.datasets.embedded import TRAILING_STAMP
 from pytest_mlmonitor.datasets.model import Dataset
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from pytest_mlmonitor.core.artifact import ArtifactRef, Links
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, NON_FEATURES, TARGET
-from pytest_mlmonitor.datasets.embedded import artifact_name, count_of, embedded_metadata, embedded_violations, stamp_of
+from pytest_mlmonitor.datasets.embedded import artifact_name, count_of, embedded_metadata, embedded_violations
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.unreadable import Unreadable

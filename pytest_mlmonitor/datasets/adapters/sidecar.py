@@ -9,9 +9,9 @@ from pytest_mlmonitor.core.artifact import ArtifactRef, Links
 from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.times import NaiveTimestamp, parse_timestamp
+from pytest_mlmonitor.core.text.times import DAY, NaiveTimestamp, parse_timestamp
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.datasets.embedded import DATE, artifact_name, whole_count
+from pytest_mlmonitor.datasets.embedded import artifact_name, whole_count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.record import DatasetMetadata
 from pytest_mlmonitor.records.documents import Document, read_document
@@ -92,7 +92,7 @@ def _version_is_a_timestamp(document: Document, violations: list[Finding]) -> No
         return
     try:
         # "an ISO-8601 string": a date, or a time without a zone, is one too
-        parse_timestamp(f"{text}T00:00Z" if DATE.fullmatch(text) else text, naive_is_utc=True)
+        parse_timestamp(f"{text}T00:00Z" if DAY.fullmatch(text) else text, naive_is_utc=True)
     except ValueError:
         violations.append(
             Finding(

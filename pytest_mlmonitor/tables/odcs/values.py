@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.core.text.times import day_of, parse_timestamp
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
@@ -25,7 +25,6 @@ TYPES_OF: dict[Kind, tuple[str, ...]] = {
 }
 """Types implied where a contract names values but no type."""
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DURATION = re.compile(
     r"P(?:(?P<y>[0-9.]+)Y)?(?:(?P<mo>[0-9.]+)M)?(?:(?P<w>[0-9.]+)W)?(?:(?P<d>[0-9.]+)D)?"
     r"(?:T(?:(?P<h>[0-9.]+)H)?(?:(?P<m>[0-9.]+)M)?(?:(?P<s>[0-9.]+)S)?)?"
@@ -130,9 +129,7 @@ def instant_of(value: Any) -> datetime:
         raise BadValue(expected)
     text = value.strip()
     try:
-        if _DAY.fullmatch(text):
-            return datetime.fromisoformat(text).replace(tzinfo=UTC)
-        return parse_timestamp(text, naive_is_utc=True)
+        return day_of(text) or parse_timestamp(text, naive_is_utc=True)
     except ValueError:
         raise BadValue(expected) from None
 
