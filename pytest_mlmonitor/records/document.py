@@ -1,4 +1,4 @@
-"""One strict JSON object out of bytes, with the line of every field.
+"""One strict JSON object out of bytes.
 
 Strict means specification 1: UTF-8 without BOM, one object, no duplicate keys, no NaN or Infinity, no lone surrogates.
 NaN and Infinity are parsed, so that the finding can name the field, and reported by :func:`non_finite`.
@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.records.contract import dotted, kind_of
+from pytest_mlmonitor.records.places import line_of_second
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]')
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -74,7 +73,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise NotAnObject(_words(error, text), error.lineno) from None
     except _Duplicate as error:
-        line = _second_line(text, error.key)
+        line = line_of_second(text, error.key)
         raise NotAnObject(f"has the key {quoted(error.key)} twice", line, safe(error.key), "twice") from None
     except RecursionError:
         raise NotAnObject("is nested too deeply") from None
@@ -108,12 +107,6 @@ def _lower(message: str) -> str:
     return message.lower().removesuffix(" starting at")
 
 
-def _second_line(text: str, key: str) -> int:
-    pattern = re.compile(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:")
-    matches = list(pattern.finditer(text))
-    return text.count("\n", 0, matches[1].start()) + 1 if len(matches) > 1 else 1
-
-
 def non_finite(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], float]]:
     """Yield the path and value of every NaN and infinity below ``value``; JSON has neither."""
     if isinstance(value, float):
@@ -136,34 +129,3 @@ def non_finite_findings(value: object, known: set[str | None], location: str, pr
             yield Finding(
                 Severity.ERROR, f"{name} is {word}: expected a finite number", "a finite number", word, name, location
             )
-
-
-class Lines:
-    """Finds the line of a field in a JSON text: good enough to point an editor at, exact for unique keys."""
-
-    def __init__(self, data: bytes) -> None:
-        self._text = data.decode("utf-8", "replace")
-
-    def of(self, path: tuple[str | int, ...]) -> int:
-        """Return the 1-based line of the last key of ``path`` that can be found, each inside the value of the one before."""
-        position, end = 0, len(self._text)
-        for part in path:
-            if isinstance(part, str):
-                key = re.compile(rf"{re.escape(json.dumps(part, ensure_ascii=False))}\s*:")
-                match = key.search(self._text, position, end)
-                if match is None:
-                    break
-                position, end = match.start(), self._end_of_value(match.end(), end)
-        return self._text.count("\n", 0, position) + 1
-
-    def _end_of_value(self, start: int, limit: int) -> int:
-        depth = 0
-        for token in _STRUCTURE.finditer(self._text, start, limit):
-            character = token.group()[0]
-            if character in "{[":
-                depth += 1
-            elif character in "}]":
-                depth -= 1
-            if depth < 0 or (character == "," and depth == 0):
-                return token.start()
-        return limit

@@ -1,49 +1,82 @@
-"""Lines of all values of a large JSON document, in one walk.
-
-:class:`.json_document.Lines` searches the text anew for every field, which is cheap for the few findings of a small record. A
-document of thousands of entries asks for the line of each.
-"""
+"""Where the values of a JSON text stand, by their paths."""
 
 from __future__ import annotations
 
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
-_DEEPEST = 6
-"""Levels of nesting whose places are kept; what lies deeper is on the line of what holds it."""
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+_Place = tuple[int, str | int, int]
+"""A container by its number, a key or an index in it, and where that stands."""
 
 
 class Places:
-    """The line of every value of a JSON text, by its path."""
+    """The line of every value of a JSON text: that of its key, or of its first character in a list.
+
+    Most documents are sound and nobody asks, so the walk is made when the first question comes; it answers all later ones.
+    """
 
     def __init__(self, text: str) -> None:
-        """Walk through ``text``, which has been parsed as JSON already."""
-        self._newlines = [match.start() for match in re.finditer("\n", text)]
-        self._at: dict[tuple[str | int, ...], int] = {}
-        path: list[str | int] = []
-        last: tuple[str, int] | None = None  # a string that may turn out to be a key
-        for match in _TOKEN.finditer(text):
-            token, position = match.group(), match.start()
-            first = token[0]
-            if first == '"':
-                last = (token, position)
-            elif first == ":" and last is not None:
-                if len(path) <= _DEEPEST:
-                    path[-1] = json.loads(last[0], strict=False)
-                    self._at[tuple(path)] = last[1]
-            elif first in "{[":
-                if path and isinstance(path[-1], int) and len(path) <= _DEEPEST:
-                    self._at[tuple(path)] = position  # an element of a list
-                path.append("" if first == "{" else 0)
-            elif first in "}]":
-                path.pop()
-            elif first == "," and isinstance(path[-1], int):
-                path[-1] += 1
+        """Keep ``text``, which has been parsed as JSON already, or is empty."""
+        self._text = text
 
     def line(self, path: tuple[str | int, ...]) -> int:
-        """Return the 1-based line of the value at ``path``, or of the nearest value around it that is known."""
-        while path and path not in self._at:
-            path = path[:-1]
-        return bisect_right(self._newlines, self._at.get(path, 0)) + 1
+        """Return the 1-based line of the value at ``path``, or of the nearest value around it that is there."""
+        positions, newlines = self._walked
+        container, position = 0, 0
+        for part in path:
+            if (container, part) not in positions:
+                break
+            # A container is numbered by where it is entered: its own place, so that no depth needs paths of that length.
+            position = container = positions[container, part]
+        return bisect_right(newlines, position) + 1
+
+    @cached_property
+    def _walked(self) -> tuple[dict[tuple[int, str | int], int], list[int]]:
+        positions = {(container, part): position for container, part, position in _places(self._text)}
+        return positions, [match.start() for match in re.finditer("\n", self._text)]
+
+
+def line_of_second(text: str, key: str) -> int:
+    """Return the 1-based line of the first ``key`` that its object has twice; what follows it need not be JSON."""
+    seen = set()
+    for container, part, position in _places(text):
+        if part == key:
+            if container in seen:
+                return text.count("\n", 0, position) + 1
+            seen.add(container)
+    return 1
+
+
+def _places(text: str) -> Iterator[_Place]:
+    """Yield the place of every key and of every element of a list; the document itself is container 0."""
+    around: list[tuple[int, str | int]] = []  # the containers that the current one stands in, and how far each has come
+    container, place = 0, 0
+    part: str | int = ""
+    last, last_at = "", 0  # a string that may turn out to be a key
+    for match in _TOKEN.finditer(text):
+        token, position = match.group(), match.start()
+        first = token[0]
+        if first == '"':
+            last, last_at = token, position
+        elif first == ":":
+            part = json.loads(last, strict=False) if "\\" in last else last[1:-1]
+            place = last_at
+            yield container, part, place
+        elif first in "{[":
+            around.append((container, part))
+            container = place
+            part = "" if first == "{" else 0
+        elif first in "}]":
+            container, part = around.pop()
+        elif isinstance(part, int):
+            part += 1
+        if first in "[," and isinstance(part, int):
+            space = _SPACE.match(text, position + 1)
+            place = space.end() if space is not None else position
+            yield container, part, place

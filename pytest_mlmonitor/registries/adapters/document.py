@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.artifact import ArtifactRef, Links
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
-from pytest_mlmonitor.core.text.times import NaiveTimestamp, parse_timestamp
+from pytest_mlmonitor.core.text.times import NaiveTimestamp, day_of, parse_timestamp, stamp_of
 from pytest_mlmonitor.records.contract import dotted, kind_of
-from pytest_mlmonitor.records.document import NotAnObject, non_finite_findings, parse_object
+from pytest_mlmonitor.records.document import non_finite_findings
+from pytest_mlmonitor.records.documents import Document, read_object
 from pytest_mlmonitor.records.numbers import numbers
-from pytest_mlmonitor.records.places import Places
 from pytest_mlmonitor.registries import record as words
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 
@@ -26,26 +24,18 @@ _LAYOUTS: dict[str, Literal["registry", "production", "version"]] = {
     "model_registry.json": "registry",
     "production_model.json": "production",
 }
-_STAMP = re.compile(r"[0-9]{8}_[0-9]{6}")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class _Reading:
     """What is found out about one document while it is read."""
 
-    def __init__(self, path: Path, data: bytes, *, listed: bool) -> None:
-        self.path = path
-        self._shown = shown(path)
+    def __init__(self, document: Document) -> None:
         self.findings: list[Finding] = []
         self.naive: list[str] = []
-        self._text = data.decode("utf-8", "replace")
-        self._listed = listed
-        self._places: Places | None = None
+        self._document = document
 
     def where(self, at: words.Path) -> str:
-        if self._places is None:
-            self._places = Places(self._text)
-        return f"{self._shown}:{self._places.line(at[1:] if self._listed else at)}"
+        return self._document.where(*at)
 
     def add(self, severity: Severity, message: str, expected: str, actual: str | None, at: words.Path) -> None:
         self.findings.append(Finding(severity, message, expected, actual, safe(dotted(at)) or None, self.where(at)))
@@ -56,28 +46,12 @@ def read_model_registry(ref: ArtifactRef, platform: Links) -> ModelRegistry:
     layout = _LAYOUTS.get(ref.path.name, "version")
     match = _VERSION_FILE.fullmatch(ref.path.name)
     file_version = match.group(1) if match else None
-    location = shown(ref.path)
-    try:
-        data = read_bytes(ref.path)
-        listed = layout == "registry" and data.lstrip().startswith(b"[")
-        # A registry may be the bare list of its entries; wrapped on its own line, the lines stay what they are.
-        document = parse_object(b'{"models":' + data + b"}" if listed else data)
-    except Refused as refusal:
-        finding = Finding(
-            Severity.ERROR, f"{ref.path.name} {refusal}", "a JSON object in UTF-8", str(refusal), None, location
-        )
-        return ModelRegistry(ref, platform, (finding,), layout=layout, file_version=file_version)
-    except NotAnObject as error:
-        finding = Finding(
-            Severity.ERROR,
-            f"{ref.path.name} {error}",
-            "one JSON object in UTF-8, without duplicate keys",
-            error.actual,
-            error.column,
-            f"{location}:{error.line}",
-        )
-        return ModelRegistry(ref, platform, (finding,), layout=layout, file_version=file_version)
-    reading = _Reading(ref.path, data, listed=listed)
+    # A registry may be the bare list of its entries.
+    read = read_object(ref.path, "models" if layout == "registry" else None)
+    document = read.data
+    if document is None:
+        return ModelRegistry(ref, platform, read.unreadable, layout=layout, file_version=file_version)
+    reading = _Reading(read)
     found = words.registry_layout(document) if layout == "registry" else _single(document, layout)
     if not found.known:
         reading.add(
@@ -95,7 +69,7 @@ def read_model_registry(ref: ArtifactRef, platform: Links) -> ModelRegistry:
         made = _version(entry, at, name, version, file_version, reading)
         versions.append(replace(made, production=made.production or layout == "production"))
     known = {finding.column for finding in reading.findings}
-    reading.findings += non_finite_findings(document, known, location)
+    reading.findings += non_finite_findings(document, known, shown(ref.path))
     if reading.naive:
         reading.findings.append(
             Finding(
@@ -106,7 +80,7 @@ def read_model_registry(ref: ArtifactRef, platform: Links) -> ModelRegistry:
                 "ISO-8601 times with a zone",
                 None,
                 reading.naive[0],
-                location,
+                shown(ref.path),
             )
         )
     return ModelRegistry(
@@ -213,19 +187,10 @@ def _times(entry: Mapping[str, Any], at: words.Path, reading: _Reading) -> dict[
             found[key] = parse_timestamp(text, naive_is_utc=True)
             reading.naive.append(safe(dotted((*at, key))))
         except ValueError:
-            moment = _day_or_stamp(text)
+            moment = stamp_of(text) or day_of(text)  # the other two forms in which platforms write times
             if moment is None:
                 message = f"{safe(dotted((*at, key)))} is {quoted(text)}, no timestamp"
                 reading.add(Severity.WARNING, message, "an ISO-8601 timestamp with a zone", quoted(text), (*at, key))
             else:
                 found[key] = moment
     return found
-
-
-def _day_or_stamp(text: str) -> datetime | None:
-    """Return the other two forms in which platforms write times, in UTC: a day, and the stamp of file names."""
-    form = "%Y%m%d_%H%M%S" if _STAMP.fullmatch(text) else "%Y-%m-%d" if _DATE.fullmatch(text) else None
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC) if form else None
-    except ValueError:
-        return None

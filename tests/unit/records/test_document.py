@@ -1,4 +1,4 @@
-"""One strict JSON object, with the line of every field."""
+"""One strict JSON object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.records.document import Lines, NotAnObject, non_finite, non_finite_findings, parse_object
+from pytest_mlmonitor.records.document import NotAnObject, non_finite, non_finite_findings, parse_object
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 VALUES = st.recursive(
@@ -119,24 +119,13 @@ def test_numbers_that_are_none_are_named_by_field(text: str) -> None:
     assert list(non_finite_findings(value, {"a.b[1]"}, "f.json:1")) == []
 
 
-@given(st.dictionaries(TEXT.filter(lambda t: t.isalnum()), st.integers(), min_size=1, max_size=8))
-def test_lines_of_fields(value: dict[str, int]) -> None:
-    data = json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8")
-    lines = Lines(data)
-    for number, key in enumerate(value, 2):
-        assert lines.of((key,)) == number
+def test_a_key_of_an_earlier_object_is_not_the_one_that_stands_twice() -> None:
+    with pytest.raises(NotAnObject, match="twice") as caught:
+        parse_object(b'{"a": {"x": 1},\n"b": {"x": 1,\n"x": 2}}')
+    assert caught.value.line == 3
 
 
-def test_lines_of_nested_and_absent_fields() -> None:
-    data = json.dumps({"a": {"x": 1}, "b": {"x": 1, "é": 2}}, indent=1, ensure_ascii=False).encode()
-    lines = Lines(data)
-    assert lines.of(("a", "x")) == 3
-    assert lines.of(("b", "x")) == 6
-    assert lines.of(("b", "é")) == 7
-    assert lines.of(("b", "nothing")) == 5
-    assert lines.of(()) == 1
-    assert Lines(b"\xff").of(("a",)) == 1
-
-
-def test_a_value_that_looks_like_a_key_is_not_the_field() -> None:
-    assert Lines(b'{"a": "b",\n"b": 1}').of(("b",)) == 2
+def test_a_key_that_stands_twice_before_text_that_is_no_json() -> None:
+    with pytest.raises(NotAnObject, match="twice") as caught:
+        parse_object(b'{"a": "\\"b\\":",\n"b": [{}],\n"b": 2}}]"\\q"')
+    assert caught.value.line == 3

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.records.places import Places
 from pytest_mlmonitor.registries.model import ModelRegistry
 from pytest_mlmonitor.registries.record import registry_layout, same_version
 from pytest_mlmonitor.registries.views import production_of
@@ -308,12 +307,3 @@ def test_every_entry_has_its_line(tmp_path: Path) -> None:
         "2",
         "3",
     ]
-
-
-@given(ANY.filter(lambda value: isinstance(value, dict)))
-def test_the_places_of_any_document_are_found(document: dict[str, Any]) -> None:
-    text = json.dumps(document, indent=1)
-    places = Places(text)
-    for key in document:
-        line = text.split("\n")[places.line((key,)) - 1]
-        assert line.strip().startswith(json.dumps(key))
