@@ -15,19 +15,9 @@ from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
-from pytest_mlmonitor.serving.fold.fold import (
-    ABSENT,
-    EPOCH,
-    RECENT,
-    RECENT_FIELDS,
-    RECENT_ROW,
-    Gap,
-    Span,
-    Terms,
-    WindowFold,
-    ticks,
-)
+from pytest_mlmonitor.serving.fold.fold import EPOCH, Gap, Span, Terms, WindowFold, ticks
 from pytest_mlmonitor.serving.fold.lines import window_of
+from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
 
@@ -68,7 +58,7 @@ class RecentWindow:
 
     Attributes:
         start, end: UTC.
-        counts: by field of :data:`.window_fold.RECENT_FIELDS`; an optional one that is absent is missing.
+        counts: by field of :data:`.recent.RECENT_FIELDS`; an optional one that is absent is missing.
     """
 
     start: datetime

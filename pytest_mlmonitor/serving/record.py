@@ -14,6 +14,21 @@ RETIRED = frozenset({"draining", "drained", "retired", "stopped", "inactive"})
 SERVING = "serving"
 """``traffic_status`` of a deployment that takes traffic."""
 
+IDENTITY = (
+    "service_name",
+    "service_version",
+    "environment",
+    "model_name",
+    "model_version",
+    "bundle_id",
+    "input_dataset_name",
+    "input_dataset_version",
+)
+"""Fields that are constant within a deployment, in its windows and its events."""
+
+EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at")
+"""Further fields that are constant in the events of a deployment."""
+
 SchemaV1 = Annotated[Literal["v1"], Field(description='"v1"')]
 Activated = Annotated[Literal["serving_deployment_activated"], Field(description='"serving_deployment_activated"')]
 

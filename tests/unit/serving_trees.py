@@ -21,10 +21,10 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.links.platform import Platform
 from pytest_mlmonitor.serving.adapters.p5_tree import read_tree
-from pytest_mlmonitor.serving.fold.fold import IDENTITY, RECENT, RECENT_FIELDS
 from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, examine
+from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_FIELDS
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
-from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules
 
 DAY = datetime(2026, 4, 26, tzinfo=UTC)

@@ -12,15 +12,16 @@ from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from msgspec import UNSET, Struct, field
+from msgspec import Struct, field
 
-from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import bare, quoted
+from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
 from pytest_mlmonitor.serving.fold.evidence import Evidence
-from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_ROW, counts_of
+from pytest_mlmonitor.serving.fold.words import broken, duplicate, early_heartbeat, odd_times, overlap
+from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules, sound
 
 Window = compiled(ServingWindowRecord).struct
@@ -30,44 +31,6 @@ MAX_IDENTITIES = 50
 MAX_ENDPOINTS = 1000
 MAX_AHEAD = 1000
 MAX_GAPS = 200
-
-RECENT = timedelta(hours=6)
-"""How far back windows are remembered one by one: the longest window of the burn rate (Google SRE workbook, chapter 5)."""
-
-RECENT_FIELDS = (
-    "request_count",
-    "failure_count",
-    "rejected_count",
-    "input_schema_failure_count",
-    "missing_required_field_count",
-    "invalid_type_count",
-    "domain_violation_count",
-    "prediction_count",
-    "fallback_prediction_count",
-    "missing_feature_count",
-    "default_imputed_feature_count",
-    "stale_feature_count",
-    "feature_vector_build_failure_count",
-)
-"""Counts that are remembered of recent windows."""
-
-ABSENT = -1
-"""Stands there for an optional one that is absent."""
-
-RECENT_ROW = 2 + len(RECENT_FIELDS)
-"""Numbers that are remembered of each: its start and end come first."""
-
-IDENTITY = (
-    "service_name",
-    "service_version",
-    "environment",
-    "model_name",
-    "model_version",
-    "bundle_id",
-    "input_dataset_name",
-    "input_dataset_version",
-)
-"""Fields that are constant within a deployment."""
 
 TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
 
@@ -111,7 +74,7 @@ class Span:
         self.start = start
         self.end = end
         self.misplaced = misplaced
-        self.odd = tuple(_odd_times(start, end, terms.length))
+        self.odd = tuple(odd_times(start, end, terms.length))
         self.ahead = start > terms.now or end > terms.now
         self.since = start >= terms.now - RECENT
 
@@ -259,7 +222,7 @@ class WindowFold(Struct):
             if before is None:
                 endpoint.first_start, endpoint.first_file, endpoint.first_line = start, file, line
             elif before > start and before > endpoint.start:  # type: ignore[operator]
-                self.times.add(_overlap(window.endpoint_name, endpoint.start, before, start), file, line)
+                self.times.add(overlap(window.endpoint_name, endpoint.start, before, start), file, line)
             endpoint.start, endpoint.end, endpoint.latest = start, end, window
             endpoint.file, endpoint.line = file, line
             endpoint.windows += 1
@@ -269,7 +232,7 @@ class WindowFold(Struct):
             for finding in span.odd:
                 self.times.add(finding, file, line)
         if heartbeat < start:
-            self.times.add(_early_heartbeat(heartbeat, start), file, line)
+            self.times.add(early_heartbeat(heartbeat, start), file, line)
         if heartbeat > self.newest:  # noqa: PLR1730 (max() costs three times as much)
             self.newest = heartbeat
         if end > self.newest:  # noqa: PLR1730
@@ -280,11 +243,9 @@ class WindowFold(Struct):
             self.misplaced.add(span.misplaced, file, line)
         if not sound(window):
             for rule in broken_rules(window):
-                words = f"window {instant(start)}: {rule.message}"
-                finding = Finding(Severity.ERROR, words, rule.expected, rule.actual, rule.fields)
-                self.arithmetic.add(finding, file, line)
+                self.arithmetic.add(broken(rule, start), file, line)
         if span.since:
-            self._remember(window, start, end)
+            self.recent += (ticks(start), ticks(end), *counts_of(window))
         if terms.lookback is not None and end > terms.lookback:
             self.judged += (ticks(start), ticks(end), requests)
 
@@ -408,7 +369,7 @@ class WindowFold(Struct):
         first = self.same.setdefault(key, (window, file, line))
         if first[0] is window:
             return True
-        self.duplicates.add(_duplicate(first, window), file, line)
+        self.duplicates.add(duplicate(first, window), file, line)
         return False
 
     def _join_endpoint(self, name: str, later: Endpoint) -> None:
@@ -421,7 +382,7 @@ class WindowFold(Struct):
             return
         assert known.start is not None and later.first_start is not None
         if known.end > later.first_start and known.end > known.start:
-            finding = _overlap(name, known.start, known.end, later.first_start)
+            finding = overlap(name, known.start, known.end, later.first_start)
             self.times.add(finding, later.first_file, later.first_line)
         known.latest, known.start, known.end = later.latest, later.start, later.end
         known.file, known.line = later.file, later.line
@@ -436,14 +397,6 @@ class WindowFold(Struct):
             self.more_ahead += 1
             self.ahead[-1] = max(self.ahead[-1], found, key=_furthest)
 
-    def _remember(self, window: Any, start: datetime, end: datetime) -> None:
-        counts = [getattr(window, name) for name in RECENT_FIELDS]
-        self.recent += (
-            ticks(start),
-            ticks(end),
-            *(ABSENT if count is None or count is UNSET else count for count in counts),
-        )
-
 
 def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:
     return max(ahead[:3])
@@ -454,94 +407,6 @@ def ticks(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def window_times(window: Any) -> tuple[datetime, datetime, datetime]:
-    """Return start, end and heartbeat of a record."""
-    return (
-        parse_instant(window.window_start),
-        parse_instant(window.window_end),
-        parse_instant(window.heartbeat_emitted_at),
-    )
-
-
 def _key(window: Any) -> str:
     """Return what tells apart the windows of one deployment and start: endpoint and end (specification 1.3)."""
-    return f"{instant(window_times(window)[1])}\0{window.endpoint_name}"
-
-
-def _duplicate(first: tuple[Any, str, int], second: Any) -> Finding:
-    window, file, line = first
-    start, end, heartbeat = window_times(window)
-    what = f"window {instant(start)} of {bare(window.endpoint_name)}"
-    place = f"{file}:{line}"
-    differing = [name for name in ServingWindowRecord.model_fields if _value(window, name) != _value(second, name)]
-    if not differing:
-        message = f"{what} is recorded twice, identically; it counts once (first at {place})"
-        return Finding(Severity.INFO, message, "one record per window", "identical records")
-    why = ""
-    if heartbeat < end:
-        why = "; the first was flushed before the window ended, as at a restart inside the minute"
-    return Finding(
-        Severity.WARNING,
-        f"{what} is recorded twice with different content ({', '.join(differing[:3])}…): the first counts{why}",
-        "one record per deployment_id, endpoint_name, window_start, window_end",
-        f"another record at {place}",
-        "deployment_id, endpoint_name, window_start, window_end",
-    )
-
-
-def _value(window: Any, name: str) -> object:
-    """Return what a field says, however it is spelled."""
-    value = getattr(window, name)
-    if name in compiled(ServingWindowRecord).timestamps:
-        return parse_instant(value)
-    return None if value is UNSET else value
-
-
-def _odd_times(start: datetime, end: datetime, length: timedelta) -> list[Finding]:
-    found = []
-    seconds, expected = (end - start) / SECOND, length / SECOND
-    if end - start != length:
-        how = "ends before it starts" if seconds < 0 else "is empty" if seconds == 0 else f"is {seconds:g} s long"
-        found.append(
-            Finding(
-                Severity.ERROR,
-                f"window {instant(start)} {how} (window_end {instant(end)}): expected {expected:g} s",
-                f"window_end == window_start + {expected:g} s",
-                f"{seconds:g} s",
-                "window_start, window_end",
-            )
-        )
-    offset = start.timestamp() % expected
-    if offset:
-        found.append(
-            Finding(
-                Severity.ERROR,
-                f"window_start {instant(start)} lies {offset:g} s off the grid of {expected:g} s windows",
-                f"window_start aligned to {expected:g} s",
-                f"{offset:g} s off",
-                "window_start",
-            )
-        )
-    return found
-
-
-def _early_heartbeat(heartbeat: datetime, start: datetime) -> Finding:
-    return Finding(
-        Severity.ERROR,
-        f"heartbeat_emitted_at {instant(heartbeat)} lies before its window_start {instant(start)}",
-        "window_start ≤ heartbeat_emitted_at",
-        instant(heartbeat),
-        "heartbeat_emitted_at",
-    )
-
-
-def _overlap(endpoint: str, before_start: datetime | None, before_end: datetime, start: datetime) -> Finding:
-    assert before_start is not None
-    return Finding(
-        Severity.ERROR,
-        f"window_start {instant(start)} of {quoted(endpoint)} overlaps the window "
-        f"{instant(before_start)} to {instant(before_end)}",
-        "windows of one endpoint do not overlap",
-        f"starts before {instant(before_end)}",
-        "window_start",
-    )
+    return f"{instant(parse_instant(window.window_end))}\0{window.endpoint_name}"

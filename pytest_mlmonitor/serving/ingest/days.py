@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Struct, field
 
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
-from pytest_mlmonitor.serving.fold.fold import RECENT, Terms, WindowFold
+from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.lines import MAX_BAD_LINES, Progress, WindowLines
+from pytest_mlmonitor.serving.fold.recent import RECENT
 
 
 class FileEntry(Struct, array_like=True):
