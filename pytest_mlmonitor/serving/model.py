@@ -12,6 +12,11 @@ from pytest_mlmonitor.core.artifact import Artifact
 from pytest_mlmonitor.core.finding import Finding
 
 
+def run_of(bundle: str) -> str:
+    """Return the run that the path or URI of a bundle names: its last segment (specification 2.7)."""
+    return bundle.rstrip("/").rsplit("/", 1)[-1]
+
+
 @dataclass(frozen=True, slots=True)
 class ServingWindow:
     """One metrics window of one endpoint: the fields of specification 1.3, times in UTC, latencies in milliseconds.
@@ -66,8 +71,8 @@ class ServingWindow:
 
     @property
     def bundle_run_id(self) -> str:
-        """The run that the bundle's path names: its last segment (specification 2.7)."""
-        return self.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+        """The run that the bundle's path names."""
+        return run_of(self.bundle_id)
 
     @property
     def key(self) -> tuple[str, str, datetime, datetime]:
@@ -102,8 +107,8 @@ class DeploymentEvent:
 
     @property
     def bundle_run_id(self) -> str:
-        """The run that the bundle's path names: its last segment (specification 2.7)."""
-        return self.bundle_id.rstrip("/").rsplit("/", 1)[-1]
+        """The run that the bundle's path names."""
+        return run_of(self.bundle_id)
 
 
 @dataclass(frozen=True, repr=False)

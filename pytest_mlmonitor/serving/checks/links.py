@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import UNKNOWN
@@ -13,22 +12,24 @@ from pytest_mlmonitor.core.check import NotChecked, check, grouped
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text import weekly
-from pytest_mlmonitor.core.text.names import bare, quoted, shown
-from pytest_mlmonitor.core.text.versions import version_key
+from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
 from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
 from pytest_mlmonitor.links.live import retirement_of
 from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.serving.fold.fold import IDENTITY
+from pytest_mlmonitor.serving.disagreements import (
+    Speaker,
+    chain,
+    comparable,
+    dataset_disagreements,
+    disagreements,
+    other_bundle,
+    run_disagreements,
+    unknown,
+)
 from pytest_mlmonitor.serving.history import history_of
-from pytest_mlmonitor.serving.model import Deployment, DeploymentEvent, ServingWindow
-from pytest_mlmonitor.training.model import TrainingRun
-
-_SHORT = 8
-"""Characters by which a person tells run ids apart."""
-
-EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at")
-"""Further fields that are constant in the events of a deployment."""
+from pytest_mlmonitor.serving.model import Deployment, run_of
+from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
 
 
 @check("deployment", category="lineage")
@@ -37,16 +38,16 @@ def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Fi
     history = history_of(deployment, settings.serving)
     windows = [(served.first, served.windows) for served in history.served]
     events = [(event, 1) for event in deployment.events]
-    speakers: tuple[tuple[Sequence[tuple[ServingWindow | DeploymentEvent, int]], str, tuple[str, ...]], ...] = (
+    speakers: tuple[tuple[Sequence[tuple[Speaker, int]], str, tuple[str, ...]], ...] = (
         (windows, "window", IDENTITY),
         (events, "event", (*IDENTITY, *EVENT_IDENTITY)),
     )
     for records, noun, fields in speakers:
         for field in fields:
             numbers: Counter[str] = Counter()
-            first: dict[str, ServingWindow | DeploymentEvent] = {}
+            first: dict[str, Speaker] = {}
             for record, number in records:
-                value = _comparable(record, field)
+                value = comparable(record, field)
                 numbers[value] += number
                 first.setdefault(value, record)
             if len(numbers) > 1:
@@ -87,9 +88,7 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
             history.first.location,
         )
         return
-    yield from grouped(
-        _other_bundle(event) for event in events if _bundle(event.bundle_uri) != _bundle(event.bundle_id)
-    )
+    yield from grouped(other_bundle(event) for event in events if run_of(event.bundle_uri) != event.bundle_run_id)
     if history.first is None:
         yield from _no_windows(deployment, settings)
         return
@@ -105,7 +104,7 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
             "event_time",
             activation.location,
         )
-    yield from grouped(_disagreements([served.first for served in history.served], events))
+    yield from grouped(disagreements([served.first for served in history.served], events))
 
 
 @check("deployment", category="lineage")
@@ -113,8 +112,7 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
     """The bundle that is served is a training run that exists, with the same model name and version."""
     platform = of_artifact(deployment)
     records = _speakers(deployment, settings)
-    unknown = [r for r in records if r.bundle_id == UNKNOWN]
-    yield from (_unknown(r, "bundle_id") for r in unknown)
+    yield from (unknown(r, "bundle_id") for r in records if r.bundle_id == UNKNOWN)
     if not platform.holds("training_run"):
         raise NotChecked("the roots hold no training run")
     for record in records:
@@ -125,14 +123,14 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
         if not runs:
             yield Finding(
                 Severity.ERROR,
-                f"{_chain(record)} (bundle_id: no training run of that run_id under {roots_in_words(platform)})",
+                f"{chain(record)} (bundle_id: no training run of that run_id under {roots_in_words(platform)})",
                 "a training run under the roots",
                 quoted(record.bundle_id, 200),
                 "bundle_id",
                 record.location,
             )
         # A bundle and a flat document may describe one run, and then disagree in the same words.
-        yield from dict.fromkeys(finding for run in runs for finding in _run_disagreements(record, run))
+        yield from dict.fromkeys(finding for run in runs for finding in run_disagreements(record, run))
 
 
 @check("deployment", category="lineage", name="dataset_link")
@@ -146,38 +144,14 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
             continue
         seen.add(key)
         if UNKNOWN in key:
-            yield _unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
+            yield unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
         runs = platform.runs(record.bundle_run_id)
-        yield from dict.fromkeys(finding for run in runs for finding in _dataset_disagreements(record, run))
+        yield from dict.fromkeys(finding for run in runs for finding in dataset_disagreements(record, run))
         if platform.holds("dataset") and platform.dataset(*key) is None:
-            chain = _chain(record, runs[0] if runs else None)
-            yield dangling_dataset(platform, chain, key[0], key[1], record.location)
+            yield dangling_dataset(platform, chain(record, runs[0] if runs else None), key[0], key[1], record.location)
     if not platform.holds("dataset") and not any(UNKNOWN in key for key in seen):
         raise NotChecked("the roots hold no dataset")
-
-
-def _other_bundle(event: DeploymentEvent) -> Finding:
-    return Finding(
-        Severity.ERROR,
-        f"bundle_uri {quoted(event.bundle_uri, 200)} names another bundle than bundle_id {quoted(event.bundle_id, 200)}",
-        f"a URI that ends in {quoted(_bundle(event.bundle_id))}",
-        quoted(event.bundle_uri, 200),
-        "bundle_uri",
-        event.location,
-    )
-
-
-def _bundle(path: str) -> str:
-    """Return the run that a bundle's path names: its last segment (specification 2.7)."""
-    return path.rstrip("/").rsplit("/", 1)[-1]
-
-
-def _comparable(record: ServingWindow | DeploymentEvent, field: str) -> str:
-    """Return a field in a form in which equal values are equal: versions that are timestamps compare as instants."""
-    value = getattr(record, field)
-    text = instant(value) if isinstance(value, datetime) else str(value)
-    return version_key(text) if field == "input_dataset_version" else text
 
 
 def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
@@ -186,11 +160,11 @@ def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
     return next((f for f in findings if f.severity >= Severity.ERROR and (f.location or "").startswith(place)), None)
 
 
-def _speakers(deployment: Deployment, settings: Settings) -> list[ServingWindow | DeploymentEvent]:
+def _speakers(deployment: Deployment, settings: Settings) -> list[Speaker]:
     """Return one record per distinct set of links: the first event and window that say so."""
-    found: dict[tuple[str, ...], ServingWindow | DeploymentEvent] = {}
+    found: dict[tuple[str, ...], Speaker] = {}
     windows = [served.first for served in history_of(deployment, settings.serving).served]
-    records: list[ServingWindow | DeploymentEvent] = [*deployment.events, *windows]
+    records: list[Speaker] = [*deployment.events, *windows]
     for record in records:
         found.setdefault(tuple(getattr(record, field) for field in IDENTITY), record)
     return list(found.values())
@@ -221,93 +195,3 @@ def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]
         "deployment_id",
         activation.location,
     )
-
-
-def _disagreements(windows: Sequence[ServingWindow], events: tuple[DeploymentEvent, ...]) -> Iterator[Finding]:
-    for field in IDENTITY:
-        said = {_comparable(event, field) for event in events}
-        # A value that only some windows have is the business of identity_constant.
-        for value in sorted({_comparable(window, field) for window in windows} - said):
-            window = next(w for w in windows if _comparable(w, field) == value)
-            yield Finding(
-                Severity.ERROR,
-                f"{field} is {quoted(value)} in the windows but {listing([quoted(v) for v in sorted(said)])} in the "
-                f"activation event",
-                "the same in windows and event",
-                quoted(value),
-                field,
-                window.location,
-            )
-
-
-def _run_disagreements(record: ServingWindow | DeploymentEvent, run: TrainingRun) -> Iterator[Finding]:
-    pairs: list[tuple[str, object, str, object]] = [
-        ("model_name", record.model_name, "candidate_name" if run.bundle else "model_name", run.model_name),
-        ("model_version", record.model_version, "model_version", run.model_version),
-    ]
-    if isinstance(record, DeploymentEvent) and run.timed:
-        pairs.append(("bundle_created_at", record.bundle_created_at, "completed_at", run.completed_at))
-        pairs.append(("started_at", record.started_at, "started_at", run.started_at))
-        if record.completed_at != record.bundle_created_at:
-            pairs.append(("completed_at", record.completed_at, "completed_at", run.completed_at))
-    for field, served, theirs, trained in pairs:
-        if trained in (None, UNKNOWN) or served == trained:
-            continue
-        if served == UNKNOWN:
-            yield _unknown(record, field)
-            continue
-        shown_served, shown_trained = (
-            (instant(v) if isinstance(v, datetime) else quoted(v)) for v in (served, trained)
-        )
-        yield Finding(
-            Severity.ERROR,
-            f"{_chain(record, run)} says {theirs} {shown_trained}, but the {_noun(record)} says {field} {shown_served}",
-            shown_trained,
-            shown_served,
-            field,
-            record.location,
-        )
-
-
-def _dataset_disagreements(record: ServingWindow | DeploymentEvent, run: TrainingRun) -> Iterator[Finding]:
-    for field in ("input_dataset_name", "input_dataset_version"):
-        served, trained = getattr(record, field), getattr(run, field)
-        if trained in (None, UNKNOWN):
-            continue
-        if version_key(served) != version_key(trained):
-            yield Finding(
-                Severity.ERROR,
-                f"{_chain(record, run)} says {field} {quoted(trained)}, but the {_noun(record)} says {quoted(served)}",
-                quoted(trained),
-                quoted(served),
-                field,
-                record.location,
-            )
-
-
-def _unknown(record: ServingWindow | DeploymentEvent, field: str) -> Finding:
-    return Finding(
-        Severity.WARNING,
-        f'{_said(record)}: {field} is "{UNKNOWN}": upstream should emit it',
-        f"the real {field}",
-        UNKNOWN,
-        field,
-        record.location,
-    )
-
-
-def _chain(record: ServingWindow | DeploymentEvent, run: TrainingRun | None = None) -> str:
-    """Return the links from a deployment on, as far as they lead: ``dep-001 → bundle 43826da1 → run r_1``."""
-    deployment, bundle = bare(record.deployment_id, 60), record.bundle_run_id
-    if run is None:
-        return f"{deployment} → bundle {bare(bundle, 40)}"
-    # The run's id is the bundle's, and stands in full behind it.
-    return f"{deployment} → bundle {bare(bundle[:_SHORT], 40)} → run {bare(run.ref.name, 40)}"
-
-
-def _said(record: ServingWindow | DeploymentEvent) -> str:
-    return f"{bare(record.deployment_id, 60)} ({_noun(record)})"
-
-
-def _noun(record: ServingWindow | DeploymentEvent) -> str:
-    return "event" if isinstance(record, DeploymentEvent) else "window"
