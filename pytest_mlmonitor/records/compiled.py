@@ -19,6 +19,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.contract import INT64_MAX, Count, NonBlank, NonNegative, Record, Timestamp
 
 _TYPES: tuple[tuple[Any, Any], ...] = (
@@ -81,6 +82,8 @@ class Compiled:
         self._optional: Callable[[Any], tuple[Any, ...]] = attrgetter("__class__", *(name for name, *_ in optional))
         self._optional_count = len(optional)
         self._quotes = 2 * (len(required) + strings)
+        self._times: Callable[[Any], tuple[Any, ...]] = attrgetter("__class__", *self.timestamps)
+        self._moment = Moments()
         decoder = msgspec.json.Decoder(self.struct)
         self._decode: Callable[[bytes], Any] = decoder.decode
         self._decode_lines: Callable[[bytes], list[Any]] = decoder.decode_lines
@@ -107,6 +110,32 @@ class Compiled:
         if b"\\" in line:
             raise Refused
         return record
+
+    def sound(self, line: bytes) -> Any | None:
+        """Return the record on a line that keeps the whole contract, None where pydantic must decide."""
+        try:
+            record = self.decode(line)
+            for text in self._times(record)[1:]:
+                self._moment(text)
+        except (Refused, ValueError):
+            return None
+        return record if all(text.strip() for text in self.texts(record)) else None
+
+    def made_of(self, record: Any) -> Any:
+        """Return a sound record of pydantic, or anything with its fields, in the compiled form."""
+        fields = {
+            name: instant(value) if name in self.timestamps else UNSET if value is None else value
+            for name in self.names
+            for value in (getattr(record, name),)
+        }
+        return self.struct(**fields)
+
+    def values(self, record: Any) -> dict[str, Any]:
+        """Return the fields of a sound record that are there, timestamps as instants."""
+        fields = {name: value for name in self.names if (value := getattr(record, name)) is not UNSET}
+        for name in self.timestamps:
+            fields[name] = parse_instant(fields[name])
+        return fields
 
     def decode_all(self, data: bytes) -> list[Any] | None:
         """Return the records of a whole file, None where one of its lines must be looked at by itself.

@@ -6,17 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from msgspec import UNSET
 
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.records.compiled import Moments, compiled
-from pytest_mlmonitor.records.compiled import Refused as NotCompiled
+from pytest_mlmonitor.records.compiled import compiled
+from pytest_mlmonitor.records.lines import Reading
 from pytest_mlmonitor.serving.fold.evidence import Evidence
-from pytest_mlmonitor.serving.fold.lines import MAX_BAD_LINES, UNATTRIBUTED, examine, short
+from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, owner_of, short
 from pytest_mlmonitor.serving.model import DeploymentEvent
 from pytest_mlmonitor.serving.record import DeploymentEventRecord
 
@@ -44,7 +41,6 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
     """
     found: dict[str, Events] = {}
     seen: dict[tuple[str, datetime], DeploymentEvent] = {}
-    moments = Moments()
     for name in names:
         try:
             data = read_bytes(base / name)
@@ -52,56 +48,30 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
             finding = Finding(Severity.ERROR, f"{short(name)} {refusal}", "a readable JSONL file")
             found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, 0, alike=False)
             continue
-        bad = 0
-        for number, line in enumerate(data.split(b"\n"), 1):
-            if not line or line.isspace():
+        reading = Reading(DeploymentEventRecord, short(name))
+        for line in reading.lines(data.split(b"\n")):
+            if line.refusal is not None:
+                found.setdefault(owner_of(line), Events()).unreadable.add(line.refusal, name, line.number, alike=False)
+            for finding in line.violations:
+                found.setdefault(owner_of(line), Events()).violations.add(finding, name, line.number)
+            if line.record is None:
                 continue
-            if bad > MAX_BAD_LINES:
-                message = f"{short(name)} has more than {MAX_BAD_LINES:,} bad lines; it is not read beyond line {number - 1:,}"
-                finding = Finding(Severity.ERROR, message, "JSONL records")
-                found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, number, alike=False)
-                break
-            fields = _fast(line, moments)
-            if fields is None:
-                fields = _explained(line, name, number, found)
-            if fields is None:
-                bad += 1
-                continue
-            event = DeploymentEvent(**fields, location=f"{tree}{name}:{number}")
+            event = DeploymentEvent(**_EVENT.values(line.record), location=f"{tree}{name}:{line.number}")
             known = found.setdefault(event.deployment_id, Events())
             misplaced = _misplaced(name, event.event_time)
             if misplaced is not None:
-                known.misplaced.add(misplaced, name, number)
+                known.misplaced.add(misplaced, name, line.number)
             first = seen.setdefault((event.deployment_id, event.event_time), event)
             if first is event:
                 known.events.append(event)
             else:
-                known.duplicates.add(_duplicate(first, event), name, number)
+                known.duplicates.add(_duplicate(first, event), name, line.number)
+        if reading.given_up:
+            unread = found.setdefault(UNATTRIBUTED, Events()).unreadable
+            unread.add(reading.too_many(), name, reading.number, alike=False)
     for known in found.values():
         known.events.sort(key=lambda event: event.event_time)
     return found
-
-
-def _fast(line: bytes, moments: Moments) -> dict[str, Any] | None:
-    try:
-        record = _EVENT.decode(line)
-        if not all(text.strip() for text in _EVENT.texts(record)):
-            return None
-        fields = {name: value for name in _EVENT.names if (value := getattr(record, name)) is not UNSET}
-        for name in _EVENT.timestamps:
-            fields[name] = moments(fields[name])
-    except (NotCompiled, ValueError):
-        return None
-    return fields
-
-
-def _explained(line: bytes, name: str, number: int, found: dict[str, Events]) -> dict[str, Any] | None:
-    refusal, findings, record, owner = examine(line, DeploymentEventRecord, name, number)
-    if refusal is not None:
-        found.setdefault(owner, Events()).unreadable.add(refusal, name, number, alike=False)
-    for finding in findings:
-        found.setdefault(owner, Events()).violations.add(finding, name, number)
-    return None if record is None else {field_name: getattr(record, field_name) for field_name in _EVENT.names}
 
 
 def _misplaced(name: str, time: datetime) -> Finding | None:

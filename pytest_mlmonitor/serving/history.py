@@ -9,14 +9,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from msgspec import UNSET
-
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
 from pytest_mlmonitor.core.text.weekly import spans
-from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.fold import EPOCH, Gap, Span, Terms, WindowFold, ticks
-from pytest_mlmonitor.serving.fold.lines import window_of
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
@@ -186,7 +183,7 @@ def history_of(
     # Sorted: windows of a deployment made by hand may come in any order, and a fold takes none that is late.
     for window in sorted(deployment.windows, key=lambda window: window.window_start):
         file, line = _place(window.location)
-        record = window_of(window)
+        record = _WINDOW.made_of(window)
         series = fold.identity_of(record, file, line), fold.endpoint_of(window.endpoint_name)
         span = Span(window.window_start, window.window_end, terms)
         fold.add(record, span, window.heartbeat_emitted_at, *series, terms, file, line)
@@ -262,10 +259,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
 
 def as_window(record: Any, location: str) -> ServingWindow:
     """Return a record in the compiled form as the window that people and checks see."""
-    fields = {name: value for name in _WINDOW.names if (value := getattr(record, name)) is not UNSET}
-    for name in _WINDOW.timestamps:
-        fields[name] = parse_instant(fields[name])
-    return ServingWindow(**fields, location=location)
+    return ServingWindow(**_WINDOW.values(record), location=location)
 
 
 def _judged(fold: WindowFold, terms: Terms) -> Judged:

@@ -6,17 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
-from pytest_mlmonitor.records.compiled import Refused as NotCompiled
-from pytest_mlmonitor.records.compiled import compiled, parse_instant
-from pytest_mlmonitor.serving.fold.lines import examine, window_of
+from pytest_mlmonitor.serving.fold.lines import look_at
 from pytest_mlmonitor.serving.history import as_window
 from pytest_mlmonitor.serving.model import ServingWindow
-from pytest_mlmonitor.serving.record import ServingWindowRecord
-
-_WINDOW = compiled(ServingWindowRecord)
 
 
 class Windows(Sequence[ServingWindow]):
@@ -66,21 +61,8 @@ class Windows(Sequence[ServingWindow]):
                 continue
             for number, line in enumerate(data.split(b"\n"), 1):
                 if plain in line or b"\\" in line:
-                    record = _window(line, name, number)
+                    record = look_at(line, name, number).record
                     if record is not None and record.deployment_id == self._deployment_id:
                         window = as_window(record, f"{self._tree}{name}:{number}")
                         found.setdefault(window.key, window)
         return tuple(sorted(found.values(), key=lambda window: window.window_start))
-
-
-def _window(line: bytes, name: str, number: int) -> Any | None:
-    try:
-        record = _WINDOW.decode(line)
-        for field in _WINDOW.timestamps:
-            parse_instant(getattr(record, field))
-        if all(text.strip() for text in _WINDOW.texts(record)):
-            return record
-    except (NotCompiled, ValueError):
-        pass
-    slow = examine(line, ServingWindowRecord, name, number)[2]
-    return None if slow is None else window_of(slow)

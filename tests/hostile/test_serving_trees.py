@@ -17,11 +17,11 @@ import pytest
 
 from pytest_mlmonitor.core.files.opening import MAX_DOCUMENT_BYTES
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.records.lines import MAX_BAD_LINES
 from pytest_mlmonitor.serving.checks.links import identity_constant
 from pytest_mlmonitor.serving.checks.windows import not_in_future
 from pytest_mlmonitor.serving.fold.evidence import MAX_KINDS
 from pytest_mlmonitor.serving.fold.fold import MAX_ENDPOINTS, MAX_IDENTITIES
-from pytest_mlmonitor.serving.fold.lines import MAX_BAD_LINES
 
 from ..unit.serving_trees import NOW, Tree, at, compare, encoded, event, place, plainly, said, window
 from ..unit.support import messages, platform_at, result_of

@@ -20,8 +20,9 @@ from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.records.lines import examine
 from pytest_mlmonitor.serving.adapters.p5_tree import read_tree
-from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, examine
+from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, salvaged_id
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_FIELDS
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
@@ -188,9 +189,11 @@ def plainly(tree: Tree) -> dict[str, Plain]:
             if not line.strip():
                 continue
             location = f"{name}:{number}"
-            refusal, findings, record, owner = examine(line, ServingWindowRecord, name, number)
-            plain = found.setdefault(owner, Plain())
-            if refusal is not None or findings:
+            examined = examine(line, ServingWindowRecord, location)
+            record = examined.record
+            owner = (examined.data or {}).get("deployment_id") if examined.refusal is None else salvaged_id(line)
+            plain = found.setdefault(owner if isinstance(owner, str) and owner.strip() else UNATTRIBUTED, Plain())
+            if examined.refusal is not None or examined.violations:
                 plain.bad.add(location)
             if record is None:
                 continue

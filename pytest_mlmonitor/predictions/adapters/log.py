@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.predictions.record import LOG_FIELDS, LOG_TIMES
 from pytest_mlmonitor.records.document import NotAnObject, non_finite_findings, parse_object
+from pytest_mlmonitor.records.lines import numbered
 from pytest_mlmonitor.tables.scores.names import class_name
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -111,17 +112,17 @@ def entries(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any] 
     except Refused as refusal:
         yield 0, Finding(Severity.ERROR, f"{path.name} {refusal}", "a JSONL file", None, None, shown(path))
         return
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        if raw.strip():
-            location = f"{shown(path)}:{number}"
-            try:
-                entry = parse_object(raw)
-                for finding in non_finite_findings(entry, {"confidence"}, location):
-                    yield number, finding
-                yield number, entry
-            except NotAnObject as error:
-                message = f"{path.name}:{number} {error}"
-                yield number, Finding(Severity.ERROR, message, "one JSON object on the line", None, None, location)
+    for number, line in numbered(data):
+        location = f"{shown(path)}:{number}"
+        try:
+            entry = parse_object(line)
+        except NotAnObject as error:
+            message = f"{path.name}:{number} {error}"
+            yield number, Finding(Severity.ERROR, message, "one JSON object on the line", None, None, location)
+            continue
+        for finding in non_finite_findings(entry, {"confidence"}, location):
+            yield number, finding
+        yield number, entry
 
 
 def _is_class(value: object) -> bool:

@@ -1,8 +1,8 @@
-"""The lines of metrics files, each judged alone and folded into the deployment that it names.
+"""The lines of metrics files, folded into the deployments that they name.
 
-Decide fast, explain on failure: the compiled contract takes the lines that are sound; what it refuses is parsed again, and
-pydantic says why. A bad line becomes a finding with file and line and never hides its neighbours; it belongs to the
-deployment that it names as long as that name can still be read.
+A file whose lines are all sound is folded in one piece; any other goes line by line (:mod:`pytest_mlmonitor.records.lines`).
+A bad line becomes a finding with file and line; it belongs to the deployment that it names as long as that name can still
+be read.
 """
 
 from __future__ import annotations
@@ -12,18 +12,12 @@ from collections.abc import Container, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
-
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.records.compiled import Moments, Refused, compiled, parse_instant, parse_instants
-from pytest_mlmonitor.records.contract import Record, validate
-from pytest_mlmonitor.records.document import NotAnObject, non_finite_findings, parse_object
+from pytest_mlmonitor.records.compiled import Moments, Refused, compiled, parse_instants
+from pytest_mlmonitor.records.lines import Line, Reading, look
 from pytest_mlmonitor.serving.fold.fold import Span, Terms, WindowFold
 from pytest_mlmonitor.serving.record import ServingWindowRecord
-
-MAX_BAD_LINES = 1000
-"""After so many bad lines a file is no JSONL file of windows: the rest of it is not read."""
 
 MAX_SERIES = 100_000
 """Combinations of texts kept in mind; a platform has a few per deployment."""
@@ -77,33 +71,24 @@ class WindowLines:
             data: its content from ``done.offset`` on.
             done: how far it was read before.
         """
-        number, bad = done.lines, done.bad
-        if bad > MAX_BAD_LINES:
-            return Progress(done.offset + len(data), number, bad)  # an earlier run said so
+        reading = Reading(ServingWindowRecord, short(name), done.lines, done.bad)
+        if reading.given_up:
+            return Progress(done.offset + len(data), reading.number, reading.bad)  # an earlier run said so
         records = _WINDOW.decode_all(data)
-        if records is not None and self._fold_all(name, records, number + 1):
-            return Progress(done.offset + len(data), number + len(records), bad)
-        lines = data.split(b"\n")  # only "\n" ends a line: U+2028 and its like may stand inside a JSON string
-        tail = lines.pop()
-        for line in lines:
-            number += 1
-            try:
-                sound = self._fold_all(name, [_WINDOW.decode(line)], number)
-            except Refused:
-                sound = False
-            if not sound and line and not line.isspace():
-                bad += not self.explain(name, number, line)
-                if bad > MAX_BAD_LINES:
-                    break
-        if bad > MAX_BAD_LINES:
-            self._too_many(name, number)
-            return Progress(done.offset + len(data), number, bad)
+        if records is not None and self._fold_all(name, records, reading.number + 1):
+            return Progress(done.offset + len(data), reading.number + len(records), reading.bad)
+        *lines, tail = data.split(b"\n")
+        for line in reading.lines(lines, lambda record, number: self._fold_all(name, [record], number)):
+            self._take(name, line, tell=True)
+        if reading.given_up:
+            self._told(UNATTRIBUTED).unreadable.add(reading.too_many(), name, reading.number, alike=False)
+            return Progress(done.offset + len(data), reading.number, reading.bad)
         if not tail.strip():
-            return Progress(done.offset + len(data) - len(tail), number, bad)
-        if self.window_on(name, number + 1, tail):
-            return Progress(done.offset + len(data), number + 1, bad)
+            return Progress(done.offset + len(data) - len(tail), reading.number, reading.bad)
+        if self.window_on(name, reading.number + 1, tail):
+            return Progress(done.offset + len(data), reading.number + 1, reading.bad)
         # A last line without its newline that is no window yet: the next run looks at it again.
-        return Progress(done.offset + len(data) - len(tail), number, bad)
+        return Progress(done.offset + len(data) - len(tail), reading.number, reading.bad)
 
     def _fold_all(self, name: str, records: Sequence[Any], first: int) -> bool:
         """Fold the records of consecutive lines; return whether all of them are windows, or else nothing was folded.
@@ -134,18 +119,13 @@ class WindowLines:
                 series.fold.add(record, spans[pair], heartbeat, series.identity, series.endpoint, terms, name, number)
         return True
 
-    def window_on(self, name: str, number: int, line: bytes) -> bool:
-        """Fold one line if it is a window; otherwise nothing is said."""
-        try:
-            if self._fold_all(name, [_WINDOW.decode(line)], number):
-                return True
-        except Refused:
-            pass
-        return self._take(name, number, line, tell=False)
+    def window_on(self, name: str, number: int, text: bytes) -> bool:
+        """Fold one line if it is a window, and return whether it is; otherwise nothing is said."""
+        return self._take(name, look_at(text, name, number), tell=False)
 
-    def explain(self, name: str, number: int, line: bytes) -> bool:
-        """Fold or explain one line that the compiled contract did not take; return whether it is a window."""
-        return self._take(name, number, line, tell=True)
+    def explain(self, name: str, line: Line) -> None:
+        """Fold or explain one line."""
+        self._take(name, line, tell=True)
 
     def refuse(self, name: str, reason: str) -> None:
         """Note that a file could not be read.
@@ -158,22 +138,15 @@ class WindowLines:
         finding = Finding(Severity.ERROR, message, "a readable JSONL file")
         self._told(UNATTRIBUTED).unreadable.add(finding, name, 0, alike=False)
 
-    def _take(self, name: str, number: int, line: bytes, *, tell: bool) -> bool:
-        refusal, findings, record, owner = examine(line, ServingWindowRecord, name, number)
-        if (tell or record is not None) and self._asked(owner):
-            if refusal is not None:
-                self._told(owner).unreadable.add(refusal, name, number, alike=False)
-            for finding in findings:
-                self._told(owner).violations.add(finding, name, number)
-        if record is None:
-            return False
-        window = window_of(record)
-        span = self._span(window.window_start, window.window_end, name)
-        heartbeat = parse_instant(window.heartbeat_emitted_at)
-        series = self._new_series(window, name, number)
-        if series.fold is not None:
-            series.fold.add(window, span, heartbeat, series.identity, series.endpoint, self.terms, name, number)
-        return True
+    def _take(self, name: str, line: Line, *, tell: bool) -> bool:
+        if line.data is not None or line.refusal is not None:
+            owner = owner_of(line)
+            if (tell or line.record is not None) and self._asked(owner):
+                if line.refusal is not None:
+                    self._told(owner).unreadable.add(line.refusal, name, line.number, alike=False)
+                for finding in line.violations:
+                    self._told(owner).violations.add(finding, name, line.number)
+        return line.record is not None and self._fold_all(name, [line.record], line.number)
 
     def _asked(self, deployment_id: str) -> bool:
         return self.wanted is None or deployment_id in self.wanted
@@ -210,11 +183,6 @@ class WindowLines:
         start, end = self._moments(start_text), self._moments(end_text)
         return Span(start, end, self.terms, misplaced(name, start))
 
-    def _too_many(self, name: str, number: int) -> None:
-        message = f"{short(name)} has more than {MAX_BAD_LINES:,} bad lines; it is not read beyond line {number:,}"
-        finding = Finding(Severity.ERROR, message, "JSONL records")
-        self._told(UNATTRIBUTED).unreadable.add(finding, name, number, alike=False)
-
 
 class _Series(NamedTuple):
     fold: WindowFold | None
@@ -222,34 +190,25 @@ class _Series(NamedTuple):
     endpoint: Any
 
 
-def examine(
-    line: bytes, model: type[Record], name: str, number: int
-) -> tuple[Finding | None, list[Finding], Any | None, str]:
-    """Judge a line by its contract, slowly.
+def look_at(text: bytes, name: str, number: int) -> Line:
+    """Judge one line of a metrics file.
 
-    Returns:
-        Why it is no JSON object; what its fields violate; the record, None when it breaks its contract; the deployment.
+    Args:
+        text: of the line.
+        name: the file, relative to the metrics directory.
+        number: of the line.
     """
-    try:
-        parsed = parse_object(line)
-    except NotAnObject as error:
-        message = f"{short(name)}:{number} {error}"
-        refusal = Finding(Severity.ERROR, message, "one JSON object on the line", error.actual, error.column)
-        return refusal, [], None, salvaged_id(line)
-    record, findings = validate(model, parsed, lambda _: "")
-    findings += non_finite_findings(parsed, {f.column for f in findings}, "")
-    named = parsed.get("deployment_id")
-    return None, findings, record, named if isinstance(named, str) and named.strip() else UNATTRIBUTED
+    return look(text, ServingWindowRecord, number, short(name))
 
 
-def window_of(record: Any) -> Any:
-    """Return a pydantic record, or anything with its fields, in the compiled form."""
-    fields = {
-        name: instant(value) if name in _WINDOW.timestamps else UNSET if value is None else value
-        for name in _WINDOW.names
-        for value in (getattr(record, name),)
-    }
-    return _WINDOW.struct(**fields)
+def owner_of(line: Line) -> str:
+    """Return the deployment that a line names, be it a window, an event or broken."""
+    if line.record is not None:
+        return str(line.record.deployment_id)
+    if line.data is None:
+        return salvaged_id(line.text)
+    named = line.data.get("deployment_id")
+    return named if isinstance(named, str) and named.strip() else UNATTRIBUTED
 
 
 def misplaced(name: str, start: Any) -> Finding | None:

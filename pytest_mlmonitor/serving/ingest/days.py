@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Struct, field
 
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.records.lines import MAX_BAD_LINES, numbered
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
-from pytest_mlmonitor.serving.fold.lines import MAX_BAD_LINES, Progress, WindowLines
+from pytest_mlmonitor.serving.fold.lines import Progress, WindowLines, look_at
 from pytest_mlmonitor.serving.fold.recent import RECENT
 
 
@@ -233,9 +234,8 @@ def tails(base: Path, unit: Unit, lines: WindowLines) -> None:
                 rest = read_bytes(base / entry.name)[entry.offset :]
             except Refused:
                 continue  # it was there a moment ago; the next run says what became of it
-            for number, line in enumerate(rest.split(b"\n"), entry.lines + 1):
-                if line.strip():
-                    lines.explain(entry.name, number, line)
+            for number, line in numbered(rest, entry.lines):
+                lines.explain(entry.name, look_at(line, entry.name, number))
 
 
 def _next_line(entry: FileEntry, data: bytes) -> int:

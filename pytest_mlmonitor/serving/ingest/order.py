@@ -12,14 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes
-from pytest_mlmonitor.records.compiled import Refused as NotCompiled
-from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.records.compiled import parse_instant
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold, ticks
-from pytest_mlmonitor.serving.fold.lines import WindowLines, examine
+from pytest_mlmonitor.serving.fold.lines import WindowLines, look_at, owner_of
 from pytest_mlmonitor.serving.ingest.days import FileEntry
-from pytest_mlmonitor.serving.record import ServingWindowRecord
-
-_WINDOW = compiled(ServingWindowRecord)
 
 MAX_OPEN = 64
 """Files that are open at a time while lines are read in the order of time."""
@@ -70,23 +66,13 @@ def _start_of(line: bytes, lines: WindowLines, name: str, number: int) -> int | 
     """Return when the window on a line starts, None where it holds none of a wanted deployment; a bad line is told of."""
     if not line or line.isspace():
         return None
-    wanted = lines.wanted or frozenset()
-    try:
-        record = _WINDOW.decode(line)
-        if record.deployment_id not in wanted:
-            return None
-        if all(text.strip() for text in _WINDOW.texts(record)):
-            parse_instant(record.window_end), parse_instant(record.heartbeat_emitted_at)
-            return ticks(parse_instant(record.window_start))
-    except (NotCompiled, ValueError):
-        pass
-    _, _, slow, owner = examine(line, ServingWindowRecord, name, number)
-    if owner not in wanted:
+    found = look_at(line, name, number)
+    if owner_of(found) not in (lines.wanted or ()):
         return None
-    if slow is None:
-        lines.explain(name, number, line)
+    if found.record is None:
+        lines.explain(name, found)
         return None
-    return ticks(slow.window_start)
+    return ticks(parse_instant(found.record.window_start))
 
 
 def _content(base: Path, entry: FileEntry) -> bytes:

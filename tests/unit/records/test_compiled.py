@@ -11,10 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.text.times import parse_timestamp
-from pytest_mlmonitor.records.compiled import Moments, Refused, compiled, parse_instant, parse_instants
+from pytest_mlmonitor.records.compiled import Moments, compiled, parse_instant, parse_instants
 from pytest_mlmonitor.records.contract import Record
-from pytest_mlmonitor.serving.events import _fast
-from pytest_mlmonitor.serving.fold.lines import examine, window_of
+from pytest_mlmonitor.records.lines import examine
 from pytest_mlmonitor.serving.history import as_window
 from pytest_mlmonitor.serving.record import DeploymentEventRecord, ServingWindowRecord
 from tests.unit.serving_trees import event, window
@@ -28,21 +27,15 @@ MODELS: tuple[tuple[type[Record], dict[str, Any]], ...] = (
 def fast(model: type[Record], line: bytes) -> dict[str, Any] | None:
     """Return the values of a line that the compiled contract vouches for, as its callers ask it; else None."""
     contract = compiled(model)
-    if model is DeploymentEventRecord:
-        found = _fast(line, Moments())
-        return None if found is None else {name: found.get(name) for name in contract.names}
-    try:
-        record = contract.decode(line)
-        if not all(text.strip() for text in contract.texts(record)):
-            return None
-        made = as_window(record, "")
-    except (Refused, ValueError):
+    record = contract.sound(line)
+    if record is None:
         return None
-    return {name: getattr(made, name) for name in contract.names}
+    found = contract.values(record)
+    return {name: found.get(name) for name in contract.names}
 
 
 def slow(model: type[Record], line: bytes) -> tuple[dict[str, Any] | None, list[Any]]:
-    refusal, findings, record, _ = examine(line, model, "f", 1)
+    record, refusal, findings, _ = examine(line, model, "f:1")
     said = [*findings, *([refusal] if refusal else [])]
     return None if record is None else {name: getattr(record, name) for name in compiled(model).names}, said
 
@@ -398,7 +391,7 @@ def test_a_record_that_pydantic_read_says_the_same_in_the_compiled_form(data: st
     fields: dict[str, Any] = {name: data.draw(times) for name in ("window_start", "window_end", "heartbeat_emitted_at")}
     fields["model_exec_p95_ms"] = data.draw(st.none() | st.floats(0, 1e300) | st.integers(0, 2**70))
     record = ServingWindowRecord.model_validate_json(json.dumps(window(**fields)))
-    again = as_window(window_of(record), "")
+    again = as_window(compiled(ServingWindowRecord).made_of(record), "")
     assert {name: getattr(again, name) for name in ServingWindowRecord.model_fields} == dict(record)
 
 

@@ -221,7 +221,7 @@ def test_the_newline_that_comes_later(end: bytes, tree: Tree, state: State) -> N
 
 
 def test_a_file_with_too_many_bad_lines_that_grows(tree: Tree, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_mlmonitor.serving.fold.lines.MAX_BAD_LINES", 3)
+    monkeypatch.setattr("pytest_mlmonitor.records.lines.MAX_BAD_LINES", 3)
     tree.put(window(0))
     for _ in range(4):
         tree.append(place(0), b"{\n{\n")
@@ -233,7 +233,7 @@ def test_a_file_with_too_many_bad_lines_that_grows(tree: Tree, state: State, mon
 def test_nothing_is_read_beyond_too_many_bad_lines_for_a_late_window_either(
     tree: Tree, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_mlmonitor.serving.fold.lines.MAX_BAD_LINES", 3)
+    monkeypatch.setattr("pytest_mlmonitor.records.lines.MAX_BAD_LINES", 3)
     tree.put(window(0))
     tree.append(place(0), b"{\n" * 6)
     tree.put(window(0, endpoint_name="/b"))
