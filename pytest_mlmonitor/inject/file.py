@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.files.atomic import atomically
 from pytest_mlmonitor.core.text.times import STAMP, parse_stamp
 from pytest_mlmonitor.inject.change import Change
 from pytest_mlmonitor.inject.source import Source
@@ -80,32 +78,28 @@ def write(source: Source, change: Change, metadata: Mapping[bytes, bytes], targe
     import pyarrow.parquet as pq
 
     rows, writer = 0, None
-    with _unwritable():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            for table in changed(source, change, None):
-                with _unwritable():
-                    if writer is None:
-                        schema = pa.schema(list(table.schema), dict(metadata) or None)
-                        writer = pq.ParquetWriter(out, schema, write_page_checksum=True)
-                    writer.write_table(pa.table(table.columns, schema=schema))
-                rows += table.num_rows
-            with _unwritable():
-                if writer is not None:
-                    writer.close()
-                out.flush()
+    with ExitStack() as stack:
         with _unwritable():
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)  # mkstemp makes files that only we may read
-            publish(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+            out = stack.enter_context(atomically(target))
+        for table in changed(source, change, None):
+            with _unwritable():
+                if writer is None:
+                    schema = pa.schema(list(table.schema), dict(metadata) or None)
+                    writer = pq.ParquetWriter(out, schema, write_page_checksum=True)
+                    stack.callback(_close, writer)
+                writer.write_table(pa.table(table.columns, schema=schema))
+            rows += table.num_rows
+        with _unwritable():
+            if writer is not None:
+                writer.close()
+            stack.close()  # the target gets its name
     return rows
+
+
+def _close(writer: Any) -> None:
+    """Close a writer that is given up, while its file is open; left to itself it complains on stderr."""
+    with suppress(OSError):
+        writer.close()
 
 
 @contextmanager

@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-import tempfile
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+_TRIES = 100
+
+
+@contextmanager
+def atomically(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file that replaces ``path`` when the block ends: fsync, rename, fsync of the directory.
+
+    It lies in the same directory under a hidden name. A block that raises leaves nothing of it, and an older file whole.
+
+    Raises:
+        OSError: the file could not be made or given its name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = _beside(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data``: temporary file in the same directory, fsync, rename, fsync of the directory.
+    """Replace ``path`` by ``data``, as :func:`atomically` does.
 
     Raises:
         OSError: nothing was written; an older file is still whole.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files that only we may read
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
+    with atomically(path) as file:
+        file.write(data)
 
 
 def publish(temporary: Path, path: Path) -> None:
@@ -84,7 +101,16 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _beside(path: Path) -> tuple[int, Path]:
+    """Make a file of its own beside ``path``: a name that is taken, by a file or by a link, is never opened.
+
+    The kernel applies the umask. Asking for it would set it to something else for a moment, for every thread.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    for _ in range(_TRIES):
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            return os.open(temporary, flags, 0o666), temporary
+        except FileExistsError:
+            continue
+    raise FileExistsError(errno.EEXIST, "no free name for a temporary file", str(path))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -344,6 +348,48 @@ def test_nothing_is_overwritten_unless_forced_and_the_source_never(tmp_path: Pat
     with pytest.raises(ValueError, match=r"x\.parquet: cannot be written"):
         inject_drift(source, source / "x.parquet", "schema", columns=["x"])
     assert read(source).column_names == ["x", "y"]
+
+
+def test_a_copy_that_cannot_be_finished_leaves_nothing_and_one_message(tmp_path: Path) -> None:
+    """The disk is full after 50 kB, which the kernel says of a limit just as it says it of a disk."""
+    source = small(tmp_path / "s.parquet", x=np.random.default_rng(0).random(20_000), y=np.arange(20_000))
+    code = (
+        "import resource, sys; from pathlib import Path; from pytest_mlmonitor.inject import inject_drift\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "try: inject_drift(Path(sys.argv[1]), Path(sys.argv[2]), 'schema', columns=['x'])\n"
+        "except ValueError as error: print(error)\n"
+    )
+    target = tmp_path / "out" / "x.parquet"
+    made = subprocess.run(
+        [sys.executable, "-c", code, str(source), str(target)], capture_output=True, text=True, check=True
+    )
+    assert (made.stdout, made.stderr) == (f"{target}: cannot be written (File too large)\n", "")
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_source_that_breaks_half_way_leaves_nothing_and_one_message(tmp_path: Path) -> None:
+    """``filterwarnings = error`` sees what a writer that was given up says of its file."""
+    source = tmp_path / "s.parquet"
+    table = pa.table({"x": np.random.default_rng(0).random(20_000), "y": np.arange(20_000)})
+    pq.write_table(table, source, row_group_size=5000, write_page_checksum=True)
+    data = source.read_bytes()
+    middle = len(data) // 2
+    source.write_bytes(data[:middle] + bytes(50) + data[middle + 50 :])
+    target = tmp_path / "out" / "x.parquet"
+    with pytest.raises(ValueError, match=r"s\.parquet: cannot be read"):
+        inject_drift(source, target, "schema", columns=["x"])
+    gc.collect()
+    assert list(target.parent.iterdir()) == []
+
+
+def test_the_umask_of_the_process_holds_for_a_copy(tmp_path: Path) -> None:
+    source = small(tmp_path / "s.parquet")
+    before = os.umask(0o027)
+    try:
+        inject_drift(source, tmp_path / "x.parquet", "schema", columns=["x"])
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x.parquet").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_drifted_dataset_has_the_original_as_its_previous_version(sample: Dataset, tmp_path: Path) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.files.atomic import append_lines, publish, write_atomically
+from pytest_mlmonitor.core.files.atomic import append_lines, atomically, publish, write_atomically
 
 
 def test_a_file_is_written_whole_with_its_directories(tmp_path: Path) -> None:
@@ -27,13 +31,91 @@ def test_a_file_is_written_whole_with_its_directories(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["x.json"]
 
 
-def test_everybody_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
+@pytest.fixture
+def umask() -> Iterator[Callable[[int], int]]:
+    """Set the umask of this process for one test."""
     before = os.umask(0o022)
-    try:
-        write_atomically(tmp_path / "x", b"")
-    finally:
-        os.umask(before)
-    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
+    yield os.umask
+    os.umask(before)
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0o002, 0o664)])
+def test_everybody_may_do_what_the_umask_lets_them(
+    mask: int, mode: int, tmp_path: Path, umask: Callable[[int], int]
+) -> None:
+    (tmp_path / "older").write_bytes(b"")
+    (tmp_path / "older").chmod(0o666)
+    umask(mask)
+    for name in ("new", "older"):
+        write_atomically(tmp_path / name, b"")
+        assert (tmp_path / name).stat().st_mode & 0o777 == mode
+
+
+def test_files_of_other_threads_are_never_writable_for_the_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: Callable[[int], int]
+) -> None:
+    """Another thread makes files all the time, and one whenever somebody has just set the umask."""
+    numbers, modes = count(), set[int]()
+
+    def other_thread() -> None:
+        path = tmp_path / f"other-{next(numbers)}"
+        path.touch()
+        modes.add(path.stat().st_mode & 0o777)
+
+    def at_the_worst_moment(mask: int) -> int:
+        before = umask(mask)
+        thread = threading.Thread(target=other_thread)
+        thread.start()
+        thread.join()
+        return before
+
+    monkeypatch.setattr(os, "umask", at_the_worst_moment)
+    with ThreadPoolExecutor(1) as others:
+        running = [others.submit(other_thread) for _ in range(50)]
+        for n in range(20):
+            write_atomically(tmp_path / str(n), b"x")
+        for future in running:
+            future.result()
+    assert modes == {0o644}
+
+
+def test_a_name_that_is_taken_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link where the temporary file would lie is not followed, whether or not it leads somewhere."""
+    names = iter(["link", "dangling", "file", "free"])
+    monkeypatch.setattr(secrets, "token_hex", lambda _: next(names))
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / ".x.link").symlink_to("precious")
+    (tmp_path / ".x.dangling").symlink_to("nowhere")
+    (tmp_path / ".x.file").write_bytes(b"somebody else's")
+    write_atomically(tmp_path / "x", b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert (tmp_path / ".x.file").read_bytes() == b"somebody else's"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".x.dangling", ".x.file", ".x.link", "precious", "x"]
+
+
+def test_when_every_name_is_taken_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "same")
+    (tmp_path / ".x.same").symlink_to("nowhere")
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / "x", b"new")
+    assert [p.name for p in tmp_path.iterdir()] == [".x.same"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_block_that_raises_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with atomically(path) as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
 
 
 def failing(number: int) -> Callable[..., Any]:
@@ -43,7 +125,7 @@ def failing(number: int) -> Callable[..., Any]:
     return fail
 
 
-@pytest.mark.parametrize("call", ["fsync", "replace", "chmod"])
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
 def test_when_writing_fails_the_old_file_is_still_whole(
     call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
