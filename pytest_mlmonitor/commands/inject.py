@@ -26,6 +26,11 @@ class _Kind(StrEnum):
     temporal = "temporal"
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("inject-drift")(inject_drift)
+
+
 def _above_0_at_most_1(value: float) -> float:
     if not 0 < value <= 1:
         raise typer.BadParameter(f"{value:g} is not above 0 and at most 1")

@@ -1,0 +1,85 @@
+"""Artifacts looked at: ``describe``, ``serving-health``, ``compute-freshness`` and ``run-checks``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pytest_mlmonitor.commands.answer import described, print_json
+from pytest_mlmonitor.commands.roots import (
+    BadInput,
+    MetadataPath,
+    at_or_below,
+    dataset_at,
+    evaluation_time,
+    platform_at,
+    settings_of,
+)
+from pytest_mlmonitor.core.check import NotChecked
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.datasets.checks.freshness import compute_freshness
+from pytest_mlmonitor.datasets.checks.metadata import metadata_report
+from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.serving.checks.health import compute_health
+from pytest_mlmonitor.serving.model import Deployment
+
+Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="evaluate at this time instead of now")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    app.command("describe")(describe)
+    app.command("serving-health")(serving_health)
+    app.command("compute-freshness")(freshness)
+    app.command("run-checks")(run_checks)
+
+
+def describe(path: Annotated[Path, typer.Argument(help="an artifact, or a directory that holds some")]) -> None:
+    """Print every artifact at or below PATH: kind, name, path, the contract's fields after mapping, and warnings."""
+    platform, wanted = platform_at(path, None)
+    print_json([described(ref, a) for ref, a in platform.artifacts if at_or_below(ref, wanted)])
+
+
+def serving_health(
+    path: Annotated[Path, typer.Argument(help="a serving tree, or a directory above one")], now: Now = None
+) -> None:
+    """Print the health of every deployment at or below PATH."""
+    platform, wanted = platform_at(path, now)
+    healths = []
+    deployments = [a for ref, a in platform.artifacts if isinstance(a, Deployment) and at_or_below(ref, wanted)]
+    if not deployments:
+        raise BadInput(f"{path}: no serving tree here")
+    for deployment in sorted(deployments, key=lambda d: d.ref.name):
+        try:
+            healths.append(compute_health(deployment, platform.now, platform.settings.serving).to_dict())
+        except NotChecked as reason:
+            print(f"mlmonitor: {safe(deployment.ref.name)}: {safe(str(reason))}", file=sys.stderr)
+    print_json(healths)
+
+
+def freshness(
+    metadata_path: MetadataPath,
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0, help="seconds; an age from here on is STALE")
+    ] = 1800.0,
+    now: Now = None,
+) -> None:
+    """Print the freshness of a dataset; exits 0 also when it is STALE."""
+    settings = settings_of()
+    platform = Platform([], settings, evaluation_time(now))
+    dataset = dataset_at(metadata_path, platform)
+    try:
+        print_json(compute_freshness(dataset, platform.now, threshold, settings.clock_skew_seconds).to_dict())
+    except NotChecked as reason:
+        raise BadInput(f"{metadata_path}: {reason}") from None
+
+
+def run_checks(metadata_path: MetadataPath) -> None:
+    """Print the five metadata checks of a dataset; exits 1 when one fails."""
+    report = metadata_report(metadata_path)
+    print_json(report)
+    if not report["all_passed"]:
+        raise typer.Exit(1)

@@ -1,0 +1,132 @@
+"""Which root, policy and time a command works with, and input that it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pytest_mlmonitor.anchors import BUNDLE_FILES, anchors
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.discover import serving_tree
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.load import load
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.datasets.adapters.embedded import read_parquet
+from pytest_mlmonitor.datasets.adapters.sidecar import read_sidecar
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.platform import Platform
+
+MetadataPath = Annotated[
+    Path, typer.Option("--metadata-path", help="the metadata document (or the artifact that carries it)")
+]
+
+
+class BadInput(Exception):
+    """The input is wrong; the message is one line that names the file."""
+
+
+def settings_of(roots: Sequence[Path] = ()) -> Settings:
+    """Return the policy of the project around the current directory.
+
+    Raises:
+        PolicyError: it cannot be used, or lies inside one of ``roots``, whose writer could then choose it.
+    """
+    directory = Path.cwd()
+    for candidate in (directory, *directory.parents):
+        if (candidate / "pyproject.toml").is_file() or (candidate / "mlmonitor.toml").is_file():
+            file = policy_file(candidate)
+            if file is not None and any(file.resolve().is_relative_to(root) for root in roots):
+                raise PolicyError(f"unsafe: the policy {file} lies inside the artifact root; name a smaller root")
+            return load(file)
+    return load()
+
+
+def evaluation_time(text: str | None) -> datetime:
+    """Return the time of ``--now``, or now.
+
+    Raises:
+        PolicyError: it is no time.
+    """
+    try:
+        return parse_timestamp(text) if text else datetime.now(UTC)
+    except ValueError as error:
+        raise PolicyError(f"--now {error}") from None
+
+
+def existing(path: Path) -> Path:
+    """Return the path, absolute and without links.
+
+    Raises:
+        BadInput: nothing is there.
+    """
+    if not path.exists():
+        raise BadInput(f"{path}: does not exist")
+    return path.resolve()
+
+
+def ref_of(kind: str, path: Path) -> ArtifactRef:
+    """Return a reference to a file that was named rather than discovered; a bundle's root is the directory above the bundle."""
+    root = path.parent.parent if path.name == "metadata.json" else path.parent
+    return ArtifactRef(kind, path, path.stem, root)
+
+
+def dataset_at(path: Path, platform: Platform) -> Dataset:
+    """Read the dataset of a metadata document, or of a parquet file that carries its metadata.
+
+    Raises:
+        BadInput: nothing is there, or it is not sound.
+    """
+    resolved = existing(path)
+    ref = ref_of("dataset", resolved)
+    dataset = (
+        read_parquet(ref, platform, platform.head) if resolved.suffix == ".parquet" else read_sidecar(ref, platform)
+    )
+    refuse_broken(dataset, path, ignore=("path",))
+    return dataset
+
+
+def refuse_broken(artifact: Artifact, path: Path, ignore: tuple[str, ...] = ()) -> None:
+    """Stop at the first error: a command works with sound metadata only; pytest lists every finding.
+
+    Raises:
+        BadInput: there is an error; the message is the first, and how many more there are.
+    """
+    errors: list[Finding] = [
+        f
+        for f in (*artifact.unreadable, *artifact.violations)
+        if f.severity >= Severity.ERROR and f.column not in ignore
+    ]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise BadInput(f"{errors[0].location or path}: {errors[0].message}{more}")
+
+
+def platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
+    """Return the platform around ``path``: a directory is its own root, a file's root is the directory it belongs to.
+
+    Raises:
+        BadInput: nothing is there, or it is no file that an artifact is recognised by.
+        PolicyError: see :func:`settings_of` and :func:`evaluation_time`.
+    """
+    resolved = existing(path)
+    tree = serving_tree(resolved) if resolved.is_dir() else None
+    root = tree or resolved
+    if not resolved.is_dir():
+        if resolved.name not in BUNDLE_FILES and anchors(resolved.name, resolved.parent.name) is None:
+            raise BadInput(f"{path}: not a file that an artifact is recognised by")
+        root = resolved.parent.parent if resolved.parent.name == "models" else resolved.parent
+    return Platform([root], settings_of([root]), evaluation_time(now)), resolved
+
+
+def at_or_below(ref: ArtifactRef, wanted: Path) -> bool:
+    """Return whether an artifact was asked for: by its own path, by a directory above it, or by a file that belongs to it."""
+    if ref.kind == "deployment" and wanted.is_relative_to(ref.path.parent):
+        return True
+    in_bundle = ref.kind == "training_run" and wanted.name in BUNDLE_FILES and wanted.parent == ref.path.parent
+    return in_bundle or wanted == ref.path or wanted in ref.path.parents
