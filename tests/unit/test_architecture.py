@@ -1,16 +1,77 @@
-"""The layers of design.md, and what loading the plugin costs everybody."""
+"""Who imports whom: the layers, the libraries, and what loading the plugin costs everybody."""
 
 from __future__ import annotations
 
+import ast
 import importlib
+import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import pytest_mlmonitor
 
 PROJECT = Path(__file__).resolve().parents[2]
-HEAVY = ("pydantic", "pydantic_settings", "pyarrow", "pandera", "pandas", "numpy", "prometheus_client", "typer")
+PACKAGE = PROJECT / "pytest_mlmonitor"
+CONTRACTS = ("rooms", "kinds", "tables", "core", "views", "model", "adapters", "checks")
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "_pytest": ("plugin/",),
+    "deltalake": ("tables/source/delta.py",),
+    "duckdb": ("tables/scan/",),
+    "msgspec": ("records/", "serving/"),
+    "narwhals": ("tables/drift/", "tables/plan/", "tables/scan/"),
+    "numpy": ("inject/", "tables/drift/", "tables/scan/", "tables/scores/"),
+    "open_data_contract_standard": ("tables/odcs/",),
+    "pandas": ("datasets/",),
+    "pandera": ("datasets/", "tables/pandera/"),
+    "polars": ("tables/pandera/",),
+    "prometheus_client": ("outputs/",),
+    "pyarrow": ("datasets/", "inject/", "tables/"),
+    "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
+    "pydantic_settings": ("core/policy/",),
+    "pyiceberg": ("tables/source/iceberg.py",),
+    "pyspark": ("tables/scan/spark.py",),
+    "pytest": ("plugin/",),
+    "scipy": ("serving/checks/", "tables/drift/"),
+    "typer": ("commands/",),
+    "yaml": ("tables/odcs/yaml.py",),
+}
+"""Where each library may be imported: a room, or the one file."""
+
+HEAVY = sorted(set(PLACES) - {"pytest", "_pytest"})
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the libraries that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        yield from (name.split(".")[0] for name in names)
+
+
+def test_every_library_stays_in_its_place() -> None:
+    found: dict[str, set[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in set(imported(path)) - sys.stdlib_module_names - {"pytest_mlmonitor"}:
+            found.setdefault(name, set()).add(path.relative_to(PACKAGE).as_posix())
+    strays = [
+        (name, path) for name, paths in found.items() for path in paths if not path.startswith(PLACES.get(name, ()))
+    ]
+    assert sorted(strays) == []
+    unused = [
+        (name, place)
+        for name, places in PLACES.items()
+        for place in places
+        if not any(path.startswith(place) for path in found.get(name, ()))
+    ]
+    assert unused == [], "nothing there imports it any more: take the place out of PLACES"
 
 
 def run(code: str) -> list[str]:
@@ -18,11 +79,67 @@ def run(code: str) -> list[str]:
     return made.stdout.split()
 
 
-def test_import_contracts_are_kept() -> None:
+def lint_imports(directory: Path) -> tuple[int, str]:
     lint = Path(sys.executable).with_name("lint-imports")
-    made = subprocess.run([str(lint)], capture_output=True, text=True, check=False, cwd=PROJECT)
-    assert made.returncode == 0, made.stdout + made.stderr
-    assert "Contracts: 0 kept" not in made.stdout
+    made = subprocess.run([str(lint)], capture_output=True, text=True, check=False, cwd=directory)
+    return made.returncode, made.stdout + made.stderr
+
+
+def contracts() -> dict[str, dict[str, Any]]:
+    """Return the contracts of pyproject.toml by id."""
+    read = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    return {contract["id"]: contract for contract in read["tool"]["importlinter"]["contracts"]}
+
+
+def test_import_contracts_are_kept() -> None:
+    assert tuple(contracts()) == CONTRACTS
+    status, out = lint_imports(PROJECT)
+    assert status == 0, out
+    assert f"Contracts: {len(CONTRACTS)} kept, 0 broken" in out
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("copied")
+    shutil.copytree(PACKAGE, directory / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", directory)
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("contract", "importer", "imports"),
+    [
+        ("rooms", "records/zz.py", "tables.rules"),
+        ("rooms", "tables/zz.py", "datasets.model"),
+        ("kinds", "datasets/adapters/zz.py", "datasets.checks.freshness"),
+        ("kinds", "training/model.py", "training.checks.links"),
+        ("tables", "tables/source/zz.py", "tables.rules"),
+        ("core", "core/text/zz.py", "core.check"),
+        ("views", "training/views.py", "datasets.adapters.sidecar"),
+        ("views", "registries/views.py", "training.checks.links"),
+        ("model", "core/zz.py", "datasets.model"),
+        ("adapters", "datasets/adapters/zz.py", "datasets.adapters.sidecar"),
+        ("adapters", "serving/adapters/zz.py", "training.adapters.flat"),
+        ("checks", "datasets/checks/zz.py", "datasets.checks.freshness"),
+        ("checks", "training/checks/zz.py", "datasets.checks.freshness"),
+    ],
+)
+def test_every_contract_bites(contract: str, importer: str, imports: str, copied: Path) -> None:
+    """A module that nobody listed is held to the contracts all the same: they name rooms, no modules."""
+    path = copied / PACKAGE.name / importer
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(f"{before or ''}\nimport pytest_mlmonitor.{imports}\n", encoding="utf-8")
+    try:
+        status, out = lint_imports(copied)
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before, encoding="utf-8")
+    assert status == 1, out
+    assert f"{contracts()[contract]['name']} BROKEN" in out
+    module = importer.removesuffix(".py").replace("/", ".")
+    assert f"pytest_mlmonitor.{module} -> pytest_mlmonitor.{imports}" in " ".join(out.split())
 
 
 def test_the_plugin_loads_nothing_heavy() -> None:
