@@ -70,7 +70,7 @@ def blocks() -> list[str]:
 def kinds() -> list[str]:
     """Return the rooms that are kinds: those on one line of the layers."""
     together = next(layer for layer in contracts()["rooms"]["layers"] if " : " in layer)
-    return [name for name in re.split(r" : ", together) if not name.startswith("(") and name != "links"]
+    return [name for name in re.findall(r"\w+", together) if name != "links" and (PACKAGE / name).is_dir()]
 
 
 def documented() -> set[str]:
@@ -105,7 +105,8 @@ def test_the_order_of_the_page_is_the_one_that_is_enforced(contract: str) -> Non
     """A layer in brackets need not be there; one that is not there need not be on the page."""
     (line,) = [text for text in blocks()[2].splitlines() if text.startswith(f"{contract} ")]
     said = list(layers(line.split(None, 1)[1]))
-    names = {path.stem for path in PACKAGE.rglob("*") if path.name != "__init__.py"}
+    (container,) = contracts()[contract]["containers"]
+    names = {path.stem for path in PROJECT.glob(f"{container.replace('.', '/')}/*")}
     enforced = []
     for layer in contracts()[contract]["layers"]:
         optional = set(re.findall(r"\((\w+)\)", layer))
