@@ -33,6 +33,9 @@ def anchors(name: str, directory: str) -> str | None:
     Args:
         name: the file's name.
         directory: name of the directory it stands in.
+
+    >>> anchors("training_dataset_20260426_130148.parquet", "output"), anchors("notes.txt", "output")
+    ('dataset', None)
     """
     if name.startswith("."):
         return None  # what editors, notebooks and macOS leave behind; listed as unclaimed

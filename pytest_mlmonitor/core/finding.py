@@ -27,6 +27,9 @@ class Severity(enum.IntEnum):
 
         Raises:
             ValueError: ``word`` is none of info, warning, error, critical.
+
+        >>> Severity.parse("critical") > Severity.parse("warning")
+        True
         """
         try:
             return cls[word.upper()]

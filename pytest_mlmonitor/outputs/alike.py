@@ -54,7 +54,11 @@ class Fold(Generic[Entry]):
 
 
 def wording(message: str, name: str) -> str:
-    """Return what ``message`` says of the artifact ``name``, with ``…`` for its name and for every value."""
+    """Return what ``message`` says of the artifact ``name``, with ``…`` for its name and for every value.
+
+    >>> wording("row_count is 12, expected 14 in bikes_v2", "bikes_v2")
+    'row_count is …, expected … in …'
+    """
     text = _OTHER_PLACES.sub("", message)
     if name:
         text = text.replace(name, "…")
@@ -137,7 +141,11 @@ def others(fold: Fold[Entry]) -> str:
 
 
 def of_kind(number: int, kind: str) -> str:
-    """Return e.g. ``2 training runs``."""
+    """Return e.g. ``2 training runs``.
+
+    >>> of_kind(2, "training_run"), of_kind(1, "model_registry"), of_kind(2, "model_registry")
+    ('2 training runs', '1 model registry', '2 model registries')
+    """
     words = kind.replace("_", " ")
     return count(
         number,

@@ -8,7 +8,11 @@ from typing import Any
 
 
 def numbers(data: Mapping[str, Any]) -> dict[str, float]:
-    """Return the finite numbers among the values of ``data``; booleans are no numbers."""
+    """Return the finite numbers among the values of ``data``; booleans are no numbers.
+
+    >>> numbers({"rmse": 1, "mae": float("nan"), "passed": True, "name": "x"})
+    {'rmse': 1.0}
+    """
     return {key: float(value) for key, value in data.items() if is_number(value)}
 
 

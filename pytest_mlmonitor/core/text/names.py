@@ -21,6 +21,9 @@ def label(raw: str) -> str:
 
     Reversible percent-encoding of everything outside ``[A-Za-z0-9_.~+=,-]``; long names are cut and get a short hash,
     an empty one becomes ``%``.
+
+    >>> label("bike demand/v1"), label("")
+    ('bike%20demand%2Fv1', '%')
     """
     data = _encoded(raw)
     text = quote(data, safe="-_.~+=,")
@@ -38,7 +41,11 @@ def _encoded(raw: str) -> bytes:
 
 
 def safe(text: str) -> str:
-    r"""Return ``text`` with every control, bidirectional and unencodable character written as ``\xNN`` or ``\uNNNN``."""
+    r"""Return ``text`` with every control, bidirectional and unencodable character written as ``\xNN`` or ``\uNNNN``.
+
+    >>> print(safe("a\x1b[31mred"))
+    a\x1b[31mred
+    """
 
     def escape(match: re.Match[str]) -> str:
         code = ord(match.group())
@@ -49,7 +56,11 @@ def safe(text: str) -> str:
 
 
 def shown(path: Path) -> str:
-    """Return ``path`` as a person would type it: relative to the current directory when it lies below it."""
+    r"""Return ``path`` as a person would type it: relative to the current directory when it lies below it.
+
+    >>> shown(Path("/data/a\nb.json"))
+    '/data/a\\x0ab.json'
+    """
     try:
         return safe(os.fspath(path.relative_to(Path.cwd())))
     except ValueError:
@@ -57,12 +68,20 @@ def shown(path: Path) -> str:
 
 
 def quoted(value: object, limit: int = 80) -> str:
-    """Return a short, safe representation of a value out of an artifact."""
+    r"""Return a short, safe representation of a value out of an artifact.
+
+    >>> quoted("v1\n"), quoted("abcdefgh", limit=6)
+    ("'v1\\n'", "'abcd…")
+    """
     text = safe(repr(value) if isinstance(value, str | float) else str(value))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def bare(text: str, limit: int = 80) -> str:
-    """Return text out of an artifact as it stands inside a sentence: safe and cut like :func:`quoted`, without quotes."""
+    r"""Return text out of an artifact as it stands inside a sentence: safe and cut like :func:`quoted`, without quotes.
+
+    >>> print(bare("v1\n"))
+    v1\n
+    """
     inside = safe(repr(text)[1:-1])
     return inside if len(inside) <= limit else f"{inside[: limit - 1]}…"

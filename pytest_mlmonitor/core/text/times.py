@@ -16,6 +16,9 @@ def parse_stamp(text: str) -> datetime:
 
     Raises:
         ValueError: the text has another form, or is no possible date.
+
+    >>> parse_stamp("20260426_130148").isoformat()
+    '2026-04-26T13:01:48+00:00'
     """
     if not STAMP.fullmatch(text):
         raise ValueError("not of the form YYYYMMDD_HHMMSS")
@@ -60,6 +63,13 @@ def parse_timestamp(text: str, *, naive_is_utc: bool = False) -> datetime:
     Raises:
         NaiveTimestamp: there is no zone and ``naive_is_utc`` is false.
         ValueError: ``text`` is no timestamp.
+
+    >>> parse_timestamp("2026-04-07T10:00:00+02:00").isoformat()
+    '2026-04-07T08:00:00+00:00'
+    >>> parse_timestamp("2026-04-07T10:00:00")
+    Traceback (most recent call last):
+        ...
+    pytest_mlmonitor.core.text.times.NaiveTimestamp: is '2026-04-07T10:00:00', without a time zone
     """
     match = _ISO.fullmatch(text)
     if match is None:

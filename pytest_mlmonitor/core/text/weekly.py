@@ -32,6 +32,9 @@ def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
 
     Raises:
         ValueError: a text is none of these.
+
+    >>> spans(("mon,wed 06:00-22:00",)), spans(("sun 23:00-01:00",))
+    (((360, 1320), (3240, 4200)), ((0, 60), (10020, 10080)))
     """
     minutes: list[Span] = []
     for text in texts:
@@ -54,6 +57,10 @@ def time_within(start: datetime, end: datetime, expected: Iterable[Span]) -> tim
         start: aware.
         end: aware; before ``start`` the time is negative.
         expected: of :func:`spans`.
+
+    >>> friday, monday = datetime(2026, 4, 24, 12, tzinfo=UTC), datetime(2026, 4, 27, 7, tzinfo=UTC)
+    >>> print(time_within(friday, monday, spans(("mon-fri 06:00-22:00",))))
+    11:00:00
     """
     expected = tuple(expected)
     if not expected:

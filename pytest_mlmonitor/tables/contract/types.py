@@ -150,6 +150,9 @@ def narrowed(types: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:
     """Return what both allow, in the narrower spelling of the two; empty when nothing is in both.
 
     Sound for the vocabulary of this module, where of two overlapping entries one always covers the other.
+
+    >>> narrowed(("timestamp[*]",), ("timestamp[us]", "date32[day]"))
+    ('timestamp[us]',)
     """
     if not types or not by:
         return types or by
@@ -173,6 +176,9 @@ def physical_types(text: str) -> tuple[tuple[str, ...], int | None, str | None]:
 
     Raises:
         UnknownType: the type is not known.
+
+    >>> physical_types("VARCHAR(10)")[1], physical_types("DECIMAL(10,2)")[0]
+    (10, ('decimal32(10, 2)', 'decimal64(10, 2)', 'decimal128(10, 2)', 'decimal256(10, 2)'))
     """
     stripped = text.strip()
     if stripped == "int8" or _ARROW.fullmatch(stripped):

@@ -38,6 +38,9 @@ def psi(reference: Counts, current: Counts) -> float:
     Args:
         reference: rows per bin, shape (k,), not all zero.
         current: the same.
+
+    >>> round(psi(np.array([50, 50]), np.array([70, 30])), 4)
+    0.1695
     """
     p, q = (np.maximum(counts / counts.sum(), FLOOR) for counts in (reference, current))
     return float(np.sum((q - p) * np.log(q / p)))
@@ -48,6 +51,9 @@ def chi_square(reference: Counts, current: Counts) -> tuple[float, int]:
 
     Expected counts are row total x column total / total; no Yates correction, also not for 2 x 2. Columns that are zero on
     both sides are left out. The same as ``scipy.stats.chi2_contingency([reference, current], correction=False)``.
+
+    >>> chi_square(np.array([50, 50]), np.array([50, 50]))
+    (0.0, 1)
     """
     table = np.stack([reference, current]).astype(np.float64)
     table = table[:, table.sum(axis=0) > 0]
@@ -56,7 +62,11 @@ def chi_square(reference: Counts, current: Counts) -> tuple[float, int]:
 
 
 def jensen_shannon(reference: Counts, current: Counts) -> float:
-    """Return the Jensen-Shannon distance in base 2, 0 to 1 (the root of the divergence; Endres and Schindelin 2003)."""
+    """Return the Jensen-Shannon distance in base 2, 0 to 1 (the root of the divergence; Endres and Schindelin 2003).
+
+    >>> jensen_shannon(np.array([1, 0]), np.array([0, 1]))
+    1.0
+    """
     p, q = reference / reference.sum(), current / current.sum()
     middle = (p + q) / 2
     divergence = 0.0

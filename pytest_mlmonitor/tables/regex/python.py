@@ -29,7 +29,7 @@ class Untranslatable(ValueError):
 
 
 def in_re2(pattern: str | re.Pattern[str], *, start: bool) -> str:
-    """Return ``pattern`` for an RE2 search that finds exactly what Python's ``re`` does.
+    r"""Return ``pattern`` for an RE2 search that finds exactly what Python's ``re`` does.
 
     Args:
         pattern: a pattern of strings, compiled or not.
@@ -37,6 +37,9 @@ def in_re2(pattern: str | re.Pattern[str], *, start: bool) -> str:
 
     Raises:
         Untranslatable: there is no such pattern, or none that is certain to be the same.
+
+    >>> in_re2("v[0-9]+$", start=True)
+    '\\A(?:v(?:[0-9])+\\n?\\z)'
     """
     from re import _parser  # type: ignore[attr-defined]  # pandas reads patterns in the same way
 
@@ -55,7 +58,11 @@ def in_re2(pattern: str | re.Pattern[str], *, start: bool) -> str:
 
 
 def literal(text: str) -> str:
-    """Return an RE2 pattern of exactly ``text``."""
+    r"""Return an RE2 pattern of exactly ``text``.
+
+    >>> print(literal("a.b"))
+    a\.b
+    """
     return "".join(_character(ord(c)) for c in text)
 
 

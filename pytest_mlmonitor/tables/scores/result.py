@@ -138,7 +138,11 @@ class Scores:
 
 
 def rates(cells: dict[str, int]) -> dict[str, float]:
-    """Return precision, recall and F1 of a confusion matrix; 0.0 where a denominator is zero."""
+    """Return precision, recall and F1 of a confusion matrix; 0.0 where a denominator is zero.
+
+    >>> rates({"tp": 3, "fp": 1, "fn": 0, "tn": 6})
+    {'precision': 0.75, 'recall': 1.0, 'f1': 0.8571428571428571}
+    """
     tp, fp, fn = cells["tp"], cells["fp"], cells["fn"]
     return {"precision": _ratio(tp, tp + fp), "recall": _ratio(tp, tp + fn), "f1": _ratio(2 * tp, 2 * tp + fp + fn)}
 
