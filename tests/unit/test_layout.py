@@ -15,16 +15,11 @@ LINES = 300
 
 LONG = {
     "links/platform.py": "all artifacts and all links between them; becomes views and links",
-    "serving/checks/links.py": "five links of a window, an event and a run; one topic a file is to come",
     "serving/fold/fold.py": "WindowFold is one idea: joinable and storable",
-    "tables/contract/diff.py": "every kind of change between two contracts, in one table",
-    "tables/odcs/quality.py": "the whole quality section of the standard",
-    "tables/pandera/divide.py": "what the scan can decide of a schema and what only pandera can: one division",
-    "tables/plan/plan.py": "the suspect and broken pair of every rule",
 }
 """Modules that may be longer, and why."""
 
-FULL = {"tables/drift": "one statistic a file"}
+FULL: dict[str, str] = {}
 """Rooms that may hold more modules, and why."""
 
 
