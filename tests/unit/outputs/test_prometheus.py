@@ -100,6 +100,20 @@ def test_series_are_capped_and_the_rest_added_up(tmp_path: Path, monkeypatch: py
     ]
 
 
+def test_what_a_deployment_no_longer_tells_apart_is_among_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prometheus, "MAX_SERIES", 2)
+    monkeypatch.setattr("pytest_mlmonitor.serving.fold.fold.MAX_IDENTITIES", 3)
+    windows = [window(i, model_name=f"m{i}", prediction_count=10**i) for i in range(5)]
+    family = written(tmp_path, [deployment(*windows)])["ml_prediction"]
+    assert sorted((s.labels["model_name"], s.value) for s in family.samples) == [
+        ("_other", 11_100),  # one model above the series, two above the identities of a deployment
+        ("m0", 1),
+        ("m1", 10),
+    ]
+
+
 def test_families_of_the_run(tmp_path: Path, record: RunRecord) -> None:
     found = written(tmp_path, [], record)
     results = values(found["ml_check_results"], "ml_check_results")

@@ -38,6 +38,11 @@ def test_long_names_are_cut_and_differ_by_a_hash() -> None:
     assert re.search(r"~[0-9a-f]{8}$", one)
 
 
+def test_a_name_of_eighty_characters_is_not_cut() -> None:
+    assert label("a" * 80) == "a" * 80
+    assert re.fullmatch(r"a+~[0-9a-f]{8}", label("a" * 81))
+
+
 @pytest.mark.parametrize("text", ["dep-2026-04-16-linked", "ds@2026", "a/b", "a::b", "a b", "é"])
 def test_plain_ids_stay_readable(text: str) -> None:
     made = label(text)

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.checks.drift import concept_drift, drift, target_drift
 from tests.acceptance.shared import GOOD, WHY_SKIPPED
 from tests.unit.datasets.plain import BUILT, column, judged, newest, odcs, put, table
-from tests.unit.support import NOW, change_json, change_lines, copy_of_sample, messages, only, platform_at
+from tests.unit.support import NOW, change_json, change_lines, copy_of_sample, messages, only, platform_at, result_of
 
 DRIFT = (drift, target_drift, concept_drift)
 ROWS = 1000
@@ -154,6 +154,21 @@ def test_what_the_deployed_model_was_trained_on_comes_before_the_previous_versio
     change_lines(root.rglob("*.jsonl"), **trained)
     finding = judged(drift, root).findings[0]
     assert "D 0.900" in finding.message and "was trained on" in finding.message
+
+
+def test_what_the_deployed_model_was_trained_on_is_no_reference_of_an_older_dataset(tmp_path: Path) -> None:
+    root = copy_of_sample(tmp_path, "p4", "p5")
+    oldest, middle = BUILT - timedelta(days=2), BUILT - timedelta(days=1)
+    put(root / "d", even(0.9), built_at=oldest)
+    put(root / "d", even(0.5), built_at=middle)
+    put(root / "d", even(0.0))
+    trained = {"input_dataset_name": "trips", "input_dataset_version": BUILT.isoformat()}
+    for path in root.glob("p4/artifacts/*/metadata.json"):
+        change_json(path, **trained)
+    change_lines(root.rglob("*.jsonl"), **trained)
+    result = result_of(drift, root, name=f"trips@{middle.isoformat()}")
+    finding = result.findings[0]
+    assert "D 0.400" in finding.message and "(the previous version)" in finding.message
 
 
 # What is compared.

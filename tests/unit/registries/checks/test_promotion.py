@@ -62,7 +62,12 @@ def gate(mine: dict[str, float], theirs: dict[str, float] | None = None, **polic
 @pytest.mark.parametrize(
     ("metric", "mine", "theirs", "outcome"),
     [
-        ("rmse", 0.199, 0.2, "promote"),  # exactly the default lead, whatever floating point makes of it
+        # exactly the default lead, whatever floating point makes of it
+        ("rmse", 0.199, 0.2, "promote"),  # 0.0010000000000000009
+        ("rmse", 0.008, 0.009, "promote"),  # 0.0009999999999999992
+        ("accuracy", 0.009, 0.008, "promote"),
+        ("rmse", 1.999, 2.0, "promote"),  # 0.0009999999999998899
+        ("rmse", 1.99901, 2.0, "reject"),
         ("rmse", 0.1991, 0.2, "reject"),
         ("rmse", 0.2, 0.2, "reject"),
         ("rmse", 0.3, 0.2, "reject"),

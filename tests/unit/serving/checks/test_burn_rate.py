@@ -40,6 +40,8 @@ def test_within_budget() -> None:
     ("windows", "alerts"),
     [
         (minutes(-360, 0, 6), []),  # exactly 6: strictly greater, as everywhere
+        ([*minutes(-360, -30, 5), *minutes(-30, 0, 17)], []),  # 6 over six hours, 17 over thirty minutes
+        ([*minutes(-360, -30, 7), *minutes(-30, 0, 6)], []),  # more than 6 over six hours, 6 over thirty minutes
         (minutes(-360, 0, 7), ["6 h"]),
         (minutes(-360, 0, 14), ["6 h"]),
         (minutes(-360, 0, 15), ["1 h", "6 h"]),

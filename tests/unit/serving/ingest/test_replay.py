@@ -453,6 +453,28 @@ def test_what_was_not_read_may_change(tree: Tree, state: State) -> None:
     assert rewritten(list(both(tree, state).values())) == []
 
 
+@pytest.mark.parametrize(("rest", "windows", "torn"), [(b"", 2, 0), (b"\n", 2, 0), (b"\n{", 2, 1)])
+def test_a_file_that_grows_between_listing_and_reading(
+    rest: bytes, windows: int, torn: int, tree: Tree, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pytest_mlmonitor.serving.ingest import tree as window_tree
+
+    tree.put(window(0))
+    real = window_tree.listing
+
+    def before(*args: Any) -> Any:
+        listed = real(*args)
+        tree.append(place(0), encoded(window(0, endpoint_name="/b")) + rest)
+        return listed
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(window_tree, "listing", before)
+        found = tree.read(state=state)
+    assert [one.history.windows for one in found if one.ref.name == "dep"] == [windows]
+    assert sum(len(one.unreadable) for one in found) == torn
+    assert rewritten(list(both(tree, state).values())) == []
+
+
 @pytest.mark.parametrize("endpoint", ["/predict", "/new"])
 def test_a_line_that_is_finished_while_a_run_looks_at_it(
     endpoint: str, tree: Tree, state: State, monkeypatch: pytest.MonkeyPatch

@@ -185,6 +185,8 @@ def test_a_rule_that_nothing_checks_is_named(rule: str, words: str) -> None:
         ("WITH x AS (SELECT 1) SELECT * FROM x", "WITH x AS (SELECT 1) SELECT * FROM x"),
         ("/* why */ SELECT 1", "SELECT 1"),
         ("(SELECT 1)", "(SELECT 1)"),
+        ("FROM {object} SELECT count(*)", "FROM {name} SELECT count(*)"),
+        ("values (1)", "values (1)"),
     ],
 )
 def test_queries_call_the_table_by_one_name(query: str, wanted: str) -> None:
