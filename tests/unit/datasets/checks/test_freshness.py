@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_mlmonitor.core.check import NotChecked, run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.datasets.checks.freshness import compute_freshness, freshness
-from tests.unit.support import at, dataset, linked
+from tests.unit.support import at, dataset, linked, only
 
 THRESHOLD, SKEW = 1800.0, 300.0
 
@@ -83,6 +84,22 @@ def test_the_check(minutes: float, severity: Severity | None, word: str) -> None
     assert result.severity == severity
     assert all(word in finding.message and finding.column == "built_at" for finding in result.findings)
     assert len(result.findings) == (severity is not None)
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "column", "place"),
+    [
+        (Path("/data/dataset_metadata.json"), "built_at", "/data/dataset_metadata.json"),
+        (None, "schema metadata build_timestamp", "/data/d.parquet"),
+    ],
+)
+@pytest.mark.parametrize("minutes", [60, -60])
+def test_the_finding_stands_where_the_time_was_read(
+    minutes: float, sidecar: Path | None, column: str, place: str
+) -> None:
+    (made,) = linked(dataset(built_at=at(-minutes), sidecar=sidecar, data_path=Path("/data/d.parquet")), now=at(0))
+    finding = only(run_check(freshness, made, made.platform.settings))
+    assert (finding.column, finding.location) == (column, place)
 
 
 def test_the_policy_may_call_it_critical() -> None:

@@ -215,6 +215,15 @@ def test_a_promoted_run_that_failed_its_gate_is_an_error() -> None:
     )
 
 
+def test_of_two_services_the_one_that_promoted_first_counts() -> None:
+    runs = [run("a", 0.2), run("b", 0.3)]
+    later = [serving("b", (5, "serving"), service_name="first in order")]
+    earlier = [serving(name, (minute, "serving")) for name, minute in (("a", 1), ("b", 2))]
+    earlier = [replace(one, ref=replace(one.ref, name=f"{one.ref.name} of s")) for one in earlier]
+    assert only(judged("b", *runs, *later, *earlier)).message.startswith("promoted: run 'b' fails its gate: ")
+    assert judged("b", *runs, *later).status == "not_checked"
+
+
 def test_once_another_run_has_taken_over_it_is_a_warning() -> None:
     artifacts = [run("a", 0.2), run("b", 0.3), serving("b", (2, "serving"), (3, "draining"))]
     result = judged("b", *artifacts, serving("a", (1, "serving"), (4, "serving")))

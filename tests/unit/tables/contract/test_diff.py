@@ -139,10 +139,27 @@ def test_tables_come_and_go() -> None:
             "BREAKING  orders: query 'q' changed",
         ),
         ("", "{type: sql, name: q, query: SELECT 1, mustBe: 1}", "ok        orders: query added: 'q'"),
+        (
+            "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 1}",
+            "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 2}",
+            "BREAKING  orders: limit of the query 'q' < 1 → < 2",
+        ),
+        (
+            "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 2}",
+            "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 1}",
+            "ok        orders: limit of the query 'q' < 2 → < 1",
+        ),
     ],
 )  # fmt: skip
 def test_changes_of_quality(old: str, new: str, line: str) -> None:
     assert lines(contract(quality=old), contract(quality=new)) == [line]
+
+
+def test_a_query_that_only_warns_is_weaker() -> None:
+    fails = contract(quality="{type: sql, name: q, query: SELECT 1, mustBe: 1}")
+    warns = contract(quality="{type: sql, name: q, query: SELECT 1, mustBe: 1, severity: warning}")
+    assert [change.breaking for change in changes(fails, warns)] == [True]
+    assert [change.breaking for change in changes(warns, fails)] == [False]
 
 
 @pytest.mark.parametrize(

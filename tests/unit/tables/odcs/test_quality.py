@@ -147,6 +147,7 @@ def test_a_broken_rule_has_its_line(rule: str, words: str) -> None:
         ("{metric: nullValues, mustBe: 0}", "names no column"),
         ("{metric: duplicateValues, mustBe: 0}", "expected arguments.properties"),
         ("{metric: duplicateValues, mustBe: 0, arguments: {properties: [nothing]}}", "names 'nothing'"),
+        ("{metric: nullValues, mustBe: 0, arguments: {properties: [amount]}}", "names no column"),
         ("{metric: rowCount, mustBe: 1, unit: percent}", "is percent"),
     ],
 )
