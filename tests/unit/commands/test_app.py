@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -254,6 +255,14 @@ def test_describe_lists_every_artifact(shell: Shell) -> None:
 )
 def test_describe_what_is_at_or_below(path: str, kinds: list[str], shell: Shell) -> None:
     assert [entry["kind"] for entry in shell.json("describe", SAMPLE / path)] == kinds
+
+
+def test_describe_a_deployment_that_only_has_events(shell: Shell, root: Path) -> None:
+    (whole,) = shell.json("describe", root / "p5")
+    shutil.rmtree(root / "p5/artifacts/serving/metrics")
+    (entry,) = shell.json("describe", root / "p5")
+    assert entry["contract"] == {**whole["contract"], "windows": 0}
+    assert entry["contract"]["model_name"] and entry["contract"]["events"]
 
 
 def test_describe_says_what_upstream_should_emit(shell: Shell, root: Path) -> None:

@@ -70,6 +70,8 @@ def test_the_contract_of_the_sample_holds_on_it() -> None:
     assert by_name["target_empty_next_hour"].values == (0, 1)
     assert by_name["station_id"].values is None, "which stations there are changes"
     assert by_name["ft_availability_ratio"].nullable and not by_name["ft_capacity"].nullable
+    text = write_odcs(describe(path), "data", path.name, NOW)
+    assert text.count("logicalType: ") == text.count("physicalType: ") == len(contract.columns)
     assert by_name["obs_ts"].types == ("timestamp[us]",) and by_name["obs_ts"].maximum is None
 
 

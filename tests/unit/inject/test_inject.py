@@ -239,6 +239,14 @@ def test_categorical_takes_dictionaries_and_flags(tmp_path: Path) -> None:
     assert (after.column("flag").to_pylist(), after.column("code").to_pylist()) == ([False] * 4, [9] * 4)
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()], ids=str)
+def test_categorical_takes_text_of_any_length(tmp_path: Path, kind: pa.DataType) -> None:
+    source = small(tmp_path / "s.parquet", word=pa.array(["a", "b", None, "a"], kind))
+    _, before, after = inject(tmp_path, "categorical", source=source, intensity=1)
+    assert after.schema.equals(before.schema)
+    assert after.column("word").to_pylist() == ["drift_a", "drift_b", None, "drift_a"]
+
+
 def test_temporal_moves_the_event_time_and_leaves_a_gap(tmp_path: Path) -> None:
     done, before, after = inject(tmp_path, "temporal")
     assert done.columns == ("obs_ts",)

@@ -155,6 +155,13 @@ def test_changes_of_quality(old: str, new: str, line: str) -> None:
     assert lines(contract(quality=old), contract(quality=new)) == [line]
 
 
+def test_a_column_that_only_warns_is_weaker() -> None:
+    fails = contract("logicalType: number")
+    warns = contract("logicalType: number, customProperties: [{property: mlmonitor.severity, value: warning}]")
+    assert lines(fails, warns) == ["BREAKING  orders.amount: severity error → warning"]
+    assert lines(warns, fails) == ["ok        orders.amount: severity warning → error"]
+
+
 def test_a_query_that_only_warns_is_weaker() -> None:
     fails = contract(quality="{type: sql, name: q, query: SELECT 1, mustBe: 1}")
     warns = contract(quality="{type: sql, name: q, query: SELECT 1, mustBe: 1, severity: warning}")
