@@ -268,6 +268,7 @@ def test_nothing_in_the_file_happened_after_it_was_built(seconds: int, columns: 
         (reconcile.feature_count, {"feature_count": 21}, {}, ["feature_count"]),
         (reconcile.feature_count, {"feature_count": 27}, {}, ["feature_count"]),
         (reconcile.named_columns, {"target": "y"}, {}, ["target"]),
+        (reconcile.named_columns, {"target": None}, {}, []),  # that it is missing is said of the metadata
         (reconcile.named_columns, {"entity": "y"}, {}, ["entity"]),
         (reconcile.named_columns, {"event_ts": "y"}, {}, ["event_ts"]),
         (reconcile.build_timestamp, {"dataset_version": "2026-04-26T13:01:49+00:00"}, {}, ["dataset_version"]),

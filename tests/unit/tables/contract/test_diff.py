@@ -198,6 +198,18 @@ def test_changes_of_the_table() -> None:
     assert lines(contract(), few) == ["BREAKING  orders: fewest rows 1 → 0"]
     ordered = contract(custom="{property: mlmonitor.ordered, value: true}")
     assert lines(ordered, contract()) == ["BREAKING  orders: the order of the columns is no longer promised"]
+    assert lines(contract(), ordered) == ["ok        orders: the order of the columns is promised"]
+
+
+def test_the_order_of_columns_changes_when_two_of_them_change_places() -> None:
+    def table(*names: str) -> DataContract:
+        more = "\n".join(f"      - {{name: {name}, logicalType: string}}" for name in names)
+        return contract(more=more, custom="{property: mlmonitor.ordered, value: true}")
+
+    moved = "BREAKING  orders: the order of the columns changed"
+    assert moved in lines(table("x", "y"), table("y", "x"))
+    for new in (table("x", "y"), table("x"), table("x", "new", "y")):
+        assert moved not in lines(table("x", "y"), new)
 
 
 def test_changes_of_the_contract() -> None:

@@ -26,6 +26,22 @@ def test_a_rule_for_strings_fits_text_only(rule: dict[str, Any], type_: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("type_", "fits"),
+    [
+        ("string", True),
+        ("binary", True),
+        ("dictionary<values=string, indices=int32, ordered=0>", True),
+        ("dictionary<values=list<item: int64>, indices=int32, ordered=0>", False),
+        ("list<item: int64>", False),
+        ("struct<a: int64>", False),
+    ],
+)
+def test_only_values_that_can_be_told_apart_are_unique(type_: str, fits: bool) -> None:
+    why = f"a rule that no value occurs twice does not fit values of type {type_}"
+    assert misfit(Column("a", (type_,), unique=True), type_) == (None if fits else why)
+
+
+@pytest.mark.parametrize(
     ("rule", "broken"),
     [
         ({"minimum": 1.5}, [-3, -2, 0, 1]),
