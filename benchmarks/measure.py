@@ -97,7 +97,7 @@ def run(command: Command) -> Cost:
         process = subprocess.Popen(
             command.words,
             cwd=command.cwd or empty,
-            env={**os.environ, **command.environment},
+            env=environment(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -115,6 +115,16 @@ def run(command: Command) -> Cost:
             said = output.read().decode(errors="replace")[-3000:]
             raise RuntimeError(f"{command} ended with {process.returncode} and not {command.status}:\n{said}")
     return Cost(cpu, wall, max(largest, watch.peak) / 1024)
+
+
+def environment(command: Command) -> dict[str, str]:
+    """Return the environment of ``command``: ours and what it adds.
+
+    Without ``PYTHONDONTWRITEBYTECODE``: with it a checkout is compiled anew in every process (half a second), an installed
+    package never.
+    """
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**ours, **command.environment}
 
 
 def forget(paths: Sequence[Path]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from typing import Any
 from benchmarks import ours
 from benchmarks.figure import EXTRA, FULL, MORE, PEAK, Figure, Size, Value, figure
 from benchmarks.generate_serving import SILENT_MINUTES, Tree
-from benchmarks.measure import Command, Cost, Pair, forget, pair, run
+from benchmarks.measure import Command, Cost, Pair, environment, forget, pair, run
 from benchmarks.places import REPOSITORY, data
 
 DEPLOYMENTS = 50
@@ -240,8 +239,9 @@ def _printed(command: Command) -> str:
     """
     forget(command.forgets)
     with tempfile.TemporaryDirectory() as empty:
-        environment = {**os.environ, **command.environment}
-        done = subprocess.run(command.words, cwd=empty, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command.words, cwd=empty, env=environment(command), capture_output=True, text=True, check=False
+        )
     if done.returncode != command.status:
         said = (done.stdout + done.stderr)[-3000:]
         raise RuntimeError(f"{command} ended with {done.returncode} and not {command.status}:\n{said}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate_serving import SILENT_MINUTES, Tree
-from benchmarks.measure import forget
+from benchmarks.measure import Command, environment, forget
 from benchmarks.ours import PYTEST, STATE, remembered
 from benchmarks.peers.straightforward import ServingWindow
 from benchmarks.places import REPOSITORY
@@ -176,3 +176,9 @@ def test_bare_items_pass(tmp_path: Path) -> None:
     assert command.words[: len(PYTEST)] == PYTEST  # the same verbosity and plugins as ours
     done = subprocess.run(command.words, cwd=REPOSITORY, check=True, capture_output=True, text=True)
     assert "7 passed" in done.stdout
+
+
+def test_bytecode_is_kept_between_runs_as_where_people_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in environment(Command(("true",)))
+    assert environment(Command(("true",), environment={"PYTHONDONTWRITEBYTECODE": "1"}))["PYTHONDONTWRITEBYTECODE"]

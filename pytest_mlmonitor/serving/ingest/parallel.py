@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from pytest_mlmonitor.core.child import start_child
 from pytest_mlmonitor.serving.fold.fold import Terms
 from pytest_mlmonitor.serving.ingest.days import Outcome, Task, perform
 
@@ -103,13 +104,7 @@ def _start(base: Path, share: list[Task], terms: Terms) -> subprocess.Popen[byte
         with tempfile.TemporaryFile() as job:
             job.write(content)
             job.seek(0)
-            # -P: the current directory may hold anything, also a planted module called msgspec.
-            return subprocess.Popen(
-                [sys.executable, "-P", "-m", "pytest_mlmonitor.serving.ingest.parallel"],
-                stdin=job,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            return start_child("pytest_mlmonitor.serving.ingest.parallel", stdin=job)
     except OSError:
         return None  # no process or no room left: this one reads the share, only later
 

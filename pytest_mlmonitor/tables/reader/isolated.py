@@ -7,13 +7,13 @@ import pickle
 import select
 import signal
 import subprocess
-import sys
 import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.child import start_child
 from pytest_mlmonitor.tables.source.directories import size
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -122,13 +122,8 @@ class IsolatedReader:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:
-            # -P: the current directory may hold anything, also a planted module called pyarrow.
-            self._child = subprocess.Popen(  # noqa: S603 (our own interpreter)
-                [sys.executable, "-P", "-m", "pytest_mlmonitor.tables.reader.worker", str(self._memory_bytes)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            worker = "pytest_mlmonitor.tables.reader.worker"
+            self._child = start_child(worker, str(self._memory_bytes), stdin=subprocess.PIPE)
             self._finalizer = weakref.finalize(self, _end, self._child)
         return self._child
 

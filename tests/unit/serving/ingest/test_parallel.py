@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -91,16 +91,6 @@ def test_what_meets_at_a_cut(
     assert started
 
 
-class Dies:
-    """Stands in for the command of a child."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    def __call__(self, command: list[str], **how: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-c", self.code], **how)
-
-
 @pytest.mark.parametrize(
     "code",
     [
@@ -115,11 +105,10 @@ def test_a_child_that_dies(code: str, tree: Tree, started: list[Any], monkeypatc
     tree.put(*(window(minute) for minute in range(8)))
     expected = serially(tree, monkeypatch)
 
-    class Popen:
-        Popen = staticmethod(Dies(code))
-        PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
+    def dying(module: str, *, stdin: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", code], stdin=stdin, stdout=subprocess.PIPE)
 
-    monkeypatch.setattr(window_parallel, "subprocess", Popen)
+    monkeypatch.setattr(window_parallel, "start_child", dying)
     assert said(tree.read()) == expected
     assert len(started) == 2
 
