@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,12 @@ from pytest_mlmonitor.plugin.trust import plan_of
 class Nodes:
     """Makes the nodes of a session; what artifacts and checks have in common is made once and shared."""
 
-    def __init__(self, session: pytest.Session, settings: Settings) -> None:
+    def __init__(
+        self, session: pytest.Session, settings: Settings, kept: Callable[[ArtifactNode], Iterable[bool]]
+    ) -> None:
         self.session = session
         self.settings = settings
+        self.kept = kept
         self.relative: dict[Path, str] = {}
         self._anchors: dict[Path, str] = {}
         self._marks: dict[str, pytest.MarkDecorator] = {}
@@ -82,12 +85,14 @@ class ArtifactNode(pytest.Collector):
         return [("mlmonitor.kind", safe(self.ref.kind)), ("mlmonitor.artifact", self.title)]
 
     def collect(self) -> Iterator[CheckItem]:
-        """Yield one item per check."""
-        for check in self.checks:
-            item: CheckItem = CheckItem.from_parent(self, name=check.name)
-            item.check = check
-            item.add_marker(self.nodes.mark(check.category))
-            yield item
+        """Yield one item per check; those that ``-k`` or ``-m`` leaves out are not made yet."""
+        for check, kept in zip(self.checks, self.nodes.kept(self), strict=False):
+            yield self._item(check) if kept else UnmadeItem.of(self, check)
+
+    def _item(self, check: Check) -> CheckItem:
+        item: CheckItem = CheckItem.from_parent(self, name=check.name)
+        item.judges(check)
+        return item
 
 
 class CheckItem(pytest.Item):
@@ -101,6 +106,11 @@ class CheckItem(pytest.Item):
         """The artifact's node."""
         assert isinstance(self.parent, ArtifactNode)
         return self.parent
+
+    def judges(self, check: Check) -> None:
+        """Be the item of ``check``."""
+        self.check = check
+        self.add_marker(self.node.nodes.mark(check.category))
 
     def runtest(self) -> None:
         """Run the check; fail, skip or pass as its result and the policy say."""
@@ -165,6 +175,28 @@ class CheckItem(pytest.Item):
         if place not in relative:
             relative[place] = super().location[0]
         return relative[place], line, heading
+
+
+class UnmadeItem(CheckItem):
+    """An item that is left out: it becomes a :class:`CheckItem` as soon as anybody asks it anything."""
+
+    @classmethod
+    def of(cls, node: ArtifactNode, check: Check) -> UnmadeItem:
+        """Return the item of ``check``, without what takes time to make."""
+        item = object.__new__(cls)
+        item.parent = node
+        item.check = check
+        return item
+
+    def __getattr__(self, name: str) -> Any:
+        """Make it: only attributes that are not there yet come here."""
+        self.__class__ = CheckItem  # type: ignore[assignment]
+        CheckItem.__init__(self, self.check.name, self.parent)
+        self.judges(self.check)
+        return getattr(self, name)
+
+    def __repr__(self) -> str:
+        return f"<CheckItem {self.name}>"
 
 
 def _argument(path: Path) -> str:

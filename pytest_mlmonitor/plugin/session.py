@@ -18,8 +18,10 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import built_in
 from pytest_mlmonitor.links.platform import KINDS, ArtifactKind, Platform
+from pytest_mlmonitor.plugin.deselection import Deselection
 from pytest_mlmonitor.plugin.fixtures import platform_key
-from pytest_mlmonitor.plugin.items import Nodes
+from pytest_mlmonitor.plugin.garbage import GarbagePause
+from pytest_mlmonitor.plugin.items import ArtifactNode, Nodes
 from pytest_mlmonitor.plugin.narrowing import Narrowing
 from pytest_mlmonitor.plugin.outcomes import Outcomes
 from pytest_mlmonitor.plugin.progress import ScanProgress
@@ -47,6 +49,9 @@ def start(config: pytest.Config, plan: Plan) -> None:
     now = _evaluation_time(config.getoption("mlmonitor_now"))
     active = ActivePlugin(config, plan, settings, now)
     config.pluginmanager.register(active, "mlmonitor-active")
+    if plan.automatic:
+        config.pluginmanager.register(GarbagePause(config), "mlmonitor-garbage")
+        config.pluginmanager.register(active.deselection, "mlmonitor-deselection")
     config.pluginmanager.register(Outcomes(settings), "mlmonitor-outcomes")
     if not hasattr(config, "workerinput"):
         recorder = Recorder(config, plan, settings, now, active)
@@ -75,6 +80,7 @@ class ActivePlugin:
         self.plan = plan
         self.settings = settings
         self.now = now
+        self.deselection = Deselection(config)
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
         self._kinds: list[ArtifactKind] | None = None
@@ -187,6 +193,10 @@ class ActivePlugin:
         if self.plan.automatic:
             self._choose()
 
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        """Pass on who comes later (a hook that pytest replays, so its owner cannot be the one that registers again)."""
+        self.deselection.met(plugin)
+
     def pytest_unconfigure(self) -> None:
         """End the reader process."""
         if self._platform is not None:
@@ -205,8 +215,10 @@ class ActivePlugin:
         report = yield
         if isinstance(collector, pytest.Session) and self.plan.automatic and report.passed:
             # Never through pytest's own file collection: that imports Python on its way.
-            nodes = Nodes(collector, self.settings)
+            nodes = Nodes(collector, self.settings, self.deselection.kept)
             report.result = [*(nodes.of(*wanted) for wanted in self._wanted), *report.result]
+        elif isinstance(collector, ArtifactNode):
+            self.deselection.split(collector.session, report)
         return report
 
     def _select(self, narrowing: Narrowing) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
