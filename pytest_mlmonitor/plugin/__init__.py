@@ -8,31 +8,47 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.plugin import fixtures, options, trust
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the ``--mlmonitor…`` options."""
+    from pytest_mlmonitor.plugin import options
+
     options.add(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add the hooks by which people add kinds and checks."""
+    """Add the hooks by which people add kinds and checks; of ours, pytest calls this one first."""
+    _keep_assertions(pluginmanager)
     from pytest_mlmonitor.plugin import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 
 
+def _keep_assertions(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let Python load our modules as it loads any: pytest marks all that belongs to a plugin for the rewriting of assertions.
+
+    Ours raise what they have to say, and what pip has compiled is not compiled again (0.2 s where nothing may be written).
+    Done before the rest is imported; who names one of our modules to ``pytest.register_assert_rewrite`` gets it rewritten.
+    """
+    marked = getattr(pluginmanager.rewrite_hook, "_must_rewrite", None)  # there is no public way to take a mark away
+    if marked is not None:
+        marked.discard("pytest_mlmonitor")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Take artifact paths away from pytest before it imports a ``conftest.py`` out of one."""
+    from pytest_mlmonitor.plugin import trust
+
     trust.take_over(early_config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load the rest of the plugin when there is an artifact root or a policy; otherwise stay inert."""
+    from pytest_mlmonitor.core.policy.places import PolicyError
+    from pytest_mlmonitor.plugin import fixtures, options, trust
+
     config.pluginmanager.register(fixtures, "mlmonitor-fixtures")
     plan = trust.plan_of(config)
     for line in options.MARKERS:
