@@ -29,7 +29,11 @@ def parse_stamp(text: str) -> datetime:
 
 
 def stamp_of(text: str | None) -> datetime | None:
-    """Return a stamp ``YYYYMMDD_HHMMSS`` as a UTC datetime, None for text that is none."""
+    """Return a stamp ``YYYYMMDD_HHMMSS`` as a UTC datetime, None for text that is none.
+
+    >>> stamp_of("20260426_130148")
+    datetime.datetime(2026, 4, 26, 13, 1, 48, tzinfo=datetime.timezone.utc)
+    """
     try:
         return parse_stamp(text) if text else None
     except ValueError:
@@ -37,7 +41,11 @@ def stamp_of(text: str | None) -> datetime | None:
 
 
 def day_of(text: str) -> datetime | None:
-    """Return the start of a day ``YYYY-MM-DD`` in UTC, None for text that is none."""
+    """Return the start of a day ``YYYY-MM-DD`` in UTC, None for text that is none.
+
+    >>> day_of("2026-04-26")
+    datetime.datetime(2026, 4, 26, 0, 0, tzinfo=datetime.timezone.utc)
+    """
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC) if DAY.fullmatch(text) else None
     except ValueError:
