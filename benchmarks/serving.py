@@ -17,13 +17,14 @@ import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from benchmarks import ours
 from benchmarks.figure import EXTRA, FULL, MORE, PEAK, Figure, Size, Value, figure
 from benchmarks.generate_serving import SILENT_MINUTES, Tree
 from benchmarks.measure import Command, Cost, Pair, environment, forget, pair, run
 from benchmarks.places import REPOSITORY, data
+from pytest_mlmonitor import read_results
+from pytest_mlmonitor.outputs.results_shape import ResultEntry
 
 DEPLOYMENTS = 50
 FEW = 50
@@ -154,11 +155,11 @@ def verdicts(tree: Tree, more: int = 0, *, warm: bool = False) -> dict[str, str]
     """
     with tempfile.TemporaryDirectory() as out:
         _printed(ours.whole_run(tree.root, now=tree.now(more), warm=warm, out=Path(out), status=_status(tree)))
-        results = json.loads((Path(out) / "results.json").read_text())["results"]
+        results = read_results(Path(out) / "results.json")["results"]
     return {one["artifact"]: _said(one) for one in results if one["check"] == "serving_health"}
 
 
-def _said(result: dict[str, Any]) -> str:
+def _said(result: ResultEntry) -> str:
     if result["findings"]:
         return str(result["findings"][0]["message"]).split(":")[0]  # a finding begins with the status
     return "healthy" if result["status"] == "pass" else f"{result['status']} ({str(result['reason'])[-300:]})"

@@ -23,9 +23,9 @@ def test_training_starts_within_the_hour(training_run: TrainingRun, platform: Pl
     assert waited < timedelta(hours=1), f"run {training_run.ref.name} started {waited} after its dataset was built"
 
 
-def test_no_deployment_serves_a_model_older_than_a_month(deployment: Deployment) -> None:
+def test_no_deployment_serves_a_model_older_than_a_month(deployment: Deployment, platform: Platform) -> None:
     """A model is retrained at least monthly."""
     assert deployment.events, f"{deployment} has no activation event"
     activation = deployment.events[0]
-    age = deployment.platform.now - activation.bundle_created_at
+    age = platform.now - activation.bundle_created_at
     assert age < timedelta(days=30), f"{deployment}: its bundle is {age.days} days old"

@@ -1,15 +1,24 @@
 # The public names, once: what type checkers see, and what __init__.py loads on first use. One line a name, in this form.
+from pytest_mlmonitor.core.adapter import Adapter as Adapter
+from pytest_mlmonitor.core.adapter import Mark as Mark
+from pytest_mlmonitor.core.adapter import Reading as Reading
 from pytest_mlmonitor.core.artifact import Artifact as Artifact
 from pytest_mlmonitor.core.artifact import ArtifactRef as ArtifactRef
+from pytest_mlmonitor.core.artifact import NotChecked as NotChecked
 from pytest_mlmonitor.core.check import Check as Check
 from pytest_mlmonitor.core.check import CheckError as CheckError
 from pytest_mlmonitor.core.check import ContractViolation as ContractViolation
-from pytest_mlmonitor.core.check import NotChecked as NotChecked
 from pytest_mlmonitor.core.check import check as check
 from pytest_mlmonitor.core.check import run_check as run_check
+from pytest_mlmonitor.core.context import Context as Context
+from pytest_mlmonitor.core.context import context_of as context_of
 from pytest_mlmonitor.core.finding import Figure as Figure
 from pytest_mlmonitor.core.finding import Finding as Finding
 from pytest_mlmonitor.core.finding import Severity as Severity
+from pytest_mlmonitor.core.judge import judge as judge
+from pytest_mlmonitor.core.kind import ArtifactKind as ArtifactKind
+from pytest_mlmonitor.core.kind import Kind as Kind
+from pytest_mlmonitor.core.kind import Link as Link
 from pytest_mlmonitor.core.policy.settings import Settings as Settings
 from pytest_mlmonitor.core.result import CheckResult as CheckResult
 from pytest_mlmonitor.data_contracts.model import ContractFile as ContractFile
@@ -39,15 +48,21 @@ from pytest_mlmonitor.datasets.checks.table import schema as schema
 from pytest_mlmonitor.datasets.frame import to_pandas as to_pandas
 from pytest_mlmonitor.datasets.model import Dataset as Dataset
 from pytest_mlmonitor.datasets.pandera_schema import training_dataset_schema as training_dataset_schema
+from pytest_mlmonitor.datasets.views import Datasets as Datasets
 from pytest_mlmonitor.inject import Injection as Injection
 from pytest_mlmonitor.inject import drifted as drifted
 from pytest_mlmonitor.inject import inject_drift as inject_drift
-from pytest_mlmonitor.links.platform import ArtifactKind as ArtifactKind
-from pytest_mlmonitor.links.platform import Platform as Platform
+from pytest_mlmonitor.kinds import Platform as Platform
+from pytest_mlmonitor.links.in_force import Contracts as Contracts
+from pytest_mlmonitor.links.references import References as References
+from pytest_mlmonitor.links.tables import Tables as Tables
+from pytest_mlmonitor.outputs.results import ResultsError as ResultsError
+from pytest_mlmonitor.outputs.results import read_results as read_results
 from pytest_mlmonitor.predictions.checks.drift import prediction_drift as prediction_drift
 from pytest_mlmonitor.predictions.checks.performance import performance as performance
 from pytest_mlmonitor.predictions.checks.quality import mean_confidence as mean_confidence
 from pytest_mlmonitor.predictions.checks.quality import unseen_classes as unseen_classes
+from pytest_mlmonitor.predictions.checks.report_metrics import report_metrics as report_metrics
 from pytest_mlmonitor.predictions.model import Predictions as Predictions
 from pytest_mlmonitor.registries.checks.promotion import promotion as promotion
 from pytest_mlmonitor.registries.gate import Decision as Decision
@@ -70,11 +85,12 @@ from pytest_mlmonitor.serving.checks.windows import window_times as window_times
 from pytest_mlmonitor.serving.model import Deployment as Deployment
 from pytest_mlmonitor.serving.model import DeploymentEvent as DeploymentEvent
 from pytest_mlmonitor.serving.model import ServingWindow as ServingWindow
+from pytest_mlmonitor.serving.views import Deployments as Deployments
 from pytest_mlmonitor.training.checks.chronology import chronology as chronology
 from pytest_mlmonitor.training.checks.links import dataset_link as dataset_link
-from pytest_mlmonitor.training.checks.report_metrics import report_metrics as report_metrics
 from pytest_mlmonitor.training.checks.training import metrics_finite as metrics_finite
 from pytest_mlmonitor.training.model import TrainingReport as TrainingReport
 from pytest_mlmonitor.training.model import TrainingRun as TrainingRun
+from pytest_mlmonitor.training.views import Runs as Runs
 
 __version__: str

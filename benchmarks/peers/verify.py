@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from benchmarks.ours import module, whole_run
 from benchmarks.peers import rules
 from benchmarks.peers.environments import HERE, python
 from benchmarks.peers.faults import plant
+from pytest_mlmonitor import read_results
 from pytest_mlmonitor.datasets.builtin import TRAINING_DATASET
 
 OURS = "pytest_mlmonitor"
@@ -72,7 +72,7 @@ def _status(name: str, file: Path) -> tuple[int, str]:
         done = _run(whole_run(file.parent, out=Path(out)))
         if done.returncode != 1:
             return done.returncode, done.stdout + done.stderr
-        results = json.loads((Path(out) / "results.json").read_text())["results"]
+        results = read_results(Path(out) / "results.json")["results"]
         return int(any(one["status"] == "fail" for one in results)) or 98, done.stdout
 
 

@@ -13,7 +13,7 @@ import typer
 from pytest_mlmonitor import __version__
 from pytest_mlmonitor.commands import artifacts, contracts, inject, lineage, metrics
 from pytest_mlmonitor.commands.roots import BadInput
-from pytest_mlmonitor.core.discover import DiscoveryLimit
+from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.text.names import safe
 

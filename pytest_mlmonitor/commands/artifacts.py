@@ -12,19 +12,17 @@ from pytest_mlmonitor.commands.answer import described, print_json
 from pytest_mlmonitor.commands.roots import (
     BadInput,
     MetadataPath,
-    at_or_below,
     dataset_at,
     evaluation_time,
     platform_at,
     settings_of,
 )
-from pytest_mlmonitor.core.check import NotChecked
+from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.datasets.checks.freshness import compute_freshness
 from pytest_mlmonitor.datasets.checks.metadata import metadata_report
-from pytest_mlmonitor.links.platform import Platform
 from pytest_mlmonitor.serving.checks.health import compute_health
-from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
 
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="evaluate at this time instead of now")]
 
@@ -40,7 +38,10 @@ def register(app: typer.Typer) -> None:
 def describe(path: Annotated[Path, typer.Argument(help="an artifact, or a directory that holds some")]) -> None:
     """Print every artifact at or below PATH: kind, name, path, the contract's fields after mapping, and warnings."""
     platform, wanted = platform_at(path, None)
-    print_json([described(ref, a) for ref, a in platform.artifacts if at_or_below(ref, wanted)])
+    kinds = platform.kinds
+    print_json(
+        [described(ref, a, kinds[ref.kind]) for ref, a in platform.artifacts if kinds[ref.kind].covers(wanted, ref)]
+    )
 
 
 def serving_health(
@@ -49,7 +50,7 @@ def serving_health(
     """Print the health of every deployment at or below PATH."""
     platform, wanted = platform_at(path, now)
     healths = []
-    deployments = [a for ref, a in platform.artifacts if isinstance(a, Deployment) and at_or_below(ref, wanted)]
+    deployments = [found for found in platform.deployments() if DEPLOYMENT.covers(wanted, found.ref)]
     if not deployments:
         raise BadInput(f"{path}: no serving tree here")
     for deployment in sorted(deployments, key=lambda d: d.ref.name):
@@ -69,10 +70,9 @@ def freshness(
 ) -> None:
     """Print the freshness of a dataset; exits 0 also when it is STALE."""
     settings = settings_of()
-    platform = Platform([], settings, evaluation_time(now))
-    dataset = dataset_at(metadata_path, platform)
+    dataset = dataset_at(metadata_path, settings)
     try:
-        print_json(compute_freshness(dataset, platform.now, threshold, settings.clock_skew_seconds).to_dict())
+        print_json(compute_freshness(dataset, evaluation_time(now), threshold, settings.clock_skew_seconds).to_dict())
     except NotChecked as reason:
         raise BadInput(f"{metadata_path}: {reason}") from None
 

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.tables.contract.document import DataContract
+    from pytest_mlmonitor.tables.contract.data_contract import DataContract
 
 
 def register(app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.inject import inject_drift as inject
 
 
-class _Kind(StrEnum):
+class _DriftKind(StrEnum):
     """The choices of ``--kind``."""
 
     covariate = "covariate"
@@ -40,7 +40,7 @@ def _above_0_at_most_1(value: float) -> float:
 def inject_drift(
     parquet: Annotated[Path, typer.Argument(metavar="PARQUET", help="the dataset; it is only read")],
     out: Annotated[Path, typer.Option("--out", "-o", help="the copy; a build timestamp in its name becomes its own")],
-    kind: Annotated[_Kind, typer.Option("--kind", help="which drift")],
+    kind: Annotated[_DriftKind, typer.Option("--kind", help="which drift")],
     intensity: Annotated[
         float, typer.Option("--intensity", callback=_above_0_at_most_1, help="how much of it, above 0 and at most 1")
     ] = 0.3,

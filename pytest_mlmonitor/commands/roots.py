@@ -9,18 +9,20 @@ from typing import Annotated
 
 import typer
 
-from pytest_mlmonitor.anchors import BUNDLE_FILES, anchors
+from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
-from pytest_mlmonitor.core.discover import serving_tree
+from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.places import PolicyError, policy_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
-from pytest_mlmonitor.datasets.adapters.embedded import read_parquet
-from pytest_mlmonitor.datasets.adapters.sidecar import read_sidecar
+from pytest_mlmonitor.datasets.adapters import embedded, sidecar
+from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.front_door import is_anchor, root_of, serving_tree
+from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.training.anchors import BUNDLE_FILES
 
 MetadataPath = Annotated[
     Path, typer.Option("--metadata-path", help="the metadata document (or the artifact that carries it)")
@@ -76,17 +78,18 @@ def ref_of(kind: str, path: Path) -> ArtifactRef:
     return ArtifactRef(kind, path, path.stem, root)
 
 
-def dataset_at(path: Path, platform: Platform) -> Dataset:
+def dataset_at(path: Path, settings: Settings) -> Dataset:
     """Read the dataset of a metadata document, or of a parquet file that carries its metadata.
 
     Raises:
         BadInput: nothing is there, or it is not sound.
     """
     resolved = existing(path)
-    ref = ref_of("dataset", resolved)
-    dataset = (
-        read_parquet(ref, platform, platform.head) if resolved.suffix == ".parquet" else read_sidecar(ref, platform)
-    )
+    ref = ref_of(DATASET.name, resolved)
+    if resolved.suffix == ".parquet":
+        dataset = embedded.read(ref, Reading(Platform((), settings), Discovery(ref.root)))
+    else:
+        dataset = sidecar.read(ref)
     refuse_broken(dataset, path, ignore=("path",))
     return dataset
 
@@ -118,15 +121,7 @@ def platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
     tree = serving_tree(resolved) if resolved.is_dir() else None
     root = tree or resolved
     if not resolved.is_dir():
-        if resolved.name not in BUNDLE_FILES and anchors(resolved.name, resolved.parent.name) is None:
+        if resolved.name not in BUNDLE_FILES and not is_anchor(resolved.name, resolved.parent.name):
             raise BadInput(f"{path}: not a file that an artifact is recognised by")
-        root = resolved.parent.parent if resolved.parent.name == "models" else resolved.parent
-    return Platform([root], settings_of([root]), evaluation_time(now)), resolved
-
-
-def at_or_below(ref: ArtifactRef, wanted: Path) -> bool:
-    """Return whether an artifact was asked for: by its own path, by a directory above it, or by a file that belongs to it."""
-    if ref.kind == "deployment" and wanted.is_relative_to(ref.path.parent):
-        return True
-    in_bundle = ref.kind == "training_run" and wanted.name in BUNDLE_FILES and wanted.parent == ref.path.parent
-    return in_bundle or wanted == ref.path or wanted in ref.path.parents
+        root = root_of(resolved)
+    return Platform.of_policy([root], settings_of([root]), evaluation_time(now)), resolved

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding
-
-Kind = str
-"""An artifact kind: one of the five of the specification, or one that a plugin added."""
 
 UNKNOWN = "unknown"
 """The word upstream adapters put where a link field was never emitted (specification 1.2)."""
@@ -28,26 +23,14 @@ class ArtifactRef:
         root: absolute path of the artifact root it was found under; nothing outside it is ever opened.
     """
 
-    kind: Kind
+    kind: str
     path: Path
     name: str
     root: Path
 
 
-class Links(Protocol):
-    """What an artifact may ask about the other artifacts of the same run (all roots together are one platform)."""
-
-    now: datetime
-
-    @property
-    def settings(self) -> object:
-        """The policy in force."""
-
-    def of_kind(self, kind: Kind) -> Sequence[Any]:
-        """Return every readable artifact of ``kind``, sorted."""
-
-    def holds(self, kind: Kind) -> bool:
-        """Return whether the roots hold any artifact of ``kind``, readable or not."""
+class NotChecked(Exception):
+    """Raised where there is nothing to compare with, or what is asked for cannot be known; the message says why."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,13 +39,11 @@ class Artifact:
 
     Attributes:
         ref: where it was found.
-        platform: the other artifacts, the evaluation time and the policy.
         unreadable: findings of bytes that are no document at all (encoding, JSON, missing file).
         violations: findings of documents that break their contract.
     """
 
     ref: ArtifactRef
-    platform: Links = field(repr=False, compare=False)
     unreadable: tuple[Finding, ...] = ()
     violations: tuple[Finding, ...] = ()
 
@@ -70,6 +51,10 @@ class Artifact:
     def legible(self) -> bool:
         """Whether enough could be read to judge it; what could not be read is reported either way."""
         return not self.unreadable
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields: what a process keeps about an artifact beside them stays in it."""
+        return {name: value for name, value in vars(self).items() if name != "_home"}
 
     def __str__(self) -> str:
         return self.ref.name

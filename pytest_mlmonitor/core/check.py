@@ -1,28 +1,31 @@
 """Checks, and the one place that runs them: it alone times, catches and decides.
 
-A check is a named pure rule: a generator of findings over an artifact and a policy. It has two faces. The automatic items
-go through :func:`run_check` and get a result; a person's own test calls the check with an artifact and a failure raises
-:class:`ContractViolation`.
+A check is a named pure rule: a generator of findings over an artifact and its context (:class:`.context.Context`). It has two
+faces. The automatic items go through :func:`run_check` and get a result; a person's own test calls the check with an artifact
+and a failure raises :class:`ContractViolation`.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, Kind
-from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.adapter import takes_two
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
+from pytest_mlmonitor.core.context import Context, context_of
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity, grouped, headline
+from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Status
-from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.core.text.words import with_places
 
 MAX_RAISED = 8
 """Findings that a failing test prints; the rest is in results.json."""
@@ -30,12 +33,9 @@ MAX_RAISED = 8
 MAX_FINDINGS = 100
 """Findings kept of one check; how many more there were is said."""
 
-Rule = Callable[[Any, Settings], Iterable[Finding | Figure]]
-"""A generator of findings; a :class:`Figure` that it yields goes to the metrics."""
-
-
-class NotChecked(Exception):
-    """Raised by a rule that has nothing to compare with; the message says why."""
+Rule = Callable[..., Iterable[Finding | Figure]]
+"""A generator of findings over (artifact, context); a :class:`Figure` that it yields goes to the metrics. A rule whose second
+parameter is called ``settings`` gets the policy instead."""
 
 
 class ContractViolation(AssertionError):
@@ -58,6 +58,10 @@ class CheckError(RuntimeError):
         super().__init__(result.reason)
 
 
+def _always(_: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Check:
     """A named rule over artifacts of one kind.
@@ -66,35 +70,79 @@ class Check:
         name: stable; stands in node ids and ``severity.<check>``.
         kind: the artifact kind it judges.
         category: one of :data:`CATEGORIES`.
-        rule: yields findings, raises :class:`NotChecked`, or returns without a finding.
+        rule: ``rule(artifact, context)`` yields findings, raises :class:`NotChecked`, or returns without a finding.
         reads_broken: whether it also judges artifacts that could not be read.
-        applies: artifacts it makes sense for; others get no item at all.
+        applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
     """
 
     name: str
-    kind: Kind
+    kind: str
     category: str
     rule: Rule
     reads_broken: bool = False
-    applies: Callable[[Any], bool] = lambda _: True
+    applies: Callable[..., bool] = _always
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
             raise ValueError(f"check {self.name}: category {self.category!r} is none of {', '.join(CATEGORIES)}")
 
-    def __call__(self, artifact: Any, settings: Settings | None = None) -> CheckResult:
+    @cached_property
+    def _takes_settings(self) -> bool:
+        names = list(inspect.signature(self.rule).parameters)
+        return len(names) > 1 and names[1] == "settings"
+
+    @cached_property
+    def _context_decides(self) -> bool:
+        return takes_two(self.applies)
+
+    def concerns(self, artifact: Any, context: Context) -> bool:
+        """Return whether the check makes sense for ``artifact``; also where ``applies`` raises: the result says what."""
+        try:
+            return self._concerns(artifact, context)
+        except Exception:
+            return True
+
+    def _concerns(self, artifact: Any, context: Context) -> bool:
+        return bool(self.applies(artifact, context) if self._context_decides else self.applies(artifact))
+
+    def judge(self, artifact: Any, context: Context) -> Iterable[Finding | Figure]:
+        """Return what the rule says of ``artifact``, as it says it; what ``applies`` or the rule raises is raised.
+
+        Raises:
+            TypeError: the rule returned something else than findings.
+        """
+        self._concerns(artifact, context)
+        said = self.rule(artifact, context.settings if self._takes_settings else context)
+        if said is None:
+            return ()
+        if isinstance(said, (str, bytes)) or not isinstance(said, Iterable):
+            raise TypeError(f"the check {self.name} returned {said!r}: yield findings, or return a list of them")
+        return said
+
+    def __call__(
+        self, artifact: Any, settings: Settings | Context | None = None, *, context: Context | None = None
+    ) -> CheckResult:
         """Judge ``artifact`` in a person's own test.
 
         Warnings are returned (and shown by pytest as warned); a finding that fails under the policy raises.
 
+        Args:
+            artifact: what a fixture gave.
+            settings: another policy than the run's, or another context.
+            context: another context than that of the platform with which the artifact was read.
+
         Raises:
+            TypeError: ``settings`` is neither, or ``artifact`` is of another kind.
             ContractViolation: a finding at or above the policy's ``fail_on``.
             NotChecked: there is nothing to compare with; pytest shows a skip.
             CheckError: the rule crashed.
         """
         __tracebackhide__ = True
-        policy = settings or _policy_of(artifact)
-        result = run_check(self, artifact, policy)
+        given = artifact.ref.kind if hasattr(artifact, "ref") else type(artifact).__name__
+        if given != self.kind:
+            raise TypeError(f"the check {self.name} judges a {self.kind}, not a {given}")
+        known = _context(artifact, context, settings)
+        result = run_check(self, artifact, known)
         noted = _noted.get()
         if noted is not None:
             noted.append(result)
@@ -102,7 +150,7 @@ class Check:
             raise CheckError(result)
         if result.status == "not_checked":
             raise NotChecked(result.reason)
-        if result.status == "fail" and policy.fails(result.severity or Severity.INFO):
+        if result.status == "fail" and known.settings.fails(result.severity or Severity.INFO):
             raise ContractViolation(result)
         return result
 
@@ -122,12 +170,12 @@ def noting() -> Iterator[list[CheckResult]]:
 
 
 def check(
-    kind: Kind,
+    kind: str,
     *,
     category: str,
     name: str | None = None,
     reads_broken: bool = False,
-    applies: Callable[[Any], bool] = lambda _: True,
+    applies: Callable[..., bool] = _always,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 
@@ -136,7 +184,7 @@ def check(
         category: one of :data:`CATEGORIES`.
         name: another name than the function's.
         reads_broken: whether it also judges artifacts that could not be read.
-        applies: artifacts it makes sense for.
+        applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
     """
 
     def make(rule: Rule) -> Check:
@@ -147,27 +195,44 @@ def check(
     return make
 
 
-def readable_check(kind: Kind) -> Check:
-    """Return the check ``readable`` of an added kind: its reader did not raise."""
+def contract_check(kind: str, **options: Any) -> Check:
+    """Return the check ``contract`` of a kind: its document has all fields with the promised types."""
 
-    def readable(artifact: Any, settings: Settings) -> Iterator[Finding]:
-        del settings
-        yield from getattr(artifact, "unreadable", ()) if isinstance(artifact, Artifact) else ()
+    def contract(artifact: Artifact, _: Context) -> Iterator[Finding]:
+        yield from grouped(artifact.violations)
+
+    return Check("contract", kind, "contract", contract, **options)
+
+
+def readable_check(kind: str) -> Check:
+    """Return the check ``readable`` of a kind: its reader did not raise, and its bytes are a document."""
+
+    def readable(artifact: Any, _: Context) -> Iterator[Finding]:
+        if isinstance(artifact, Artifact):
+            yield from artifact.unreadable or ()  # a class of somebody else may say None
 
     return Check("readable", kind, "contract", readable, reads_broken=True)
 
 
-def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef | None = None) -> CheckResult:
+def checks_of(kind: Kind) -> list[Check]:
+    """Return the checks of a kind, in the order in which their items run; of one without any that its reader did not raise."""
+    return kind.all_of(Check, "checks", kind.topics) or [readable_check(kind.name)]
+
+
+def run_check(
+    made: Check, artifact: Any, context: Context | Settings | None = None, ref: ArtifactRef | None = None
+) -> CheckResult:
     """Judge one artifact by one check; never raises.
 
     Args:
         made: the check.
         artifact: what its kind's reader returned.
-        settings: the policy; ``severity.<check>`` replaces the severity of its failing findings.
+        context: what the rule may ask; that of the platform with which the artifact was read by default, or this policy in it.
+            ``severity.<check>`` of the policy replaces the severity of failing findings.
         ref: needed for artifacts of added kinds that carry none.
     """
     where = ref or artifact.ref
-    start = time.perf_counter()
+    started_at, start = datetime.now(UTC), time.perf_counter()
     findings: list[Finding] = []
     figures: list[Figure] = []
     more = 0
@@ -175,64 +240,61 @@ def run_check(made: Check, artifact: Any, settings: Settings, ref: ArtifactRef |
     reason: str | None = None
     status: Status | None = None
     try:
+        known = _context(artifact, None, context)
         if isinstance(artifact, Artifact) and not artifact.legible and not made.reads_broken:
             first = artifact.unreadable[0].message if artifact.unreadable else "its records break their contract"
             raise NotChecked(f"cannot be read: {first}")
-        for finding in made.rule(artifact, settings) or ():
-            if isinstance(finding, Figure):
+        for finding in made.judge(artifact, known):
+            if isinstance(finding, Figure) and isinstance(finding.name, str) and isinstance(finding.column, str):
                 if math.isfinite(finding.value):
                     figures.append(finding)
+            elif not isinstance(finding, Finding) or not isinstance(finding.severity, Severity):
+                raise TypeError(f"the check {made.name} yielded {finding!r}, which is no finding or figure")
             elif len(findings) < MAX_FINDINGS:
-                findings.append(finding)
+                findings.append(finding.as_text())
             else:
                 more += 1
                 worst_left_out = max(worst_left_out, finding.severity)
-    except NotChecked as nothing:
-        reason = str(nothing)
-        if not any(finding.severity >= Severity.WARNING for finding in findings):
-            status = "not_checked"
-    except Exception:
-        reason = traceback.format_exc()
-        status = "error"
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # also what ends a test of pytest, which is not imported here
+        if isinstance(error, NotChecked) or type(error).__name__ == "Skipped":
+            reason = str(error)
+            if not any(finding.severity >= Severity.WARNING for finding in findings):
+                status = "not_checked"
+        else:
+            reason, status = traceback.format_exc(), "error"
     if more:
         findings.append(Finding(worst_left_out, f"… and {more:,} more findings of this check"))
-    findings = [_with_policy(finding, made.name, settings) for finding in findings]
+    try:
+        findings = [_adjusted(finding, made, artifact, known) for finding in findings]
+    except Exception:
+        reason, status = traceback.format_exc(), "error"
     findings.sort(key=lambda f: -f.severity)
     if status is None:
         status = "fail" if findings and findings[0].severity >= Severity.WARNING else "pass"
-    elapsed = time.perf_counter() - start
+    elapsed = round(time.perf_counter() - start, 6)
     return CheckResult(
-        made.name, made.category, where, status, tuple(findings), reason, round(elapsed, 6), tuple(figures)
+        made.name, made.category, where, status, tuple(findings), reason, elapsed, tuple(figures), started_at
     )
 
 
-def headline(finding: Finding) -> str:
-    """Return the finding in one line that also says where it is."""
-    message = safe(finding.message)
-    place = os.path.basename(finding.location) if finding.location else ""
-    if place and place not in message and place.rsplit(":", 1)[0] not in message:
-        message = f"{message} [{safe(place)}]"
-    return message
+def _adjusted(finding: Finding, made: Check, artifact: Any, context: Context) -> Finding:
+    """Return a finding after the policy and what all rules of the kind share, in the order of specification 2."""
+    wanted = context.settings.severity.get(made.name)
+    if wanted is not None and finding.severity >= Severity.WARNING:
+        finding = replace(finding, severity=wanted)
+    kind = context.platform.kinds.get(made.kind)
+    for adjust in kind.adjustments() if kind is not None else ():
+        finding = adjust(finding, made, artifact, context)
+    return finding
 
 
-def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield one finding per (severity, column, expectation), with the places of the others: no flood of equal lines."""
-    groups: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.severity, finding.column, finding.expected), []).append(finding)
-    for alike in groups.values():
-        first, others = alike[0], [f.location for f in alike[1:] if f.location]
-        names = [os.path.basename(place) for place in others[:3]]
-        yield replace(first, message=with_places(first.message, len(alike) - 1, names))
-
-
-def _with_policy(finding: Finding, name: str, settings: Settings) -> Finding:
-    wanted = settings.severity.get(name)
-    if wanted is None or finding.severity < Severity.WARNING:
-        return finding
-    return replace(finding, severity=wanted)
-
-
-def _policy_of(artifact: Any) -> Settings:
-    policy = getattr(getattr(artifact, "platform", None), "settings", None)
-    return policy if isinstance(policy, Settings) else Settings()
+def _context(artifact: Any, context: Context | None, settings: object) -> Context:
+    if isinstance(settings, Context):
+        context, settings = settings, None
+    for given, wanted in ((settings, Settings), (context, Context)):
+        if given is not None and not isinstance(given, wanted):
+            raise TypeError(f"a check takes a policy or a context beside the artifact, not {type(given).__name__}")
+    found = context or context_of(artifact)
+    return replace(found, settings=settings) if isinstance(settings, Settings) else found

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import with_places
 
 
 class Severity(enum.IntEnum):
@@ -57,6 +61,14 @@ class Finding:
     column: str | None = None
     location: str | None = None
 
+    def as_text(self) -> Finding:
+        """Return the finding with its words as text: a rule may have given a number or a time."""
+        words = {name: getattr(self, name) for name in ("message", "expected", "actual", "column", "location")}
+        other: dict[str, Any] = {k: str(v) for k, v in words.items() if v is not None and not isinstance(v, str)}
+        if words["message"] is None:
+            other["message"] = "a finding without a message"
+        return replace(self, **other) if other else self
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON values."""
         return {
@@ -87,3 +99,23 @@ class Figure:
     name: str
     column: str
     value: float
+
+
+def headline(finding: Finding) -> str:
+    """Return the finding in one line that also says where it is."""
+    message = safe(finding.message)
+    place = os.path.basename(finding.location) if finding.location else ""
+    if place and place not in message and place.rsplit(":", 1)[0] not in message:
+        message = f"{message} [{safe(place)}]"
+    return message
+
+
+def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield one finding per (severity, column, expectation), with the places of the others: no flood of equal lines."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.column, finding.expected), []).append(finding)
+    for alike in groups.values():
+        first, others = alike[0], [f.location for f in alike[1:] if f.location]
+        names = [os.path.basename(place) for place in others[:3]]
+        yield replace(first, message=with_places(first.message, len(alike) - 1, names))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedArtifact:
     """One artifact and what was said of it.
 
     Attributes:
@@ -53,6 +53,12 @@ class RunRecord:
         unclaimed: files under the roots that belong to no artifact.
         duration_seconds: wall time of the run.
         exit_status: pytest's exit status.
+        narrowed: whether whoever started the run left a part of the platform out.
+        selection: what the project's own configuration always selects, as it is written on a command line.
+        collected: items that there were.
+        selected: those of them that were to run.
+        policy_file: where the policy is written, None without one.
+        overridden: dotted policy keys that do not come from the file, and who set them.
     """
 
     evaluated_at: datetime
@@ -61,6 +67,16 @@ class RunRecord:
     unclaimed: Sequence[Path] = ()
     duration_seconds: float = 0.0
     exit_status: int = 0
+    narrowed: bool = False
+    selection: Sequence[str] = ()
+    collected: int = 0
+    selected: int = 0
+    policy_file: Path | None = None
+    overridden: Mapping[str, str] = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> list[CheckResult]:
+        """Return the results about artifacts of a kind."""
+        return [result for _, result in self.results if result.ref.kind == kind]
 
     def counts(self) -> dict[str, int]:
         """Return the number of results per status, and of those that only warned."""
@@ -68,7 +84,7 @@ class RunRecord:
         warned = sum(result.verdict == "warned" for _, result in self.results)
         return {status: found[status] for status in ("pass", "fail", "error", "not_checked")} | {"warned": warned}
 
-    def artifacts(self) -> list[Judged]:
+    def artifacts(self) -> list[JudgedArtifact]:
         """Return every artifact that has a result, the worst verdict first, then by kind and path."""
         per_ref: dict[ArtifactRef, list[CheckResult]] = {}
         for _, result in self.results:
@@ -77,7 +93,7 @@ class RunRecord:
         for ref, results in per_ref.items():
             worst, check = _worst(results)
             judged.append(
-                Judged(
+                JudgedArtifact(
                     ref,
                     worst_verdict(result.verdict for result in results),
                     worst,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ class CheckResult:
         reason: why it is ``not_checked``, or the traceback of an ``error``.
         duration_seconds: wall time of the check.
         figures: what it measured.
+        started_at: when the check began, UTC by the wall clock: never the evaluation time; None where nobody noted it.
     """
 
     check: str
@@ -44,6 +46,7 @@ class CheckResult:
     reason: str | None = None
     duration_seconds: float = 0.0
     figures: tuple[Figure, ...] = ()
+    started_at: datetime | None = None
 
     @property
     def severity(self) -> Severity | None:
@@ -74,11 +77,13 @@ class CheckResult:
             "reason": self.reason,
             "duration_seconds": self.duration_seconds,
             "figures": [[f.name, f.column, f.value] for f in self.figures],
+            "started_at": self.started_at.isoformat() if self.started_at is not None else None,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> CheckResult:
         """Rebuild a result from :meth:`to_dict`."""
+        started_at = data["started_at"]
         return cls(
             check=data["check"],
             category=data["category"],
@@ -87,7 +92,8 @@ class CheckResult:
             findings=tuple(Finding.from_dict(f) for f in data["findings"]),
             reason=data["reason"],
             duration_seconds=data["duration_seconds"],
-            figures=tuple(Figure(*figure) for figure in data.get("figures", ())),
+            figures=tuple(Figure(*figure) for figure in data["figures"]),
+            started_at=datetime.fromisoformat(started_at) if started_at is not None else None,
         )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.predictions.model import Predictions
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.parquet import opened
 from pytest_mlmonitor.tables.source.source import source
 
@@ -29,7 +30,9 @@ def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = N
     """
     if artifact.data_path is None:
         raise FileNotFoundError(f"{artifact.ref.name} has no parquet file")
-    of_artifact(artifact).table(artifact.data_path, None)  # the reader process first: it may crash, this one may not
+    context_of(artifact).view(TableReader).scan(
+        artifact.data_path
+    )  # the reader process first: it may crash, this one may not
     if artifact.data_path.is_dir():
         return _of_directory(artifact.data_path, columns)
     with opened(artifact.data_path) as file:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.artifact import Artifact, NotChecked
+from pytest_mlmonitor.core.text.names import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, repr=False)
@@ -18,8 +22,16 @@ class Dataset(Artifact):
     Fields hold what could be read; None where upstream broke its contract (the violation is among the findings).
 
     Attributes:
-        dataset_name, dataset_version, path, built_at, row_count, feature_count, target, entity, event_ts,
-            schema_version: the ten fields of specification 1.1, ``built_at`` in UTC.
+        dataset_name: what links and contracts call it; with a time at its end, the rest is its family.
+        dataset_version: as written; versions that are timestamps compare as instants.
+        path: where upstream says the data is; never opened as it stands, see ``data_path``.
+        built_at: when it was built, UTC.
+        row_count: rows that the metadata claims; None where only a data contract speaks of the file: none is opened to count.
+        feature_count: feature columns that the metadata claims.
+        target: the column that is to be predicted.
+        entity: the column that says what a row is about, e.g. ``station_id``.
+        event_ts: the column that says when a row was true.
+        schema_version: of the table's contract.
         sidecar: the JSON document, or None for a dataset that carries its metadata in the parquet schema.
         document: the sidecar's top-level object as it stands, None where it could not be parsed.
         data_path: absolute path of the parquet file, None when it does not exist or may not be opened.
@@ -43,3 +55,34 @@ class Dataset(Artifact):
     data_path: Path | None = None
     embedded: Mapping[str, str] | None = None
     described: bool = True
+
+    @property
+    def file(self) -> Path:
+        """The parquet file or table directory.
+
+        Raises:
+            NotChecked: there is none.
+        """
+        if self.data_path is None:
+            raise NotChecked("there is no parquet file to read")
+        return self.data_path
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the rows as a pandas frame: :func:`pytest_mlmonitor.to_pandas` of this dataset.
+
+        Args:
+            columns: the columns to read, None for all.
+
+        Raises:
+            FileNotFoundError: there is no parquet file.
+            Unreadable: it is no sound parquet file.
+        """
+        from pytest_mlmonitor.datasets.frame import to_pandas
+
+        return to_pandas(self, columns)
+
+
+def place_of(dataset: Dataset) -> str | None:
+    """Return what a finding says of where a dataset is described: its sidecar, else its file."""
+    path = dataset.sidecar or dataset.data_path
+    return shown(path) if path else None

@@ -7,7 +7,7 @@ column): the same call makes the same file, and reading some columns gives the s
 from __future__ import annotations
 
 from pytest_mlmonitor.inject.copies import inject_drift
-from pytest_mlmonitor.inject.kinds import KINDS, Injection, Kind
-from pytest_mlmonitor.inject.versions import drifted
+from pytest_mlmonitor.inject.drift_kinds import KINDS, DriftKind, Injection
+from pytest_mlmonitor.inject.later_version import drifted
 
-__all__ = ["KINDS", "Injection", "Kind", "drifted", "inject_drift"]
+__all__ = ["KINDS", "DriftKind", "Injection", "drifted", "inject_drift"]

@@ -11,18 +11,18 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
 from pytest_mlmonitor.inject.change import Change
+from pytest_mlmonitor.inject.drift_kinds import KINDS, DriftKind, Injection
 from pytest_mlmonitor.inject.features import categorical, covariate, missing_values
 from pytest_mlmonitor.inject.file import Unwritable, metadata_of, write
-from pytest_mlmonitor.inject.kinds import KINDS, Injection, Kind
-from pytest_mlmonitor.inject.labels import concept, label_drift
+from pytest_mlmonitor.inject.label_drift import concept, label_drift
+from pytest_mlmonitor.inject.original import Original
 from pytest_mlmonitor.inject.schema import schema_drift
-from pytest_mlmonitor.inject.source import Source
 from pytest_mlmonitor.inject.temporal import temporal
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.source.parquet import head_of, opened
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
-_CHANGES: Mapping[Kind, Callable[[Source], Change]] = {
+_CHANGES: Mapping[DriftKind, Callable[[Original], Change]] = {
     "covariate": covariate,
     "label": label_drift,
     "concept": concept,
@@ -36,7 +36,7 @@ _CHANGES: Mapping[Kind, Callable[[Source], Change]] = {
 def inject_drift(
     source: Path,
     target: Path,
-    kind: Kind,
+    kind: DriftKind,
     *,
     intensity: float = 0.3,
     seed: int = 0,
@@ -103,7 +103,7 @@ def inject_drift(
             _refuse_odd(file, (*wanted, *given))
             names = file.schema_arrow.names
             label, entity, event_ts = (name if name in names else None for name in (label, entity, event_ts))
-            found = Source(file, seed, intensity, wanted, label, entity, event_ts, contract)
+            found = Original(file, seed, intensity, wanted, label, entity, event_ts, contract)
             change = _CHANGES[kind](found)
             metadata = metadata_of(found, change, target)
             rows = write(found, change, metadata, target)

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from pytest_mlmonitor.inject.change import Change, each, listed
+from pytest_mlmonitor.inject.column_values import pick, prefixing, put, replacing, unseen
 from pytest_mlmonitor.inject.moving import in_words, moving, step_of
-from pytest_mlmonitor.inject.source import CATEGORIES, Source
-from pytest_mlmonitor.inject.values import pick, prefixing, put, replacing, unseen
+from pytest_mlmonitor.inject.original import CATEGORIES, Original
 
 
-def covariate(source: Source) -> Change:
+def covariate(source: Original) -> Change:
     """Numbers move up."""
     suited = source.features(source.is_quantity, "a number")
     steps = {name: step for name in suited if (step := step_of(source, name))}
@@ -21,7 +21,7 @@ def covariate(source: Source) -> Change:
     return Change(tuple(steps), f"{listed(tuple(steps))} moved up by {in_words(source)}", apply)
 
 
-def missing_values(source: Source) -> Change:
+def missing_values(source: Original) -> Change:
     """Values become null."""
     suited = source.features(lambda name: not source.is_time(name) or name in source.wanted, "no time")
 
@@ -33,7 +33,7 @@ def missing_values(source: Source) -> Change:
     return Change(suited, what, partial(each, {name: partial(blank, name) for name in suited}))
 
 
-def categorical(source: Source) -> Change:
+def categorical(source: Original) -> Change:
     """Values become others: strings with a prefix, or one that was never seen."""
     import pyarrow as pa
 

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_mlmonitor.core.files.atomic import atomically
 from pytest_mlmonitor.core.text.times import STAMP, parse_stamp
 from pytest_mlmonitor.inject.change import Change
-from pytest_mlmonitor.inject.source import Source
+from pytest_mlmonitor.inject.original import Original
 
 STAMPED = re.compile(rf"(.*?)({STAMP.pattern})")
 
@@ -20,7 +20,7 @@ class Unwritable(Exception):
     """The target cannot be written; the message says why."""
 
 
-def changed(source: Source, change: Change, names: Sequence[str] | None) -> Iterator[Any]:
+def changed(source: Original, change: Change, names: Sequence[str] | None) -> Iterator[Any]:
     """Yield the changed row groups, all columns or some."""
     first = 0
     for group in range(source.file.num_row_groups):
@@ -31,7 +31,7 @@ def changed(source: Source, change: Change, names: Sequence[str] | None) -> Iter
         first += table.num_rows
 
 
-def metadata_of(source: Source, change: Change, target: Path) -> dict[bytes, bytes]:
+def metadata_of(source: Original, change: Change, target: Path) -> dict[bytes, bytes]:
     """Return the schema metadata of the copy: the source's, with the figures that the change makes others."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -72,7 +72,7 @@ def metadata_of(source: Source, change: Change, target: Path) -> dict[bytes, byt
     return kept
 
 
-def write(source: Source, change: Change, metadata: Mapping[bytes, bytes], target: Path) -> int:
+def write(source: Original, change: Change, metadata: Mapping[bytes, bytes], target: Path) -> int:
     """Write the changed file, all or nothing, and return the number of its rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq

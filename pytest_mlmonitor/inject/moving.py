@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from pytest_mlmonitor.inject.source import Source
-from pytest_mlmonitor.inject.values import floats
+from pytest_mlmonitor.inject.column_values import floats
+from pytest_mlmonitor.inject.original import Original
 from pytest_mlmonitor.tables.contract.table import Column
 
 DEVIATIONS = 2.0
@@ -16,7 +16,7 @@ them: D = 2Φ(0.3) − 1 = 0.24 and PSI = 0.6² = 0.36, beyond the gates of spec
 deviation would give 0.12 and 0.09: no more than a warning."""
 
 
-def step_of(source: Source, name: str) -> float:
+def step_of(source: Original, name: str) -> float:
     """Return by how much a number moves: whole for an integer, 0 for one that never varies."""
     import numpy as np
     import pyarrow as pa
@@ -29,7 +29,7 @@ def step_of(source: Source, name: str) -> float:
     return max(1, round(step)) if step and pa.types.is_integer(source.schema.field(name).type) else step
 
 
-def moving(source: Source, name: str, step: float) -> Callable[[Any, int, int], Any]:
+def moving(source: Original, name: str, step: float) -> Callable[[Any, int, int], Any]:
     """Return the change of one column that moves its numbers up by ``step``, within the contract's bounds."""
     import numpy as np
     import pyarrow as pa
@@ -68,6 +68,6 @@ def _bounds(column: Column, share: bool) -> tuple[float, float]:
     return max(lows, default=-math.inf), min(highs, default=math.inf)
 
 
-def in_words(source: Source) -> str:
+def in_words(source: Original) -> str:
     """Return by how much numbers move, for a sentence."""
     return f"{source.intensity * DEVIATIONS:g} standard deviations"

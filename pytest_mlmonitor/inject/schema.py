@@ -6,10 +6,10 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.inject.change import Change, listed
-from pytest_mlmonitor.inject.source import Source
+from pytest_mlmonitor.inject.original import Original
 
 
-def schema_drift(source: Source) -> Change:
+def schema_drift(source: Original) -> Change:
     """One column is renamed, others become strings."""
     if source.wanted:
         renamed, retyped = source.wanted[0], source.wanted[1:]

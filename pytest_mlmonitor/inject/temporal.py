@@ -7,12 +7,12 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.inject.change import Change, listed
-from pytest_mlmonitor.inject.source import Source, role_of
+from pytest_mlmonitor.inject.original import Original, role_of
 
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-def temporal(source: Source) -> Change:
+def temporal(source: Original) -> Change:
     """Times move later; the rows of one stretch are dropped."""
     import numpy as np
     import pyarrow as pa

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.datasets.views import Datasets
 
 
-def dangling_dataset(platform: Platform, chain: str, name: str, version: str, location: str) -> Finding:
+def dangling_dataset(platform: Artifacts, chain: str, name: str, version: str, location: str) -> Finding:
     """Return the finding of a dataset that nobody holds: ``chain`` leads to it."""
-    versions = [d.dataset_version for d in platform.datasets(name) if d.dataset_version]
+    versions = [d.dataset_version for d in platform.view(Datasets).named(name) if d.dataset_version]
     if versions:
         column, why = "input_dataset_version", f"not found; that dataset has the version {listing(versions, 3)}"
     else:
@@ -25,6 +26,6 @@ def dangling_dataset(platform: Platform, chain: str, name: str, version: str, lo
     )
 
 
-def roots_in_words(platform: Platform) -> str:
+def roots_in_words(platform: Artifacts) -> str:
     """Return the roots of a run, the first two by name."""
     return listing([shown(root) for root in platform.roots], 2)

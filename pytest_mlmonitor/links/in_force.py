@@ -6,19 +6,24 @@ beside the data adds to it and never replaces it: whoever wrote the data could o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import copy
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.table import Offset, TableContract
+from pytest_mlmonitor.tables.profile import ParquetHead
+from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.tables.pandera.bound import BoundSchema
@@ -43,36 +48,88 @@ class InForce:
 
 
 class Contracts:
-    """Every contract that a run knows."""
+    """Every contract that a run knows, and which are in force for a dataset."""
 
-    def __init__(self, settings: Settings, schemas: Mapping[str, object], files: Iterable[ContractFile]) -> None:
-        """Resolve what is bound.
-
-        Args:
-            settings: the policy; its key ``contracts`` binds.
-            schemas: pandera schemas by dataset or family, from hooks.
-            files: the contract files that were read.
+    def __init__(self, platform: Artifacts) -> None:
+        """Resolve what is bound: by the policy's key ``contracts``, and by hooks.
 
         Raises:
             PolicyError: a binding names nothing usable.
         """
+        self._reader = platform.view(TableReader)
+        self._fitted: dict[ArtifactRef, list[InForce]] = {}
         self._bound: dict[str, InForce] = {}
-        self.files = list(files)
+        self.files: list[ContractFile] = platform.of_kind("data_contract", broken=True)
         named = {(file.bound_to, file.ref.path): file for file in self.files if file.bound_to is not None}
-        for name, place in settings.contracts.bound.items():
+        for name, place in platform.settings.contracts.bound.items():
             self._bound[name] = _of_policy(name, place, named.get((name, Path(place).resolve())))
-        for name, schema in schemas.items():
-            from pytest_mlmonitor.tables.pandera.binding import bind
-
-            bound = bind(name, schema, "pytest_mlmonitor_contracts")
-            self._bound[name] = InForce(bound.contract, bound)
-
-    def __bool__(self) -> bool:
-        """Whether there is any beside the built-in ones."""
-        return bool(self._bound or self.files)
+        for name, schema in platform.schemas.items():
+            self._bound[name] = bound_schema(name, schema, "pytest_mlmonitor_contracts")
 
     def of(self, dataset: Dataset) -> list[InForce]:
-        """Return the contracts in force for ``dataset``."""
+        """Return the contracts in force for a dataset, the trusted ones first; all of them are checked."""
+        if dataset.ref not in self._fitted:
+            self._fitted[dataset.ref] = [self._fit(dataset, bound) for bound in self._in_force(dataset)]
+        return self._fitted[dataset.ref]
+
+    def tables(self, dataset: Dataset) -> list[TableContract]:
+        """Return the table contracts of :meth:`of`."""
+        return [bound.contract for bound in self.of(dataset)]
+
+    def first(self, dataset: Dataset) -> TableContract | None:
+        """Return the first of the contracts in force, None without one."""
+        return next(iter(self.tables(dataset)), None)
+
+    def files_of(self, dataset: Dataset) -> list[ContractFile]:
+        """Return the contract files among those in force for a dataset; no data file is opened for it."""
+        return [bound.file for bound in self._in_force(dataset) if bound.file is not None]
+
+    def speak_for(self, dataset: Dataset) -> bool:
+        """Return whether a contract speaks of the dataset, so that the default rates of specification 2.4 give way."""
+        return any(contract.columns or contract.metrics for contract in authority(self.of(dataset)))
+
+    def unspoken(self, dataset: Dataset) -> tuple[str, ...]:
+        """Return the columns of the file for which the default rates hold.
+
+        None where the project's own contract is in force: what it leaves out it leaves out on purpose. A contract beside the
+        data speaks of the columns that it names and of no others.
+        """
+        bounds = self.of(dataset)
+        if dataset.data_path is None or (any(bound.trusted for bound in bounds) and self.speak_for(dataset)):
+            return ()
+        spoken = {column.name for bound in bounds for column in bound.contract.columns}
+        head = self._head(dataset.data_path)
+        return tuple(dict.fromkeys(name for name in head.names if name not in spoken)) if head is not None else ()
+
+    def instead(self, dataset: Dataset, schema: object) -> Contracts:
+        """Return contracts of which one pandera schema or model is in force for ``dataset``, and nothing else.
+
+        Raises:
+            PolicyError: ``schema`` is none.
+        """
+        other = copy.copy(self)
+        bound = bound_schema(dataset.dataset_name or dataset.ref.name, schema, "check_contract")
+        other._fitted = {**self._fitted, dataset.ref: [self._fit(dataset, bound)]}
+        return other
+
+    def _fit(self, dataset: Dataset, bound: InForce) -> InForce:
+        """Return a pandera schema divided for this very file: what its dtypes mean hangs on the file's own types."""
+        if bound.schema is None or dataset.data_path is None:
+            return bound
+        head = self._head(dataset.data_path)
+        if head is None:
+            return bound
+        fitted = bound.schema.fitted(head.names, head.types, head.pandas)
+        return replace(bound, contract=fitted.contract, schema=fitted)
+
+    def _head(self, path: Path) -> ParquetHead | None:
+        """Return what a footer says, None for a file that cannot be read: that has a finding of its own."""
+        try:
+            return self._reader.head(path)
+        except Unreadable:
+            return None
+
+    def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
         forms = [form for name in names for form in (name, family(name))]
         own = [self._bound[name] for name in dict.fromkeys(forms) if name in self._bound][:1]
@@ -82,14 +139,6 @@ class Contracts:
             own = [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
         beside = [file for file in self.files if not file.declared and file.ref.root == dataset.ref.root]
         return own + _tables(beside, names)
-
-    def speak_of(self, path: Path, root: Path) -> bool:
-        """Return whether a contract speaks of the parquet file ``path``, which nothing else describes."""
-        names = (path.name, path.stem)
-        if any(form in self._bound for name in names for form in (name, family(name))):
-            return True
-        files = [file for file in self.files if file.declared or file.ref.root == root]
-        return bool(_tables(files, names))
 
     def refuse_unused(self, datasets: Iterable[Dataset]) -> None:
         """Refuse a binding of a name that no dataset has: it would pass silently.
@@ -129,12 +178,28 @@ def _tables(files: Iterable[ContractFile], names: tuple[str, ...]) -> list[InFor
     return found
 
 
+def bound_schema(name: str, schema: object, setting: str) -> InForce:
+    """Return a pandera schema or model, or the place of one, as a contract in force.
+
+    Raises:
+        PolicyError: it is none; names ``setting``.
+    """
+    from pytest_mlmonitor.tables.pandera.binding import bind
+
+    bound = bind(name, schema, setting)
+    return InForce(bound.contract, bound)
+
+
+def label_ends(contracts: Iterable[TableContract]) -> tuple[str, ...]:
+    """Return the columns that hold the ends of label windows, by the contracts' rules and by upstream's own name."""
+    rules = [rule for contract in contracts for rule in contract.rules if isinstance(rule, Offset)]
+    ends = [rule.column for rule in rules if rule.topic == "point_in_time" and rule.relation == ">"]
+    return tuple(dict.fromkeys(("label_window_end", *ends)))
+
+
 def _of_policy(name: str, place: str, file: ContractFile | None) -> InForce:
     if not place.endswith((".yaml", ".yml")):
-        from pytest_mlmonitor.tables.pandera.binding import bind
-
-        bound = bind(name, place)
-        return InForce(bound.contract, bound)
+        return bound_schema(name, place, "contracts")
     assert file is not None and file.contract is not None  # the platform has read every file that the policy names
     contract = file.contract
     terms = contract.table(name) or (contract.tables[0] if len(contract.tables) == 1 else None)

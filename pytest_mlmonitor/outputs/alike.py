@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pytest_mlmonitor.core.record import VERDICTS, Judged
+from pytest_mlmonitor.core.record import VERDICTS, JudgedArtifact
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
@@ -74,7 +74,7 @@ def said_by(result: CheckResult) -> tuple[Subject, str]:
     return (result.ref.kind, result.check, first.severity.word), wording(first.message, result.ref.name)
 
 
-def said_of(judged: Judged) -> tuple[Subject, str]:
+def said_of(judged: JudgedArtifact) -> tuple[Subject, str]:
     """Return what is said of an artifact that is not ok, and how it is worded."""
     if judged.verdict == "error":
         return (judged.ref.kind, judged.crashed, judged.verdict), ""
@@ -102,23 +102,23 @@ def folded(entries: Sequence[Entry], said: Callable[[Entry], tuple[Subject, str]
             yield Fold(alike[:EXAMPLES], alike[EXAMPLES:], *key)
 
 
-def unfolded(judged: Sequence[Judged]) -> list[Fold[Judged]]:
+def unfolded(judged: Sequence[JudgedArtifact]) -> list[Fold[JudgedArtifact]]:
     """Return every artifact on its own."""
     return [Fold([j], (), (j.ref.kind, "", j.verdict), None) for j in judged]
 
 
-def by_verdict(judged: Sequence[Judged]) -> list[Fold[Judged]]:
+def by_verdict(judged: Sequence[JudgedArtifact]) -> list[Fold[JudgedArtifact]]:
     """Return artifacts, given worst first, with those behind one another that say the same."""
     folds = list(folded([j for j in judged if j.verdict != "ok"], said_of))
     fine = [j for j in judged if j.verdict == "ok"]
     most = EXAMPLES if len(fine) > MAX_OK else MAX_OK
-    per_kind: dict[str, list[Judged]] = {}
+    per_kind: dict[str, list[JudgedArtifact]] = {}
     for j in fine:
         per_kind.setdefault(j.ref.kind, []).append(j)
     return folds + [Fold(alike[:most], alike[most:], (kind, "", "ok"), None) for kind, alike in per_kind.items()]
 
 
-def totals(judged: Sequence[Judged], folds: Sequence[Fold[Judged]]) -> list[str]:
+def totals(judged: Sequence[JudgedArtifact], folds: Sequence[Fold[JudgedArtifact]]) -> list[str]:
     """Return how many there are of each verdict, a line for every kind of which not all are shown."""
     lines = []
     for kind in sorted({fold.subject[0] for fold in folds if fold.left}):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import append_lines
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.training.kind import TRAINING_RUN
 from pytest_mlmonitor.training.model import TrainingRun
 
 Event = dict[str, Any]
@@ -102,19 +106,24 @@ def check_event(record: RunRecord) -> Event:
     }
 
 
-def events_of(artifacts: Iterable[Any]) -> Iterator[Event]:
+def events_of(platform: Artifacts) -> Iterator[Event]:
     """Yield the events of everything that says enough of itself; a broken artifact has findings instead."""
-    for artifact in artifacts:
-        if isinstance(artifact, Deployment):
-            yield from deployment_events(artifact)
-        elif isinstance(artifact, Dataset | TrainingRun):
-            try:
-                yield dataset_event(artifact) if isinstance(artifact, Dataset) else training_event(artifact)
-            except ValueError:
-                continue
+    for dataset in platform.of_kind(DATASET.name, broken=True):
+        yield from _complete(dataset_event, dataset)
+    for run in platform.of_kind(TRAINING_RUN.name, broken=True):
+        yield from _complete(training_event, run)
+    for deployment in platform.of_kind(DEPLOYMENT.name, broken=True):
+        yield from deployment_events(deployment)
 
 
-def write_lineage(directory: Path, record: RunRecord, artifacts: Iterable[Any]) -> Path:
+def _complete(event_of: Callable[[Any], Event], artifact: Any) -> Iterator[Event]:
+    try:
+        yield event_of(artifact)
+    except ValueError:
+        return
+
+
+def write_lineage(directory: Path, record: RunRecord, platform: Artifacts) -> Path:
     """Append this run's events to ``lineage-YYYY-MM-DD.ndjson`` (the day of the evaluation) and return its path.
 
     An event that the day's file already holds is not repeated: builds and activations do not happen twice because they
@@ -125,7 +134,7 @@ def write_lineage(directory: Path, record: RunRecord, artifacts: Iterable[Any]) 
     """
     path = directory / f"lineage-{record.evaluated_at:%Y-%m-%d}.ndjson"
     known = set(path.read_text(encoding="utf-8", errors="replace").split("\n")) if path.exists() else set()
-    lines = dict.fromkeys(line for line in map(encode, events_of(artifacts)) if line not in known)
+    lines = dict.fromkeys(line for line in map(encode, events_of(platform)) if line not in known)
     append_lines(path, [*lines, encode(check_event(record))])
     return path
 

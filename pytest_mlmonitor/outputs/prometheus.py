@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.versions import family
-from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.outputs.serving_metrics import serving_families
-from pytest_mlmonitor.serving.history import history_of
-from pytest_mlmonitor.serving.model import Deployment
-from pytest_mlmonitor.tables.drift.result import STATISTICS
-from pytest_mlmonitor.training.model import TrainingRun
+from pytest_mlmonitor.predictions.kind import PREDICTIONS
+from pytest_mlmonitor.serving.history import history_as_read
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
+from pytest_mlmonitor.tables.drift.feature_drift import STATISTICS
+from pytest_mlmonitor.training.kind import TRAINING_RUN
 
 BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)
@@ -43,11 +44,10 @@ Predictions beyond it are added up under ``_other``; of the other families the f
 class PlatformCollector(Collector):
     """The four families of the platform, computed from its artifacts."""
 
-    def __init__(self, artifacts: Sequence[Any], now: datetime, environment: str) -> None:
-        """Collect from ``artifacts`` at ``now``; ``environment`` is on every series."""
-        self._artifacts = artifacts
-        self._now = now
-        self._environment = environment
+    def __init__(self, platform: Artifacts) -> None:
+        """Collect from a platform at its evaluation time; its environment is on every series."""
+        self._platform = platform
+        self._environment = platform.settings.environment
 
     def collect(self) -> Iterator[Metric]:
         """Yield the families; upstream gives no build start, so the build histogram has no observation."""
@@ -60,23 +60,22 @@ class PlatformCollector(Collector):
         counted: set[str | None] = set()  # a bundle and a flat document may describe one run
         predictions: Counter[str] = Counter()
         newest: dict[str, datetime] = {}
-        for artifact in self._artifacts:
-            if isinstance(artifact, TrainingRun) and artifact.timed and artifact.model_name:
-                if artifact.run_id in counted:
-                    continue
-                counted.add(artifact.run_id)
-                assert artifact.started_at is not None and artifact.completed_at is not None
-                seconds = (artifact.completed_at - artifact.started_at).total_seconds()
-                durations.setdefault(safe(artifact.model_name), []).append(max(seconds, 0.0))
-            elif isinstance(artifact, Deployment):
-                history = history_of(artifact)
-                for served in history.served:
-                    predictions[safe(served.first.model_name)] += served.predictions
-                if history.more_predictions:
-                    predictions[OTHER] += history.more_predictions
-            elif isinstance(artifact, Dataset) and artifact.built_at is not None and artifact.dataset_name:
-                name = safe(family(artifact.dataset_name))
-                newest[name] = max(newest.get(name, artifact.built_at), artifact.built_at)
+        for run in self._platform.of_kind(TRAINING_RUN.name, broken=True):
+            if not run.timed or not run.model_name or run.run_id in counted:
+                continue
+            counted.add(run.run_id)
+            seconds = (run.completed_at - run.started_at).total_seconds()
+            durations.setdefault(safe(run.model_name), []).append(max(seconds, 0.0))
+        for deployment in self._platform.of_kind(DEPLOYMENT.name, broken=True):
+            history = history_as_read(deployment)
+            for served in history.served:
+                predictions[safe(served.first.model_name)] += served.predictions
+            if history.more_predictions:
+                predictions[OTHER] += history.more_predictions
+        for dataset in self._platform.of_kind(DATASET.name, broken=True):
+            if dataset.built_at is not None and dataset.dataset_name:
+                name = safe(family(dataset.dataset_name))
+                newest[name] = max(newest.get(name, dataset.built_at), dataset.built_at)
         yield self._training(durations)
         counter = CounterMetricFamily(
             "ml_prediction", "Predictions in the serving windows read.", labels=["model_name", "environment"]
@@ -90,7 +89,7 @@ class PlatformCollector(Collector):
             labels=["dataset_name", "environment"],
         )
         for name, built_at in sorted(newest.items())[:MAX_SERIES]:
-            gauge.add_metric([name, self._environment], (self._now - built_at).total_seconds())
+            gauge.add_metric([name, self._environment], (self._platform.now - built_at).total_seconds())
         yield gauge
 
     def _training(self, durations: dict[str, list[float]]) -> Metric:
@@ -132,7 +131,7 @@ class RunCollector(Collector):
             yield metric
         yield from self._figures()
         yield from self._model_figures()
-        yield from serving_families((result for _, result in record.results), environment, MAX_SERIES)
+        yield from serving_families(record.of_kind(DEPLOYMENT.name), environment, MAX_SERIES)
         for name, text, value in (
             (
                 "mlmonitor_run_last_timestamp_seconds",
@@ -158,9 +157,7 @@ class RunCollector(Collector):
             labels=["dataset_name", "feature", "statistic", "environment"],
         )
         values: dict[tuple[str, str, str], float] = {}
-        for _, result in sorted(self._record.results, key=lambda pair: pair[1].ref.name):
-            if result.ref.kind == "predictions":
-                continue  # see _model_figures
+        for result in sorted(self._record.of_kind(DATASET.name), key=lambda one: one.ref.name):
             name = safe(family(result.ref.name.split("@", 1)[0]))
             for figure in result.figures:  # a later build of a family stands in the place of an earlier one
                 values[name, safe(figure.column), figure.name] = figure.value
@@ -185,7 +182,7 @@ class RunCollector(Collector):
         )
         measured: dict[tuple[str, str], float] = {}
         moved: dict[tuple[str, str, str], float] = {}
-        found = [result for _, result in self._record.results if result.ref.kind == "predictions"]
+        found = self._record.of_kind(PREDICTIONS.name)
         # The confidence of a whole log comes last, and stands in the place of that of its labelled rows.
         for result in sorted(found, key=lambda one: (_in_order(one.ref), one.check != "performance")):
             for figure in result.figures:
@@ -219,15 +216,14 @@ def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
     return registry
 
 
-def write_metrics(directory: Path, record: RunRecord, artifacts: Sequence[Any]) -> Path:
+def write_metrics(directory: Path, record: RunRecord, platform: Artifacts) -> Path:
     """Write ``metrics.prom`` (text format 0.0.4) into ``directory`` and return its path.
 
     Raises:
         OSError: it could not be written.
     """
-    platform = PlatformCollector(artifacts, record.evaluated_at, record.environment)
     path = directory / "metrics.prom"
-    write_atomically(path, generate_latest(registry_of([platform, RunCollector(record)])))
+    write_atomically(path, generate_latest(registry_of([PlatformCollector(platform), RunCollector(record)])))
     return path
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from pytest_mlmonitor.core.record import Judged, RunRecord
+from pytest_mlmonitor.core.record import JudgedArtifact, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.outputs.alike import Fold, by_verdict, others, totals
@@ -68,7 +68,7 @@ def summary_html(record: RunRecord, roots: list[str], rows_left_out: int = 0) ->
     )
 
 
-def _rows(fold: Fold[Judged]) -> str:
+def _rows(fold: Fold[JudgedArtifact]) -> str:
     rows = "".join(map(_row, fold.shown))
     if not fold.left:
         return rows
@@ -81,7 +81,7 @@ def _rows(fold: Fold[Judged]) -> str:
     )
 
 
-def _row(j: Judged) -> str:
+def _row(j: JudgedArtifact) -> str:
     said = _text(j.worst.message) if j.worst else f"{j.checked} checks"
     return (
         f'<tr class="{j.verdict}"><td class="v">{j.verdict}</td><td>{_text(j.ref.kind)}</td><td>{_text(j.ref.name)}</td>'

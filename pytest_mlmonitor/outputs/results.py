@@ -3,39 +3,101 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pytest_mlmonitor.core.files.atomic import write_atomically
+from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, Results, Word
 
-SCHEMA_VERSION = 1
+VERDICT_STATUSES = (0, 1)
+"""Exit statuses of a run that came to a verdict: all well, and findings."""
 
 
-def results_document(record: RunRecord, *, complete: bool) -> dict[str, Any]:
+class ResultsError(ValueError):
+    """A ``results.json`` is no verdict on the platform; the message names the file and the reason."""
+
+
+def results_document(record: RunRecord, *, complete: bool) -> Results:
     """Return the document; ``complete`` is false until every other output was written."""
-    results = []
-    for nodeid, result in record.results:
-        entry = result.to_dict()
-        del entry["root"], entry["path"], entry["figures"]
-        results.append({"nodeid": nodeid, **entry})
+    counts = record.counts()
     return {
         "schema_version": SCHEMA_VERSION,
         "evaluated_at": instant(record.evaluated_at),
-        "environment": record.environment,
         "duration_seconds": round(record.duration_seconds, 3),
-        "counts": record.counts(),
+        "counts": {
+            "pass": counts["pass"],
+            "fail": counts["fail"],
+            "error": counts["error"],
+            "not_checked": counts["not_checked"],
+            "warned": counts["warned"],
+        },
         "artifacts": [
-            {"kind": j.ref.kind, "name": j.ref.name, "path": shown(j.ref.path), "verdict": j.verdict}
-            for j in record.artifacts()
+            {
+                "kind": judged.ref.kind,
+                "name": judged.ref.name,
+                "path": shown(judged.ref.path),
+                "verdict": judged.verdict,
+                "owner": None,
+                "runbook": None,
+                "since": None,
+            }
+            for judged in record.artifacts()
         ],
         "unclaimed": [shown(path) for path in record.unclaimed],
-        "results": results,
+        "results": [_entry(nodeid, result) for nodeid, result in record.results],
+        "environment": record.environment,
         "exit_status": record.exit_status,
+        "narrowed": record.narrowed,
+        "selection": list(record.selection),
+        "collected": record.collected,
+        "selected": record.selected,
+        "policy": {
+            "file": shown(record.policy_file) if record.policy_file is not None else None,
+            "overridden": dict(record.overridden),
+        },
+        "trace_id": None,
         "complete": complete,
     }
+
+
+def _entry(nodeid: str, result: CheckResult) -> ResultEntry:
+    return {
+        "nodeid": nodeid,
+        "artifact": result.ref.name,
+        "path": shown(result.ref.path),
+        "kind": result.ref.kind,
+        "check": result.check,
+        "category": result.category,
+        "severity": _word(result.severity) if result.severity is not None else None,
+        "status": result.status,
+        "reason": result.reason,
+        "findings": [
+            {
+                "severity": _word(finding.severity),
+                "message": finding.message,
+                "expected": finding.expected,
+                "actual": finding.actual,
+                "column": finding.column,
+                "location": finding.location,
+                "accepted": None,
+            }
+            for finding in result.findings
+        ],
+        "figures": [{"name": f.name, "column": f.column, "value": f.value} for f in result.figures],
+        "started_at": instant(result.started_at) if result.started_at is not None else None,
+        "duration_seconds": result.duration_seconds,
+    }
+
+
+def _word(severity: Severity) -> Word:
+    return cast(Word, severity.word)
 
 
 def write_results(directory: Path, record: RunRecord, *, complete: bool) -> Path:
@@ -50,3 +112,111 @@ def write_results(directory: Path, record: RunRecord, *, complete: bool) -> Path
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     write_atomically(path, text.encode("ascii") + b"\n")
     return path
+
+
+def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:
+    """Return the document in a ``results.json``: plain JSON values under the names of docs/results.schema.json.
+
+    A file of version 1 is returned as version 2: figures are empty, and what version 1 did not say is None. Keys that a later
+    writer added stay in it.
+
+    Args:
+        path: the file.
+        gate: whether to refuse what is no verdict on the platform. ``False`` is for those who merge or report.
+
+    Raises:
+        ResultsError: the file cannot be read, is cut off, is of a newer version, or a value has the wrong type; with ``gate``
+            also: the run did not come to its end, or to no verdict (its exit status is neither 0 nor 1).
+    """
+    try:
+        document = _document(Path(path).read_bytes())
+        if gate:
+            _refuse_no_verdict(document)
+    except OSError as error:
+        raise ResultsError(f"{_named(path)}: cannot be read: {error.strerror or error}") from None
+    except ResultsError as error:
+        raise ResultsError(f"{_named(path)}: {error}") from None
+    except ValueError as error:  # no name of a file: it holds a zero byte
+        raise ResultsError(f"{_named(path)}: cannot be read: {error}") from None
+    return document
+
+
+def _named(path: str | os.PathLike[str]) -> str:
+    return safe(os.fspath(path))
+
+
+def _document(data: bytes) -> Results:
+    import msgspec
+
+    try:
+        value: object = json.loads(
+            data.decode("utf-8"),
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_once,
+        )
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"is not JSON, or was cut off: {safe(str(error))}") from None
+    if not isinstance(value, dict):
+        raise ResultsError("is no JSON object")
+    version = value.get("schema_version")
+    if type(version) is not int or version < 1:
+        raise ResultsError(
+            f"schema_version is {safe(repr(version))}; expected {SCHEMA_VERSION}: this is no results.json"
+        )
+    if version > SCHEMA_VERSION:
+        raise ResultsError(
+            f"schema_version is {version}, written by a newer pytest_mlmonitor; this one reads up to {SCHEMA_VERSION}"
+        )
+    if version == 1:
+        value = _of_version_1(value)
+    try:
+        msgspec.convert(value, Results)
+    except msgspec.ValidationError as error:
+        raise ResultsError(safe(str(error))) from None
+    return cast(Results, value)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return made
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _of_version_1(old: dict[str, Any]) -> dict[str, Any]:
+    """Return a document of version 1 with the keys that version 2 added; a value of the wrong type stays as it is."""
+    new = dict.fromkeys(("narrowed", "selection", "collected", "selected", "policy", "trace_id"))
+    artifacts = _each(old.get("artifacts"), {"owner": None, "runbook": None, "since": None})
+    results = _each(old.get("results"), {"path": None, "started_at": None, "figures": []})
+    for one in results if isinstance(results, list) else ():
+        if isinstance(one, dict):
+            one["findings"] = _each(one.get("findings"), {"accepted": None})
+    return {**new, **old, "schema_version": SCHEMA_VERSION, "artifacts": artifacts, "results": results}
+
+
+def _each(values: Any, new: dict[str, Any]) -> Any:
+    """Return a list of objects with further keys; anything else as it is."""
+    if not isinstance(values, list):
+        return values
+    return [{**new, **value} if isinstance(value, dict) else value for value in values]
+
+
+def _refuse_no_verdict(document: Results) -> None:
+    if not document["complete"]:
+        raise ResultsError("the run did not come to its end (it was stopped, killed or is still going on)")
+    if document["exit_status"] not in VERDICT_STATUSES:
+        raise ResultsError(
+            f"the run ended with exit status {document['exit_status']}, which is no verdict; expected 0 or 1"
+        )

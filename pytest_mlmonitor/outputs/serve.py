@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.prometheus import PlatformCollector, registry_of
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
@@ -31,9 +31,8 @@ class PlatformEndpoint(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the families as of now."""
         with self._lock:
-            platform = Platform(self._roots, self._settings, reader=self._reader)
-            artifacts = [artifact for _, artifact in platform.artifacts]
-            yield from PlatformCollector(artifacts, platform.now, self._settings.environment).collect()
+            platform = Platform.of_policy(self._roots, self._settings, reader=self._reader)
+            yield from PlatformCollector(platform).collect()
 
 
 def serve(collector: Collector, port: int) -> None:

@@ -21,15 +21,13 @@ def serving_families(results: Iterable[CheckResult], environment: str, max_serie
     """Yield deployments by status, their ratios, latencies and burn rates.
 
     Args:
-        results: of a run.
+        results: of a run, about deployments.
         environment: label of every series.
         max_series: of one family; the first models in order are kept.
     """
     deployments: Counter[tuple[str, str]] = Counter()
     worst: dict[tuple[str, str], float] = {}
     for result in results:
-        if result.ref.kind != "deployment":
-            continue
         for figure in result.figures:
             model = safe(figure.column)
             status = figure.name.removeprefix("serving_")

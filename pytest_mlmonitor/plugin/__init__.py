@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_mlmonitor.plugin import fixtures, options, trust
 
     config.pluginmanager.register(fixtures, "mlmonitor-fixtures")
+    config.pluginmanager.register(fixtures.artifact_fixtures(fixtures.FIXTURES), "mlmonitor-artifacts")
     plan = trust.plan_of(config)
     for line in options.MARKERS:
         config.addinivalue_line("markers", line)

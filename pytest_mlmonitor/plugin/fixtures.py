@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,51 +17,46 @@ if TYPE_CHECKING:
     from pytest_mlmonitor.core.artifact import ArtifactRef
     from pytest_mlmonitor.core.result import CheckResult
     from pytest_mlmonitor.datasets.model import Dataset
-    from pytest_mlmonitor.inject import Kind
-    from pytest_mlmonitor.links.platform import Platform
+    from pytest_mlmonitor.inject import DriftKind
+    from pytest_mlmonitor.kinds import Platform
 
 platform_key = pytest.StashKey["Platform"]()
-FIXTURES = ("dataset", "training_run", "deployment", "training_report", "predictions")
+FIXTURES = (
+    ("dataset", "dataset"),
+    ("training_run", "training run"),
+    ("deployment", "deployment"),
+    ("training_report", "training report"),
+    ("predictions", "predictions file"),
+)
+"""The fixtures of the built-in kinds, as their rows say (a test compares), and what each gives: known in every pytest run, where
+loading the rows would take longer than all else that the plugin does."""
 
 
-def _artifact(request: pytest.FixtureRequest) -> Any:
-    found = request.config.stash.get(platform_key, None)
-    if found is None or not hasattr(request, "param"):
-        pytest.fail(
-            "no artifact root: run pytest --mlmonitor PATH, or set artifacts in [tool.mlmonitor] of pyproject.toml",
-            pytrace=False,
-        )
-    return next(artifact for ref, artifact in found.artifacts if ref == request.param)
+def artifact_fixtures(named: Iterable[tuple[str, str]]) -> ModuleType:
+    """Return a plugin of fixtures that give the artifacts of a kind one by one.
+
+    Args:
+        named: the name of each, and what it calls one artifact.
+    """
+    made = ModuleType(f"{__name__}.artifacts")  # of no other object does pytest take fixtures that are plain functions
+    for name, what in named:
+        setattr(made, name, _fixture(name, what))
+    return made
 
 
-@pytest.fixture(scope="session")
-def dataset(request: pytest.FixtureRequest) -> Any:
-    """Every dataset below the artifact roots, one test each."""
-    return _artifact(request)
+def _fixture(name: str, what: str) -> Any:
+    def artifact(request: pytest.FixtureRequest) -> Any:
+        found = request.config.stash.get(platform_key, None)
+        if found is None or not hasattr(request, "param"):
+            pytest.fail(
+                "no artifact root: run pytest --mlmonitor PATH, or set artifacts in [tool.mlmonitor] of pyproject.toml",
+                pytrace=False,
+            )
+        return found.artifact(request.param)
 
-
-@pytest.fixture(scope="session")
-def training_run(request: pytest.FixtureRequest) -> Any:
-    """Every training run below the artifact roots, one test each."""
-    return _artifact(request)
-
-
-@pytest.fixture(scope="session")
-def deployment(request: pytest.FixtureRequest) -> Any:
-    """Every deployment below the artifact roots, one test each."""
-    return _artifact(request)
-
-
-@pytest.fixture(scope="session")
-def training_report(request: pytest.FixtureRequest) -> Any:
-    """Every training report below the artifact roots, one test each."""
-    return _artifact(request)
-
-
-@pytest.fixture(scope="session")
-def predictions(request: pytest.FixtureRequest) -> Any:
-    """Every predictions file below the artifact roots, one test each."""
-    return _artifact(request)
+    artifact.__name__ = name
+    artifact.__doc__ = f"Every {what} below the artifact roots, one test each."
+    return pytest.fixture(scope="session", name=name)(artifact)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +81,7 @@ def inject_drift(tmp_path: Path) -> Iterator[Callable[..., Dataset]]:
     numbers = count()
 
     def inject(
-        dataset: Dataset, kind: Kind, intensity: float = 0.3, seed: int = 0, columns: Sequence[str] | None = None
+        dataset: Dataset, kind: DriftKind, intensity: float = 0.3, seed: int = 0, columns: Sequence[str] | None = None
     ) -> Dataset:
         directory = tmp_path / f"drifted-{next(numbers)}-{kind}"
         return drifted(dataset, directory, kind, intensity=intensity, seed=seed, columns=columns, reader=reader)
@@ -104,16 +100,21 @@ def check_contract() -> Callable[[Dataset, object], list[CheckResult]]:
 
     def judge(dataset: Dataset, schema: object) -> list[CheckResult]:
         __tracebackhide__ = True
+        from pytest_mlmonitor.core.context import context_of
         from pytest_mlmonitor.datasets.checks.contract_terms import python_checks
         from pytest_mlmonitor.datasets.checks.table import rows
         from pytest_mlmonitor.datasets.checks.table import schema as columns
-        from pytest_mlmonitor.links.platform import of_artifact
+        from pytest_mlmonitor.links.in_force import Contracts
+        from pytest_mlmonitor.tables.reader.client import TableReader
 
-        own = replace(dataset, platform=of_artifact(dataset).with_schema(dataset, schema))
+        known = context_of(dataset)
+        platform = known.platform
+        contracts = platform.view(Contracts).instead(dataset, schema)
+        own = platform.replacing(Contracts, contracts, keep=(TableReader,)).context(dataset.ref)
         results = []
         for check in (columns, rows, python_checks):  # no comprehension: its frame would stand in the traceback
-            if check.applies(own):
-                results.append(check(own))  # noqa: PERF401
+            if check.concerns(dataset, own):
+                results.append(check(dataset, context=own))  # noqa: PERF401
         return results
 
     return judge
@@ -125,9 +126,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if found is None:
         return
     patterns = [p for mark in metafunc.definition.iter_markers("artifact") for p in mark.args]
-    for name in FIXTURES:
-        if name in metafunc.fixturenames and _ours(metafunc, name):
-            refs = [ref for ref, _ in found.artifacts if ref.kind == name]
+    for kind in found.kinds.values():
+        name = kind.fixture
+        if name is not None and name in metafunc.fixturenames and _ours(metafunc, name):
+            refs = [ref for ref, _ in found.artifacts if ref.kind == kind.name]
             if patterns:
                 refs = [ref for ref in refs if any(fnmatchcase(ref.name, p) for p in patterns)]
             metafunc.parametrize(name, refs, ids=_ids(refs), indirect=True, scope="session")
@@ -147,7 +149,8 @@ def _ids(refs: Sequence[ArtifactRef]) -> list[str]:
     from pytest_mlmonitor.core.text.names import label
 
     names = [label(ref.name) for ref in refs]
+    times = Counter(names)
     return [
-        name if names.count(name) == 1 else f"{name}={label(str(ref.path.relative_to(ref.root)))}"
+        name if times[name] == 1 else f"{name}={label(str(ref.path.relative_to(ref.root)))}"
         for name, ref in zip(names, refs, strict=True)
     ]

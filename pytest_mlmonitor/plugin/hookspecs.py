@@ -1,4 +1,7 @@
-"""Hooks by which a conftest or another plugin adds to mlmonitor; both are called once, before the first artifact is read."""
+"""Hooks by which a conftest or another plugin adds to mlmonitor; each is called once, before the first artifact is read.
+
+Outside pytest (the ``mlmonitor`` command with ``plugins`` in the policy) ``config`` is None.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_mlmonitor.core.adapter import Adapter
     from pytest_mlmonitor.core.check import Check
-    from pytest_mlmonitor.links.platform import ArtifactKind
+    from pytest_mlmonitor.core.kind import Kind
 
 
 @pytest.hookspec
-def pytest_mlmonitor_kinds(config: pytest.Config) -> list[ArtifactKind]:  # type: ignore[empty-body]
+def pytest_mlmonitor_kinds(config: pytest.Config | None) -> list[Kind]:  # type: ignore[empty-body]
     """Return further artifact kinds: how they are recognised and read."""
 
 
 @pytest.hookspec
-def pytest_mlmonitor_checks(config: pytest.Config) -> list[Check]:  # type: ignore[empty-body]
+def pytest_mlmonitor_adapters(config: pytest.Config | None) -> list[Adapter]:  # type: ignore[empty-body]
+    """Return further formats of built-in or added kinds: how they are recognised and read; they are asked first."""
+
+
+@pytest.hookspec
+def pytest_mlmonitor_checks(config: pytest.Config | None) -> list[Check]:  # type: ignore[empty-body]
     """Return further checks, of built-in or added kinds."""
 
 
 @pytest.hookspec
-def pytest_mlmonitor_contracts(config: pytest.Config) -> dict[str, object]:  # type: ignore[empty-body]
+def pytest_mlmonitor_contracts(config: pytest.Config | None) -> dict[str, object]:  # type: ignore[empty-body]
     """Return pandera schemas or models by the dataset or family that they are bound to, in place of built-in contracts."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +11,12 @@ import pytest
 from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.check import Check, CheckError, ContractViolation, headline, run_check
-from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.check import Check, CheckError, ContractViolation, run_check
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.finding import Severity, headline
+from pytest_mlmonitor.core.judge import NodeIds
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.core.text.names import label, safe, shown
+from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.plugin.text import failure_text
 from pytest_mlmonitor.plugin.trust import plan_of
 
@@ -25,21 +25,20 @@ class Nodes:
     """Makes the nodes of a session; what artifacts and checks have in common is made once and shared."""
 
     def __init__(
-        self, session: pytest.Session, settings: Settings, kept: Callable[[ArtifactNode], Iterable[bool]]
+        self, session: pytest.Session, platform: Artifacts, kept: Callable[[ArtifactNode], Iterable[bool]]
     ) -> None:
         self.session = session
-        self.settings = settings
+        self.platform = platform
+        self.settings = platform.settings
         self.kept = kept
         self.relative: dict[Path, str] = {}
-        self._anchors: dict[Path, str] = {}
+        self.ids = NodeIds(platform, session.config.rootpath)
         self._marks: dict[str, pytest.MarkDecorator] = {}
 
     def of(self, ref: ArtifactRef, artifact: Any, checks: Sequence[Check]) -> ArtifactNode:
         """Return the node of ``artifact`` with an item for every check in ``checks``."""
-        name = nodeid = self._anchor(ref.path)
-        if ref.kind == "deployment":
-            name = label(ref.name)
-            nodeid = f"{nodeid}::{name}"
+        nodeid = self.ids.of(ref)
+        name = self.ids.name(ref) or nodeid
         node: ArtifactNode = ArtifactNode.from_parent(self.session, name=name, nodeid=nodeid)
         node.path = ref.path
         node.ref, node.artifact, node.checks, node.nodes = ref, artifact, checks, self
@@ -52,13 +51,6 @@ class Nodes:
         if name not in self._marks:
             self._marks[name] = getattr(pytest.mark, name)
         return self._marks[name]
-
-    def _anchor(self, path: Path) -> str:
-        """Return the node id of ``path``: relative to pytest's rootdir, every part of it as a label."""
-        if path not in self._anchors:
-            relative = os.path.relpath(path, self.session.config.rootpath)
-            self._anchors[path] = "/".join(part if part == ".." else label(part) for part in relative.split(os.sep))
-        return self._anchors[path]
 
 
 class ArtifactNode(pytest.Collector):
@@ -115,7 +107,7 @@ class CheckItem(pytest.Item):
     def runtest(self) -> None:
         """Run the check; fail, skip or pass as its result and the policy say."""
         node = self.node
-        result = run_check(self.check, node.artifact, node.nodes.settings, node.ref)
+        result = run_check(self.check, node.artifact, node.nodes.platform.context(node.ref), node.ref)
         self.result = result
         self.user_properties += node.facts
         self.user_properties += [
@@ -155,7 +147,8 @@ class CheckItem(pytest.Item):
     def again(self) -> str:
         """Return the command that runs this item alone."""
         ref = self.node.ref
-        name = f"::{label(ref.name)}" if ref.kind == "deployment" else ""
+        own = self.node.nodes.ids.name(ref)
+        name = f"::{own}" if own else ""
         now = self.config.getoption("mlmonitor_now")
         when = f" --mlmonitor-now {now}" if now and now in self.config.invocation_params.args else ""
         plan = plan_of(self.config)

@@ -1,17 +1,34 @@
-"""Which checks of which artifacts the positional arguments ask for."""
+"""Which checks of which artifacts the positional arguments ask for, and whether this run leaves anything out."""
 
 from __future__ import annotations
 
+import argparse
+import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Kind
+import pytest
+
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check
-from pytest_mlmonitor.core.text.names import label
-from pytest_mlmonitor.plugin.trust import Selection
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.judge import NodeIds
+from pytest_mlmonitor.plugin.trust import RunPlan, Selection
 
 _Asked = tuple[int, tuple[str, ...]]
 """The number of an argument, and the names that stand after its ``::``."""
+
+_OPTIONS = {
+    "keyword": "-k",
+    "markexpr": "-m",
+    "lf": "--lf",
+    "stepwise": "--sw",
+    "stepwise_skip": "--sw-skip",
+    "deselect": "--deselect",
+}
+"""Options of pytest that leave items out, by the attribute that they set."""
 
 
 class Narrowing:
@@ -21,10 +38,12 @@ class Narrowing:
         matched: the numbers of the arguments that asked for any check so far.
     """
 
-    def __init__(self, selections: Sequence[Selection]) -> None:
-        """Without ``selections`` everything is wanted."""
+    def __init__(self, selections: Sequence[Selection], platform: Artifacts, base: Path) -> None:
+        """Without ``selections`` everything is wanted; ids are relative to ``base``."""
         self._selections = selections
-        self._indexes: dict[tuple[Kind, Path], dict[str, list[_Asked]]] = {}
+        self._kinds = platform.kinds
+        self._ids = NodeIds(platform, base)
+        self._indexes: dict[tuple[str, Path], dict[str, list[_Asked]]] = {}
         self.matched: set[int] = set()
 
     def wanted(self, ref: ArtifactRef, checks: list[Check]) -> list[Check]:
@@ -43,8 +62,8 @@ class Narrowing:
         """Yield the arguments that may speak of ``ref``, with the names after that of the artifact itself."""
         index = self._index(ref)
         yield from index.get("", ())
-        own = label(ref.name) if ref.kind == "deployment" else None
-        if own is not None:
+        own = self._ids.name(ref)
+        if own:
             for i, parts in index.get(own, ()):
                 yield i, parts[1:]
         for check in checks:
@@ -57,15 +76,68 @@ class Narrowing:
         if key not in self._indexes:
             index: dict[str, list[_Asked]] = {}
             for i, selection in enumerate(self._selections):
-                if _covers(selection.path, ref):
+                if self._kinds[ref.kind].covers(selection.path, ref):
                     index.setdefault(selection.parts[0] if selection.parts else "", []).append((i, selection.parts))
             self._indexes[key] = index
         return self._indexes[key]
 
 
-def _covers(path: Path, ref: ArtifactRef) -> bool:
-    if path == ref.path or path in ref.path.parents:
+def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
+    """Return whether whoever started this run narrowed it, and what the project's own configuration always selects.
+
+    Narrowing is what this command line or ``PYTEST_ADDOPTS`` says: a part of a platform that is left out today and judged
+    tomorrow. What stands in the project's ``addopts`` holds for every run.
+    """
+    mine = _given(config)
+    own = set(mine.file_or_dir)
+    paths = [selection.text for selection in plan.narrowed] if plan.automatic else plan.rest if plan.roots else []
+    parted = not plan.automatic or any(selection.parts for selection in plan.narrowed) or _leave_out(plan)
+    narrowed = any("::" in text for text in own) or (parted and any(text in own for text in paths))
+    narrowed |= bool(plan.passed_over and mine.mlmonitor)
+    selection = [shlex.quote(text) for text in paths if text not in own]
+    if plan.passed_over and not mine.mlmonitor:
+        selection += (f"--mlmonitor {shlex.quote(root)}" for root in plan.shown)
+    for name, option in _OPTIONS.items():
+        now, here = getattr(mine, name, None), getattr(config.option, name, None)
+        narrowed |= bool(now)
+        selection += _written(
+            option, here[: len(here) - len(now or ())] if isinstance(here, list) else not now and here
+        )
+    return narrowed, selection
+
+
+def _given(config: pytest.Config) -> argparse.Namespace:
+    """Return the options of this run without those of the project's configuration."""
+    words = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
+    parse = config._parser.parse_known_args  # there is no public way to ask where an option comes from
+    given = parse(words)
+    if any(one.partition("=")[0].strip() == "addopts" for one in given.override_ini or ()):
+        given = parse([*config.getini("addopts"), *words])
+    return given
+
+
+def _written(option: str, value: Any) -> Iterator[str]:
+    """Yield an option as it is written on a command line, once a value."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _written(option, one)
+    elif value:
+        yield option if value is True else f"{option} {shlex.quote(value)}"
+
+
+def _leave_out(plan: RunPlan) -> bool:
+    """Return whether the paths that were named leave anything of a root out: ``artifacts/*`` does not."""
+    named = {selection.path for selection in plan.narrowed}
+    if not named:
+        return False
+    above = {parent for path in named for parent in path.parents}
+
+    def covered(place: Path) -> bool:
+        if place in named:
+            return True
+        return place in above and all(covered(one) for one in place.iterdir() if not one.name.startswith("."))
+
+    try:
+        return not all(covered(root) for root in plan.roots)
+    except OSError:  # it cannot be listed, or went away
         return True
-    if ref.kind == "deployment":  # any file or directory of the tree stands for the tree
-        return path.is_relative_to(ref.path.parent)
-    return ref.kind == "training_run" and ref.path.name == "metadata.json" and path.parent == ref.path.parent

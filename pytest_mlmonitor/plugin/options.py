@@ -6,6 +6,7 @@ import pytest
 
 KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions", "data_contract", "model_registry")
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
+"""The markers of built-in kinds and of categories, as the rows and the checks say (a test compares): known in every pytest run."""
 
 MARKERS = (
     *(f"{kind}: an automatic mlmonitor check of a {kind.replace('_', ' ')}" for kind in KINDS),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.artifact import Artifact
-from pytest_mlmonitor.core.check import CheckError, ContractViolation, NotChecked, headline, noting
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.artifact import Artifact, NotChecked
+from pytest_mlmonitor.core.check import CheckError, ContractViolation, noting
+from pytest_mlmonitor.core.finding import Finding, Severity, headline
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
@@ -117,10 +118,11 @@ def _results_of_test(
             status, reason = "error", report.longreprtext
     elif report.outcome == "skipped":
         reason = str(error)
+    began, took = datetime.fromtimestamp(call.start, UTC), round(call.duration, 6)
     return [
         *results,
         *(
-            CheckResult(name, "contract", a.ref, status, findings, reason, round(call.duration, 6))  # type: ignore[arg-type]
+            CheckResult(name, "contract", a.ref, status, findings, reason, took, started_at=began)  # type: ignore[arg-type]
             for a in artifacts
         ),
     ]

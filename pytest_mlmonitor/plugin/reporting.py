@@ -18,15 +18,14 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
-from pytest_mlmonitor.plugin.fixtures import FIXTURES
 from pytest_mlmonitor.plugin.outcomes import results_of
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
-from pytest_mlmonitor.plugin.trust import Plan
-from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.plugin.trust import RunPlan
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
@@ -35,7 +34,7 @@ MAX_REPORT_ROWS = 2000
 """Items of which the HTML report lists all; of more it lists those with something to read (4,000 rows take 40 s to open)."""
 
 # What pytest says of a test that is parametrized over no artifact at all: it is skipped, and the run would be green.
-_NO_ARTIFACT = re.compile(rf"got empty parameter set for \(({'|'.join(FIXTURES)})")
+_NO_PARAMETER = re.compile(r"got empty parameter set for \((\w+)")
 
 _REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
 
@@ -44,7 +43,7 @@ class Recorder:
     """Registered in the controller only, so that every output is written once, also under xdist."""
 
     def __init__(
-        self, config: pytest.Config, plan: Plan, settings: Settings, now: datetime, active: ActivePlugin
+        self, config: pytest.Config, plan: RunPlan, settings: Settings, now: datetime, active: ActivePlugin
     ) -> None:
         self.config = config
         self.plan = plan
@@ -55,6 +54,7 @@ class Recorder:
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self._reported: set[str] = set()
+        self._deselected = 0
         self._unpublished: list[tuple[Path, Path]] = []
         self._problems: list[str] = []
         self._rows_left_out = 0
@@ -95,7 +95,7 @@ class Recorder:
             return []
         platform = self.active.platform
         kinds = Counter(ref.kind for ref, _ in platform.artifacts)
-        windows = sum(len(a.windows) for _, a in platform.artifacts if isinstance(a, Deployment))
+        windows = sum(len(deployment.windows) for deployment in platform.deployments())
         found = ", ".join(of_kind(number, kind) for kind, number in kinds.items())
         found += f" ({count(windows, 'window')})" if windows else ""
         time_words = f"{self.record.evaluated_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -115,6 +115,11 @@ class Recorder:
         """Note what must be reported: under xdist the workers collect."""
         self._expected.update(ids)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Note what a worker left out: each of them collects everything."""
+        self._deselected = max(self._deselected, getattr(node, "workeroutput", {}).get("mlmonitor_deselected", 0))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the results that reports carry."""
         results = results_of(report)
@@ -122,8 +127,10 @@ class Recorder:
             self.record.results += [(report.nodeid, result) for result in results]
         if report.when == "teardown" or report.failed:
             self._reported.add(report.nodeid)
-        if report.skipped and not results and _NO_ARTIFACT.search(report.longreprtext):
-            self._starved = True
+        if report.skipped and not results:
+            empty = _NO_PARAMETER.search(report.longreprtext)
+            if empty is not None and any(empty[1] == kind.fixture for kind in self.active.platform.kinds.values()):
+                self._starved = True
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport
@@ -144,6 +151,8 @@ class Recorder:
         # Interrupted, stopped or crashed: what is recorded is not the verdict on the platform.
         self._ended_by_itself = int(session.exitstatus) in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
         self.record.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
+        self.record.selected = len(self._expected)
+        self.record.collected = self.record.selected + (self._deselected or self.active.deselected)
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
             self.record.unclaimed = self.active.platform.unclaimed
@@ -234,10 +243,10 @@ class Recorder:
             return
         from pytest_mlmonitor.outputs.prometheus import write_metrics
 
-        artifacts = [artifact for _, artifact in self.active.platform.artifacts] if self.plan.roots else []
+        platform = self.active.platform if self.plan.roots else Platform((), self.settings, self.record.evaluated_at)
         try:
-            write_lineage(out / "lineage", self.record, artifacts)
-            write_metrics(out, self.record, artifacts)
+            write_lineage(out / "lineage", self.record, platform)
+            write_metrics(out, self.record, platform)
             for temporary, path in self._unpublished:
                 if temporary.exists():
                     publish(temporary, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,29 +10,31 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.check import Check, readable_check
-from pytest_mlmonitor.core.discover import DiscoveryLimit
-from pytest_mlmonitor.core.policy.load import check_names, load
+from pytest_mlmonitor.core.check import Check
+from pytest_mlmonitor.core.extensions import Extensions
+from pytest_mlmonitor.core.files.walk import DiscoveryLimit
+from pytest_mlmonitor.core.judge import chosen
+from pytest_mlmonitor.core.policy.load import load, overridden
 from pytest_mlmonitor.core.policy.places import PolicyError, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
-from pytest_mlmonitor.kinds import built_in
-from pytest_mlmonitor.links.platform import KINDS, ArtifactKind, Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.plugin.deselection import Deselection
-from pytest_mlmonitor.plugin.fixtures import platform_key
+from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
 from pytest_mlmonitor.plugin.items import ArtifactNode, Nodes
-from pytest_mlmonitor.plugin.narrowing import Narrowing
+from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes
-from pytest_mlmonitor.plugin.progress import ScanProgress
+from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.reporting import Recorder
-from pytest_mlmonitor.plugin.trust import Plan
+from pytest_mlmonitor.plugin.trust import RunPlan
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 EARLIEST_YEAR = 1970
 """Of an evaluation time: nothing was monitored before, and looking back from year 1 leaves the calendar."""
 
 
-def start(config: pytest.Config, plan: Plan) -> None:
+def start(config: pytest.Config, plan: RunPlan) -> None:
     """Read the policy and register the active plugin.
 
     Raises:
@@ -47,6 +49,8 @@ def start(config: pytest.Config, plan: Plan) -> None:
     if settings.out is not None and plan.holds(settings.out.resolve()):
         raise PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
     now = _evaluation_time(config.getoption("mlmonitor_now"))
+    for name in settings.plugins:
+        _import_plugin(config, name)
     active = ActivePlugin(config, plan, settings, now)
     config.pluginmanager.register(active, "mlmonitor-active")
     if plan.automatic:
@@ -55,9 +59,21 @@ def start(config: pytest.Config, plan: Plan) -> None:
     config.pluginmanager.register(Outcomes(settings), "mlmonitor-outcomes")
     if not hasattr(config, "workerinput"):
         recorder = Recorder(config, plan, settings, now, active)
+        record = recorder.record
+        record.narrowed, record.selection = left_out(config, plan)
+        record.policy_file = plan.policy
+        record.overridden = overridden(overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}))
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         recorder.prepare_outputs()
+
+
+def _import_plugin(config: pytest.Config, name: str) -> None:
+    try:
+        config.pluginmanager.import_plugin(name)
+    except (Exception, SystemExit) as error:
+        cause = error.__cause__ or error
+        raise PolicyError(f"plugins: {name!r} cannot be imported: {type(cause).__name__}: {cause}") from error
 
 
 def _evaluation_time(text: str | None) -> datetime:
@@ -75,15 +91,16 @@ def _evaluation_time(text: str | None) -> datetime:
 class ActivePlugin:
     """What runs in every process: reading and collection."""
 
-    def __init__(self, config: pytest.Config, plan: Plan, settings: Settings, now: datetime) -> None:
+    def __init__(self, config: pytest.Config, plan: RunPlan, settings: Settings, now: datetime) -> None:
         self.config = config
         self.plan = plan
         self.settings = settings
         self.now = now
         self.deselection = Deselection(config)
+        self.extensions = Extensions(Platform.built_in, lambda hook: getattr(config.hook, hook)(config=config))
+        self.deselected = 0
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
-        self._kinds: list[ArtifactKind] | None = None
         self._wanted: list[tuple[ArtifactRef, Any, list[Check]]] = []
 
     @property
@@ -94,31 +111,30 @@ class ActivePlugin:
             pytest.UsageError: a root is too large, or a hook returned something unusable.
         """
         if self._platform is None:
+            reader = IsolatedReader()
+            reader.progress = ScanProgress(self.config)
+            added = self.extensions
             try:
                 self._platform = Platform(
                     self.plan.roots,
                     self.settings,
                     self.now,
-                    self.kinds,
-                    schemas=self._schemas(),
+                    added.kinds,
+                    reader=reader,
+                    schemas=added.schemas,
                     state=self._state(),
                     full=bool(self.config.getoption("mlmonitor_full")),
+                    adapters=added.adapters,
                 )
             except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
-            self._platform.reader.progress = ScanProgress(self.config)
+            for kind in added.kinds:
+                self.config.addinivalue_line("markers", f"{kind.name}: an automatic mlmonitor check of a {kind.name}")
+            known = {name for name, _ in FIXTURES}
+            named = [(kind.fixture, kind.name) for kind in added.kinds if kind.fixture and kind.fixture not in known]
+            self.config.pluginmanager.register(artifact_fixtures(named), "mlmonitor-added-artifacts")
             self.config.stash[platform_key] = self._platform
         return self._platform
-
-    def _schemas(self) -> dict[str, object]:
-        """Return the pandera schemas that hooks bind to datasets."""
-        bound: dict[str, object] = {}
-        for added in self.config.hook.pytest_mlmonitor_contracts(config=self.config):
-            for name, schema in (added or {}).items():
-                if name in bound:
-                    raise PolicyError(f"pytest_mlmonitor_contracts: two schemas are bound to {name}")
-                bound[name] = schema
-        return bound
 
     def _state(self) -> Path | None:
         """Return the file of what is remembered between runs; never inside an artifact root."""
@@ -134,57 +150,14 @@ class ActivePlugin:
         """The built-in checks and those of hooks, in order.
 
         Raises:
-            pytest.UsageError: two checks of one kind share a name, or the policy names a check that does not exist.
+            pytest.UsageError: a hook returned something unusable, or the policy names a check that does not exist.
         """
         if self._checks is None:
-            found = [*built_in(), *(readable_check(kind.name) for kind in self.kinds)]
-            known = {*KINDS, *(kind.name for kind in self.kinds)}
-            for added in self.config.hook.pytest_mlmonitor_checks(config=self.config):
-                found += added or []
-            taken: set[tuple[str, str]] = set()
-            for check in found:
-                if not isinstance(check, Check):
-                    raise pytest.UsageError(f"mlmonitor: pytest_mlmonitor_checks returned {check!r}, which is no Check")
-                if check.kind not in known:
-                    raise pytest.UsageError(
-                        f"mlmonitor: the check {check.name} is of the kind {check.kind}, which there is not; "
-                        f"kinds: {', '.join(sorted(known))}"
-                    )
-                if (check.kind, check.name) in taken:
-                    raise pytest.UsageError(f"mlmonitor: two checks of {check.kind} are called {check.name}")
-                taken.add((check.kind, check.name))
             try:
-                check_names(self.settings, {check.name for check in found}, self.plan.policy)
+                self._checks = self.extensions.checks(self.settings, self.plan.policy)
             except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
-            self._checks = found
         return self._checks
-
-    @property
-    def kinds(self) -> list[ArtifactKind]:
-        """The kinds that hooks add.
-
-        Raises:
-            pytest.UsageError: something is no kind, or two kinds share a name.
-        """
-        if self._kinds is None:
-            found: list[ArtifactKind] = []
-            for added in self.config.hook.pytest_mlmonitor_kinds(config=self.config):
-                found += added or []
-            taken = set(KINDS)
-            for kind in found:
-                if not isinstance(kind, ArtifactKind):
-                    raise pytest.UsageError(
-                        f"mlmonitor: pytest_mlmonitor_kinds returned {kind!r}, which is no ArtifactKind"
-                    )
-                if kind.name in taken:
-                    raise pytest.UsageError(
-                        f"mlmonitor: there is a kind called {kind.name} already; choose another name"
-                    )
-                taken.add(kind.name)
-                self.config.addinivalue_line("markers", f"{kind.name}: an automatic mlmonitor check of a {kind.name}")
-            self._kinds = found
-        return self._kinds
 
     def pytest_sessionstart(self) -> None:
         """Read everything now: fixtures need it while test modules are collected."""
@@ -196,6 +169,15 @@ class ActivePlugin:
     def pytest_plugin_registered(self, plugin: object) -> None:
         """Pass on who comes later (a hook that pytest replays, so its owner cannot be the one that registers again)."""
         self.deselection.met(plugin)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count what is left out, whoever leaves it out."""
+        self.deselected += len(items)
+
+    def pytest_sessionfinish(self) -> None:
+        """Tell the controller: under xdist only the workers know."""
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["mlmonitor_deselected"] = self.deselected
 
     def pytest_unconfigure(self) -> None:
         """End the reader process."""
@@ -215,19 +197,15 @@ class ActivePlugin:
         report = yield
         if isinstance(collector, pytest.Session) and self.plan.automatic and report.passed:
             # Never through pytest's own file collection: that imports Python on its way.
-            nodes = Nodes(collector, self.settings, self.deselection.kept)
+            nodes = Nodes(collector, self.platform, self.deselection.kept)
             report.result = [*(nodes.of(*wanted) for wanted in self._wanted), *report.result]
         elif isinstance(collector, ArtifactNode):
             self.deselection.split(collector.session, report)
         return report
 
     def _select(self, narrowing: Narrowing) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
-        by_kind: dict[str, list[Check]] = {}
-        for check in self.checks:
-            by_kind.setdefault(check.kind, []).append(check)
-        for ref, artifact in self.platform.artifacts:
-            sensible = [check for check in by_kind.get(ref.kind, ()) if check.applies(artifact)]
-            checks = narrowing.wanted(ref, sensible)
+        for ref, artifact, concerned in chosen(self.platform, self.checks):
+            checks = narrowing.wanted(ref, concerned)
             if checks:
                 yield ref, artifact, checks
 
@@ -236,7 +214,7 @@ class ActivePlugin:
 
         Done before collection: under xdist a usage error of the workers would be lost.
         """
-        narrowing = Narrowing(self.plan.narrowed)
+        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath)
         self._wanted = list(self._select(narrowing))
         for i, selection in enumerate(self.plan.narrowed):
             if i not in narrowing.matched:

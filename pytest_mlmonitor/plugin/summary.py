@@ -6,8 +6,8 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-from pytest_mlmonitor.core.check import headline
-from pytest_mlmonitor.core.record import Judged
+from pytest_mlmonitor.core.finding import headline
+from pytest_mlmonitor.core.record import JudgedArtifact
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alike import Fold, by_verdict, folded, others, said_by, totals, unfolded
@@ -62,7 +62,7 @@ class Repeats:
         return [fold for fold in folded(automatic, lambda report: said_by(results_of(report)[0])) if fold.left]
 
 
-def print_artifacts(write: pytest.TerminalReporter, judged: Sequence[Judged], verbose: bool) -> None:
+def print_artifacts(write: pytest.TerminalReporter, judged: Sequence[JudgedArtifact], verbose: bool) -> None:
     """Print one line per artifact, the worst first; many that are alike share one."""
     if not judged:
         return
@@ -82,7 +82,7 @@ def print_artifacts(write: pytest.TerminalReporter, judged: Sequence[Judged], ve
             write.line(_more(fold))
 
 
-def _print_row(write: pytest.TerminalReporter, j: Judged, kinds: int, width: int, verbose: bool) -> None:
+def _print_row(write: pytest.TerminalReporter, j: JudgedArtifact, kinds: int, width: int, verbose: bool) -> None:
     said = headline(j.worst) if j.worst else count(j.checked, "check")
     if j.verdict == "error":
         said = f"{j.crashed} could not run" + (f"; {said}" if j.worst else "")
@@ -96,19 +96,19 @@ def _print_row(write: pytest.TerminalReporter, j: Judged, kinds: int, width: int
         write.line(f"        {said if verbose else _cut(said, write._tw.fullwidth * 2 - 10)}")
 
 
-def _more(fold: Fold[Judged]) -> str:
+def _more(fold: Fold[JudgedArtifact]) -> str:
     return f"… and {others(fold)} (-v lists them)"
 
 
-def _name(j: Judged) -> str:
+def _name(j: JudgedArtifact) -> str:
     return _cut(safe(j.ref.name), 44)
 
 
-def _word(j: Judged) -> str:
+def _word(j: JudgedArtifact) -> str:
     return j.verdict if j.verdict == "ok" else j.verdict.upper()
 
 
-def _markup(j: Judged) -> dict[str, bool]:
+def _markup(j: JudgedArtifact) -> dict[str, bool]:
     return _MARKUP.get(j.verdict, {"red": True})
 
 

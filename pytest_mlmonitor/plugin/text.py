@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.check import headline
+from pytest_mlmonitor.core.finding import headline
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count

@@ -18,10 +18,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from pytest_mlmonitor.anchors import BUNDLE_FILES, anchors
-from pytest_mlmonitor.core.discover import collectable_python, has_anchor, serving_tree
 from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.front_door import collectable_python, has_anchor, is_anchor, root_of, serving_tree
+from pytest_mlmonitor.training.anchors import BUNDLE_FILES
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Selection:
 
 
 @dataclass
-class Plan:
+class RunPlan:
     """What this run is to check.
 
     Attributes:
@@ -46,6 +46,7 @@ class Plan:
         rest: the other positional arguments, pytest's own business.
         automatic: whether the automatic items are wanted (not for ``pytest tests/`` beside roots of a policy).
         only_data: whether there is nothing for pytest itself to collect.
+        passed_over: roots that the policy or the environment declares and ``--mlmonitor`` leaves out.
     """
 
     roots: list[Path] = field(default_factory=list)
@@ -56,6 +57,7 @@ class Plan:
     automatic: bool = False
     only_data: bool = False
     declared: bool = False
+    passed_over: list[Path] = field(default_factory=list)
 
     @property
     def active(self) -> bool:
@@ -67,7 +69,7 @@ class Plan:
         return any(path == root or root in path.parents for root in self.roots)
 
 
-_plan = pytest.StashKey[Plan]()
+_plan = pytest.StashKey[RunPlan]()
 
 
 def take_over(config: pytest.Config) -> None:
@@ -94,7 +96,7 @@ def take_over(config: pytest.Config) -> None:
     namespace.file_or_dir = plan.rest or _outside(plan, config, cwd) or [str(cwd)]
 
 
-def _outside(plan: Plan, config: pytest.Config, cwd: Path) -> list[str]:
+def _outside(plan: RunPlan, config: pytest.Config, cwd: Path) -> list[str]:
     """Return the test paths of the configuration that do not lie in a root; none when only data was asked for."""
     if plan.only_data or not plan.automatic or cwd != config.rootpath:
         return []
@@ -128,7 +130,7 @@ def _declares(directory: Path, place: Path) -> bool:
     return isinstance(roots, list) and any(place.is_relative_to(Path(r).resolve()) for r in roots if isinstance(r, str))
 
 
-def _close_import_path(plan: Plan, cwd: Path) -> None:
+def _close_import_path(plan: RunPlan, cwd: Path) -> None:
     """Take roots out of the import path: ``python -m pytest`` puts the current directory there, wherever that is.
 
     Only what the caller's place and environment put there; the interpreter's own directories stay, even where a virtual
@@ -141,7 +143,7 @@ def _close_import_path(plan: Plan, cwd: Path) -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(e for e in given if _resolved(cwd, e) not in closed)
 
 
-def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:
+def _move_rootdir(config: pytest.Config, plan: RunPlan, cwd: Path) -> None:
     """Keep the rootdir out of the roots: pytest writes its cache there, and node ids are relative to it.
 
     There is no public way to set it this late; the arguments that pytest derived it from are data.
@@ -156,7 +158,7 @@ def _move_rootdir(config: pytest.Config, plan: Plan, cwd: Path) -> None:
             config.known_args_namespace.confcutdir = str(new)
 
 
-def plan_of(config: pytest.Config) -> Plan:
+def plan_of(config: pytest.Config) -> RunPlan:
     """Return the plan of this run, and hand pytest the arguments that are left."""
     if _plan not in config.stash:  # loaded by -p after the first conftest, or by a conftest
         take_over(config)
@@ -170,24 +172,28 @@ def plan_of(config: pytest.Config) -> Plan:
     return plan
 
 
-def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: Path | None) -> Plan:
+def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: Path | None) -> RunPlan:
     """Return what ``args`` (positional) and ``options`` (``--mlmonitor``) ask for under the policy in ``project``.
 
     Raises:
         PolicyError: a root that does not exist, or a broken policy.
         pytest.UsageError: an undeclared directory that holds both artifacts and Python that pytest would import.
     """
-    plan = Plan(policy=policy_file(project) if project else None)
+    plan = RunPlan(policy=policy_file(project) if project else None)
     table = policy_table(plan.policy) if plan.policy else {}
     declared = "artifacts" in table
+    in_file = table.get("artifacts")
+    of_file = [p for p in in_file if isinstance(p, str)] if isinstance(in_file, list) else []
     from_environment = roots_of_environment(os.environ)
     if options:
         _add_roots(plan, list(options), cwd, "--mlmonitor")
+        others = [_resolved(cwd, text) for text in from_environment or of_file]
+        plan.passed_over = [root for root in others if not plan.holds(root)]
     elif from_environment:
         _add_roots(plan, from_environment, cwd, "MLMONITOR_ARTIFACTS")
         plan.declared = True
-    elif declared and isinstance(table["artifacts"], list):
-        _add_roots(plan, [p for p in table["artifacts"] if isinstance(p, str)], cwd, f"artifacts in {plan.policy}")
+    elif isinstance(in_file, list):
+        _add_roots(plan, of_file, cwd, f"artifacts in {plan.policy}")
         plan.declared = True
     elif not declared:
         _undeclared(plan, args, cwd)
@@ -207,7 +213,7 @@ def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: P
     return plan
 
 
-def _undeclared(plan: Plan, args: Sequence[str], cwd: Path) -> None:
+def _undeclared(plan: RunPlan, args: Sequence[str], cwd: Path) -> None:
     for arg in args:
         path = _resolved(cwd, _path_of(arg))
         root: Path | None = None
@@ -217,7 +223,7 @@ def _undeclared(plan: Plan, args: Sequence[str], cwd: Path) -> None:
                 root = tree
             elif "::" not in arg and has_anchor(path):
                 root = path
-        elif path.is_file() and (path.name in BUNDLE_FILES or anchors(path.name, path.parent.name)):
+        elif path.is_file() and (path.name in BUNDLE_FILES or is_anchor(path.name, path.parent.name)):
             root = _root_of_file(path, cwd)
         if root is None:
             continue
@@ -243,10 +249,10 @@ def _root_of_file(path: Path, cwd: Path) -> Path:
         top = cwd / path.relative_to(cwd).parts[0]
         if collectable_python(top) is None:
             return top
-    return path.parent.parent if path.parent.name == "models" else path.parent
+    return root_of(path)
 
 
-def _add_roots(plan: Plan, paths: Sequence[str], base: Path, origin: str) -> None:
+def _add_roots(plan: RunPlan, paths: Sequence[str], base: Path, origin: str) -> None:
     for text in paths:
         path = _resolved(base, text)
         if not path.is_dir():
@@ -257,7 +263,7 @@ def _add_roots(plan: Plan, paths: Sequence[str], base: Path, origin: str) -> Non
             plan.shown.append(shown(path) if os.path.isabs(text) else text)
 
 
-def _refuse_configuration(plan: Plan, inipath: Path | None) -> None:
+def _refuse_configuration(plan: RunPlan, inipath: Path | None) -> None:
     for file, what in ((inipath, "pytest's configuration"), (plan.policy, "the policy")):
         if file is not None and plan.holds(file.resolve()):
             raise pytest.UsageError(
@@ -266,7 +272,7 @@ def _refuse_configuration(plan: Plan, inipath: Path | None) -> None:
             )
 
 
-def _refuse_test_directories(plan: Plan, starts: Sequence[Path]) -> None:
+def _refuse_test_directories(plan: RunPlan, starts: Sequence[Path]) -> None:
     """Pytest imports ``conftest.py`` of every ``test*`` directory below where it starts, before any hook is asked."""
     for root in plan.roots:
         planted = root / "conftest.py"

@@ -21,3 +21,8 @@ class Predictions(Artifact):
     data_path: Path | None = None
     log: bool = False
     stamp: str | None = None
+
+    @property
+    def file(self) -> Path:
+        """The file itself."""
+        return self.data_path or self.ref.path

@@ -39,11 +39,11 @@ _ALL_UTC = re.compile(rf"{_ONE_UTC}(?:\n{_ONE_UTC})*")
 MAX_MOMENTS = 10_000
 
 
-class Refused(Exception):
+class Undecided(Exception):
     """The compiled contract does not vouch for a line; the pydantic one decides."""
 
 
-class Compiled:
+class CompiledRecord:
     """The decoder of one flat record whose fields are texts, timestamps, counts, numbers and fixed words.
 
     Attributes:
@@ -97,7 +97,7 @@ class Compiled:
         try:
             record = self._decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Refused from None
+            raise Undecided from None
         # Without a backslash every quote delimits. Decoding found all known fields; a key that is there twice, or is not in
         # the contract, adds two quotes and nothing takes any away.
         values = self._optional(record)
@@ -106,9 +106,9 @@ class Compiled:
         if line.count(_QUOTE) != expected:
             texts = [value for value in values if isinstance(value, str)]
             if line.count(_QUOTE) != expected + 2 * len(texts) or not all(text.strip() for text in texts):
-                raise Refused
+                raise Undecided
         if b"\\" in line:
-            raise Refused
+            raise Undecided
         return record
 
     def sound(self, line: bytes) -> Any | None:
@@ -117,7 +117,7 @@ class Compiled:
             record = self.decode(line)
             for text in self._times(record)[1:]:
                 self._moment(text)
-        except (Refused, ValueError):
+        except (Undecided, ValueError):
             return None
         return record if all(text.strip() for text in self.texts(record)) else None
 
@@ -159,9 +159,9 @@ class Compiled:
 
 
 @cache
-def compiled(model: type[Record]) -> Compiled:
+def compiled(model: type[Record]) -> CompiledRecord:
     """Return the compiled form of a contract; it is made once a process."""
-    return Compiled(model)
+    return CompiledRecord(model)
 
 
 class Moments:

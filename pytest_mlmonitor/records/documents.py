@@ -11,8 +11,8 @@ from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.records.contract import Record, validate
-from pytest_mlmonitor.records.document import NotAnObject, non_finite_findings, parse_object
-from pytest_mlmonitor.records.places import Places
+from pytest_mlmonitor.records.strict_json import NotAnObject, non_finite_findings, parse_object
+from pytest_mlmonitor.records.value_places import Places
 
 
 @dataclass(frozen=True)

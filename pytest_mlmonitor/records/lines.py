@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.records.compiled import Refused, compiled
+from pytest_mlmonitor.records.compiled import Undecided, compiled
 from pytest_mlmonitor.records.contract import Record, validate
-from pytest_mlmonitor.records.document import NotAnObject, non_finite_findings, parse_object
+from pytest_mlmonitor.records.strict_json import NotAnObject, non_finite_findings, parse_object
 
 MAX_BAD_LINES = 1000
 """After so many bad lines a file is no JSONL file of its contract: the rest of it is not read."""
@@ -99,7 +99,7 @@ def examine(line: bytes, model: type[Record], place: str) -> Examined:
     return Examined(record, None, findings, parsed)
 
 
-class Reading:
+class LineReading:
     """One file on its way through the contract of its lines.
 
     Attributes:
@@ -139,7 +139,7 @@ class Reading:
                 try:
                     if take(decode(text), self.number):
                         continue
-                except Refused:
+                except Undecided:
                     pass
             if text and not text.isspace():
                 line = judge(text, self._model, self.number, self._place)

@@ -29,7 +29,7 @@ SPLITS = ("", "test_", "val_")
 _ROUNDING = 4 * sys.float_info.epsilon
 """Relative to the larger value: 0.2 - 0.199 is 0.001 to people, and a little more or less to a computer."""
 
-Outcome = Literal["promote", "reject", "keep", "undecided"]
+GateOutcome = Literal["promote", "reject", "keep", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Decision:
         reasons: why, a sentence each; never empty.
     """
 
-    outcome: Outcome
+    outcome: GateOutcome
     challenger: str | None
     champion: str | None
     metric: str
@@ -97,7 +97,7 @@ def decide(
         enough = enough and (gain > 0 or gate.min_improvement <= 0)
         words = _comparison(gate, mine, theirs, gain, other, enough=enough)
         (passed if enough else failed).append(words)
-    outcome: Outcome = "reject" if failed else "undecided" if missing else "promote"
+    outcome: GateOutcome = "reject" if failed else "undecided" if missing else "promote"
     reasons = tuple(failed or missing or passed)
     return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.versions import version_key
 
-Path = tuple[str | int, ...]
+EntryPath = tuple[str | int, ...]
 
 VERSION = ("version", "model_version", "version_tag", "version_id", "model_id", "id")
 NAME = ("model_name", "registered_model_name", "name")
@@ -54,7 +54,7 @@ _V = re.compile(r"^[vV](?=[0-9])")
 
 
 @dataclass
-class Layout:
+class RegistryLayout:
     """What a document holds, as written.
 
     Attributes:
@@ -64,14 +64,20 @@ class Layout:
         known: whether the document is in any layout that is known.
     """
 
-    entries: list[tuple[Path, Mapping[str, Any], str | None, str | None]] = field(default_factory=list)
-    pointers: list[tuple[Path, str | None, str]] = field(default_factory=list)
-    odd: list[tuple[Path, object]] = field(default_factory=list)
+    entries: list[tuple[EntryPath, Mapping[str, Any], str | None, str | None]] = field(default_factory=list)
+    pointers: list[tuple[EntryPath, str | None, str]] = field(default_factory=list)
+    odd: list[tuple[EntryPath, object]] = field(default_factory=list)
     known: bool = True
     _seen: set[tuple[str | None, str]] = field(default_factory=set)
 
     def add(
-        self, at: Path, entry: Mapping[str, Any], name: str | None, version: str | None = None, *, once: bool = False
+        self,
+        at: EntryPath,
+        entry: Mapping[str, Any],
+        name: str | None,
+        version: str | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         """Add an entry; with ``once`` not if its version has one: registries repeat what is in production at the top."""
         said = text_of(entry, VERSION) or version
@@ -82,13 +88,13 @@ class Layout:
             self._seen.add(key)
 
 
-def registry_layout(data: Mapping[str, Any]) -> Layout:
+def registry_layout(data: Mapping[str, Any]) -> RegistryLayout:
     """Find the entries of a ``model_registry.json``.
 
     Known are a list or object of entries below one of :data:`ENTRIES`; models by name with their versions below them;
     entries by stage (``{"production": {…}}``); a document that is one entry; and pointers beside any of them.
     """
-    layout = Layout()
+    layout = RegistryLayout()
     name = text_of(data, NAME)
     found = False
     for key in ENTRIES:
@@ -109,19 +115,35 @@ def registry_layout(data: Mapping[str, Any]) -> Layout:
     return layout
 
 
-def _by_stage(data: Mapping[str, Any], name: str | None, layout: Layout) -> bool:
+def single_layout(data: Mapping[str, Any], *, bare: bool = False) -> RegistryLayout:
+    """Find the entry of a document about one version; some put it below a key of its own, with ``bare`` the version alone."""
+    inside: Mapping[str, Any] = data
+    at: EntryPath = ()
+    if not is_entry(data):
+        for key in ("production", "production_model", "model", "champion", "current"):
+            value = data.get(key)
+            if _an_entry(value) or (bare and as_version(value) is not None):
+                inside, at = value if isinstance(value, dict) else {"version": value}, (key,)
+                break
+    layout = RegistryLayout(known=is_entry(inside))
+    if layout.known:
+        layout.add(at, inside, text_of(inside, NAME))
+    return layout
+
+
+def _by_stage(data: Mapping[str, Any], name: str | None, layout: RegistryLayout) -> bool:
     found = False
     for stage in STAGES:
         inside = data.get(stage)
         for i, entry in enumerate(inside if isinstance(inside, list) else [inside]):
             if isinstance(entry, dict) and is_entry(entry):
-                at: Path = (stage, i) if isinstance(inside, list) else (stage,)
+                at: EntryPath = (stage, i) if isinstance(inside, list) else (stage,)
                 layout.add(at, {"stage": stage, **entry}, text_of(entry, NAME) or name, once=True)
                 found = True
     return found
 
 
-def _container(value: object, at: Path, name: str | None, layout: Layout) -> None:
+def _container(value: object, at: EntryPath, name: str | None, layout: RegistryLayout) -> None:
     pairs = (
         list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
     )
@@ -151,18 +173,18 @@ def _holds_entries(value: Mapping[str, Any]) -> bool:
     )
 
 
-def _model(value: Mapping[str, Any], at: Path, name: str | None, layout: Layout) -> None:
+def _model(value: Mapping[str, Any], at: EntryPath, name: str | None, layout: RegistryLayout) -> None:
     for key in ("versions", "model_versions", "history"):
         if isinstance(value.get(key), list | dict):
             _container(value[key], (*at, key), name, layout)
     _pointers(value, at, name, layout)
 
 
-def _pointers(data: Mapping[str, Any], at: Path, name: str | None, layout: Layout) -> bool:
+def _pointers(data: Mapping[str, Any], at: EntryPath, name: str | None, layout: RegistryLayout) -> bool:
     """Collect what a document or a model says is in production; return whether any key that says so is there."""
     found = False
     stages = data.get("stages") if isinstance(data.get("stages"), dict) else data.get("aliases")
-    places: list[tuple[Path, object]] = [((*at, key), data[key]) for key in POINTERS if key in data]
+    places: list[tuple[EntryPath, object]] = [((*at, key), data[key]) for key in POINTERS if key in data]
     if isinstance(stages, dict):
         places += [((*at, "stages", key), value) for key, value in stages.items() if key.lower() in LIVE]
         found = True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.record import version_form
@@ -17,13 +18,12 @@ class Registries:
     A document speaks of the registry in its own directory, else of the only one of its artifact root.
     """
 
-    def __init__(self, documents: Iterable[ModelRegistry]) -> None:
-        """Index the documents that could be read."""
+    def __init__(self, platform: Artifacts) -> None:
         self._here: dict[Path, ModelRegistry] = {}
         self._under: dict[Path, list[ModelRegistry]] = {}
         self._forms: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._productions: dict[ArtifactRef, list[ModelRegistry]] = {}
-        known = list(documents)
+        known: list[ModelRegistry] = platform.of_kind("model_registry")
         for document in known:
             if document.layout == "registry":
                 self._here[document.ref.path.parent] = document

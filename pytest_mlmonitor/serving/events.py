@@ -11,9 +11,9 @@ from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.records.lines import Reading
+from pytest_mlmonitor.records.lines import LineReading
 from pytest_mlmonitor.serving.fold.evidence import Evidence
-from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, owner_of, short
+from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, owner_of, short
 from pytest_mlmonitor.serving.model import DeploymentEvent
 from pytest_mlmonitor.serving.record import DeploymentEventRecord
 
@@ -48,7 +48,7 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
             finding = Finding(Severity.ERROR, f"{short(name)} {refusal}", "a readable JSONL file")
             found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, 0, alike=False)
             continue
-        reading = Reading(DeploymentEventRecord, short(name))
+        reading = LineReading(DeploymentEventRecord, short(name))
         for line in reading.lines(data.split(b"\n")):
             if line.refusal is not None:
                 found.setdefault(owner_of(line), Events()).unreadable.add(line.refusal, name, line.number, alike=False)

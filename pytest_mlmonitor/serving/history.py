@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import ServingPolicy
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.serving.fold.fold import EPOCH, Gap, Span, Terms, WindowFold, ticks
+from pytest_mlmonitor.serving.fold.fold import EPOCH, Gap, LineTimes, Terms, WindowFold, ticks
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
@@ -84,7 +86,7 @@ class RecentCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HealthBasis:
     """What serving health is judged by (specification 2.3): the windows of ``serving.lookback_seconds``, all by default.
 
     Attributes:
@@ -108,7 +110,7 @@ class ServingHistory:
         terms: of the policy and the run, for which the rest holds.
         windows: how many, without duplicates.
         first, latest: by window_start; among equals the first and the last in read order. None without windows.
-        judged: see :class:`Judged`.
+        judged: see :class:`HealthBasis`.
         served: by identity, the first ones.
         more_served: windows of further identities; ``more_predictions`` are theirs.
         endpoints: by name, the first thousand.
@@ -122,7 +124,7 @@ class ServingHistory:
     windows: int = 0
     first: ServingWindow | None = None
     latest: ServingWindow | None = None
-    judged: Judged = Judged(0, 0, 0, 0.0)
+    judged: HealthBasis = HealthBasis(0, 0, 0, 0.0)
     served: tuple[Served, ...] = ()
     more_served: int = 0
     more_predictions: int = 0
@@ -134,6 +136,17 @@ class ServingHistory:
     arithmetic: tuple[Finding, ...] = ()
     times: tuple[Finding, ...] = ()
     _recent: Sequence[int] = field(default=(), repr=False)
+
+    @property
+    def newest(self) -> ServingWindow:
+        """The latest window.
+
+        Raises:
+            NotChecked: there is none.
+        """
+        if self.latest is None:
+            raise NotChecked("no readable window to judge")
+        return self.latest
 
     def recent_counts(self) -> RecentCounts:
         """Return the counts of the windows that start within six hours before the evaluation time, and none after it."""
@@ -162,35 +175,43 @@ def terms_of(policy: ServingPolicy, now: datetime) -> Terms:
     return Terms(now, length, policy.max_allowed_gap_factor, lookback, spans(policy.expected_traffic))
 
 
-def history_of(
-    deployment: Deployment, policy: ServingPolicy | None = None, now: datetime | None = None
-) -> ServingHistory:
-    """Return the history of a deployment under ``policy``; windows are read again where it was folded under another one.
+def history_of(deployment: Deployment, policy: ServingPolicy, now: datetime) -> ServingHistory:
+    """Return the history of a deployment under ``policy``; windows are folded again where that was done under another one.
 
     Args:
         deployment: as it was read, or made by hand with windows.
-        policy: thresholds of serving health; those of the run by default.
-        now: the evaluation time; that of the run by default.
+        policy: thresholds of serving health.
+        now: the evaluation time.
     """
-    if policy is None:
-        settings = deployment.platform.settings
-        policy = settings.serving if isinstance(settings, Settings) else ServingPolicy()
-    terms = terms_of(policy, now or deployment.platform.now)
+    terms = terms_of(policy, now)
     known = deployment.history
     if isinstance(known, ServingHistory) and _alike(known.terms, terms):
         return known
     fold = WindowFold()
     # Sorted: windows of a deployment made by hand may come in any order, and a fold takes none that is late.
     for window in sorted(deployment.windows, key=lambda window: window.window_start):
-        file, line = _place(window.location)
+        file, line = _file_and_line(window.location)
         record = _WINDOW.made_of(window)
         series = fold.identity_of(record, file, line), fold.endpoint_of(window.endpoint_name)
-        span = Span(window.window_start, window.window_end, terms)
+        span = LineTimes(window.window_start, window.window_end, terms)
         fold.add(record, span, window.heartbeat_emitted_at, *series, terms, file, line)
     return history_from(fold, terms, "")
 
 
-def _place(location: str) -> tuple[str, int]:
+def history_in(deployment: Deployment, context: Context) -> ServingHistory:
+    """Return the history of a deployment under the policy and at the time of a rule's context."""
+    return history_of(deployment, context.settings.serving, context.now)
+
+
+def history_as_read(deployment: Deployment) -> ServingHistory:
+    """Return the history that a deployment was read with; of one made by hand under the default policy."""
+    if isinstance(deployment.history, ServingHistory):
+        return deployment.history
+    latest = max((window.window_end for window in deployment.windows), default=EPOCH)
+    return history_of(deployment, ServingPolicy(), latest)
+
+
+def _file_and_line(location: str) -> tuple[str, int]:
     file, _, line = location.rpartition(":")
     return (file, int(line)) if line.isdecimal() else (location, 0)
 
@@ -262,16 +283,16 @@ def as_window(record: Any, location: str) -> ServingWindow:
     return ServingWindow(**_WINDOW.values(record), location=location)
 
 
-def _judged(fold: WindowFold, terms: Terms) -> Judged:
+def _judged(fold: WindowFold, terms: Terms) -> HealthBasis:
     if terms.lookback is None:
-        return Judged(fold.windows, fold.requests, fold.missing, fold.largest_gap.total_seconds())
+        return HealthBasis(fold.windows, fold.requests, fold.missing, fold.largest_gap.total_seconds())
     since = ticks(terms.lookback)
     rows = [fold.judged[at : at + 3] for at in range(0, len(fold.judged), 3) if fold.judged[at + 1] > since]
     if not rows:  # it fell silent before: it is judged by its last window, which is stale
         assert fold.latest is not None
-        return Judged(1, fold.latest.request_count, 0, 0.0)
+        return HealthBasis(1, fold.latest.request_count, 0, 0.0)
     measured = WindowFold()
     for (before, *_), (after, *_) in pairwise(rows):
         measured.step(EPOCH + before * _TICK, EPOCH + after * _TICK, 0, 0, terms)
     requests = sum(row[2] for row in rows)
-    return Judged(len(rows), requests, measured.missing, measured.largest_gap.total_seconds())
+    return HealthBasis(len(rows), requests, measured.missing, measured.largest_gap.total_seconds())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact
 from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.kind import Link
 
 
 def run_of(bundle: str) -> str:
@@ -19,7 +20,7 @@ def run_of(bundle: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ServingWindow:
-    """One metrics window of one endpoint: the fields of specification 1.3, times in UTC, latencies in milliseconds.
+    """One metrics window of one endpoint, as upstream writes it: counts of requests, times in UTC, latencies in milliseconds.
 
     ``location`` is the ``file:line`` it came from.
     """
@@ -76,13 +77,13 @@ class ServingWindow:
 
     @property
     def key(self) -> tuple[str, str, datetime, datetime]:
-        """What makes a window the same window (specification 1.3)."""
+        """What makes a window the same window: deployment, endpoint, start and end."""
         return (self.deployment_id, self.endpoint_name, self.window_start, self.window_end)
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentEvent:
-    """One activation, drain or rollback of a deployment: the fields of specification 1.3, times in UTC."""
+    """One activation, drain or rollback of a deployment, as upstream writes it; times in UTC."""
 
     event_type: str
     event_time: datetime
@@ -111,6 +112,15 @@ class DeploymentEvent:
         return run_of(self.bundle_id)
 
 
+def links_of(record: ServingWindow | DeploymentEvent) -> Iterator[Link]:
+    """Yield the links that a record says: to the run that it serves, and to what that was trained on."""
+    if record.bundle_id != UNKNOWN:
+        yield Link("serves", "training_run", record.bundle_run_id, location=record.location)
+    name, version = record.input_dataset_name, record.input_dataset_version
+    if UNKNOWN not in (name, version):
+        yield Link("trained_on", "dataset", name, version, record.location)
+
+
 @dataclass(frozen=True, repr=False)
 class Deployment(Artifact):
     """The windows and events of one deployment_id in one serving tree.
@@ -124,7 +134,8 @@ class Deployment(Artifact):
         misplaced: findings of records that stand in another file than their time says.
         duplicates: findings of records that share a key.
         rewritten: findings of files that changed after an earlier run had read them.
-        metrics_dir, events_dir: where its records belong, whether or not the directories exist.
+        metrics_dir: where its windows belong, whether or not the directory exists.
+        events_dir: where its events belong, whether or not the directory exists.
     """
 
     windows: Sequence[ServingWindow] = ()

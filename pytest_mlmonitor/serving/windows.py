@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import overload
 
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
-from pytest_mlmonitor.serving.fold.lines import look_at
+from pytest_mlmonitor.serving.fold.window_lines import look_at
 from pytest_mlmonitor.serving.history import as_window
 from pytest_mlmonitor.serving.model import ServingWindow
 

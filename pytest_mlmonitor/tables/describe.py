@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.tables.arrays.normal import name_of, normal
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, moment, ticks_per_second
-from pytest_mlmonitor.tables.source.source import Source, source
+from pytest_mlmonitor.tables.source.source import TableSource, source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -184,7 +184,7 @@ def _outwards(low: int, high: int, per_second: Fraction) -> tuple[datetime | Non
 class _Keys:
     """Looks for the columns that tell rows apart."""
 
-    def __init__(self, table: Source, described: TableDescription, watches: Sequence[_Watch]) -> None:
+    def __init__(self, table: TableSource, described: TableDescription, watches: Sequence[_Watch]) -> None:
         self.table, self.described = table, described
         names = [column.name for column in described.columns]
         once = [w for w in watches if names.count(w.column.name) == 1 and w.column.name]

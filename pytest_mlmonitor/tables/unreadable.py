@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 
-class Unreadable(Exception):
-    """The file is no sound table; the message follows the file's name."""
+from pytest_mlmonitor.core.artifact import NotChecked
+
+
+class Unreadable(NotChecked):
+    """The file is no sound table.
+
+    Attributes:
+        reason: what is wrong; follows the file's name.
+        path: the file, None while nobody has said which it is.
+    """
+
+    def __init__(self, reason: str, path: Path | None = None) -> None:
+        self.reason = reason
+        self.path = path
+        super().__init__(reason if path is None else f"{path.name} {reason}")
 
 
 class MissingExtra(Unreadable):

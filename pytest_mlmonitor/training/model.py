@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact
 from pytest_mlmonitor.core.finding import Finding
 
 
@@ -17,11 +17,16 @@ class TrainingRun(Artifact):
     """A training run: a bundle directory or a flat ``training_metadata.json``.
 
     Attributes:
-        run_id, model_name, model_version, input_dataset_name, input_dataset_version, artifact_path: after the mapping
-            of specification 1.2; :data:`~pytest_mlmonitor.core.artifact.UNKNOWN` where a fallback was used.
-        started_at, completed_at: UTC; equal to ``created_at`` where upstream gave no times.
+        run_id: what deployments and registries name.
+        model_name: what was trained; ``candidate_name`` of a bundle.
+        model_version: as written.
+        input_dataset_name: the dataset that it was trained on; ``unknown`` where upstream does not say.
+        input_dataset_version: of that dataset; ``unknown`` where upstream does not say.
+        started_at: UTC; equal to ``created_at`` where upstream gave no times.
+        completed_at: UTC; equal to ``created_at`` where upstream gave no times.
         created_at: when the bundle was written, None for flat metadata.
         metrics: ``rmse`` and ``mae`` and every other finite metric; a missing one is missing, never 0.0.
+        artifact_path: where upstream says the model is: a path, or a ``runs:/`` URI.
         fallbacks: one warning per fallback used, each naming the field that upstream should emit.
         timed: whether started_at and completed_at were emitted (a duration exists).
         emitted: the times that upstream really gave, by field name.
@@ -51,6 +56,14 @@ class TrainingRun(Artifact):
     def legible(self) -> bool:
         """A bundle whose metrics cannot be read is still the run that a deployment names."""
         return self.document is not None
+
+
+def trained_on(run: TrainingRun) -> tuple[str, str] | None:
+    """Return the name and the version of the dataset that a run was trained on, None where it does not say both."""
+    name, version = run.input_dataset_name, run.input_dataset_version
+    if name is None or version is None or UNKNOWN in (name, version):
+        return None
+    return name, version
 
 
 @dataclass(frozen=True, repr=False)

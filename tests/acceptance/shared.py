@@ -11,8 +11,7 @@ from typing import Any
 from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.kinds import built_in
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform, built_in
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
@@ -38,10 +37,10 @@ def platform_at(root: Path, now: str) -> Platform:
 def judged(platform: Platform) -> list[CheckResult]:
     """Run every check on every artifact, as ``pytest --mlmonitor ROOT`` does."""
     return [
-        run_check(check, artifact, platform.settings, ref)
+        run_check(check, artifact, platform.context(ref), ref)
         for ref, artifact in platform.artifacts
         for check in built_in()
-        if check.kind == ref.kind and check.applies(artifact)
+        if check.kind == ref.kind and check.concerns(artifact, platform.context(ref))
     ]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from .shared import BROKEN, GOOD, broken_index, judged, platform_at
 from .test_good import roots
 
-VOLATILE = ("duration_seconds",)
+VOLATILE = ("duration_seconds", "started_at")
 """What differs between two runs of one version."""
 
 

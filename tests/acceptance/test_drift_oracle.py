@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.tables.drift.compare import compare
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.p_values import p_value
-from pytest_mlmonitor.tables.drift.result import FeatureDrift
 
 from .shared import ARTIFACTS, GOOD, WHY_SKIPPED, oracle
 

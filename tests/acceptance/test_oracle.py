@@ -14,20 +14,20 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.policy.settings import ServingPolicy
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.datasets.adapters.embedded import read_parquet
-from pytest_mlmonitor.datasets.adapters.sidecar import read_sidecar
+from pytest_mlmonitor.datasets.adapters import embedded, sidecar
 from pytest_mlmonitor.datasets.checks.freshness import compute_freshness
 from pytest_mlmonitor.datasets.checks.metadata import metadata_report
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.lineage import dataset_event, training_event
 from pytest_mlmonitor.serving.checks.health import compute_health
 from pytest_mlmonitor.serving.record import ServingWindowRecord
-from pytest_mlmonitor.training.adapters.bundle import read_bundle
-from pytest_mlmonitor.training.adapters.flat import read_flat
+from pytest_mlmonitor.training.adapters import bundle, flat
 from pytest_mlmonitor.training.model import TrainingRun
 
 from .shared import ARTIFACTS, READER, WHY_SKIPPED, oracle
@@ -86,7 +86,7 @@ def platform() -> Platform:
 @pytest.mark.parametrize("key", entries("p2_adapter"))
 def test_p2_adapter(key: str, platform: Platform) -> None:
     expected = oracle("p2_adapter")["results"][key]
-    dataset = read_parquet(ref("dataset", ARTIFACTS / key), platform, platform.head)
+    dataset = embedded.read(ref("dataset", ARTIFACTS / key), Reading(platform, Discovery(ARTIFACTS)))
     assert fields_of(dataset, DATASET_FIELDS) == expected["adapted"] | {"path": str(ARTIFACTS / key)}
     assert dataset_event(dataset) == expected["lineage_event"]
     assert dataset.violations == ()
@@ -96,7 +96,7 @@ def test_p2_adapter_of_the_faulty_upstream(platform: Platform) -> None:
     """Its metadata is sound; the faults are in its rows."""
     (key,) = entries("p2_adapter", "faulty_upstream/")
     expected = oracle("p2_adapter")["results"][key]
-    dataset = read_parquet(ref("dataset", ARTIFACTS / key), platform, platform.head)
+    dataset = embedded.read(ref("dataset", ARTIFACTS / key), Reading(platform, Discovery(ARTIFACTS)))
     assert fields_of(dataset, DATASET_FIELDS) == expected["adapted"] | {"path": str(ARTIFACTS / key)}
     assert dataset_event(dataset) == expected["lineage_event"]
 
@@ -104,7 +104,7 @@ def test_p2_adapter_of_the_faulty_upstream(platform: Platform) -> None:
 @pytest.mark.parametrize("key", entries("p4_adapter"))
 def test_p4_adapter(key: str, platform: Platform) -> None:
     expected = oracle("p4_adapter")["results"][key]
-    run = read_bundle(ref("training_run", ARTIFACTS / key / "metadata.json"), platform)
+    run = bundle.read(ref("training_run", ARTIFACTS / key / "metadata.json"))
     assert fields_of(run, RUN_FIELDS) == expected["adapted"]
     assert training_event(run) == expected["lineage_event"]
     assert run.violations == ()
@@ -115,11 +115,11 @@ def test_metadata_documents(key: str, platform: Platform) -> None:
     expected = oracle("metadata_json")["results"][key]
     path = ARTIFACTS / key
     if path.name == "training_metadata.json":
-        run = read_flat(ref("training_run", path), platform)
+        run = flat.read(ref("training_run", path))
         assert fields_of(run, RUN_FIELDS) == expected["parsed"]
         assert training_event(run) == expected["lineage_event"]
     else:
-        dataset = read_sidecar(ref("dataset", path), platform)
+        dataset = sidecar.read(ref("dataset", path))
         assert fields_of(dataset, DATASET_FIELDS) == expected["parsed"]
         assert dataset_event(dataset) == expected["lineage_event"]
 
@@ -137,7 +137,7 @@ def freshness_cases() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("case", freshness_cases(), ids=lambda c: f"{c['metadata_path']}: {c['case']}")
 def test_freshness(case: dict[str, Any], platform: Platform) -> None:
-    dataset = read_sidecar(ref("dataset", ARTIFACTS / case["metadata_path"]), platform)
+    dataset = sidecar.read(ref("dataset", ARTIFACTS / case["metadata_path"]))
     now = datetime.fromisoformat(case["now"])
     found = compute_freshness(dataset, now, case["threshold_seconds"], clock_skew_seconds=300)
     # The oracle's one early case lies exactly at the skew, which is not beyond it.

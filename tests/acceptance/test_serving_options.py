@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.kinds import built_in
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform, built_in
 
 from .shared import GOOD, READER, WHY_SKIPPED
 
@@ -24,7 +24,7 @@ def found(scenario: str, check: str, **serving: Any) -> list[tuple[str, str]]:
     now = datetime.fromisoformat(times[scenario]["eval_time"])
     platform = Platform([GOOD / "p5" / scenario], Settings(serving=serving), now, reader=READER)
     (made,) = [each for each in built_in() if (each.kind, each.name) == ("deployment", check)]
-    results = [run_check(made, d, platform.settings) for d in platform.deployments() if made.applies(d)]
+    results = [run_check(made, d, platform.settings) for d in platform.deployments() if made.concerns(d, context_of(d))]
     return [(finding.severity.word, finding.message) for result in results for finding in result.findings]
 
 

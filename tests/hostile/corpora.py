@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.kinds import built_in
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform, built_in
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def judged(root: Path) -> list[CheckResult]:
         run_check(check, artifact, platform.settings, ref)
         for ref, artifact in platform.artifacts
         for check in built_in()
-        if check.kind == ref.kind and check.applies(artifact)
+        if check.kind == ref.kind and check.concerns(artifact, context_of(artifact))
     ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.discover import discover
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import BUILT_IN, Platform
 
 from .corpora import DATASET_NAME, NOW, PROJECT, change_json, copy_of, crashes, judged, serious
 
@@ -30,6 +30,7 @@ ANCHORS = [
     "serving/events/2026-04-26/deployment_events.jsonl",
 ]
 CANARY = "do not read this"
+ADAPTERS = [adapter for kind in BUILT_IN for adapter in kind.adapters]
 
 
 def fifo(path: Path, _: Path) -> None:
@@ -81,7 +82,7 @@ JUDGE = """
 import json, sys
 sys.path.insert(0, {project!r})
 from pathlib import Path
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from tests.hostile.corpora import crashes, judged, serious
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
@@ -132,12 +133,12 @@ def test_what_is_no_plain_file_is_a_finding_or_listed(
     root = tmp_path / "root"
     root.mkdir()
     make(root / anchor, outside)
-    found = discover(root)
+    found = discover(root, ADAPTERS)
     listed = [path.relative_to(found.root).parts[0] for path in found.files if path not in found.claimed]
     if make is directory and anchor == DATASET_NAME:  # Spark writes such directories; this one holds no part
         assert [finding for finding in serious(judged(root)) if "which is empty (0 bytes)" in str(finding)]
     elif make is directory:
-        assert (found.refs, listed) == ([], [anchor])
+        assert (found.found, listed) == ([], [anchor])
     else:
         assert serious(judged(root)), "passed in silence"
 
@@ -175,7 +176,7 @@ def test_a_path_field_never_leaves_the_root(text: str, tmp_path: Path, outside: 
     platform = Platform([root], now=NOW)
     (sidecar,) = [a for a in platform.of_kind("dataset") if a.sidecar]
     assert sidecar.data_path is None
-    assert [report.input_path for report in platform.reports()] in ([None], [])
+    assert [report.input_path for report in platform.of_kind("training_report")] in ([None], [])
     results = judged(root)
     assert crashes(results) == []
     columns = {f.column for r in results for f in r.findings if f.severity >= 2}
@@ -217,8 +218,9 @@ def test_a_directory_that_links_to_its_parent_is_walked_once(tmp_path: Path) -> 
     copy_of("p2", tmp_path)
     (tmp_path / "p2" / "again").symlink_to(tmp_path)
     (tmp_path / "loop").symlink_to("loop")
-    found = discover(tmp_path)
-    assert len([ref for ref in found.refs if ref.path.name == "dataset_metadata.json"]) == 1
+    found = discover(tmp_path, ADAPTERS)
+    refs = [one.ref for one in found.found]
+    assert len([ref for ref in refs if ref.path.name == "dataset_metadata.json"]) == 1
     assert serious(judged(tmp_path)) == []
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.datasets.record import DatasetMetadata
-from pytest_mlmonitor.links.platform import Platform
-from pytest_mlmonitor.records.document import NotAnObject, non_finite, parse_object
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.records.documents import read_document
-from pytest_mlmonitor.serving.adapters.p5_tree import read_tree
+from pytest_mlmonitor.records.strict_json import NotAnObject, non_finite, parse_object
+from pytest_mlmonitor.serving.adapters.p5_tree import read
 from pytest_mlmonitor.serving.model import Deployment
 
 from .corpora import CORPORA, NOW, SAMPLE, WHY_SKIPPED, files, judged, name_of, serious
@@ -121,7 +123,8 @@ def read_windows(tmp_path: Path, data: bytes) -> list[Deployment]:
     path.parent.mkdir(parents=True)
     path.write_bytes(data)
     ref = ArtifactRef("deployment", root / "serving" / "metrics", "serving", root)
-    return read_tree(ref, Platform([], now=NOW), ["2026-04-26/13/metrics_50.jsonl"], [])
+    records = {ref.path: ["2026-04-26/13/metrics_50.jsonl"], ref.path.parent / "events": []}
+    return read(ref, Reading(Platform([], now=NOW), Discovery(root, records=records)))
 
 
 @pytest.mark.parametrize("path", files("ndjson/own", "line6_*"), ids=name_of)

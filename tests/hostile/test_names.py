@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import label, quoted, safe
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.lineage import encode, training_event, write_lineage
 from pytest_mlmonitor.outputs.prometheus import write_metrics
 from pytest_mlmonitor.outputs.report import summary_html
@@ -61,15 +61,13 @@ def record_of(text: str) -> RunRecord:
 
 
 def artifacts_of(names: list[str]) -> list[TrainingRun | Dataset]:
-    platform = Platform([], now=NOW)
     start = datetime(2026, 4, 26, 12, tzinfo=UTC)
     artifacts: list[TrainingRun | Dataset] = []
     for i, name in enumerate(names):
-        ref = ArtifactRef("training_run", Path(f"/data/{i}"), name, Path("/data"))
+        ref = ArtifactRef("training_run", Path(f"/data/{i:03d}"), name, Path("/data"))
         artifacts.append(
             TrainingRun(
                 ref,
-                platform,
                 run_id=f"{i}-{name}",
                 model_name=name,
                 model_version=name,
@@ -80,7 +78,8 @@ def artifacts_of(names: list[str]) -> list[TrainingRun | Dataset]:
                 timed=True,
             )
         )
-        artifacts.append(Dataset(ref, platform, dataset_name=name, dataset_version=name, built_at=start))
+        ref = ArtifactRef("dataset", ref.path, name, ref.root)
+        artifacts.append(Dataset(ref, dataset_name=name, dataset_version=name, built_at=start))
     return artifacts
 
 
@@ -124,7 +123,7 @@ def test_results_and_artifacts_of_one_document_name_the_artifact_alike() -> None
 
 def test_prometheus_text_parses_back(tmp_path: Path) -> None:
     artifacts = artifacts_of(NON_BLANK)
-    text = write_metrics(tmp_path, record_of("x"), artifacts).read_bytes().decode("utf-8")
+    text = write_metrics(tmp_path, record_of("x"), Platform.of(artifacts)).read_bytes().decode("utf-8")
     assert not CONTROL.search(text)
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     models = {s.labels["model_name"] for s in samples if s.name == "ml_training_duration_seconds_count"}
@@ -134,14 +133,16 @@ def test_prometheus_text_parses_back(tmp_path: Path) -> None:
 
 
 def test_two_names_that_are_shown_alike_are_one_series(tmp_path: Path) -> None:
-    text = write_metrics(tmp_path, record_of("x"), artifacts_of(["a\x1b", "a\\x1b"])).read_text(encoding="utf-8")
+    text = write_metrics(tmp_path, record_of("x"), Platform.of(artifacts_of(["a\x1b", "a\\x1b"]))).read_text(
+        encoding="utf-8"
+    )
     keys = [(s.name, tuple(sorted(s.labels.items()))) for f in text_string_to_metric_families(text) for s in f.samples]
     assert len(keys) == len(set(keys))
 
 
 def test_lineage_is_one_ascii_object_a_line(tmp_path: Path) -> None:
     artifacts = [a for a in artifacts_of(NON_BLANK) if isinstance(a, TrainingRun)]
-    data = write_lineage(tmp_path, record_of("x"), artifacts).read_bytes()
+    data = write_lineage(tmp_path, record_of("x"), Platform.of(artifacts)).read_bytes()
     assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f-\xff]", data)
     events = [json.loads(line) for line in data.split(b"\n")[:-1]]
     assert [e["outputs"]["model"]["name"] for e in events[:-1]] == NON_BLANK

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.data_contracts.adapters.odcs_file import declared_files
 from pytest_mlmonitor.kinds import built_in
@@ -35,7 +36,9 @@ def found(directory: Path) -> list[str]:
         run_check(check, artifact, platform.settings, ref)
         for ref, artifact in platform.artifacts
         for check in built_in()
-        if check.kind == ref.kind and (check.reads_broken or artifact.legible) and check.applies(artifact)
+        if check.kind == ref.kind
+        and (check.reads_broken or artifact.legible)
+        and check.concerns(artifact, context_of(artifact))
     ]
     assert [r for r in results if r.status == "error"] == []
     return [finding.message for r in results for finding in r.findings]

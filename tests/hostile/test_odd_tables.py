@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.kinds import built_in
@@ -49,7 +50,7 @@ def results(directory: Path) -> list[CheckResult]:
     """Return every result of the dataset below ``directory``."""
     platform = platform_at(directory)
     (dataset,) = (artifact for _, artifact in platform.artifacts if isinstance(artifact, Dataset))
-    checks = [check for check in built_in() if check.kind == "dataset" and check.applies(dataset)]
+    checks = [check for check in built_in() if check.kind == "dataset" and check.concerns(dataset, context_of(dataset))]
     return [run_check(check, dataset, platform.settings) for check in checks]
 
 
@@ -205,7 +206,7 @@ def test_thousands_of_absent_columns_cost_no_square(tmp_path: Path) -> None:
     start = time.perf_counter()
     found = messages(tmp_path)
     assert len(found) > 100 and found[0] == "column b0 is missing; unexpected: 'a0', 'a1', 'a2' and 2,997 more"
-    assert time.perf_counter() - start < 20
+    assert time.perf_counter() - start < 40  # ten seconds on two cores that are busy
 
 
 @pytest.mark.parametrize("rows", [100_000, 140_000], ids=["Arrow", "DuckDB"])

@@ -306,7 +306,7 @@ def test_a_line_that_never_ends(tree: Tree) -> None:
 
 def test_a_long_name_in_a_torn_line_takes_no_memory(tmp_path: Path) -> None:
     code = "; ".join([
-        "from pytest_mlmonitor.serving.fold.lines import salvaged_id",
+        "from pytest_mlmonitor.serving.fold.window_lines import salvaged_id",
         "import resource, sys",
         "line = b'{\"deployment_id\":\"' + b'a' * 20_000_000 + b'\",'",
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss",

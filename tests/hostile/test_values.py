@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.datasets.checks.metadata import metadata_report
 from pytest_mlmonitor.datasets.record import DatasetMetadata
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.records.documents import read_document
 from pytest_mlmonitor.serving.checks.health import serving_health
 

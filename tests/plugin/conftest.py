@@ -59,7 +59,8 @@ def _reader() -> Iterator[_SharedReader]:
 
 @pytest.fixture(autouse=True)
 def _one_reader(_reader: _SharedReader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_mlmonitor.links.platform.IsolatedReader", lambda: _reader)
+    for place in ("plugin.session", "plugin.fixtures", "tables.reader.client"):
+        monkeypatch.setattr(f"pytest_mlmonitor.{place}.IsolatedReader", lambda: _reader, raising=False)
 
 
 @pytest.fixture

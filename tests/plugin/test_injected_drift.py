@@ -9,12 +9,13 @@ from .sample import NOW, Project
 KINDS = ("covariate", "label", "concept", "missing_values", "schema", "categorical", "temporal")
 OWN = """
 import pytest
-from pytest_mlmonitor.core.check import run_check
-from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.core.check import checks_of, run_check
+from pytest_mlmonitor.core.context import context_of
+from pytest_mlmonitor.datasets.kind import DATASET
 
 def findings(dataset):
-    settings = dataset.platform.settings
-    results = [run_check(c, dataset, settings) for c in built_in() if c.kind == "dataset" and c.applies(dataset)]
+    context = context_of(dataset)
+    results = [run_check(c, dataset, context) for c in checks_of(DATASET) if c.concerns(dataset, context)]
     assert [r.reason for r in results if r.status == "error"] == []
     return {r.check: r for r in results if r.status == "fail" and r.severity.word in ("error", "critical")}
 
@@ -74,7 +75,8 @@ def test_twice(dataset, inject_drift):
     first, second, other = (inject_drift(dataset, "covariate", seed=seed) for seed in (1, 1, 2))
     assert first.data_path != second.data_path
     assert first.data_path.read_bytes() == second.data_path.read_bytes()
-    assert len(first.platform.of_kind("dataset")) == 2
+    from pytest_mlmonitor.core.context import context_of
+    assert len(context_of(first).platform.of_kind("dataset")) == 2
     assert first.built_at > dataset.built_at
 """,
     )
@@ -102,11 +104,12 @@ def test_the_time_of_the_copy_is_that_of_the_run(data: Project) -> None:
         "test_own.py",
         f"""
 from datetime import datetime
+from pytest_mlmonitor import context_of
 
 def test_it(dataset, inject_drift):
     made = inject_drift(dataset, "label")
-    assert made.platform.now == datetime.fromisoformat("{NOW}")
-    assert made.built_at <= made.platform.now
+    assert context_of(made).now == datetime.fromisoformat("{NOW}")
+    assert made.built_at <= context_of(made).now
 """,
     )
     run(data).assert_outcomes(passed=1)

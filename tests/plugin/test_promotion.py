@@ -213,4 +213,4 @@ def test_the_flat_document_of_a_run_is_judged_once(project: Project) -> None:
     reasons = [r["reason"] for r in project.results()["results"] if r["check"] == "promotion"]
     assert len(reasons) == 2
     assert sum("which describes the same run" in reason for reason in reasons) == 1
-    assert read_json(project.path / "out" / "results.json")["schema_version"] == 1
+    assert read_json(project.path / "out" / "results.json")["schema_version"] == 2

@@ -2,52 +2,93 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
+
+from pytest_mlmonitor import ResultsError, read_results
+from tests.unit.outputs.results_schema import problems
 
 from .sample import BUNDLE, DATASET, DEPLOYMENT_ID, RUN_ID, SERVING, SIDECAR, Project, read_json
 
-FIELDS = {
-    "schema_version",
-    "evaluated_at",
-    "duration_seconds",
-    "counts",
-    "artifacts",
-    "unclaimed",
-    "results",
-    "complete",
-}
-RESULT_FIELDS = {
-    "nodeid",
-    "artifact",
-    "kind",
-    "check",
-    "category",
-    "severity",
-    "status",
-    "findings",
-    "duration_seconds",
-}
-FINDING_FIELDS = {"severity", "message", "expected", "actual", "column", "location"}
 CATEGORIES = {"contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage"}
 
 
 def test_it_has_the_fields_of_the_specification(project: Project) -> None:
     project.edit(SIDECAR, row_count=7, surplus=1)
     document = project.results()
-    assert set(document) >= FIELDS
-    assert document["schema_version"] == 1
+    assert list(problems(document)) == []
+    assert document["schema_version"] == 2
     assert document["evaluated_at"] == "2026-04-26T14:00:37Z"
     assert 0 < document["duration_seconds"] < 60
     assert list(document)[-1] == "complete"
     assert document["complete"] is True
     for result in document["results"]:
-        assert set(result) >= RESULT_FIELDS
         assert result["category"] in CATEGORIES
-        assert result["status"] in {"pass", "fail", "error", "not_checked"}
-        assert result["severity"] in {None, "info", "warning", "error", "critical"}
         assert result["duration_seconds"] >= 0
-        for finding in result["findings"]:
-            assert set(finding) == FINDING_FIELDS
+        assert result["path"].startswith("artifacts/")
+        # by the wall clock: the evaluation time may be any
+        assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(result["started_at"]) < timedelta(minutes=1)
+
+
+def test_figures_of_passing_checks_are_in_it(project: Project) -> None:
+    results = [one for one in project.results()["results"] if one["status"] == "pass"]
+    health = next(one["figures"] for one in results if one["check"] == "serving_health")
+    assert {"name": "failure_rate", "column": "lightgbm_default", "value": 0.0} in health
+    nulls = {
+        figure["column"]: figure["value"]
+        for one in results
+        for figure in one["figures"]
+        if figure["name"] == "null_rate"
+    }
+    assert {"station_id", "obs_ts"} <= set(nulls)
+    assert all(0 <= rate <= 1 for rate in nulls.values())
+
+
+CRASHING = """
+from pytest_mlmonitor import check
+
+@check("training_run", category="quality")
+def crashing(run, context):
+    raise KeyError("no")
+
+def pytest_mlmonitor_checks():
+    return [crashing]
+"""
+
+
+def test_a_run_in_which_a_check_crashed_keeps_the_schema_and_is_read(bundle: Project) -> None:
+    bundle.write("conftest.py", CRASHING)
+    document = bundle.results()
+    assert list(problems(document)) == []
+    crashed: Any = next(one for one in document["results"] if one["status"] == "error")
+    assert "KeyError" in crashed["reason"]
+    assert crashed["started_at"] is not None
+    assert read_results(bundle.path / "out" / "results.json") == document
+
+
+def test_a_run_over_nothing_keeps_the_schema_and_is_no_verdict(project: Project) -> None:
+    project.keep()
+    document = project.results()
+    assert list(problems(document)) == []
+    assert (document["artifacts"], document["results"], document["collected"]) == ([], [], 0)
+    with pytest.raises(ResultsError, match="exit status 5"):
+        read_results(project.path / "out" / "results.json")
+
+
+def test_a_stopped_run_is_no_verdict(project: Project) -> None:
+    project.edit(SIDECAR, row_count=7)
+    assert list(problems(project.results("-x"))) == []
+    with pytest.raises(ResultsError, match="did not come to its end"):
+        read_results(project.path / "out" / "results.json")
+
+
+def test_a_test_of_ones_own_says_when_it_began(bundle: Project) -> None:
+    bundle.write("test_mine.py", "def test_mine(training_run): assert training_run.run_id\n")
+    mine = [one for one in bundle.results("test_mine.py", "artifacts")["results"] if one["check"] == "test_mine"]
+    assert len(mine) == 1
+    assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(mine[0]["started_at"]) < timedelta(minutes=1)
 
 
 def test_every_item_is_in_it_once_sorted_by_id(project: Project) -> None:
@@ -71,7 +112,15 @@ def test_artifacts_have_a_verdict_worst_first(project: Project) -> None:
     project.edit(BUNDLE, model_version=None)
     found = project.results()["artifacts"]
     assert [artifact["verdict"] for artifact in found] == ["failed", "warned", "ok", "ok", "ok"]
-    assert found[0] == {"kind": "dataset", "name": DATASET, "path": f"artifacts/{SIDECAR}", "verdict": "failed"}
+    assert found[0] == {
+        "kind": "dataset",
+        "name": DATASET,
+        "path": f"artifacts/{SIDECAR}",
+        "verdict": "failed",
+        "owner": None,
+        "runbook": None,
+        "since": None,
+    }
     assert found[1]["name"] == RUN_ID
 
 
@@ -114,7 +163,7 @@ def test_two_runs_of_the_same_say_the_same(project: Project) -> None:
     for document in (first, second):
         document["duration_seconds"] = 0
         for result in document["results"]:
-            result["duration_seconds"] = 0
+            result["started_at"] = result["duration_seconds"] = 0
     assert first == second
 
 

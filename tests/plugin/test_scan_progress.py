@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.plugin.progress import ScanProgress
+from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.tables.scan import progress
 

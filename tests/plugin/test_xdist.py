@@ -17,7 +17,7 @@ def _timeless(document: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps({**document, "duration_seconds": 0})
     again: dict[str, Any] = json.loads(text)
     for result in again["results"]:
-        result["duration_seconds"] = 0
+        result["started_at"] = result["duration_seconds"] = 0
     return again
 
 

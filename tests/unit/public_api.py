@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 
 import pytest_mlmonitor
-from pytest_mlmonitor import ArtifactRef, Check, CheckResult, Finding, Platform, Severity
+from pytest_mlmonitor import ArtifactRef, Check, CheckResult, Figure, Finding, Platform, Severity
 from pytest_mlmonitor.commands.app import app
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.outputs.results import results_document
@@ -47,6 +47,8 @@ def names() -> Iterator[str]:
         value = getattr(pytest_mlmonitor, name)
         if isinstance(value, Check):
             yield f"{name}: check {value.name!r} of a {value.kind}, {value.category}"
+        elif inspect.isclass(value) and value.__name__ != name:
+            yield f"{name} = {value.__name__}"
         elif inspect.isclass(value):
             yield from of_class(value)
         elif callable(value):
@@ -157,7 +159,8 @@ def pytest_options() -> list[str]:
 
 
 def pytest_fixtures() -> Iterator[str]:
-    for name, value in sorted(vars(fixtures).items()):
+    artifacts = vars(fixtures.artifact_fixtures(fixtures.FIXTURES))
+    for name, value in sorted((vars(fixtures) | artifacts).items()):
         if type(value).__name__ == "FixtureFunctionDefinition":
             yield f"{name} ({value._fixture_function_marker.scope})"
 
@@ -189,9 +192,9 @@ def document() -> dict[str, Any]:
     """Return a results.json with one of everything."""
     ref = ArtifactRef("dataset", Path("/a/x.json"), "x", Path("/a"))
     finding = Finding(Severity.ERROR, "wrong")
-    result = CheckResult("rows", "contract", ref, "fail", (finding,))
+    result = CheckResult("rows", "contract", ref, "fail", (finding,), figures=(Figure("rate", "x", 0.5),))
     record = RunRecord(datetime(2026, 1, 1, tzinfo=UTC), results=[("x", result)], unclaimed=(Path("/a/y"),))
-    return results_document(record, complete=True)
+    return dict(results_document(record, complete=True))
 
 
 def keys(place: str, value: Any) -> Iterator[str]:

@@ -15,15 +15,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.discover import discover
+from pytest_mlmonitor.core.adapter import Reading
+from pytest_mlmonitor.core.discover import Discovery, discover
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.records.lines import examine
-from pytest_mlmonitor.serving.adapters.p5_tree import read_tree
-from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED, salvaged_id
+from pytest_mlmonitor.serving.adapters.p5_tree import read
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_FIELDS
+from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, salvaged_id
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules
@@ -131,15 +133,19 @@ class Tree:
         self.append(name, encoded(event(minute, **fields)) + b"\n", "events")
 
     def names(self, kind: str = "metrics") -> list[str]:
-        return discover(self.root).records.get(self.root.resolve() / "serving" / kind, [])
+        return self.found().records.get(self.root.resolve() / "serving" / kind, [])
 
     def read(self, now: datetime = NOW, state: State | None = None, *, full: bool = False) -> list[Deployment]:
         """Return the deployments, as a run at ``now`` reads them."""
-        found = discover(self.root)
-        (ref,) = found.refs
-        files = (found.records[ref.path], found.records[ref.path.parent / "events"])
+        discovery = self.found()
+        (found,) = discovery.found
         platform = Platform([], self.settings, now)
-        return read_tree(ref, platform, *files, self.settings.serving, state, full=full)
+        platform.memory, platform.full = state, full
+        return read(found.ref, Reading(platform, discovery))
+
+    def found(self) -> Discovery:
+        """Return what is found of the tree."""
+        return discover(self.root, DEPLOYMENT.adapters)
 
     def fold_of(self, name: str = "dep", **how: Any) -> Deployment:
         return next(deployment for deployment in self.read(**how) if deployment.ref.name == name)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check, run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.index import Index
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.serving.model import Deployment, DeploymentEvent, ServingWindow
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.training.model import TrainingRun
@@ -77,10 +76,12 @@ def result_of(
     found = [
         (ref, artifact)
         for ref, artifact in platform.artifacts
-        if ref.kind == check.kind and check.applies(artifact) and (name is None or ref.name == name)
+        if ref.kind == check.kind
+        and check.concerns(artifact, platform.context(ref))
+        and (name is None or ref.name == name)
     ]
     assert len(found) == 1, [ref.name for ref, _ in found]
-    return run_check(check, found[0][1], platform.settings, found[0][0])
+    return run_check(check, found[0][1], platform.context(found[0][0]), found[0][0])
 
 
 def only(result: CheckResult) -> Finding:
@@ -130,13 +131,10 @@ def event(minute: float = -1, **fields: Any) -> DeploymentEvent:
     return DeploymentEvent(**values | fields)
 
 
-def deployment(
-    *windows: ServingWindow, events: Iterable[DeploymentEvent] = (), platform: Platform | None = None, name: str = "dep"
-) -> Deployment:
+def deployment(*windows: ServingWindow, events: Iterable[DeploymentEvent] = (), name: str = "dep") -> Deployment:
     root = Path("/data")
     return Deployment(
         ArtifactRef("deployment", root / "serving" / "metrics", name, root),
-        platform or Platform([], Settings(), at(30)),
         windows=tuple(sorted(windows, key=lambda w: w.window_start)),
         events=tuple(sorted(events, key=lambda e: e.event_time)),
         metrics_dir=root / "serving" / "metrics",
@@ -157,7 +155,7 @@ def training_run(**fields: Any) -> TrainingRun:
     values |= {"artifact_path": "runs:/run-1/model", "timed": True, "bundle": True, "document": {"run_id": "run-1"}}
     root = Path("/data")
     values |= {"ref": ArtifactRef("training_run", root / "run-1" / "metadata.json", "run-1", root)}
-    values |= {"platform": Platform([])} | fields
+    values |= fields
     given = ("started_at", "completed_at", "created_at") if values["timed"] else ("created_at",)
     values.setdefault("emitted", {name: values[name] for name in given if values[name] is not None})
     return TrainingRun(**values)
@@ -169,16 +167,18 @@ def dataset(**fields: Any) -> Dataset:
     values: dict[str, Any] = {"ref": ArtifactRef("dataset", root / "dataset_metadata.json", "d", root)}
     values |= {"dataset_name": "d", "dataset_version": "2026-04-26T10:00:00Z", "built_at": at(-40)}
     values |= {"row_count": 1, "feature_count": 1, "sidecar": root / "dataset_metadata.json", "document": {}}
-    return Dataset(**{"platform": Platform([]), **values, **fields})
+    return Dataset(**{**values, **fields})
 
 
 def linked(*artifacts: Any, now: datetime | None = None, **settings: Any) -> list[Any]:
     """Return the artifacts as one platform, each knowing the others."""
-    platform = Platform([], Settings(**settings), now or at(30))
-    made = [replace(artifact, platform=platform) for artifact in artifacts]
-    platform.artifacts = [(artifact.ref, artifact) for artifact in made]
-    platform._index = Index(platform.artifacts)
-    return made
+    Platform.of(artifacts, Settings(**settings), now or at(30))
+    return list(artifacts)
+
+
+def platform_of(artifact: Any) -> Any:
+    """Return the platform that knows an artifact."""
+    return context_of(artifact).platform
 
 
 def fields_of(platform: Platform, kind: str, pick: Callable[[Any], Any]) -> list[Any]:

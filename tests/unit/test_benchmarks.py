@@ -26,6 +26,7 @@ from benchmarks.serving import (
     verdicts,
 )
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import built_in
@@ -59,7 +60,7 @@ def noticed(tree: Tree, more: int = 0) -> dict[str, str]:
     found: dict[str, str] = {}
     for ref, artifact in platform.artifacts:
         for check in checks:
-            if check.applies(artifact):
+            if check.concerns(artifact, context_of(artifact)):
                 result = run_check(check, artifact, platform.settings, ref)
                 assert result.status != "error", result.reason
                 for finding in (f for f in result.findings if f.severity > Severity.INFO):

@@ -23,6 +23,18 @@ class Refused(Exception):
     """A file or a path that is not opened; the message says why in words that follow the file's name."""
 
 
+class Missing(Refused):
+    """There is nothing of that name."""
+
+
+class NoFile(Refused):
+    """There is something, or a directory is meant: no regular file."""
+
+
+class Outside(Refused):
+    """A path leads out of the artifact root."""
+
+
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading; links, directories, pipes, sockets and devices are refused.
 
@@ -67,14 +79,14 @@ def _opened(path: Path) -> tuple[int, int]:
         # O_NONBLOCK: opening a pipe without a writer would wait for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise Refused("does not exist") from None
+        raise Missing("does not exist") from None
     except OSError as error:
         # O_NOFOLLOW says so of a link
         raise Refused("is a link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})") from None
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
         os.close(handle)
-        raise Refused("is not a regular file")
+        raise NoFile("is not a regular file")
     return handle, found.st_size
 
 
@@ -95,7 +107,7 @@ def resolve_inside(text: str, base: Path, root: Path, table: Callable[[Path], bo
     if _SCHEME.match(text):
         raise Refused("has a scheme; expected a relative path inside the artifact root")
     if text.endswith("/") and table is None:
-        raise Refused("names a directory; expected a file")
+        raise NoFile("names a directory; expected a file")
     if text.startswith("/"):
         raise Refused("is absolute; expected a relative path inside the artifact root")
     try:
@@ -103,18 +115,19 @@ def resolve_inside(text: str, base: Path, root: Path, table: Callable[[Path], bo
     except (OSError, RuntimeError, UnicodeError):
         raise Refused("cannot be resolved") from None
     if not target.is_relative_to(root):
-        raise Refused("leads out of the artifact root")
+        raise Outside("leads out of the artifact root")
     try:
         mode = os.stat(target, follow_symlinks=False).st_mode
     except FileNotFoundError:
-        raise Refused("names a file that does not exist") from None
+        raise Missing("names a file that does not exist") from None
     except (OSError, UnicodeError) as error:
-        raise Refused(f"cannot be read ({quoted(str(error))})") from None
+        below_a_file = isinstance(error, NotADirectoryError)
+        raise (NoFile if below_a_file else Refused)(f"cannot be read ({quoted(str(error))})") from None
     if stat.S_ISDIR(mode) and table is not None:
         if not table(target):
-            raise Refused("names a directory that is no table; expected a parquet file or a table directory")
+            raise NoFile("names a directory that is no table; expected a parquet file or a table directory")
     elif not stat.S_ISREG(mode):
-        raise Refused("names something that is not a regular file")
+        raise NoFile("names something that is not a regular file")
     elif text.endswith("/"):
-        raise Refused("names a file as if it were a directory")
+        raise NoFile("names a file as if it were a directory")
     return target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,16 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     except ValidationError as error:
         sources = [("the command line", command_line), ("", environment), (str(file), table)]
         raise PolicyError("; ".join(_explain(sources, problem) for problem in error.errors())) from None
+
+
+def overridden(command_line: Mapping[str, Any]) -> dict[str, str]:
+    """Return the dotted keys that the environment or the command line sets, with who does; never a value.
+
+    Raises:
+        PolicyError: an unknown key or a bad value in the environment.
+    """
+    found = {".".join(path): _variable(path) for path in _leaves(_environment())}
+    return found | {".".join(path): "the command line" for path in _leaves(command_line)}
 
 
 def check_names(settings: Settings, known: Iterable[str], file: Path | None = None) -> None:
@@ -81,6 +91,14 @@ def _environment() -> dict[str, Any]:
     if "contracts" in values:
         values["contracts"] = [os.path.abspath(p) for p in str(values["contracts"]).split(os.pathsep) if p]
     return values
+
+
+def _leaves(values: Mapping[str, Any]) -> Iterator[list[str]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ([key, *path] for path in _leaves(value))
+        else:
+            yield [key]
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

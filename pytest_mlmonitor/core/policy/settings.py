@@ -156,6 +156,11 @@ def _contracts(value: object) -> object:
     raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
 
 
+def _names(value: object) -> object:
+    """Return the names of a variable as a list; the file has one already."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """The policy in force; immutable."""
 
@@ -174,6 +179,7 @@ class Settings(BaseSettings):
     drift: DriftPolicy = DriftPolicy()
     performance: PerformancePolicy = PerformancePolicy()
     promotion: PromotionPolicy = PromotionPolicy()
+    plugins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None

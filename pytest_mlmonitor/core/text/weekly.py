@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-Span = tuple[int, int]
+WeekSpan = tuple[int, int]
 """Minutes since Monday 00:00: from, and up to but not including."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -23,7 +23,7 @@ _FORM = re.compile(
 
 
 @lru_cache(maxsize=64)
-def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
+def spans(texts: tuple[str, ...]) -> tuple[WeekSpan, ...]:
     """Return the minutes of the week that ``texts`` name together, sorted, without overlaps.
 
     Args:
@@ -36,12 +36,12 @@ def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
     >>> spans(("mon,wed 06:00-22:00",)), spans(("sun 23:00-01:00",))
     (((360, 1320), (3240, 4200)), ((0, 60), (10020, 10080)))
     """
-    minutes: list[Span] = []
+    minutes: list[WeekSpan] = []
     for text in texts:
         for first, last in _of_text(text):
             # What runs over Sunday night goes on at the start of the same week: every week is like every other.
             minutes += [(first, min(last, WEEK))] + ([(0, last - WEEK)] if last > WEEK else [])
-    joined: list[Span] = []
+    joined: list[WeekSpan] = []
     for first, last in sorted(minutes):
         if joined and first <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(joined[-1][1], last)
@@ -50,7 +50,7 @@ def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
     return tuple(joined)
 
 
-def time_within(start: datetime, end: datetime, expected: Iterable[Span]) -> timedelta:
+def time_within(start: datetime, end: datetime, expected: Iterable[WeekSpan]) -> timedelta:
     """Return how much of the time between two moments lies within ``expected``; all of it when there are none.
 
     Args:
@@ -68,7 +68,7 @@ def time_within(start: datetime, end: datetime, expected: Iterable[Span]) -> tim
     return (_since_monday(end, expected) - _since_monday(start, expected)) * _TICK
 
 
-def _since_monday(moment: datetime, expected: tuple[Span, ...]) -> int:
+def _since_monday(moment: datetime, expected: tuple[WeekSpan, ...]) -> int:
     """Return the microseconds within ``expected`` from the first Monday of 1970 to a moment."""
     weeks, rest = divmod((moment - _MONDAY) // _TICK, WEEK * _TICKS_A_MINUTE)
     found = 0
@@ -78,7 +78,7 @@ def _since_monday(moment: datetime, expected: tuple[Span, ...]) -> int:
     return found
 
 
-def _of_text(text: str) -> list[Span]:
+def _of_text(text: str) -> list[WeekSpan]:
     match = _FORM.fullmatch(text.strip().lower())
     if match is None:
         raise ValueError(f"expected days and UTC hours like 'mon-fri 06:00-22:00' or '06:00-22:00', got {text!r}")

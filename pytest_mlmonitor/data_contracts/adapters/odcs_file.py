@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_mlmonitor.anchors import is_contract
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.adapter import Adapter, Mark
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.document_names import is_contract
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.tables.contract.document import DataContract
+from pytest_mlmonitor.tables.contract.data_contract import DataContract
 from pytest_mlmonitor.tables.odcs.document import OdcsError, read_odcs
 
 
-def read_contract_file(ref: ArtifactRef, platform: Links) -> ContractFile:
-    """Read the contract ``ref.path`` of an artifact tree; what is wrong with it is a finding."""
+def read(found: ArtifactRef) -> ContractFile:
+    """Read a contract of an artifact tree; what is wrong with it is a finding."""
+    ref = ArtifactRef(found.kind, found.path, _name(found.path), found.root)
     location = shown(ref.path)
     try:
         contract = read_odcs(read_bytes(ref.path), location)
     except Refused as refusal:
         finding = Finding(Severity.ERROR, f"{ref.path.name} {refusal}", "an ODCS file", str(refusal), None, location)
-        return ContractFile(ref, platform, (finding,))
+        return ContractFile(ref, (finding,))
     except OdcsError as error:
         problems = tuple(
             Finding(
@@ -35,8 +40,8 @@ def read_contract_file(ref: ArtifactRef, platform: Links) -> ContractFile:
             )
             for problem in error.problems
         )
-        return ContractFile(ref, platform, problems)
-    return ContractFile(ref, platform, contract=contract)
+        return ContractFile(ref, problems)
+    return ContractFile(ref, contract=contract)
 
 
 def declared_contract(path: Path) -> DataContract:
@@ -68,3 +73,32 @@ def declared_files(paths: tuple[Path, ...]) -> list[Path]:
             raise PolicyError(f"contracts: {path} holds no *.odcs.yaml")
         found += inside
     return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def declared(settings: Settings) -> Iterator[ContractFile]:
+    """Yield the contracts that the policy names: those must be sound.
+
+    Raises:
+        PolicyError: one of them is not.
+    """
+    for path in declared_files(settings.contracts.files):
+        yield ContractFile(_ref(path, _name(path)), contract=declared_contract(path), declared=True)
+    for name, place in settings.contracts.bound.items():
+        if place.endswith((".yaml", ".yml")):
+            path = Path(place).resolve()
+            yield ContractFile(_ref(path, name), contract=declared_contract(path), declared=True, bound_to=name)
+
+
+def _ref(path: Path, name: str) -> ArtifactRef:
+    return ArtifactRef("data_contract", path, name, path.parent)
+
+
+def _name(path: Path) -> str:
+    return path.name.split(".odcs.")[0]
+
+
+def _recognise(directory: Directory) -> Iterator[Mark]:
+    yield from (Mark(directory.path / n) for n in directory.names if is_contract(n) and not n.startswith("."))
+
+
+ODCS_FILE = Adapter("data_contract", "odcs_file", read, recognise=_recognise, names_others=True, declared=declared)

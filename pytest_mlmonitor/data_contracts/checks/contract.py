@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.versions import version_key
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.links.platform import of_artifact
 
 
 @check("data_contract", category="contract", reads_broken=True)
-def readable(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+def readable(file: ContractFile, context: Context) -> Iterator[Finding]:
     """The contract is an ODCS document of a known version, and everything in it has the form that the standard asks for."""
     yield from file.unreadable
 
 
 @check("data_contract", category="contract")
-def bound(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Every table of the contract describes a dataset under the roots."""
-    platform = of_artifact(file)
     if file.bound_to is not None:
         return  # bound by name; a name that no dataset has is a usage error
-    datasets = [d for d in platform.of_kind("dataset") if file.declared or d.ref.root == file.ref.root]
+    datasets = [d for d in context.platform.of_kind("dataset") if file.declared or d.ref.root == file.ref.root]
     for table in file.contract.tables:
         names = [(d.dataset_name, d.data_path.name if d.data_path else None) for d in datasets]
         stems = [d.data_path.stem if d.data_path else None for d in datasets]
@@ -45,7 +44,7 @@ def bound(file: ContractFile, settings: Settings) -> Iterator[Finding]:
 
 
 @check("data_contract", category="contract")
-def coverage(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+def coverage(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Every promise of the contract is checked; those that are not are named."""
     left = [*file.contract.unchecked, *(line for table in file.contract.tables for line in table.contract.unchecked)]
     for line in dict.fromkeys(left):
@@ -53,14 +52,14 @@ def coverage(file: ContractFile, settings: Settings) -> Iterator[Finding]:
 
 
 @check("data_contract", category="contract")
-def compatible(file: ContractFile, settings: Settings) -> Iterator[Finding]:
+def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Nothing in the contract breaks consumers of the version before it, unless its major version says so."""
     from pytest_mlmonitor.tables.contract.diff import breaking_changes
 
     contract = file.contract
     others = [
         other.contract
-        for other in of_artifact(file).of_kind("data_contract")
+        for other in context.platform.of_kind("data_contract")
         if other.contract is not None and other.contract.id == contract.id and other.ref.path != file.ref.path
     ]
     before = [other for other in others if _ordered(other.version) < _ordered(contract.version)]

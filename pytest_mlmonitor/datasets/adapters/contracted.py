@@ -2,26 +2,94 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.text.times import stamp_of
-from pytest_mlmonitor.datasets.embedded import TRAILING_STAMP
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.datasets.embedded_metadata import TRAILING_STAMP
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.source.directories import is_table_directory
 
 
-def read_contracted(ref: ArtifactRef, platform: Links) -> Dataset:
+def read(ref: ArtifactRef, reading: Reading) -> Dataset:
     """Return the dataset that is the parquet file ``ref.path``, of which nothing but a data contract speaks.
 
-    A build timestamp at the end of its name says when it was built, and orders the versions of its family.
+    A build timestamp at the end of its name says when it was built, and orders the versions of its family; the contract says
+    what its columns are.
     """
-    stamp = TRAILING_STAMP.search(ref.path.stem)
+    name = ref.path.stem
+    stamp = TRAILING_STAMP.search(name)
     built_at = stamp_of(stamp.group(1)) if stamp else None
+    contracts = list(_contracts(reading, name, ref.path.name))
+    roles = next((c for c in contracts if c.target or c.entity or c.event_ts), None)
     return Dataset(
-        ref=ArtifactRef(ref.kind, ref.path, ref.path.stem, ref.root),
-        platform=platform,
-        dataset_name=ref.path.stem,
+        ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
+        dataset_name=name,
         dataset_version=built_at.isoformat() if built_at else None,
         path=str(ref.path),
         built_at=built_at,
+        target=roles.target if roles else None,
+        entity=roles.entity if roles else None,
+        event_ts=roles.event_ts if roles else None,
         data_path=ref.path,
         described=False,
     )
+
+
+def _late(reading: Reading) -> Iterator[Mark]:
+    """Yield the files and directories that a contract speaks of and nothing else describes, directories first."""
+    files = [path for path in reading.discovery.files if path.suffix == ".parquet"]
+    if not (_files(reading) or _bound(reading)) or not files:
+        return
+    root, known = reading.discovery.root, {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
+    parents = {parent for path in files for parent in path.parents}
+    for directory in sorted(p for p in parents if p != root and p.is_relative_to(root)):
+        inside = directory in known or not known.isdisjoint(directory.parents)
+        if not inside and _speaks(reading, directory) and is_table_directory(directory):
+            yield Mark(directory, "table")
+            known.add(directory)
+    for path in files:
+        free = path not in reading.discovery.claimed and path in reading.discovery.regular
+        if free and _speaks(reading, path):
+            yield Mark(path)
+
+
+def _speaks(reading: Reading, path: Path) -> bool:
+    names = (path.name, path.stem)
+    bound = _bound(reading)
+    return any(form in bound for name in names for form in (name, family(name))) or any(
+        file.contract.table(*names) is not None for file in _files(reading)
+    )
+
+
+def _bound(reading: Reading) -> set[str]:
+    return {*reading.settings.contracts.bound, *reading.platform.schemas}
+
+
+def _files(reading: Reading) -> list[ContractFile]:
+    """Return the contract files that speak of the datasets of this root, those of the policy first."""
+    sound = [file for file in reading.before if isinstance(file, ContractFile) and file.contract is not None]
+    here = [file for file in sound if file.declared or file.ref.root == reading.discovery.root]
+    return sorted(here, key=lambda file: (not file.declared, file.bound_to is None))
+
+
+def _contracts(reading: Reading, *names: str) -> Iterator[TableContract]:
+    forms = {form for name in names for form in (name, family(name))}
+    for file in _files(reading):
+        contract = file.contract
+        if file.bound_to is None:
+            terms = contract.table(*names)
+        elif file.bound_to in forms:
+            terms = contract.table(file.bound_to) or (contract.tables[0] if len(contract.tables) == 1 else None)
+        else:
+            continue
+        if terms is not None:
+            yield terms.contract
+
+
+CONTRACTED = Adapter("dataset", "contracted", read, late=_late)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.adapter import Adapter, Mark
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.document_names import is_sidecar
 from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
+from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import DAY, NaiveTimestamp, parse_timestamp
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.datasets.embedded import artifact_name, whole_count
+from pytest_mlmonitor.datasets.embedded_metadata import artifact_name, whole_count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.record import DatasetMetadata
 from pytest_mlmonitor.records.documents import Document, read_document
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 
 
-def read_sidecar(ref: ArtifactRef, platform: Links) -> Dataset:
+def read(ref: ArtifactRef) -> Dataset:
     """Read the dataset whose sidecar is ``ref.path``; its data is only looked for, not opened."""
     document = read_document(ref.path, DatasetMetadata)
     violations = list(document.violations)
@@ -44,7 +48,6 @@ def read_sidecar(ref: ArtifactRef, platform: Links) -> Dataset:
     name, version = document.text("dataset_name"), document.text("dataset_version")
     return Dataset(
         ref=ArtifactRef(ref.kind, ref.path, artifact_name(name, version) or ref.name, ref.root),
-        platform=platform,
         unreadable=document.unreadable,
         violations=tuple(violations),
         dataset_name=name,
@@ -104,3 +107,15 @@ def _version_is_a_timestamp(document: Document, violations: list[Finding]) -> No
                 document.where("dataset_version"),
             )
         )
+
+
+def _recognise(directory: Directory) -> Iterator[Mark]:
+    yield from (Mark(directory.path / n) for n in directory.names if is_sidecar(n) and not n.startswith("."))
+
+
+def _claims(dataset: Dataset) -> Iterator[Path]:
+    if dataset.data_path is not None:
+        yield dataset.data_path
+
+
+SIDECAR = Adapter("dataset", "sidecar", read, recognise=_recognise, names_others=True, claims=_claims)

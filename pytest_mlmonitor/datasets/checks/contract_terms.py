@@ -6,29 +6,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
 from pytest_mlmonitor.core.text.words import count, duration, instant
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import of_artifact, profile_of
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import Metric, ServiceLevel, TableContract, plain
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
 
 
-def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset], bool]:
-    return lambda dataset: any(of(contract) for contract in of_artifact(dataset).contracts_of(dataset))
+def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
+    return lambda dataset, context: any(of(contract) for contract in context.link(Contracts).tables(dataset))
 
 
 @check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql))
-def quality_rules(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
-    profile = profile_of(dataset)
-    assert dataset.data_path is not None
-    location = shown_file(dataset.data_path)
-    contracts = of_artifact(dataset).contracts_of(dataset)
+    profile = context.link(Tables).of(dataset)
+    location = shown_file(dataset.file)
+    contracts = context.link(Contracts).tables(dataset)
     hidden = any(column.redacted for contract in contracts for column in contract.columns)
     for place, contract in enumerate(contracts):
         for number, metric in enumerate(contract.metrics):
@@ -92,11 +93,11 @@ def _said(metric: Metric, said: str, rows: int) -> str:
 
 
 @check("dataset", category="freshness", applies=_some(lambda contract: contract.levels))
-def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
-    profile = profile_of(dataset)
+    profile = context.link(Tables).of(dataset)
     open_promises: list[str] = []
-    for contract in of_artifact(dataset).contracts_of(dataset):
+    for contract in context.link(Contracts).tables(dataset):
         for level in contract.levels:
             if level.promise == "latency" and dataset.built_at is None:
                 open_promises.append("latency is the time until the build, and nothing says when the dataset was built")
@@ -110,8 +111,8 @@ def service_levels(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
                 message = f"{level.promise} cannot be judged: column {level.column} {why}"
                 yield _level(dataset, level, message, "a timestamp", why)
                 continue
-            hidden = any(each.redacted([level.column]) for each in of_artifact(dataset).contracts_of(dataset))
-            for finding in _promise(dataset, level, profile.extremes[level.column], settings):
+            hidden = any(each.redacted([level.column]) for each in context.link(Contracts).tables(dataset))
+            for finding in _promise(dataset, level, profile.extremes[level.column], context):
                 yield _secret(finding, level) if hidden else finding
     if open_promises:  # said last: what could be judged was judged
         raise NotChecked("; ".join(dict.fromkeys(open_promises)))
@@ -124,10 +125,10 @@ def _secret(finding: Finding, level: ServiceLevel) -> Finding:
 
 
 def _promise(
-    dataset: Dataset, level: ServiceLevel, extremes: tuple[datetime, datetime], settings: Settings
+    dataset: Dataset, level: ServiceLevel, extremes: tuple[datetime, datetime], context: Context
 ) -> Iterator[Finding]:
     first, last = extremes
-    now, allowed = dataset.platform.now, duration(level.seconds)
+    now, allowed = context.now, duration(level.seconds)
     if level.promise == "latency":
         assert dataset.built_at is not None
         age, what = (
@@ -141,7 +142,7 @@ def _promise(
     else:
         age, what = (now - last).total_seconds(), f"the newest {level.column} is {instant(last)}"
         words = f"{duration(max(age, 0))} old"
-    if age < -settings.clock_skew_seconds and level.promise == "freshness":
+    if age < -context.settings.clock_skew_seconds and level.promise == "freshness":
         message = f"{level.promise}: {what}, {duration(-age)} in the future"
         yield _level(dataset, level, message, "not in the future", instant(last))
     elif age > level.seconds:
@@ -150,39 +151,36 @@ def _promise(
 
 
 def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, actual: str) -> Finding:
-    assert dataset.data_path is not None
-    return Finding(level.severity, message, expected, actual, level.column, shown_file(dataset.data_path))
+    return Finding(level.severity, message, expected, actual, level.column, shown_file(dataset.file))
 
 
 @check(
     "dataset",
     category="contract",
-    applies=lambda dataset: any(
-        bound.schema is not None and bound.schema.remainder is not None
-        for bound in of_artifact(dataset).in_force(dataset)
+    applies=lambda dataset, context: any(
+        bound.schema is not None and bound.schema.remainder is not None for bound in context.link(Contracts).of(dataset)
     ),
 )
-def python_checks(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The checks of a bound pandera schema that only Python can decide hold, judged by pandera itself."""
     import pyarrow as pa
 
     from pytest_mlmonitor.tables.pandera.rows import judge
     from pytest_mlmonitor.tables.source.source import source
 
-    profile_of(dataset)  # the reader process first: it may crash, this one may not
-    assert dataset.data_path is not None
-    shown_path = shown_file(dataset.data_path)
-    for bound in of_artifact(dataset).in_force(dataset):
+    context.link(Tables).of(dataset)  # the reader process first: it may crash, this one may not
+    shown_path = shown_file(dataset.file)
+    for bound in context.link(Contracts).of(dataset):
         if bound.schema is None or bound.schema.remainder is None:
             continue
         needed = bound.schema.columns
-        with source(dataset.data_path) as table:
+        with source(dataset.file) as table:
             names = table.schema.names if needed is None else [name for name in needed if name in table.schema.names]
             schema = table.schema if needed is None else pa.schema([table.schema.field(name) for name in names])
             verdict = judge(bound.schema, table.batches(needed), schema)
         if verdict.error is not None:
             raise RuntimeError(f"a check of {bound.contract.source or bound.contract.name} raised:\n{verdict.error}")
-        every = of_artifact(dataset).contracts_of(dataset)
+        every = context.link(Contracts).tables(dataset)
         hidden = {column.name for contract in every for column in contract.columns if column.redacted}
         for failure in verdict.failures:
             # a rule of the whole table shows rows, and with them every column

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.words import duration, instant
-from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.datasets.model import Dataset, place_of
+from pytest_mlmonitor.datasets.views import Datasets
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,16 @@ def compute_freshness(
 
 
 @check("dataset", category="freshness", applies=lambda dataset: dataset.described)
-def freshness(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
-    now = dataset.platform.now
-    allowed = settings.freshness.max_age_seconds
-    found = compute_freshness(dataset, now, allowed, settings.clock_skew_seconds)
+    now = context.now
+    allowed = context.settings.freshness.max_age_seconds
+    found = compute_freshness(dataset, now, allowed, context.settings.clock_skew_seconds)
     age, built_at = found.freshness_seconds, dataset.built_at
     assert built_at is not None
     column = "built_at" if dataset.sidecar else "schema metadata build_timestamp"
-    path = dataset.sidecar or dataset.data_path
-    location = shown(path) if path else None
     if found.status == "STALE":
-        newest = of_artifact(dataset).newest(dataset)
+        newest = context.view(Datasets).newest(dataset)
         superseded = newest.built_at is not None and newest.built_at > built_at
         after = f"; superseded by {newest.ref.name}" if superseded else ""
         yield Finding(
@@ -73,15 +71,15 @@ def freshness(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             f"age < {allowed:g} s (freshness.max_age_seconds)",
             f"{age} s, {column} {instant(built_at)}",
             column,
-            location,
+            place_of(dataset),
         )
     elif age < 0:
         ahead = found.status == "FUTURE"
         yield Finding(
             Severity.ERROR if ahead else Severity.INFO,
             f"{'FUTURE: ' if ahead else ''}{column} {instant(built_at)} lies {duration(age)} ahead of the evaluation time",
-            f"at most {settings.clock_skew_seconds:g} s ahead (clock_skew_seconds)",
+            f"at most {context.settings.clock_skew_seconds:g} s ahead (clock_skew_seconds)",
             f"{-age} s ahead of {instant(now)}",
             column,
-            location,
+            place_of(dataset),
         )

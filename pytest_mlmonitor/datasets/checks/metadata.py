@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.records.document import NotAnObject, parse_object
+from pytest_mlmonitor.records.strict_json import NotAnObject, parse_object
 
 _FIELDS = {
     "dataset_name_present": "dataset_name",
@@ -65,14 +65,14 @@ def _has_sidecar(dataset: Dataset) -> bool:
 
 
 @check("dataset", category="contract", applies=_has_sidecar, reads_broken=True)
-def file_exists(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def file_exists(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar exists."""
     if dataset.sidecar is not None and not dataset.sidecar.exists():
         yield Finding(Severity.ERROR, f"{dataset.sidecar.name} does not exist", location=shown(dataset.sidecar))
 
 
 @check("dataset", category="contract", applies=_has_sidecar, reads_broken=True)
-def valid_json(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def valid_json(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar is one JSON object in UTF-8, without BOM and duplicate keys."""
     yield from dataset.unreadable
 
@@ -85,18 +85,18 @@ def _present(dataset: Dataset, name: str) -> Iterator[Finding]:
 
 
 @check("dataset", category="contract", applies=_has_sidecar)
-def dataset_name_present(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def dataset_name_present(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar names the dataset."""
     yield from _present(dataset, "dataset_name_present")
 
 
 @check("dataset", category="contract", applies=_has_sidecar)
-def dataset_version_present(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def dataset_version_present(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar names the version."""
     yield from _present(dataset, "dataset_version_present")
 
 
 @check("dataset", category="contract", applies=_has_sidecar)
-def freshness_computable(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def freshness_computable(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar says when the dataset was built."""
     yield from _present(dataset, "freshness_computable")

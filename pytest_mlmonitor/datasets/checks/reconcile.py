@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import parse_stamp
 from pytest_mlmonitor.core.text.versions import family, is_instant, version_key
 from pytest_mlmonitor.core.text.words import duration, instant, listing
 from pytest_mlmonitor.datasets.builtin import NON_FEATURES, TABLE_CONTRACTS
-from pytest_mlmonitor.datasets.embedded import count_of, embedded_metadata, embedded_violations, observation_time
-from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import of_artifact, profile_of
+from pytest_mlmonitor.datasets.embedded_metadata import (
+    count_of,
+    embedded_metadata,
+    embedded_violations,
+    observation_time,
+)
+from pytest_mlmonitor.datasets.model import Dataset, place_of
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 RATE_TOLERANCE = 0.00005
 """``positive_rate`` is written with four decimals (specification 1.1)."""
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
-def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def row_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The file holds as many rows as the sidecar and the embedded metadata say."""
-    profile = profile_of(dataset)
+    profile = context.link(Tables).of(dataset)
     said = [("row_count", dataset.row_count)] if dataset.sidecar else []
     said.append(("schema metadata row_count", count_of(_embedded(dataset, profile).get("row_count"))))
     if all(value is None for _, value in said):
@@ -39,14 +47,14 @@ def row_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
-def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def feature_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The file holds as many feature columns as the sidecar says."""
-    profile = profile_of(dataset)
+    profile = context.link(Tables).of(dataset)
     if dataset.feature_count is None:
         raise NotChecked("feature_count is missing or no count")
     names, types = profile.head.names, profile.head.types
     others = {dataset.target, dataset.entity, dataset.event_ts}
-    if any(c is TABLE_CONTRACTS.get(c.name) for c in of_artifact(dataset).contracts_of(dataset)):
+    if any(c is TABLE_CONTRACTS.get(c.name) for c in context.link(Contracts).tables(dataset)):
         counts = {len(names) - NON_FEATURES}
     else:
         # Without a contract nothing says whether further timestamps are features.
@@ -65,10 +73,10 @@ def feature_count(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
-def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The target, the entity and the event time that the metadata names are columns of the file."""
-    profile = profile_of(dataset)
-    contract = of_artifact(dataset).contract_of(dataset)
+    profile = context.link(Tables).of(dataset)
+    contract = context.link(Contracts).first(dataset)
     for field in ("target", "entity", "event_ts"):
         name = getattr(dataset, field)
         wanted = getattr(contract, field, None)
@@ -76,7 +84,7 @@ def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
             message = (
                 f"{field} is {quoted(name)}: the contract {contract.name if contract else ''} says {quoted(wanted)}"
             )
-            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, _place(dataset))
+            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, place_of(dataset))
         elif name is not None and name not in profile.head.names:
             message = f"{field} names the column {quoted(name)}, which is not in the file"
             yield Finding(
@@ -85,18 +93,17 @@ def named_columns(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
                 f"one of {listing(list(profile.head.names), 8)}",
                 quoted(name),
                 field if dataset.sidecar else name,
-                _place(dataset),
+                place_of(dataset),
             )
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
-def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar's version is the build timestamp embedded in the file, and the embedded metadata is whole."""
-    profile = profile_of(dataset)
-    assert dataset.data_path is not None
+    profile = context.link(Tables).of(dataset)
     embedded = _embedded(dataset, profile)
     if dataset.sidecar is not None:
-        yield from embedded_violations(profile.head, dataset.data_path, required=False)
+        yield from embedded_violations(profile.head, dataset.file, required=False)
     stamp = embedded.get("build_timestamp")
     try:
         built = parse_stamp(stamp or "")
@@ -107,24 +114,24 @@ def build_timestamp(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
     version = dataset.dataset_version
     if version is not None and is_instant(version) and version_key(version) != instant(built):
         message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
-        yield Finding(Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", _place(dataset))
+        yield Finding(Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", place_of(dataset))
     if dataset.sidecar is not None and dataset.built_at is not None:
         # Freshness rests on built_at: a sidecar that calls an old file new must not make it fresh.
         apart = abs((dataset.built_at - built).total_seconds())
-        if apart > settings.clock_skew_seconds:
+        if apart > context.settings.clock_skew_seconds:
             said = instant(dataset.built_at)
             message = f"built_at {said} lies {duration(apart)} from the file's build_timestamp {stamp}"
-            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", _place(dataset))
-    name, stem = dataset.dataset_name, dataset.data_path.stem
+            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", place_of(dataset))
+    name, stem = dataset.dataset_name, dataset.file.stem
     if dataset.sidecar is not None and name is not None and name != stem and family(name) == family(stem):
-        message = f"dataset_name {quoted(name)} names another build than its file {dataset.data_path.name}"
-        yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", _place(dataset))
+        message = f"dataset_name {quoted(name)} names another build than its file {dataset.file.name}"
+        yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", place_of(dataset))
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
-def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """``positive_rate``, ``station_count`` and the observation range in the schema metadata are the file's."""
-    profile = profile_of(dataset)
+    profile = context.link(Tables).of(dataset)
     embedded = _embedded(dataset, profile)
     if not embedded:
         raise NotChecked("the file carries no schema metadata")
@@ -145,23 +152,18 @@ def embedded_statistics(dataset: Dataset, settings: Settings) -> Iterator[Findin
             said_time: datetime | None = observation_time(embedded.get(key, ""))
             if said_time is not None and said_time != moment:
                 which = "first" if key == "obs_ts_min" else "last"
-                hidden = any(c.redacted([dataset.event_ts]) for c in of_artifact(dataset).contracts_of(dataset))
+                hidden = any(c.redacted([dataset.event_ts]) for c in context.link(Contracts).tables(dataset))
                 said_there = REDACTED if hidden else instant(moment)
                 there = f"the {which} {dataset.event_ts} is {said_there}"
                 yield _statistic(dataset, key, embedded, said_there, there)
 
 
 @check("dataset", category="reconcile")
-def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
-    profile = profile_of(dataset)
-    previous = of_artifact(dataset).previous(dataset)
-    if previous is None or previous.data_path is None:
-        raise NotChecked("no previous version of this dataset under the roots")
-    try:
-        before = of_artifact(dataset).head(previous.data_path)
-    except Unreadable as error:
-        raise NotChecked(f"the previous version cannot be read: {error}") from None
+    profile = context.link(Tables).of(dataset)
+    previous = context.view(Datasets).previous(dataset)
+    before = context.view(TableReader).head(previous.file)
     now = dict(zip(profile.head.names, profile.head.types, strict=True))
     then = dict(zip(before.names, before.types, strict=True))
     if now == then:
@@ -181,7 +183,7 @@ def schema_version(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         "the same schema, or another schema_version",
         listing(changes, 20),
         "schema_version",
-        _place(dataset),
+        place_of(dataset),
     )
 
 
@@ -198,21 +200,14 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _place(dataset: Dataset) -> str | None:
-    path = dataset.sidecar or dataset.data_path
-    return shown(path) if path else None
-
-
 def _differs(field: str, said: str, there: str, expected: str, actual: object, dataset: Dataset) -> Finding:
-    assert dataset.data_path is not None
     embedded = field.startswith("schema metadata")
-    location = shown(dataset.data_path) if embedded else _place(dataset)
+    location = shown(dataset.file) if embedded else place_of(dataset)
     return Finding(Severity.ERROR, f"{field} says {said}, but {there}", expected, str(actual), field, location)
 
 
 def _statistic(dataset: Dataset, key: str, embedded: Mapping[str, str], expected: str, there: str) -> Finding:
-    assert dataset.data_path is not None
     message = f"schema metadata {key} says {quoted(embedded[key])}, but {there}"
     return Finding(
-        Severity.ERROR, message, expected, quoted(embedded[key]), f"schema metadata {key}", shown(dataset.data_path)
+        Severity.ERROR, message, expected, quoted(embedded[key]), f"schema metadata {key}", shown(dataset.file)
     )

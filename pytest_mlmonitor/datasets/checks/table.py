@@ -4,44 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import label_ends, of_artifact, profile_of
+from pytest_mlmonitor.links.in_force import Contracts, label_ends
+from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.rules import row_finding, row_findings, schema_findings
 
 
 @check("dataset", category="contract")
-def schema(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def schema(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Columns, their order and their Arrow types are those of the contract."""
-    contracts = _contracts(dataset)
-    profile = profile_of(dataset)
-    assert dataset.data_path is not None
+    contracts = _contracts(dataset, context)
+    profile = context.link(Tables).of(dataset)
     for contract in contracts:
-        yield from schema_findings(profile, contract, dataset.data_path)
+        yield from schema_findings(profile, contract, dataset.file)
 
 
 @check("dataset", category="contract")
-def rows(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every row keeps the contract: nulls, ranges, allowed values, the key, rules between columns."""
-    contracts = _contracts(dataset)
-    profile = profile_of(dataset)
-    assert dataset.data_path is not None
+    contracts = _contracts(dataset, context)
+    profile = context.link(Tables).of(dataset)
     for place, contract in enumerate(contracts):
-        yield from row_findings(profile, contract, dataset.data_path, place)
+        yield from row_findings(profile, contract, dataset.file, place)
 
 
 @check("dataset", category="quality")
-def point_in_time(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
+def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Nothing in a row was known only after its event, and nothing in the file happened after it was built."""
-    profile = profile_of(dataset)
-    assert dataset.data_path is not None
-    location = shown(dataset.data_path)
+    profile = context.link(Tables).of(dataset)
+    location = shown(dataset.file)
     for failure in profile.failures:
         if failure.topic == "point_in_time":
             yield row_finding(failure, profile, location)
@@ -50,7 +49,7 @@ def point_in_time(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
         raise NotChecked(f"column {quoted(dataset.event_ts)} holds no timestamps")
     if latest is None or dataset.built_at is None:
         return
-    contracts = of_artifact(dataset).contracts_of(dataset)
+    contracts = context.link(Contracts).tables(dataset)
     horizons = [(name, "label horizon") for name in label_ends(contracts)]
     for column, what in ((dataset.event_ts or "", "event"), *horizons):
         if column in profile.extremes:
@@ -69,8 +68,8 @@ def point_in_time(dataset: Dataset, settings: Settings) -> Iterator[Finding]:
                 )
 
 
-def _contracts(dataset: Dataset) -> list[TableContract]:
-    contracts = of_artifact(dataset).contracts_of(dataset)
+def _contracts(dataset: Dataset, context: Context) -> list[TableContract]:
+    contracts = context.link(Contracts).tables(dataset)
     if not contracts:
         raise NotChecked(f"no table contract is bound to {dataset.dataset_name}")
     return contracts

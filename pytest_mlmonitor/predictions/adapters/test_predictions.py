@@ -1,13 +1,18 @@
-"""Reading a predictions file: only recognised here, the scan reads its rows (specification 1.4)."""
+"""Recognising the trainer's test predictions; the scan reads their rows (specification 1.4)."""
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.adapter import Adapter
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.predictions.anchors import TEST_PREDICTIONS as NAME
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.training.report_record import PREDICTIONS_FILE
+from pytest_mlmonitor.tables.reader.client import start
 
 
-def read_predictions(ref: ArtifactRef, platform: Links) -> Predictions:
-    """Return the predictions file ``ref.path``: the trainer's test predictions by its name, else a prediction log."""
-    match = PREDICTIONS_FILE.fullmatch(ref.path.name)
-    return Predictions(ref, platform, data_path=ref.path, log=match is None, stamp=match.group(1) if match else None)
+def read(ref: ArtifactRef) -> Predictions | None:
+    """Return the test predictions in the file ``ref.path``, None for another predictions file."""
+    match = NAME.fullmatch(ref.path.name)
+    return Predictions(ref, data_path=ref.path, stamp=match.group(1)) if match else None
+
+
+TEST_PREDICTIONS = Adapter("predictions", "test_predictions", read, ("test_predictions_*.parquet",), ahead=start)

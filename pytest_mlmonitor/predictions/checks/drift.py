@@ -5,38 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.links.platform import Platform, of_artifact
-from pytest_mlmonitor.predictions.adapters.log import PredictionLog
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
+from pytest_mlmonitor.predictions.prediction_log import PredictionLog
+from pytest_mlmonitor.predictions.views import Logs, Order
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.p_values import adjusted
-from pytest_mlmonitor.tables.drift.result import FeatureDrift
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.drift.tolerance import DriftLimits
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 
 
 @check("predictions", category="drift")
-def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[Finding | Figure]:
+def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """Classes and scores are distributed as in the predictions before: PSI and KS distance stay below ``drift.*``."""
-    before = of_artifact(predictions).before(predictions)
+    before = context.view(Order).before(predictions)
     if before is None:
         what = "no earlier log of this name (but for its digits)" if predictions.log else "no earlier test predictions"
         raise NotChecked(f"no reference: {what} under the roots")
-    try:
-        found = _compared(predictions, before)
-    except Unreadable as error:
-        raise NotChecked(f"it cannot be compared with {before.ref.path.name}: {error}") from None
+    found = _compared(predictions, before, context)
     for one in found:
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
     name, place = before.ref.path.name, shown(predictions.ref.path)
-    limits = DriftLimits.of(settings)
+    limits = DriftLimits.of(context.settings)
     moved = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
     evidence = adjusted(found) if moved else {}
     for severity, one in moved:
@@ -49,22 +47,21 @@ def prediction_drift(predictions: Predictions, settings: Settings) -> Iterator[F
             yield Finding(Severity.INFO, message, None, one.reason, one.feature, place)
 
 
-def _compared(predictions: Predictions, before: Predictions) -> list[FeatureDrift]:
-    platform = of_artifact(predictions)
+def _compared(predictions: Predictions, before: Predictions, context: Context) -> list[FeatureDrift]:
     if not predictions.log:
-        return platform.drift(predictions.ref.path, before.ref.path, _OF_TESTS)
-    mine, theirs = (platform.prediction_log(one.ref.path) for one in (predictions, before))
-    return _logs(platform, mine, theirs)
+        return context.view(TableReader).drift(predictions.ref.path, before.ref.path, _OF_TESTS)
+    mine, theirs = (context.view(Logs).of(one.ref.path) for one in (predictions, before))
+    return _logs(mine, theirs, context)
 
 
-def _logs(platform: Platform, mine: PredictionLog, theirs: PredictionLog) -> list[FeatureDrift]:
+def _logs(mine: PredictionLog, theirs: PredictionLog, context: Context) -> list[FeatureDrift]:
     numbers = mine.continuous or theirs.continuous
     predicted = mine.names.get("predicted_class", "predicted_class")
     confidence = mine.names.get("confidence", "confidence")
     same = {theirs.names.get("predicted_class"), theirs.names.get("confidence")} == {predicted, confidence}
     if same and mine.path.suffix == theirs.path.suffix == ".parquet":
         kind = "numeric" if numbers else "categorical"
-        return platform.drift(mine.path, theirs.path, ((predicted, kind), (confidence, "numeric")))
+        return context.view(TableReader).drift(mine.path, theirs.path, ((predicted, kind), (confidence, "numeric")))
     from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone
 
     sides: Any = (mine, theirs)

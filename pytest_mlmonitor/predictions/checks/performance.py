@@ -6,29 +6,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_mlmonitor.core.artifact import UNKNOWN
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import PerformancePolicy, Settings
+from pytest_mlmonitor.core.policy.settings import PerformancePolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.predictions.labels import (
-    NoLabels,
-    live_scores,
-    model_of,
-    predictions_of,
-    report_of,
-    reports_of,
-    runs_of,
-    runs_on,
-    scores_in_test,
-)
+from pytest_mlmonitor.links.labels import Labels, model_of
 from pytest_mlmonitor.predictions.model import Predictions
+from pytest_mlmonitor.predictions.views import Logs
 from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
 from pytest_mlmonitor.tables.scores.chance import fewer_right, greater_error, mean_squared_error, worse_calibrated
-from pytest_mlmonitor.tables.scores.result import MIN_LABELLED, Scores, calibration_error
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.scores.scores import MIN_LABELLED, Scores, calibration_error
 from pytest_mlmonitor.training.model import TrainingReport
 
 REPORT_MODEL = "lightgbm"
@@ -38,26 +28,23 @@ SPOKEN = ("accuracy", "precision", "recall", "f1", "rmse", "ece", "mean_confiden
 
 
 @check("predictions", category="performance")
-def performance(predictions: Predictions, settings: Settings) -> Iterator[Finding | Figure]:
+def performance(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """Where labels exist the model is as right and as calibrated as in its training report, but for ``performance.*``."""
     if predictions.log:
-        yield from _live(predictions, settings.performance)
+        yield from _live(predictions, context.settings.performance, context)
     else:
-        yield from _tested(predictions, settings.performance)
+        yield from _tested(predictions, context.settings.performance, context)
 
 
-def _tested(predictions: Predictions, policy: PerformancePolicy) -> Iterator[Finding | Figure]:
+def _tested(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Finding | Figure]:
     """What the trainer measured is what live predictions are held against: it is measured, and fails nothing."""
     place = predictions.ref.path
-    try:
-        scores = scores_in_test(predictions)
-    except Unreadable as error:
-        raise NotChecked(f"{place.name} {error}") from None
+    scores = context.link(Labels).scores_in_test(predictions)
     _enough(scores, "has a usable label and prediction")
     if scores.kind != "binary" or scores.foreign:
         raise NotChecked("y_true or y_pred is neither 0 nor 1 in some rows (see the check rows)")
-    report = report_of(predictions)
-    model = model_of(runs_on(of_artifact(predictions), report.input_path)) if report else UNKNOWN
+    report = context.link(Labels).report_of(predictions)
+    model = model_of(context.link(Labels).runs_on(report.input_path)) if report else UNKNOWN
     yield from _figures(scores, REPORT_MODEL if report and model == UNKNOWN else model, "test_")
     ece = scores.metrics().get("ece", 0.0)
     if ece > policy.max_ece:
@@ -68,18 +55,13 @@ def _tested(predictions: Predictions, policy: PerformancePolicy) -> Iterator[Fin
         yield Finding(Severity.INFO, message, f"ece ≤ {policy.max_ece:g}", f"ece={ece:.12g}", "y_score", shown(place))
 
 
-def _live(predictions: Predictions, policy: PerformancePolicy) -> Iterator[Finding | Figure]:
-    platform, path = of_artifact(predictions), predictions.ref.path
-    try:
-        scores, labels = live_scores(predictions)
-    except NoLabels as why:
-        raise NotChecked(f"no labels: {why}") from None
-    except Unreadable as error:
-        raise NotChecked(f"{path.name} {error}") from None
+def _live(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Finding | Figure]:
+    path = predictions.ref.path
+    scores, labels = context.link(Labels).live_scores(predictions)
     _enough(scores, f"has a label in {labels} by now")
     _same_words(scores, labels)
-    log = platform.prediction_log(path)
-    runs = runs_of(platform, log)
+    log = context.view(Logs).of(path)
+    runs = context.link(Labels).runs_of(log)
     yield from _figures(scores, model_of(runs), "")
     yield Figure("labelled_share", model_of(runs), scores.labelled / scores.rows)
     metrics = scores.metrics()
@@ -105,12 +87,12 @@ def _live(predictions: Predictions, policy: PerformancePolicy) -> Iterator[Findi
             raise NotChecked(f"{said}; nothing to compare with: no training run with an rmse made these predictions")
         yield from judge.numbers(max(measured), listing([run.ref.name for run in runs], 2))
         return
-    reports = reports_of(platform, runs)
+    reports = context.link(Labels).reports_of(runs)
     if scores.kind == "classes" or not reports:
         yield from judge.calibration(None, "")
         why_not = "training reports are of the classes 0 and 1" if reports else why_not
         raise NotChecked(f"{said}; nothing to compare with: {why_not}")
-    yield from judge.against(reports[-1])
+    yield from judge.against(reports[-1], _tested_before(reports[-1], context))
 
 
 @dataclass(frozen=True)
@@ -122,8 +104,8 @@ class _Judge:
     place: str
     columns: dict[str, str]
 
-    def against(self, report: TrainingReport) -> Iterator[Finding]:
-        """Compare with a training report, and with its test predictions where they are there."""
+    def against(self, report: TrainingReport, before: Scores | None) -> Iterator[Finding]:
+        """Compare with a training report, and with its test predictions (``before``) where they are there."""
         assert report.document is not None
         cells, mine = report.document["lightgbm"]["metrics"]["confusion_matrix"], self.scores.confusion
         name, limit = report.ref.path.name, self.policy.max_drop
@@ -137,7 +119,6 @@ class _Judge:
         if found and named:
             chance = fewer_right(mine["tp"], found, cells["tp"], named)
             yield from self._worse("f1", now["f1"], 2 * cells["tp"] / (cells["tp"] + named), name, limit, chance)
-        before = _tested_before(report)
         if self.scores.scored and before is not None and before.scored:
             then = before.metrics()["rmse"]
             chance = greater_error(self.scores, *mean_squared_error(before))
@@ -203,13 +184,13 @@ class _Judge:
         )
 
 
-def _tested_before(report: TrainingReport) -> Scores | None:
-    predictions = predictions_of(report)
+def _tested_before(report: TrainingReport, context: Context) -> Scores | None:
+    predictions = context.link(Labels).predictions_of(report)
     if predictions is None:
         return None
     try:
-        return scores_in_test(predictions)
-    except Unreadable:
+        return context.link(Labels).scores_in_test(predictions)
+    except NotChecked:
         return None  # its own checks say so
 
 

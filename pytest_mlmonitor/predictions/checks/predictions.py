@@ -5,33 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_mlmonitor.core.check import NotChecked, check, grouped
-from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import parse_stamp
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
-from pytest_mlmonitor.links.platform import Platform, of_artifact
-from pytest_mlmonitor.predictions.adapters.log import entries, is_share
-from pytest_mlmonitor.predictions.labels import report_of
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.labels import Labels
 from pytest_mlmonitor.predictions.model import Predictions
+from pytest_mlmonitor.predictions.prediction_log import entries, is_share
 from pytest_mlmonitor.predictions.record import LOG_FIELDS
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 
 @check("predictions", category="reconcile", applies=lambda predictions: not predictions.log)
-def dataset_rows(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """Every prediction is of a row of the dataset, and ``y_true`` is that row's target."""
-    path = predictions.data_path
-    assert path is not None
-    yield from _report_rows(predictions, path)
-    dataset = _dataset_of(predictions)
-    try:
-        joined = of_artifact(predictions).join(path, dataset, (ENTITY, EVENT_TS), "y_true", TARGET)
-    except Unreadable as error:
-        raise NotChecked(f"cannot be compared: {error}") from None
-    location = shown(path)
+    yield from _report_rows(predictions, context)
+    dataset = _dataset_of(predictions, context)
+    joined = context.view(TableReader).join(predictions.file, dataset, (ENTITY, EVENT_TS), "y_true", TARGET)
+    location = shown(predictions.file)
     if joined.unknown:
         first = joined.unknown_sample[0]
         yield Finding(
@@ -57,15 +53,13 @@ def dataset_rows(predictions: Predictions, settings: Settings) -> Iterator[Findi
 
 
 @check("predictions", category="contract", applies=lambda predictions: predictions.log)
-def prediction_log(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A prediction log names request, class and model version; confidences are shares, request ids unique."""
-    path = predictions.data_path
-    assert path is not None
-    yield from grouped(_log_findings(path, of_artifact(predictions)))
+    yield from grouped(_log_findings(predictions.file, context))
 
 
-def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
-    stamp = predictions.stamp or ""
+def _report_rows(predictions: Predictions, context: Context) -> Iterator[Finding]:
+    path, stamp = predictions.file, predictions.stamp or ""
     try:
         parse_stamp(stamp)
     except ValueError as error:
@@ -73,13 +67,10 @@ def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR, message, "test_predictions_YYYYMMDD_HHMMSS.parquet", None, "file name", shown(path)
         )
-    report = report_of(predictions)
+    report = context.link(Labels).report_of(predictions)
     if report is None or report.document is None:
         return
-    try:
-        rows = of_artifact(predictions).head(path).rows
-    except Unreadable:
-        return  # readable says so
+    rows = context.view(TableReader).head(path).rows
     tested = report.document["split"]["test"]["rows"]
     if rows != tested:
         message = (
@@ -88,21 +79,20 @@ def _report_rows(predictions: Predictions, path: Path) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, message, f"{tested} rows", f"{rows} rows", "table", shown(path))
 
 
-def _dataset_of(predictions: Predictions) -> Path:
-    platform = of_artifact(predictions)
-    report = report_of(predictions)
+def _dataset_of(predictions: Predictions, context: Context) -> Path:
+    report = context.link(Labels).report_of(predictions)
     if report is not None and report.input_path is not None:
         return report.input_path
-    paths: set[Path] = {dataset.data_path for dataset in platform.of_kind("dataset") if dataset.data_path is not None}
+    paths = {dataset.data_path for dataset in context.view(Datasets).all if dataset.data_path is not None}
     if len(paths) != 1:
         raise NotChecked(f"no training report of the same stamp, and the roots hold {count(len(paths), 'dataset')}")
     return paths.pop()
 
 
-def _log_findings(path: Path, platform: Platform) -> Iterator[Finding]:
+def _log_findings(path: Path, context: Context) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     total = 0
-    for number, entry in entries(path, platform.columns):
+    for number, entry in entries(path, context.view(TableReader).columns):
         if isinstance(entry, Finding):
             yield entry
             continue

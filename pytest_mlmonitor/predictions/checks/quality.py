@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.predictions.adapters.log import PredictionLog
-from pytest_mlmonitor.predictions.labels import model_of, runs_of
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.labels import Labels, model_of
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.tables.scores.names import class_name
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.predictions.prediction_log import PredictionLog
+from pytest_mlmonitor.predictions.views import Logs, Order
+from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.scores.class_names import class_name
+from pytest_mlmonitor.training.views import Runs
 
 MAX_ROWS = 1_000_000
 """The classes of a larger dataset are taken from its contract, or not at all: its target is read whole."""
@@ -27,14 +30,14 @@ def _is_log(predictions: Predictions) -> bool:
 
 
 @check("predictions", category="quality", applies=_is_log)
-def mean_confidence(predictions: Predictions, settings: Settings) -> Iterator[Finding | Figure]:
+def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """On average a log's predictions are as sure as ``quality.mean_confidence_min``."""
-    log = of_artifact(predictions).prediction_log(predictions.ref.path)
+    log = context.view(Logs).of(predictions.ref.path)
     if not log.confidences:
         raise NotChecked("no entry has a confidence in 0..1")
     sure = [max(score, 1 - score) for score in log.confidences] if log.of_positive else log.confidences
-    mean, least = math.fsum(sure) / len(sure), settings.quality.mean_confidence_min
-    yield Figure("mean_confidence", model_of(runs_of(of_artifact(predictions), log)), mean)
+    mean, least = math.fsum(sure) / len(sure), context.settings.quality.mean_confidence_min
+    yield Figure("mean_confidence", model_of(context.link(Labels).runs_of(log)), mean)
     if mean < least:
         yield Finding(
             Severity.WARNING,
@@ -48,14 +51,14 @@ def mean_confidence(predictions: Predictions, settings: Settings) -> Iterator[Fi
 
 
 @check("predictions", category="quality", applies=_is_log)
-def unseen_classes(predictions: Predictions, settings: Settings) -> Iterator[Finding]:
+def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A log predicts no class that the model's training data, or without them the log before it, never had."""
-    log = of_artifact(predictions).prediction_log(predictions.ref.path)
+    log = context.view(Logs).of(predictions.ref.path)
     if not log.classes:
         raise NotChecked("no entry has a predicted class")
     if log.continuous:
         raise NotChecked("numbers are predicted, not classes")
-    known, source = _known(predictions, log)
+    known, source = _known(predictions, log, context)
     unseen = {name: rows for name, rows in log.classes.most_common() if name not in known}
     if unseen:
         rows = sum(unseen.values())
@@ -71,52 +74,48 @@ def unseen_classes(predictions: Predictions, settings: Settings) -> Iterator[Fin
         )
 
 
-def _known(predictions: Predictions, log: PredictionLog) -> tuple[set[str], str]:
-    platform = of_artifact(predictions)
-    trained = _trained_on(predictions, log)
+def _known(predictions: Predictions, log: PredictionLog, context: Context) -> tuple[set[str], str]:
+    trained = _trained_on(log, context)
     why = "no run of its model version with a dataset is under the roots"
     if trained:
-        found = [_classes(dataset) for dataset in trained]
+        found = [_classes(dataset, context) for dataset in trained]
         classes = {name for one in found for name in one or ()}
         if classes and None not in found:
             return classes, f"the target of {listing([dataset.ref.name for dataset in trained], 2)}"
         why = f"the target of {trained[0].ref.name} cannot be read or is too large"
-    before = platform.before(predictions)
+    before = context.view(Order).before(predictions)
     if before is None:
         raise NotChecked(f"{why}, and no earlier log of this name")
-    classes = set(platform.prediction_log(before.ref.path).classes)
+    classes = set(context.view(Logs).of(before.ref.path).classes)
     if not classes:
         raise NotChecked(f"{why}, and {before.ref.path.name} has no predicted class")
     return classes, before.ref.path.name
 
 
-def _trained_on(predictions: Predictions, log: PredictionLog) -> list[Dataset]:
+def _trained_on(log: PredictionLog, context: Context) -> list[Dataset]:
     """Return the datasets of the runs that made the log's models; none when one of them is not known."""
-    platform = of_artifact(predictions)
+    labels = context.link(Labels)
     found: dict[str, Dataset] = {}
     for version in log.model_versions:
-        runs = [run for run in platform.of_kind("training_run") if version in (run.model_version, run.run_id)]
-        links = [(run.input_dataset_name or "", run.input_dataset_version or "") for run in runs]
-        datasets = [dataset for link in links if (dataset := platform.dataset(*link)) is not None]
+        datasets = labels.datasets_of(context.view(Runs).of_version(version))
         if not datasets:
             return []
         found |= {str(dataset.ref): dataset for dataset in datasets}
     return list(found.values())
 
 
-def _classes(dataset: Dataset) -> set[str] | None:
+def _classes(dataset: Dataset, context: Context) -> set[str] | None:
     """Return the values of a dataset's target, None when they are not known."""
-    platform = of_artifact(dataset)
-    for contract in platform.contracts_of(dataset):
+    for contract in context.link(Contracts).tables(dataset):
         column = contract.column(dataset.target or "")
         if column is not None and column.values is not None:
             return set(map(class_name, column.values))
     if dataset.data_path is None or dataset.target is None:
         return None
     try:
-        if platform.head(dataset.data_path).rows > MAX_ROWS:
+        if context.view(TableReader).head(dataset.data_path).rows > MAX_ROWS:
             return None
-        values = platform.columns(dataset.data_path, [dataset.target]).get(dataset.target)
-    except Unreadable:
+        values = context.view(TableReader).columns(dataset.data_path, [dataset.target]).get(dataset.target)
+    except NotChecked:
         return None
     return {class_name(value) for value in values if value is not None} if values else None

@@ -5,22 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.registries.champions import Champion
+from pytest_mlmonitor.links.champions import Champion, Champions
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.record import same_version
-from pytest_mlmonitor.registries.views import listed, named, production_of, same_model
+from pytest_mlmonitor.registries.views import Registries, listed, named, production_of, same_model
+from pytest_mlmonitor.training.views import Runs
 
 AGREEMENT = 1e-9
 """Relative difference up to which two copies of one figure are equal: what a detour through text may change."""
 
 
 @check("model_registry", category="reconcile", applies=lambda registry: registry.layout != "registry")
-def registered(document: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The version is the one in the file's name, is in the registry, and is there in production where this says so."""
     if not document.versions:
         raise NotChecked("the document describes no version")
@@ -35,7 +36,7 @@ def registered(document: ModelRegistry, settings: Settings) -> Iterator[Finding]
             "version",
             version.location,
         )
-    registries = of_artifact(document).registries
+    registries = context.view(Registries)
     registry = registries.of(document)
     if registry is None or written is None:
         raise NotChecked("no model_registry.json that it belongs to" if registry is None else "it names no version")
@@ -70,17 +71,16 @@ def registered(document: ModelRegistry, settings: Settings) -> Iterator[Finding]
 
 
 @check("model_registry", category="lineage")
-def run_link(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def run_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The training runs that versions come from exist, and say the same of their metrics."""
-    platform = of_artifact(registry)
     trained = [version for version in registry.versions if version.run_id is not None]
     if not trained:
         raise NotChecked("no version names its training run")
-    if not platform.holds("training_run"):
+    if not context.platform.holds("training_run"):
         raise NotChecked("the roots hold no training run")
     for version in trained:
         assert version.run_id is not None
-        runs = platform.runs(version.run_id)
+        runs = context.view(Runs).by_id(version.run_id)
         if not runs:
             yield Finding(
                 Severity.ERROR,
@@ -96,16 +96,15 @@ def run_link(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
 
 
 @check("model_registry", category="lineage", applies=lambda registry: registry.layout != "version")
-def serving_link(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def serving_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The version in production is what the active deployment of its model serves."""
-    platform = of_artifact(registry)
-    serving = platform.champions.serving
+    serving = context.link(Champions).serving
     if not serving:
         raise NotChecked("no deployment serves a model")
     compared = False
     for version in production_of(registry):
         name = version.model_name
-        runs = platform.runs(version.run_id) if version.run_id is not None else []
+        runs = context.view(Runs).by_id(version.run_id) if version.run_id is not None else []
         names = [name, *(run.model_name for run in runs)]
         champion = next((serving[n] for n in names if n is not None and n in serving), None)
         if champion is None and name is None and len(serving) == 1:

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from pytest_mlmonitor.core.artifact import UNKNOWN
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import PromotionPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import PromotionPolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
-from pytest_mlmonitor.links.platform import Platform, of_artifact
+from pytest_mlmonitor.links.champions import Champions
 from pytest_mlmonitor.registries.gate import Decision, decide
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.views import production_of
+from pytest_mlmonitor.registries.views import Registries, production_of
 from pytest_mlmonitor.training.model import TrainingRun
+from pytest_mlmonitor.training.views import Runs
 
 _NO_LIMIT = "the policy sets no limit (promotion.max_*, promotion.min_*)"
 
@@ -27,25 +29,24 @@ _SERVED = frozenset(
 
 
 @check("training_run", category="performance")
-def promotion(run: TrainingRun, settings: Settings) -> Iterator[Finding | Figure]:
+def promotion(run: TrainingRun, context: Context) -> Iterator[Finding | Figure]:
     """A promoted run kept the gate ``promotion.*`` when it took over; what the gate says of challengers is recorded."""
-    platform = of_artifact(run)
     if run.model_name in (None, UNKNOWN) or run.run_id is None:
         raise NotChecked("the run does not say which model it is of")
     assert run.model_name is not None
-    first = platform.runs(run.run_id)[0]
+    first = context.view(Runs).by_id(run.run_id)[0]
     if first.ref != run.ref:
         raise NotChecked(f"judged at {shown(first.ref.path)}, which describes the same run")
-    champion = platform.champions.of(run.model_name)
-    promoted = platform.champions.promotions.get(run.run_id)
+    champion = context.link(Champions).of(run.model_name)
+    promoted = context.link(Champions).promotions.get(run.run_id)
     serves = champion is not None and champion.run_id == run.run_id
     if promoted is not None:
-        decision = _decided(platform, run, promoted.before, settings.promotion)
-        if promoted.before is None and decision.outcome == "promote" and not _has_limits(settings.promotion):
+        decision = _decided(context, run, promoted.before, context.settings.promotion)
+        if promoted.before is None and decision.outcome == "promote" and not _has_limits(context.settings.promotion):
             raise NotChecked(f"no champion came before it, and {_NO_LIMIT}")
         yield from _recorded(decision, run, "promoted", Severity.ERROR if serves else Severity.WARNING)
     elif champion is None:
-        decision = decide(run, None, settings.promotion)
+        decision = decide(run, None, context.settings.promotion)
         if decision.outcome == "promote":
             model = quoted(run.model_name, 60)
             raise NotChecked(f"no champion: neither a deployment nor a registry says which run of {model} serves")
@@ -53,21 +54,20 @@ def promotion(run: TrainingRun, settings: Settings) -> Iterator[Finding | Figure
     elif serves:
         raise NotChecked(f"{champion.said_by} says that it is in production: judged there")
     else:
-        current = next(iter(platform.runs(champion.run_id)), None)
+        current = next(iter(context.view(Runs).by_id(champion.run_id)), None)
         if current is not None and not _newer(run, current):
             raise NotChecked(f"no challenger: not newer than the champion {quoted(champion.run_id, 40)}")
         yield from _recorded(
-            _decided(platform, run, champion.run_id, settings.promotion), run, "challenger", Severity.INFO
+            _decided(context, run, champion.run_id, context.settings.promotion), run, "challenger", Severity.INFO
         )
 
 
 @check(
     "model_registry", category="performance", name="promotion", applies=lambda registry: registry.layout != "version"
 )
-def registry_promotion(registry: ModelRegistry, settings: Settings) -> Iterator[Finding | Figure]:
+def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Finding | Figure]:
     """The version in production kept the gate ``promotion.*`` against the version that was promoted before it."""
-    platform = of_artifact(registry)
-    whole = platform.registries.of(registry)
+    whole = context.view(Registries).of(registry)
     if whole is not None and whole.ref != registry.ref:
         raise NotChecked(f"judged at {shown(whole.ref.path)}")
     earlier = _Earlier(registry)
@@ -75,20 +75,20 @@ def registry_promotion(registry: ModelRegistry, settings: Settings) -> Iterator[
     why = "it says of no version that it is in production"
     for version in production_of(registry):
         name = f"version {quoted(version.version, 40)}"
-        if version.run_id in platform.champions.promotions:
+        if version.run_id in context.link(Champions).promotions:
             why = f"{name} was promoted by a deployment: judged at its training run"
             continue
         before = earlier.than(version)
-        measured = [_measured(platform, v) if v is not None else None for v in (version, before)]
+        measured = [_measured(context, v) if v is not None else None for v in (version, before)]
         assert measured[0] is not None
-        decision = decide(measured[0], measured[1], settings.promotion)
+        decision = decide(measured[0], measured[1], context.settings.promotion)
         if decision.outcome == "undecided":
             why = f"{name}: {'; '.join(decision.reasons)}"
-        elif before is None and not _has_limits(settings.promotion):
+        elif before is None and not _has_limits(context.settings.promotion):
             why = f"no version was promoted before {name}, and {_NO_LIMIT}"
         else:
             judged = True
-            forced = _forced(platform, registry, version)
+            forced = _forced(context, registry, version)
             role = "promoted by force" if forced else "promoted"
             # Somebody answers for a promotion by force: it is shown, and fails nothing.
             yield from _recorded(decision, version, role, Severity.WARNING if forced else Severity.ERROR)
@@ -122,13 +122,13 @@ def _recorded(
     )
 
 
-def _decided(platform: Platform, run: TrainingRun, champion: str | None, gate: PromotionPolicy) -> Decision:
+def _decided(context: Context, run: TrainingRun, champion: str | None, gate: PromotionPolicy) -> Decision:
     """Decide against the run ``champion``; where that is not under the roots, the limits may still speak against the run.
 
     Raises:
         NotChecked: there is no run to compare with, and no limit is broken.
     """
-    runs = platform.runs(champion) if champion is not None else []
+    runs = context.view(Runs).by_id(champion) if champion is not None else []
     decision = decide(run, runs[0] if runs else None, gate)
     if champion is not None and not runs and decision.outcome != "reject":
         raise NotChecked(f"no run of the champion {quoted(champion, 40)} under the roots to compare with")
@@ -166,17 +166,17 @@ def _moment(promoted: tuple[datetime, ModelVersion]) -> datetime:
     return promoted[0]
 
 
-def _measured(platform: Platform, version: ModelVersion) -> ModelVersion:
+def _measured(context: Context, version: ModelVersion) -> ModelVersion:
     """Return the version with the metrics of its run where it records none of its own."""
-    runs = platform.runs(version.run_id) if version.run_id is not None else []
+    runs = context.view(Runs).by_id(version.run_id) if version.run_id is not None else []
     return replace(version, metrics={**runs[0].metrics, **version.metrics}) if runs else version
 
 
-def _forced(platform: Platform, registry: ModelRegistry, version: ModelVersion) -> bool:
+def _forced(context: Context, registry: ModelRegistry, version: ModelVersion) -> bool:
     if version.forced:
         return True
-    said = (v for document in platform.registries.productions(registry) for v in document.versions if v.forced)
-    return any(version in platform.registries.entries(registry, v) for v in said)
+    said = (v for document in context.view(Registries).productions(registry) for v in document.versions if v.forced)
+    return any(version in context.view(Registries).entries(registry, v) for v in said)
 
 
 def _has_limits(gate: PromotionPolicy) -> bool:

@@ -5,32 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_mlmonitor.core.check import NotChecked, check, grouped
-from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
-from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.files.opening import Missing, NoFile, Outside, Refused, resolve_inside
+from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import quoted, shown
-from pytest_mlmonitor.core.text.words import duration, instant
-from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.links.time_order import not_ahead
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.record import version_form
-from pytest_mlmonitor.registries.views import listed, named, production_of
+from pytest_mlmonitor.registries.views import Registries, listed, named, production_of
 
 
 @check("model_registry", category="contract", reads_broken=True)
-def readable(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def readable(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The document is JSON in UTF-8."""
     yield from registry.unreadable
 
 
 @check("model_registry", category="contract")
-def contract(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def contract(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The document is in a known layout, and every version in it has a version, numbers as metrics and real times."""
     yield from registry.violations
 
 
 @check("model_registry", category="reconcile", applies=lambda registry: registry.layout == "registry")
-def unique_versions(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def unique_versions(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """Every version of a model is registered once."""
     seen: dict[tuple[str | None, str], list[ModelVersion]] = {}
     for version in registry.versions:
@@ -51,7 +51,7 @@ def unique_versions(registry: ModelRegistry, settings: Settings) -> Iterator[Fin
 
 
 @check("model_registry", category="reconcile", applies=lambda registry: registry.layout == "registry")
-def one_production(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def one_production(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """Exactly one version of every model is in production, and it is registered."""
     if not registry.versions and not registry.pointers:
         raise NotChecked("the registry holds no version")
@@ -73,7 +73,7 @@ def one_production(registry: ModelRegistry, settings: Settings) -> Iterator[Find
     for version in production_of(registry):
         live[version.model_name].setdefault(version_form(version.version or ""), version)
     staged = {v.model_name for v in registry.versions if v.stage is not None or v.production}
-    pointed_out = bool(registry.pointers) or bool(of_artifact(registry).registries.productions(registry))
+    pointed_out = bool(registry.pointers) or bool(context.view(Registries).productions(registry))
     judged = bool(registry.pointers)
     for name, versions in live.items():
         model = f"model {quoted(name, 60)}" if name is not None else "the model"
@@ -101,7 +101,7 @@ def one_production(registry: ModelRegistry, settings: Settings) -> Iterator[Find
 
 
 @check("model_registry", category="reconcile")
-def referenced_files(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def referenced_files(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The files that the document names are inside the root: those of the version in production must be."""
     live = {id(version) for version in production_of(registry)}
     paths = [(v, field, text) for v in registry.versions for field, text in v.paths.items()]
@@ -115,7 +115,7 @@ def referenced_files(registry: ModelRegistry, settings: Settings) -> Iterator[Fi
             continue
         why = _refused(text, registry.ref.path.parent, registry.ref.root)
         if why is not None:
-            must = id(version) in live or "leads out" in why
+            must = id(version) in live or isinstance(why, Outside)
             found.append(
                 Finding(
                     Severity.ERROR if must else Severity.WARNING,
@@ -132,27 +132,14 @@ def referenced_files(registry: ModelRegistry, settings: Settings) -> Iterator[Fi
 
 
 @check("model_registry", category="contract")
-def not_in_future(registry: ModelRegistry, settings: Settings) -> Iterator[Finding]:
+def not_in_future(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """No time lies more than the clock skew ahead of the evaluation time."""
-    now = registry.platform.now
     if not any(version.times for version in registry.versions):
         raise NotChecked("the document holds no time")
-    found = []
+    found: list[Finding] = []
     for version in registry.versions:
         for field, moment in version.times.items():
-            ahead = (moment - now).total_seconds()
-            if ahead > 0:
-                found.append(
-                    Finding(
-                        Severity.ERROR if ahead > settings.clock_skew_seconds else Severity.INFO,
-                        f"{field} {instant(moment)} of {named(version)} lies {duration(ahead)} ahead of the evaluation "
-                        f"time {instant(now)}",
-                        f"at most {settings.clock_skew_seconds:g} s ahead (clock_skew_seconds)",
-                        f"{ahead:g} s ahead",
-                        field,
-                        version.location,
-                    )
-                )
+            found += not_ahead(field, moment, context, version.location, f" of {named(version)}")
     yield from grouped(found)
 
 
@@ -160,23 +147,22 @@ def _is_uri(text: str) -> bool:
     return "://" in text or text.startswith("runs:/")
 
 
-def _refused(text: str, base: Path, root: Path) -> str | None:
+def _refused(text: str, base: Path, root: Path) -> Refused | None:
     """Return why a named file is not under the root, None when it is.
 
     Registries write paths relative to where their program ran, which is some directory above the document.
     """
     path = text.replace("\\", "/")
-    first: str | None = None
+    first: Refused | None = None
     while True:
         try:
             resolve_inside(path, base, root)
+        except NoFile:
+            return None  # a model may be a directory; nothing of it is opened
         except Refused as refusal:
-            why = str(refusal)
-            if "not a regular file" in why or "a directory" in why:
-                return None  # a model may be a directory; nothing of it is opened
-            first = first or why
+            first = first or refusal
         else:
             return None
-        if base == root or "does not exist" not in first:
+        if base == root or not isinstance(first, Missing):
             return first
         base = base.parent

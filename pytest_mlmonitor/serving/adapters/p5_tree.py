@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.memory.state import State
-from pytest_mlmonitor.core.policy.settings import ServingPolicy
 from pytest_mlmonitor.core.text.names import bare, shown
+from pytest_mlmonitor.serving.anchors import is_tree
 from pytest_mlmonitor.serving.events import Events, read_events
 from pytest_mlmonitor.serving.fold.fold import WindowFold
-from pytest_mlmonitor.serving.fold.lines import UNATTRIBUTED
+from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import history_from, terms_of
 from pytest_mlmonitor.serving.ingest.days import Rewritten
 from pytest_mlmonitor.serving.ingest.tree import read_windows
@@ -21,30 +22,15 @@ from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.windows import Windows
 
 
-def read_tree(
-    ref: ArtifactRef,
-    platform: Links,
-    window_files: Sequence[str],
-    event_files: Sequence[str],
-    policy: ServingPolicy | None = None,
-    state: State | None = None,
-    *,
-    full: bool = False,
-) -> list[Deployment]:
+def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
     """Return the deployments of the tree whose metrics directory is ``ref.path``, sorted by deployment_id.
 
-    Args:
-        ref: the tree; its path need not exist when there are only events.
-        platform: handed on to the deployments.
-        window_files: every ``*.jsonl`` below ``metrics/`` in read order, relative to it.
-        event_files: every ``*.jsonl`` below ``events/`` in read order, relative to it.
-        policy: of serving health.
-        state: what earlier runs remember.
-        full: pass over it.
+    The directory need not exist when there are only events.
     """
     metrics_dir, events_dir = ref.path, ref.path.parent / "events"
-    terms = terms_of(policy or ServingPolicy(), platform.now)
-    windows = read_windows(metrics_dir, window_files, terms, state, full=full)
+    window_files, event_files = (reading.discovery.records[directory] for directory in (metrics_dir, events_dir))
+    terms = terms_of(reading.settings.serving, reading.now)
+    windows = read_windows(metrics_dir, window_files, terms, reading.platform.memory, full=reading.platform.full)
     metrics_tree, events_tree = (f"{shown(directory)}{os.sep}" for directory in (metrics_dir, events_dir))
     events = read_events(events_dir, event_files, events_tree)
     names = sorted({*windows.folds, *events})
@@ -60,7 +46,6 @@ def read_tree(
         found.append(
             Deployment(
                 ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
-                platform=platform,
                 unreadable=(*nothing, *fold.unreadable.findings(metrics_tree), *told.unreadable.findings(events_tree)),
                 violations=(*fold.violations.findings(metrics_tree), *told.violations.findings(events_tree)),
                 windows=Windows(metrics_dir, metrics_tree, window_files, name, history.windows),
@@ -99,3 +84,11 @@ def _empty(metrics_dir: Path, events_dir: Path) -> Finding:
         None,
         shown(metrics_dir.parent),
     )
+
+
+def _recognise(directory: Directory) -> Iterator[Mark]:
+    if is_tree(directory.path, directory.directories):
+        yield Mark(directory.path / "metrics", "records")
+
+
+P5_TREE = Adapter("deployment", "p5_tree", read, recognise=_recognise)

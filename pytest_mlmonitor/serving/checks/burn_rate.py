@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.links.live import excused, retirement_of
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.serving.history import RecentWindow, history_of
+from pytest_mlmonitor.links.live import Retirement
+from pytest_mlmonitor.serving.history import RecentWindow, history_in
 from pytest_mlmonitor.serving.model import Deployment
 
 
@@ -53,25 +53,24 @@ ALERTS = (Alert(14.4, 1), Alert(6.0, 6))
 @check(
     "deployment",
     category="health",
-    applies=lambda deployment: of_artifact(deployment).settings.serving.slo_target_pct is not None,
+    applies=lambda _, context: context.settings.serving.slo_target_pct is not None,
 )
-def slo_burn_rate(deployment: Deployment, settings: Settings) -> Iterator[Finding | Figure]:
+def slo_burn_rate(deployment: Deployment, context: Context) -> Iterator[Finding | Figure]:
     """Requests do not fail so often that the error budget of ``serving.slo_target_pct`` is gone long before its time."""
-    target = settings.serving.slo_target_pct
-    history = history_of(deployment, settings.serving)
+    target = context.settings.serving.slo_target_pct
+    history = history_in(deployment, context)
     if target is None:
         raise NotChecked("serving.slo_target_pct is not set")
-    if history.latest is None:
-        raise NotChecked("no readable window to judge")
+    latest = history.newest
     budget = round(1 - target / 100, 12)
-    now, recent = deployment.platform.now, list(history.recent())
-    retired = retirement_of(deployment)
+    now, recent = context.now, list(history.recent())
+    retired = context.link(Retirement).of(deployment)
     too_few: list[str] = []
     alerts: list[tuple[Alert, float, float, int, int]] = []
     for alert in ALERTS:
         requests, failures = _outcomes(recent, now, alert.long)
         if requests and retired is None:
-            yield Figure(f"burn_rate_{alert.hours}h", history.latest.model_name, failures / requests / budget)
+            yield Figure(f"burn_rate_{alert.hours}h", latest.model_name, failures / requests / budget)
         needed = enough(alert.rate, budget)
         if requests < needed:
             too_few.append(f"{count(requests, 'request')} in {alert.hours} h, {needed:,} needed")
@@ -82,16 +81,15 @@ def slo_burn_rate(deployment: Deployment, settings: Settings) -> Iterator[Findin
         if over_long > alert.rate and over_short > alert.rate:
             alerts.append((alert, over_long, over_short, requests, failures))
     for alert, over_long, over_short, requests, failures in alerts:
-        finding = Finding(
+        yield Finding(
             Severity.ERROR,
             f"the error budget of {target:g} % burns at {over_long:.1f} times its pace over {alert.hours} h and at "
             f"{over_short:.1f} over {alert.minutes} min: expected at most {alert.rate:g}",
             f"burn rate ≤ {alert.rate:g} over {alert.hours} h or {alert.minutes} min (serving.slo_target_pct = {target:g})",
             f"{failures:,} of {requests:,} requests failed in {alert.hours} h",
             "failure_count",
-            history.latest.location,
+            latest.location,
         )
-        yield excused(finding, retired)
     if len(too_few) == len(ALERTS):
         raise NotChecked(f"too few requests to tell failures from accidents: {'; '.join(too_few)}")
     for words in too_few:
@@ -101,7 +99,7 @@ def slo_burn_rate(deployment: Deployment, settings: Settings) -> Iterator[Findin
             None,
             words,
             "request_count",
-            history.latest.location,
+            latest.location,
         )
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check, grouped
-from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.links.order import in_order
-from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.links.time_order import in_order
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.training.views import Runs
 
 
 @check("deployment", category="lineage", name="chronology")
-def deployment_chronology(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def deployment_chronology(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """A deployment serves a bundle that was complete and written before it was activated."""
     if not deployment.events:
         raise NotChecked("the deployment has no readable event")
@@ -36,7 +37,7 @@ def deployment_chronology(deployment: Deployment, settings: Settings) -> Iterato
                     event.location,
                 )
             )
-        for run in of_artifact(deployment).runs(event.bundle_run_id):
+        for run in context.view(Runs).by_id(event.bundle_run_id):
             if run.created_at is not None:
                 times = [("the bundle's created_at", run.created_at), ("event_time", event.event_time)]
                 found += in_order(times, event.location)

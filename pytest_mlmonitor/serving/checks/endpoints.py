@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
-from pytest_mlmonitor.links.live import excused, retirement_of
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.limits import rates_of_window, too_slow_or_failing
 from pytest_mlmonitor.serving.model import Deployment
 
 
-def _switched_on(deployment: Deployment) -> bool:
+def _switched_on(deployment: Deployment, context: Context) -> bool:
     """One endpoint alone is what ``serving_health`` judges; saying everything twice helps nobody."""
-    return of_artifact(deployment).settings.serving.per_endpoint and len(history_of(deployment).endpoints) > 1
+    policy = context.settings.serving
+    return policy.per_endpoint and len(history_in(deployment, context).endpoints) > 1
 
 
 @check("deployment", category="health", applies=_switched_on)
-def endpoint_health(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def endpoint_health(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every endpoint answers, by its own latest window: no silence, latencies and rates within the policy."""
-    policy = settings.serving
-    history = history_of(deployment, policy)
+    policy = context.settings.serving
+    history = history_in(deployment, context)
     if history.latest is None:
         raise NotChecked("no readable window to judge")
-    retired = retirement_of(deployment)
     newest = max(endpoint.latest.window_end for endpoint in history.endpoints)
     for endpoint in history.endpoints:
         window = endpoint.latest
@@ -40,7 +39,7 @@ def endpoint_health(deployment: Deployment, settings: Settings) -> Iterator[Find
         else:
             faults = list(too_slow_or_failing(window, rates_of_window(window), policy))
         if faults:
-            finding = Finding(
+            yield Finding(
                 Severity.WARNING,
                 f"endpoint {bare(endpoint.name)} degraded: {', '.join(faults)}",
                 "every endpoint healthy (serving.per_endpoint; thresholds: serving.* in the policy)",
@@ -48,7 +47,6 @@ def endpoint_health(deployment: Deployment, settings: Settings) -> Iterator[Find
                 "endpoint_name",
                 window.location,
             )
-            yield excused(finding, retired)
     if history.more_endpoints:
         yield Finding(
             Severity.INFO,

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import ServingPolicy
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
-from pytest_mlmonitor.links.live import excused, retirement_of
-from pytest_mlmonitor.serving.history import ServingHistory, history_of
+from pytest_mlmonitor.links.live import Retirement
+from pytest_mlmonitor.serving.history import ServingHistory, history_in, history_of
 from pytest_mlmonitor.serving.limits import Rates, over, rates_of, too_slow_or_failing
 from pytest_mlmonitor.serving.model import Deployment
 
@@ -50,9 +51,7 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
         NotChecked: there is no window.
     """
     history = history_of(deployment, policy, now)
-    latest, judged = history.latest, history.judged
-    if latest is None:
-        raise NotChecked("no readable window to judge")
+    latest, judged = history.newest, history.judged
     # Only time in which traffic is expected makes a deployment stale: a quiet night is no outage.
     silence = time_within(latest.window_end, now, history.terms.expected).total_seconds() / 60
     unhealthy = over("staleness ", silence, policy.max_staleness_minutes, "min")
@@ -83,15 +82,14 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
 
 
 @check("deployment", category="health")
-def serving_health(deployment: Deployment, settings: Settings) -> Iterator[Finding | Figure]:
+def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding | Figure]:
     """The deployment answers: fresh windows, traffic, no gaps, latencies and rates within the policy."""
-    policy = settings.serving
-    health = compute_health(deployment, deployment.platform.now, policy)
-    history = history_of(deployment, policy)
-    latest = history.latest
-    assert latest is not None  # or there would be no health
+    policy = context.settings.serving
+    health = compute_health(deployment, context.now, policy)
+    history = history_in(deployment, context)
+    latest = history.newest
     rates = rates_of(history, policy)
-    retired = retirement_of(deployment) if health.status != "healthy" else None
+    retired = context.link(Retirement).of(deployment) if health.status != "healthy" else None
     yield Figure(f"serving_{'retired' if retired else health.status}", health.model_name, 1.0)
     if retired is None:
         yield Figure("failure_rate", health.model_name, rates.failed)
@@ -102,7 +100,7 @@ def serving_health(deployment: Deployment, settings: Settings) -> Iterator[Findi
     if health.status == "healthy":
         return
     severity = Severity.ERROR if health.status == "unhealthy" else Severity.WARNING
-    finding = Finding(
+    yield Finding(
         severity,
         f"{health.status}: {health.detail}",
         "healthy (thresholds: serving.* in the policy)",
@@ -110,14 +108,13 @@ def serving_health(deployment: Deployment, settings: Settings) -> Iterator[Findi
         None,
         latest.location,
     )
-    yield excused(finding, retired)
 
 
 def _traffic_was_expected(history: ServingHistory) -> bool:
     """Return whether traffic was expected at any time within the windows judged."""
-    assert history.first is not None and history.latest is not None
+    assert history.first is not None
     begin = history.terms.lookback or history.first.window_start
-    end = max(history.latest.window_end, begin)
+    end = max(history.newest.window_end, begin)
     return not history.terms.expected or time_within(begin, end, history.terms.expected).total_seconds() > 0
 
 

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pytest_mlmonitor.core.artifact import UNKNOWN
-from pytest_mlmonitor.core.check import NotChecked, check, grouped
-from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text import weekly
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
+from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
-from pytest_mlmonitor.links.live import retirement_of
-from pytest_mlmonitor.links.platform import of_artifact
+from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.disagreements import (
     Speaker,
     chain,
@@ -27,15 +27,17 @@ from pytest_mlmonitor.serving.disagreements import (
     run_disagreements,
     unknown,
 )
-from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
+from pytest_mlmonitor.serving.views import Deployments
+from pytest_mlmonitor.training.views import Runs
 
 
 @check("deployment", category="lineage")
-def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def identity_constant(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """All windows of a deployment name the same service, model, bundle and dataset, and so do its events."""
-    history = history_of(deployment, settings.serving)
+    history = history_in(deployment, context)
     windows = [(served.first, served.windows) for served in history.served]
     events = [(event, 1) for event in deployment.events]
     speakers: tuple[tuple[Sequence[tuple[Speaker, int]], str, tuple[str, ...]], ...] = (
@@ -65,10 +67,10 @@ def identity_constant(deployment: Deployment, settings: Settings) -> Iterator[Fi
 
 
 @check("deployment", category="lineage")
-def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Windows have an activation event that is no later than the first window and names the same things, and vice versa."""
     assert deployment.metrics_dir is not None and deployment.events_dir is not None
-    history, events = history_of(deployment, settings.serving), deployment.events
+    history, events = history_in(deployment, context), deployment.events
     for number, directory, noun in (
         (len(events), deployment.events_dir, "event"),
         (history.windows, deployment.metrics_dir, "window"),
@@ -90,7 +92,7 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
         return
     yield from grouped(other_bundle(event) for event in events if run_of(event.bundle_uri) != event.bundle_run_id)
     if history.first is None:
-        yield from _no_windows(deployment, settings)
+        yield from _no_windows(deployment, context)
         return
     first, activation = history.first, events[0]
     if activation.event_time > first.window_end:
@@ -108,22 +110,21 @@ def event_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
 
 
 @check("deployment", category="lineage")
-def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def run_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """The bundle that is served is a training run that exists, with the same model name and version."""
-    platform = of_artifact(deployment)
-    records = _speakers(deployment, settings)
+    records = _speakers(deployment, context)
     yield from (unknown(r, "bundle_id") for r in records if r.bundle_id == UNKNOWN)
-    if not platform.holds("training_run"):
+    if not context.platform.holds("training_run"):
         raise NotChecked("the roots hold no training run")
     for record in records:
         if record.bundle_id == UNKNOWN:
             continue
         run_id = record.bundle_run_id
-        runs = platform.runs(run_id)
+        runs = context.view(Runs).by_id(run_id)
         if not runs:
             yield Finding(
                 Severity.ERROR,
-                f"{chain(record)} (bundle_id: no training run of that run_id under {roots_in_words(platform)})",
+                f"{chain(record)} (bundle_id: no training run of that run_id under {roots_in_words(context.platform)})",
                 "a training run under the roots",
                 quoted(record.bundle_id, 200),
                 "bundle_id",
@@ -134,11 +135,10 @@ def run_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
 
 
 @check("deployment", category="lineage", name="dataset_link")
-def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def deployment_dataset_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """The dataset that the served model was trained on exists, and is the one its run names."""
-    platform = of_artifact(deployment)
     seen: set[tuple[str, str]] = set()
-    for record in _speakers(deployment, settings):
+    for record in _speakers(deployment, context):
         key = (record.input_dataset_name, record.input_dataset_version)
         if key in seen:
             continue
@@ -146,11 +146,13 @@ def deployment_dataset_link(deployment: Deployment, settings: Settings) -> Itera
         if UNKNOWN in key:
             yield unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
-        runs = platform.runs(record.bundle_run_id)
+        runs = context.view(Runs).by_id(record.bundle_run_id)
         yield from dict.fromkeys(finding for run in runs for finding in dataset_disagreements(record, run))
-        if platform.holds("dataset") and platform.dataset(*key) is None:
-            yield dangling_dataset(platform, chain(record, runs[0] if runs else None), key[0], key[1], record.location)
-    if not platform.holds("dataset") and not any(UNKNOWN in key for key in seen):
+        if context.platform.holds("dataset") and context.view(Datasets).version(*key) is None:
+            yield dangling_dataset(
+                context.platform, chain(record, runs[0] if runs else None), key[0], key[1], record.location
+            )
+    if not context.platform.holds("dataset") and not any(UNKNOWN in key for key in seen):
         raise NotChecked("the roots hold no dataset")
 
 
@@ -160,26 +162,26 @@ def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:
     return next((f for f in findings if f.severity >= Severity.ERROR and (f.location or "").startswith(place)), None)
 
 
-def _speakers(deployment: Deployment, settings: Settings) -> list[Speaker]:
+def _speakers(deployment: Deployment, context: Context) -> list[Speaker]:
     """Return one record per distinct set of links: the first event and window that say so."""
     found: dict[tuple[str, ...], Speaker] = {}
-    windows = [served.first for served in history_of(deployment, settings.serving).served]
+    windows = [served.first for served in history_in(deployment, context).served]
     records: list[Speaker] = [*deployment.events, *windows]
     for record in records:
         found.setdefault(tuple(getattr(record, field) for field in IDENTITY), record)
     return list(found.values())
 
 
-def _no_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def _no_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
     assert deployment.metrics_dir is not None
-    activation, now = deployment.events[0], deployment.platform.now
+    activation, now = deployment.events[0], context.now
     waiting = (now - activation.event_time).total_seconds()
-    retired = retirement_of(deployment)
-    expected = weekly.spans(settings.serving.expected_traffic)
+    retired = context.link(Retirement).of(deployment)
+    expected = weekly.spans(context.settings.serving.expected_traffic)
     silent = weekly.time_within(activation.event_time, now, expected).total_seconds()
-    tree_empty = not of_artifact(deployment).windows_below(deployment.metrics_dir)
+    tree_empty = not context.view(Deployments).windows_below(deployment.metrics_dir)
     # One that is out of service may never have had traffic, and its windows may be gone with the years.
-    excused = retired is not None or silent <= settings.serving.max_staleness_minutes * 60
+    excused = retired is not None or silent <= context.settings.serving.max_staleness_minutes * 60
     there = deployment.metrics_dir.is_dir()
     why = "which holds no readable window" if there else "which does not exist"
     tail = (f", {why}" if tree_empty else "") + (f"; retired: {retired}" if retired else "")

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, duration, instant
-from pytest_mlmonitor.links.live import excused, retirement_of
-from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.serving.fold.fold import MAX_GAPS, Gap, Terms
-from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
 
 SHOWN = 5
@@ -27,12 +26,12 @@ SHOWN = 5
 @check(
     "deployment",
     category="health",
-    applies=lambda deployment: of_artifact(deployment).settings.serving.busy_requests is not None,
+    applies=lambda _, context: context.settings.serving.busy_requests is not None,
 )
-def lost_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """No window is missing between two with at least ``serving.busy_requests`` requests each."""
-    busy = settings.serving.busy_requests
-    history = history_of(deployment, settings.serving)
+    busy = context.settings.serving.busy_requests
+    history = history_in(deployment, context)
     if busy is None:
         raise NotChecked("serving.busy_requests is not set")
     if history.latest is None:
@@ -47,8 +46,8 @@ def lost_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding
     at_least = "at least " if len(history.gaps) == MAX_GAPS else ""
     named = "; ".join(_named(gap, history.terms) for gap in reversed(found[-SHOWN:]))
     more = f"; … and {count(len(found) - SHOWN, 'more gap')}" if len(found) > SHOWN else ""
-    minutes = duration(lost * settings.serving.expected_window_seconds)
-    finding = Finding(
+    minutes = duration(lost * context.settings.serving.expected_window_seconds)
+    yield Finding(
         Severity.WARNING,
         f"{at_least}{count(lost, 'window')} lost ({minutes} of busy time): none from "
         f"{instant(latest.after + history.terms.length)} until {instant(latest.before)}, though the windows beside hold "
@@ -58,7 +57,6 @@ def lost_windows(deployment: Deployment, settings: Settings) -> Iterator[Finding
         "window_start",
         _file(deployment, latest),
     )
-    yield excused(finding, retirement_of(deployment))
 
 
 def _lost(gap: Gap, terms: Terms) -> int:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.serving.model import Deployment
 
 
 @check("deployment", category="contract", name="readable", reads_broken=True)
-def deployment_readable(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def deployment_readable(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every line of the deployment's files is one JSON object in UTF-8."""
     yield from deployment.unreadable
 
 
 @check("deployment", category="contract", name="contract", reads_broken=True)
-def deployment_contract(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def deployment_contract(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every window and event keeps its contract."""
     yield from deployment.violations

@@ -11,20 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.settings import QualityPolicy
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.live import excused, retirement_of
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.links.references import trained_on
-from pytest_mlmonitor.serving.history import RecentCounts, history_of
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.references import References
+from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.serving.history import RecentCounts, history_in
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.profile import TableProfile
-from pytest_mlmonitor.tables.unreadable import Unreadable
 
 _OF_REQUESTS = {
     "input_schema_failure_count": "requests that break the input schema",
@@ -97,28 +98,27 @@ class Known:
 
 
 @check("deployment", category="drift")
-def skew(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def skew(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Requests and features are as sound as the data that the model was trained on, but for ``quality.null_rate_*``."""
-    history = history_of(deployment, settings.serving)
+    history = history_in(deployment, context)
     recent = history.recent_counts()
     if not recent.total("request_count"):
         raise NotChecked("no request within the last six hours")
-    limit = settings.quality.null_rate_warning
+    limit = context.settings.quality.null_rate_warning
     rates = [_of_requests(recent, field, words) for field, words in _OF_REQUESTS.items()]
     rates += [_of_predictions(recent, field, words) for field, words in _OF_PREDICTIONS.items()]
     emitted = [field for field in _OF_FEATURES if recent.emits(field)]
     wanting = any(recent.total(field) for field in emitted)
     known, reason = None, None
     if wanting or any(rate.beyond(limit) for rate in rates):  # otherwise nobody asks what is expected
-        known, reason = _known(deployment)
+        known, reason = _known(deployment, context)
     if known is not None:
         rates += [_of_features(recent, field, known) for field in emitted]
         rates = [_with_ranges(rate, known) for rate in rates]
-    retired = retirement_of(deployment) if any(rate.beyond(limit) for rate in rates) else None
-    assert history.latest is not None  # of it is at least one recent window
+    place = history.latest.location if history.latest is not None else None
     for rate in rates:
         if rate.beyond(limit):
-            yield excused(_finding(rate, known, settings, history.latest.location), retired)
+            yield _finding(rate, known, context.settings.quality, place)
     absent = [field for field in _OF_FEATURES if field not in emitted]
     if not emitted:
         raise NotChecked(f"upstream does not emit {listing(absent)}; only requests and fallbacks were judged")
@@ -128,8 +128,7 @@ def skew(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
         yield Finding(Severity.INFO, f"upstream does not emit {listing(absent)}: not judged", column=", ".join(absent))
 
 
-def _finding(rate: Rate, known: Known | None, settings: Settings, location: str) -> Finding:
-    quality = settings.quality
+def _finding(rate: Rate, known: Known | None, quality: QualityPolicy, location: str | None) -> Finding:
     severity, verb = Severity.WARNING, ""
     if rate.beyond(quality.null_rate_error) and not rate.by_chance(quality.null_rate_error):
         severity = Severity.ERROR
@@ -176,17 +175,16 @@ def _with_ranges(rate: Rate, known: Known) -> Rate:
     return Rate(rate.field, rate.words, rate.bad, rate.total, rate.trials, rate.noun, known.outside_share)
 
 
-def _known(deployment: Deployment) -> tuple[Known | None, str]:
+def _known(deployment: Deployment, context: Context) -> tuple[Known | None, str]:
     """Return what the deployed model knows from its training, or why nothing says so."""
-    platform = of_artifact(deployment)
-    dataset = next(iter(trained_on(platform, deployment)), None)
+    dataset = next(iter(context.link(References).trained_on(deployment)), None)
     if dataset is None or dataset.data_path is None:
         return None, "the dataset that it was trained on is not under the roots"
     try:
-        profile = platform.profile(dataset)
-    except Unreadable as error:
-        return None, f"{dataset.data_path.name} {error}"
-    features = _features(dataset, profile)
+        profile = context.link(Tables).of(dataset)
+    except NotChecked as reason:
+        return None, str(reason)
+    features = _features(dataset, profile, context)
     if not features or not profile.rows:
         return None, f"{dataset.ref.name} has no feature column or no row"
     nulls = sum(profile.nulls.get(name, 0) for name in features)
@@ -195,9 +193,9 @@ def _known(deployment: Deployment) -> tuple[Known | None, str]:
     return Known(dataset.ref.name, len(features), nulls / cells, min(outside / profile.rows, 1.0)), ""
 
 
-def _features(dataset: Dataset, profile: TableProfile) -> list[str]:
+def _features(dataset: Dataset, profile: TableProfile, context: Context) -> list[str]:
     """Return the columns that are neither times nor named for another part; those that ``drift`` compares."""
-    contracts = of_artifact(dataset).contracts_of(dataset)
+    contracts = context.link(Contracts).tables(dataset)
     keys = {name for contract in contracts for name in contract.key}
     apart = {dataset.target, dataset.entity, dataset.event_ts} | keys
     columns = zip(profile.head.names, profile.head.types, strict=True)

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import NotChecked, check
-from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.core.text.words import count, duration, instant
-from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.links import time_order
+from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
 
 _EVENT_TIMES = ("event_time", "bundle_created_at", "started_at", "completed_at")
 
 
 @check("deployment", category="contract", reads_broken=True)
-def placement(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def placement(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every record stands in the file that its time says."""
     yield from deployment.misplaced
 
 
 @check("deployment", category="contract", reads_broken=True, applies=lambda deployment: bool(deployment.rewritten))
-def append_only(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def append_only(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """No file changed what an earlier run had read of it."""
     yield from deployment.rewritten
 
 
 @check("deployment", category="contract", reads_broken=True)
-def duplicates(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def duplicates(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every window and event is recorded once."""
     yield from deployment.duplicates
 
 
 @check("deployment", category="contract")
-def arithmetic(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def arithmetic(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Outcomes add up to requests, causes to failures, and percentiles are in order."""
     _need_windows(deployment)
-    yield from history_of(deployment, settings.serving).arithmetic
+    yield from history_in(deployment, context).arithmetic
 
 
 @check("deployment", category="contract")
-def window_times(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def window_times(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Windows are as long as they should be and do not overlap on one endpoint."""
     _need_windows(deployment)
-    yield from history_of(deployment, settings.serving).times
+    yield from history_in(deployment, context).times
 
 
 @check("deployment", category="contract")
-def not_in_future(deployment: Deployment, settings: Settings) -> Iterator[Finding]:
+def not_in_future(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Nothing lies more than the clock skew ahead of the evaluation time."""
-    now, skew = deployment.platform.now, settings.clock_skew_seconds
-    history = history_of(deployment, settings.serving)
+    now, skew = context.now, context.settings.clock_skew_seconds
+    history = history_in(deployment, context)
     ahead: dict[bool, list[tuple[float, str, str]]] = {}
     for window in history.ahead:
         seconds = (window.furthest - now).total_seconds()
@@ -67,14 +69,7 @@ def not_in_future(deployment: Deployment, settings: Settings) -> Iterator[Findin
         more = len(found) - 1 + (history.more_ahead if beyond else 0)
         others = f" ({count(more, 'other record')} too)" if more else ""
         lies = "lie up to" if "," in field else "lies"
-        yield Finding(
-            Severity.ERROR if beyond else Severity.INFO,
-            f"{field} {lies} {duration(seconds)} ahead of the evaluation time {instant(now)}{others}",
-            f"at most {skew:g} s ahead (clock_skew_seconds)",
-            f"{seconds:g} s ahead",
-            field,
-            location,
-        )
+        yield time_order.ahead(f"{field} {lies}", seconds, context, field, location, others)
 
 
 def _need_windows(deployment: Deployment) -> None:

@@ -15,7 +15,7 @@ MAX_KINDS = 100
 MAX_PLACES = 3
 
 
-class Kind(Struct, array_like=True):
+class FindingGroup(Struct, array_like=True):
     """The first finding of its kind by file and line, how many there are, and where the next few stand."""
 
     severity: int
@@ -28,7 +28,7 @@ class Kind(Struct, array_like=True):
     count: int = 1
     places: list[tuple[str, int]] = field(default_factory=list)
 
-    def join(self, other: Kind) -> None:
+    def join(self, other: FindingGroup) -> None:
         """Count in findings of the same kind; which were met first does not matter."""
         places = sorted([(self.file, self.line), *self.places, (other.file, other.line), *other.places])
         if (other.file, other.line) < (self.file, self.line):
@@ -40,7 +40,7 @@ class Kind(Struct, array_like=True):
 class Evidence(Struct):
     """What was found of one topic; it can be stored and two of them can be joined, in any order."""
 
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: dict[str, FindingGroup] = field(default_factory=dict)
     more: int = 0
     worst_of_more: int = int(Severity.INFO)
     last: str = ""
@@ -59,7 +59,7 @@ class Evidence(Struct):
         if not alike:
             key += f"\0{file}\0{line}\0{finding.message}"
         severity, expected, actual = finding.severity.value, finding.expected, finding.actual
-        self._count(key, Kind(severity, finding.message, expected, actual, finding.column, file, line))
+        self._count(key, FindingGroup(severity, finding.message, expected, actual, finding.column, file, line))
 
     def join(self, other: Evidence) -> None:
         """Add what was found elsewhere."""
@@ -78,7 +78,7 @@ class Evidence(Struct):
         found = [
             Finding(
                 Severity(kind.severity),
-                with_places(kind.message, kind.count - 1, [_place(*place) for place in kind.places]),
+                with_places(kind.message, kind.count - 1, [_short_location(*place) for place in kind.places]),
                 kind.expected,
                 kind.actual,
                 kind.column,
@@ -91,7 +91,7 @@ class Evidence(Struct):
             found.append(Finding(Severity(self.worst_of_more), f"… and {self.more:,} more findings of this kind"))
         return tuple(found)
 
-    def _count(self, key: str, kind: Kind) -> None:
+    def _count(self, key: str, kind: FindingGroup) -> None:
         known = self.kinds.get(key)
         if known is not None:
             known.join(kind)
@@ -115,5 +115,5 @@ class Evidence(Struct):
             self.worst_of_more = max(self.worst_of_more, severity)
 
 
-def _place(file: str, line: int) -> str:
+def _short_location(file: str, line: int) -> str:
     return f"{os.path.basename(file)}:{line}" if line else os.path.basename(file)

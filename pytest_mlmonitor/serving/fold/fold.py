@@ -19,8 +19,8 @@ from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
 from pytest_mlmonitor.serving.fold.evidence import Evidence
+from pytest_mlmonitor.serving.fold.findings import broken, duplicate, early_heartbeat, odd_times, overlap
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_ROW, counts_of
-from pytest_mlmonitor.serving.fold.words import broken, duplicate, early_heartbeat, odd_times, overlap
 from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules, sound
 
@@ -57,7 +57,7 @@ class Terms(Struct, frozen=True):
     expected: tuple[tuple[int, int], ...] = ()
 
 
-class Span:
+class LineTimes:
     """The times of one line, and what is to be said of them: the same for most lines of a file."""
 
     __slots__ = ("ahead", "end", "misplaced", "odd", "since", "start")
@@ -159,7 +159,7 @@ class WindowFold(Struct):
     def add(  # noqa: PLR0915 (in one piece: it runs once a window, and a call costs as much as five of its lines)
         self,
         window: Any,
-        span: Span,
+        span: LineTimes,
         heartbeat: datetime,
         identity: Identity | None,
         endpoint: Endpoint | None,

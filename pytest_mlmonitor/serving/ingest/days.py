@@ -20,8 +20,8 @@ from msgspec import Struct, field
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.records.lines import MAX_BAD_LINES, numbered
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
-from pytest_mlmonitor.serving.fold.lines import Progress, WindowLines, look_at
 from pytest_mlmonitor.serving.fold.recent import RECENT
+from pytest_mlmonitor.serving.fold.window_lines import Progress, WindowLines, look_at
 
 
 class FileEntry(Struct, array_like=True):
@@ -82,7 +82,7 @@ class Task(Struct):
     folds: dict[str, WindowFold] = field(default_factory=dict)
 
 
-class Outcome(Struct):
+class TaskOutcome(Struct):
     """What reading a task gave.
 
     Attributes:
@@ -175,7 +175,7 @@ def to_read(known: Unit | None, files: Sequence[FileEntry]) -> tuple[list[FileEn
     return changed, True
 
 
-def perform(base: Path, task: Task, terms: Terms) -> Outcome:
+def perform(base: Path, task: Task, terms: Terms) -> TaskOutcome:
     """Read the files of a task.
 
     Args:
@@ -183,7 +183,7 @@ def perform(base: Path, task: Task, terms: Terms) -> Outcome:
         task: what to read.
         terms: of the folds.
     """
-    outcome = Outcome(task.unit, folds=task.folds)
+    outcome = TaskOutcome(task.unit, folds=task.folds)
     lines = WindowLines(terms, task.folds)
     for entry in task.files:
         try:

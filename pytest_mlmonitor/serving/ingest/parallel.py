@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pytest_mlmonitor.core.child import start_child
 from pytest_mlmonitor.serving.fold.fold import Terms
-from pytest_mlmonitor.serving.ingest.days import Outcome, Task, perform
+from pytest_mlmonitor.serving.ingest.days import Task, TaskOutcome, perform
 
 BYTES_A_PROCESS = 24 * 1024 * 1024
 """A process pays from here on: it starts in a third of a second, in which this much is read."""
@@ -30,10 +30,10 @@ class Job(Struct):
     tasks: list[Task]
 
 
-_OUTCOMES = msgspec.msgpack.Decoder(list[Outcome])
+_OUTCOMES = msgspec.msgpack.Decoder(list[TaskOutcome])
 
 
-def perform_all(base: Path, tasks: Sequence[Task], terms: Terms) -> dict[str, list[Outcome]]:
+def perform_all(base: Path, tasks: Sequence[Task], terms: Terms) -> dict[str, list[TaskOutcome]]:
     """Read the files of every task and return the outcomes by unit, in the order of its files.
 
     Args:
@@ -54,7 +54,7 @@ def perform_all(base: Path, tasks: Sequence[Task], terms: Terms) -> dict[str, li
             if child is not None:
                 child.kill()
         raise
-    found: dict[str, list[Outcome]] = {}
+    found: dict[str, list[TaskOutcome]] = {}
     for outcome in outcomes:
         found.setdefault(outcome.unit, []).append(outcome)
     return found
@@ -109,7 +109,7 @@ def _start(base: Path, share: list[Task], terms: Terms) -> subprocess.Popen[byte
         return None  # no process or no room left: this one reads the share, only later
 
 
-def _collect(child: subprocess.Popen[bytes] | None) -> list[Outcome] | None:
+def _collect(child: subprocess.Popen[bytes] | None) -> list[TaskOutcome] | None:
     """Return what a child read, None when it died: its share is then read here."""
     if child is None:
         return None

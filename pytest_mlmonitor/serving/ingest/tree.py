@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
-from pytest_mlmonitor.serving.fold.lines import WindowLines
+from pytest_mlmonitor.serving.fold.window_lines import WindowLines
 from pytest_mlmonitor.serving.ingest.days import (
     FileEntry,
-    Outcome,
     Rewritten,
     Task,
+    TaskOutcome,
     Unit,
     changed_since,
     decode,
@@ -125,7 +125,7 @@ def _key(terms: Terms) -> str:
     return f"{FOLD_VERSION} {terms.length.total_seconds()} {terms.factor} {lookback} {terms.expected}"
 
 
-def _take(unit: Unit, outcomes: Sequence[Outcome], terms: Terms) -> list[tuple[str, str]]:
+def _take(unit: Unit, outcomes: Sequence[TaskOutcome], terms: Terms) -> list[tuple[str, str]]:
     """Put what was read of a unit, in consecutive stretches, into it; return the files that could not be read."""
     files = {entry.name: entry for entry in unit.files}
     for position, outcome in enumerate(outcomes):

@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.column_changes import column_changes, shown
-from pytest_mlmonitor.tables.contract.document import DataContract, TableTerms
+from pytest_mlmonitor.tables.contract.data_contract import DataContract, TableTerms
 from pytest_mlmonitor.tables.contract.limit_changes import level_changes, metric_changes, query_changes
 from pytest_mlmonitor.tables.contract.table import DriftTerms, TableContract
 
@@ -20,7 +20,7 @@ _ENDING = frozenset(("deprecated", "retired", "inactive", "archived"))
 
 
 @dataclass(frozen=True)
-class Change:
+class ContractChange:
     """One difference.
 
     Attributes:
@@ -37,29 +37,29 @@ class Change:
         return f"{'BREAKING' if self.breaking else 'ok':8}  {safe(f'{self.key}: {self.what}')}"
 
 
-def changes(old: DataContract, new: DataContract) -> list[Change]:
+def changes(old: DataContract, new: DataContract) -> list[ContractChange]:
     """Return every difference between two versions of a contract, in the order of the older one."""
     return list(_contract(old, new))
 
 
-def breaking_changes(old: DataContract, new: DataContract) -> list[Change]:
+def breaking_changes(old: DataContract, new: DataContract) -> list[ContractChange]:
     """Return the differences that break consumers of ``old``."""
     return [change for change in changes(old, new) if change.breaking]
 
 
-def _contract(old: DataContract, new: DataContract) -> Iterator[Change]:
+def _contract(old: DataContract, new: DataContract) -> Iterator[ContractChange]:
     if old.id != new.id:
-        yield Change(True, "id", f"{quoted(old.id)} → {quoted(new.id)}: another contract")
+        yield ContractChange(True, "id", f"{quoted(old.id)} → {quoted(new.id)}: another contract")
     if old.status != new.status:
         ends = new.status.lower() in _ENDING and old.status.lower() not in _ENDING
-        yield Change(ends, "status", f"{old.status or 'none'} → {new.status or 'none'}")
+        yield ContractChange(ends, "status", f"{old.status or 'none'} → {new.status or 'none'}")
     pairs, gone, added = _paired(old.tables, new.tables)
     for before, after in pairs:
         yield from _table(before.contract, after.contract)
     for table in gone:
-        yield Change(True, table.contract.name, "table removed")
+        yield ContractChange(True, table.contract.name, "table removed")
     for table in added:
-        yield Change(False, table.contract.name, "table added")
+        yield ContractChange(False, table.contract.name, "table added")
 
 
 def _paired(
@@ -78,25 +78,25 @@ def _paired(
     return pairs, gone, left
 
 
-def _table(old: TableContract, new: TableContract) -> Iterator[Change]:
+def _table(old: TableContract, new: TableContract) -> Iterator[ContractChange]:
     name = new.name
     if old.name != new.name:
-        yield Change(True, old.name, f"renamed to {quoted(new.name)}")
+        yield ContractChange(True, old.name, f"renamed to {quoted(new.name)}")
     there = {column.name: column for column in new.columns}
     before = {column.name for column in old.columns}
     added = [column for column in new.columns if column.name not in before]
     for column in old.columns:
         if column.name in there:
             for breaking, what in column_changes(column, there[column.name]):
-                yield Change(breaking, f"{name}.{column.name}", what)
+                yield ContractChange(breaking, f"{name}.{column.name}", what)
         else:
             twins = [other.name for other in added if replace(other, name=column.name) == column]
             hint = f" (renamed to {quoted(twins[0])}?)" if len(twins) == 1 else ""
-            yield Change(True, f"{name}.{column.name}", f"removed{hint}")
+            yield ContractChange(True, f"{name}.{column.name}", f"removed{hint}")
     for column in added:
-        yield Change(False, f"{name}.{column.name}", "added")
+        yield ContractChange(False, f"{name}.{column.name}", "added")
     for breaking, what in _table_terms(old, new):
-        yield Change(breaking, name, what)
+        yield ContractChange(breaking, name, what)
 
 
 def _table_terms(old: TableContract, new: TableContract) -> Iterator[tuple[bool, str]]:

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from pytest_mlmonitor.tables.arrays.comparable import Comparable
-from pytest_mlmonitor.tables.drift.column import Column
-from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES
+from pytest_mlmonitor.tables.drift.column import ColumnValues
+from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.directories import fingerprint, size
 
@@ -81,7 +81,7 @@ class ReferenceCache:
         """Return whether :meth:`load` is worth a try."""
         return self._path(feature).exists()
 
-    def load(self, feature: str) -> Column | None:
+    def load(self, feature: str) -> ColumnValues | None:
         """Return a column as it was stored; None when it is not there or not sound."""
         path = self._path(feature)
         try:
@@ -98,7 +98,7 @@ class ReferenceCache:
             return None
         return column
 
-    def store(self, feature: str, column: Column) -> None:
+    def store(self, feature: str, column: ColumnValues) -> None:
         """Store a column; a full disk or a read-only directory only costs the next run its time."""
         if _stat(self._reference) != self._stat:
             return  # replaced since it was hashed: nobody knows what was gathered
@@ -145,19 +145,19 @@ class ReferenceCache:
         name = blake2b(f"{VERSION}\0{self._fingerprint}\0{feature}".encode(), digest_size=16).hexdigest()
         return self._directory / f"{name}{_SUFFIX}"
 
-    def _column(self, feature: str, arrays: dict[str, Any]) -> Column | None:
+    def _column(self, feature: str, arrays: dict[str, Any]) -> ColumnValues | None:
         says = json.loads(arrays["says"].tobytes())
         if (says["version"], says["fingerprint"], says["feature"]) != (VERSION, self._fingerprint, feature):
             return None
         how = None if says["how"] is None else Comparable(str(says["how"][0]), float(says["how"][1]))  # type: ignore[arg-type]
         rows, nulls, counts = int(says["rows"]), int(says["nulls"]), says["counts"]
-        column = Column(how, str(says["type"]), rows, nulls, None, counts)
+        column = ColumnValues(how, str(says["type"]), rows, nulls, None, counts)
         if how is None:
             return column
         if how.family == "text":
             return column if counts is None or _sound_counts(counts, rows - nulls) else None
         sample = Sample(arrays["values"], arrays.get("ranks"))
-        return Column(how, column.type_, rows, nulls, sample) if _sound(sample, rows - nulls) else None
+        return ColumnValues(how, column.type_, rows, nulls, sample) if _sound(sample, rows - nulls) else None
 
 
 def _write(path: Path, data: bytes | memoryview) -> None:

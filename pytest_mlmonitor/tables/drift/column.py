@@ -9,7 +9,7 @@ from typing import Any
 from pytest_mlmonitor.tables.arrays.comparable import Comparable, comparable
 from pytest_mlmonitor.tables.drift.gather import NumberGatherer, TextGatherer
 from pytest_mlmonitor.tables.drift.sample import Sample
-from pytest_mlmonitor.tables.source.source import Source
+from pytest_mlmonitor.tables.source.source import TableSource
 
 PASS_BYTES = 16 * 1024 * 1024
 """What the columns of one pass may hold, 8 bytes a row. Columns one by one are the fastest way through one file …"""
@@ -19,7 +19,7 @@ PASS_BYTES_OF_MANY = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnValues:
     """What one column holds.
 
     Attributes:
@@ -38,23 +38,23 @@ class Column:
     counts: Mapping[str, int] | None = field(default_factory=dict)
 
 
-def width(table: Source) -> int:
+def width(table: TableSource) -> int:
     """Return how many columns of ``table`` are best gathered in one pass."""
     room = PASS_BYTES if len(table.files) == 1 else PASS_BYTES_OF_MANY
     return max(1, room // max(1, 8 * table.head.rows))
 
 
-def gathered(table: Source, names: Sequence[str]) -> dict[str, Column]:
+def gathered(table: TableSource, names: Sequence[str]) -> dict[str, ColumnValues]:
     """Read those of the columns ``names`` that ``table`` has, in one pass.
 
     Raises:
-        Unreadable: see :meth:`.source.Source.batches`; also what pyarrow raises.
+        Unreadable: see :meth:`.source.TableSource.batches`; also what pyarrow raises.
     """
     types: dict[str, Any] = {}
     for one in table.schema:
         if one.name in names:
             types.setdefault(one.name, one.type)  # of a doubled name the first column is meant, as in batches
-    columns = {name: Column(None, str(type_)) for name, type_ in types.items() if comparable(type_) is None}
+    columns = {name: ColumnValues(None, str(type_)) for name, type_ in types.items() if comparable(type_) is None}
     gatherers: dict[str, NumberGatherer | TextGatherer] = {}
     for name, type_ in types.items():
         if how := comparable(type_):
@@ -66,8 +66,8 @@ def gathered(table: Source, names: Sequence[str]) -> dict[str, Column]:
         how, type_ = comparable(types[name]), str(types[name])
         if isinstance(gatherer, TextGatherer):
             counts = None if gatherer.too_many else gatherer.counts
-            columns[name] = Column(how, type_, gatherer.rows, gatherer.nulls, None, counts)
+            columns[name] = ColumnValues(how, type_, gatherer.rows, gatherer.nulls, None, counts)
         else:
             sample = gatherer.sample()  # counts the NaN among the nulls
-            columns[name] = Column(how, type_, gatherer.rows, gatherer.nulls, sample)
+            columns[name] = ColumnValues(how, type_, gatherer.rows, gatherer.nulls, sample)
     return columns

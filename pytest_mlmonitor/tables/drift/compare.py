@@ -16,19 +16,19 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift import column as columns
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
-from pytest_mlmonitor.tables.drift.column import Column
+from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.compared import compared
-from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES, FeatureDrift, Kind
+from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift, FeatureKind
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.parquet import refusing
-from pytest_mlmonitor.tables.source.source import Source, source
+from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 
 def compare(
     current: Path,
     reference: Path,
-    features: Sequence[tuple[str, Kind]],
+    features: Sequence[tuple[str, FeatureKind]],
     *,
     extra: bool = False,
     cache: Path | None = None,
@@ -88,13 +88,13 @@ def _said_of(reference: Path) -> Iterator[None]:
 class _Side:
     """The columns of one table, a few at a time and each asked for in turn."""
 
-    def __init__(self, table: Source, names: Sequence[str], cache: ReferenceCache | None = None) -> None:
+    def __init__(self, table: TableSource, names: Sequence[str], cache: ReferenceCache | None = None) -> None:
         self._table = table
         self._names = list(names)
         self._cache = cache
-        self._held: dict[str, Column] = {}
+        self._held: dict[str, ColumnValues] = {}
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> ColumnValues | None:
         """Return a column, None when the table has none of that name."""
         if name not in self._table.schema.names:
             return None
@@ -118,11 +118,11 @@ class _Side:
         return self._cache is not None and self._cache.has(name)
 
 
-def _numbers(values: Sequence[float]) -> Column:
+def _numbers(values: Sequence[float]) -> ColumnValues:
     ordered = np.sort(np.asarray(values, np.float64)) + 0.0  # -0.0 and 0.0 are one value
-    return Column(Comparable("number"), "number", len(ordered), 0, Sample(ordered))
+    return ColumnValues(Comparable("number"), "number", len(ordered), 0, Sample(ordered))
 
 
-def _classes(counts: Mapping[str, int]) -> Column:
+def _classes(counts: Mapping[str, int]) -> ColumnValues:
     kept = dict(counts) if len(counts) <= MAX_CATEGORIES else None
-    return Column(Comparable("text"), "text", sum(counts.values()), 0, None, kept)
+    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, kept)

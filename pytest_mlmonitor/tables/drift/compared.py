@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 
 from pytest_mlmonitor.tables.drift import shares
-from pytest_mlmonitor.tables.drift.column import Column
+from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.ecdf import ks_distance, wasserstein
-from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES, MIN_ROWS, UNSEEN_SHOWN, FeatureDrift, Kind
+from pytest_mlmonitor.tables.drift.feature_drift import (
+    MAX_CATEGORIES,
+    MIN_ROWS,
+    UNSEEN_SHOWN,
+    FeatureDrift,
+    FeatureKind,
+)
 from pytest_mlmonitor.tables.drift.sample import Sample
 
 LABEL_LENGTH = 80
@@ -21,9 +27,9 @@ _SIDES = ("the current table", "the reference")
 
 def compared(
     feature: str,
-    kind: Kind,
-    current: Column | None,
-    reference: Column | None,
+    kind: FeatureKind,
+    current: ColumnValues | None,
+    reference: ColumnValues | None,
     *,
     extra: bool = False,
 ) -> FeatureDrift:
@@ -61,11 +67,11 @@ def compared(
     return _categorical(drift, mine, theirs, extra)
 
 
-def _null_rate(column: Column | None) -> float | None:
+def _null_rate(column: ColumnValues | None) -> float | None:
     return column.nulls / column.rows if column and column.rows else None
 
 
-def _reason(kind: Kind, current: Column | None, reference: Column | None) -> str | None:
+def _reason(kind: FeatureKind, current: ColumnValues | None, reference: ColumnValues | None) -> str | None:
     """Return why two columns cannot be compared, None when they can."""
     if current is None or reference is None:
         both = current is None and reference is None
@@ -94,7 +100,7 @@ def _too_many(side: str) -> str:
     return f"more than {MAX_CATEGORIES:,} categories in {side}"
 
 
-def _aligned(current: Column, reference: Column) -> tuple[Sample, Sample]:
+def _aligned(current: ColumnValues, reference: ColumnValues) -> tuple[Sample, Sample]:
     """Return both samples in numbers of one kind: ticks of the finer unit, and floats if either side has floats."""
     assert current.sample and reference.sample and current.how and reference.how
     finest = max(current.how.ticks, reference.how.ticks)

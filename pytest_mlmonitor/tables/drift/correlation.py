@@ -10,8 +10,8 @@ import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import normal_batch
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
+from pytest_mlmonitor.tables.plan.held_values import as_double
 from pytest_mlmonitor.tables.plan.terms import Term
-from pytest_mlmonitor.tables.plan.values import as_double
 from pytest_mlmonitor.tables.scan.engine import aggregate
 from pytest_mlmonitor.tables.source.source import source
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_mlmonitor.tables.arrays.comparable import numbers
-from pytest_mlmonitor.tables.drift.result import MAX_CATEGORIES
+from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Numbers, Ranks, Sample, collapsed, merged
 
 if TYPE_CHECKING:

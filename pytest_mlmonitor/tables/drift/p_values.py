@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pytest_mlmonitor.tables.drift.result import FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 
 
 def p_value(one: FeatureDrift) -> float | None:

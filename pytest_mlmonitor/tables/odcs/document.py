@@ -12,11 +12,11 @@ from functools import cache
 from typing import Any, get_args
 
 from pytest_mlmonitor.core.text.names import quoted, safe
-from pytest_mlmonitor.tables.contract.document import DataContract, TableTerms
+from pytest_mlmonitor.tables.contract.data_contract import DataContract, TableTerms
+from pytest_mlmonitor.tables.odcs.compiled_table import CompiledTable, compile_table, names_of
 from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError, Problem
 from pytest_mlmonitor.tables.odcs.sla import compile_levels
-from pytest_mlmonitor.tables.odcs.table import Table, compile_table, names_of
-from pytest_mlmonitor.tables.odcs.yaml import NotYaml, Path, lines_of, parse_mapping
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, lines_of, parse_mapping
 
 __all__ = ["API_VERSIONS", "OdcsError", "Problem", "read_odcs"]
 
@@ -108,7 +108,7 @@ def _kind(value: Any) -> str:
     return "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
 
 
-def _document_path(location: tuple[str | int, ...], document: Any) -> Path:
+def _document_path(location: tuple[str | int, ...], document: Any) -> KeyPath:
     """Return the part of pydantic's location that stands in the document: a union's branches are no keys of it."""
     path: list[str | int] = []
     value = document
@@ -137,7 +137,7 @@ def _entries(value: Any) -> Any:
 
 
 def _compiled(document: Mapping[str, Any], model: Any, notes: Notes, where: str) -> DataContract:
-    tables: list[Table] = []
+    tables: list[CompiledTable] = []
     objects = model.schema_ or []
     if not objects:
         notes.leave(("schema",), "no table is described, so nothing is checked")
@@ -170,7 +170,7 @@ def _compiled(document: Mapping[str, Any], model: Any, notes: Notes, where: str)
     )
 
 
-def _unique_names(tables: Iterable[Table], notes: Notes) -> None:
+def _unique_names(tables: Iterable[CompiledTable], notes: Notes) -> None:
     seen: set[str] = set()
     for i, table in enumerate(tables):
         for name in table.names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.tables.odcs.yaml import Path
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 MAX_PROBLEMS = 50
 """Problems of one contract that are named one by one."""
@@ -55,20 +55,20 @@ class Notes:
     """Collects what is said of one document; ``document`` is its parsed top-level mapping."""
 
     document: Mapping[str, Any]
-    problems: list[tuple[Path, Problem]] = field(default_factory=list)
-    unchecked: list[tuple[Path, str]] = field(default_factory=list)
+    problems: list[tuple[KeyPath, Problem]] = field(default_factory=list)
+    unchecked: list[tuple[KeyPath, str]] = field(default_factory=list)
 
-    def problem(self, path: Path, message: str, expected: str | None = None, actual: object = None) -> None:
+    def problem(self, path: KeyPath, message: str, expected: str | None = None, actual: object = None) -> None:
         """Note that the part at ``path`` is wrong; ``message`` follows its name."""
         key = self.key(path)
         shown = None if actual is None else safe(str(actual))[:80]
         self.problems.append((path, Problem(None, key, safe(f"{key} {message}".strip()), expected, shown)))
 
-    def leave(self, path: Path, why: str) -> None:
+    def leave(self, path: KeyPath, why: str) -> None:
         """Note that the part at ``path`` is not checked, and why."""
         self.unchecked.append((path, safe(f"{self.key(path)}: {why}")))
 
-    def key(self, path: Path) -> str:
+    def key(self, path: KeyPath) -> str:
         """Return ``path`` for a person: tables and columns by name, ``schema.orders.properties.amount.quality[2]``."""
         text = ""
         value: Any = self.document
@@ -84,7 +84,7 @@ class Notes:
             text += f".{name}" if isinstance(name, str) and name else f"[{part}]"
         return safe(text)
 
-    def error(self, where: str, lines: Mapping[Path, int]) -> OdcsError:
+    def error(self, where: str, lines: Mapping[KeyPath, int]) -> OdcsError:
         """Return everything that is wrong as one error, with lines."""
         found = []
         for path, p in self.problems[:MAX_PROBLEMS]:

@@ -20,7 +20,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Grid, Offset, RowRule, Threshold
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import BadValue, count_of, number_of
-from pytest_mlmonitor.tables.odcs.yaml import NotYaml, Path, parse_mapping
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, parse_mapping
 
 PREFIX = "mlmonitor."
 ROLES = ("target", "entity", "event_ts")
@@ -29,7 +29,7 @@ RULES = ("drift", "pointInTime", "offset", "grid", "threshold")
 
 
 def own_rules(
-    implementation: Any, names: Mapping[str, str], column: str | None, path: Path, notes: Notes
+    implementation: Any, names: Mapping[str, str], column: str | None, path: KeyPath, notes: Notes
 ) -> tuple[list[RowRule], DriftTerms | None]:
     """Return what an ``implementation`` of the engine mlmonitor asks for.
 
@@ -58,7 +58,7 @@ def own_rules(
         elif not isinstance(terms, dict):
             notes.problem((*path, key), "is no mapping", "a mapping", terms)
         else:
-            reader = _Terms(terms, names, column, (*path, key), notes)
+            reader = _OwnTerms(terms, names, column, (*path, key), notes)
             if key == "drift":
                 drift = reader.drift()
             else:
@@ -67,11 +67,11 @@ def own_rules(
     return rows, drift
 
 
-class _Terms:
+class _OwnTerms:
     """Takes the words of one rule; what is left at the end is unknown."""
 
     def __init__(
-        self, terms: Mapping[str, Any], names: Mapping[str, str], column: str | None, path: Path, notes: Notes
+        self, terms: Mapping[str, Any], names: Mapping[str, str], column: str | None, path: KeyPath, notes: Notes
     ) -> None:
         self.names, self.column, self.path, self.notes = names, column, path, notes
         self.words = {_snake(key): (key, value) for key, value in terms.items()}
@@ -183,9 +183,9 @@ def _snake(word: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", lambda m: f"_{m.group(1)}", word).lower()
 
 
-def own_properties(entries: Sequence[Any] | None, path: Path, notes: Notes) -> dict[str, tuple[Path, Any]]:
+def own_properties(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -> dict[str, tuple[KeyPath, Any]]:
     """Return the ``mlmonitor.*`` entries of a ``customProperties`` list by the rest of their name, with their place."""
-    found: dict[str, tuple[Path, Any]] = {}
+    found: dict[str, tuple[KeyPath, Any]] = {}
     for i, entry in enumerate(entries or ()):
         name = entry.property or ""
         if name.startswith(PREFIX):
@@ -197,7 +197,9 @@ def own_properties(entries: Sequence[Any] | None, path: Path, notes: Notes) -> d
     return found
 
 
-def adapt_column(column: Column, entries: Sequence[Any] | None, path: Path, notes: Notes) -> tuple[Column, str | None]:
+def adapt_column(
+    column: Column, entries: Sequence[Any] | None, path: KeyPath, notes: Notes
+) -> tuple[Column, str | None]:
     """Return the column as its ``mlmonitor.*`` properties want it, and the role that they give it."""
     role = None
     changes: dict[str, Any] = {}
@@ -219,7 +221,7 @@ def adapt_column(column: Column, entries: Sequence[Any] | None, path: Path, note
     return replace(column, **changes), role
 
 
-def table_terms(entries: Sequence[Any] | None, path: Path, notes: Notes) -> dict[str, Any]:
+def table_terms(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -> dict[str, Any]:
     """Return the fields of a table contract that ``mlmonitor.*`` properties of a table set."""
     terms: dict[str, Any] = {}
     for key, (place, value) in own_properties(entries, path, notes).items():
@@ -240,7 +242,7 @@ def table_terms(entries: Sequence[Any] | None, path: Path, notes: Notes) -> dict
     return terms
 
 
-def _choice(value: Any, allowed: tuple[str, ...], place: Path, notes: Notes) -> str | None:
+def _choice(value: Any, allowed: tuple[str, ...], place: KeyPath, notes: Notes) -> str | None:
     word = _snake(value) if isinstance(value, str) else None
     if word in allowed:
         return word
@@ -249,7 +251,7 @@ def _choice(value: Any, allowed: tuple[str, ...], place: Path, notes: Notes) -> 
     return None
 
 
-def _switch(value: Any, place: Path, notes: Notes) -> bool:
+def _switch(value: Any, place: KeyPath, notes: Notes) -> bool:
     if isinstance(value, bool):
         return value
     notes.problem((*place, "value"), f"is {quoted(value)}: expected true or false", "true or false", value)

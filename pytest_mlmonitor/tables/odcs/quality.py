@@ -9,17 +9,17 @@ from typing import Any, Literal
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, RowRule, SqlRule, Value
-from pytest_mlmonitor.tables.odcs.column import Compiled
-from pytest_mlmonitor.tables.odcs.limits import limits_of, severity_of
+from pytest_mlmonitor.tables.odcs.bounds import limits_of, severity_of
+from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
-from pytest_mlmonitor.tables.odcs.yaml import Path
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 from pytest_mlmonitor.tables.regex.patterns import NotInRe2, for_re2
 
-Figure = Literal["null", "missing", "invalid", "duplicate", "rows"]
-_METRICS: dict[str, Figure] = {
+RuleFigure = Literal["null", "missing", "invalid", "duplicate", "rows"]
+_METRICS: dict[str, RuleFigure] = {
     **dict.fromkeys(("nullvalues", "nullcheck", "nullcount", "notnull", "nulls"), "null"),
     **dict.fromkeys(("missingvalues", "missingcount", "missing"), "missing"),
     **dict.fromkeys(("invalidvalues", "invalidcount", "invalid", "validvalues"), "invalid"),
@@ -47,7 +47,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Subject:
+class RuleSubject:
     """What a rule is about.
 
     Attributes:
@@ -57,20 +57,20 @@ class Subject:
     """
 
     tables: tuple[str, ...]
-    columns: Mapping[str, Compiled]
-    column: Compiled | None = None
+    columns: Mapping[str, CompiledColumn]
+    column: CompiledColumn | None = None
 
 
 def compile_quality(
-    entries: Sequence[tuple[Mapping[str, Any], Any]], subject: Subject, path: Path, notes: Notes, rules: Rules
+    entries: Sequence[tuple[Mapping[str, Any], Any]], subject: RuleSubject, path: KeyPath, notes: Notes, rules: Rules
 ) -> None:
     """Add what the ``quality`` list at ``path`` asks for to ``rules``; ``entries`` are (as written, validated) pairs."""
     for i, (raw, model) in enumerate(entries):
-        _Rule(raw, model, subject, (*path, i), notes).into(rules)
+        _QualityRule(raw, model, subject, (*path, i), notes).into(rules)
 
 
-class _Rule:
-    def __init__(self, raw: Mapping[str, Any], model: Any, subject: Subject, path: Path, notes: Notes) -> None:
+class _QualityRule:
+    def __init__(self, raw: Mapping[str, Any], model: Any, subject: RuleSubject, path: KeyPath, notes: Notes) -> None:
         self.raw, self.model, self.subject, self.path, self.notes = raw, model, subject, path, notes
 
     def into(self, rules: Rules) -> None:
@@ -181,7 +181,7 @@ class _Rule:
         severity = self._severity()
         return [Metric(figure, limit, columns, missing, valid, self._name, severity) for limit in limits]
 
-    def _columns(self, figure: Figure) -> tuple[str, ...] | None:
+    def _columns(self, figure: RuleFigure) -> tuple[str, ...] | None:
         """Return the columns that a figure is of; None, and a problem, where the contract does not say."""
         if figure == "rows":
             return ()

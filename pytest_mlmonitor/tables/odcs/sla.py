@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import ServiceLevel
-from pytest_mlmonitor.tables.odcs.limits import severity_of
+from pytest_mlmonitor.tables.odcs.bounds import severity_of
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_properties
-from pytest_mlmonitor.tables.odcs.quality import Subject
+from pytest_mlmonitor.tables.odcs.quality import RuleSubject
 from pytest_mlmonitor.tables.odcs.values import BadValue, seconds_of
-from pytest_mlmonitor.tables.odcs.yaml import Path
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 _PROMISES: dict[str, Literal["freshness", "latency", "retention"]] = {
     "freshness": "freshness",
@@ -27,7 +27,7 @@ _PROMISES: dict[str, Literal["freshness", "latency", "retention"]] = {
 def compile_levels(
     entries: Sequence[Any] | None,
     default: str | None,
-    tables: Sequence[Subject],
+    tables: Sequence[RuleSubject],
     events: Sequence[str | None],
     notes: Notes,
 ) -> list[list[ServiceLevel]]:
@@ -42,7 +42,7 @@ def compile_levels(
     """
     levels: list[list[ServiceLevel]] = [[] for _ in tables]
     for i, entry in enumerate(entries or ()):
-        path: Path = ("slaProperties", i)
+        path: KeyPath = ("slaProperties", i)
         word = (entry.property or "").strip()
         promise = _PROMISES.get(word.lower())
         if promise is None:
@@ -63,7 +63,7 @@ def compile_levels(
 
 
 def _columns(
-    element: str | None, tables: Sequence[Subject], events: Sequence[str | None], path: Path, notes: Notes
+    element: str | None, tables: Sequence[RuleSubject], events: Sequence[str | None], path: KeyPath, notes: Notes
 ) -> list[tuple[int, str]]:
     """Return (table, column) of every element that a promise is about."""
     if not element:
@@ -86,7 +86,7 @@ def _columns(
     return found
 
 
-def _found(name: str, tables: Sequence[Subject]) -> tuple[int, str] | None:
+def _found(name: str, tables: Sequence[RuleSubject]) -> tuple[int, str] | None:
     for i, table in enumerate(tables):
         for prefix in table.tables:
             if name.startswith(f"{prefix}.") and name.removeprefix(f"{prefix}.") in table.columns:

@@ -13,10 +13,10 @@ from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
 
-Kind = Literal["integer", "number", "text", "boolean", "instant", "clock", "other"]
+LogicalKind = Literal["integer", "number", "text", "boolean", "instant", "clock", "other"]
 """What the values of a column are; ``clock`` (a time of day) and ``other`` cannot be compared with a contract's value."""
 
-TYPES_OF: dict[Kind, tuple[str, ...]] = {
+TYPES_OF: dict[LogicalKind, tuple[str, ...]] = {
     "integer": (*INTEGERS, *FLOATS, *DECIMALS),
     "number": NUMBERS,
     "text": TEXT,
@@ -46,7 +46,7 @@ class BadValue(ValueError):
     """A value is not what it must be; the message says what was expected."""
 
 
-def kind_of_types(types: tuple[str, ...]) -> Kind | None:
+def kind_of_types(types: tuple[str, ...]) -> LogicalKind | None:
     """Return what columns of ``types`` hold; None where any type is allowed."""
     if not types:
         return None
@@ -59,7 +59,7 @@ def kind_of_types(types: tuple[str, ...]) -> Kind | None:
     return family if not families and family in ("text", "boolean", "instant", "clock") else "other"
 
 
-def typed(value: Any, kind: Kind | None) -> Value:
+def typed(value: Any, kind: LogicalKind | None) -> Value:
     """Return a value of the contract as a column of ``kind`` holds it.
 
     Raises:

@@ -25,7 +25,7 @@ _WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n",
 _LOGICAL_NAMES = ("string", "integer", "number", "boolean", "date", "timestamp", "time", "array", "object")
 
 
-class Column(Protocol):
+class DescribedColumn(Protocol):
     """What is known of a column: see ``scan.describe.ColumnDescription``."""
 
     name: str
@@ -40,7 +40,7 @@ class Column(Protocol):
     unique: bool | None
 
 
-class Table(Protocol):
+class DescribedTable(Protocol):
     """What is known of a table: see ``scan.describe.TableDescription``."""
 
     rows: int
@@ -49,7 +49,7 @@ class Table(Protocol):
     sought: bool
 
 
-def write_odcs(table: Table, name: str, file: str, now: datetime) -> str:
+def write_odcs(table: DescribedTable, name: str, file: str, now: datetime) -> str:
     """Return the contract of a table as YAML text.
 
     Args:
@@ -62,7 +62,7 @@ def write_odcs(table: Table, name: str, file: str, now: datetime) -> str:
 
 
 class _Writer:
-    def __init__(self, table: Table, name: str, file: str, now: datetime) -> None:
+    def __init__(self, table: DescribedTable, name: str, file: str, now: datetime) -> None:
         self.table, self.name, self.file, self.now = table, name, file, now
 
     def lines(self) -> Iterator[str]:
@@ -99,7 +99,7 @@ class _Writer:
             yield "    properties:"
         yield from lines
 
-    def _property(self, column: Column) -> Iterator[str]:
+    def _property(self, column: DescribedColumn) -> Iterator[str]:
         yield f"      - name: {scalar(column.name)} # {self._observed(column)}"
         logical = _logical(column.type)
         if logical:
@@ -117,7 +117,7 @@ class _Writer:
             yield "        customProperties:"
             yield "          - {property: mlmonitor.nan, value: allow}"
 
-    def _values(self, column: Column, logical: str | None) -> Iterator[str]:
+    def _values(self, column: DescribedColumn, logical: str | None) -> Iterator[str]:
         if logical not in ("string", "integer", "number"):
             return
         if self._is_enumeration(column) and column.values is not None:
@@ -127,13 +127,13 @@ class _Writer:
             low, high = scalar(column.minimum), scalar(column.maximum)
             yield f"        logicalTypeOptions: {{minimum: {low}, maximum: {high}}}"
 
-    def _is_enumeration(self, column: Column) -> bool:
+    def _is_enumeration(self, column: DescribedColumn) -> bool:
         present = self.table.rows - column.nulls
         if column.name in self.table.key:
             return False  # which entities there are is what changes from build to build
         return bool(column.values) and len(column.values or ()) * ROWS_PER_VALUE <= present
 
-    def _observed(self, column: Column) -> str:
+    def _observed(self, column: DescribedColumn) -> str:
         rows = self.table.rows
         if not rows:
             return "nothing observed"
@@ -169,11 +169,11 @@ class _Writer:
         element = scalar(f"{self.name}.{column.name}")
         yield f"{mark}  - {{property: freshness, value: {FRESH.total_seconds() / 3600:g}, unit: h, element: {element}}}"
 
-    def _event_time(self) -> Column | None:
+    def _event_time(self) -> DescribedColumn | None:
         """Return the timestamp of the key, else the first one."""
         times = [c for c in self.table.columns if c.type.startswith("timestamp") and c.name]
         times = [c for c in times if "," not in c.name]  # an element list is separated by commas
-        inside: list[Column] = [c for c in times if c.name in self.table.key]
+        inside: list[DescribedColumn] = [c for c in times if c.name in self.table.key]
         return next(iter(inside or times), None)
 
 

@@ -19,7 +19,7 @@ MAX_DEPTH = 50
 MAX_VALUES = 100_000
 """Mappings, lists and scalars of one document, every alias counted as what it stands for."""
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -60,9 +60,9 @@ def parse_mapping(data: bytes, text_keys: Collection[str] = ()) -> dict[str, Any
     return value
 
 
-def lines_of(data: bytes) -> dict[Path, int]:
+def lines_of(data: bytes) -> dict[KeyPath, int]:
     """Return the 1-based line of every key and list item that stands in ``data``; read again, for messages only."""
-    lines: dict[Path, int] = {}
+    lines: dict[KeyPath, int] = {}
     try:
         _Reader(data, frozenset(), seen=lines.setdefault).document()
     except NotYaml:
@@ -103,7 +103,7 @@ class _Reader:
     """Builds values from events; the depth is bounded before anything recurses."""
 
     def __init__(
-        self, data: bytes, text_keys: frozenset[str], seen: Callable[[Path, int], object] | None = None
+        self, data: bytes, text_keys: frozenset[str], seen: Callable[[KeyPath, int], object] | None = None
     ) -> None:
         self._next = _events(data).__next__
         self._text_keys = text_keys
@@ -124,7 +124,7 @@ class _Reader:
             raise NotYaml("holds more than one document; expected one", more.start_mark.line + 1)
         return value
 
-    def _value(self, event: Any, depth: int, path: Path) -> Any:
+    def _value(self, event: Any, depth: int, path: KeyPath) -> Any:
         import yaml
 
         line = event.start_mark.line + 1
@@ -150,7 +150,7 @@ class _Reader:
             self._anchors[event.anchor] = (value, self._values - before)
         return value
 
-    def _list(self, depth: int, path: Path) -> list[Any]:
+    def _list(self, depth: int, path: KeyPath) -> list[Any]:
         import yaml
 
         items: list[Any] = []
@@ -161,7 +161,7 @@ class _Reader:
             items.append(self._value(event, depth + 1, below))
         return items
 
-    def _mapping(self, depth: int, path: Path) -> dict[str, Any]:
+    def _mapping(self, depth: int, path: KeyPath) -> dict[str, Any]:
         import yaml
 
         pairs: dict[str, Any] = {}
@@ -196,7 +196,7 @@ class _Reader:
             raise NotYaml("merges (<<) something that is no mapping", line, "<<")
         return mappings
 
-    def _scalar(self, event: Any, path: Path) -> Any:
+    def _scalar(self, event: Any, path: KeyPath) -> Any:
         text: str = event.value
         if not event.implicit[0] or text in _NULL:  # quoted, or a block of text
             return text if not event.implicit[0] else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.pandera.types import FrameType
+from pytest_mlmonitor.tables.pandera.dtypes import FrameType
 
 _PLAIN = re.compile(r"u?int(8|16|32|64)|float(32|64)|bool|object|str|(datetime|timedelta)64\[\w+\]")
 """numpy's names of dtypes that the Arrow types of a file decide."""

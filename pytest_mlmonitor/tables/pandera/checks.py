@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_mlmonitor.tables.contract.table import Value
-from pytest_mlmonitor.tables.pandera.types import ValueKind
+from pytest_mlmonitor.tables.pandera.dtypes import ValueKind
 from pytest_mlmonitor.tables.regex.python import Untranslatable, in_re2, literal
 
 EXACT_INTEGERS = 2**53

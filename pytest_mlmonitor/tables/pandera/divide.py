@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, TableContract
 from pytest_mlmonitor.tables.pandera.bound import BoundSchema, undivided
 from pytest_mlmonitor.tables.pandera.checks import ROW_WISE, NotTheSame, built_in, fields_of
-from pytest_mlmonitor.tables.pandera.types import FrameType, ValueKind, frame_type
+from pytest_mlmonitor.tables.pandera.dtypes import FrameType, ValueKind, frame_type
 
 _OF_METRICS = frozenset({"minimum", "maximum", "above", "below", "values", "pattern"})
 """Fields of a column that the metric ``invalid`` looks at."""

@@ -17,8 +17,8 @@ from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Column, Value, plain
 from pytest_mlmonitor.tables.families import NUMERIC
 from pytest_mlmonitor.tables.plan.fit import bounds_in_words
-from pytest_mlmonitor.tables.plan.terms import Figures, Plan, Rule, beyond, or_unfinite, some, unfinite
-from pytest_mlmonitor.tables.plan.values import BEYOND_INT64, LARGEST, Held, as_double, span
+from pytest_mlmonitor.tables.plan.held_values import BEYOND_INT64, LARGEST, Held, as_double, span
+from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, beyond, or_unfinite, some, unfinite
 from pytest_mlmonitor.tables.profile import Failure
 
 SOME_TEXT = r"[^\s\v\x1c-\x1f\p{Z}\x{85}]"
@@ -42,7 +42,7 @@ _SHOWN_VALUES = 20
 class ColumnRules:
     """The rules of one column of the contract."""
 
-    def __init__(self, plan: Plan, column: Column, i: int, type_: str) -> None:
+    def __init__(self, plan: ScanPlan, column: Column, i: int, type_: str) -> None:
         self.plan = plan
         self.column = column
         self.i = i
@@ -52,10 +52,10 @@ class ColumnRules:
         kept = self.held.floating and column.nan != "refuse"
         self.number = nw.when(~self.x.is_nan()).then(self.x) if kept else self.x
 
-    def rules(self) -> list[Rule]:
+    def rules(self) -> list[ScanRule]:
         """Return the rules that can be broken at all."""
         column, x = self.column, self.x
-        made: list[Rule] = []
+        made: list[ScanRule] = []
         if not column.nullable:
             made += self._null()
         if self.held.floating and column.nan == "refuse":
@@ -67,7 +67,7 @@ class ColumnRules:
         made += self._values()
         return made
 
-    def _values(self) -> list[Rule]:
+    def _values(self) -> list[ScanRule]:
         """Return the rules on values that are there: bounds, sets, patterns, lengths."""
         column = self.column
         if self.held.family == "text":
@@ -95,7 +95,7 @@ class ColumnRules:
         infinite = ~self.x.is_finite() & ~self.x.is_nan()  # under "refuse" it is reported as such, once
         return off & self.x.is_finite() if self.column.nan == "refuse" else off & self.x.is_finite() | infinite
 
-    def _null(self) -> list[Rule]:
+    def _null(self) -> list[ScanRule]:
         absent, x = f"null{self.i}", self.x
         if self.held.floating and self.column.nan == "null":
             nan = self.plan.term(f"nan{self.i}", x.is_nan().cast(nw.Int64).sum(), "sum")
@@ -103,10 +103,10 @@ class ColumnRules:
             return [self._rule("null", "no nulls", either, lambda v: some(v, absent) or some(v, nan))]
         return [self._rule("null", "no nulls", x.is_null(), lambda v: some(v, absent))]
 
-    def _bounds(self) -> list[Rule]:
+    def _bounds(self) -> list[ScanRule]:
         column = self.column
         wanted = bounds_in_words(column)
-        made: list[Rule] = []
+        made: list[ScanRule] = []
         for bound, lower, strict, word in (
             (column.minimum, True, False, "below"),
             (column.above, True, True, "not above"),
@@ -138,9 +138,9 @@ class ColumnRules:
             made.append(self._rule(f"{word} {plain(bound)}", wanted, broken, suspect))
         return made
 
-    def _text(self) -> list[Rule]:
+    def _text(self) -> list[ScanRule]:
         column, x = self.column, self.x
-        made: list[Rule] = []
+        made: list[ScanRule] = []
         if column.not_blank:
             first = self.plan.term(f"min{self.i}", x.min(), "min")
             last = self.plan.term(f"max{self.i}", x.max(), "max")
@@ -187,9 +187,9 @@ class ColumnRules:
                 made.append(self._counted(word, f"{word} {bound}", bounds_in_words(column), broken))
         return made
 
-    def _sets(self) -> list[Rule]:
+    def _sets(self) -> list[ScanRule]:
         column = self.column
-        made: list[Rule] = []
+        made: list[ScanRule] = []
         if column.values is not None:
             allowed = _listed(column.values)
             made.append(self._in_set(column.values, f"not in {{{allowed}}}", f"one of {allowed}"))
@@ -200,7 +200,7 @@ class ColumnRules:
             )
         return made
 
-    def _in_set(self, values: tuple[Value, ...], what: str, expected: str) -> Rule:
+    def _in_set(self, values: tuple[Value, ...], what: str, expected: str) -> ScanRule:
         outside = ~self.among(values)
         ends = span(values) if self.held.whole else None
         if ends is None:
@@ -220,7 +220,7 @@ class ColumnRules:
         # Arrow tells -0.0 from 0.0 in a set; adding zero makes them one.
         return (self.x + 0.0 if self.held.floating else self.x).is_in(literals)
 
-    def _counted(self, kind: str, what: str, expected: str, broken: nw.Expr) -> Rule:
+    def _counted(self, kind: str, what: str, expected: str, broken: nw.Expr) -> ScanRule:
         there = broken & ~self.x.is_null()
         if self.held.floating:  # NaN is judged apart, and is in no set
             there = there & ~self.x.is_nan()
@@ -229,9 +229,9 @@ class ColumnRules:
         alias = self.plan.term(f"{kind}{self.i}_{len(self.plan.terms)}", there.cast(nw.Int64).sum(), "sum")
         return self._rule(what, expected, there, lambda v: some(v, alias))
 
-    def _rule(self, what: str, expected: str, broken: nw.Expr, suspect: Callable[[Figures], bool]) -> Rule:
+    def _rule(self, what: str, expected: str, broken: nw.Expr, suspect: Callable[[Figures], bool]) -> ScanRule:
         failure = Failure(self.column.name, what, expected, severity=self.column.severity)
-        return Rule(failure, self.i, broken, suspect)
+        return ScanRule(failure, self.i, broken, suspect)
 
 
 def _listed(values: tuple[Value, ...]) -> str:

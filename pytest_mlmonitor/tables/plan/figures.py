@@ -12,13 +12,13 @@ from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Column, Metric
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
-from pytest_mlmonitor.tables.plan.terms import Figures, Plan, Rule, metric_alias
-from pytest_mlmonitor.tables.plan.values import as_double
+from pytest_mlmonitor.tables.plan.held_values import as_double
+from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, metric_alias
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead, Statistics
 
 
 def count_metric(
-    plan: Plan, number: tuple[int, int], metric: Metric, index: Mapping[str, int], head: ParquetHead
+    plan: ScanPlan, number: tuple[int, int], metric: Metric, index: Mapping[str, int], head: ParquetHead
 ) -> None:
     """Add what counts the rows that a metric is of; ``number`` is its place: of its contract, and of itself there."""
     if not metric.columns or not set(metric.columns) <= set(index):
@@ -43,7 +43,7 @@ def count_metric(
     else:
         # Its own plan: the metric's rule is no rule of the contract.
         column = replace(metric.valid, name=name, nullable=True) if metric.valid else Column(name, nullable=True)
-        apart = [rule.broken for rule in ColumnRules(Plan(), column, i, head.types[i]).rules()]
+        apart = [rule.broken for rule in ColumnRules(ScanPlan(), column, i, head.types[i]).rules()]
         if not apart:
             return
         broken = reduce(lambda a, b: a | b, [b & ~x.is_null() for b in apart])
@@ -55,10 +55,10 @@ def count_metric(
         share = 100 * rows / v["rows"] if v["rows"] else 0.0
         return rows > 0 and not metric.limit.holds(share if metric.limit.percent else rows)
 
-    plan.rules.append(Rule(failure, i, broken, suspect, metric=number))
+    plan.rules.append(ScanRule(failure, i, broken, suspect, metric=number))
 
 
-def add_statistics(plan: Plan, statistics: Statistics, index: Mapping[str, int], head: ParquetHead) -> None:
+def add_statistics(plan: ScanPlan, statistics: Statistics, index: Mapping[str, int], head: ParquetHead) -> None:
     """Add what the checks ask of columns: sums, extremes, summaries."""
     for name in statistics.mean:
         if name in index and family_of(head.types[index[name]]) in NUMERIC:

@@ -15,19 +15,19 @@ from pytest_mlmonitor.tables.contract.types import type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.figures import add_statistics, count_metric
-from pytest_mlmonitor.tables.plan.rows import row_rule
-from pytest_mlmonitor.tables.plan.terms import Plan
+from pytest_mlmonitor.tables.plan.row_rules import row_rule
+from pytest_mlmonitor.tables.plan.terms import ScanPlan
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics
 
 
-def plan_of(contracts: Sequence[TableContract], head: ParquetHead, statistics: Statistics) -> Plan:
+def plan_of(contracts: Sequence[TableContract], head: ParquetHead, statistics: Statistics) -> ScanPlan:
     """Return the one plan of all that is asked of a table.
 
     Rules on absent columns, and on columns of another type than the contract's, are left out: the schema is judged from
     the head, and a column with a wrong type has one finding, not one per rule.
     """
     index = {name: head.names.index(name) for name in head.names}
-    plan = Plan()
+    plan = ScanPlan()
     for number, contract in enumerate(contracts):
         before = len(plan.rules)
         _contract(plan, number, contract, index, head)
@@ -38,7 +38,7 @@ def plan_of(contracts: Sequence[TableContract], head: ParquetHead, statistics: S
     return plan
 
 
-def _contract(plan: Plan, place: int, contract: TableContract, index: Mapping[str, int], head: ParquetHead) -> None:
+def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mapping[str, int], head: ParquetHead) -> None:
     sound: dict[str, int] = {}
     for column in contract.columns:
         i = index.get(column.name)

@@ -27,7 +27,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Rule:
+class ScanRule:
     """One rule of the contract on one column.
 
     Attributes:
@@ -46,7 +46,7 @@ class Rule:
 
 
 @dataclass
-class Plan:
+class ScanPlan:
     """What one scan computes: ``terms`` by alias in the first pass, ``rules`` by suspicion in the second.
 
     ``unique`` are the sets of column indexes whose values must not repeat; ``counted`` those whose repetitions a metric asks for,
@@ -54,7 +54,7 @@ class Plan:
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[ScanRule] = field(default_factory=list)
     unique: list[tuple[int, ...]] = field(default_factory=list)
     counted: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)

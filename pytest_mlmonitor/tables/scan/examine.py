@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import normal_batch
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.plan.terms import Rule
+from pytest_mlmonitor.tables.plan.terms import ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.source.parquet import to_python
-from pytest_mlmonitor.tables.source.source import Source
+from pytest_mlmonitor.tables.source.source import TableSource
 
 SAMPLE_ROWS = 10
 
@@ -21,7 +21,7 @@ SAMPLE_ROWS = 10
 class Examination:
     """Evaluates rules row by row, and notes in their failures how many rows break them, and which."""
 
-    def __init__(self, table: Source, rules: list[Rule], contracts: Sequence[TableContract]) -> None:
+    def __init__(self, table: TableSource, rules: list[ScanRule], contracts: Sequence[TableContract]) -> None:
         """Look at ``rules``; the contracts say what the key is and which values are not shown."""
         self._table = table
         self._rules = rules
@@ -43,7 +43,7 @@ class Examination:
                 self._note(rule, pc.fill_null(found[f"r{k}"], False).combine_chunks(), batch, passed)
             passed += batch.num_rows
 
-    def _note(self, rule: Rule, broken: pa.BooleanArray, batch: pa.RecordBatch, passed: int) -> None:
+    def _note(self, rule: ScanRule, broken: pa.BooleanArray, batch: pa.RecordBatch, passed: int) -> None:
         failure = rule.failure
         rows = broken.true_count
         failure.rows += rows

@@ -17,7 +17,7 @@ MAX_ORDERED = 3
 """Keys of more columns are hashed: there are too many orders that a file could be sorted by."""
 
 
-class Chain:
+class KeyOrder:
     """Watches whether the rows of a key stand in strictly increasing order, by any order of its columns."""
 
     def __init__(self, indexes: tuple[int, ...]) -> None:

@@ -10,14 +10,14 @@ from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import family_of, moment, ticks_per_second
 from pytest_mlmonitor.tables.plan.plan import plan_of
-from pytest_mlmonitor.tables.plan.terms import Plan, Rule, metric_alias
+from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule, metric_alias
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, ParquetHead, Statistics, Summary, TableProfile
 
 Repeated = tuple[int, int, list[dict[str, Any]]]
 """Number of distinct values that occur more than once, number of rows beyond the first of each, and the first few."""
 
 
-class Outcome:
+class ScanOutcome:
     """One scan on its way from a plan to a profile.
 
     Attributes:
@@ -31,7 +31,7 @@ class Outcome:
         self.contracts = contracts
         self.statistics = statistics
         self.profile = TableProfile(head)
-        self.plan: Plan = plan_of(contracts, head, statistics)
+        self.plan: ScanPlan = plan_of(contracts, head, statistics)
         self.index = {name: head.names.index(name) for name in head.names}
         for columns in statistics.unique:
             if set(columns) <= set(self.index):
@@ -59,11 +59,11 @@ class Outcome:
                 elif (alias := metric_alias((place, number))) in self.plan.terms:
                     self.profile.figures[place, number] = int(self.figures[alias] or 0)
 
-    def suspects(self) -> list[Rule]:
+    def suspects(self) -> list[ScanRule]:
         """Return the rules that the figures leave room to break."""
         return [rule for rule in self.plan.rules if rule.suspect(self.figures)]
 
-    def take(self, looked_at: Sequence[Rule]) -> None:
+    def take(self, looked_at: Sequence[ScanRule]) -> None:
         """Take rules whose broken rows were counted."""
         self.profile.failures = [rule.failure for rule in looked_at if rule.failure.rows and rule.metric is None]
         self.profile.counted = {rule.metric: rule.failure for rule in looked_at if rule.metric is not None}

@@ -18,10 +18,10 @@ from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProf
 from pytest_mlmonitor.tables.scan import progress
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
-from pytest_mlmonitor.tables.scan.keys import Chain
-from pytest_mlmonitor.tables.scan.outcome import Outcome, Repeated
+from pytest_mlmonitor.tables.scan.keys import KeyOrder
+from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.scan.sql_rules import answers
-from pytest_mlmonitor.tables.source.source import Source, source
+from pytest_mlmonitor.tables.source.source import TableSource, source
 
 MAX_PENDING = 100
 """Batches whose distinct values are kept apart before they are brought together."""
@@ -46,7 +46,7 @@ def scan(
     """
     contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
     with source(path) as table:
-        outcome = Outcome(table.head, contracts, statistics)
+        outcome = ScanOutcome(table.head, contracts, statistics)
         watch = _Watch(table, outcome)
         terms = {alias: term for alias, term in outcome.plan.terms.items() if alias not in watch.supplied}
         figures = aggregate(watch.batches(), watch.schema, table.head.rows, terms)
@@ -65,12 +65,12 @@ def scan(
 class _Watch:
     """Sees every batch on its way into the engine: counts rows and nulls, follows the order of keys."""
 
-    def __init__(self, table: Source, outcome: Outcome) -> None:
+    def __init__(self, table: TableSource, outcome: ScanOutcome) -> None:
         self.table = table
         self.profile = outcome.profile
         self.index = outcome.index
         self.schema = normal_schema(table.schema)
-        self._chains = {key: Chain(key) for key in (*outcome.plan.unique, *outcome.plan.counted.values())}
+        self._chains = {key: KeyOrder(key) for key in (*outcome.plan.unique, *outcome.plan.counted.values())}
         self._distinct: dict[str, list[pa.Array]] = {name: [] for name in outcome.distinct}
         # The extremes of a text column are dear to an engine, and known where its distinct values are.
         texts = [

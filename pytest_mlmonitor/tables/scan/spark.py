@@ -28,11 +28,11 @@ from pytest_mlmonitor.tables.families import (
     ticks_per_second,
     value_type,
 )
-from pytest_mlmonitor.tables.plan.terms import Rule
+from pytest_mlmonitor.tables.plan.terms import ScanRule
 from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.tables.scan.outcome import Outcome, Repeated
+from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
@@ -61,7 +61,7 @@ def spark_scan(
     if len(set(head.names)) != len(head.names):
         raise Unreadable("has a column name twice, which Spark does not read")
     files = _files(path)
-    outcome = Outcome(head, contracts, statistics)
+    outcome = ScanOutcome(head, contracts, statistics)
     try:
         read = _session().read.parquet(*files)
         frame, keys = nw.from_native(_selected(read, head, _normal)), nw.from_native(_selected(read, head, _exact))
@@ -152,7 +152,7 @@ def _exact(column: Any, type_: str) -> Any:
     return column if family_of(type_) == "other" and tells_apart(type_) else _normal(column, type_)
 
 
-def _first_pass(frame: Any, outcome: Outcome) -> None:
+def _first_pass(frame: Any, outcome: ScanOutcome) -> None:
     wanted = {alias: term.expression for alias, term in outcome.plan.terms.items()}
     wanted["rows"] = nw.len()
     for i in outcome.index.values():
@@ -173,7 +173,7 @@ def _first_pass(frame: Any, outcome: Outcome) -> None:
     outcome.settle(found)
 
 
-def _examine(frame: Any, suspects: list[Rule], outcome: Outcome) -> None:
+def _examine(frame: Any, suspects: list[ScanRule], outcome: ScanOutcome) -> None:
     counts = {f"r{k}": rule.broken.cast(nw.Int64).sum() for k, rule in enumerate(suspects)}
     found: dict[str, Any] = frame.select(**counts).collect("pyarrow").to_native().to_pylist()[0]
     names = outcome.profile.head.names

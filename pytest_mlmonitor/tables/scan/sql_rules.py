@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.contract.table import SqlRule
 from pytest_mlmonitor.tables.profile import SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
-from pytest_mlmonitor.tables.source.source import Source
+from pytest_mlmonitor.tables.source.source import TableSource
 
 NAME = "{name}"
 """What a query calls the table."""
@@ -30,7 +30,7 @@ _AGAIN = 0.1
 """Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
 
-def answers(table: Source, rules: Sequence[SqlRule]) -> list[SqlAnswer]:
+def answers(table: TableSource, rules: Sequence[SqlRule]) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
     A small table is held for all of them, a large one is streamed anew for each time it is named.
@@ -50,7 +50,7 @@ def answers(table: Source, rules: Sequence[SqlRule]) -> list[SqlAnswer]:
 class _Streams:
     """A table that is read anew each time a query names it: a query may name it twice."""
 
-    def __init__(self, table: Source) -> None:
+    def __init__(self, table: TableSource) -> None:
         self._table = table
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pytest_mlmonitor.tables.scores.result import Bin, Scores
+from pytest_mlmonitor.tables.scores.scores import Bin, Scores
 
 
 def fewer_right(right: int, rows: int, right_before: int, rows_before: int) -> float:

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_mlmonitor.tables.families import family_of
-from pytest_mlmonitor.tables.scores.names import FEATURES
-from pytest_mlmonitor.tables.scores.result import LabelColumns, LogColumns, LogRows, Scores
+from pytest_mlmonitor.tables.scores.class_names import FEATURES
+from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
 from pytest_mlmonitor.tables.scores.tally import Tally, decoded, has_text, numbers, plain, present
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, refusing
 from pytest_mlmonitor.tables.source.source import source
@@ -140,8 +140,8 @@ def _entries(path: Path, log: LogColumns | LogRows) -> _Entries:
         return _Entries(_Keys(entity, time), pa.array(log.predicted), score)
     with source(path) as table:
         schema = table.schema
-        key, stamp, chosen = (_place(schema, names) for names in (log.entity, log.time, log.predicted))
-        sure = _place(schema, log.score, needed=False)
+        key, stamp, chosen = (_member_path(schema, names) for names in (log.entity, log.time, log.predicted))
+        sure = _member_path(schema, log.score, needed=False)
         outer = list(dict.fromkeys(name[0] for name in (key, stamp, chosen, sure) if name))
         present(schema, outer)
         whole = pa.Table.from_batches(table.batches(outer), pa.schema([schema.field(name) for name in outer]))
@@ -152,7 +152,7 @@ def _entries(path: Path, log: LogColumns | LogRows) -> _Entries:
         )
 
 
-def _place(schema: pa.Schema, names: Sequence[str], *, needed: bool = True) -> tuple[str, ...]:
+def _member_path(schema: pa.Schema, names: Sequence[str], *, needed: bool = True) -> tuple[str, ...]:
     """Return where a column is: its name, or that of the features and its own among them; nothing when it is absent."""
     import pyarrow as pa
 

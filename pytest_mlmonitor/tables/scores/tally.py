@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
-from pytest_mlmonitor.tables.scores.names import class_name
-from pytest_mlmonitor.tables.scores.result import BINS, MAX_CLASSES, Bin, ScoreKind, Scores
+from pytest_mlmonitor.tables.scores.class_names import class_name
+from pytest_mlmonitor.tables.scores.scores import BINS, MAX_CLASSES, Bin, ScoreKind, Scores
 from pytest_mlmonitor.tables.source.source import source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from pytest_mlmonitor.anchors import is_contract, is_sidecar
+from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, Layout, Part, named, sorted_parts
 from pytest_mlmonitor.tables.unreadable import Unreadable

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Source:
+class TableSource:
     """An open table.
 
     Attributes:
@@ -63,7 +63,7 @@ class Source:
 
 
 @contextmanager
-def source(path: Path) -> Iterator[Source]:
+def source(path: Path) -> Iterator[TableSource]:
     """Open the table ``path``: a parquet file, or a directory (see :func:`.directories.is_table_directory`).
 
     Args:
@@ -78,7 +78,7 @@ def source(path: Path) -> Iterator[Source]:
         return
     with parquet.opened(path) as file:
         looked = _look(file)
-        yield Source(looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows))
+        yield TableSource(looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows))
 
 
 def head(path: Path) -> ParquetHead:
@@ -122,7 +122,7 @@ def _look(file: Any) -> _Looked:
 
 
 def _selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of an open file with the columns ``names`` only (see :meth:`Source.batches`)."""
+    """Yield the batches of an open file with the columns ``names`` only (see :meth:`TableSource.batches`)."""
     import pyarrow as pa
 
     schema = file.schema_arrow
@@ -160,7 +160,7 @@ def _leafless(type_: Any) -> bool:
     return bool(pa.types.is_struct(type_)) and all(_leafless(type_.field(i).type) for i in range(type_.num_fields))
 
 
-def _directory(path: Path) -> Source:
+def _directory(path: Path) -> TableSource:
     import pyarrow as pa
 
     parts = layout(path)
@@ -188,7 +188,7 @@ def _directory(path: Path) -> Source:
         for part, group, values in zip(parts.parts, groups, constants, strict=True):
             yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows)
 
-    return Source(found, schema, tuple(part.path for part in parts.parts), read)
+    return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
 
 
 def layout(path: Path) -> Layout:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, Links
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.adapter import Adapter, Mark
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.files.opening import Missing, Refused, read_bytes
+from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.records.documents import Document, read_document
 from pytest_mlmonitor.records.numbers import numbers
+from pytest_mlmonitor.training.anchors import BUNDLE_FILES, is_bundle
 from pytest_mlmonitor.training.mapping import (
     RUN_URI,
     emitted_moment,
@@ -26,7 +30,7 @@ from pytest_mlmonitor.training.record import BundleMetadata, BundleMetrics
 MAX_URI_BYTES = 65_536
 
 
-def read_bundle(ref: ArtifactRef, platform: Links) -> TrainingRun:
+def read(ref: ArtifactRef) -> TrainingRun:
     """Read the run in the bundle directory ``ref.path.parent``."""
     directory = ref.path.parent
     document = read_document(ref.path, BundleMetadata)
@@ -53,7 +57,6 @@ def read_bundle(ref: ArtifactRef, platform: Links) -> TrainingRun:
         fallbacks += said_unknown(document)
     return TrainingRun(
         ref=ArtifactRef(ref.kind, ref.path, run_id or directory.name, ref.root),
-        platform=platform,
         unreadable=(*document.unreadable, *figures.unreadable),
         violations=tuple(violations),
         run_id=run_id,
@@ -113,14 +116,14 @@ def _model_uri(path: Path, run_id: str, fallbacks: list[Finding], violations: li
     default = f"{RUN_URI}{run_id}/model"
     try:
         text = read_bytes(path, MAX_URI_BYTES).decode("utf-8").strip()
+    except Missing:
+        fallbacks.append(fallback_finding("model_uri.txt", f"{default} stands in", shown(path)))
+        return default
     except (Refused, UnicodeDecodeError) as error:
-        if isinstance(error, Refused) and "does not exist" in str(error):
-            fallbacks.append(fallback_finding("model_uri.txt", f"{default} stands in", shown(path)))
-        else:
-            words = str(error) if isinstance(error, Refused) else "is not UTF-8"
-            violations.append(
-                Finding(Severity.ERROR, f"model_uri.txt {words}", "one URI", None, "model_uri.txt", shown(path))
-            )
+        words = str(error) if isinstance(error, Refused) else "is not UTF-8"
+        violations.append(
+            Finding(Severity.ERROR, f"model_uri.txt {words}", "one URI", None, "model_uri.txt", shown(path))
+        )
         return default
     if not text:
         violations.append(
@@ -153,3 +156,11 @@ def _sizes(directory: Path) -> dict[str, int]:
     except OSError:
         pass
     return dict(sorted(sizes.items()))
+
+
+def _recognise(directory: Directory) -> Iterator[Mark]:
+    if is_bundle(directory.files):
+        yield Mark(directory.path / "metadata.json", "bundle", BUNDLE_FILES)
+
+
+BUNDLE = Adapter("training_run", "bundle", read, recognise=_recognise)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
-from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
+from pytest_mlmonitor.core.adapter import Adapter
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.opening import Missing, NoFile, Refused, resolve_inside
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.records.documents import read_document
 from pytest_mlmonitor.records.numbers import numbers
@@ -19,7 +20,7 @@ from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.record import TrainingMetadata
 
 
-def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
+def read(ref: ArtifactRef) -> TrainingRun:
     """Read the run whose whole description is ``training_metadata.json``."""
     document = read_document(ref.path, TrainingMetadata)
     violations = list(document.violations)
@@ -32,17 +33,16 @@ def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
     elif artifact_path is not None:
         try:
             resolve_inside(artifact_path, ref.path.parent, ref.root)
+        except (Missing, NoFile):
+            pass  # models are often kept elsewhere, or are directories: only a path that leads astray is a fault
         except Refused as refusal:
-            # Models are often kept elsewhere, or are directories: only a path that leads astray is a fault.
-            if not any(words in str(refusal) for words in ("does not exist", "not a regular file", "a directory")):
-                message = f"artifact_path {quoted(artifact_path)} {refusal}"
-                violations.append(run_finding(message, "a path inside the root or runs:/…", "artifact_path", document))
+            message = f"artifact_path {quoted(artifact_path)} {refusal}"
+            violations.append(run_finding(message, "a path inside the root or runs:/…", "artifact_path", document))
     metrics = (document.data or {}).get("metrics")
     if isinstance(metrics, dict):
         violations += no_numbers(metrics, "metrics.", ("rmse", "mae"), document.where("metrics"))
     return TrainingRun(
         ref=ArtifactRef(ref.kind, ref.path, run_id or ref.name, ref.root),
-        platform=platform,
         unreadable=document.unreadable,
         violations=tuple(violations),
         run_id=run_id,
@@ -60,3 +60,6 @@ def read_flat(ref: ArtifactRef, platform: Links) -> TrainingRun:
         emitted=emitted_times(document),
         document=document.data,
     )
+
+
+FLAT = Adapter("training_run", "flat", read, ("training_metadata.json",))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, Links
+from pytest_mlmonitor.core.adapter import Adapter, Mark
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
+from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.records.documents import read_document
+from pytest_mlmonitor.training.anchors import is_report
 from pytest_mlmonitor.training.model import TrainingReport
 from pytest_mlmonitor.training.report_record import REPORT_FILE, TrainingReportRecord
 
 
-def read_report(ref: ArtifactRef, platform: Links) -> TrainingReport:
+def read(ref: ArtifactRef) -> TrainingReport:
     """Read ``models/metrics_YYYYMMDD_HHMMSS.json``; ``input_parquet`` starts from the parent of ``models/``."""
     document = read_document(ref.path, TrainingReportRecord)
     violations = list(document.violations)
@@ -48,7 +52,6 @@ def read_report(ref: ArtifactRef, platform: Links) -> TrainingReport:
         )
     return TrainingReport(
         ref=ref,
-        platform=platform,
         unreadable=document.unreadable,
         violations=tuple(violations),
         run_timestamp=stamp,
@@ -59,3 +62,11 @@ def read_report(ref: ArtifactRef, platform: Links) -> TrainingReport:
 
 def _broken(violations: list[Finding], column: str) -> bool:
     return any(finding.column == column for finding in violations)
+
+
+def _recognise(directory: Directory) -> Iterator[Mark]:
+    names = (name for name in directory.names if is_report(name, directory.path.name) and not name.startswith("."))
+    yield from (Mark(directory.path / name) for name in names)
+
+
+REPORT = Adapter("training_report", "report", read, recognise=_recognise)

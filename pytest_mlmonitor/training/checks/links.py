@@ -5,41 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from pytest_mlmonitor.core.artifact import UNKNOWN
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.chain import dangling_dataset
-from pytest_mlmonitor.links.platform import of_artifact
-from pytest_mlmonitor.training.model import TrainingRun
+from pytest_mlmonitor.training.model import TrainingRun, trained_on
 
 
 @check("training_run", category="lineage")
-def dataset_link(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def dataset_link(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The dataset that the run was trained on exists and was FRESH when training started."""
-    platform = of_artifact(run)
-    name, version = run.input_dataset_name, run.input_dataset_version
-    if name in (None, UNKNOWN) or version in (None, UNKNOWN):
+    said = trained_on(run)
+    if said is None:
         raise NotChecked("the run does not say which dataset it was trained on (see fallbacks)")
-    assert name is not None and version is not None
-    if not platform.holds("dataset"):
+    if not context.platform.holds("dataset"):
         raise NotChecked("the roots hold no dataset")
-    dataset = platform.dataset(name, version)
+    dataset = context.view(Datasets).version(*said)
     if dataset is None:
-        yield dangling_dataset(platform, f"run {bare(run.ref.name, 40)}", name, version, shown(run.ref.path))
+        yield dangling_dataset(context.platform, f"run {bare(run.ref.name, 40)}", *said, shown(run.ref.path))
         return
     if dataset.built_at is not None and run.started_at is not None:
-        yield from _stale_when_used(run, dataset, dataset.built_at, run.started_at, settings)
+        yield from _stale_when_used(run, dataset, dataset.built_at, run.started_at, context)
 
 
 def _stale_when_used(
-    run: TrainingRun, dataset: Dataset, built_at: datetime, started_at: datetime, settings: Settings
+    run: TrainingRun, dataset: Dataset, built_at: datetime, started_at: datetime, context: Context
 ) -> Iterator[Finding]:
     age = (started_at - built_at).total_seconds()
-    allowed = settings.freshness.max_age_seconds
+    allowed = context.settings.freshness.max_age_seconds
     if age >= allowed:
         yield Finding(
             Severity.ERROR,

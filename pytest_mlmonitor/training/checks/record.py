@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.core.check import check, grouped
-from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.finding import Finding, grouped
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 
 
 @check("training_run", category="contract", name="readable", reads_broken=True)
-def run_readable(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def run_readable(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The run's documents are JSON objects in UTF-8."""
     yield from run.unreadable
 
 
 @check("training_run", category="contract", name="contract")
-def run_contract(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def run_contract(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The run's metadata keeps its contract."""
     yield from grouped(f for f in run.violations if not (f.column or "").startswith("metrics"))
 
 
 @check("training_report", category="contract", name="readable", reads_broken=True)
-def report_readable(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def report_readable(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The report is a JSON object in UTF-8."""
     yield from report.unreadable
 
 
 @check("training_report", category="contract", name="contract")
-def report_contract(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def report_contract(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The report keeps its contract."""
     yield from grouped(report.violations)

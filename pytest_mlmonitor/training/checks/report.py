@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import parse_stamp, parse_timestamp
 from pytest_mlmonitor.core.text.words import duration, instant, listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.platform import of_artifact, profile_of
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.training.model import TrainingReport
 
 RATE_TOLERANCE = 1e-6
@@ -27,7 +29,7 @@ WIDEST_ZONE = timedelta(hours=14)
 
 
 @check("training_report", category="contract")
-def splits(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def splits(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """Train, validation and test split follow each other in time and do not overlap."""
     times = {name: _span(_document(report)["split"][name]) for name in SPLITS}
     for name, (start, end) in times.items():
@@ -49,7 +51,7 @@ def splits(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
 
 
 @check("training_report", category="contract")
-def confusion_matrix(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def confusion_matrix(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The cells of every confusion matrix add up to the rows of the test split."""
     document = _document(report)
     rows = document["split"]["test"]["rows"]
@@ -62,7 +64,7 @@ def confusion_matrix(report: TrainingReport, settings: Settings) -> Iterator[Fin
 
 
 @check("training_report", category="performance")
-def metrics_agree(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def metrics_agree(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """Accuracy, precision, recall, f1 and the test split's positive rate are those of the confusion matrix; areas are there."""
     document = _document(report)
     for name, metrics in _scored(document).items():
@@ -96,19 +98,17 @@ def metrics_agree(report: TrainingReport, settings: Settings) -> Iterator[Findin
 
 
 @check("training_report", category="reconcile")
-def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def split_rows(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The rows of the three splits add up to those of the dataset."""
     document = _document(report)
     if report.input_path is None:
         raise NotChecked("the input_parquet cannot be read")
-    try:
-        found = of_artifact(report).head(report.input_path)
-    except Unreadable as error:
-        if report.input_path not in {dataset.data_path for dataset in of_artifact(report).of_kind("dataset")}:
-            message = f"input_parquet {report.input_path.name} {error}"
-            yield _finding(report, message, "input_parquet", "the training dataset")
-            return
-        raise NotChecked(f"{report.input_path.name} {error}") from None
+    problem = context.view(TableReader).cannot_open(report.input_path)
+    if problem is not None and not context.view(Datasets).at(report.input_path):  # else its own checks say so
+        message = f"input_parquet {report.input_path.name} {problem}"
+        yield _finding(report, message, "input_parquet", "the training dataset")
+        return
+    found = context.view(TableReader).head(report.input_path)
     names = set(found.names)
     named = [*document["feature_null_rates"], *(e["feature"] for e in document["lightgbm"]["feature_importance_gain"])]
     unknown = [quoted(name) for name in dict.fromkeys(named) if name not in names]
@@ -124,19 +124,16 @@ def split_rows(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
 
 
 @check("training_report", category="lineage")
-def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Finding]:
+def input_dataset(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The report was written after its dataset was built and not in the future; its splits lie inside the dataset."""
     stamp = parse_stamp(_document(report)["run_timestamp"])
     # Differences, not sums: the first and the last representable day have no neighbours.
-    ahead = (stamp - report.platform.now - WIDEST_ZONE).total_seconds()
-    if ahead > settings.clock_skew_seconds:
+    ahead = (stamp - context.now - WIDEST_ZONE).total_seconds()
+    if ahead > context.settings.clock_skew_seconds:
         message = f"run_timestamp {report.run_timestamp} lies {duration(ahead)} ahead in any time zone"
         yield _finding(report, message, "run_timestamp", "not in the future")
-    platform = of_artifact(report)
-    for dataset in platform.of_kind("dataset"):
-        if report.input_path is None or dataset.data_path != report.input_path:
-            continue
-        yield from _outside(report, dataset)
+    for dataset in context.view(Datasets).at(report.input_path):
+        yield from _outside(report, dataset, context)
         if dataset.built_at is not None:
             early = (dataset.built_at - stamp - WIDEST_ZONE).total_seconds()
             if early > 0:
@@ -144,8 +141,8 @@ def input_dataset(report: TrainingReport, settings: Settings) -> Iterator[Findin
                 yield _finding(report, message, "run_timestamp", "after the dataset's built_at")
 
 
-def _outside(report: TrainingReport, dataset: Dataset) -> Iterator[Finding]:
-    times = profile_of(dataset).extremes.get(dataset.event_ts or "")
+def _outside(report: TrainingReport, dataset: Dataset, context: Context) -> Iterator[Finding]:
+    times = context.link(Tables).of(dataset).extremes.get(dataset.event_ts or "")
     if times is None:
         return
     document = _document(report)

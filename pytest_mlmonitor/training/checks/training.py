@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from pytest_mlmonitor.core.artifact import UNKNOWN
-from pytest_mlmonitor.core.check import NotChecked, check
+from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
+from pytest_mlmonitor.core.check import check
+from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.versions import version_key
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.links.platform import of_artifact
 from pytest_mlmonitor.training.model import TrainingRun
+from pytest_mlmonitor.training.views import Runs
 
 
 @check("training_run", category="performance", reads_broken=True)
-def metrics_finite(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def metrics_finite(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Error metrics are there, finite, and possible: rmse ≥ mae ≥ 0 on every split."""
     broken = [f for f in run.violations if (f.column or "").startswith("metrics")]
     yield from broken
@@ -40,13 +40,13 @@ def metrics_finite(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
 
 
 @check("training_run", category="contract")
-def fallbacks(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def fallbacks(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Nothing had to be guessed: every fallback names the field that upstream should emit."""
     yield from run.fallbacks
 
 
 @check("training_run", category="contract", applies=lambda run: run.bundle)
-def identity(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def identity(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The bundle's directory is named after its run."""
     if run.run_id is None:
         raise NotChecked("run_id is missing")
@@ -63,11 +63,11 @@ def identity(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
 
 
 @check("training_run", category="reconcile")
-def one_account(run: TrainingRun, settings: Settings) -> Iterator[Finding]:
+def one_account(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Every document of one run (a bundle, a flat description, a copy) says the same of it."""
     if run.run_id is None:
         raise NotChecked("run_id is missing")
-    others = [other for other in of_artifact(run).runs(run.run_id) if other.ref < run.ref]
+    others = [other for other in context.view(Runs).by_id(run.run_id) if other.ref < run.ref]
     for other in others:
         for field in ("model_name", "model_version", "input_dataset_name", "input_dataset_version"):
             yield from _differs(run, other, field, getattr(run, field), getattr(other, field))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.check import (
     MAX_FINDINGS,
     Check,
@@ -14,15 +18,16 @@ from pytest_mlmonitor.core.check import (
     ContractViolation,
     NotChecked,
     check,
-    grouped,
     noting,
     run_check,
 )
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.context import context_of
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity, grouped
+from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.kinds import built_in
-from tests.unit.support import dataset
+from pytest_mlmonitor.kinds import Platform, built_in
+from tests.unit.support import dataset, linked
 
 
 def rule_of(*findings: Finding, then: Exception | None = None) -> Check:
@@ -54,8 +59,9 @@ def test_nothing_to_compare_with_is_not_checked() -> None:
     assert (result.status, result.reason) == ("not_checked", "no reference")
 
 
-def test_what_was_found_before_counts_although_the_rest_was_not_checked() -> None:
-    result = run_check(rule_of(ERROR, then=NotChecked("no reference")), dataset(), Settings())
+@pytest.mark.parametrize("before", [WARNING, ERROR])
+def test_what_was_found_before_counts_although_the_rest_was_not_checked(before: Finding) -> None:
+    result = run_check(rule_of(before, then=NotChecked("no reference")), dataset(), Settings())
     assert (result.status, result.reason) == ("fail", "no reference")
 
 
@@ -137,9 +143,10 @@ def test_results_of_calls_are_noted() -> None:
 
 
 def test_the_policy_of_the_artifact_holds_when_none_is_given() -> None:
-    made = dataset()
-    object.__setattr__(made.platform, "settings", Settings(fail_on="never"))
+    (made,) = linked(dataset(), fail_on="never")
     assert called(rule_of(ERROR), made).status == "fail"
+    with pytest.raises(ContractViolation):
+        rule_of(ERROR)(made, context=replace(context_of(made), settings=Settings()))
 
 
 def test_categories_are_those_of_the_specification() -> None:
@@ -163,3 +170,93 @@ def test_built_in_checks_have_one_name_per_kind_and_say_what_they_do() -> None:
     assert all((c.__doc__ or "").strip().endswith(".") for c in checks)
     fixed = ["file_exists", "valid_json", "dataset_name_present", "dataset_version_present", "freshness_computable"]
     assert [c.name for c in checks][:5] == fixed
+
+
+@pytest.mark.parametrize("said", [False, 3, "late", ERROR, [False], [ERROR, "late"]])
+def test_a_rule_that_returns_no_findings_is_an_error_and_no_pass(said: Any) -> None:
+    result = run_check(Check("made", "dataset", "contract", lambda made, context: said), dataset())
+    assert result.status == "error"
+    assert "TypeError: the check made" in (result.reason or "")
+
+
+def test_a_rule_that_returns_nothing_passes() -> None:
+    assert run_check(Check("made", "dataset", "contract", lambda made, context: None), dataset()).status == "pass"
+
+
+def test_an_applies_that_raises_is_an_error_of_its_item() -> None:
+    def applies(_: Any) -> bool:
+        raise KeyError("owner")
+
+    made = Check("made", "dataset", "contract", lambda made, context: (), applies=applies)
+    assert made.concerns(dataset(), context_of(dataset()))
+    result = run_check(made, dataset())
+    assert result.status == "error" and "KeyError: 'owner'" in (result.reason or "")
+
+
+def test_an_adjustment_that_raises_keeps_the_findings() -> None:
+    def adjust(*_: Any) -> Finding:
+        raise ValueError("adjust")
+
+    kind = Kind("card", adjustments=lambda: (adjust,))
+    artifact = Artifact(ArtifactRef("card", Path("c"), "c", Path()))
+    platform = Platform(kinds=[kind])
+    result = run_check(Check("made", "card", "contract", lambda *_: [ERROR]), artifact, platform.context(artifact.ref))
+    assert result.status == "error" and result.findings == (ERROR,)
+    assert "ValueError: adjust" in (result.reason or "")
+
+
+def test_a_check_takes_a_context_where_it_takes_a_policy() -> None:
+    given: list[Any] = []
+    made = Check("made", "dataset", "contract", lambda _, context: given.append(context))
+    artifact, (known,) = dataset(), linked(dataset())
+    made(artifact, context_of(known))
+    made(artifact, context=context_of(known))
+    assert given == [context_of(known)] * 2
+    with pytest.raises(TypeError, match="a policy or a context beside the artifact, not int"):
+        made(artifact, 3)  # type: ignore[arg-type]
+
+
+def test_words_of_a_finding_that_are_no_text_become_text() -> None:
+    found = Finding(Severity.ERROR, "late", expected=3, actual=2.5)  # type: ignore[arg-type]
+    (finding,) = run_check(rule_of(found), dataset()).findings
+    assert (finding.expected, finding.actual) == ("3", "2.5")
+    (finding,) = run_check(rule_of(Finding(Severity.ERROR, None)), dataset()).findings  # type: ignore[arg-type]
+    assert finding.message == "a finding without a message"
+
+
+def test_a_skip_inside_a_rule_is_not_checked_and_hides_no_finding() -> None:
+    def rule(*said: Finding) -> Check:
+        @check("dataset", category="contract", name="made")
+        def skipping(artifact: Any, context: object) -> Iterator[Finding]:
+            yield from said
+            pytest.skip("no package")
+
+        return skipping
+
+    result = run_check(rule(), dataset())
+    assert (result.status, result.reason) == ("not_checked", "no package")
+    assert run_check(rule(ERROR), dataset()).status == "fail"
+
+
+@pytest.mark.parametrize("ends", [lambda: pytest.fail("x"), lambda: pytest.xfail("x"), lambda: sys.exit(0)])
+def test_what_ends_a_test_inside_a_rule_is_an_error(ends: Any) -> None:
+    result = run_check(Check("made", "dataset", "contract", lambda *_: ends()), dataset())
+    assert result.status == "error"
+
+
+def test_a_severity_that_is_a_word_is_an_error() -> None:
+    result = run_check(rule_of(Finding("error", "bad")), dataset())  # type: ignore[arg-type]
+    assert result.status == "error"
+
+
+def test_a_check_of_another_kind_is_refused_by_name() -> None:
+    made = Check("made", "training_run", "contract", lambda *_: [])
+    with pytest.raises(TypeError, match="the check made judges a training_run, not a dataset"):
+        made(dataset())
+    with pytest.raises(TypeError, match="the check made judges a training_run, not a str"):
+        made("hello")
+
+
+@pytest.mark.parametrize("figure", [Figure("psi", None, 1.0), Figure(3, "c", 1.0), Figure("psi", "c", "1")])  # type: ignore[arg-type]
+def test_a_figure_of_the_wrong_types_is_an_error(figure: Figure) -> None:
+    assert run_check(Check("made", "dataset", "contract", lambda *_: [figure]), dataset()).status == "error"

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.anchors import anchors
-from pytest_mlmonitor.core import discover as module
-from pytest_mlmonitor.core.discover import (
-    AddedKind,
-    DiscoveryLimit,
-    collectable_python,
-    discover,
-    has_anchor,
-    serving_tree,
-)
+from pytest_mlmonitor import front_door
+from pytest_mlmonitor.core import discover as discovery
+from pytest_mlmonitor.core.adapter import Adapter, Mark
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.discover import Discovery
+from pytest_mlmonitor.core.files import walk as module
+from pytest_mlmonitor.core.files.walk import Directory, DiscoveryLimit
+from pytest_mlmonitor.front_door import collectable_python, has_anchor, is_anchor, serving_tree
+from pytest_mlmonitor.kinds import BUILT_IN
 from tests.unit.support import RUN_ID, SAMPLE, copy_of_sample
 
 
@@ -28,9 +27,20 @@ def make(root: Path, *names: str) -> Path:
     return root
 
 
+ADAPTERS = [adapter for kind in BUILT_IN for adapter in kind.adapters]
+
+
+def discover(root: Path, *added: Adapter) -> Discovery:
+    return discovery.discover(root, [*ADAPTERS, *added])
+
+
+def refs(result: Discovery) -> list[ArtifactRef]:
+    return [one.ref for one in result.found]
+
+
 def found(root: Path) -> list[tuple[str, str]]:
     result = discover(root)
-    return [(ref.kind, str(ref.path.relative_to(result.root))) for ref in result.refs]
+    return [(ref.kind, str(ref.path.relative_to(result.root))) for ref in refs(result)]
 
 
 def test_the_sample_platform() -> None:
@@ -63,8 +73,17 @@ def test_the_sample_platform() -> None:
         ("DATASET_METADATA.JSON", "x", None),
     ],
 )
-def test_anchors(name: str, directory: str, kind: str | None) -> None:
-    assert anchors(name, directory) == kind
+def test_anchors(name: str, directory: str, kind: str | None, tmp_path: Path) -> None:
+    assert is_anchor(name, directory) == (kind is not None)
+    make(tmp_path, f"{directory}/{name}", f"{directory}/x/y")
+    alone = (
+        [(kind, f"{directory}/{name}")]
+        if kind
+        else []
+        if name != "metrics.json"
+        else [("training_run", "x/metadata.json")]
+    )
+    assert found(tmp_path) == alone
 
 
 @pytest.mark.parametrize(
@@ -132,8 +151,8 @@ def test_order_does_not_depend_on_the_file_system(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "scandir", Shuffled)
     after = discover(tmp_path)
-    assert (after.refs, after.files, after.claimed) == (before.refs, before.files, before.claimed)
-    assert [ref.path.name for ref in after.refs] == [f"{i}_dataset_metadata.json" for _ in "abc" for i in range(5)]
+    assert (after.found, after.files, after.claimed) == (before.found, before.files, before.claimed)
+    assert [ref.path.name for ref in refs(after)] == [f"{i}_dataset_metadata.json" for _ in "abc" for i in range(5)]
 
 
 def test_links_are_listed_and_never_followed(tmp_path: Path) -> None:
@@ -144,7 +163,7 @@ def test_links_are_listed_and_never_followed(tmp_path: Path) -> None:
     (root / "loop").symlink_to(root)
     (root / "dataset_metadata.json").symlink_to("real_dataset_metadata.json")
     result = discover(root)
-    assert [ref.path.name for ref in result.refs] == ["real_dataset_metadata.json"]
+    assert [ref.path.name for ref in refs(result)] == ["real_dataset_metadata.json"]
     listed = [path.name for path in result.files if path not in result.claimed]
     assert listed == ["bundle", "dataset_metadata.json", "loop", "notes.txt"]
 
@@ -154,14 +173,14 @@ def test_an_anchor_that_leads_out_of_the_root_is_an_artifact_that_cannot_be_read
     root = tmp_path / "root"
     root.mkdir()
     (root / "dataset_metadata.json").symlink_to(outside / "x.json")
-    (ref,) = discover(root).refs
+    (ref,) = refs(discover(root))
     assert ref.path == root.resolve() / "dataset_metadata.json"
 
 
 @pytest.mark.parametrize("name", [".dataset_metadata.json", ".cache/dataset_metadata.json", ".b/metrics.json"])
 def test_hidden_files_are_listed_and_no_artifacts(name: str, tmp_path: Path) -> None:
     result = discover(make(tmp_path, name))
-    assert result.refs == []
+    assert result.found == []
     assert [path.name for path in result.files] == [Path(name).name]
 
 
@@ -169,7 +188,7 @@ def test_a_root_may_itself_be_a_link(tmp_path: Path) -> None:
     make(tmp_path / "real", "dataset_metadata.json")
     (tmp_path / "link").symlink_to("real")
     result = discover(tmp_path / "link")
-    assert [ref.path for ref in result.refs] == [tmp_path.resolve() / "real" / "dataset_metadata.json"]
+    assert [ref.path for ref in refs(result)] == [tmp_path.resolve() / "real" / "dataset_metadata.json"]
 
 
 def test_a_directory_that_may_not_be_listed_ends_the_walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +210,7 @@ def test_a_directory_that_may_not_be_listed_ends_the_walk(tmp_path: Path, monkey
 def test_the_walk_is_bounded_in_depth(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["d"] * module.MAX_DEPTH)
     deep.mkdir(parents=True)
-    assert discover(tmp_path).refs == []
+    assert discover(tmp_path).found == []
     (deep / "d").mkdir()
     with pytest.raises(DiscoveryLimit, match="more than 64 directories deep"):
         discover(tmp_path)
@@ -199,7 +218,7 @@ def test_the_walk_is_bounded_in_depth(tmp_path: Path) -> None:
 
 def test_the_walk_is_bounded_in_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, *(f"{i}.txt" for i in range(5)))
-    monkeypatch.setattr(module, "MAX_ENTRIES", 5)
+    monkeypatch.setattr(module.walk, "__defaults__", (5,))
     assert len(discover(tmp_path).files) == 5
     make(tmp_path, "6.txt")
     with pytest.raises(DiscoveryLimit, match=f"{tmp_path.name} holds more than 5 files"):
@@ -208,11 +227,19 @@ def test_the_walk_is_bounded_in_entries(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_added_kinds_come_after_built_in_ones(tmp_path: Path) -> None:
     make(tmp_path, "registry_1.json", "dataset_metadata.json")
-    result = discover(tmp_path, [AddedKind("registry", ("registry*.json", "*metadata*.json"))])
-    assert [(ref.kind, ref.path.name) for ref in result.refs] == [
+    result = discover(tmp_path, Adapter("registry", "registry", Path, ("registry*.json", "*metadata*.json")))
+    assert [(ref.kind, ref.path.name) for ref in refs(result)] == [
         ("dataset", "dataset_metadata.json"),
         ("registry", "registry_1.json"),
     ]
+
+
+def test_nobody_else_is_asked_about_the_documents_of_a_bundle(tmp_path: Path) -> None:
+    make(tmp_path, "b/metrics.json", "b/metadata.json", "c/metadata.json")
+    card = Adapter("card", "card", Path, ("metadata*.json",))
+    result = discovery.discover(tmp_path, [card, *ADAPTERS])
+    kinds = {str(one.ref.path.relative_to(result.root)): [a.kind for a in one.adapters] for one in result.found}
+    assert kinds == {"b/metadata.json": ["training_run"], "c/metadata.json": ["card"]}
 
 
 def test_records_are_read_in_path_order(tmp_path: Path) -> None:
@@ -255,7 +282,7 @@ def test_what_pytest_would_import(names: list[str], python: str | None, tmp_path
 
 def test_a_glance_at_a_huge_directory_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, *(f"{i}.txt" for i in range(20)), "z/dataset_metadata.json")
-    monkeypatch.setattr(module, "GLANCE_ENTRIES", 10)
+    monkeypatch.setattr(front_door, "GLANCE_ENTRIES", 10)
     assert has_anchor(tmp_path) is False
 
 
@@ -267,4 +294,16 @@ def test_discovery_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("builtins.open", refuse)
     monkeypatch.setattr(os, "open", refuse)
-    assert len(discover(root).refs) == 6
+    assert len(discover(root).found) == 6
+
+
+def test_a_hidden_directory_of_a_table_keeps_what_names_the_table(tmp_path: Path) -> None:
+    make(tmp_path, "t/_TABLE", "t/.meta/columns.json", ".meta/columns.json")
+
+    def tables(directory: Directory) -> list[Mark]:
+        return [Mark(directory.path, "table")] if "_TABLE" in directory.names else []
+
+    table = Adapter("dataset", "table", lambda ref: None, recognise=tables)
+    names = Adapter("dataset", "names", lambda ref: None, ("columns.json",), names_others=True)
+    result = discover(tmp_path, table, names)
+    assert [ref.path for ref in refs(result)] == [tmp_path / "t", tmp_path / "t/.meta/columns.json"]

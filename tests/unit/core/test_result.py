@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.result import CheckResult, worst_verdict
 
 TEXT = st.text(max_size=20)
@@ -30,6 +31,8 @@ RESULTS = st.builds(
     st.lists(FINDINGS, max_size=3).map(tuple),
     st.none() | TEXT,
     st.floats(0, 1e6),
+    st.lists(st.builds(Figure, TEXT, TEXT, st.floats(allow_nan=False, allow_infinity=False)), max_size=2).map(tuple),
+    st.none() | st.datetimes(timezones=st.just(UTC)),
 )
 
 

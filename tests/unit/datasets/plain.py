@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pytest_mlmonitor.core.check import Check, run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.kinds import built_in
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform, built_in
 from tests.unit.support import NOW, platform_at
 
 BUILT = NOW - timedelta(minutes=20)
@@ -73,7 +73,7 @@ def judged(check: Check, *roots: Path, now: datetime = NOW, **settings: Any) -> 
     """Run a check on the newest dataset below ``roots``."""
     platform = platform_at(*roots, now=now, **settings)
     dataset = newest(platform)
-    assert check.applies(dataset)
+    assert check.concerns(dataset, context_of(dataset))
     return run_check(check, dataset, platform.settings)
 
 
@@ -83,7 +83,7 @@ def all_of(platform: Platform) -> list[CheckResult]:
         run_check(check, artifact, platform.settings, ref)
         for ref, artifact in platform.artifacts
         for check in built_in()
-        if check.kind == ref.kind and check.applies(artifact)
+        if check.kind == ref.kind and check.concerns(artifact, context_of(artifact))
     ]
 
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.datasets.checks.record import dataset_contract
-from pytest_mlmonitor.datasets.embedded import artifact_name
+from pytest_mlmonitor.datasets.embedded_metadata import artifact_name
 from pytest_mlmonitor.datasets.model import Dataset
 from tests.unit.support import (
     DATASET,

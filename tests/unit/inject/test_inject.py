@@ -22,9 +22,11 @@ from typer.testing import CliRunner
 
 from pytest_mlmonitor.commands.inject import inject_drift as command
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.inject import KINDS, Injection, Kind, drifted, inject_drift
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.inject import KINDS, DriftKind, Injection, drifted, inject_drift
 from pytest_mlmonitor.kinds import built_in
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from tests.unit.support import (
@@ -37,6 +39,7 @@ from tests.unit.support import (
     copy_of_sample,
     load_json,
     platform_at,
+    platform_of,
 )
 
 SOURCE = SAMPLE / PARQUET
@@ -44,7 +47,7 @@ LATER = "training_dataset_20260426_131500.parquet"
 TARGET = "target_empty_next_hour"
 
 
-def inject(tmp_path: Path, kind: Kind, **options: Any) -> tuple[Injection, pa.Table, pa.Table]:
+def inject(tmp_path: Path, kind: DriftKind, **options: Any) -> tuple[Injection, pa.Table, pa.Table]:
     """Return what was done, the table before and the table after."""
     source = options.pop("source", SOURCE)
     target = tmp_path / LATER
@@ -68,9 +71,9 @@ def small(path: Path, **columns: Any) -> Path:
 
 def red(dataset: Dataset) -> set[str]:
     """Return the names of the checks that find an error, but for those that look for drift."""
-    settings: Any = dataset.platform.settings
-    checks = [c for c in built_in() if c.kind == "dataset" and c.applies(dataset) and c.category != "drift"]
-    results = [run_check(c, dataset, settings) for c in checks]
+    context = context_of(dataset)
+    checks = [c for c in built_in() if c.kind == "dataset" and c.concerns(dataset, context) and c.category != "drift"]
+    results = [run_check(c, dataset, context) for c in checks]
     assert [r for r in results if r.status == "error"] == []
     return {r.check for r in results if any(f.severity >= Severity.ERROR for f in r.findings)}
 
@@ -81,7 +84,7 @@ def sample() -> Dataset:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_copy_is_the_same_for_a_seed_and_another_for_another(kind: Kind, tmp_path: Path) -> None:
+def test_a_copy_is_the_same_for_a_seed_and_another_for_another(kind: DriftKind, tmp_path: Path) -> None:
     copies = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         done = inject_drift(SOURCE, tmp_path / name / LATER, kind, seed=seed)
@@ -106,7 +109,7 @@ def test_a_copy_is_the_same_for_a_seed_and_another_for_another(kind: Kind, tmp_p
         ("temporal", {"rows", "point_in_time"}),
     ],
 )
-def test_nothing_but_the_drift_is_wrong(kind: Kind, noticed: set[str], sample: Dataset, tmp_path: Path) -> None:
+def test_nothing_but_the_drift_is_wrong(kind: DriftKind, noticed: set[str], sample: Dataset, tmp_path: Path) -> None:
     made = drifted(sample, tmp_path / "pair", kind, reader=READER)
     found = red(made)
     assert found >= noticed
@@ -114,7 +117,7 @@ def test_nothing_but_the_drift_is_wrong(kind: Kind, noticed: set[str], sample: D
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rows_stay_unless_a_gap_is_the_drift(kind: Kind, tmp_path: Path) -> None:
+def test_rows_stay_unless_a_gap_is_the_drift(kind: DriftKind, tmp_path: Path) -> None:
     done, before, after = inject(tmp_path, kind)
     if kind == "temporal":
         assert 0 < after.num_rows < before.num_rows
@@ -270,7 +273,7 @@ def test_build_metadata_are_kept_and_the_stamp_is_that_of_the_name(tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_row_groups_are_changed_one_by_one(kind: Kind, tmp_path: Path) -> None:
+def test_row_groups_are_changed_one_by_one(kind: DriftKind, tmp_path: Path) -> None:
     source = tmp_path / SOURCE.name
     pq.write_table(read(SOURCE), source, row_group_size=100)
     done, _, after = inject(tmp_path, kind, source=source)
@@ -402,15 +405,16 @@ def test_the_umask_of_the_process_holds_for_a_copy(tmp_path: Path) -> None:
 
 def test_a_drifted_dataset_has_the_original_as_its_previous_version(sample: Dataset, tmp_path: Path) -> None:
     made = drifted(sample, tmp_path / "pair", "covariate", reader=READER)
-    platform: Any = made.platform
+    platform: Any = platform_of(made)
     assert [ref.kind for ref, _ in platform.artifacts] == ["dataset", "dataset"]
     other = next(d for _, d in platform.artifacts if d is not made)
     assert other.dataset_name == sample.dataset_name
     assert read(other.data_path).equals(read(sample.data_path or Path()))
-    assert platform.family("training_dataset") == [other, made] or platform.family("training_dataset") == [made, other]
-    assert other.built_at < made.built_at <= platform.now == sample.platform.now
-    assert platform.settings is sample.platform.settings
-    assert platform.newest(other) is made
+    versions = platform.view(Datasets).family("training_dataset")
+    assert versions in ([other, made], [made, other])
+    assert other.built_at < made.built_at <= platform.now == platform_of(sample).now
+    assert platform.settings is platform_of(sample).settings
+    assert platform.view(Datasets).newest(other) is made
     assert red(made) == set()
 
 
@@ -490,6 +494,6 @@ def test_the_command(tmp_path: Path) -> None:
 
 
 def test_the_command_offers_every_kind() -> None:
-    from pytest_mlmonitor.commands.inject import _Kind
+    from pytest_mlmonitor.commands.inject import _DriftKind
 
-    assert tuple(kind.value for kind in _Kind) == KINDS
+    assert tuple(kind.value for kind in _DriftKind) == KINDS

@@ -29,7 +29,7 @@ from tests.unit.support import at, dataset, deployment, event, linked, messages,
 def run(check: Check, *artifacts: Artifact, now: float = 30, **settings: Any) -> CheckResult:
     """Run a check on the first of the artifacts; the others are the rest of the platform."""
     made = linked(*artifacts, now=at(now), **settings)
-    result = run_check(check, made[0], made[0].platform.settings)
+    result = run_check(check, made[0])
     assert result.status != "error", result.reason
     return result
 

@@ -9,8 +9,11 @@ import pytest
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.datasets.checks.contract_terms import service_levels
 from pytest_mlmonitor.datasets.checks.drift import drift
+from pytest_mlmonitor.datasets.checks.quality import null_rates
 from pytest_mlmonitor.datasets.checks.reconcile import feature_count
+from pytest_mlmonitor.links.in_force import names_of
 from tests.unit.datasets.plain import BUILT, judged, odcs, put, table
+from tests.unit.support import dataset
 
 EXCUSES = (
     "drift: {psiWarning: 1000000, psiError: 1000000, ks: 1}",
@@ -93,3 +96,24 @@ def test_a_promise_that_cannot_be_judged_hides_no_other(tmp_path: Path, latency_
     result = judged(service_levels, tmp_path)
     assert result.status == "fail"
     assert result.findings[0].message.startswith("freshness: the newest at is")
+
+
+def test_a_trusted_contract_that_says_nothing_of_columns_leaves_them_to_the_default_rates(tmp_path: Path) -> None:
+    """Only a contract that speaks of a table may leave a column out on purpose."""
+    root = tmp_path / "root"
+    put(root, table(100, km=[None] * 30 + [1.0] * 70))
+    place = tmp_path / "declared"
+    place.mkdir()
+    (place / "own.odcs.yaml").write_text(
+        "kind: DataContract\napiVersion: v3.1.0\nid: own\nversion: 1.0.0\nstatus: active\nschema:\n  - name: trips\n",
+        encoding="utf-8",
+    )
+    result = judged(null_rates, root, contracts=str(place))
+    assert [(f.column, f.severity) for f in result.findings] == [("km", Severity.ERROR)]
+
+
+def test_a_contract_may_call_a_dataset_by_its_file() -> None:
+    path = Path("/data/trips_20260426_120000.parquet")
+    assert names_of(dataset(dataset_name="trips", data_path=path)) == ("trips", path.name, path.stem)
+    assert names_of(dataset(dataset_name=None, data_path=path)) == (path.name, path.stem)
+    assert names_of(dataset(dataset_name="trips", data_path=None)) == ("trips",)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.check import run_check
-from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.links.live import retirement_of
+from pytest_mlmonitor.core.check import check, run_check
+from pytest_mlmonitor.core.context import context_of
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.checks.links import event_link
 from pytest_mlmonitor.serving.model import Deployment
 from tests.unit.support import at, deployment, event, linked, only, window
@@ -38,6 +40,10 @@ LIVES = {
 }
 
 
+def retirement(one: Deployment) -> str | None:
+    return context_of(one).link(Retirement).of(one)
+
+
 def made(lives: dict[str, list[tuple[float, str]]], **fields: Any) -> list[Deployment]:
     return [
         deployment(
@@ -51,17 +57,17 @@ def made(lives: dict[str, list[tuple[float, str]]], **fields: Any) -> list[Deplo
 
 @pytest.mark.parametrize(("lives", "retired"), LIVES.values(), ids=LIVES)
 def test_whether_it_is_out_of_service(lives: dict[str, list[tuple[float, str]]], retired: bool) -> None:
-    assert (retirement_of(linked(*made(lives), now=at(60))[0]) is not None) == retired
+    assert (retirement(linked(*made(lives), now=at(60))[0]) is not None) == retired
 
 
 @pytest.mark.parametrize("field", ["service_name", "environment"])
 def test_another_service_or_environment_retires_nothing(field: str) -> None:
     one, other = *made({"dep": [(0, "serving")]}), *made({"new": [(5, "serving")]}, **{field: "another"})
-    assert retirement_of(linked(one, other, now=at(60))[0]) is None
+    assert retirement(linked(one, other, now=at(60))[0]) is None
 
 
 def test_without_events_nobody_says_so() -> None:
-    assert retirement_of(linked(deployment(window(0)), now=at(60))[0]) is None
+    assert retirement(linked(deployment(window(0)), now=at(60))[0]) is None
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,7 @@ def test_a_deployment_without_windows(events: list[tuple[float, str]], severity:
     silent = deployment(events=[event(m, traffic_status=status) for m, status in events])
     busy = deployment(window(0), name="other", events=[event(-1, deployment_id="other", service_name="another")])
     found, _ = linked(silent, busy, now=at(60))
-    finding = only(run_check(event_link, found, found.platform.settings))
+    finding = only(run_check(event_link, found))
     assert finding.severity == severity
     assert ("retired" in finding.message) == (len(events) == 2)
 
@@ -85,7 +91,7 @@ def test_a_deployment_without_windows(events: list[tuple[float, str]], severity:
 def test_an_empty_metrics_tree_is_an_error_all_the_same() -> None:
     drained = deployment(events=[event(0), event(30, traffic_status="drained")])
     (found,) = linked(drained, now=at(60))
-    assert only(run_check(event_link, found, found.platform.settings)).severity == Severity.ERROR
+    assert only(run_check(event_link, found)).severity == Severity.ERROR
 
 
 def test_minutes_without_expected_traffic_do_not_count() -> None:
@@ -93,4 +99,26 @@ def test_minutes_without_expected_traffic_do_not_count() -> None:
     busy = deployment(window(0), name="other", events=[event(-1, deployment_id="other", service_name="another")])
     hours = {"expected_traffic": ["sun 12:55-24:00"]}  # five minutes of the hour
     found, _ = linked(silent, busy, now=at(60), serving=hours)
-    assert only(run_check(event_link, found, found.platform.settings)).severity == Severity.INFO
+    assert only(run_check(event_link, found)).severity == Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("category", "severity"),
+    [
+        ("health", Severity.INFO),
+        ("performance", Severity.INFO),
+        ("drift", Severity.INFO),
+        ("contract", Severity.ERROR),
+        ("lineage", Severity.ERROR),
+    ],
+)
+def test_what_a_deployment_out_of_service_is_excused_from(category: Any, severity: Severity) -> None:
+    @check("deployment", category=category, name="made")
+    def rule(found: Deployment, context: Any) -> Iterator[Finding]:
+        yield Finding(Severity.ERROR, "not as expected")
+
+    drained = deployment(window(0), events=[event(0), event(30, traffic_status="drained")])
+    (found,) = linked(drained, now=at(60))
+    finding = only(run_check(rule, found))
+    assert finding.severity == severity
+    assert ("retired" in finding.message) == (severity == Severity.INFO)

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.lineage import (
     check_event,
     dataset_event,
@@ -72,12 +73,12 @@ def test_a_build_that_does_not_say_enough(field: str) -> None:
 
 
 def test_broken_artifacts_have_findings_instead() -> None:
-    assert len(list(events_of([dataset(row_count=None), training_run(run_id=None), dataset()]))) == 1
+    assert len(list(events_of(Platform.of([dataset(row_count=None), training_run(run_id=None), dataset()])))) == 1
 
 
 def test_a_file_a_day_one_object_a_line(tmp_path: Path) -> None:
     record = RunRecord(NOW, "demo")
-    path = write_lineage(tmp_path, record, sample())
+    path = write_lineage(tmp_path, record, Platform.of(sample()))
     assert path.name == "lineage-2026-04-26.ndjson"
     events = [json.loads(line) for line in path.read_text(encoding="ascii").split("\n")[:-1]]
     assert [e["event_type"] for e in events] == [
@@ -91,17 +92,17 @@ def test_a_file_a_day_one_object_a_line(tmp_path: Path) -> None:
 
 
 def test_a_second_run_adds_itself_and_nothing_twice(tmp_path: Path) -> None:
-    write_lineage(tmp_path, RunRecord(NOW), sample())
-    path = write_lineage(tmp_path, RunRecord(NOW, exit_status=1), [*sample(), dataset()])
+    write_lineage(tmp_path, RunRecord(NOW), Platform.of(sample()))
+    path = write_lineage(tmp_path, RunRecord(NOW, exit_status=1), Platform.of([*sample(), dataset()]))
     types = [json.loads(line)["event_type"] for line in path.read_text(encoding="ascii").split("\n")[:-1]]
     assert types[4:] == ["dataset_build_completed", "check_run_completed"]
 
 
 def test_a_torn_line_of_an_earlier_run_loses_no_event(tmp_path: Path) -> None:
-    path = write_lineage(tmp_path, RunRecord(NOW), sample())
+    path = write_lineage(tmp_path, RunRecord(NOW), Platform.of(sample()))
     lines = path.read_text(encoding="ascii").split("\n")
     path.write_text("\n".join(lines[:2]) + "\n" + lines[2][:40], encoding="ascii")
-    write_lineage(tmp_path, RunRecord(NOW), sample())
+    write_lineage(tmp_path, RunRecord(NOW), Platform.of(sample()))
     after = path.read_text(encoding="ascii").split("\n")
     assert after[:2] == lines[:2]
     assert after[2] == lines[2][:40]

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs import prometheus
 from pytest_mlmonitor.outputs.demo_metrics import DemoCollector, prediction_total
 from pytest_mlmonitor.outputs.prometheus import registry_of, write_metrics
@@ -35,7 +37,9 @@ def values(family: Any, name: str) -> dict[tuple[tuple[str, str], ...], float]:
 
 
 def written(tmp_path: Path, artifacts: Iterable[Any], record: RunRecord | None = None) -> dict[str, Any]:
-    return families(write_metrics(tmp_path, record or RunRecord(at(0), "production"), list(artifacts)))
+    known = record or RunRecord(at(0), "production")
+    platform = Platform.of(artifacts, Settings(environment=known.environment), known.evaluated_at)
+    return families(write_metrics(tmp_path, known, platform))
 
 
 def test_the_four_families_of_the_platform(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.outputs.report import MAX_ROWS, summary_html
@@ -42,7 +43,7 @@ def record() -> RunRecord:
 
 def test_the_document_of_the_specification(record: RunRecord) -> None:
     document = results_document(record, complete=True)
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 2
     assert document["evaluated_at"] == "2026-04-26T14:00:37Z"
     assert document["duration_seconds"] == 1.235
     assert document["counts"] == {"pass": 2, "fail": 2, "error": 1, "not_checked": 1, "warned": 1}
@@ -57,21 +58,13 @@ def test_the_document_of_the_specification(record: RunRecord) -> None:
         "name": "c",
         "path": "/data/c.json",
         "verdict": "error",
+        "owner": None,
+        "runbook": None,
+        "since": None,
     }
     assert document["unclaimed"] == ["/data/notes.txt"]
     assert document["complete"] is True
     entry = document["results"][1]
-    assert {
-        "nodeid",
-        "artifact",
-        "kind",
-        "check",
-        "category",
-        "severity",
-        "status",
-        "findings",
-        "duration_seconds",
-    } <= set(entry)
     assert (entry["nodeid"], entry["severity"], entry["status"]) == ("a.json::two", "warning", "fail")
     assert entry["findings"] == [
         {
@@ -81,8 +74,27 @@ def test_the_document_of_the_specification(record: RunRecord) -> None:
             "actual": "a",
             "column": "c",
             "location": "f:1",
+            "accepted": None,
         }
     ]
+
+
+def test_a_result_says_where_and_when_and_what_was_measured() -> None:
+    one = replace(result("a", "one", "pass")[1], figures=(Figure("null_rate", "c", 0.25),), started_at=NOW)
+    entry = results_document(RunRecord(NOW, results=[("x", one)]), complete=True)["results"][0]
+    assert entry["figures"] == [{"name": "null_rate", "column": "c", "value": 0.25}]
+    assert (entry["path"], entry["started_at"]) == ("/data/a.json", "2026-04-26T14:00:37Z")
+
+
+def test_it_says_what_was_left_out_and_where_the_policy_stands(record: RunRecord) -> None:
+    made = results_document(record, complete=True)
+    assert (made["narrowed"], made["selection"], made["collected"], made["selected"]) == (False, [], 0, 0)
+    assert made["policy"] == {"file": None, "overridden": {}}
+    record.narrowed, record.selection, record.collected, record.selected = True, ("-m x",), 9, 3
+    record.policy_file, record.overridden = Path("/p/mlmonitor.toml"), {"out": "the command line"}
+    made = results_document(record, complete=True)
+    assert (made["narrowed"], made["selection"], made["collected"], made["selected"]) == (True, ["-m x"], 9, 3)
+    assert made["policy"] == {"file": "/p/mlmonitor.toml", "overridden": {"out": "the command line"}}
 
 
 def test_it_is_written_as_ascii_json(record: RunRecord, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.records.document import NotAnObject, non_finite, non_finite_findings, parse_object
+from pytest_mlmonitor.records.strict_json import NotAnObject, non_finite, non_finite_findings, parse_object
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 VALUES = st.recursive(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.records.contract import Count, NonBlank, Record, Timestamp
-from pytest_mlmonitor.records.lines import Reading, look, numbered
+from pytest_mlmonitor.records.lines import LineReading, look, numbered
 
 
 class Sample(Record):
@@ -78,7 +78,7 @@ def test_an_unknown_field_is_said_and_hides_no_record() -> None:
 def test_every_line_that_is_not_blank_comes_once_with_its_number(lines: list[bytes]) -> None:
     wanted = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     assert list(numbered(b"\n".join(lines))) == wanted
-    reading = Reading(Sample, "f")
+    reading = LineReading(Sample, "f")
     found = list(reading.lines(lines))
     assert [(line.number, line.text) for line in found] == wanted
     assert reading.number == len(lines)
@@ -87,7 +87,7 @@ def test_every_line_that_is_not_blank_comes_once_with_its_number(lines: list[byt
 
 def test_reading_gives_up_at_too_many_bad_lines_and_goes_on_where_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_mlmonitor.records.lines.MAX_BAD_LINES", 2)
-    reading = Reading(Sample, "f", number=10, bad=1)
+    reading = LineReading(Sample, "f", number=10, bad=1)
     assert [line.number for line in reading.lines([GOOD, b"{", GOOD, b"", b"{", GOOD])] == [11, 12, 13, 15]
     assert reading.given_up
     assert reading.too_many().message == "f has more than 2 bad lines; it is not read beyond line 15"
@@ -104,7 +104,7 @@ def test_what_the_caller_took_does_not_come_again() -> None:
         taken.append(number)
         return number % 2 == 1
 
-    reading = Reading(Sample, "f")
+    reading = LineReading(Sample, "f")
     found = [(line.number, line.record is not None) for line in reading.lines([GOOD, GOOD, b"", b"{", GOOD], odd)]
     assert taken == [1, 2, 5]
     assert found == [(2, True), (4, False)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.records.places import Places
+from pytest_mlmonitor.records.value_places import Places
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     ["a", "b", "{", '"', "\\", ":", "\n"]

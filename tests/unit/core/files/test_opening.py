@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes, resolve_inside
+from pytest_mlmonitor.core.files.opening import (
+    Missing,
+    NoFile,
+    Outside,
+    Refused,
+    open_regular,
+    read_bytes,
+    resolve_inside,
+)
 
 
 @pytest.fixture
@@ -35,6 +43,29 @@ def root(tmp_path: Path) -> Path:
 )
 def test_paths_inside_the_root(text: str, wanted: str, root: Path) -> None:
     assert resolve_inside(text, root / "p2", root) == root / wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("../../outside.json", Outside),
+        ("nothing.parquet", Missing),
+        ("output", NoFile),
+        ("output/", NoFile),
+        ("output/d.parquet/x", NoFile),
+        ("/etc/passwd", Refused),
+        ("s3://bucket/key", Refused),
+    ],
+)
+def test_the_reason_is_a_type(text: str, reason: type[Refused], root: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        resolve_inside(text, root / "p2", root)
+    assert refusal.type is reason
+
+
+def test_a_file_that_is_not_there_is_missing(root: Path) -> None:
+    with pytest.raises(Missing, match="does not exist"):
+        read_bytes(root / "nothing.json")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.data_contracts.checks.contract import _ordered, bound, compatible, coverage, readable
 from pytest_mlmonitor.datasets.checks.table import rows, schema
+from pytest_mlmonitor.links.in_force import Contracts
 from tests.unit.datasets.plain import BUILT, all_of, newest, odcs, put, table
 from tests.unit.support import DATASET, PARQUET, copy_of_sample, messages, only, platform_at
 
@@ -217,7 +218,10 @@ def test_a_contract_beside_the_data_adds_to_the_built_in_one(tmp_path: Path) -> 
     root = copy_of_sample(tmp_path, "p2")
     odcs(root, "{name: ft_capacity, logicalType: number, logicalTypeOptions: {maximum: 1}}", table="training_dataset")
     platform = platform_at(root)
-    assert [c.name for c in platform.contracts_of(newest(platform))] == ["training_dataset", "training_dataset"]
+    assert [c.name for c in platform.view(Contracts).tables(newest(platform))] == [
+        "training_dataset",
+        "training_dataset",
+    ]
     finding = only(of_dataset(rows, root))
     assert finding.column == "ft_capacity" and "above 1" in finding.message
     extra = of_dataset(schema, root)

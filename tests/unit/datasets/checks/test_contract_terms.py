@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.checks.contract_terms import quality_rules, service_levels
@@ -119,7 +120,9 @@ def test_without_a_promise_there_is_no_item(tmp_path: Path) -> None:
     put(tmp_path, table())
     odcs(tmp_path, COLUMNS)
     dataset = newest(platform_at(tmp_path))
-    assert not quality_rules.applies(dataset) and not service_levels.applies(dataset)
+    assert not quality_rules.concerns(dataset, context_of(dataset)) and not service_levels.concerns(
+        dataset, context_of(dataset)
+    )
 
 
 # Queries.

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from pytest_mlmonitor.core.check import Check, run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.datasets.checks.quality import (
     duplicate_rate,
@@ -235,7 +236,7 @@ def test_a_version_before_that_cannot_be_read_says_nothing(tmp_path: Path) -> No
     put(tmp_path, table())
     for check in (value_ranges, volume):
         result = judged(check, tmp_path)
-        assert result.status == "not_checked" and "the previous version cannot be read" in str(result.reason)
+        assert result.status == "not_checked" and f"{broken.name} cannot be read" in str(result.reason)
 
 
 def test_a_version_whose_file_is_gone_is_passed_over(tmp_path: Path) -> None:
@@ -267,13 +268,13 @@ def test_a_declared_contract_replaces_the_rates(tmp_path: Path) -> None:
     place.mkdir()
     odcs(place, "{name: at, logicalType: timestamp}")
     platform = platform_at(root, contracts=str(place))
-    assert [check.name for check in RATES if check.applies(newest(platform))] == []
+    assert [check.name for check in RATES if check.concerns(newest(platform), context_of(newest(platform)))] == []
     assert run_check(volume, newest(platform), platform.settings).status == "fail"  # which no contract speaks of
 
 
 def test_the_built_in_contract_replaces_the_rates(tmp_path: Path) -> None:
     platform = platform_at(copy_of_sample(tmp_path, "p2"))
-    assert [check.name for check in RATES if check.applies(newest(platform))] == []
+    assert [check.name for check in RATES if check.concerns(newest(platform), context_of(newest(platform)))] == []
 
 
 def test_the_severity_of_a_rate_is_policy(tmp_path: Path) -> None:

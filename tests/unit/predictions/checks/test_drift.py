@@ -18,6 +18,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.predictions.checks.drift import prediction_drift
 from pytest_mlmonitor.predictions.checks.quality import mean_confidence, unseen_classes
+from pytest_mlmonitor.predictions.views import Order
 from pytest_mlmonitor.tables.drift import shares
 from tests.unit.support import (
     BUNDLE,
@@ -147,10 +148,11 @@ def test_predictions_are_compared_within_their_directory_first(tmp_path: Path) -
     of_test(tmp_path / "a", LATER, scores(0.4))
     platform = platform_at(tmp_path)
     by_name = {(p.ref.path.parts[-3], p.stamp): p for p in platform.of_kind("predictions")}
-    before = platform.before(by_name["a", LATER])
+    order = platform.view(Order)
+    before = order.before(by_name["a", LATER])
     assert before is by_name["a", EARLIER]
-    assert platform.before(by_name["b", "20260427_000000"]) is by_name["a", EARLIER]
-    assert platform.before(by_name["a", EARLIER]) is None
+    assert order.before(by_name["b", "20260427_000000"]) is by_name["a", EARLIER]
+    assert order.before(by_name["a", EARLIER]) is None
 
 
 # -- logs -------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.check import Check, run_check
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.predictions.checks.performance import performance
-from pytest_mlmonitor.training.checks.report_metrics import report_metrics
+from pytest_mlmonitor.predictions.checks.report_metrics import report_metrics
 from tests.unit.support import (
     BUNDLE,
     DATASET,
@@ -280,6 +280,16 @@ def test_scores_that_no_longer_mean_what_they_did_are_a_concept_drift(root: Path
     assert f"in metrics_{STAMP}.json: expected a rise of at most 0.05" in found["ece"].message
 
 
+def test_a_rise_of_the_calibration_error_that_chance_explains_is_information(root: Path, labels: pa.Table) -> None:
+    """Only the rise is held against chance: an error that was there in training is no rise."""
+    label = labels["target_empty_next_hour"].to_pylist()[FIRST : FIRST + ROWS]
+    write(root, labels, label, [0.8 if score > 0.5 else 0.2 for score in calibrated(label)])
+    live(root, labels, 0.99, rows=60, confidence=0.76)
+    found = result(performance, root, "predictions_1", performance={"max_ece": 1.0})
+    ece = next(f for f in found.findings if f.message.startswith("ece"))
+    assert ece.severity == Severity.INFO and "chance explains it" in ece.message, ece
+
+
 def test_calibration_has_a_limit_of_its_own(root: Path, labels: pa.Table) -> None:
     live(root, labels, 0.75)
     loose = {"max_drop": 1.0}
@@ -421,3 +431,11 @@ def test_two_families_and_no_run_leave_it_open(root: Path, labels: pa.Table) -> 
     (root / "p2" / "other_dataset_metadata.json").write_text(json.dumps(other), encoding="utf-8")
     reason = result(performance, root, "predictions_1").reason or ""
     assert "which of 2 datasets: other, training_dataset" in reason
+
+
+def test_a_dataset_without_its_data_labels_nothing(root: Path, labels: pa.Table) -> None:
+    live(root, labels, 0.95, model_version="nobody's")
+    sidecar = load_json(root / "p2" / "dataset_metadata.json")
+    other = sidecar | {"dataset_name": "other_20260426_130148", "path": "output/other_20260426_130148.parquet"}
+    (root / "p2" / "other_dataset_metadata.json").write_text(json.dumps(other), encoding="utf-8")
+    assert "accuracy 0.9" in (result(performance, root, "predictions_1").reason or "")

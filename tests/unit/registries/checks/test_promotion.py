@@ -48,7 +48,7 @@ def serving(name: str, *activations: tuple[float, str], **fields: Any) -> Deploy
 
 def judged(name: str, *artifacts: Any, **settings: Any) -> CheckResult:
     (chosen,) = [a for a in linked(*artifacts, **settings) if a.ref.name == name]
-    return run_check(promotion, chosen, chosen.platform.settings)
+    return run_check(promotion, chosen)
 
 
 def gate(mine: dict[str, float], theirs: dict[str, float] | None = None, **policy: Any) -> Any:
@@ -342,7 +342,7 @@ def test_an_event_that_misnames_its_model_does_not_hide_a_champion() -> None:
 def test_ten_thousand_runs_cost_what_they_should() -> None:
     runs = [run(f"r{i}", 0.2, minute=i / 100) for i in range(10_000)]
     made = linked(*runs, serving("r0", (1, "serving")))
-    results = [run_check(promotion, a, a.platform.settings) for a in made if isinstance(a, TrainingRun)]
+    results = [run_check(promotion, a) for a in made if isinstance(a, TrainingRun)]
     assert sum(result.duration_seconds for result in results) < 15
     assert sum(bool(result.findings) for result in results) == 9_999
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.check import Check, run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.kinds import built_in
@@ -30,7 +31,7 @@ def write(root: Path, name: str, document: object) -> Path:
 def judged(check: Check, root: Path, name: str = REGISTRY) -> CheckResult:
     platform = platform_at(root)
     (found,) = [a for ref, a in platform.artifacts if ref.kind == "model_registry" and ref.path.name == name]
-    assert check.applies(found)
+    assert check.concerns(found, context_of(found))
     return run_check(check, found, platform.settings)
 
 
@@ -221,7 +222,7 @@ def test_a_registry_that_agrees_with_runs_and_deployments(tmp_path: Path) -> Non
     results = {
         c.name: run_check(c, registry, platform.settings)
         for c in built_in()
-        if c.kind == "model_registry" and c.applies(registry)
+        if c.kind == "model_registry" and c.concerns(registry, context_of(registry))
     }
     assert {name: r.status for name, r in results.items() if r.status != "pass"} == {
         "referenced_files": "not_checked",
@@ -272,7 +273,7 @@ def test_names_out_of_registries_are_shown_safely(tmp_path: Path) -> None:
     found = 0
     for registry in platform.of_kind("model_registry"):
         for check in built_in():
-            if check.kind == "model_registry" and check.applies(registry):
+            if check.kind == "model_registry" and check.concerns(registry, context_of(registry)):
                 result = run_check(check, registry, platform.settings)
                 assert result.status != "error", result.reason
                 for text in (
@@ -294,7 +295,7 @@ def test_ten_thousand_versions_are_judged_in_time_that_grows_with_them(tmp_path:
     platform = platform_at(tmp_path)
     for registry in platform.of_kind("model_registry"):
         for check in built_in():
-            if check.kind == "model_registry" and check.applies(registry):
+            if check.kind == "model_registry" and check.concerns(registry, context_of(registry)):
                 result = run_check(check, registry, platform.settings)
                 assert result.status != "error", result.reason
                 assert result.duration_seconds < 15  # a square of it takes minutes

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.serving.checks.burn_rate import enough, slo_burn_rate
@@ -19,8 +20,8 @@ from tests.unit.support import at, deployment, event, linked, messages, only, wi
 
 def run(windows: Iterable[ServingWindow], now: float = 0, events: Any = (), **serving: Any) -> CheckResult:
     made = linked(deployment(*windows, events=events), now=at(now), serving={"slo_target_pct": 99.9, **serving})[0]
-    assert slo_burn_rate.applies(made)
-    result = run_check(slo_burn_rate, made, made.platform.settings)
+    assert slo_burn_rate.concerns(made, context_of(made))
+    result = run_check(slo_burn_rate, made)
     assert result.status != "error", result.reason
     return result
 
@@ -119,13 +120,13 @@ def test_the_policy_may_page() -> None:
         serving={"slo_target_pct": 99},
         severity={"slo_burn_rate": "critical"},
     )
-    assert run_check(slo_burn_rate, made, made.platform.settings).severity == Severity.CRITICAL
+    assert run_check(slo_burn_rate, made).severity == Severity.CRITICAL
 
 
 def test_without_the_option_there_is_no_item() -> None:
     (made,) = linked(deployment(window(0)))
-    assert not slo_burn_rate.applies(made)
-    assert run_check(slo_burn_rate, made, made.platform.settings).status == "not_checked"
+    assert not slo_burn_rate.concerns(made, context_of(made))
+    assert run_check(slo_burn_rate, made).status == "not_checked"
 
 
 ROWS = st.dictionaries(

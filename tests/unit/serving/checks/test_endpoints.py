@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.serving.checks.endpoints import endpoint_health
@@ -26,8 +27,8 @@ def b(minute: float, **fields: Any) -> ServingWindow:
 
 def run(*windows: ServingWindow, now: float = 2, events: Any = (), **serving: Any) -> CheckResult:
     (made,) = linked(deployment(*windows, events=events), now=at(now), serving={"per_endpoint": True, **serving})
-    assert endpoint_health.applies(made)
-    return run_check(endpoint_health, made, made.platform.settings)
+    assert endpoint_health.concerns(made, context_of(made))
+    return run_check(endpoint_health, made)
 
 
 def test_a_slow_endpoint_is_not_masked_by_the_one_recorded_after_it() -> None:
@@ -75,14 +76,14 @@ def test_a_retired_deployment_is_information() -> None:
 )
 def test_otherwise_there_is_no_item(windows: list[ServingWindow], serving: dict[str, Any]) -> None:
     (made,) = linked(deployment(*windows, events=[event()]), serving=serving)
-    assert not endpoint_health.applies(made)
+    assert not endpoint_health.concerns(made, context_of(made))
 
 
 def test_called_by_a_person_it_needs_no_option() -> None:
     (made,) = linked(deployment(a(0), b(0)), now=at(1))
     assert endpoint_health(made).status == "pass"
     (silent,) = linked(deployment(events=[event()]), now=at(1))
-    assert run_check(endpoint_health, silent, silent.platform.settings).status == "not_checked"
+    assert run_check(endpoint_health, silent).status == "not_checked"
 
 
 def test_names_of_endpoints_are_data() -> None:

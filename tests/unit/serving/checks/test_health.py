@@ -222,7 +222,7 @@ SLOW = {"latency_p95_ms": 600.0, "latency_p99_ms": 700.0}
 
 def finding_of(*deployments: Deployment, now: float = 1) -> Any:
     made = linked(*deployments, now=at(now))
-    result = run_check(serving_health, made[0], made[0].platform.settings)
+    result = run_check(serving_health, made[0])
     assert result.status != "error", result.reason
     return result.findings[0] if result.findings else None
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.serving.checks.lost_windows import lost_windows
@@ -19,8 +20,8 @@ from tests.unit.support import at, deployment, event, linked, only, window
 
 def run(*windows: ServingWindow, now: float = 100, events: Any = (), busy: int = 10, **serving: Any) -> CheckResult:
     (made,) = linked(deployment(*windows, events=events), now=at(now), serving={"busy_requests": busy, **serving})
-    assert lost_windows.applies(made)
-    return run_check(lost_windows, made, made.platform.settings)
+    assert lost_windows.concerns(made, context_of(made))
+    return run_check(lost_windows, made)
 
 
 def test_a_gap_between_busy_windows() -> None:
@@ -84,10 +85,10 @@ def test_a_retired_deployment_is_information() -> None:
 
 def test_without_the_option_there_is_no_item() -> None:
     (made,) = linked(deployment(window(0)))
-    assert not lost_windows.applies(made)
-    assert run_check(lost_windows, made, made.platform.settings).status == "not_checked"
+    assert not lost_windows.concerns(made, context_of(made))
+    assert run_check(lost_windows, made).status == "not_checked"
     (silent,) = linked(deployment(events=[event()]), serving={"busy_requests": 1})
-    assert run_check(lost_windows, silent, silent.platform.settings).status == "not_checked"
+    assert run_check(lost_windows, silent).status == "not_checked"
 
 
 @given(st.dictionaries(st.integers(0, 40), st.integers(0, 4), min_size=1, max_size=12), st.integers(1, 3))

@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.links.platform import Platform
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.serving.checks.health import compute_health, serving_health
 from pytest_mlmonitor.serving.fold.fold import Terms
 from pytest_mlmonitor.serving.history import history_of, terms_of
@@ -34,6 +34,7 @@ from tests.unit.support import (
     linked,
     messages,
     only,
+    platform_of,
     window,
 )
 
@@ -47,7 +48,7 @@ def verdict(*windows: ServingWindow, now: float, **policy: Any) -> tuple[str, st
 
 def run(*windows: ServingWindow, now: float, events: Any = (), **serving: Any) -> CheckResult:
     (made,) = linked(deployment(*windows, events=events), now=at(now), serving=serving)
-    return run_check(serving_health, made, made.platform.settings)
+    return run_check(serving_health, made)
 
 
 # -- rates over the last windows --------------------------------------------------------------------------------------
@@ -202,8 +203,8 @@ def test_a_retired_deployment_only_counts() -> None:
 def test_policies_do_not_mix(length: timedelta) -> None:
     """A history folded under one policy says nothing of another."""
     made = linked(deployment(window(58), window(59), window(18 * 60)), now=at(18 * 60 + 1) + length)[0]
-    assert compute_health(made, made.platform.now, ServingPolicy(**DAYTIME)).missing_window_count == 0
-    assert compute_health(made, made.platform.now, ServingPolicy()).missing_window_count > 1000
+    assert compute_health(made, platform_of(made).now, ServingPolicy(**DAYTIME)).missing_window_count == 0
+    assert compute_health(made, platform_of(made).now, ServingPolicy()).missing_window_count > 1000
 
 
 # -- what earlier runs remember ---------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.serving.checks.skew import Rate, skew
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
-from tests.unit.support import READER, at, dataset, deployment, event, linked, only, training_run, window
+from tests.unit.support import READER, at, dataset, deployment, event, linked, only, platform_of, training_run, window
 
 NONE = {"missing_feature_count": 0, "default_imputed_feature_count": 0, "stale_feature_count": 0}
 COUNTS = tuple(NONE)
@@ -46,8 +46,8 @@ def trained(tmp_path: Path, nulls: int = 0) -> Dataset:
 
 def judged(*artifacts: Any, now: float = 1, **settings: Any) -> CheckResult:
     made = linked(*artifacts, now=at(now), **settings)[0]
-    made.platform.reader = READER
-    result = run_check(skew, made, made.platform.settings)
+    platform_of(made).reader = READER
+    result = run_check(skew, made)
     assert result.status != "error", result.reason
     return result
 
@@ -142,9 +142,10 @@ def test_what_the_dataset_had_outside_a_range_the_model_knows(
 
     schema = pandera.DataFrameSchema({"b": pandera.Column(float, pandera.Check.ge(8))})  # 8 of 100 rows lie below
     made, build = linked(served(busy(domain_violation_count=bad)), trained(tmp_path), now=at(1))
-    made.platform.reader = READER
-    view = made.platform.with_schema(build, schema)
-    result = run_check(skew, replace(made, platform=view), view.settings)
+    platform = platform_of(made)
+    platform.reader = READER
+    other = platform.replacing(Contracts, platform.view(Contracts).instead(build, schema))
+    result = run_check(skew, made, other.context(made.ref))
     assert result.status != "error", result.reason
     assert result.severity == severity
     if severity is not None:

@@ -19,7 +19,7 @@ from tests.unit.support import at, deployment, event, linked, only, window
 
 def run(check: Check, *windows: ServingWindow, now: float = 30, events: Any = (), **settings: Any) -> CheckResult:
     (made,) = linked(deployment(*windows, events=events), now=at(now), **settings)
-    result = run_check(check, made, made.platform.settings)
+    result = run_check(check, made)
     assert result.status != "error", result.reason
     return result
 

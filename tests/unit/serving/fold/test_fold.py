@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.serving.fold import fold as window_fold
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
-from pytest_mlmonitor.serving.fold.lines import Progress, WindowLines
+from pytest_mlmonitor.serving.fold.window_lines import Progress, WindowLines
 from pytest_mlmonitor.serving.history import history_from
 from tests.unit.serving_trees import MINUTE, NOW, at, encoded, window
 
@@ -163,3 +163,13 @@ def test_times_at_the_ends_of_the_calendar(start: str) -> None:
     whole = fold(lines)
     assert whole.windows == 2
     assert comparable(stored(whole)) == comparable(whole)
+
+
+def test_a_line_that_is_read_alone_is_told_of_only_where_it_is_a_window() -> None:
+    """Who reads lines in the order of time has told of the others already."""
+    reader = WindowLines(TERMS, {})
+    assert not reader.window_on("f", 1, b'{"deployment_id": "dep"}')
+    assert not reader.window_on("f", 2, b"no JSON")
+    assert reader.folds == {}
+    assert reader.window_on("f", 3, json.dumps(window(0, extra=float("nan"))).encode())
+    assert [finding.location for finding in reader.folds["dep"].violations.findings("metrics/")] == ["metrics/f:3"]

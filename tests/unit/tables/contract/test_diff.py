@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_mlmonitor.tables.contract.data_contract import DataContract
 from pytest_mlmonitor.tables.contract.diff import breaking_changes, changes
-from pytest_mlmonitor.tables.contract.document import DataContract
 from pytest_mlmonitor.tables.contract.limit_changes import implies
 from pytest_mlmonitor.tables.contract.table import Limit
 from pytest_mlmonitor.tables.odcs.document import read_odcs

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pytest_mlmonitor.tables.drift.compare import compare
-from pytest_mlmonitor.tables.drift.result import FeatureDrift, Kind
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift, FeatureKind
 
 
 def write(path: Path, values: Any, type_: pa.DataType | None = None, group_rows: int | None = None) -> Path:
@@ -21,7 +21,7 @@ def write(path: Path, values: Any, type_: pa.DataType | None = None, group_rows:
     return path
 
 
-def drift(place: Path, current: Any, reference: Any, kind: Kind = "numeric", **options: Any) -> FeatureDrift:
+def drift(place: Path, current: Any, reference: Any, kind: FeatureKind = "numeric", **options: Any) -> FeatureDrift:
     """Compare two columns through files."""
     files = (write(place / "current.parquet", current), write(place / "reference.parquet", reference))
     (found,) = compare(*files, [("x", kind)], **options)

@@ -14,7 +14,7 @@ import pytest
 from pytest_mlmonitor.tables.drift import cache as reference_cache
 from pytest_mlmonitor.tables.drift import compare as drift
 from pytest_mlmonitor.tables.drift.compare import compare
-from pytest_mlmonitor.tables.drift.result import FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 
 FEATURES: list[tuple[str, Any]] = [
     ("normal", "numeric"),
@@ -148,7 +148,7 @@ def test_another_content_is_another_reference(setting: Setting) -> None:
 def test_a_reference_that_changes_while_it_is_read_is_not_kept(setting: Setting) -> None:
     cache = reference_cache.ReferenceCache(setting.cache, setting.files[1])
     write(setting.files[1], 3)
-    cache.store("normal", drift.Column(None, "list"))
+    cache.store("normal", drift.ColumnValues(None, "list"))
     assert setting.stored() == []
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.p_values import adjusted, by_chance
-from pytest_mlmonitor.tables.drift.result import FeatureDrift
 
 
 @pytest.mark.parametrize("rows", [30, 60, 200])

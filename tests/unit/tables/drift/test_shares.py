@@ -11,8 +11,8 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from pytest_mlmonitor.tables.drift import shares
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.p_values import p_value
-from pytest_mlmonitor.tables.drift.result import FeatureDrift
 from pytest_mlmonitor.tables.drift.sample import Sample, collapsed
 from tests.unit.tables.drift.drift_tables import plain_psi
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.tables.contract.document import DataContract
+from pytest_mlmonitor.tables.contract.data_contract import DataContract
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.contract.types import LOGICAL, type_matches
 from pytest_mlmonitor.tables.odcs.document import OdcsError, Problem, read_odcs

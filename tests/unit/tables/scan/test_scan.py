@@ -20,7 +20,7 @@ from pytest_mlmonitor.tables.contract.table import Column, Grid, Offset, TableCo
 from pytest_mlmonitor.tables.profile import Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.scan import SAMPLE_ROWS, scan
-from pytest_mlmonitor.tables.source.source import Source
+from pytest_mlmonitor.tables.source.source import TableSource
 from tests.unit.support import PARQUET, SAMPLE
 
 CONTRACT = TableContract(
@@ -120,7 +120,7 @@ def test_it_counts_what_a_naive_reading_counts(
 ) -> None:
     statistics = Statistics(distinct=("id",), mean=("target",), extremes=("ts",))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Source.batches, "__defaults__", (None, batch))
+        patched.setattr(TableSource.batches, "__defaults__", (None, batch))
         patched.setattr(engine, "SMALL_ROWS", small)  # from one row on DuckDB computes, below it Arrow
         profile = scan(write(rows, place), CONTRACT, statistics)
     expected = naive(rows)
@@ -147,6 +147,17 @@ def test_samples_show_the_key_and_the_value(tmp_path: Path) -> None:
     (failure,) = scan(write(rows, tmp_path / "x.parquet"), CONTRACT).failures
     assert failure.sample == [(2, {"id": "b", "ts": START}, 1.5)]
     assert failure.expected == "values in 0..1"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "broken"),
+    [({"minimum": "b"}, [1]), ({"above": "b"}, [1, 2]), ({"maximum": "b"}, [3]), ({"below": "b"}, [2, 3])],
+)
+def test_texts_have_bounds_too(bounds: dict[str, Any], broken: list[int], tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a", "b", "c"]}), tmp_path / "x.parquet")
+    contract = TableContract(name="made", columns=(Column("id", ("string",), **bounds),))
+    (failure,) = scan(tmp_path / "x.parquet", contract).failures
+    assert [number for number, _, _ in failure.sample] == broken
 
 
 def test_topics_are_kept_apart(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pytest_mlmonitor.tables.scores.chance import (
     mean_squared_error,
     worse_calibrated,
 )
-from pytest_mlmonitor.tables.scores.result import BINS, Scores, calibration_error
+from pytest_mlmonitor.tables.scores.scores import BINS, Scores, calibration_error
 
 
 @st.composite

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.scores import label_join
 from pytest_mlmonitor.tables.scores.label_join import joined
-from pytest_mlmonitor.tables.scores.result import LabelColumns, LogColumns, LogRows
+from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 START = datetime(2026, 4, 26)
@@ -153,6 +153,17 @@ def test_halves_of_keys_make_no_key(place: Path, monkeypatch: pytest.MonkeyPatch
     for dense in (label_join.DENSE, 0):
         monkeypatch.setattr(label_join, "DENSE", dense)
         found = joined(log(place / "l.parquet", rows), COLUMNS, [WHERE], dataset(place / "d.parquet", FULL))
+        assert (found.rows, found.labelled) == (2, 0)
+
+
+def test_labels_beyond_the_last_key_of_a_log_label_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label may be later than every prediction, and its key greater than every key of the log."""
+    late = START + timedelta(hours=1)
+    rows: list[Any] = [(("a", late), 1, 0.9), (("b", START), 1, 0.9)]
+    data = dataset(place / "d.parquet", {("a", START): 1, ("b", late): 1, ("b", late + timedelta(hours=1)): 1})
+    for dense in (label_join.DENSE, 0):
+        monkeypatch.setattr(label_join, "DENSE", dense)
+        found = joined(log(place / "l.parquet", rows), COLUMNS, [WHERE], data)
         assert (found.rows, found.labelled) == (2, 0)
 
 

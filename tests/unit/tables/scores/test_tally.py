@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.scores.result import Scores
+from pytest_mlmonitor.tables.scores.scores import Scores
 from pytest_mlmonitor.tables.scores.tally import Tally, scores_of
 from pytest_mlmonitor.tables.source import parquet
 from pytest_mlmonitor.tables.unreadable import Unreadable

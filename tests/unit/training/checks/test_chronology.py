@@ -24,7 +24,7 @@ from tests.unit.support import at, linked, training_run
 def test_a_run_that_ends_ahead_of_the_evaluation_time(seconds: float, severity: Severity | None) -> None:
     ahead = at(0) + timedelta(seconds=seconds)
     (made,) = linked(training_run(completed_at=ahead, created_at=ahead), now=at(0))
-    result = run_check(chronology, made, made.platform.settings)
+    result = run_check(chronology, made)
     assert [finding.severity for finding in result.findings] == ([severity] * 2 if severity is not None else [])
     assert {finding.column for finding in result.findings} <= {"completed_at", "created_at"}
     assert all("ahead of the evaluation time" in finding.message for finding in result.findings)

@@ -1,0 +1,173 @@
+"""What a rule receives beside the artifact that it judges: the policy, the time, and the other artifacts."""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.policy.settings import Settings
+
+V = TypeVar("V")
+
+
+class Artifacts:
+    """Artifacts that know of one another: those of a run, or some that are made by hand.
+
+    Attributes:
+        settings: the policy.
+        now: the evaluation time, UTC.
+        kinds: what artifacts there can be, by name, in the order in which they are listed.
+        artifacts: (reference, read artifact) in order of kind and path.
+        reader: the process that opens data files, None until somebody needs it.
+        schemas: pandera schemas by the dataset or family that they are bound to.
+        state: file of what is remembered between runs, None where nothing is.
+        checks: what is asked of them, None for the checks of their kinds.
+        roots: absolute paths of what was walked.
+        unclaimed: files below the roots that belong to no artifact, sorted.
+    """
+
+    kinds: Mapping[str, Kind]
+
+    def __init__(
+        self,
+        artifacts: Iterable[Artifact] = (),
+        settings: Settings | None = None,
+        now: datetime | None = None,
+        kinds: Sequence[Kind] = (),
+        reader: Any = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.now = now or datetime.now(UTC)
+        self.kinds = {kind.name: kind for kind in kinds}
+        self.reader = reader
+        self.schemas: Mapping[str, object] = {}
+        self.state: Path | None = None
+        self.checks: Sequence[Any] | None = None
+        self.roots: list[Path] = []
+        self.unclaimed: list[Path] = []
+        self._views: dict[Any, Any] = {}
+        self.hold((artifact.ref, artifact) for artifact in artifacts)
+
+    def hold(self, found: Iterable[tuple[ArtifactRef, Any]]) -> None:
+        """Hold these artifacts and no others."""
+        order = {name: i for i, name in enumerate(self.kinds)}
+        self.artifacts = sorted(found, key=lambda pair: (order.get(pair[0].kind, len(order)), pair[0]))
+        self._all: dict[str, list[Any]] = {}
+        self._legible: dict[str, list[Any]] = {}
+        for ref, artifact in self.artifacts:
+            self._all.setdefault(ref.kind, []).append(artifact)
+            if getattr(artifact, "legible", True):
+                self._legible.setdefault(ref.kind, []).append(artifact)
+            if isinstance(artifact, Artifact):
+                object.__setattr__(artifact, _HOME, self)  # not a field: it is compared, shown and pickled by nobody
+        self._by_ref = dict(self.artifacts)
+        self._views.clear()
+
+    def note_copies(self) -> None:
+        """Let copies of these artifacts (``dataclasses.replace``) be judged among them."""
+        _alive.insert(0, weakref.ref(self, _alive.remove))
+
+    def of_kind(self, kind: str, *, broken: bool = False) -> list[Any]:
+        """Return the artifacts of a kind that could be read, sorted by path and name; with ``broken`` the others too."""
+        return (self._all if broken else self._legible).get(kind, [])
+
+    def holds(self, kind: str) -> bool:
+        """Return whether there is any artifact of ``kind``, readable or not."""
+        return kind in self._all
+
+    def has(self, artifact: Any) -> bool:
+        """Return whether an artifact is one of these."""
+        return getattr(artifact, "ref", None) in self._by_ref
+
+    def artifact(self, ref: ArtifactRef) -> Any:
+        """Return the artifact with that reference.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._by_ref[ref]
+
+    def context(self, ref: ArtifactRef | None = None) -> Context:
+        """Return what a rule receives beside the artifact ``ref``."""
+        return Context(self, self.settings, ref)
+
+    def view(self, cls: Callable[[Any], V]) -> V:
+        """Return the one ``cls`` of these artifacts: a typed look-up, or what ties them; made on first use."""
+        if cls not in self._views:
+            self._views[cls] = cls(self)
+        found: V = self._views[cls]
+        return found
+
+    def replacing(self, cls: Callable[[Any], V], view: V, keep: Sequence[Callable[[Any], Any]] = ()) -> Self:
+        """Return these artifacts with another view in the place of one; of the others only those in ``keep`` are not made anew."""
+        other = copy.copy(self)
+        other._views = {known: self.view(known) for known in keep}
+        other._views[cls] = view
+        return other
+
+    def close(self) -> None:
+        """End the reader process, if there is one; what was read can still be asked for."""
+        if self.reader is not None:
+            self.reader.close()
+
+
+@dataclass(frozen=True)
+class Context:
+    """The policy, the time and the other artifacts, as they concern one artifact.
+
+    Attributes:
+        platform: every artifact of the run.
+        settings: the policy that holds for this very artifact.
+        ref: the artifact, None for something made by hand.
+    """
+
+    platform: Artifacts
+    settings: Settings
+    ref: ArtifactRef | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The evaluation time, UTC."""
+        return self.platform.now
+
+    def view(self, cls: Callable[[Any], V]) -> V:
+        """Return a typed look-up over the artifacts of a kind: ``context.view(Runs).by_id(run_id)``.
+
+        What it cannot answer it raises as ``NotChecked``, with the reason.
+        """
+        return self.platform.view(cls)
+
+    def link(self, cls: Callable[[Any], V]) -> V:
+        """Return what ties artifacts of several kinds: ``context.link(References).of(dataset)``; resolved once a run."""
+        return self.platform.view(cls)
+
+
+Adjustment = Callable[[Finding, Any, Any, Context], Finding]
+"""What a kind changes in findings after the rule: (finding, check, artifact, context) to finding."""
+
+_HOME = "_home"
+"""Where an artifact keeps the platform that it was read with, so that a check of it finds its context in any thread."""
+
+_alive: list[weakref.ref[Artifacts]] = []
+"""The platforms that were read below roots, the latest first: for copies of artifacts, which have no home of their own."""
+
+
+def context_of(artifact: Any) -> Context:
+    """Return the context of an artifact by the platform that it was read with.
+
+    That of a copy (``dataclasses.replace``) is the one of the latest platform below whose roots the original was read;
+    that of an artifact made by hand has no other artifacts, the default policy and the clock's time.
+    """
+    found = getattr(artifact, _HOME, None)
+    if found is None:
+        known = (platform() for platform in list(_alive))
+        found = next((platform for platform in known if platform is not None and platform.has(artifact)), None)
+    return (found or Artifacts()).context(getattr(artifact, "ref", None))

@@ -1,0 +1,132 @@
+"""What an artifact is: one row a kind. Built-in kinds and those that a plugin adds are rows of one class."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_mlmonitor.core.adapter import Adapter, refuse_text
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.text.words import instant
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.context import Adjustment
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that an artifact says of itself; what is not said is None.
+
+    Attributes:
+        role: what the other artifact is to this one, e.g. ``trained_on``.
+        kind: the other artifact's kind.
+        name: what it is called: a dataset's name, a run's id.
+        version: of it, where the kind has versions.
+        location: ``file:line`` where it is said.
+    """
+
+    role: str
+    kind: str
+    name: str
+    version: str | None = None
+    location: str | None = None
+
+
+def _no_links(_: Any) -> Iterable[Link]:
+    return ()
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _document(artifact: Any) -> Mapping[str, Any]:
+    return dict(getattr(artifact, "document", None) or {})
+
+
+def fields(artifact: Any, *names: str) -> dict[str, Any]:
+    """Return attributes of an artifact as plain JSON values: times as text."""
+    values = {name: getattr(artifact, name) for name in names}
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def covers_anchor(path: Path, ref: ArtifactRef) -> bool:
+    """Return whether a path is an artifact's anchor or a directory above it."""
+    return path == ref.path or path in ref.path.parents
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of artifact.
+
+    ``Kind("model_card", ("model_card*.json",), read)`` is a whole kind of one's own; the rest is for kinds with several formats.
+
+    Attributes:
+        name: as it stands in ids, markers and results.
+        anchors: file name patterns (``fnmatch``) that recognise it, read by ``read``; kinds with several formats have adapters.
+        read: turns the found reference into whatever the kind's checks take; an exception is a finding.
+        artifact: the class of what its adapters return; stands in where one of them raises.
+        package: where its adapters and checks are: ``package.adapters.FORMAT`` and ``package.checks.TOPIC``, imported on first use.
+        formats: the modules of its adapters, in the order in which they are asked.
+        topics: the modules of its checks, in the order in which their items run; those of another package by their whole path.
+        fixture: name of the fixture that gives its artifacts one by one to a person's test, None for none.
+        named: whether one anchor holds several artifacts, so that an id names the artifact after the anchor.
+        family: what its versions have in common, None where it has none.
+        order: what puts the versions of a family in order, a time or numbers; None where it cannot be known.
+        links: the links that an artifact says of itself.
+        called: the name and the version by which links find an artifact, None for one that nothing names.
+        describe: what ``mlmonitor describe`` says of an artifact, as plain JSON values; by default its document.
+        covers: whether a path on the command line asks for an artifact; by default its anchor and the directories above.
+        adjustments: what the kind changes in findings after the rule, in order (specification 2).
+
+    Raises:
+        TypeError: ``anchors`` is a text, so that each letter would be a pattern.
+    """
+
+    name: str
+    anchors: tuple[str, ...] = ()
+    read: Callable[..., Any] | None = None
+    artifact: type[Any] = Artifact
+    package: str = ""
+    formats: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    fixture: str | None = None
+    named: bool = False
+    family: Callable[[Any], str | None] = _nothing
+    order: Callable[[Any], datetime | tuple[int, ...] | None] = _nothing
+    links: Callable[[Any], Iterable[Link]] = _no_links
+    called: Callable[[Any], tuple[str, str | None] | None] = _nothing
+    describe: Callable[[Any], Mapping[str, Any]] = _document
+    covers: Callable[[Path, ArtifactRef], bool] = covers_anchor
+    adjustments: Callable[[], Sequence[Adjustment]] = tuple
+
+    def __post_init__(self) -> None:
+        refuse_text(self.name, self.anchors)
+
+    @cached_property
+    def adapters(self) -> Sequence[Adapter]:
+        """The formats in which it is written, in the order in which they are asked."""
+        found = self.all_of(Adapter, "adapters", self.formats)
+        if self.read is not None:
+            found.append(
+                Adapter(self.name, self.name, self.read, self.anchors, may_decline=self.artifact is not Artifact)
+            )
+        return found
+
+    def all_of(self, cls: type[T], room: str, names: Sequence[str]) -> list[T]:
+        """Return what modules of the kind's package hold of a class, in order."""
+        paths = (name if "." in name else f"{self.package}.{room}.{name}" for name in names)
+        modules = [importlib.import_module(path) for path in paths]
+        found = [value for module in modules for value in vars(module).values() if isinstance(value, cls)]
+        return [value for value in found if value.kind == self.name]  # type: ignore[attr-defined]
+
+
+ArtifactKind = Kind
+"""The name that the hook ``pytest_mlmonitor_kinds`` has known it by since 0.1."""

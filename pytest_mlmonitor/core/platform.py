@@ -1,0 +1,166 @@
+"""One run's view of an ML platform: every artifact of every root, read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pytest_mlmonitor.core.adapter import Reading
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.discover import Found, discover
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import bare, shown
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.adapter import Adapter
+
+
+class Platform(Artifacts):
+    """Every artifact below the roots; several roots of one run are one platform.
+
+    Attributes:
+        discoveries: what each root holds.
+        memory: what earlier runs left, None where nothing is remembered.
+        full: whether to pass over what earlier runs remember of serving windows.
+    """
+
+    built_in: ClassVar[Sequence[Kind]] = ()
+    """The kinds that are always there."""
+
+    def __init__(
+        self,
+        roots: Iterable[Path] = (),
+        settings: Settings | None = None,
+        now: datetime | None = None,
+        kinds: Sequence[Kind] = (),
+        reader: Any = None,
+        schemas: Mapping[str, object] | None = None,
+        state: Path | None = None,
+        *,
+        full: bool = False,
+        adapters: Sequence[Adapter] = (),
+    ) -> None:
+        """Discover and read everything below ``roots``.
+
+        Args:
+            roots: directories.
+            settings: the policy; defaults otherwise.
+            now: the evaluation time, aware; the clock otherwise.
+            kinds: further artifact kinds.
+            reader: the process that opens data files, for several platforms to share; one of its own otherwise.
+            schemas: pandera schemas or models by the dataset or family that they are bound to.
+            state: file of what is remembered between runs; statistics of drift references are beside it. Nothing is
+                remembered without it.
+            full: pass over what earlier runs remember of serving windows.
+            adapters: further formats of any kind; they are asked before those of the kinds.
+
+        Raises:
+            DiscoveryLimit: a root is too large to walk.
+            ValueError: ``now`` has no time zone.
+            PolicyError: a contract that the policy or ``schemas`` names is unusable, or bound to no dataset.
+        """
+        if now is not None and now.tzinfo is None:
+            raise ValueError(f"the evaluation time {now} has no time zone")
+        super().__init__((), settings, now, (*self.built_in, *kinds), reader)
+        self.schemas = schemas or {}
+        self.state = state
+        self.memory = State(state) if state is not None else None
+        self.full = full
+        asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
+        self.discoveries = [discover(root, asked) for root in _outer(roots)]
+        for adapter in asked:
+            if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
+                adapter.ahead(self)
+        self.roots = [discovery.root for discovery in self.discoveries]
+        self.hold(self._read(asked))
+        if self.roots:
+            self.note_copies()
+        self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
+        self._refuse_unused()
+
+    @classmethod
+    def of(cls, artifacts: Iterable[Artifact], settings: Settings | None = None, now: datetime | None = None) -> Self:
+        """Return a platform of artifacts that are made by hand, or were read elsewhere."""
+        made = cls((), settings, now)
+        made.hold((artifact.ref, artifact) for artifact in artifacts)
+        return made
+
+    def _refuse_unused(self) -> None:
+        """Raise ``PolicyError`` where the policy names what is not there; a platform that knows kinds knows how."""
+
+    def _read(self, adapters: Sequence[Adapter]) -> list[tuple[ArtifactRef, Any]]:
+        found = [(a.ref, a) for adapter in adapters for a in adapter.declared(self.settings)]
+        known = {ref.path for ref, _ in found}
+        for discovery in self.discoveries:  # documents that name others
+            reading = Reading(self, discovery)
+            first = [one for one in discovery.found if any(adapter.names_others for adapter in one.adapters)]
+            discovery.found = [one for one in discovery.found if one not in first]
+            named: dict[str, list[Path]] = {}
+            for one in first:
+                if one.ref.path not in known:
+                    adapter, made = self._opened(one, reading)
+                    found += made
+                    if adapter is not None:
+                        claims = (path for _, artifact in made for path in adapter.claims(artifact))
+                        named.setdefault(adapter.kind, []).extend(claims)
+            for kind, paths in named.items():
+                discovery.claim(paths, kind)
+        before = [artifact for _, artifact in found]
+        for discovery in self.discoveries:
+            reading = Reading(self, discovery, before)
+            for adapter in adapters:
+                for mark in adapter.late(reading):
+                    discovery.add(adapter, mark)
+            for one in discovery.found:
+                found += self._opened(one, reading)[1]
+        return found
+
+    def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
+        """Return what the first adapter that takes the path makes of it, and that adapter."""
+        for adapter in one.adapters:
+            ref = replace(one.ref, kind=adapter.kind)
+            try:
+                made = adapter.artifacts(ref, reading)
+                self._refuse_others(adapter, made or ())
+            except (KeyboardInterrupt, GeneratorExit):
+                raise
+            except BaseException as error:  # our fault, or an adapter's: the other artifacts are judged all the same
+                words = f"{ref.path.name} cannot be read: {type(error).__name__}: {error}"
+                finding = Finding(Severity.ERROR, bare(words, 300), location=shown(ref.path))
+                return adapter, [(ref, self._stand_in(ref, finding))]
+            if made is not None:
+                return adapter, [(getattr(artifact, "ref", ref), artifact) for artifact in made]
+        if one.ref.path not in reading.discovery.named:
+            reading.discovery.claimed.discard(one.ref.path)
+        return None, []
+
+    def _refuse_others(self, adapter: Adapter, made: Iterable[Any]) -> None:
+        """Raise ``TypeError`` where an adapter returned what the checks of its kind cannot take."""
+        wanted = self.kinds[adapter.kind].artifact
+        for artifact in made:
+            if wanted is not Artifact and not isinstance(artifact, wanted):
+                raise TypeError(
+                    f"the adapter {adapter.format} returned {type(artifact).__name__} in the place of {wanted.__name__}"
+                )
+            kind = artifact.ref.kind if isinstance(artifact, Artifact) else adapter.kind
+            if kind != adapter.kind:
+                raise TypeError(
+                    f"the adapter {adapter.format} of {adapter.kind} returned an artifact of the kind {kind}"
+                )
+
+    def _stand_in(self, ref: ArtifactRef, finding: Finding) -> Any:
+        cls = self.kinds[ref.kind].artifact
+        return cls(ref, (finding,))
+
+
+def _outer(roots: Iterable[Path]) -> list[Path]:
+    """Return the roots without those that lie inside others: they would find every artifact twice."""
+    unique = sorted({Path(root).resolve() for root in roots})
+    return [r for r in unique if not any(r != other and r.is_relative_to(other) for other in unique)]

@@ -1,0 +1,47 @@
+"""The kind ``dataset``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_mlmonitor.core.kind import Kind, fields
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.datasets.model import Dataset
+
+
+def _family(dataset: Dataset) -> str | None:
+    return family(dataset.dataset_name) if dataset.dataset_name is not None else None
+
+
+def _called(dataset: Dataset) -> tuple[str, str | None] | None:
+    return (dataset.dataset_name, dataset.dataset_version) if dataset.dataset_name is not None else None
+
+
+def _describe(dataset: Dataset) -> dict[str, Any]:
+    return fields(
+        dataset,
+        "dataset_name",
+        "dataset_version",
+        "path",
+        "built_at",
+        "row_count",
+        "feature_count",
+        "target",
+        "entity",
+        "event_ts",
+        "schema_version",
+    )
+
+
+DATASET = Kind(
+    "dataset",
+    artifact=Dataset,
+    package="pytest_mlmonitor.datasets",
+    formats=("sidecar", "embedded", "contracted"),
+    topics=("metadata", "record", "table", "reconcile", "freshness", "quality", "contract_terms", "drift"),
+    fixture="dataset",
+    family=_family,
+    order=lambda dataset: dataset.built_at,
+    called=_called,
+    describe=_describe,
+)

@@ -1,0 +1,92 @@
+"""A drifted later version of a dataset, with the original beside it as its reference."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+from pathlib import Path
+
+from pytest_mlmonitor.core.context import context_of
+from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.inject.copies import inject_drift
+from pytest_mlmonitor.inject.drift_kinds import DriftKind
+from pytest_mlmonitor.inject.file import STAMPED
+from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+
+
+def drifted(
+    dataset: Dataset,
+    directory: Path,
+    kind: DriftKind,
+    *,
+    intensity: float = 0.3,
+    seed: int = 0,
+    columns: Sequence[str] | None = None,
+    reader: IsolatedReader | None = None,
+) -> Dataset:
+    """Return a drifted later version of ``dataset``, on a platform of its own whose only other artifact is the original.
+
+    The original is copied to ``directory``; the drifted version beside it is built a little later, in time for the
+    evaluation, so that the original is the previous version of its family and with that its reference.
+
+    Args:
+        dataset: a dataset in one parquet file, as a :class:`Platform` read it; its policy and evaluation time are used.
+        directory: an empty or new directory.
+        kind: see :func:`inject_drift`, as of the next three.
+        intensity: how much.
+        seed: the same seed makes the same file.
+        columns: the columns to change.
+        reader: the process that opens parquet files, for several platforms to share.
+
+    Raises:
+        ValueError: see :func:`inject_drift`; or the dataset has no build time, or more or less than one file.
+    """
+    platform = context_of(dataset).platform
+    original, built_at = dataset.data_path, dataset.built_at
+    if original is None or not original.is_file():
+        raise ValueError(f"{dataset.ref.name}: has no parquet file of its own; a drifted copy is made of one")
+    if built_at is None:
+        raise ValueError(f"{dataset.ref.name}: built_at is missing, so that no version can be later")
+    waited = (platform.now - built_at).total_seconds()
+    later = (built_at + timedelta(seconds=min(max(waited // 2, 1), 60))).astimezone(UTC).replace(microsecond=0)
+    stamp = later.strftime("%Y%m%d_%H%M%S")
+    stamped = STAMPED.fullmatch(original.stem)
+    copy = directory / original.name
+    target = directory / (f"{stamped.group(1)}{stamp}.parquet" if stamped else f"{original.stem}-drifted.parquet")
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        with open_regular(original) as source, open(copy, "xb") as out:
+            shutil.copyfileobj(source, out)
+    except Refused as refusal:
+        raise ValueError(f"{original}: {refusal}") from None
+    done = inject_drift(
+        copy,
+        target,
+        kind,
+        intensity=intensity,
+        seed=seed,
+        columns=columns,
+        label=dataset.target,
+        entity=dataset.entity,
+        event_ts=dataset.event_ts,
+        contract=platform.view(Contracts).first(dataset),
+    )
+    if dataset.sidecar is not None:
+        name = target.stem if stamped and dataset.dataset_name == original.stem else dataset.dataset_name
+        _sidecar(copy, dataset, path=copy.name)
+        moment = later.isoformat()
+        fields = {"dataset_name": name, "dataset_version": moment, "built_at": moment}
+        _sidecar(target, dataset, path=target.name, row_count=done.rows, **fields)
+    made = Platform([directory], platform.settings, platform.now, reader=reader)
+    return made.view(Datasets).at(target.resolve())[0]
+
+
+def _sidecar(data: Path, dataset: Dataset, **fields: object) -> None:
+    document = json.dumps({**(dataset.document or {}), **fields}, indent=2)
+    data.with_name(f"{data.stem}_dataset_metadata.json").write_text(document, encoding="utf-8")

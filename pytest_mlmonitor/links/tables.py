@@ -1,0 +1,47 @@
+"""A dataset's table, scanned once for everything that checks ask of it."""
+
+from __future__ import annotations
+
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.in_force import Contracts, label_ends
+from pytest_mlmonitor.tables.profile import Statistics, TableProfile
+from pytest_mlmonitor.tables.reader.client import TableReader, problem_of
+
+
+class Tables:
+    """Scans of datasets by the contracts in force."""
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._reader = platform.view(TableReader)
+        self._contracts = platform.view(Contracts)
+
+    def of(self, dataset: Dataset) -> TableProfile:
+        """Return the scan of a dataset by its contracts, with the statistics that checks ask for.
+
+        Without a contract it gathers what the rates of specification 2.4 need.
+
+        Raises:
+            NotChecked: there is no file, or it cannot be read (the check ``readable`` says so).
+        """
+        path = dataset.file
+        contracts = self._contracts.tables(dataset)
+        entity, event_ts = dataset.entity or ENTITY, dataset.event_ts or EVENT_TS
+        levels = [level.column for contract in contracts for level in contract.levels]
+        statistics = Statistics(
+            distinct=(entity,),
+            mean=(dataset.target or TARGET,),
+            extremes=tuple(dict.fromkeys((event_ts, *label_ends(contracts), *levels))),
+            summary=self._contracts.unspoken(dataset),
+            unique=() if self._contracts.speak_for(dataset) else ((entity, event_ts),),
+        )
+        return self._reader.scan(path, contracts, statistics)
+
+    def problem(self, dataset: Dataset) -> str | None:
+        """Return why a dataset's file cannot be read to its last page, None for a sound one; the words follow its name.
+
+        Raises:
+            NotChecked: there is no file.
+        """
+        return problem_of(lambda: self.of(dataset))

@@ -1,0 +1,68 @@
+"""The kind ``deployment``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor
+from pytest_mlmonitor.serving.model import Deployment, links_of
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.context import Adjustment
+
+
+def _links(deployment: Deployment) -> Iterator[Link]:
+    """What its events say, then what its windows say."""
+    from pytest_mlmonitor.serving.history import history_as_read
+
+    yield from (link for event in deployment.events for link in links_of(event))
+    yield from (link for served in history_as_read(deployment).served for link in links_of(served.first))
+
+
+def _describe(deployment: Deployment) -> dict[str, Any]:
+    from pytest_mlmonitor.serving.history import history_as_read
+
+    latest = history_as_read(deployment).latest or (deployment.events or (None,))[-1]
+    names = ("model_name", "model_version", "bundle_id", "input_dataset_name", "input_dataset_version")
+    said = {name: getattr(latest, name, None) for name in names}
+    counts = {"windows": len(deployment.windows), "events": len(deployment.events)}
+    return {"deployment_id": deployment.ref.name, **said, **counts}
+
+
+def _covers(path: Path, ref: ArtifactRef) -> bool:
+    """Any file or directory of the tree stands for the tree."""
+    return covers_anchor(path, ref) or path.is_relative_to(ref.path.parent)
+
+
+def _adjustments() -> Sequence[Adjustment]:
+    from pytest_mlmonitor.links.live import excused
+
+    return (excused,)
+
+
+DEPLOYMENT = Kind(
+    "deployment",
+    artifact=Deployment,
+    package="pytest_mlmonitor.serving",
+    formats=("p5_tree",),
+    topics=(
+        "record",
+        "windows",
+        "health",
+        "endpoints",
+        "burn_rate",
+        "lost_windows",
+        "skew",
+        "chronology",
+        "links",
+    ),
+    fixture="deployment",
+    named=True,
+    links=_links,
+    describe=_describe,
+    covers=_covers,
+    adjustments=_adjustments,
+)

@@ -1,0 +1,306 @@
+"""One property of an ODCS schema as a column of the internal contract: type, bounds, values, pattern, redaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract import types as arrow_types
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
+from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
+from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.values import (
+    TYPES_OF,
+    BadValue,
+    LogicalKind,
+    count_of,
+    kind_of_types,
+    number_of,
+    typed,
+)
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath
+from pytest_mlmonitor.tables.regex.patterns import FORMATS, NotInRe2, for_re2
+
+OPEN = frozenset(("", "public", "internal"))
+"""Classifications whose values may be shown; every other one keeps them out of messages, results and reports."""
+
+SENSITIVE_TAGS = frozenset(("pii", "personal", "sensitive", "confidential", "restricted", "secret", "gdpr", "phi"))
+
+_BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"))
+_OPTIONS: dict[LogicalKind, frozenset[str]] = {
+    "integer": _BOUNDS | {"multipleOf", "format"},
+    "number": _BOUNDS | {"multipleOf", "format"},
+    "text": frozenset(("minLength", "maxLength", "pattern", "format")),
+    "boolean": frozenset(),
+    "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
+}
+_IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
+    ("number", frozenset(("multipleOf",))),
+    ("text", frozenset(("minLength", "maxLength", "pattern"))),
+)
+_NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
+
+
+@dataclass
+class CompiledColumn:
+    """A column, and what of its property is no rule of a column.
+
+    Attributes:
+        column: the column.
+        kind: what its values are.
+        metrics: rules that a column has no room for.
+    """
+
+    column: Column
+    kind: LogicalKind | None
+    metrics: list[Metric] = field(default_factory=list)
+
+
+def compile_property(
+    raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes, *, dates_have_times: bool
+) -> CompiledColumn:
+    """Return the column that a property describes.
+
+    Args:
+        raw: the property as written.
+        model: the same, validated by ``open_data_contract_standard``.
+        path: where it stands.
+        notes: where problems and what is not checked are said.
+        dates_have_times: whether ``logicalType: date`` may be a timestamp, as before ODCS 3.1.
+    """
+    options = model.logicalTypeOptions or {}
+    types, longest = _types(model, path, notes, dates_have_times)
+    kind = kind_of_types(types)
+    enum = _enum_of(raw, options)
+    if kind is None:
+        kind, types = _implied(options, enum)
+    compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
+    values = _values(enum, kind, path, notes) if enum is not None else None
+    lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
+    metrics = compiled.pop("metrics")
+    required = model.required if model.required is not None else bool(model.primaryKey)
+    name = model.physicalName or model.name
+    column = Column(
+        name,
+        compiled.pop("types"),
+        nullable=not required,
+        values=values,
+        unique=bool(model.unique),
+        redacted=_redacted(model),
+        **{**compiled, "max_length": min(lengths, default=None)},
+    )
+    for key in _NAMED_ONLY:
+        if raw.get(key) and not (key == "items" and set(raw[key]) <= {"logicalType"}):
+            notes.leave((*path, key), _WHY[key])
+    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics])
+
+
+_WHY = {
+    "relationships": "references to other tables are not checked",
+    "partitioned": "how the files are laid out is not checked",
+    "items": "what is inside a list is not checked",
+    "properties": "what is inside an object is not checked",
+    "map": "what is inside a map is not checked",
+}
+
+
+def _named(metric: Metric, column: str) -> Metric:
+    assert metric.valid is not None
+    valid = Column(column, pattern=metric.valid.pattern)
+    return Metric(metric.metric, metric.limit, (column,), valid=valid, name=metric.name)
+
+
+def _redacted(model: Any) -> bool:
+    classification = (model.classification or "").strip().lower()
+    tags = {str(tag).strip().lower() for tag in model.tags or ()}
+    return classification not in OPEN or bool(model.encryptedName) or bool(tags & SENSITIVE_TAGS)
+
+
+def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> tuple[tuple[str, ...], int | None]:
+    """Return the Arrow types of a property and the longest text that its physical type allows."""
+    logical = model.logicalType
+    if logical is not None and logical not in arrow_types.LOGICAL:
+        expected = ", ".join(arrow_types.LOGICAL)
+        notes.problem((*path, "logicalType"), f"is {quoted(logical)}: expected one of {expected}", expected, logical)
+        logical = None
+    types = arrow_types.LOGICAL.get(logical or "", ())
+    longest = None
+    if model.physicalType:
+        try:
+            physical, longest, rest = physical_types(model.physicalType)
+        except UnknownType:
+            notes.leave((*path, "physicalType"), f"the type {quoted(model.physicalType)} is not known, and not checked")
+        else:
+            if rest:
+                notes.leave((*path, "physicalType"), f"{rest} of {quoted(model.physicalType)} is not checked")
+            # A date that is stored as a timestamp still has an instant's bounds.
+            logically = (*types, *arrow_types.TIMESTAMPS) if logical == "date" else types
+            both = narrowed(logically, physical)
+            if logical and not both:
+                # The physical type is what lies in the file; the logical one is what people call it.
+                why = f"stored as {quoted(model.physicalType)}, so the logical type {logical} is not checked"
+                notes.leave((*path, "logicalType"), why)
+            return both or physical, longest
+    if logical == "date" and dates_have_times:
+        types = (*types, *arrow_types.TIMESTAMPS)
+    item = model.items.logicalType if logical == "array" and model.items else None
+    if item in ("string", "integer", "number", "boolean", "date"):
+        inner = arrow_types.LOGICAL[item]
+        types = tuple(
+            lists.replace("<*>", f"<*: {values}{tail}>")
+            for lists in types
+            for values in inner
+            if "dictionary" not in values
+            for tail in ("", " not null")
+        )
+    return types, longest
+
+
+def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | None:
+    """Return the allowed values: ``enum`` of ODCS 3.2, or the same inside the options, where older authors put it."""
+    found = raw.get("enum", options.get("enum"))
+    if found is None:
+        return None
+    entries = found if isinstance(found, list) else [found]
+    return [entry.get("value") if isinstance(entry, dict) else entry for entry in entries]
+
+
+def _values(enum: list[Any], kind: LogicalKind | None, path: KeyPath, notes: Notes) -> tuple[Value, ...] | None:
+    if kind in ("clock", "other"):
+        notes.leave((*path, "enum"), "values of this type are not compared")
+        return None
+    values: list[Value] = []
+    for i, value in enumerate(enum):
+        try:
+            values.append(typed(value, kind))
+        except BadValue as error:
+            notes.problem((*path, "enum", i), f"is {quoted(value)}: expected {error}", str(error), value)
+    if not enum:
+        notes.problem((*path, "enum"), "is empty: expected at least one value", "at least one value", "[]")
+    return tuple(dict.fromkeys(values))
+
+
+def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[LogicalKind | None, tuple[str, ...]]:
+    """Return the kind that the rules of an untyped property only make sense for."""
+    named = set(options)
+    for kind, keys in _IMPLIED:
+        if named & keys:
+            return kind, TYPES_OF[kind]
+    samples = [options[k] for k in _BOUNDS & named if not isinstance(options[k], bool)] + (enum or [])
+    if samples and all(isinstance(s, bool) for s in samples):
+        return "boolean", TYPES_OF["boolean"]
+    if samples and all(isinstance(s, int | float) and not isinstance(s, bool) for s in samples):
+        return "number", TYPES_OF["number"]
+    if samples and all(isinstance(s, str) for s in samples):
+        return ("text", TYPES_OF["text"]) if enum else ("instant", TYPES_OF["instant"])
+    return None, ()
+
+
+class _Options:
+    """Reads ``logicalTypeOptions`` into the fields of a column."""
+
+    def __init__(
+        self, options: Mapping[str, Any], kind: LogicalKind | None, types: tuple[str, ...], path: KeyPath, notes: Notes
+    ) -> None:
+        self.options, self.kind, self.path, self.notes = options, kind, path, notes
+        self.found: dict[str, Any] = {"types": types, "metrics": []}
+
+    def compiled(self) -> dict[str, Any]:
+        allowed = _OPTIONS.get(self.kind or "other", frozenset())
+        for key, value in sorted(self.options.items(), key=lambda item: item[0] != "pattern"):
+            if key == "enum" or value is None:
+                continue
+            if key not in allowed:
+                self.notes.leave((*self.path, key), "not checked for this type")
+            elif key == "format":
+                self._format(value)
+            elif key == "pattern":
+                self._pattern(value)
+            elif key == "timezone":
+                self._narrow(arrow_types.ZONED_TIMES if value else arrow_types.NAIVE_TIMES, key, value)
+            elif key in ("minLength", "maxLength"):
+                self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
+            elif key == "multipleOf":
+                self._put("multiple_of", key, _positive)
+        if _BOUNDS & allowed:
+            self._bound("minimum", "exclusiveMinimum", "above")
+            self._bound("maximum", "exclusiveMaximum", "below")
+        self._in_order()
+        return self.found
+
+    def _put(self, name: str, key: str, read: Any) -> None:
+        try:
+            self.found[name] = read(self.options[key])
+        except BadValue as error:
+            self._bad(key, error)
+
+    def _bad(self, key: str, error: BadValue) -> None:
+        value = self.options[key]
+        self.notes.problem((*self.path, key), f"is {quoted(value)}: expected {error}", str(error), value)
+
+    def _bound(self, key: str, exclusive: str, strict: str) -> None:
+        # Before ODCS 3.1 "exclusive" was a switch of the bound, since then it is a bound of its own.
+        switch = self.options.get(exclusive)
+        read = number_of if self.kind in ("integer", "number") else lambda value: typed(value, self.kind)
+        if self.options.get(key) is not None:
+            self._put(strict if switch is True else key, key, read)
+        elif switch is True:
+            self.notes.problem(
+                (*self.path, exclusive), f"is true, but there is no {key}", "a bound, or true beside one", switch
+            )
+        if switch is not None and not isinstance(switch, bool):
+            self._put(strict, exclusive, read)
+
+    def _in_order(self) -> None:
+        low = self.found.get("minimum", self.found.get("above"))
+        high = self.found.get("maximum", self.found.get("below"))
+        if low is not None and high is not None and low > high:
+            self.notes.problem(self.path, f"asks for values from {low} to {high}: nothing lies between", None, None)
+        shortest, longest = self.found.get("min_length"), self.found.get("max_length")
+        if shortest is not None and longest is not None and shortest > longest:
+            self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
+
+    def _pattern(self, value: Any) -> None:
+        if not isinstance(value, str):
+            self.notes.problem((*self.path, "pattern"), "is no text: expected a regular expression", None, value)
+            return
+        try:
+            self.found["pattern"] = for_re2(value)
+        except NotInRe2 as error:
+            self.notes.leave((*self.path, "pattern"), f"{quoted(value)} {error}; not checked")
+
+    def _format(self, value: Any) -> None:
+        if self.kind == "text":
+            pattern = FORMATS.get(str(value).lower())
+            if pattern is None:
+                self.notes.leave((*self.path, "format"), f"the format {quoted(value)} is not checked")
+            elif self.found.get("pattern") is not None:
+                # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
+                valid = Column("", pattern=pattern)
+                name = f"format {value}"
+                self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, name=name))
+            else:
+                self.found["pattern"] = pattern
+        elif self.kind in ("integer", "number"):
+            types = arrow_types.FORMATS.get(str(value))
+            if types is None:
+                self.notes.leave((*self.path, "format"), f"the format {quoted(value)} is not checked")
+            else:
+                self._narrow(types, "format", value)
+        # The format of a date says how it is written as text; in the file it is a number.
+
+    def _narrow(self, types: tuple[str, ...], key: str, value: Any) -> None:
+        both = narrowed(self.found["types"], types)
+        if both:
+            self.found["types"] = both
+        else:
+            self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
+
+
+def _positive(value: Any) -> int | float:
+    number = number_of(value)
+    if number <= 0:
+        raise BadValue("a number > 0")
+    return number

@@ -1,0 +1,152 @@
+"""What may be asked of data files, typed: the reader process answers, and every answer is kept for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.memory.state import make_directory
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
+    from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
+    from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
+
+T = TypeVar("T")
+
+
+class TableReader:
+    """The client of the reader process.
+
+    Every method raises :class:`~pytest_mlmonitor.tables.unreadable.Unreadable` where a file is no sound table.
+    """
+
+    def __init__(self, platform: Artifacts) -> None:
+        """Start nothing yet; platforms that were given a reader share its process."""
+        self._platform = platform
+        self._answers: dict[Any, Any] = {}
+
+    @property
+    def process(self) -> IsolatedReader:
+        """The process that opens data files."""
+        if self._platform.reader is None:
+            self._platform.reader = IsolatedReader()
+        found: IsolatedReader = self._platform.reader
+        return found
+
+    def head(self, path: Path) -> ParquetHead:
+        """Return what the footers of a table say."""
+        found: ParquetHead = self._once(("head", path), path, lambda: self.process.call("head", path))
+        return found
+
+    def types(self, path: Path) -> dict[str, str]:
+        """Return the Arrow types of the columns, as the footer says."""
+        head = self.head(path)
+        return dict(zip(head.names, head.types, strict=True))
+
+    def scan(
+        self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS
+    ) -> TableProfile:
+        """Return the scan of a table by ``contracts``; every one is scanned once a run for what is asked of it."""
+        key = ("scan", path, tuple(contracts), statistics)
+        return self._once(key, path, lambda: self._scanned(path, tuple(contracts), statistics))
+
+    def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
+        """Look every row of ``left`` up in ``right`` (see :func:`pytest_mlmonitor.tables.scores.key_join.join_on_key`)."""
+        found: KeyJoin = self._asked(left, "join", right, key, left_value, right_value)
+        return found
+
+    def drift(self, current: Path, reference: Path, features: Sequence[tuple[str, str]]) -> list[FeatureDrift]:
+        """Compare features of two tables (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
+        cache, distances = self._remembered("references"), self._platform.settings.drift.distances
+        found: list[FeatureDrift] = self._asked(
+            current, "drift", reference, list(features), cache=cache, extra=distances
+        )
+        return found
+
+    def correlations(self, path: Path, target: str, features: Sequence[str]) -> dict[str, tuple[float, int]]:
+        """Return the correlation of every feature with the target (see :mod:`pytest_mlmonitor.tables.drift.correlation`)."""
+        found: dict[str, tuple[float, int]] = self._asked(path, "correlations", target, list(features))
+        return found
+
+    def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
+        """Return how right predictions with labels are (see :func:`pytest_mlmonitor.tables.scores.tally.scores_of`)."""
+        key = ("scores", path, label, predicted, score)
+        found: Scores = self._once(key, path, lambda: self.process.call("scores", path, label, predicted, score))
+        return found
+
+    def live_scores(
+        self, path: Path, log: LogColumns | LogRows, labels: Sequence[LabelColumns], datasets: Sequence[Path]
+    ) -> Scores:
+        """Return how right a log is by targets of datasets (see :func:`pytest_mlmonitor.tables.scores.label_join.joined`)."""
+        found: Scores = self._asked(path, "live_scores", log, list(labels), *datasets)
+        return found
+
+    def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
+        """Return the values of those columns in ``names`` that a parquet file has."""
+        found: dict[str, list[Any]] = self._asked(path, "columns", list(names))
+        return found
+
+    def cannot_open(self, path: Path) -> str | None:
+        """Return why a table cannot even be opened, None for one that can; the words follow the file's name."""
+        return problem_of(lambda: self.head(path))
+
+    def _scanned(self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics) -> TableProfile:
+        if self._platform.settings.engine == "spark":
+            from pytest_mlmonitor.tables.scan.spark import spark_scan
+
+            return spark_scan(path, self.head(path), contracts, statistics)
+        found: TableProfile = self.process.call("scan", path, contracts, statistics)
+        return found
+
+    def _asked(self, path: Path, function: str, *arguments: Any, **options: Any) -> Any:
+        try:
+            return self.process.call(function, path, *arguments, **options)
+        except Unreadable as error:
+            raise Unreadable(error.reason, error.path or path) from None
+
+    def _once(self, key: Any, path: Path, ask: Callable[[], T]) -> T:
+        if key not in self._answers:
+            try:
+                self._answers[key] = ask()
+            except Unreadable as error:
+                self._answers[key] = Unreadable(error.reason, error.path or path)
+        found = self._answers[key]
+        if isinstance(found, Unreadable):
+            raise found
+        kept: T = found
+        return kept
+
+    def _remembered(self, name: str) -> Path | None:
+        """Return a directory for what is remembered, made on first use and kept out of version control; None without."""
+        state = self._platform.state
+        if state is None:
+            return None
+        directory = state.parent / name
+        try:
+            make_directory(state.parent)
+            directory.mkdir(exist_ok=True)
+            if not (directory / ".gitignore").exists():
+                (directory / ".gitignore").write_text("*\n")
+        except OSError:
+            return None  # a project on a read-only disk is checked all the same, only slower
+        return directory
+
+
+def start(platform: Artifacts) -> None:
+    """Start the reader process: it imports its libraries while documents are read."""
+    platform.view(TableReader).process.start()
+
+
+def problem_of(ask: Callable[[], object]) -> str | None:
+    """Return why what is asked for cannot be read, None where it can; the words follow the file's name."""
+    try:
+        ask()
+    except Unreadable as error:
+        return error.reason
+    return None

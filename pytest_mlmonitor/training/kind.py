@@ -1,0 +1,71 @@
+"""The kinds ``training_run`` and ``training_report``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor, fields
+from pytest_mlmonitor.core.text.times import stamp_of
+from pytest_mlmonitor.core.text.versions import undated_name
+from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
+
+
+def _links(run: TrainingRun) -> Iterator[Link]:
+    said = trained_on(run)
+    if said is not None:
+        yield Link("trained_on", "dataset", *said)
+
+
+def _called(run: TrainingRun) -> tuple[str, str | None] | None:
+    return (run.run_id, None) if run.run_id is not None else None
+
+
+def _describe(run: TrainingRun) -> dict[str, Any]:
+    said = fields(
+        run,
+        "run_id",
+        "model_name",
+        "model_version",
+        "input_dataset_name",
+        "input_dataset_version",
+        "started_at",
+        "completed_at",
+        "metrics",
+        "artifact_path",
+    )
+    return said | {"metrics": {name: run.metrics[name] for name in ("rmse", "mae") if name in run.metrics}}
+
+
+def _covers(path: Path, ref: ArtifactRef) -> bool:
+    """Any document of a bundle stands for it."""
+    return covers_anchor(path, ref) or (ref.path.name == "metadata.json" and path.parent == ref.path.parent)
+
+
+TRAINING_RUN = Kind(
+    "training_run",
+    artifact=TrainingRun,
+    package="pytest_mlmonitor.training",
+    formats=("bundle", "flat"),
+    topics=("record", "training", "chronology", "links", "pytest_mlmonitor.registries.checks.promotion"),
+    fixture="training_run",
+    family=lambda run: run.model_name if run.model_name != UNKNOWN else None,
+    order=lambda run: run.completed_at or run.created_at or run.started_at,
+    links=_links,
+    called=_called,
+    describe=_describe,
+    covers=_covers,
+)
+
+TRAINING_REPORT = Kind(
+    "training_report",
+    artifact=TrainingReport,
+    package="pytest_mlmonitor.training",
+    formats=("report",),
+    topics=("record", "report"),
+    fixture="training_report",
+    family=lambda report: undated_name(report.ref.path.stem),
+    order=lambda report: stamp_of(report.run_timestamp),
+)
