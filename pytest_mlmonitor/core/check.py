@@ -22,7 +22,7 @@ from typing import Any
 from pytest_mlmonitor.core.adapter import takes_two
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Context, context_of
-from pytest_mlmonitor.core.finding import Figure, Finding, Severity, grouped, headline
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity, headline
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Status
@@ -193,15 +193,6 @@ def check(
         return made
 
     return make
-
-
-def contract_check(kind: str, **options: Any) -> Check:
-    """Return the check ``contract`` of a kind: its document has all fields with the promised types."""
-
-    def contract(artifact: Artifact, _: Context) -> Iterator[Finding]:
-        yield from grouped(artifact.violations)
-
-    return Check("contract", kind, "contract", contract, **options)
 
 
 def readable_check(kind: str) -> Check:

@@ -13,7 +13,7 @@ class ContractFile(Artifact):
     """A dataset contract that somebody wrote beside the data, or that the policy names (ODCS).
 
     Attributes:
-        contract: what it says (:class:`pytest_mlmonitor.tables.odcs.document.DataContract`), None when it could not be read.
+        contract: what it says (:class:`.tables.contract.data_contract.DataContract`), None when it could not be read.
         declared: whether the policy names it; otherwise it speaks of the datasets of its own root only.
         bound_to: the dataset or family that the policy binds it to by name, None for one that names its datasets itself.
     """

@@ -92,7 +92,7 @@ class CompiledRecord:
         """Return the record on a line, but for blank texts and the form of timestamps.
 
         Raises:
-            Refused: the line is not exactly one record of the contract, with nothing twice and nothing more.
+            Undecided: the line is not exactly one record of the contract, with nothing twice and nothing more.
         """
         try:
             record = self._decode(line)

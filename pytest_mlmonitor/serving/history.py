@@ -57,7 +57,7 @@ class RecentWindow:
 
     Attributes:
         start, end: UTC.
-        counts: by field of :data:`.recent.RECENT_FIELDS`; an optional one that is absent is missing.
+        counts: by field of :data:`.fold.recent.RECENT_FIELDS`; an optional one that is absent is missing.
     """
 
     start: datetime

@@ -13,7 +13,6 @@ from pytest_mlmonitor.core.text.times import parse_stamp
 from pytest_mlmonitor.records.contract import Count, Integer, NonBlank, NonNegative, Record, Share, naive_is_utc
 
 REPORT_FILE = re.compile(r"metrics_(.+)\.json")
-PREDICTIONS_FILE = re.compile(r"test_predictions_(.+)\.parquet")
 
 
 def _stamp(value: str) -> str:

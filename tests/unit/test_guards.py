@@ -95,7 +95,7 @@ def asks_the_class(tree: ast.Module) -> Iterator[ast.AST]:
             named = {getattr(n, "id", getattr(n, "attr", None)) for n in ast.walk(node.args[1])}
             if named & CLASSES:
                 yield node
-        elif isinstance(node, ast.MatchClass) and getattr(node.cls, "id", None) in CLASSES:
+        elif isinstance(node, ast.MatchClass) and getattr(node.cls, "id", getattr(node.cls, "attr", None)) in CLASSES:
             yield node
 
 

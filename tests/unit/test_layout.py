@@ -111,5 +111,7 @@ def test_the_order_of_the_page_is_the_one_that_is_enforced(contract: str) -> Non
 
 
 def test_the_page_names_files_that_are_there() -> None:
-    for name in re.findall(r"`([\w./]+/[\w./]*)`", PAGE.read_text(encoding="utf-8")):
+    names = re.findall(r"`([\w./]+/[\w./]*)`", PAGE.read_text(encoding="utf-8"))
+    assert names
+    for name in names:
         assert (PACKAGE / name).exists() or (PROJECT / name).exists(), name

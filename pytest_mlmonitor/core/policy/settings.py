@@ -194,7 +194,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Nothing is read behind the caller's back: :func:`load` merges the sources and knows who said what."""
+        """Nothing is read behind the caller's back: ``core.policy.load`` merges the sources and knows who said what."""
         return (init_settings,)
 
     def fails(self, severity: Severity) -> bool:

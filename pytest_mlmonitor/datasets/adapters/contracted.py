@@ -44,31 +44,28 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
 def _late(reading: Reading) -> Iterator[Mark]:
     """Yield the files and directories that a contract speaks of and nothing else describes, directories first."""
     files = [path for path in reading.discovery.files if path.suffix == ".parquet"]
-    if not (_files(reading) or _bound(reading)) or not files:
+    bound = {*reading.settings.contracts.bound, *reading.platform.schemas}
+    contracts = _files(reading)
+    if not (contracts or bound) or not files:
         return
+
+    def spoken_of(path: Path) -> bool:
+        names = (path.name, path.stem)
+        return any(form in bound for name in names for form in (name, family(name))) or any(
+            file.contract.table(*names) is not None for file in contracts
+        )
+
     root, known = reading.discovery.root, {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
     parents = {parent for path in files for parent in path.parents}
     for directory in sorted(p for p in parents if p != root and p.is_relative_to(root)):
         inside = directory in known or not known.isdisjoint(directory.parents)
-        if not inside and _speaks(reading, directory) and is_table_directory(directory):
+        if not inside and spoken_of(directory) and is_table_directory(directory):
             yield Mark(directory, "table")
             known.add(directory)
     for path in files:
         free = path not in reading.discovery.claimed and path in reading.discovery.regular
-        if free and _speaks(reading, path):
+        if free and spoken_of(path):
             yield Mark(path)
-
-
-def _speaks(reading: Reading, path: Path) -> bool:
-    names = (path.name, path.stem)
-    bound = _bound(reading)
-    return any(form in bound for name in names for form in (name, family(name))) or any(
-        file.contract.table(*names) is not None for file in _files(reading)
-    )
-
-
-def _bound(reading: Reading) -> set[str]:
-    return {*reading.settings.contracts.bound, *reading.platform.schemas}
 
 
 def _files(reading: Reading) -> list[ContractFile]:

@@ -97,7 +97,7 @@ def _live(predictions: Predictions, policy: PerformancePolicy, context: Context)
 
 @dataclass(frozen=True)
 class _Judge:
-    """Live metrics against those before; a change that chance explains is information (see ``score_chance``)."""
+    """Live metrics against those before; a change that chance explains is information (see ``tables.scores.chance``)."""
 
     scores: Scores
     policy: PerformancePolicy
