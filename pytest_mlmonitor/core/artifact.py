@@ -12,6 +12,10 @@ UNKNOWN = "unknown"
 """The word upstream adapters put where a link field was never emitted (specification 1.2)."""
 
 
+HOME = "_home"
+"""Where an artifact keeps the platform that it was read with, so that a check of it finds its context in any thread."""
+
+
 @dataclass(frozen=True, order=True)
 class ArtifactRef:
     """An artifact that was found and not yet read.
@@ -54,7 +58,7 @@ class Artifact:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields: what a process keeps about an artifact beside them stays in it."""
-        return {name: value for name, value in vars(self).items() if name != "_home"}
+        return {name: value for name, value in vars(self).items() if name != HOME}
 
     def __str__(self) -> str:
         return self.ref.name

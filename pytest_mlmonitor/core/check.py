@@ -271,7 +271,7 @@ def run_check(
 
 
 def _adjusted(finding: Finding, made: Check, artifact: Any, context: Context) -> Finding:
-    """Return a finding after the policy and what all rules of the kind share, in the order of specification 2."""
+    """Return a finding with the severity that the policy gives it, then as its kind adjusts it (``Kind.adjustments``)."""
     wanted = context.settings.severity.get(made.name)
     if wanted is not None and finding.severity >= Severity.WARNING:
         finding = replace(finding, severity=wanted)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.artifact import HOME, Artifact, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -67,7 +67,7 @@ class Artifacts:
             if getattr(artifact, "legible", True):
                 self._legible.setdefault(ref.kind, []).append(artifact)
             if isinstance(artifact, Artifact):
-                object.__setattr__(artifact, _HOME, self)  # not a field: it is compared, shown and pickled by nobody
+                object.__setattr__(artifact, HOME, self)  # not a field: it is compared, shown and pickled by nobody
         self._by_ref = dict(self.artifacts)
         self._views.clear()
 
@@ -153,9 +153,6 @@ class Context:
 Adjustment = Callable[[Finding, Any, Any, Context], Finding]
 """What a kind changes in findings after the rule: (finding, check, artifact, context) to finding."""
 
-_HOME = "_home"
-"""Where an artifact keeps the platform that it was read with, so that a check of it finds its context in any thread."""
-
 _alive: list[weakref.ref[Artifacts]] = []
 """The platforms that were read below roots, the latest first: for copies of artifacts, which have no home of their own."""
 
@@ -166,7 +163,7 @@ def context_of(artifact: Any) -> Context:
     That of a copy (``dataclasses.replace``) is the one of the latest platform below whose roots the original was read;
     that of an artifact made by hand has no other artifacts, the default policy and the clock's time.
     """
-    found = getattr(artifact, _HOME, None)
+    found = getattr(artifact, HOME, None)
     if found is None:
         known = (platform() for platform in list(_alive))
         found = next((platform for platform in known if platform is not None and platform.has(artifact)), None)

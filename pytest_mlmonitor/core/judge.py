@@ -47,7 +47,7 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
         record.results += [
             (f"{names.of(ref)}::{check.name}", run_check(check, artifact, context, ref)) for check in concerned
         ]
-    record.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
+    record.sort()
     record.exit_status = exit_status((result for _, result in record.results), platform.settings)
     record.duration_seconds = time.monotonic() - start
     return record

@@ -100,8 +100,11 @@ class Platform(Artifacts):
         known = {ref.path for ref, _ in found}
         for discovery in self.discoveries:  # documents that name others
             reading = Reading(self, discovery)
-            first = [one for one in discovery.found if any(adapter.names_others for adapter in one.adapters)]
-            discovery.found = [one for one in discovery.found if one not in first]
+            first: list[Found] = []
+            rest: list[Found] = []
+            for one in discovery.found:
+                (first if any(adapter.names_others for adapter in one.adapters) else rest).append(one)
+            discovery.found = rest
             named: dict[str, list[Path]] = {}
             for one in first:
                 if one.ref.path not in known:

@@ -78,6 +78,10 @@ class RunRecord:
         """Return the results about artifacts of a kind."""
         return [result for _, result in self.results if result.ref.kind == kind]
 
+    def sort(self) -> None:
+        """Put the results in the order of their node ids."""
+        self.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
+
     def counts(self) -> dict[str, int]:
         """Return the number of results per status, and of those that only warned."""
         found = Counter(result.status for _, result in self.results)

@@ -91,7 +91,7 @@ class Contracts:
     def unspoken(self, dataset: Dataset) -> tuple[str, ...]:
         """Return the columns of the file for which the default rates hold.
 
-        None where the project's own contract is in force: what it leaves out it leaves out on purpose. A contract beside the
+        Empty where the project's own contract speaks of it: what it leaves out it leaves out on purpose. A contract beside the
         data speaks of the columns that it names and of no others.
         """
         bounds = self.of(dataset)

@@ -150,7 +150,7 @@ class Recorder:
         self._finished = True
         # Interrupted, stopped or crashed: what is recorded is not the verdict on the platform.
         self._ended_by_itself = int(session.exitstatus) in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
-        self.record.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
+        self.record.sort()
         self.record.selected = len(self._expected)
         self.record.collected = self.record.selected + (self._deselected or self.active.deselected)
         self.record.duration_seconds = time.monotonic() - self._started

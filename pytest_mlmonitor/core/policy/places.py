@@ -30,7 +30,7 @@ def policy_file(directory: Path) -> Path | None:
 
 
 def policy_table(file: Path) -> dict[str, Any]:
-    """Return the policy written in ``file``, with ``artifacts`` and ``out`` resolved against its directory.
+    """Return the policy written in ``file``, with the paths in it resolved against its directory.
 
     Raises:
         PolicyError: the file is not TOML or the policy is no table.
