@@ -89,7 +89,7 @@ def _mapped_metrics(
         if test in values:
             metrics[name] = values[test]
         elif figures.data.get(test) is not None or (val not in values and figures.data.get(val) is not None):
-            continue  # there, but no finite number: reported as such, and nothing stands in
+            metrics.pop(name, None)  # there, but no finite number: reported as such, and nothing stands in
         elif val in values:
             metrics[name] = values[val]
             null = test in figures.data
@@ -132,7 +132,11 @@ def _model_uri(path: Path, run_id: str, fallbacks: list[Finding], violations: li
         return default
     lines = text.splitlines()
     if len(lines) != 1 or not text.isprintable() or run_id not in lines[0].split("/"):
-        what = "holds more than one line" if len(lines) > 1 else "names another run"
+        what = "names another run"
+        if len(lines) > 1:
+            what = "holds more than one line"
+        elif not text.isprintable():
+            what = "holds characters that cannot be printed"
         violations.append(
             Finding(
                 Severity.ERROR,

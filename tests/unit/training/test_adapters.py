@@ -78,6 +78,7 @@ def test_name_and_version_come_both_or_neither(gone: str, root: Path) -> None:
         ({"test_rmse": None, "val_rmse": None}, {"mae": "test_mae"}, ["metrics.json test_rmse"]),
         ({"test_rmse": "0.2"}, {"mae": "test_mae"}, ["metrics.json test_rmse"]),
         ({"test_rmse": True}, {"mae": "test_mae"}, ["metrics.json test_rmse"]),
+        ({"test_rmse": "0.2", "rmse": 0.01}, {"mae": "test_mae"}, ["metrics.json test_rmse"]),
     ],
 )
 def test_a_missing_metric_stays_missing(
@@ -118,7 +119,13 @@ def test_rmse_is_never_below_mae(split: str, rmse: float, mae: float, broken: bo
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("", "is empty"), (" \n", "is empty"), ("runs:/other/model", "names another run")]
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("runs:/other/model", "names another run"),
+        (f"runs:/{RUN_ID}/mo\x00del", "cannot be printed"),
+    ],
 )
 def test_model_uri(text: str, words: str, root: Path) -> None:
     (root / BUNDLE / "model_uri.txt").write_text(text, encoding="utf-8")
