@@ -244,10 +244,16 @@ def test_a_reference_of_mostly_one_value_has_three_bins(tmp_path: Path) -> None:
     assert only_about("mostly", judged(drift, tmp_path / "b")) is Severity.ERROR
 
 
-@pytest.mark.parametrize(("others", "severity"), [(0, None), (99, None), (100, "warning"), (199, "warning"), (200, "error")])
+@pytest.mark.parametrize(
+    ("others", "severity"), [(0, None), (99, None), (100, "warning"), (199, "warning"), (200, "error")]
+)
 def test_off_a_constant_the_share_of_other_values_counts(tmp_path: Path, others: int, severity: str | None) -> None:
     """To both sides: D is half of it."""
-    now = [5.0] * (ROWS - others) + [float(i) for i in range(others // 2)] + [float(-i) for i in range(others - others // 2)]
+    now = (
+        [5.0] * (ROWS - others)
+        + [float(i) for i in range(others // 2)]
+        + [float(-i) for i in range(others - others // 2)]
+    )
     now = [value if value != 5.0 or i < ROWS - others else 4.5 for i, value in enumerate(now)]
     pair(tmp_path, even(still=[5.0] * ROWS), even(still=now))
     found = [f for f in judged(drift, tmp_path).findings if f.column == "still"]
