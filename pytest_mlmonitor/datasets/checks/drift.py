@@ -42,10 +42,14 @@ def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
         if one.reason is not None and one.feature not in said:
             message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
             yield Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset))
-    left_out = rules.excluded(dataset, context.settings)
-    if left_out:
-        message = f"drift.excluded leaves out {listing(left_out, 10)}"
-        yield Finding(Severity.INFO, message, None, ", ".join(left_out), "table", _location(dataset))
+    yield from _excluded(dataset, *rules.excluded(dataset, context.settings))
+
+
+def _excluded(dataset: Dataset, left_out: Sequence[str], absent: Sequence[str]) -> Iterator[Finding]:
+    for names, says in ((left_out, "leaves out"), (absent, "names columns that the table lacks:")):
+        if names:
+            message = f"drift.excluded {says} {listing(names, 10)}"
+            yield Finding(Severity.INFO, message, None, ", ".join(names), "table", _location(dataset))
 
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
