@@ -38,7 +38,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyiceberg": ("tables/source/iceberg.py",),
     "pyspark": ("tables/scan/spark.py",),
     "pytest": ("plugin/",),
-    "scipy": ("serving/checks/", "tables/drift/"),
+    "scipy": ("serving/checks/",),
     "typer": ("commands/",),
     "yaml": ("tables/odcs/yaml.py",),
 }
