@@ -83,10 +83,11 @@ def _most_drifted(verdict: Verdict, dataset: Dataset, reference: Reference) -> F
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
 def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
-    rules = context.link(DriftRules)
+    rules, reader = context.link(DriftRules), context.view(TableReader)
+    reader.types(dataset.file)  # a file that cannot be read is said before a reference that is not there
     reference = context.link(References).of(dataset)
     feature = rules.target(dataset)
-    found = context.view(TableReader).drift(dataset.file, reference.path, [feature])
+    found = reader.drift(dataset.file, reference.path, [feature])
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
@@ -97,10 +98,11 @@ def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figur
 def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Features say of the target what they said in the reference: no rank correlation changed by ``drift.correlation``."""
     rules, reader = context.link(DriftRules), context.view(TableReader)
+    types = reader.types(dataset.file)
     reference = context.link(References).of(dataset)
     target = dataset.target or ""
     features = [name for name, kind in rules.features(dataset, context.settings) if kind == "numeric"]
-    if target not in reader.types(dataset.file) or not features:
+    if target not in types or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
     found = reader.concept(dataset.file, reference.path, target, features)
     if not found:
