@@ -1,7 +1,7 @@
 """Drift of one table against a reference, feature by feature (specification 2.5).
 
-Numeric features by the exact Kolmogorov-Smirnov distance, categorical ones by chi-square, both by the population stability
-index. Columns pass one after another, so that no more than a few are held at a time.
+Numeric features by the exact Kolmogorov-Smirnov distance, numeric and categorical ones by the population stability index,
+each with the probability that chance gives as much. Columns pass one after another, so that no more than a few are held at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pytest_mlmonitor.tables.drift import column as columns
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.compared import compared
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift, FeatureKind
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift, FeatureKind
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.parquet import refusing
 from pytest_mlmonitor.tables.source.source import TableSource, source
@@ -49,7 +49,7 @@ def compare(
         Unreadable: one of the two is no sound table; the message says which when it is the reference.
     """
     names = list(dict.fromkeys(name for name, _ in features))
-    with _said_of(reference):
+    with said_of(reference):
         cached = None if cache is None else ReferenceCache(cache, reference)
         with source(reference) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
             del table
@@ -58,7 +58,7 @@ def compare(
         ours, others = _Side(mine, names), _Side(theirs, names, cached)
         for feature, kind in features:
             column = ours.column(feature)
-            with _said_of(reference):
+            with said_of(reference):
                 other = others.column(feature)
             found.append(compared(feature, kind, column, other, extra=extra))
             del column, other  # before the next ones are gathered
@@ -78,7 +78,8 @@ def compare_classes(feature: str, current: Mapping[str, int], reference: Mapping
 
 
 @contextmanager
-def _said_of(reference: Path) -> Iterator[None]:
+def said_of(reference: Path) -> Iterator[None]:
+    """Say of the reference what is wrong with it: the message is of the table judged."""
     try:
         yield
     except Unreadable as error:
@@ -124,5 +125,4 @@ def _numbers(values: Sequence[float]) -> ColumnValues:
 
 
 def _classes(counts: Mapping[str, int]) -> ColumnValues:
-    kept = dict(counts) if len(counts) <= MAX_CATEGORIES else None
-    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, kept)
+    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, dict(counts))
