@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pytest_mlmonitor.core.finding import Severity
@@ -184,6 +184,19 @@ class Settings(BaseSettings):
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
     severity: dict[str, Annotated[Severity, BeforeValidator(_severity)]] = {}
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where the policy is written, None without a file."""
+        return self._file
+
+    def written_in(self, file: Path | None) -> Settings:
+        """Return the same policy, written in ``file``."""
+        known = self.model_copy()
+        known._file = file
+        return known
 
     @classmethod
     def settings_customise_sources(
