@@ -174,7 +174,12 @@ class QualityPolicy(_Section):
 
 
 class DriftPolicy(_Section):
-    """Effect sizes from which a feature has drifted (specification 2.5)."""
+    """Effect sizes from which a feature has drifted, and what it is compared with (specification 2.5).
+
+    Attributes:
+        reference: what datasets are compared with, and nothing else: a dataset, ``name@version``, a family, or a path.
+        against_training: what a feature that moved away from what the deployed model was trained on is at most.
+    """
 
     psi_warning: NonNegative = 0.1
     psi_error: NonNegative = 0.2
@@ -182,6 +187,8 @@ class DriftPolicy(_Section):
     correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
     share: Share = 0.5
     distances: bool = False
+    reference: Annotated[str, Field(min_length=1)] | None = None
+    against_training: Literal["warning", "error"] = "warning"
 
 
 class PromotionPolicy(_Section):
@@ -262,6 +269,8 @@ class Settings(BaseSettings):
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
     severity: dict[str, Annotated[Severity, BeforeValidator(_severity)]] = {}
+    superseded: Literal["warning", "full"] = "warning"
+    versions: Annotated[int, Field(ge=2)] = 30
 
     _file: Path | None = PrivateAttr(default=None)
 
