@@ -29,14 +29,14 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     At most a warning, which says by what it is superseded. STALE, a change of the row count or of the schema, and a drift that
     was judged while the artifact was the newest are information.
     """
-    if finding.severity < Severity.WARNING:
+    if finding.severity < Severity.WARNING or context.settings.superseded == "full":
         return finding
     newer = context.link(Superseded).of(artifact)
     if newer is None:
         if check.category == "drift":
             context.link(Judged).note(artifact, check.name)
         return _way_out(finding, artifact, context) if finding.message.startswith("STALE") else finding
-    if context.settings.superseded == "full" or any(word in finding.message for word in AHEAD):
+    if any(word in finding.message for word in AHEAD):
         return finding
     most, more = Severity.WARNING, ""
     if check.category == "freshness" or check.name in CHANGES:

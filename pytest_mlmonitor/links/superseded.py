@@ -143,7 +143,6 @@ class Superseded:
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
-        self._live = platform.view(Live)
         self._readable = platform.view(Readable)
         self._run_ids: set[str] = set()
         self._below: Counter[Path] = Counter()  # artifacts in and below a directory
@@ -172,7 +171,7 @@ class Superseded:
 
     def _stands_in_for(self, artifact: Any) -> Any | None:
         own = self._versions.get(artifact.ref)
-        if own is None or own.order is None or own.future or any(one in self._live for _, one in own.documents):
+        if own is None or own.order is None or own.future:
             return None
         newer = sorted(
             (
@@ -184,7 +183,8 @@ class Superseded:
             key=lambda member: member[0].order,
             reverse=True,
         )
-        if not newer or artifact not in self._readable:
+        live = self._platform.view(Live)
+        if not newer or any(one in live for _, one in own.documents) or artifact not in self._readable:
             return None
         return next((one for _, one in newer if one in self._readable), None)
 

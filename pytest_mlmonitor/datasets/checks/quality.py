@@ -148,7 +148,7 @@ def outliers(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-@check("dataset", category="quality", applies=_unspoken)
+@check("dataset", category="quality", applies=_unspoken, compares=True)
 def value_ranges(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Values lie within the range of the previous version of the family, but for ``quality.out_of_range_rate``."""
     previous = context.view(Datasets).previous(dataset)
@@ -177,7 +177,7 @@ def value_ranges(dataset: Dataset, context: Context) -> Iterator[Finding]:
             )
 
 
-@check("dataset", category="quality")
+@check("dataset", category="quality", compares=True)
 def volume(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The number of rows is near that of the previous version: within ``quality.row_count_change``."""
     profile = context.link(Tables).of(dataset)
