@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.words import instant, listing
-from pytest_mlmonitor.links.judged import Judged
+from pytest_mlmonitor.links.drift.judged import Judged
 from pytest_mlmonitor.links.superseded import Superseded
 
 CHANGES = frozenset({"volume", "schema_version"})

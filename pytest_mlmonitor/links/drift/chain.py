@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 
 from pytest_mlmonitor.core.finding import Severity
@@ -151,10 +152,10 @@ class Chain:
     def cycle(self, place: int) -> Cycle | None:
         """Return how the versions up to ``place`` repeat, None where they are too few or too far apart."""
         times = [when for when in self._versions.built[max(0, place - DISTANCES) : place + 1] if when is not None]
-        distances = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        distances = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
         if not distances:
             return None
-        usual = median(distances)
+        usual = timedelta(seconds=median(distances))
         if DAILY[0] <= usual <= DAILY[1]:
             return Cycle(WEEK, DAY)
         return Cycle(DAY, usual / 2) if timedelta(0) < usual < DAILY[0] else None

@@ -34,29 +34,45 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What is said of one figure of one column.
+
+    Attributes:
+        finding: what is said, about the column.
+        figure: which figure it is about, where a comparison tells several apart.
+    """
+
+    finding: Finding
+    figure: str = ""
+
+
+@dataclass(frozen=True)
 class Compared:
     """What one comparison found.
 
     Attributes:
-        against: the reference, of the first of several.
-        findings, figures: as the rule yields them, each about a column.
+        against: the references: several, where it is the mildest of several comparisons.
+        changes, figures: each about a column.
         reason: why it could not be compared, None where it was.
     """
 
     against: tuple[Reference, ...]
-    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
     figures: tuple[Figure, ...] = ()
     reason: str | None = None
 
     @property
     def severity(self) -> Severity:
-        """The worst of its findings; information where there are none."""
-        return max((finding.severity for finding in self.findings), default=Severity.INFO)
-
+        """The worst of what is said; information where nothing is."""
+        return max((one.finding.severity for one in self.changes), default=Severity.INFO)
 
     def of_column(self, column: str | None) -> Severity:
-        """Return the worst of the findings about a column; information where there are none."""
-        return max((one.severity for one in self.findings if one.column == column), default=Severity.INFO)
+        """Return the worst of what is said of a column; information where nothing is."""
+        return max((c.finding.severity for c in self.changes if c.finding.column == column), default=Severity.INFO)
+
+
+def _as_found(_: Any, found: Compared, __: Context) -> Iterable[Finding]:
+    return [one.finding for one in found.changes]
 
 
 @dataclass(frozen=True)
@@ -64,19 +80,18 @@ class Comparison:
     """A way to compare an artifact with a reference.
 
     Attributes:
-        name: what tells it from others.
-        compare: yields figures and findings, each about a column, with the severity of the rule; what cannot be compared
-            raises :class:`NotChecked`.
-        whole: yields findings about all of it, e.g. that too many features drifted: by the artifact, what was found, and the context.
+        check: the name of the check that it belongs to.
+        compare: yields figures and changes, with the severity of the rule; what cannot be compared raises :class:`NotChecked`.
+        said: yields what is said of all that was found: the changes as they are, or several as one, or that they are too many.
     """
 
-    name: str
-    compare: Callable[[Any, Reference, Context], Iterable[Finding | Figure]]
-    whole: Callable[[Any, Compared, Context], Iterable[Finding]] = lambda *_: ()
+    check: str
+    compare: Callable[[Any, Reference, Context], Iterable[Change | Figure]]
+    said: Callable[[Any, Compared, Context], Iterable[Finding]] = _as_found
 
     def of(self, artifact: Any, reference: Reference, context: Context) -> Compared:
-        """Return what a comparison finds, without findings about all of it."""
-        findings: list[Finding] = []
+        """Return what a comparison finds."""
+        changes: list[Change] = []
         figures: list[Figure] = []
         reason = None
         try:
@@ -84,10 +99,10 @@ class Comparison:
                 if isinstance(one, Figure):
                     figures.append(one)
                 else:
-                    findings.append(one)
+                    changes.append(one)
         except NotChecked as error:
             reason = str(error)
-        return Compared((reference,), tuple(findings), tuple(figures), reason)
+        return Compared((reference,), tuple(changes), tuple(figures), reason)
 
 
 def mildest(found: Sequence[Compared]) -> Compared:
@@ -98,12 +113,16 @@ def mildest(found: Sequence[Compared]) -> Compared:
     made = [one for one in found if one.reason is None]
     if len(made) < 2:
         return next(iter(made or found))
-    chosen: dict[str | None, int] = {}
-    for column in {one.column for each in made for one in (*each.findings, *each.figures)}:
-        measured = [place for place, each in enumerate(made) if any(one.column == column for one in each.figures)]
-        chosen[column] = min(measured or range(len(made)), key=lambda place: made[place].of_column(column))  # noqa: B023
+    columns = {one.finding.column for each in made for one in each.changes}
+    columns |= {one.column for each in made for one in each.figures}
+    chosen = {column: _mildest_of(column, made) for column in columns}
     return Compared(
         tuple(reference for each in made for reference in each.against),
-        tuple(one for place, each in enumerate(made) for one in each.findings if chosen[one.column] == place),
-        tuple(one for place, each in enumerate(made) for one in each.figures if chosen[one.column] == place),
+        tuple(one for each in made for one in each.changes if chosen[one.finding.column] is each),
+        tuple(one for each in made for one in each.figures if chosen[one.column] is each),
     )
+
+
+def _mildest_of(column: str | None, made: Sequence[Compared]) -> Compared:
+    measured = [each for each in made if any(one.column == column for one in each.figures)]
+    return min(measured or made, key=lambda each: each.of_column(column))

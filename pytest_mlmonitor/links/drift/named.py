@@ -72,7 +72,7 @@ class Named:
         return Reference((path,), path.name, why)
 
     def _dataset(self, dataset: Dataset, text: str) -> Dataset | None:
-        """Return the dataset that a text names: ``name``, ``name@version``, or a family, whose newest before ``dataset`` is meant."""
+        """Return what ``name``, ``name@version`` or a family names, of the latter the newest before ``dataset``."""
         name, _, version = text.partition("@")
         candidates = self._datasets.named(name) or self._datasets.family(name)
         if version:

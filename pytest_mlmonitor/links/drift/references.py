@@ -6,7 +6,7 @@ the deployed model was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -53,8 +53,7 @@ class References:
                 raise NotChecked(NONE)
             found = comparison.of(dataset, reference, context)
         yield from found.figures
-        yield from found.findings
-        yield from comparison.whole(dataset, found, context)
+        yield from comparison.said(dataset, found, context)
         trained = self._platform.view(Trained).reference(dataset) if reference is None else None
         if trained is not None and not any(set(trained.paths) <= set(one.paths) for one in found.against):
             yield from self._beside(dataset, comparison, found, trained, context)
@@ -72,25 +71,27 @@ class References:
 
         def compare(place: int, others: tuple[int, ...]) -> Compared:
             reference = _reference([known[other] for other in others], place - 1 in others)
-            key = (comparison.name, known[place].ref, reference.paths, said)
+            key = (comparison.check, known[place].ref, reference.paths, said)
             if key not in self._compared:
                 self._compared[key] = comparison.of(known[place], reference, contexts[place])
             return self._compared[key]
 
         def error(place: int, found: Compared) -> bool:
-            return _worst(self._all(known[place], comparison, found, contexts[place])) >= Severity.ERROR
+            return _worst(comparison.said(known[place], found, contexts[place])) >= Severity.ERROR
 
         def accepted(place: int, found: Compared) -> bool:
-            findings = self._all(known[place], comparison, found, contexts[place])
+            findings = list(comparison.said(known[place], found, contexts[place]))
             kind, full = self._platform.kinds[dataset.ref.kind], in_full(contexts[place])
-            check = next((one for one in checks_of(kind) if one.name == comparison.name), None)
+            check = next((one for one in checks_of(kind) if one.name == comparison.check), None)
             for adjust in kind.adjustments() if check is not None else ():
                 findings = [adjust(finding, check, known[place], full) for finding in findings]
             return _worst(findings) < Severity.ERROR
 
         sound = self._platform.view(Sound)
         versions = Versions(
-            [one.built_at for one in known], lambda place: self._middle(known[place]), lambda place: known[place] in sound
+            [one.built_at for one in known],
+            lambda place: self._middle(known[place]),
+            lambda place: known[place] in sound,
         )
         return Chain(versions, compare, error, accepted).judged(len(known) - 1)
 
@@ -112,16 +113,15 @@ class References:
             extremes = None
         return extremes[0] + (extremes[1] - extremes[0]) / 2 if extremes is not None else dataset.built_at
 
-    def _all(self, dataset: Dataset, comparison: Comparison, found: Compared, context: Context) -> list[Finding]:
-        return [*found.findings, *comparison.whole(dataset, found, context)]
-
     def _beside(
         self, dataset: Dataset, comparison: Comparison, found: Compared, trained: Reference, context: Context
     ) -> Iterator[Finding]:
         """Yield what drifted from the training where the chain says nothing of it: there creep shows."""
         most = Severity.parse(context.settings.drift.against_training)
-        for finding in comparison.of(dataset, trained, context).findings:
-            if finding.severity >= Severity.WARNING > found.of_column(finding.column):
+        beside = comparison.of(dataset, trained, context)
+        silent = [one for one in beside.changes if found.of_column(one.finding.column) < Severity.WARNING]
+        for finding in comparison.said(dataset, replace(beside, changes=tuple(silent)), context):
+            if finding.severity >= Severity.WARNING:
                 yield replace(finding, severity=min(finding.severity, most))
 
 
@@ -131,7 +131,11 @@ def _before(dataset: Dataset, versions: Sequence[Dataset]) -> list[Dataset]:
         return []
     found: dict[datetime, Dataset] = {}
     for one in sorted(versions, key=lambda one: one.ref):
-        if one.built_at is not None and one.built_at < dataset.built_at and one.data_path not in (None, dataset.data_path):
+        if (
+            one.built_at is not None
+            and one.built_at < dataset.built_at
+            and one.data_path not in (None, dataset.data_path)
+        ):
             found.setdefault(one.built_at, one)
     return [found[moment] for moment in sorted(found)]
 
@@ -142,8 +146,10 @@ def _reference(versions: Sequence[Dataset], last: bool) -> Reference:
         why = "the previous version" if last else "the newest version without a fault before it"
         return Reference(paths, versions[0].ref.name, why, tuple(versions))
     names = listing([one.ref.name for one in versions], 2)
-    return Reference(paths, f"{len(versions)} versions together", f"at the same place of the cycle: {names}", tuple(versions))
+    return Reference(
+        paths, f"{len(versions)} versions together", f"at the same place of the cycle: {names}", tuple(versions)
+    )
 
 
-def _worst(findings: Sequence[Finding]) -> Severity:
+def _worst(findings: Iterable[Finding]) -> Severity:
     return max((finding.severity for finding in findings), default=Severity.INFO)

@@ -18,8 +18,8 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import QualityPolicy
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.drift.named import Trained
+from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.serving.history import RecentCounts, history_in
 from pytest_mlmonitor.serving.model import Deployment
