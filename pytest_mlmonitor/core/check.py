@@ -73,6 +73,7 @@ class Check:
         rule: ``rule(artifact, context)`` yields findings, raises :class:`NotChecked`, or returns without a finding.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
+        compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Check:
     rule: Rule
     reads_broken: bool = False
     applies: Callable[..., bool] = _always
+    compares: bool = False
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
@@ -176,6 +178,7 @@ def check(
     name: str | None = None,
     reads_broken: bool = False,
     applies: Callable[..., bool] = _always,
+    compares: bool = False,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 
@@ -185,10 +188,11 @@ def check(
         name: another name than the function's.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
+        compares: whether it compares the artifact with another version.
     """
 
     def make(rule: Rule) -> Check:
-        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies)
+        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, compares)
         object.__setattr__(made, "__doc__", rule.__doc__)
         return made
 

@@ -7,6 +7,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.text.versions import numbers_of
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.links.adjustments import of_versions
 
 
 def _family(file: ContractFile) -> str | None:
@@ -32,5 +33,6 @@ DATA_CONTRACT = Kind(
     topics=("contract",),
     family=_family,
     order=_order,
+    adjustments=of_versions,
     describe=_describe,
 )

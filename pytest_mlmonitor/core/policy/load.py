@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
-from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings, freshness_keys, limits_below
 
 
 def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -24,10 +25,26 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     environment = _environment()
     command_line = dict(overrides or {})
     try:
-        return Settings(**_merged(_merged(table, environment), command_line))
+        return Settings(**over(over(table, environment), command_line)).written_in(file)
     except ValidationError as error:
         sources = [("the command line", command_line), ("", environment), (str(file), table)]
         raise PolicyError("; ".join(_explain(sources, problem) for problem in error.errors())) from None
+
+
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the policy of two sources as they are written, key by key; ``above`` goes before ``below``.
+
+    >>> over({"freshness": "26h", "environment": "test"}, {"freshness": {"warn_after": "12h"}})
+    {'freshness': {'error_after': '26h', 'warn_after': '12h'}, 'environment': 'test'}
+    """
+    sources = [dict(below), dict(above)]
+    for source in sources:
+        if "freshness" in source:
+            source["freshness"] = freshness_keys(source["freshness"])
+    sections = [source.get("freshness") for source in sources]
+    if isinstance(sections[0], Mapping) and isinstance(sections[1], Mapping):
+        sources[0]["freshness"] = limits_below(sections[0], sections[1])
+    return _merged(*sources)
 
 
 def overridden(command_line: Mapping[str, Any]) -> dict[str, str]:
@@ -83,6 +100,9 @@ def _environment() -> dict[str, Any]:
         values: dict[str, Any] = EnvSettingsSource(Settings)()
     except SettingsError as error:
         raise PolicyError(f"{error} in the environment") from None
+    freshness = values.get("freshness")
+    if isinstance(freshness, str) and freshness.startswith("{"):  # a section as JSON, which no duration is
+        values["freshness"] = _json("freshness", freshness)
     if "artifacts" in values:
         values["artifacts"] = roots_of_environment(os.environ)
     for key in ("out", "state"):
@@ -91,6 +111,13 @@ def _environment() -> dict[str, Any]:
     if "contracts" in values:
         values["contracts"] = [os.path.abspath(p) for p in str(values["contracts"]).split(os.pathsep) if p]
     return values
+
+
+def _json(key: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise PolicyError(f"{key} = {text!r} in {_variable([key])}: {error}") from None
 
 
 def _leaves(values: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -114,8 +141,10 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 def _explain(sources: Sequence[tuple[str, Mapping[str, Any]]], problem: Mapping[str, Any]) -> str:
     path = [str(part) for part in problem["loc"]]
     path = [part for part in path if path[0] != "contracts" or part not in ("files", "bound")]  # our own levels
-    origin = next((name or _variable(path) for name, values in sources if _has(values, path)), "the defaults")
-    key = ".".join(path)
+    said = next(((name, values) for name, values in sources if _has(values, path)), None)
+    origin = "the defaults" if said is None else said[0] or _variable(path)
+    whole = said is not None and path[0] == "freshness" and isinstance(said[1]["freshness"], str)
+    key = "freshness" if whole else ".".join(path)
     if problem["type"] == "extra_forbidden":
         section: Any = Settings
         for part in path[:-1]:

@@ -7,15 +7,17 @@ the thresholds of specification 2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX
 from pytest_mlmonitor.core.text import weekly
+from pytest_mlmonitor.core.text.durations import DURATION, parse_duration
 
 FailOn = Literal["warning", "error", "critical", "never"]
 
@@ -34,10 +36,86 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _length(value: object) -> object:
+    """Return a duration in seconds: text only, since a bare number does not say of what."""
+    if isinstance(value, str):
+        seconds = parse_duration(value)
+        if not seconds:
+            raise ValueError("expected a length of time greater than 0")
+        return seconds
+    if value is None:
+        return None
+    number = f"{value} has no unit: " if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    raise ValueError(f"{number}expected {DURATION}")
+
+
+Duration = Annotated[float | None, BeforeValidator(_length)]
+
+
 class FreshnessPolicy(_Section):
-    """When a dataset is STALE (specification 2.2)."""
+    """When a dataset is STALE (specification 2.2).
+
+    Attributes:
+        max_age_seconds: from this age on STALE is an error. Its default holds only where upstream itself says when it built
+            the data: what is known from a name, a partition or a table's log has a limit only where somebody set one.
+        error_after: the same limit, as a duration (``26h``).
+        warn_after: from this age on STALE is a warning, as a duration; alone, STALE is never more than that.
+    """
 
     max_age_seconds: PositiveSeconds = 1800.0
+    error_after: Duration = None
+    warn_after: Duration = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if self.error_after is not None:
+            if "max_age_seconds" in self.model_fields_set and self.max_age_seconds != self.error_after:
+                raise ValueError("error_after and max_age_seconds are two names of one limit: keep one")
+            self.__dict__["max_age_seconds"] = self.error_after  # frozen from here on
+        if self.warn_after is not None and self.limit is not None and self.warn_after >= self.limit:
+            raise ValueError(f"warn_after = {self.warn_after:g} s is not before the error, after {self.limit:g} s")
+        return self
+
+    @property
+    def said(self) -> bool:
+        """Whether anybody set a limit."""
+        return self.limit_said or self.warn_after is not None
+
+    @property
+    def limit_said(self) -> bool:
+        """Whether anybody set the limit from which STALE is an error."""
+        return "max_age_seconds" in self.model_fields_set or self.error_after is not None
+
+    @property
+    def limit(self) -> float | None:
+        """Seconds from which STALE is an error; None where only ``warn_after`` was set."""
+        return None if self.warn_after is not None and not self.limit_said else self.max_age_seconds
+
+
+def freshness_keys(value: Any) -> Any:
+    """Return ``freshness = "26h"`` as the keys that it stands for; anything else as it is."""
+    return {"error_after": value} if isinstance(value, str) else value
+
+
+def _freshness(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f"{value} has no unit: expected {DURATION}, or freshness.max_age_seconds")
+    return freshness_keys(value)
+
+
+def limits_below(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a ``freshness`` section that hold beside another one's, which goes before it.
+
+    ``error_after`` and ``max_age_seconds`` are one limit: where ``above`` sets either, neither of ``below`` is left.
+
+    >>> limits_below({"error_after": "26h", "warn_after": "1h"}, {"max_age_seconds": 60})
+    {'warn_after': '1h'}
+    """
+    set_above = any(above.get(key) is not None for key in _ONE_LIMIT)
+    return {key: value for key, value in below.items() if not (set_above and key in _ONE_LIMIT)}
+
+
+_ONE_LIMIT = ("max_age_seconds", "error_after")
 
 
 def _one_or_more(value: object) -> object:
@@ -95,8 +173,22 @@ class QualityPolicy(_Section):
     mean_confidence_min: Share = 0.55
 
 
+def _names(value: object) -> object:
+    """Return the names of a variable as a list; the file has one already."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 class DriftPolicy(_Section):
-    """Effect sizes from which a feature has drifted (specification 2.5)."""
+    """Effect sizes from which a feature has drifted, and what it is compared with (specification 2.5).
+
+    Attributes:
+        ks: distance D from which a feature warns. A feature that is constant in the reference warns from this share of other
+            values on, and fails from twice as many.
+        correlation: change of a rank correlation with the target from which the concept has drifted.
+        excluded: columns that are not compared.
+        reference: what datasets are compared with, and nothing else: a dataset, ``name@version``, a family, or a path.
+        against_training: what a feature that moved away from what the deployed model was trained on is at most.
+    """
 
     psi_warning: NonNegative = 0.1
     psi_error: NonNegative = 0.2
@@ -104,6 +196,9 @@ class DriftPolicy(_Section):
     correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
     share: Share = 0.5
     distances: bool = False
+    reference: Annotated[str, Field(min_length=1)] | None = None
+    against_training: Literal["warning", "error"] = "warning"
+    excluded: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
 
 
 class PromotionPolicy(_Section):
@@ -156,11 +251,6 @@ def _contracts(value: object) -> object:
     raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
 
 
-def _names(value: object) -> object:
-    """Return the names of a variable as a list; the file has one already."""
-    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
-
-
 class Settings(BaseSettings):
     """The policy in force; immutable."""
 
@@ -173,7 +263,7 @@ class Settings(BaseSettings):
     environment: Annotated[str, Field(min_length=1)] = "local"
     fail_on: FailOn = "error"
     clock_skew_seconds: NonNegative = 300.0
-    freshness: FreshnessPolicy = FreshnessPolicy()
+    freshness: Annotated[FreshnessPolicy, NoDecode, BeforeValidator(_freshness)] = FreshnessPolicy()
     serving: ServingPolicy = ServingPolicy()
     quality: QualityPolicy = QualityPolicy()
     drift: DriftPolicy = DriftPolicy()
@@ -184,6 +274,21 @@ class Settings(BaseSettings):
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
     severity: dict[str, Annotated[Severity, BeforeValidator(_severity)]] = {}
+    superseded: Literal["warning", "full"] = "warning"
+    versions: Annotated[int, Field(ge=2)] = 30
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where the policy is written, None without a file."""
+        return self._file
+
+    def written_in(self, file: Path | None) -> Settings:
+        """Return the same policy, written in ``file``."""
+        known = self.model_copy()
+        known._file = file
+        return known
 
     @classmethod
     def settings_customise_sources(

@@ -13,7 +13,6 @@ from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.datasets.model import Dataset, place_of
-from pytest_mlmonitor.datasets.views import Datasets
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,9 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     assert built_at is not None
     column = "built_at" if dataset.sidecar else "schema metadata build_timestamp"
     if found.status == "STALE":
-        newest = context.view(Datasets).newest(dataset)
-        superseded = newest.built_at is not None and newest.built_at > built_at
-        after = f"; superseded by {newest.ref.name}" if superseded else ""
         yield Finding(
-            # Old versions of a family stay where they are; what must be fresh is the newest.
-            Severity.INFO if superseded else Severity.ERROR,
-            f"STALE: built {duration(age)} ago, allowed {duration(allowed)}{after}",
+            Severity.ERROR,
+            f"STALE: built {duration(age)} ago, allowed {duration(allowed)}",
             f"age < {allowed:g} s (freshness.max_age_seconds)",
             f"{age} s, {column} {instant(built_at)}",
             column,

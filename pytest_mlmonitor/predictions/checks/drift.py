@@ -15,8 +15,9 @@ from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.prediction_log import PredictionLog
 from pytest_mlmonitor.predictions.views import Logs, Order
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
-from pytest_mlmonitor.tables.drift.p_values import adjusted
-from pytest_mlmonitor.tables.drift.tolerance import DriftLimits
+from pytest_mlmonitor.tables.drift.findings import finding
+from pytest_mlmonitor.tables.drift.limits import DriftLimits
+from pytest_mlmonitor.tables.drift.verdict import judged_distributions
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
@@ -35,10 +36,8 @@ def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Fin
             yield Figure(statistic, one.feature, value)
     name, place = before.ref.path.name, shown(predictions.ref.path)
     limits = DriftLimits.of(context.settings)
-    moved = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
-    evidence = adjusted(found) if moved else {}
-    for severity, one in moved:
-        yield limits.finding(severity, one, f"{name} (the predictions before)", place, evidence.get(one.feature))
+    for moved in judged_distributions(found, limits, checks=1).moved:
+        yield finding(moved, limits, f"{name} (the predictions before)", place)
     if all(one.reason is not None for one in found):
         raise NotChecked(f"nothing could be compared with {name}: {listing([str(one.reason) for one in found], 2)}")
     for one in found:
@@ -49,7 +48,7 @@ def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Fin
 
 def _compared(predictions: Predictions, before: Predictions, context: Context) -> list[FeatureDrift]:
     if not predictions.log:
-        return context.view(TableReader).drift(predictions.ref.path, before.ref.path, _OF_TESTS)
+        return context.view(TableReader).drift(predictions.ref.path, (before.ref.path,), _OF_TESTS)
     mine, theirs = (context.view(Logs).of(one.ref.path) for one in (predictions, before))
     return _logs(mine, theirs, context)
 
@@ -61,7 +60,7 @@ def _logs(mine: PredictionLog, theirs: PredictionLog, context: Context) -> list[
     same = {theirs.names.get("predicted_class"), theirs.names.get("confidence")} == {predicted, confidence}
     if same and mine.path.suffix == theirs.path.suffix == ".parquet":
         kind = "numeric" if numbers else "categorical"
-        return context.view(TableReader).drift(mine.path, theirs.path, ((predicted, kind), (confidence, "numeric")))
+        return context.view(TableReader).drift(mine.path, (theirs.path,), ((predicted, kind), (confidence, "numeric")))
     from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone
 
     sides: Any = (mine, theirs)

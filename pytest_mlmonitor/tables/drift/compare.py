@@ -1,7 +1,7 @@
 """Drift of one table against a reference, feature by feature (specification 2.5).
 
-Numeric features by the exact Kolmogorov-Smirnov distance, categorical ones by chi-square, both by the population stability
-index. Columns pass one after another, so that no more than a few are held at a time.
+Numeric features by the exact Kolmogorov-Smirnov distance, numeric and categorical ones by the population stability index,
+each with the probability that chance gives as much. Columns pass one after another, so that no more than a few are held at a time.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from pytest_mlmonitor.tables.drift import column as columns
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.compared import compared
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift, FeatureKind
+from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift, FeatureKind
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.parquet import refusing
+from pytest_mlmonitor.tables.source.pooled import pooled
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 
 def compare(
     current: Path,
-    reference: Path,
+    reference: Path | tuple[Path, ...],
     features: Sequence[tuple[str, FeatureKind]],
     *,
     extra: bool = False,
@@ -40,7 +41,7 @@ def compare(
 
     Args:
         current: the table judged: a parquet file or a table directory.
-        reference: the table it is compared with.
+        reference: the table it is compared with, or several that are read as one.
         features: column names with their kind, in the order wanted.
         extra: also compute the Wasserstein and the Jensen-Shannon distance.
         cache: directory for what was gathered of references, outside every artifact root; none is kept without it.
@@ -49,16 +50,17 @@ def compare(
         Unreadable: one of the two is no sound table; the message says which when it is the reference.
     """
     names = list(dict.fromkeys(name for name, _ in features))
-    with _said_of(reference):
-        cached = None if cache is None else ReferenceCache(cache, reference)
-        with source(reference) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
+    references = reference if isinstance(reference, tuple) else (reference,)
+    with said_of(reference):
+        cached = None if cache is None or len(references) > 1 else ReferenceCache(cache, references[0])
+        with pooled(references) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
             del table
     found = []
-    with source(current) as mine, source(reference) as theirs:
+    with source(current) as mine, pooled(references) as theirs:
         ours, others = _Side(mine, names), _Side(theirs, names, cached)
         for feature, kind in features:
             column = ours.column(feature)
-            with _said_of(reference):
+            with said_of(reference):
                 other = others.column(feature)
             found.append(compared(feature, kind, column, other, extra=extra))
             del column, other  # before the next ones are gathered
@@ -78,11 +80,13 @@ def compare_classes(feature: str, current: Mapping[str, int], reference: Mapping
 
 
 @contextmanager
-def _said_of(reference: Path) -> Iterator[None]:
+def said_of(reference: Path | tuple[Path, ...]) -> Iterator[None]:
+    """Say of the reference what is wrong with it: the message is of the table judged."""
     try:
         yield
     except Unreadable as error:
-        raise Unreadable(f"has a reference, {safe(reference.name)}, that {error}") from None
+        name = " and ".join(one.name for one in (reference if isinstance(reference, tuple) else (reference,)))
+        raise Unreadable(f"has a reference, {safe(name)}, that {error}") from None
 
 
 class _Side:
@@ -124,5 +128,4 @@ def _numbers(values: Sequence[float]) -> ColumnValues:
 
 
 def _classes(counts: Mapping[str, int]) -> ColumnValues:
-    kept = dict(counts) if len(counts) <= MAX_CATEGORIES else None
-    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, kept)
+    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, dict(counts))

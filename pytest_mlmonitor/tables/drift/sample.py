@@ -55,19 +55,19 @@ class Sample:
         """Return the sample as float64; integers beyond 2**53 are rounded, and may tie."""
         return Sample(self.values.astype(np.float64, copy=False), self.ranks)
 
-    def quantiles(self, shares: Numbers) -> npt.NDArray[np.float64]:
-        """Return quantiles by linear interpolation, as ``numpy.quantile`` does by default (Hyndman and Fan's type 7).
+    def deciles(self) -> npt.NDArray[np.float64]:
+        """Return the eleven deciles by linear interpolation, as ``numpy.quantile`` does by default (Hyndman and Fan's type 7).
 
-        Between a finite and an infinite value there is nothing to interpolate: the lower one is returned.
+        Their ranks (n - 1) i / 10 are reckoned in whole numbers: as floats they miss the value that stands exactly there, and
+        it changes bins. Between a finite and an infinite value there is nothing to interpolate: the lower one is returned.
         """
-        place = (self.size - 1) * shares
-        low = np.floor(place).astype(np.int64)
+        low, tenths = np.divmod((self.size - 1) * np.arange(11, dtype=np.int64), 10)
         a, b = self._nth(low), self._nth(np.minimum(low + 1, self.size - 1))
-        part = place - low
+        part = tenths / 10
         with np.errstate(invalid="ignore", over="ignore"):
             # numpy goes from the nearer end, so that the result is monotone; so do we, to the last bit
             between = np.where(part < 0.5, a + (b - a) * part, b - (b - a) * (1 - part))
-        return np.where((a == b) | ~np.isfinite(between), a, between)
+        return np.where((a == b) | (tenths == 0) | ~np.isfinite(between), a, between)
 
     def _nth(self, order: Ranks) -> npt.NDArray[np.float64]:
         index = order if self.ranks is None else np.searchsorted(self.ranks, order, side="right")

@@ -26,7 +26,7 @@ FUNCTIONS = {
     "scan": "scan.scan:scan",
     "describe": "describe:describe",
     "drift": "drift.compare:compare",
-    "correlations": "drift.correlation:correlations",
+    "concept": "drift.concept:compare_concepts",
     "join": "scores.key_join:join_on_key",
     "scores": "scores.tally:scores_of",
     "live_scores": "scores.label_join:joined",

@@ -72,6 +72,23 @@ def size(path: Path) -> int:
         return 0
 
 
+def stamp(path: Path) -> str | None:
+    """Return what tells a file that was touched from one that was not: size and times, of all files below a directory.
+
+    None where it cannot be looked at. It opens nothing: whoever wants to be sure of the bytes asks for :func:`fingerprint`.
+    """
+    digest = sha256()
+    try:
+        directory = path.is_dir()
+        for file in _files(path) if directory else [path]:
+            found = os.lstat(file)
+            name = os.fsencode(file.relative_to(path)) if directory else b""
+            digest.update(b"%d:%s%d:%d:" % (len(name), name, found.st_size, found.st_mtime_ns))
+    except (OSError, Unreadable):
+        return None
+    return digest.hexdigest()
+
+
 def fingerprint(path: Path) -> str:
     """Return a digest of a file's bytes, or of names, sizes and bytes of every file below a directory.
 

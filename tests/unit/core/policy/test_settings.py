@@ -89,8 +89,16 @@ def test_a_policy_is_immutable() -> None:
         ("freshness.max_age_seconds = -1", ["freshness.max_age_seconds", "-1", "greater than 0"]),
         ("freshness.max_age_seconds = 'soon'", ["freshness.max_age_seconds", "'soon'", "number"]),
         ("freshness.max_age_seconds = nan", ["freshness.max_age_seconds", "nan", "finite"]),
-        ("freshness.max_age = 1", ["freshness.max_age", "1", "allowed: max_age_seconds"]),
-        ("freshness = 1", ["freshness", "1"]),
+        ("freshness.max_age = 1", ["freshness.max_age", "1", "allowed: error_after, max_age_seconds"]),
+        ("freshness = 1", ["freshness = 1", "1 has no unit", "'26h'", "freshness.max_age_seconds"]),
+        ("freshness = '26'", ["freshness = '26'", "26 has no unit", "'26h'"]),
+        ("freshness = 'soon'", ["freshness", "'soon'", "a length of time"]),
+        ("freshness = '0h'", ["freshness", "'0h'", "greater than 0"]),
+        ("freshness.error_after = 26", ["freshness.error_after", "26 has no unit"]),
+        ("freshness.warn_after = true", ["freshness.warn_after", "a length of time"]),
+        ("freshness = {warn_after = '24h', error_after = '12h'}", ["86400 s is not before the error, after 43200 s"]),
+        ("freshness = {warn_after = '12h', error_after = '12h'}", ["is not before the error"]),
+        ("freshness = {error_after = '1h', max_age_seconds = 60}", ["error_after and max_age_seconds", "keep one"]),
         ("fresness.max_age_seconds = 1", ["fresness", "allowed:", "freshness"]),
         ("serving.max_missing_windows = 1.5", ["serving.max_missing_windows", "1.5", "integer"]),
         ("fail_on = 'info'", ["fail_on", "'info'", "'warning', 'error', 'critical' or 'never'"]),
@@ -113,7 +121,10 @@ def test_an_error_names_key_value_what_is_allowed_and_the_file(text: str, words:
     [
         ("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS", "soon", ["freshness.max_age_seconds", "'soon'"]),
         ("MLMONITOR_FRESHNES__MAX_AGE_SECONDS", "1", ["freshnes", "allowed:", "freshness"]),
-        ("MLMONITOR_FRESHNESS__MAX_AGE", "1", ["freshness.max_age", "allowed: max_age_seconds"]),
+        ("MLMONITOR_FRESHNESS__MAX_AGE", "1", ["freshness.max_age", "allowed: error_after, max_age_seconds"]),
+        ("MLMONITOR_FRESHNESS", "soon", ["freshness", "'soon'", "a length of time"]),
+        ("MLMONITOR_FRESHNESS", "{", ["freshness = '{'"]),
+        ("MLMONITOR_FRESHNESS__WARN_AFTER", "60", ["freshness.warn_after", "60 has no unit"]),
         ("MLMONITOR_TYPO", "1", ["typo", "allowed:"]),
         ("MLMONITOR_CLOCK_SKEW_SECONDS", "-1", ["clock_skew_seconds", "-1"]),
     ],
@@ -126,6 +137,60 @@ def test_an_error_of_the_environment_names_the_variable(
         load()
     for word in [*words, name]:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "warn_after"),
+    [
+        ("freshness = '26h'", 93_600, None),
+        ("freshness = '1d12h'", 129_600, None),
+        ("freshness = {error_after = '24h', warn_after = '12h'}", 86_400, 43_200),
+        ("freshness.max_age_seconds = 21600", 21_600, None),
+        ("freshness = {max_age_seconds = 21600, warn_after = '1h'}", 21_600, 3_600),
+        ("freshness = {error_after = '1h', max_age_seconds = 3600}", 3_600, None),
+        ("freshness.warn_after = '12h'", None, 43_200),
+    ],
+)
+def test_freshness_is_written_in_three_forms(
+    text: str, limit: float | None, warn_after: float | None, tmp_path: Path
+) -> None:
+    freshness = load(pyproject(tmp_path, text)).freshness
+    assert (freshness.limit, freshness.warn_after, freshness.said) == (limit, warn_after, True)
+    assert limit is None or freshness.max_age_seconds == limit
+
+
+def test_nobody_said_the_default_limit() -> None:
+    assert not load().freshness.said
+    assert load().freshness.limit == 1800
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "limit", "warn_after"),
+    [
+        ("freshness = '26h'", {"__MAX_AGE_SECONDS": "60"}, 60, None),
+        ("freshness = {error_after = '26h', warn_after = '10s'}", {"__MAX_AGE_SECONDS": "60"}, 60, 10),
+        ("freshness.max_age_seconds = 60", {"__ERROR_AFTER": "26h"}, 93_600, None),
+        ("freshness.max_age_seconds = 60", {"": "26h"}, 93_600, None),
+        ("freshness.max_age_seconds = 60", {"": '{"warn_after": "30s"}'}, 60, 30),
+        ("freshness = '26h'", {"__WARN_AFTER": "1h"}, 93_600, 3_600),
+    ],
+)
+def test_the_environment_goes_before_whatever_form_the_file_has(
+    text: str,
+    variables: dict[str, str],
+    limit: float,
+    warn_after: float | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"MLMONITOR_FRESHNESS{name}", value)
+    freshness = load(pyproject(tmp_path, text)).freshness
+    assert (freshness.limit, freshness.warn_after) == (limit, warn_after)
+
+
+def test_a_severity_called_freshness_is_no_duration(tmp_path: Path) -> None:
+    assert load(pyproject(tmp_path, "severity.freshness = 'critical'")).severity["freshness"] == Severity.CRITICAL
 
 
 def test_an_error_of_the_command_line_says_so() -> None:

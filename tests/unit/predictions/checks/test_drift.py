@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.predictions.checks.drift import prediction_drift
 from pytest_mlmonitor.predictions.checks.quality import mean_confidence, unseen_classes
 from pytest_mlmonitor.predictions.views import Order
-from pytest_mlmonitor.tables.drift import shares
+from pytest_mlmonitor.tables.drift.statistics import shares
 from tests.unit.support import (
     BUNDLE,
     DATASET,

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from pytest_mlmonitor.tables.drift import shares
+from pytest_mlmonitor.tables.drift.statistics import shares
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.p_values import p_value
 from pytest_mlmonitor.tables.drift.sample import Sample, collapsed

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from pytest_mlmonitor.tables.drift import ecdf, gather
-from pytest_mlmonitor.tables.drift.ecdf import ks_distance, wasserstein
+from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
 from pytest_mlmonitor.tables.drift.gather import NumberGatherer
 from pytest_mlmonitor.tables.drift.sample import Sample, collapsed, merged
 

@@ -1,0 +1,155 @@
+"""What a dataset is compared with, and what is found (specification 2.5).
+
+What the contract or the policy names, and nothing else; without such a name the chain of the family's versions, and beside it what
+the deployed model was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.check import checks_of
+from pytest_mlmonitor.core.context import Artifacts, Context
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.datasets.builtin import EVENT_TS
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.drift.chain import Chain, Versions
+from pytest_mlmonitor.links.drift.comparison import Compared, Comparison, Reference
+from pytest_mlmonitor.links.drift.named import Named, Trained
+from pytest_mlmonitor.links.drift.sound import Sound, in_full
+from pytest_mlmonitor.links.superseded import Superseded
+from pytest_mlmonitor.links.tables import Tables
+
+NONE = "no reference: no contract names one, and no earlier version of this dataset is under the roots"
+
+
+class References:
+    """What datasets are compared with; every pair is compared once a run."""
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._platform = platform
+        self._datasets = platform.view(Datasets)
+        self._compared: dict[Any, Compared] = {}
+
+    def judged(self, dataset: Dataset, comparison: Comparison, context: Context) -> Iterator[Finding | Figure]:
+        """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
+
+        Raises:
+            NotChecked: there is no reference, the one that is named is not there, or nothing could be compared with it.
+        """
+        named = self._platform.view(Named)
+        reference = named.first(dataset, context)
+        found = self.chained(dataset, comparison, context) if reference is None else None
+        if found is None:
+            reference = reference or named.last(dataset)
+            if reference is None:
+                raise NotChecked(NONE)
+            found = comparison.of(dataset, reference, context)
+        yield from found.figures
+        yield from comparison.said(dataset, found, context)
+        trained = self._platform.view(Trained).reference(dataset) if reference is None else None
+        if trained is not None and not any(set(trained.paths) <= set(one.paths) for one in found.against):
+            yield from self._beside(dataset, comparison, found, trained, context)
+        if found.reason is not None:
+            raise NotChecked(found.reason)
+
+    def chained(self, dataset: Dataset, comparison: Comparison, context: Context) -> Compared | None:
+        """Return what a comparison finds of ``dataset`` by the chain of its family; None where no version lies before it."""
+        known = self._family(dataset)[-context.settings.versions :]
+        contexts = [self._platform.context(one.ref) for one in known]
+        said = None
+        if context.settings != contexts[-1].settings:  # a person's own test judges by another policy
+            contexts = [replace(each, settings=context.settings) for each in contexts]
+            said = context.settings.model_dump_json()
+
+        def compare(place: int, others: tuple[int, ...]) -> Compared:
+            reference = _reference([known[other] for other in others], place - 1 in others)
+            key = (comparison.check, known[place].ref, reference.paths, said)
+            if key not in self._compared:
+                self._compared[key] = comparison.of(known[place], reference, contexts[place])
+            return self._compared[key]
+
+        def error(place: int, found: Compared) -> bool:
+            return _worst(comparison.said(known[place], found, contexts[place])) >= Severity.ERROR
+
+        def accepted(place: int, found: Compared) -> bool:
+            findings = list(comparison.said(known[place], found, contexts[place]))
+            kind, full = self._platform.kinds[dataset.ref.kind], in_full(contexts[place])
+            check = next((one for one in checks_of(kind) if one.name == comparison.check), None)
+            for adjust in kind.adjustments() if check is not None else ():
+                findings = [adjust(finding, check, known[place], full) for finding in findings]
+            return _worst(findings) < Severity.ERROR
+
+        sound = self._platform.view(Sound)
+        versions = Versions(
+            [one.built_at for one in known],
+            lambda place: self._middle(known[place]),
+            lambda place: known[place] in sound,
+        )
+        return Chain(versions, compare, error, accepted).judged(len(known) - 1)
+
+    def _family(self, dataset: Dataset) -> list[Dataset]:
+        """Return the versions that lie before ``dataset``, the oldest first, and itself.
+
+        Of its own family (specification 2); where none of that lies before it, of all datasets of its name.
+        """
+        found = _before(dataset, self._platform.view(Superseded).versions(dataset))
+        if not found and dataset.dataset_name is not None:
+            found = _before(dataset, self._datasets.family(family(dataset.dataset_name)))
+        return [*found, dataset]
+
+    def _middle(self, dataset: Dataset) -> datetime | None:
+        """Return the middle of the event times, else when the dataset was built."""
+        try:
+            extremes = self._platform.view(Tables).of(dataset).extremes.get(dataset.event_ts or EVENT_TS)
+        except NotChecked:
+            extremes = None
+        return extremes[0] + (extremes[1] - extremes[0]) / 2 if extremes is not None else dataset.built_at
+
+    def _beside(
+        self, dataset: Dataset, comparison: Comparison, found: Compared, trained: Reference, context: Context
+    ) -> Iterator[Finding]:
+        """Yield what drifted from the training where the chain says nothing of it: there creep shows."""
+        most = Severity.parse(context.settings.drift.against_training)
+        beside = comparison.of(dataset, trained, context)
+        silent = [one for one in beside.changes if found.of_column(one.finding.column) < Severity.WARNING]
+        for finding in comparison.said(dataset, replace(beside, changes=tuple(silent)), context):
+            if finding.severity >= Severity.WARNING:
+                yield replace(finding, severity=min(finding.severity, most))
+
+
+def _before(dataset: Dataset, versions: Sequence[Dataset]) -> list[Dataset]:
+    """Return the versions built before a dataset that have data of their own, the oldest first; one of each time."""
+    if dataset.built_at is None:
+        return []
+    found: dict[datetime, Dataset] = {}
+    for one in sorted(versions, key=lambda one: one.ref):
+        if (
+            one.built_at is not None
+            and one.built_at < dataset.built_at
+            and one.data_path not in (None, dataset.data_path)
+        ):
+            found.setdefault(one.built_at, one)
+    return [found[moment] for moment in sorted(found)]
+
+
+def _reference(versions: Sequence[Dataset], last: bool) -> Reference:
+    paths = tuple(one.file for one in versions)
+    if len(versions) == 1:
+        why = "the previous version" if last else "the newest version without a fault before it"
+        return Reference(paths, versions[0].ref.name, why, tuple(versions))
+    names = listing([one.ref.name for one in versions], 2)
+    return Reference(
+        paths, f"{len(versions)} versions together", f"at the same place of the cycle: {names}", tuple(versions)
+    )
+
+
+def _worst(findings: Iterable[Finding]) -> Severity:
+    return max((finding.severity for finding in findings), default=Severity.INFO)
