@@ -1,6 +1,7 @@
 """Which contracts are in force for a dataset.
 
-A person's own binding (hook or policy) stands in the place of the built-in contract of a family. A contract that lies
+A person's own binding (hook or policy) stands in the place of the built-in contract of a family, where it says what the table
+holds: one that only leaves a column out of drift replaces nothing. A contract that lies
 beside the data adds to it and never replaces it: whoever wrote the data could otherwise write its excuse.
 """
 
@@ -135,8 +136,8 @@ class Contracts:
         own = [self._bound[name] for name in dict.fromkeys(forms) if name in self._bound][:1]
         declared = [file for file in self.files if file.declared and file.bound_to is None]
         own += _tables(declared, names)
-        if not own:
-            own = [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
+        if not any(_describes(bound.contract) for bound in own):
+            own += [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
         beside = [file for file in self.files if not file.declared and file.ref.root == dataset.ref.root]
         return own + _tables(beside, names)
 
@@ -154,6 +155,11 @@ class Contracts:
                     f"contracts.{name} ({bound.contract.source or bound.contract.name}) is bound to no dataset; "
                     f"datasets under the roots: {', '.join(known[:10])}"
                 )
+
+
+def _describes(contract: TableContract) -> bool:
+    """Return whether a contract says what the table holds; one that only has terms of drift or of age replaces no other."""
+    return bool(contract.columns or contract.key or contract.rules or contract.metrics or contract.sql)
 
 
 def names_of(dataset: Dataset) -> tuple[str, ...]:

@@ -58,8 +58,9 @@ class Sample:
     def deciles(self) -> npt.NDArray[np.float64]:
         """Return the eleven deciles by linear interpolation, as ``numpy.quantile`` does by default (Hyndman and Fan's type 7).
 
-        Their ranks (n - 1) i / 10 are reckoned in whole numbers: as floats they miss the value that stands exactly there, and
-        it changes bins. Between a finite and an infinite value there is nothing to interpolate: the lower one is returned.
+        Their ranks (n - 1) i / 10 are reckoned in whole numbers: as a float 0.7 · 500 lies a trace above 350, and the value that
+        stands there changes bins or does not, by its digits. Between a finite and an infinite value there is nothing to
+        interpolate: the lower one is returned.
         """
         low, tenths = np.divmod((self.size - 1) * np.arange(11, dtype=np.int64), 10)
         a, b = self._nth(low), self._nth(np.minimum(low + 1, self.size - 1))
