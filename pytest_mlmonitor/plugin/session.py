@@ -154,7 +154,7 @@ class ActivePlugin:
         """
         if self._checks is None:
             try:
-                self._checks = self.extensions.checks(self.settings, self.plan.policy)
+                self._checks = self.extensions.checks(self.settings)
             except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
         return self._checks

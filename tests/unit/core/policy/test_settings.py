@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.policy.load import check_names, load
+from pytest_mlmonitor.core.policy.load import load
+from pytest_mlmonitor.core.policy.mistakes import check_names
 from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table
 from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
 
