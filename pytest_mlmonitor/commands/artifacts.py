@@ -55,7 +55,9 @@ def serving_health(
         raise BadInput(f"{path}: no serving tree here")
     for deployment in sorted(deployments, key=lambda d: d.ref.name):
         try:
-            healths.append(compute_health(deployment, platform.now, platform.settings_of(deployment.ref).serving).to_dict())
+            healths.append(
+                compute_health(deployment, platform.now, platform.settings_of(deployment.ref).serving).to_dict()
+            )
         except NotChecked as reason:
             print(f"mlmonitor: {safe(deployment.ref.name)}: {safe(str(reason))}", file=sys.stderr)
     print_json(healths)

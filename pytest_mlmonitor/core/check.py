@@ -321,4 +321,4 @@ def _context(artifact: Any, context: Context | None, settings: object) -> Contex
     found = context or context_of(artifact)
     if not isinstance(settings, Settings):
         return found
-    return replace(found, settings=found.platform.resolved(settings, artifact))
+    return replace(found, settings=found.platform.resolved(settings, artifact), policy=settings)

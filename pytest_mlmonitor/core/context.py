@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.scopes import Scopes
 from pytest_mlmonitor.core.policy.selectors import Identity, distinct
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.versions import family, undated_name
+from pytest_mlmonitor.core.text.versions import family
 
 V = TypeVar("V")
 
@@ -35,6 +35,9 @@ class Artifacts:
         checks: what is asked of them, None for the checks of their kinds.
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
+        whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` chose the roots, or whoever
+            started the run narrowed it.
+        scopes: whom the policy's entries are for.
     """
 
     kinds: Mapping[str, Kind]
@@ -56,8 +59,9 @@ class Artifacts:
         self.checks: Sequence[Any] | None = None
         self.roots: list[Path] = []
         self.unclaimed: list[Path] = []
+        self.whole = True
         self._views: dict[Any, Any] = {}
-        self._scopes = Scopes(self.settings)
+        self.scopes = Scopes(self.settings)
         self._settings: dict[ArtifactRef, Settings] = {}
         self.hold((artifact.ref, artifact) for artifact in artifacts)
 
@@ -112,11 +116,11 @@ class Artifacts:
             ref: of the artifact; None for the policy of the run.
             artifact: it itself where it is none of these.
         """
-        if self._scopes.alike or ref is None:
+        if self.scopes.alike or ref is None:
             return self.settings
         if ref not in self._settings:
             known = self._by_ref.get(ref, artifact)
-            self._settings[ref] = self._scopes.of(self.identity(ref, known))
+            self._settings[ref] = self.scopes.of(self.identity(ref, known))
         return self._settings[ref]
 
     def resolved(self, settings: Settings, artifact: Any) -> Settings:
@@ -135,7 +139,7 @@ class Artifacts:
         data = getattr(artifact, "data_path", None)
         own += [data.name, data.stem] if isinstance(data, Path) else []
         names = distinct(own)
-        return Identity(ref.kind, distinct((*names, *map(family, names), *map(undated_name, names))), version)
+        return Identity(ref.kind, distinct((*names, *map(family, names))), version)
 
     def view(self, cls: Callable[[Any], V]) -> V:
         """Return the one ``cls`` of these artifacts: a typed look-up, or what ties them; made on first use."""
@@ -165,16 +169,24 @@ class Context:
         platform: every artifact of the run.
         settings: the policy that holds for this very artifact.
         ref: the artifact, None for something made by hand.
+        policy: another policy than the run's, from which ``settings`` comes; None for the run's.
     """
 
     platform: Artifacts
     settings: Settings
     ref: ArtifactRef | None = None
+    policy: Settings | None = None
 
     @property
     def now(self) -> datetime:
         """The evaluation time, UTC."""
         return self.platform.now
+
+    def settings_of(self, artifact: Artifact) -> Settings:
+        """Return the policy that holds for another artifact, whose limits are asked for by a rule about this one."""
+        if self.policy is not None:
+            return self.platform.resolved(self.policy, artifact)
+        return self.platform.settings_of(artifact.ref, artifact)
 
     def view(self, cls: Callable[[Any], V]) -> V:
         """Return a typed look-up over the artifacts of a kind: ``context.view(Runs).by_id(run_id)``.

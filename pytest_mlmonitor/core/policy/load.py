@@ -12,7 +12,14 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from pytest_mlmonitor.core.kind import SECTIONS
-from pytest_mlmonitor.core.policy.mistakes import LISTS, explain, in_order, refuse_of_artifacts, unknown_in_environment, variable
+from pytest_mlmonitor.core.policy.mistakes import (
+    LISTS,
+    explain,
+    in_order,
+    refuse_of_artifacts,
+    unknown_in_environment,
+    variable,
+)
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.core.policy.settings import (
     ONE_LIMIT,
@@ -71,7 +78,9 @@ def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     sections = [source.get("freshness") for source in sources]
     if isinstance(sections[0], Mapping) and isinstance(sections[1], Mapping):
         sources[0]["freshness"] = limits_below(sections[0], sections[1])
-    for name in SECTIONS:  # who says anything of a section that is switched off below switches it on, and keeps its keys
+    for (
+        name
+    ) in SECTIONS:  # who says anything of a section that is switched off below switches it on, and keeps its keys
         if isinstance(sources[0].get(name), bool) and isinstance(sources[1].get(name), Mapping):
             del sources[0][name]
         elif sources[1].get(name) is True and isinstance(sources[0].get(name), Mapping):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError
 from pytest_mlmonitor.core.policy.scopes import ONLY_OF_ARTIFACTS, place_of
 from pytest_mlmonitor.core.policy.selectors import Selector
-from pytest_mlmonitor.core.policy.settings import Accept, Settings
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.near import did_you_mean
 
 LISTS = ("overrides", "accept")

@@ -37,7 +37,7 @@ def _stale_when_used(
     run: TrainingRun, dataset: Dataset, built_at: datetime, started_at: datetime, context: Context
 ) -> Iterator[Finding]:
     age = (started_at - built_at).total_seconds()
-    policy = context.platform.settings_of(dataset.ref).freshness  # how old data may be is the dataset's affair
+    policy = context.settings_of(dataset).freshness  # how old data may be is the dataset's affair
     allowed = policy.max_age_seconds
     if not policy.off and age >= allowed:
         yield Finding(
