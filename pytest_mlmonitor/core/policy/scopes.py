@@ -82,8 +82,8 @@ class Scopes:
 
 
 def place_of(settings: Settings, number: int, section: str = "overrides") -> str:
-    """Return where an entry stands: ``overrides[0] in FILE``."""
-    return f"{section}[{number}] in {settings.file}" if settings.file is not None else f"{section}[{number}]"
+    """Return where an entry stands: ``overrides[0] of FILE``."""
+    return f"{section}[{number}] of {settings.file}" if settings.file is not None else f"{section}[{number}]"
 
 
 def refuse_far(settings: Settings, now: datetime) -> None:

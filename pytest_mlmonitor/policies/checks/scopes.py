@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.policy.scopes import holds
 from pytest_mlmonitor.core.policy.selectors import Identity, Selector
 from pytest_mlmonitor.core.policy.settings import Accept
 from pytest_mlmonitor.core.text.globs import matcher
-from pytest_mlmonitor.core.text.names import bare, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.policies.model import PolicyFile
@@ -98,7 +98,7 @@ def _unbound(key: str, selector: Selector, severity: Severity, file: PolicyFile,
         severity, hint = Severity.INFO, f"; not every root that the policy may mean is judged here{hint}"
     return Finding(
         severity,
-        f"{key}: no artifact under the roots is called {bare(selector.text)!r}{hint}",
+        f"{key}: no artifact under the roots is called {quoted(selector.text)}{hint}",
         "an artifact of that name, family, kind and version",
         selector.text,
         f"{key}.artifact",
