@@ -46,6 +46,12 @@ class JudgedArtifact:
         """Whether somebody is to be paged."""
         return self.worst is not None and self.worst.severity == Severity.CRITICAL
 
+    @property
+    def answers(self) -> str:
+        """Who answers for it and where it is written what to do, as the policy says; empty where it says neither."""
+        said = (("owner", self.owner), ("runbook", self.runbook))
+        return " · ".join(f"{name} {value}" for name, value in said if value)
+
 
 @dataclass
 class RunRecord:

@@ -145,7 +145,9 @@ def _allowed(path: Sequence[str]) -> list[str]:
     for part in path:
         if not part.isdecimal():
             section = _model(section.model_fields[part].annotation)
-    return sorted(key for key in section.model_fields if section is not Settings or key not in ONLY_OF_ARTIFACTS)
+    if section is not Settings:
+        return sorted(section.model_fields)
+    return [*sorted({*section.model_fields} - {*ONLY_OF_ARTIFACTS, *LISTS}), *LISTS]
 
 
 def _model(annotation: Any) -> Any:
