@@ -307,11 +307,13 @@ def _day(value: object) -> object:
 
 
 def _words(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("expected some words")
+    return value.strip()
 
 
 Artifact = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
-Words = Annotated[str, BeforeValidator(_words), Field(min_length=1)]
+Words = Annotated[str, BeforeValidator(_words)]
 Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 
 
