@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pytest_mlmonitor.core.acceptance import accepted
 from pytest_mlmonitor.core.artifact import NotChecked
-from pytest_mlmonitor.core.check import checks_of
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.versions import family
@@ -79,13 +79,10 @@ class References:
         def error(place: int, found: Compared) -> bool:
             return _worst(comparison.said(known[place], found, contexts[place])) >= Severity.ERROR
 
-        def accepted(place: int, found: Compared) -> bool:
-            findings = list(comparison.said(known[place], found, contexts[place]))
-            kind, full = self._platform.kinds[dataset.ref.kind], in_full(contexts[place])
-            check = next((one for one in checks_of(kind) if one.name == comparison.check), None)
-            for adjust in kind.adjustments() if check is not None else ():
-                findings = [adjust(finding, check, known[place], full) for finding in findings]
-            return _worst(findings) < Severity.ERROR
+        def excused(place: int, found: Compared) -> bool:
+            full = in_full(contexts[place])
+            findings = comparison.said(known[place], found, full)
+            return _worst(accepted(finding, comparison.check, full) for finding in findings) < Severity.ERROR
 
         sound = self._platform.view(Sound)
         versions = Versions(
@@ -93,7 +90,7 @@ class References:
             lambda place: self._middle(known[place]),
             lambda place: known[place] in sound,
         )
-        return Chain(versions, compare, error, accepted).judged(len(known) - 1)
+        return Chain(versions, compare, error, excused).judged(len(known) - 1)
 
     def _family(self, dataset: Dataset) -> list[Dataset]:
         """Return the versions that lie before ``dataset``, the oldest first, and itself.
