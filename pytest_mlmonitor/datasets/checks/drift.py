@@ -12,8 +12,9 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.drift.comparison import Change, Compared, Comparison, Reference
+from pytest_mlmonitor.links.drift.differences import Differences
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.drift_rules import DriftRules
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, FeatureDrift
@@ -32,12 +33,12 @@ def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
         yield Finding(Severity.INFO, message, None, ", ".join(left_out), "table", _location(dataset))
 
 
-def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change | Figure]:
+def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
     rules = context.link(DriftRules)
     features = rules.features(dataset, context.settings)
     if not features:
         raise NotChecked("the table has no feature that can be compared")
-    found = context.view(TableReader).drift(dataset.file, reference.paths, features)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, features)
     yield from _figures(found)
     verdict = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
@@ -48,7 +49,7 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     for one in found:
         if one.reason is not None and one.feature not in said:
             message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
-            yield Change(Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset)))
+            yield ColumnFinding(Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset)))
 
 
 def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> Iterator[Finding]:
@@ -69,7 +70,7 @@ def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> It
         )
 
 
-FEATURES = Comparison("drift", _of_features, _with_their_share)
+FEATURES = VersionComparison("drift", _of_features, _with_their_share)
 
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
@@ -78,12 +79,12 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
             yield Figure(name, one.feature, value)
 
 
-def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change]:
+def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     limits = context.link(DriftRules).limits(dataset, context.settings)
     contracts = context.link(Contracts).tables(dataset)
     for one in verdict.moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
-        yield Change(finding(one, limits, str(reference), _location(dataset), hidden=hidden), one.figure)
+        yield ColumnFinding(finding(one, limits, str(reference), _location(dataset), hidden=hidden), one.figure)
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
@@ -93,17 +94,17 @@ def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figur
     yield from context.link(References).judged(dataset, TARGET, context)
 
 
-def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change | Figure]:
+def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
     rules = context.link(DriftRules)
     feature = rules.target(dataset)
-    found = context.view(TableReader).drift(dataset.file, reference.paths, [feature])
+    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature])
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
     yield from _moved(judged_distributions(found, rules.limits(dataset, context.settings)), dataset, reference, context)
 
 
-TARGET = Comparison("target_drift", _of_target)
+TARGET = VersionComparison("target_drift", _of_target)
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
@@ -112,12 +113,12 @@ def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figu
     yield from context.link(References).judged(dataset, CONCEPT, context)
 
 
-def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change]:
+def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     reader, target = context.view(TableReader), dataset.target or ""
     features = [n for n, kind in context.link(DriftRules).features(dataset, context.settings) if kind == "numeric"]
     if target not in reader.types(dataset.file) or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
-    found = reader.concept(dataset.file, reference.paths, target, features)
+    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features)
     if not found:
         raise NotChecked(
             f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "
@@ -127,7 +128,7 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
     for moved in judged_concepts(found, limit):
         one, name = moved.drift, bare(moved.drift.feature)
         chance = "no more than chance gives, " if moved.severity == Severity.INFO else ""
-        yield Change(
+        yield ColumnFinding(
             Finding(
                 moved.severity,
                 f"{name}: its rank correlation with {target} is {one.now:+.2f}, {one.before:+.2f} in {reference} "
@@ -151,7 +152,7 @@ def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:
             yield replace(alike[0], message=alike[0].message + others, actual=actual)
 
 
-CONCEPT = Comparison("concept_drift", _of_concept, _as_one)
+CONCEPT = VersionComparison("concept_drift", _of_concept, _as_one)
 
 
 def _location(dataset: Dataset) -> str | None:

@@ -12,8 +12,8 @@ from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.drift.comparison import Change, Comparison, Reference
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
@@ -161,7 +161,7 @@ def value_ranges(dataset: Dataset, context: Context) -> Iterator[Finding]:
         raise NotChecked(found.reason)
 
 
-def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change]:
+def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     profile = _with_rows(dataset, context)
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     unspoken = set(context.link(Contracts).unspoken(dataset))
@@ -182,7 +182,7 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
         rate, limit = rows / profile.rows, context.settings.quality.out_of_range_rate
         if rate > limit:
             low, high = ranges[name]
-            yield Change(
+            yield ColumnFinding(
                 _finding(
                     dataset,
                     Severity.ERROR,
@@ -195,7 +195,7 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
             )
 
 
-RANGES = Comparison("value_ranges", _of_ranges)
+RANGES = VersionComparison("value_ranges", _of_ranges)
 
 
 @check("dataset", category="quality", compares=True)

@@ -11,9 +11,9 @@ from pytest_mlmonitor.core.acceptance import rule_for
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.links.drift.chain import Chain, Versions
-from pytest_mlmonitor.links.drift.comparison import Compared, Comparison, Reference
 from pytest_mlmonitor.links.drift.sound import Sound
+from pytest_mlmonitor.links.drift.version_chain import VersionChain, Versions
+from pytest_mlmonitor.links.drift.version_comparison import Compared, Reference, VersionComparison
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Chains:
         self._platform = platform
         self._compared: dict[Any, Compared] = {}
 
-    def judged(self, history: History, comparison: Comparison, context: Context) -> Compared | None:
+    def judged(self, history: History, comparison: VersionComparison, context: Context) -> Compared | None:
         """Return what a comparison finds of the last version of a history; None where no other lies before it.
 
         Args:
@@ -73,7 +73,7 @@ class Chains:
             lambda place: history.middle(known[place]),
             lambda place: known[place] in sound,
         )
-        return Chain(versions, compare, error, excused).judged(len(known) - 1)
+        return VersionChain(versions, compare, error, excused).judged(len(known) - 1)
 
 
 def _reference(versions: Sequence[Any], last: bool) -> Reference:

@@ -18,8 +18,8 @@ from pytest_mlmonitor.datasets.builtin import EVENT_TS
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.chains import Chains, History
-from pytest_mlmonitor.links.drift.comparison import Compared, Comparison, Reference
 from pytest_mlmonitor.links.drift.named import Named, Trained
+from pytest_mlmonitor.links.drift.version_comparison import Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.links.tables import Tables
 
@@ -33,7 +33,7 @@ class References:
         self._platform = platform
         self._datasets = platform.view(Datasets)
 
-    def judged(self, dataset: Dataset, comparison: Comparison, context: Context) -> Iterator[Finding | Figure]:
+    def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Finding | Figure]:
         """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
 
         Raises:
@@ -55,7 +55,7 @@ class References:
         if found.reason is not None:
             raise NotChecked(found.reason)
 
-    def chained(self, dataset: Dataset, comparison: Comparison, context: Context) -> Compared | None:
+    def chained(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Compared | None:
         """Return what a comparison finds of ``dataset`` by the chain of its family; None where no version lies before it."""
         history = History(self._family(dataset), lambda one: one.built_at, self._middle)
         return self._platform.view(Chains).judged(history, comparison, context)
@@ -79,7 +79,7 @@ class References:
         return extremes[0] + (extremes[1] - extremes[0]) / 2 if extremes is not None else dataset.built_at
 
     def _beside(
-        self, dataset: Dataset, comparison: Comparison, found: Compared, trained: Reference, context: Context
+        self, dataset: Dataset, comparison: VersionComparison, found: Compared, trained: Reference, context: Context
     ) -> Iterator[Finding]:
         """Yield what drifted from the training where the chain says nothing of it: there creep shows."""
         most = Severity.parse(context.settings.drift.against_training)

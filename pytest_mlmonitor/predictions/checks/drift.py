@@ -12,7 +12,8 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.drift.chains import Chains, History
-from pytest_mlmonitor.links.drift.comparison import Change, Comparison, Reference
+from pytest_mlmonitor.links.drift.differences import Differences
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.prediction_log import PredictionLog
 from pytest_mlmonitor.predictions.views import Logs, Order
@@ -20,7 +21,6 @@ from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.findings import finding
 from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.verdict import judged_distributions
-from pytest_mlmonitor.tables.reader.client import TableReader
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 
@@ -40,29 +40,31 @@ def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Fin
         raise NotChecked(found.reason)
 
 
-def _of_predictions(predictions: Predictions, reference: Reference, context: Context) -> Iterator[Change | Figure]:
+def _of_predictions(
+    predictions: Predictions, reference: Reference, context: Context
+) -> Iterator[ColumnFinding | Figure]:
     found = _compared(predictions, reference, context)
     for one in found:
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
     place, limits = shown(predictions.ref.path), DriftLimits.of(context.settings)
     for moved in judged_distributions(found, limits, checks=1).moved:
-        yield Change(finding(moved, limits, str(reference), place), moved.figure)
+        yield ColumnFinding(finding(moved, limits, str(reference), place), moved.figure)
     if all(one.reason is not None for one in found):
         reasons = listing([str(one.reason) for one in found], 2)
         raise NotChecked(f"nothing could be compared with {reference.name}: {reasons}")
     for one in found:
         if one.reason is not None:
             message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
-            yield Change(Finding(Severity.INFO, message, None, one.reason, one.feature, place))
+            yield ColumnFinding(Finding(Severity.INFO, message, None, one.reason, one.feature, place))
 
 
-PREDICTIONS = Comparison("prediction_drift", _of_predictions)
+PREDICTIONS = VersionComparison("prediction_drift", _of_predictions)
 
 
 def _compared(predictions: Predictions, reference: Reference, context: Context) -> list[FeatureDrift]:
     if not predictions.log:
-        return context.view(TableReader).drift(predictions.ref.path, reference.paths, _OF_TESTS)
+        return context.view(Differences).of_features(predictions.ref.path, reference.paths, _OF_TESTS)
     logs = context.view(Logs)
     return _logs(logs.of(predictions.ref.path), [logs.of(path) for path in reference.paths], context)
 
@@ -75,7 +77,7 @@ def _logs(mine: PredictionLog, theirs: Sequence[PredictionLog], context: Context
     paths = [mine.path, *(log.path for log in theirs)]
     if all(names == {predicted, confidence} for names in named) and all(p.suffix == ".parquet" for p in paths):
         features = ((predicted, "numeric" if numbers else "categorical"), (confidence, "numeric"))
-        return context.view(TableReader).drift(mine.path, tuple(paths[1:]), features)
+        return context.view(Differences).of_features(mine.path, tuple(paths[1:]), features)
     from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone
 
     if numbers:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.links.drift.chain import DAY, WEEK, Chain, Versions
-from pytest_mlmonitor.links.drift.comparison import Change, Compared, Reference, mildest
+from pytest_mlmonitor.links.drift.version_chain import DAY, WEEK, VersionChain, Versions
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, mildest
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 """When the first build of a chain is made, unless a test says otherwise."""
@@ -44,12 +44,12 @@ class History:
         if self.levels[place] == level:
             return Compared((reference,), (), (Figure("psi", "x", 0.0),))
         return Compared(
-            (reference,), (Change(Finding(Severity.ERROR, "moved", column="x")),), (Figure("psi", "x", 1.0),)
+            (reference,), (ColumnFinding(Finding(Severity.ERROR, "moved", column="x")),), (Figure("psi", "x", 1.0),)
         )
 
-    def chain(self) -> Chain:
+    def chain(self) -> VersionChain:
         versions = Versions(self.built, lambda place: self.built[place], lambda place: place not in self.unsound)
-        return Chain(versions, self.compare, accepted=lambda place, _: place in self.accepted)
+        return VersionChain(versions, self.compare, accepted=lambda place, _: place in self.accepted)
 
     def red(self) -> list[int]:
         """Return the builds that are red when each is judged in its turn."""
@@ -184,7 +184,9 @@ def test_one_gap_does_not_change_how_builds_repeat() -> None:
 
 def found(**severities: str | None) -> Compared:
     """Return what one comparison says of columns; None for a column that was compared and has not moved."""
-    changes = [Change(Finding(Severity.parse(s), "", column=name)) for name, s in severities.items() if s is not None]
+    changes = [
+        ColumnFinding(Finding(Severity.parse(s), "", column=name)) for name, s in severities.items() if s is not None
+    ]
     figures = [Figure("psi", name, float(len(severities))) for name in severities]
     return Compared((Reference((), "r", ""),), tuple(changes), tuple(figures))
 
