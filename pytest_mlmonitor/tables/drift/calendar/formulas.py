@@ -130,10 +130,10 @@ _SUNDAYS = (
     _day_from(5, "Saturday"),
 )
 _FLAGS = (
-    Encoding("Saturday and Sunday = 1", lambda number: (number >= 5) * 1.0),
-    Encoding("Monday to Friday = 1", lambda number: (number < 5) * 1.0),
+    Encoding("Saturday and Sunday = 1", lambda number: (number >= 5).astype(np.float64)),
+    Encoding("Monday to Friday = 1", lambda number: (number < 5).astype(np.float64)),
 )
-_ZERO = (Encoding("as a flag", lambda number: (number == 0) * 1.0),)
+_ZERO = (Encoding("as a flag", lambda number: (number == 0).astype(np.float64)),)
 
 PARTS = (
     Part("hour", moments.hour, (24,), DAY, _A_DAY_AND_A_HALF),
@@ -197,7 +197,7 @@ def tolerance(values: Numbers) -> float:
         return 1e-6
     for decimals in range(2, 6):
         if np.abs(np.round(finite, decimals) - finite).max() <= 1e-9:
-            return 0.5 * 10**-decimals + 1e-9
+            return float(0.5 * 10.0**-decimals + 1e-9)
     return 2e-3 if np.array_equal(finite.astype(np.float16), finite) else exact
 
 
