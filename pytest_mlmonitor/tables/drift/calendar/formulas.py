@@ -217,7 +217,7 @@ def formulas(observations: Observations) -> list[Formula]:
     for law in laws:
         offsets = [o for o in OFFSETS if law is None or law.hours[0] * HOUR <= o <= law.hours[1] * HOUR]
         local = np.stack([_local(some.times, offset, law) for offset in offsets])
-        for part in (*PARTS, *FLAGS):
+        for part in (*FLAGS, *PARTS):
             numbers = part.number(local).astype(np.float64)
             for encoding in part.encodings:
                 odd = (~(np.abs(encoding.value(numbers) - some.values) <= near)).sum(axis=1)
