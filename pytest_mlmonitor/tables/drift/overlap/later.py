@@ -27,10 +27,7 @@ DAY = 24 * HOUR
 """What later rows must cover (specification 2.5), reckoned from the reference's last event …"""
 
 EARLIER = HOUR
-"""… but for this: the last event of one day comes a little earlier in the day than that of another …"""
-
-GAPS = 3
-"""… or but for so many mean distances of rows: where they are few, by more."""
+"""… but for less than this: the last event of one day comes a little earlier in the day than that of another."""
 
 Flags = tuple[int, npt.NDArray[np.uint8]]
 """How many, and as bits."""
@@ -138,8 +135,7 @@ def _flagged(current: TableSource, last: LastEvent) -> tuple[list[Flags], Later]
             rows += int(np.count_nonzero(kept))
     if first is None or first > last.time or rows < MIN_ROWS:
         return None
-    slack = max(EARLIER, GAPS * (newest - last.time) // rows)
-    return (flags, Later(last.time, rows)) if newest - last.time >= DAY - slack else None
+    return (flags, Later(last.time, rows)) if newest - last.time > DAY - EARLIER else None
 
 
 class _Flags:
