@@ -12,12 +12,13 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.differences import Differences
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.drift_rules import DriftRules
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
 from pytest_mlmonitor.tables.drift.findings import finding
 from pytest_mlmonitor.tables.drift.verdict import Verdict, judged, judged_concepts, judged_distributions
 from pytest_mlmonitor.tables.reader.client import TableReader
@@ -35,10 +36,12 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     features = rules.features(dataset, context.settings)
     if not features:
         raise NotChecked("the table has no feature that can be compared")
-    found = context.view(Differences).of_features(dataset.file, reference.paths, features)
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, features, event_ts)
     yield from _figures(found)
     verdict = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
+    yield from _only_later(found, verdict.severity, dataset, reference)
     if not any(one.reason is None for one in found) and not verdict.severity > Severity.INFO:
         reasons = listing(sorted({str(one.reason) for one in found}), 3)
         raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
@@ -86,9 +89,32 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
 def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     limits = context.link(DriftRules).limits(dataset, context.settings)
     contracts = context.link(Contracts).tables(dataset)
+    calendars = context.link(Calendars)
+    asked = [one.drift.feature for one in verdict.moved if one.severity > Severity.INFO and one.figure != "null_rise"]
+    follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
     for one in verdict.moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
-        yield ColumnFinding(finding(one, limits, str(reference), _location(dataset), hidden=hidden), one.figure)
+        said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
+        said = replace(said, message=said.message + _later(one.drift.later))
+        what = follows.get(one.drift.feature)
+        if what is not None and one.severity > Severity.INFO and one.figure != "null_rise":
+            said = what.excused(said, calendars.event_ts(dataset) or "")
+        yield ColumnFinding(said, one.figure)
+
+
+def _later(later: Later | None) -> str:
+    """Return what is said of a comparison of some rows, nothing of one of whole tables."""
+    return f"; {later.said}" if later is not None else ""
+
+
+def _only_later(
+    found: Sequence[FeatureDrift | ConceptDrift], worst: Severity, dataset: Dataset, reference: Reference
+) -> Iterator[ColumnFinding]:
+    """Yield that only some rows were compared, where no finding says so."""
+    later = next((one.later for one in found if one.later is not None), None)
+    if later is not None and worst == Severity.INFO:
+        message = f"with {reference.name} {later.said}"
+        yield ColumnFinding(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
@@ -101,11 +127,14 @@ def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figur
 def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
     rules = context.link(DriftRules)
     feature = rules.target(dataset)
-    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature])
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature], event_ts)
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
-    yield from _moved(judged_distributions(found, rules.limits(dataset, context.settings)), dataset, reference, context)
+    verdict = judged_distributions(found, rules.limits(dataset, context.settings))
+    yield from _moved(verdict, dataset, reference, context)
+    yield from _only_later(found, verdict.severity, dataset, reference)
 
 
 TARGET = VersionComparison("target_drift", _of_target)
@@ -122,27 +151,31 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
     features = [n for n, kind in context.link(DriftRules).features(dataset, context.settings) if kind == "numeric"]
     if target not in reader.types(dataset.file) or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
-    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features)
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features, event_ts)
     if not found:
         raise NotChecked(
             f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "
             "expected numbers that vary, and at least 10 rows of each class"
         )
     limit = context.settings.drift.correlation
-    for moved in judged_concepts(found, limit):
+    concepts = judged_concepts(found, limit)
+    for moved in concepts:
         one, name = moved.drift, bare(moved.drift.feature)
         chance = "no more than chance gives, " if moved.severity == Severity.INFO else ""
         yield ColumnFinding(
             Finding(
                 moved.severity,
                 f"{name}: its rank correlation with {target} is {one.now:+.2f}, {one.before:+.2f} in {reference} "
-                f"({chance}p {moved.p:.2g}); expected a change below {limit:g}",
+                f"({chance}p {moved.p:.2g}); expected a change below {limit:g}{_later(one.later)}",
                 f"|Δr| < {limit:g}",
                 f"{one.feature} {one.change:+.4f} p_adjusted={moved.p:.12g}",
                 one.feature,
                 _location(dataset),
             )
         )
+    worst = max((moved.severity for moved in concepts), default=Severity.INFO)
+    yield from _only_later(found, worst, dataset, reference)
 
 
 def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:

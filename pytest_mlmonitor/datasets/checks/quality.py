@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
@@ -178,21 +179,23 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
     columns = [
         Column(name, nullable=True, minimum=low, maximum=high, nan="allow") for name, (low, high) in ranges.items()
     ]
-    for name, (rows, values) in _outside(dataset, columns, context).items():
-        rate, limit = rows / profile.rows, context.settings.quality.out_of_range_rate
-        if rate > limit:
-            low, high = ranges[name]
-            yield ColumnFinding(
-                _finding(
-                    dataset,
-                    Severity.ERROR,
-                    f"{bare(name)}: {rate:.1%} of the rows lie outside the range {low:g}..{high:g} of "
-                    f"{reference.name}: expected at most {limit:.0%}, e.g. {values[0]}",
-                    f"{low:g}..{high:g}",
-                    f"{rows:,} rows, e.g. {', '.join(map(str, values))}",
-                    name,
-                )
-            )
+    outside, limit = _outside(dataset, columns, context), context.settings.quality.out_of_range_rate
+    beyond = {name: found for name, found in outside.items() if found[0] / profile.rows > limit}
+    calendars = context.link(Calendars)
+    follows = calendars.of(dataset, reference, list(beyond)) if beyond else {}
+    for name, (rows, values) in beyond.items():
+        low, high = ranges[name]
+        said = _finding(
+            dataset,
+            Severity.ERROR,
+            f"{bare(name)}: {rows / profile.rows:.1%} of the rows lie outside the range {low:g}..{high:g} of "
+            f"{reference.name}: expected at most {limit:.0%}, e.g. {values[0]}",
+            f"{low:g}..{high:g}",
+            f"{rows:,} rows, e.g. {', '.join(map(str, values))}",
+            name,
+        )
+        what = follows.get(name)
+        yield ColumnFinding(said if what is None else what.excused(said, calendars.event_ts(dataset) or ""))
 
 
 RANGES = VersionComparison("value_ranges", _of_ranges)

@@ -40,28 +40,36 @@ class Differences:
         self._extra = platform.settings.drift.distances
 
     def of_features(
-        self, current: Path, references: tuple[Path, ...], features: Sequence[tuple[str, str]]
+        self,
+        current: Path,
+        references: tuple[Path, ...],
+        features: Sequence[tuple[str, str]],
+        event_ts: str | None = None,
     ) -> list[FeatureDrift]:
         """Return how features of a table differ from those of others as one (see :meth:`.TableReader.drift`)."""
-        asked = [list(features), self._extra]
         return remembered(
             self._memory,
             FeatureDrift,
             (current, *references),
-            asked,
-            lambda: self._reader.drift(current, references, features),
+            [list(features), event_ts, self._extra],
+            lambda: self._reader.drift(current, references, features, event_ts),
         )
 
     def of_concepts(
-        self, current: Path, references: tuple[Path, ...], target: str, features: Sequence[str]
+        self,
+        current: Path,
+        references: tuple[Path, ...],
+        target: str,
+        features: Sequence[str],
+        event_ts: str | None = None,
     ) -> list[ConceptDrift]:
         """Return how what features say of a target differs (see :meth:`.TableReader.concept`)."""
         return remembered(
             self._memory,
             ConceptDrift,
             (current, *references),
-            [target, list(features)],
-            lambda: self._reader.concept(current, references, target, features),
+            [target, list(features), event_ts],
+            lambda: self._reader.concept(current, references, target, features, event_ts),
         )
 
 

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "describe": "describe:describe",
     "drift": "drift.compare:compare",
     "concept": "drift.concept:compare_concepts",
+    "taken": "drift.calendar.taken:taken",
     "join": "scores.key_join:join_on_key",
     "scores": "scores.tally:scores_of",
     "live_scores": "scores.label_join:joined",

@@ -1,14 +1,12 @@
-"""Whether a feature follows the calendar (specification 2.5): the decision over a sample of rows."""
+"""What a feature is of the event time, and what that makes of a finding about it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pytest_mlmonitor.tables.drift.calendar.formulas import formulas, proves, suggests
-from pytest_mlmonitor.tables.drift.calendar.local_hours import local_hours
-from pytest_mlmonitor.tables.drift.calendar.moments import DAY
-from pytest_mlmonitor.tables.drift.calendar.observations import Observations
-from pytest_mlmonitor.tables.drift.calendar.replication import replicated
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.core.text.words import count
 
 
 @dataclass(frozen=True)
@@ -32,30 +30,21 @@ class Follows:
     days: float
     certain: bool
 
+    def excused(self, finding: Finding, event_ts: str) -> Finding:
+        """Return what is left of a finding about the feature's distribution: information, at most a warning where not certain.
 
-def follows(observations: Observations) -> Follows | None:
-    """Return what a feature is of the event time, None where it is nothing of it.
-
-    Known formulas first: they say most. Then local hours, then whatever comes again in every cycle.
-    """
-    if not observations.usable:
-        return None
-    likely: Follows | None = None
-    for formula in formulas(observations):
-        said, how = f"the {formula.part.name}", "" if observations.words else formula.how
-        seen = proves(formula, observations)
-        if seen is not None:
-            return _follows(said, how, seen, certain=True)
-        seen = suggests(formula, observations) if likely is None else None
-        if seen is not None:
-            likely = _follows(said, how, seen, certain=False)
-    if local_hours(observations):
-        return _follows("the hour", "in local time with summer time", observations, certain=True)
-    found = replicated(observations)
-    if found is not None:
-        return _follows(f"a function of the {found.place.name}", found.how, found.observations, certain=True)
-    return likely
-
-
-def _follows(said: str, how: str, seen: Observations, *, certain: bool) -> Follows:
-    return Follows(said, how, len(seen.times), len(set(seen.versions.tolist())), seen.span / DAY, certain)
+        Args:
+            finding: what is said of the feature by its figures alone.
+            event_ts: the column of the event time.
+        """
+        seen = (
+            f"in {count(self.rows, 'row')} of {count(self.versions, 'version')} over {count(round(self.days), 'day')}"
+        )
+        how = f"{self.how}; {seen}" if self.how else seen
+        what = f"{self.said} of {bare(event_ts)} ({how})"
+        name = bare(finding.column or "the feature")
+        if self.certain:
+            message = f"{name} follows the calendar: it is {what}. By its figures alone: {finding.message}"
+            return replace(finding, severity=Severity.INFO, message=message)
+        message = f"{finding.message}. At most a warning: it equals {what}, which are too few to be sure"
+        return replace(finding, severity=min(finding.severity, Severity.WARNING), message=message)

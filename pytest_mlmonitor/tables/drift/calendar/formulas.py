@@ -24,7 +24,7 @@ from pytest_mlmonitor.tables.drift.calendar.moments import (
     WEEK,
     Times,
 )
-from pytest_mlmonitor.tables.drift.calendar.observations import CYCLES, WITNESSES, Numbers, Observations, Rows
+from pytest_mlmonitor.tables.drift.calendar.observations import CYCLES, WITNESSES, Numbers, Observations, Rows, rounded
 
 OFFSETS = tuple(range(-12 * HOUR, 14 * HOUR + 1, HOUR // 2)) + tuple(int(hours * HOUR) for hours in (5.75, 8.75, 12.75))
 """Local times that are in use."""
@@ -130,10 +130,10 @@ _SUNDAYS = (
     _day_from(5, "Saturday"),
 )
 _FLAGS = (
-    Encoding("Saturday and Sunday = 1", lambda number: (number >= 5) * 1.0),
-    Encoding("Monday to Friday = 1", lambda number: (number < 5) * 1.0),
+    Encoding("Saturday and Sunday = 1", lambda number: (number >= 5).astype(np.float64)),
+    Encoding("Monday to Friday = 1", lambda number: (number < 5).astype(np.float64)),
 )
-_ZERO = (Encoding("as a flag", lambda number: (number == 0) * 1.0),)
+_ZERO = (Encoding("as a flag", lambda number: (number == 0).astype(np.float64)),)
 
 PARTS = (
     Part("hour", moments.hour, (24,), DAY, _A_DAY_AND_A_HALF),
@@ -191,14 +191,16 @@ def _local(times: Times, offset: int, law: moments.SummerTime | None) -> Times:
 
 def tolerance(values: Numbers) -> float:
     """Return how far a number may be from what it stands for: what float32 loses, or what it was rounded to."""
-    finite = values[np.isfinite(values)]
+    finite = values[np.abs(values) < 1e9]  # no formula has larger values
     exact = 1e-6 * max(1.0, float(np.abs(finite).max(initial=0)))
     if np.array_equal(np.round(finite), finite):
         return 1e-6
     for decimals in range(2, 6):
-        if np.abs(np.round(finite, decimals) - finite).max() <= 1e-9:
-            return 0.5 * 10**-decimals + 1e-9
-    return 2e-3 if np.array_equal(finite.astype(np.float16), finite) else exact
+        if np.abs(rounded(finite, decimals) - finite).max(initial=0) <= 1e-9:
+            return float(0.5 * 10.0**-decimals + 1e-9)
+    with np.errstate(over="ignore"):
+        half = np.array_equal(finite.astype(np.float16), finite)
+    return 2e-3 if half else exact
 
 
 def formulas(observations: Observations) -> list[Formula]:
@@ -217,7 +219,7 @@ def formulas(observations: Observations) -> list[Formula]:
     for law in laws:
         offsets = [o for o in OFFSETS if law is None or law.hours[0] * HOUR <= o <= law.hours[1] * HOUR]
         local = np.stack([_local(some.times, offset, law) for offset in offsets])
-        for part in (*PARTS, *FLAGS):
+        for part in (*FLAGS, *PARTS):
             numbers = part.number(local).astype(np.float64)
             for encoding in part.encodings:
                 odd = (~(np.abs(encoding.value(numbers) - some.values) <= near)).sum(axis=1)
@@ -244,7 +246,7 @@ def proves(formula: Formula, observations: Observations) -> Observations | None:
     rows = observations.witnesses(odd)
     seen, odd = observations.of(rows), odd[rows]
     assert seen.values is not None
-    distinct = len(np.unique(np.round(seen.values[~odd], 6)))
+    distinct = len(np.unique(rounded(seen.values[~odd], 6)))
     enough = distinct >= formula.part.least and seen.span >= formula.part.span - SLACK
     if formula.part.periods and set(np.unique(seen.values[~odd]).tolist()) <= {0.0, 1.0}:
         return None  # a flag that was set on the first of a month

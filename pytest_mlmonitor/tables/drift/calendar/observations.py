@@ -30,6 +30,8 @@ CYCLES = 3
 _DECIMALS = 9
 """Values that differ less are one value."""
 
+_LARGE = 1e6
+
 Rows = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 
@@ -61,7 +63,7 @@ class Observations:
         """Return observations of numbers; NaN is no value."""
         there = ~np.isnan(values)
         times, versions, values = times[there], versions[there], values[there].astype(np.float64)
-        codes = np.unique(np.round(values, _DECIMALS), return_inverse=True)[1]
+        codes = np.unique(rounded(values, _DECIMALS), return_inverse=True)[1]
         return cls(times, versions, values, codes.astype(np.int64), tuple(judged))
 
     @classmethod
@@ -117,6 +119,13 @@ class Observations:
         rows = np.bincount(self.versions)
         shares = np.bincount(self.versions, odd) / np.maximum(rows, 1)
         return (shares <= ODD_OF_VERSION)[self.versions]
+
+
+def rounded(values: Numbers, decimals: int) -> Numbers:
+    """Return values to so many decimals; of large ones nothing is left to round."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found: Numbers = np.where(np.abs(values) < _LARGE, np.round(values, decimals), values)
+    return found
 
 
 def _share(odd: Rows) -> float:

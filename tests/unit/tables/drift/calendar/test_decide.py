@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.drift.calendar.follows import Follows, follows
+from pytest_mlmonitor.tables.drift.calendar.decide import follows
+from pytest_mlmonitor.tables.drift.calendar.follows import Follows
 from pytest_mlmonitor.tables.drift.calendar.moments import DAY, HOUR, MINUTE, SUMMER_TIMES, week
 from pytest_mlmonitor.tables.drift.calendar.observations import Observations, number_of
 
