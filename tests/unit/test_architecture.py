@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
     "msgspec": ("links/drift/differences.py", "outputs/results.py", "records/", "serving/"),
-    "narwhals": ("tables/drift/", "tables/plan/", "tables/scan/"),
+    "narwhals": ("tables/plan/", "tables/scan/"),
     "numpy": ("inject/", "tables/drift/", "tables/scan/", "tables/scores/"),
     "open_data_contract_standard": ("tables/odcs/",),
     "pandas": ("datasets/",),
@@ -38,7 +38,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyiceberg": ("tables/source/iceberg.py",),
     "pyspark": ("tables/scan/spark.py",),
     "pytest": ("plugin/",),
-    "scipy": ("serving/checks/", "tables/drift/"),
+    "scipy": ("serving/checks/",),
     "typer": ("commands/",),
     "yaml": ("tables/odcs/yaml.py",),
 }

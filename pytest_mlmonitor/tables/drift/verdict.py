@@ -113,9 +113,13 @@ def _verdict(
         for (one, figure), p in zip(family, values, strict=True)
         if (beyond := limits.beyond(figure.name, figure.value)) is not None
     ]
-    moved.sort(key=lambda one: (-one.severity, one.p, -one.value))
-    compared = sum(one.reason is None for one in found)
-    return Verdict(tuple(_one_of_each_distribution(moved)), compared, limits.share)
+    moved.sort(key=lambda one: (-one.severity, one.p))
+    kept = sorted(_one_of_each_distribution(moved), key=_worst_first)
+    return Verdict(tuple(kept), sum(one.reason is None for one in found), limits.share)
+
+
+def _worst_first(one: Moved) -> tuple[float, ...]:
+    return -one.severity, -(one.drift.psi or 0), -(one.drift.ks or 0)
 
 
 def _moved(one: FeatureDrift, figure: Judgeable, p: float, severity: Severity, limit: float) -> Moved:

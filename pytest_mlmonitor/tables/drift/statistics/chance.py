@@ -159,7 +159,8 @@ def _gamma_tail(value: float, mean: float, variance: float) -> float:
     """Return the upper tail at ``value`` of the gamma distribution that has this mean and variance."""
     if variance <= _SMALL * mean * mean or mean <= 0:
         return float(value <= mean)
-    return upper_gamma(mean * mean / variance, max(0.0, value) * mean / variance)
+    scale = variance / mean
+    return upper_gamma(mean / scale, max(0.0, value) / scale)
 
 
 def upper_gamma(shape: float, x: float) -> float:
