@@ -40,6 +40,7 @@ class Column:
             only under ``refuse``.
         severity: consequence of a broken rule of this column.
         redacted: whether its values are kept out of messages, results and reports (ODCS classification).
+        zone: the time zone whose wall clock timestamps without zone and dates are of, by name or offset; None for UTC.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Column:
     nan: Literal["refuse", "null", "allow"] = "refuse"
     severity: Severity = Severity.ERROR
     redacted: bool = False
+    zone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import day_of, parse_timestamp
+from pytest_mlmonitor.core.text.zones import zone_of
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
@@ -132,6 +133,22 @@ def instant_of(value: Any) -> datetime:
         return day_of(text) or parse_timestamp(text, naive_is_utc=True)
     except ValueError:
         raise BadValue(expected) from None
+
+
+def on_clock(written: Any, value: Value, zone: str | None) -> Value:
+    """Return a time as the contract means it: one that is written without a zone is of the clock in ``zone``.
+
+    Args:
+        written: as it stands in the contract.
+        value: the same, read by :func:`typed`.
+        zone: name of a zone that there is, None for UTC.
+    """
+    if zone is None or not isinstance(value, datetime) or _ZONED.search(str(written).strip()) is not None:
+        return value
+    return value.replace(tzinfo=zone_of(zone))
+
+
+_ZONED = re.compile(r"[0-9][Zz]$|[Tt ].*[+-][0-9:]{2,6}$")
 
 
 def seconds_of(value: Any, unit: str | None) -> float:

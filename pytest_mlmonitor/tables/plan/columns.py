@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.families import NUMERIC
 from pytest_mlmonitor.tables.plan.fit import bounds_in_words
 from pytest_mlmonitor.tables.plan.held_values import BEYOND_INT64, LARGEST, Held, as_double, span
 from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, beyond, or_unfinite, some, unfinite
+from pytest_mlmonitor.tables.plan.wall_clock import on_its_clock
 from pytest_mlmonitor.tables.profile import Failure
 
 SOME_TEXT = r"[^\s\v\x1c-\x1f\p{Z}\x{85}]"
@@ -44,7 +45,7 @@ class ColumnRules:
 
     def __init__(self, plan: ScanPlan, column: Column, i: int, type_: str) -> None:
         self.plan = plan
-        self.column = column
+        self.column = column = on_its_clock(column, type_)
         self.i = i
         self.held = Held(type_)
         self.x = nw.col(name_of(i))
