@@ -116,7 +116,9 @@ class TableProfile:
         answers: of SQL rules, by the same.
         distinct: number of distinct non-null values of the columns asked for.
         mean: mean of the non-null values of the numeric columns asked for.
-        extremes: smallest and largest value of the timestamp columns asked for, as UTC.
+        extremes: smallest and largest value of the time columns asked for, naive ones and dates as if they were UTC; absent
+            beyond the years that Python knows.
+        ticks: the same values as the column holds them, whole numbers of its unit since 1970: of any year, to the nanosecond.
     """
 
     head: ParquetHead
@@ -131,6 +133,7 @@ class TableProfile:
     distinct: dict[str, int] = field(default_factory=dict)
     mean: dict[str, float] = field(default_factory=dict)
     extremes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    ticks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

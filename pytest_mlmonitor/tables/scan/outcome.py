@@ -111,7 +111,8 @@ class ScanOutcome:
             i = self.index.get(name)
             per_second = ticks_per_second(types[i]) if i is not None else None
             if per_second is not None and figures.get(f"min{i}") is not None:
-                low, high = moment(figures[f"min{i}"], per_second), moment(figures[f"max{i}"], per_second)
+                profile.ticks[name] = int(figures[f"min{i}"]), int(figures[f"max{i}"])
+                low, high = (moment(tick, per_second) for tick in profile.ticks[name])
                 if low is not None and high is not None:
                     profile.extremes[name] = (low, high)
         if self.statistics.summary:
