@@ -25,7 +25,7 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     environment = _environment()
     command_line = dict(overrides or {})
     try:
-        return Settings(**over(over(table, environment), command_line))
+        return Settings(**over(over(table, environment), command_line)).written_in(file)
     except ValidationError as error:
         sources = [("the command line", command_line), ("", environment), (str(file), table)]
         raise PolicyError("; ".join(_explain(sources, problem) for problem in error.errors())) from None

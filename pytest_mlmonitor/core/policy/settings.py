@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pytest_mlmonitor.core.finding import Severity
@@ -262,6 +262,19 @@ class Settings(BaseSettings):
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
     severity: dict[str, Annotated[Severity, BeforeValidator(_severity)]] = {}
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where the policy is written, None without a file."""
+        return self._file
+
+    def written_in(self, file: Path | None) -> Settings:
+        """Return the same policy, written in ``file``."""
+        known = self.model_copy()
+        known._file = file
+        return known
 
     @classmethod
     def settings_customise_sources(
