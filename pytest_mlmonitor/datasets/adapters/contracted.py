@@ -10,9 +10,11 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.datasets.build_time import of_data
 from pytest_mlmonitor.datasets.embedded_metadata import TRAILING_STAMP
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 
 
@@ -24,20 +26,22 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
     """
     name = ref.path.stem
     stamp = TRAILING_STAMP.search(name)
-    built_at = stamp_of(stamp.group(1)) if stamp else None
+    stamped = stamp_of(stamp.group(1)) if stamp else None
+    built = of_data(ref.path, ref.root, reading.view(TableReader))
     contracts = list(_contracts(reading, name, ref.path.name))
     roles = next((c for c in contracts if c.target or c.entity or c.event_ts), None)
     return Dataset(
         ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
         dataset_name=name,
-        dataset_version=built_at.isoformat() if built_at else None,
+        dataset_version=stamped.isoformat() if stamped else None,
         path=str(ref.path),
-        built_at=built_at,
+        built_at=built.start if built else None,
         target=roles.target if roles else None,
         entity=roles.entity if roles else None,
         event_ts=roles.event_ts if roles else None,
         data_path=ref.path,
         described=False,
+        built=built,
     )
 
 

@@ -1,0 +1,163 @@
+"""When a dataset was built, by whatever says so, and how precisely that is known (specification 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pytest_mlmonitor.core.text.levels import stamp_of_path
+from pytest_mlmonitor.core.text.stamps import PRECISIONS, Stamp
+from pytest_mlmonitor.core.text.times import stamp_of
+from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.source.directories import files_below, has_log
+from pytest_mlmonitor.tables.source.hive import SUFFIXES
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.datasets.model import Dataset
+
+Origin = Literal["sidecar", "embedded", "log", "name", "partition"]
+
+AHEAD = timedelta(hours=14)
+"""What a clock shows at most before UTC (Line Islands, UTC+14): a name without a zone is FUTURE beyond it only."""
+
+BEHIND = timedelta(hours=12)
+"""What a clock shows at most after UTC (Baker Island, UTC-12): a name without a zone may be so much younger than it reads."""
+
+
+@dataclass(frozen=True)
+class BuildTime:
+    """When a dataset was built.
+
+    Attributes:
+        start: UTC; of a date the beginning of the day, in UTC where nothing says its zone.
+        end: the end of what it stands for; ``start`` for a point in time.
+        origin: what says so.
+        text: as it is written there.
+        zoned: whether it says its time zone.
+    """
+
+    start: datetime
+    end: datetime
+    origin: Origin
+    text: str = ""
+    zoned: bool = True
+
+    @property
+    def declared(self) -> bool:
+        """Whether upstream itself says when it built the data: then the default limit holds."""
+        return self.origin in ("sidecar", "embedded")
+
+    @property
+    def earliest(self) -> datetime:
+        """The earliest moment that it can be."""
+        return self.start if self.zoned else _moved(self.start, -AHEAD)
+
+    @property
+    def latest(self) -> datetime:
+        """The latest moment that it can be."""
+        return self.end if self.zoned else _moved(self.end, BEHIND)
+
+    def age(self, now: datetime) -> float:
+        """Return seconds since the build, from the end of what it stands for; below 0 where it lies ahead of ``now``.
+
+        A date whose day has begun, and a name that is of today in some time zone, are of age 0.
+        """
+        if now < self.start:
+            ahead = (now - self.start).total_seconds()
+            return ahead if self.zoned or -ahead > AHEAD.total_seconds() else 0.0
+        return max((now - self.end).total_seconds(), 0.0)
+
+    def is_future(self, now: datetime, skew: float) -> bool:
+        """Return whether it lies more than ``skew`` seconds after ``now``; what says no zone: after now in every zone."""
+        return self.age(now) < (-skew if self.zoned else 0)
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
+
+
+def of_stamp(stamp: Stamp | None, origin: Origin) -> BuildTime | None:
+    """Return what a stamp says, None where there is none or it is no possible time."""
+    if stamp is None or stamp.start is None or stamp.end is None:
+        return None
+    try:
+        start, end = (
+            moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+            for moment in (stamp.start, stamp.end)
+        )
+    except OverflowError:
+        return None
+    return BuildTime(start, end, origin, stamp.text, stamp.start.tzinfo is not None)
+
+
+def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | None:
+    """Return when a dataset was built by its name and those of the directories around its files, None where they do not say.
+
+    A time goes before a date, a date before a month; between equals the name of the dataset, then the partitions. A table of
+    partitions is as old as its newest.
+
+    Args:
+        path: the file or table directory.
+        root: the directory below which names count.
+        parts: files of the table directory.
+    """
+    found: list[tuple[int, BuildTime]] = []
+    above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix in SUFFIXES else path.name
+    _note(found, stamp_of_path([name]), "name")
+    newest: dict[int, BuildTime] = {}
+    for below in {part.relative_to(path).parts[:-1] for part in parts if part.suffix in SUFFIXES}:
+        stamp = stamp_of_path(below)
+        built = of_stamp(stamp, "partition")
+        if stamp is not None and built is not None:
+            sort = PRECISIONS.index(stamp.precision)
+            newest[sort] = max(newest.get(sort, built), built, key=lambda one: (one.end, one.start))
+    found += newest.items()
+    _note(found, stamp_of_path(above), "partition")
+    return max(found, key=lambda pair: pair[0], default=(0, None))[1]
+
+
+def _note(found: list[tuple[int, BuildTime]], stamp: Stamp | None, origin: Origin) -> None:
+    built = of_stamp(stamp, origin)
+    if stamp is not None and built is not None:
+        found.append((PRECISIONS.index(stamp.precision), built))
+
+
+def found_build_time(dataset: Dataset, reader: TableReader) -> BuildTime | None:
+    """Return when a dataset was built by the first that says so: itself, its embedded metadata, its log, names.
+
+    Args:
+        dataset: as it was read.
+        reader: asked for a footer or a log where the dataset itself does not say.
+    """
+    if dataset.build_time is not None or dataset.data_path is None:
+        return dataset.build_time
+    stamp = None
+    if dataset.sidecar is not None:
+        try:
+            stamp = reader.head(dataset.data_path).metadata.get(b"build_timestamp")
+        except Unreadable:
+            pass  # the check `readable` says so
+    moment = stamp_of(stamp.decode("ascii", "replace")) if stamp else None
+    if moment is not None:
+        return BuildTime(moment, moment, "embedded")
+    return of_data(dataset.data_path, dataset.ref.root, reader)
+
+
+def of_data(path: Path, root: Path, reader: TableReader) -> BuildTime | None:
+    """Return when a dataset was built by its table's log, else by names; None where neither says so."""
+    parts: list[Path] = []
+    try:
+        moment = reader.committed(path) if has_log(path) else None
+        if moment is not None:
+            return BuildTime(moment, moment, "log")
+        parts = list(files_below(path)) if path.is_dir() else []
+    except Unreadable:
+        pass  # the check `readable` says so; names are known all the same
+    return of_names(path, root, parts)
