@@ -52,7 +52,8 @@ class TableReader:
 
     def committed(self, path: Path) -> datetime | None:
         """Return when a table with a log was last written (see :func:`pytest_mlmonitor.tables.source.commits.committed`)."""
-        return self._once(("committed", path), path, lambda: self.process.call("committed", path))
+        found: datetime | None = self._once(("committed", path), path, lambda: self.process.call("committed", path))
+        return found
 
     def scan(
         self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS
