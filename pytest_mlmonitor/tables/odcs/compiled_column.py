@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
 from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
@@ -17,8 +18,8 @@ from pytest_mlmonitor.tables.odcs.values import (
     BadValue,
     LogicalKind,
     count_of,
+    exact_number,
     kind_of_types,
-    number_of,
     on_clock,
     typed,
 )
@@ -37,6 +38,8 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "text": frozenset(("minLength", "maxLength", "pattern", "format")),
     "boolean": frozenset(),
     "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
+    "clock": _BOUNDS | {"format"},
+    "duration": _BOUNDS,
 }
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
@@ -174,7 +177,7 @@ def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | 
 def _values(
     enum: list[Any], kind: LogicalKind | None, zone: str | None, path: KeyPath, notes: Notes
 ) -> tuple[Value, ...] | None:
-    if kind in ("clock", "other"):
+    if kind == "other":
         notes.leave((*path, "enum"), "values of this type are not compared")
         return None
     values: list[Value] = []
@@ -253,7 +256,7 @@ class _Options:
         switch = self.options.get(exclusive)
         zone = self.found.get("zone")
         read = (
-            number_of
+            exact_number
             if self.kind in ("integer", "number")
             else lambda value: on_clock(value, typed(value, self.kind), zone)
         )
@@ -270,7 +273,8 @@ class _Options:
         low = self.found.get("minimum", self.found.get("above"))
         high = self.found.get("maximum", self.found.get("below"))
         if low is not None and high is not None and low > high:
-            self.notes.problem(self.path, f"asks for values from {low} to {high}: nothing lies between", None, None)
+            between = f"{plain(low)} to {plain(high)}"
+            self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
         if shortest is not None and longest is not None and shortest > longest:
             self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
@@ -330,8 +334,8 @@ class _Options:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
 
 
-def _positive(value: Any) -> int | float:
-    number = number_of(value)
+def _positive(value: Any) -> int | Decimal:
+    number = exact_number(value)
     if number <= 0:
         raise BadValue("a number > 0")
     return number

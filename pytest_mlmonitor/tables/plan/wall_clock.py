@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from pytest_mlmonitor.core.text.zones import wall_bound, zone_of
 from pytest_mlmonitor.tables.contract.table import Column, Value
-from pytest_mlmonitor.tables.families import family_of
+from pytest_mlmonitor.tables.families import EPOCH, family_of
+from pytest_mlmonitor.tables.moments import TimeValue, nanoseconds_of
 
 
 def on_its_clock(column: Column, type_: str) -> Column:
@@ -28,8 +29,8 @@ def on_its_clock(column: Column, type_: str) -> Column:
         above=above,
         maximum=maximum,
         below=below,
-        values=None if column.values is None else tuple(_wall(value, zone) for value in column.values),
-        forbidden=tuple(_wall(value, zone) for value in column.forbidden),
+        values=None if column.values is None else tuple(_wall(value, zone)[0] for value in column.values),
+        forbidden=tuple(_wall(value, zone)[0] for value in column.forbidden),
     )
 
 
@@ -40,21 +41,38 @@ def _bound(
     within: list[Any] = []
     beyond: list[Any] = []
     for bound, kept in ((inclusive, within), (exclusive, beyond)):
-        if isinstance(bound, datetime) and bound.tzinfo not in (None, zone):
-            wall, edge = wall_bound(bound, zone, lower=lower)
+        if bound is not None:
+            wall, edge = _wall(bound, zone, lower)
             # An edge of an hour that occurs twice is itself within a lower bound, and beyond an upper one.
             (kept if not edge else within if lower else beyond).append(wall)
-        elif bound is not None:
-            kept.append(_wall(bound, zone))
     tightest = max if lower else min
     return tightest(within, default=None), tightest(beyond, default=None)
 
 
-def _wall(value: Value, zone: tzinfo) -> Value:
-    """Return what the clock shows at a moment, which was written as a wall time where it has the clock's own zone."""
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        return value
+def _wall(value: Value, zone: tzinfo, lower: bool | None = None) -> tuple[Value, bool]:
+    """Return what the clock shows at a moment, and whether it is an edge of an hour that occurs twice, for a bound.
+
+    What was written as a wall time has the clock's own zone.
+    """
+    if isinstance(value, datetime):
+        if lower is None or value.tzinfo in (None, zone):
+            return _shown(value, zone), False
+        return wall_bound(value, zone, lower=lower)
+    if isinstance(value, TimeValue) and value.kind == "instant":
+        microseconds, rest = divmod(value.nanoseconds, 1000)
+        try:
+            wall, edge = _wall(EPOCH + timedelta(microseconds=microseconds), zone, lower)
+        except OverflowError:  # beyond the years that Python knows a zone has no offset
+            return value, False
+        assert isinstance(wall, datetime)
+        return (wall, edge) if edge else (TimeValue("instant", nanoseconds_of(wall) + rest), False)
+    return value, False
+
+
+def _shown(moment: datetime, zone: tzinfo) -> datetime:
+    if moment.tzinfo is None:
+        return moment
     try:
-        return value.astimezone(zone).replace(tzinfo=None, fold=0)
+        return moment.astimezone(zone).replace(tzinfo=None, fold=0)
     except OverflowError:  # in the first or the last hours that Python knows
-        return value.replace(tzinfo=None)
+        return moment.replace(tzinfo=None)
