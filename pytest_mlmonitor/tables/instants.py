@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
 
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.core.text.zones import readings, zone_of
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import EPOCH, SECONDS_A_DAY, ticks_per_second, value_type
 from pytest_mlmonitor.tables.moments import written, written_day
+from pytest_mlmonitor.tables.profile import TableProfile
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,25 @@ def instant_of(ticks: int, type_: str, zone: str | None = None) -> Instant:
     else:
         text = instant(moment) if clock is None else moment.replace(tzinfo=None).isoformat()
     return Instant(earliest, latest, False, f"{text} ({zone})" if clock is not None else text)
+
+
+def extremes_of(
+    profile: TableProfile, contracts: Iterable[TableContract], column: str
+) -> tuple[Instant, Instant] | None:
+    """Return the oldest and the newest value of a time column; None where the scan saw none, or was not asked.
+
+    Args:
+        profile: of the table.
+        contracts: those in force; the first that names a time zone for the column says which clock its values are of.
+        column: its name.
+    """
+    if column not in profile.ticks:
+        return None
+    columns = [contract.column(column) for contract in contracts]
+    zone = next((known.zone for known in columns if known is not None and known.zone is not None), None)
+    type_ = profile.head.types[profile.head.names.index(column)]
+    first, last = profile.ticks[column]
+    return instant_of(first, type_, zone), instant_of(last, type_, zone)
 
 
 def _readings(wall: Fraction, clock: tzinfo | None) -> tuple[Fraction, Fraction]:

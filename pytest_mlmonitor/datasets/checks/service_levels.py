@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,9 +16,9 @@ from pytest_mlmonitor.datasets.build_time import AHEAD
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import ServiceLevel, TableContract
+from pytest_mlmonitor.tables.contract.table import ServiceLevel
 from pytest_mlmonitor.tables.families import family_of
-from pytest_mlmonitor.tables.instants import Instant, instant_of, seconds
+from pytest_mlmonitor.tables.instants import Instant, extremes_of, seconds
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
 
 
@@ -40,13 +40,14 @@ def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if reason is not None:
             open_promises.append(f"{level.promise}: {reason}")
             continue
-        problem = _no_times(level, profile)
-        if problem is not None:
+        extremes = extremes_of(profile, contracts, level.column)
+        if extremes is None:
+            problem = _no_times(level, profile)
             message = f"{level.promise} cannot be judged: column {level.column} {problem}"
             yield _level(dataset, level, message, "dates or timestamps", problem)
             continue
         hidden = any(contract.redacted([level.column]) for contract in contracts)
-        for finding in _promise(dataset, level, _extremes(level, profile, contracts), context):
+        for finding in _promise(dataset, level, extremes, context):
             yield _secret(finding, level) if hidden else finding
     if open_promises:  # said last: what could be judged was judged
         raise NotChecked("; ".join(dict.fromkeys(open_promises)))
@@ -61,8 +62,8 @@ def _nothing_to_judge(level: ServiceLevel, profile: TableProfile) -> str | None:
     return None
 
 
-def _no_times(level: ServiceLevel, profile: TableProfile) -> str | None:
-    """Return why nothing in a column says when it is, None where something does."""
+def _no_times(level: ServiceLevel, profile: TableProfile) -> str:
+    """Return why nothing in a column says when it is."""
     if level.column not in profile.head.names:
         return "is missing"
     if profile.nulls.get(level.column) == profile.rows:
@@ -70,22 +71,11 @@ def _no_times(level: ServiceLevel, profile: TableProfile) -> str | None:
     type_ = profile.head.types[profile.head.names.index(level.column)]
     if family_of(type_) == "text":
         return f"holds text ({type_}), not dates or timestamps; times in text are not read"
-    return None if level.column in profile.ticks else f"holds {type_}, not dates or timestamps"
+    return f"holds {type_}, not dates or timestamps"
 
 
 def _all_null(profile: TableProfile) -> str:
     return "its only row is null" if profile.rows == 1 else f"all {count(profile.rows, 'row')} are null"
-
-
-def _extremes(
-    level: ServiceLevel, profile: TableProfile, contracts: Sequence[TableContract]
-) -> tuple[Instant, Instant]:
-    """Return the oldest and the newest value of a column, by the clock that the first contract with a word on it names."""
-    columns = [contract.column(level.column) for contract in contracts]
-    zone = next((column.zone for column in columns if column is not None and column.zone is not None), None)
-    type_ = profile.head.types[profile.head.names.index(level.column)]
-    first, last = profile.ticks[level.column]
-    return instant_of(first, type_, zone), instant_of(last, type_, zone)
 
 
 def _secret(finding: Finding, level: ServiceLevel) -> Finding:
