@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
+from pytest_mlmonitor.core.policy.selectors import Identity, distinct
 from pytest_mlmonitor.core.text.stamps import Stamp
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.datasets.places import Called, Directory, called, directories, loose
+from pytest_mlmonitor.tables.contract.binding import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
 
 if TYPE_CHECKING:
@@ -54,16 +56,24 @@ def _version(stamp: Stamp | None) -> str | None:
     return instant(stamp.moment) if stamp.precision == "time" else stamp.text
 
 
+def _overridden(reading: Reading, place: Called) -> str | None:
+    """Return the contract that an override of the policy binds to a place, by its names."""
+    if all(override.contract is None for override in reading.settings.overrides):
+        return None
+    identity = Identity("dataset", distinct(forms(place.names)), _version(place.stamp))
+    return reading.platform.scopes.of(identity).contract
+
+
 def _late(reading: Reading) -> Iterator[Mark]:
     """Yield the files and directories that a contract speaks of and nothing else describes, directories first."""
     asked = reading.view(_Asked)
-    bindings = asked.bindings(reading)
-    if bindings is None:
+    bindings, root = asked.bindings(reading), reading.discovery.root
+    if bindings is None and all(override.contract is None for override in reading.settings.overrides):
         return
-    root = reading.discovery.root
 
     def spoken_of(place: Called) -> bool:
-        return bindings.name(place.names) is not None or bool(bindings.tables(place.names, root))
+        named = bindings is not None and (bindings.name(place.names) or bindings.tables(place.names, root))
+        return bool(named) or _overridden(reading, place) is not None
 
     found = asked.places(reading.discovery)
     known = {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
@@ -124,18 +134,21 @@ class _Asked:
 
 
 def _contracts(reading: Reading, place: Called, root: Path) -> Iterator[TableContract]:
-    """Yield the table contracts of files that speak of a place, what the policy binds by name first."""
-    bindings = reading.view(_Asked).bindings(reading)
-    if bindings is None:
-        return
-    name = bindings.name(place.names)
-    for file in reading.before if name is not None else ():
-        if isinstance(file, ContractFile) and file.contract is not None and file.bound_to == name:
+    """Yield the table contracts of files that speak of a place, what the policy binds to it first."""
+    bindings, overridden = reading.view(_Asked).bindings(reading), _overridden(reading, place)
+    name = bindings.name(place.names) if bindings is not None else None
+    for file in reading.before if name is not None or overridden is not None else ():
+        if not isinstance(file, ContractFile) or file.contract is None or file.bound_to is None:
+            continue
+        here = overridden is not None and file.ref.path == Path(overridden).resolve()
+        if here or file.bound_to == name:
             tables = file.contract.tables
-            terms = file.contract.table(name) or (tables[0] if len(tables) == 1 else None)
+            names = forms(place.names) if here else (name,)
+            terms = file.contract.table(*names) or (tables[0] if len(tables) == 1 else None)
             if terms is not None:
                 yield terms.contract
-    yield from (terms.contract for _, terms in bindings.tables(place.names, root))
+    if bindings is not None:
+        yield from (terms.contract for _, terms in bindings.tables(place.names, root))
 
 
 CONTRACTED = Adapter("dataset", "contracted", read, late=_late)
