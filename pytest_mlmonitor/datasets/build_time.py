@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,33 +101,44 @@ def of_stamp(stamp: Stamp | None, origin: Origin) -> BuildTime | None:
 def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | None:
     """Return when a dataset was built by its name and those of the directories around its files, None where they do not say.
 
-    A time goes before a date, a date before a month; between equals the name of the dataset, then the partitions. A table of
-    partitions is as old as its newest.
+    A time goes before a date, a date before a month; between equals the name of the dataset, then the partitions below it, then
+    the directories above. A table of partitions is as old as its newest.
 
     Args:
         path: the file or table directory.
         root: the directory below which names count.
         parts: files of the table directory.
     """
-    found: list[tuple[int, BuildTime]] = []
-    above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix in SUFFIXES else path.name
-    _note(found, stamp_of_path([name]), "name")
-    newest: dict[int, BuildTime] = {}
-    for below in {part.relative_to(path).parts[:-1] for part in parts if part.suffix in SUFFIXES}:
-        stamp = stamp_of_path(below)
-        built = of_stamp(stamp, "partition")
-        if stamp is not None and built is not None:
-            sort = PRECISIONS.index(stamp.precision)
-            newest[sort] = max(newest.get(sort, built), built, key=lambda one: (one.end, one.start))
-    found += newest.items()
-    _note(found, stamp_of_path(above), "partition")
-    return max(found, key=lambda pair: pair[0], default=(0, None))[1]
+    above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix.lower() in SUFFIXES else path.name
+    levels = {_levels(part.relative_to(path)) for part in parts if part.suffix.lower() in SUFFIXES}
+    found = [_of([name], "name"), *_newest(_of(below, "partition") for below in levels), _of(above, "partition")]
+    return max((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
 
-def _note(found: list[tuple[int, BuildTime]], stamp: Stamp | None, origin: Origin) -> None:
+_DIGEST = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,}", re.IGNORECASE)
+
+
+def _levels(part: Path) -> tuple[str, ...]:
+    """Return the names that may say when a part was built: its directories, and its own where no writer made it up."""
+    return part.parts[:-1] if _DIGEST.search(part.stem) else (*part.parts[:-1], part.stem)
+
+
+_Sorted = tuple[int, BuildTime]
+"""How fine a stamp is, and what it says."""
+
+
+def _of(parts: Sequence[str], origin: Origin) -> _Sorted | None:
+    stamp = stamp_of_path(parts)
     built = of_stamp(stamp, origin)
-    if stamp is not None and built is not None:
-        found.append((PRECISIONS.index(stamp.precision), built))
+    return (PRECISIONS.index(stamp.precision), built) if stamp is not None and built is not None else None
+
+
+def _newest(found: Iterable[_Sorted | None]) -> list[_Sorted]:
+    """Return of every precision the newest."""
+    newest: dict[int, BuildTime] = {}
+    for sort, built in filter(None, found):
+        newest[sort] = max(newest.get(sort, built), built, key=lambda one: (one.end, one.start))
+    return list(newest.items())
 
 
 def found_build_time(dataset: Dataset, reader: TableReader) -> BuildTime | None:

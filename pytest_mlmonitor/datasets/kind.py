@@ -53,5 +53,6 @@ DATASET = Kind(
     family=_family,
     order=lambda dataset: dataset.built_at,
     called=_called,
+    sections=("freshness", "quality", "drift"),
     describe=_describe,
 )

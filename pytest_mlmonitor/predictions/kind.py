@@ -16,4 +16,6 @@ PREDICTIONS = Kind(
     fixture="predictions",
     family=lambda predictions: family(predictions.ref.path.stem),
     order=lambda predictions: stamp_of(predictions.stamp),
+    version=lambda predictions: predictions.stamp,
+    sections=("quality", "drift", "performance"),
 )

@@ -55,6 +55,8 @@ TRAINING_RUN = Kind(
     order=lambda run: run.completed_at or run.created_at or run.started_at,
     links=_links,
     called=_called,
+    version=lambda run: run.model_version if run.model_version != UNKNOWN else None,
+    sections=("performance", "promotion"),
     describe=_describe,
     covers=_covers,
 )
@@ -68,4 +70,6 @@ TRAINING_REPORT = Kind(
     fixture="training_report",
     family=lambda report: family(report.ref.path.stem),
     order=lambda report: stamp_of(report.run_timestamp),
+    version=lambda report: report.run_timestamp,
+    sections=("performance",),
 )

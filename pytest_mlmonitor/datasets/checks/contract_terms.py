@@ -21,7 +21,7 @@ def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context],
     return lambda dataset, context: any(of(contract) for contract in context.link(Contracts).tables(dataset))
 
 
-@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql))
+@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql), section=None)
 def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = context.link(Tables).of(dataset)

@@ -26,6 +26,7 @@ from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
     "dataset",
     category="freshness",
     applies=lambda dataset, context: any(contract.levels for contract in context.link(Contracts).tables(dataset)),
+    section=None,
 )
 def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
