@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract import types as arrow_types
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
 from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
+from pytest_mlmonitor.tables.odcs.form.keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
     TYPES_OF,
@@ -36,6 +37,12 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "boolean": frozenset(),
     "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
 }
+KNOWN_OPTIONS = frozenset(
+    (*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone", "enum")
+    + ("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions")
+)
+"""Options of every logical type of the standard; a key that is none of them may be a misspelt one."""
+
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
     ("text", frozenset(("minLength", "maxLength", "pattern"))),
@@ -73,7 +80,7 @@ def compile_property(
     options = model.logicalTypeOptions or {}
     types, longest = _types(model, path, notes, dates_have_times)
     kind = kind_of_types(types)
-    enum = _enum_of(raw, options)
+    enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
         kind, types = _implied(options, enum)
     compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
@@ -88,7 +95,7 @@ def compile_property(
         nullable=not required,
         values=values,
         unique=bool(model.unique),
-        redacted=_redacted(model),
+        redacted=_redacted(model) or notes.lacks(path, ("classification", "encryptedName", "tags")),
         **{**compiled, "max_length": min(lengths, default=None)},
     )
     for key in _NAMED_ONLY:
@@ -179,7 +186,8 @@ def _values(enum: list[Any], kind: LogicalKind | None, path: KeyPath, notes: Not
             notes.problem((*path, "enum", i), f"is {quoted(value)}: expected {error}", str(error), value)
     if not enum:
         notes.problem((*path, "enum"), "is empty: expected at least one value", "at least one value", "[]")
-    return tuple(dict.fromkeys(values))
+    # Without one of its values the list would refuse what its author allows.
+    return tuple(dict.fromkeys(values)) if enum and len(values) == len(enum) else None
 
 
 def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[LogicalKind | None, tuple[str, ...]]:
@@ -213,7 +221,8 @@ class _Options:
             if key == "enum" or value is None:
                 continue
             if key not in allowed:
-                self.notes.leave((*self.path, key), "not checked for this type")
+                if key in KNOWN_OPTIONS or not doubt_key((*self.path, key), KNOWN_OPTIONS, self.notes):
+                    self.notes.leave((*self.path, key), "not checked for this type")
             elif key == "format":
                 self._format(value)
             elif key == "pattern":
@@ -258,9 +267,15 @@ class _Options:
         high = self.found.get("maximum", self.found.get("below"))
         if low is not None and high is not None and low > high:
             self.notes.problem(self.path, f"asks for values from {low} to {high}: nothing lies between", None, None)
+            self._forget("minimum", "above", "maximum", "below")
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
         if shortest is not None and longest is not None and shortest > longest:
             self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
+            self._forget("min_length", "max_length")
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            self.found.pop(name, None)
 
     def _pattern(self, value: Any) -> None:
         if not isinstance(value, str):
