@@ -28,6 +28,7 @@ class Column:
         name: the column's name.
         types: Arrow types allowed, as Arrow spells them; empty for any.
         nullable: whether nulls are allowed.
+        why_no_nulls: the reason, where the author did not just say so.
         minimum, maximum: inclusive bounds of its values; ``above`` and ``below`` are exclusive ones.
         values: the values allowed, None for any; ``forbidden``: values that are not.
         not_blank: whether empty or white-space strings are refused.
@@ -61,6 +62,7 @@ class Column:
     nan: Literal["refuse", "null", "allow"] = "refuse"
     severity: Severity = Severity.ERROR
     redacted: bool = False
+    why_no_nulls: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,10 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
 }
 KNOWN_OPTIONS = frozenset(
-    (*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone", "enum")
-    + ("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions")
+    (
+        *(*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone"),
+        *("enum", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions"),
+    )
 )
 """Options of every logical type of the standard; a key that is none of them may be a misspelt one."""
 

@@ -89,11 +89,7 @@ LINES = [
 
 @pytest.mark.parametrize(("line", "named"), LINES)
 def test_a_wrong_line_is_named_and_the_rest_is_in_force(line: str, named: str) -> None:
-    text = TABLE + line + (RULES if line.startswith("      -") else "")
-    if not line[0].isspace():
-        text = TABLE + RULES + line
-    elif line.startswith(("    ", "  -")) and not line.startswith("      -"):
-        text = TABLE + RULES + line
+    text = TABLE + line + RULES if line.startswith("      -") else TABLE + RULES + line
     found = read(text + LEVELS)
     (problem,) = wrong_lines(found)
     number = next(n for n, one in enumerate((HEAD + text).splitlines(), 1) if one == line.rstrip("\n"))
