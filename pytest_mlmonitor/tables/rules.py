@@ -42,7 +42,7 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     for column in contract.columns:
         there = types.get(column.name)
-        if there is None:
+        if there in (None, "null"):  # of no type are columns that hold nulls only: the rows say whether they may
             continue
         if column.types and not type_matches(there, column.types):
             others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []

@@ -8,8 +8,9 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract import types as arrow_types
+from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_types
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
-from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
+from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
@@ -138,12 +139,13 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
     longest = None
     if model.physicalType:
         try:
-            physical, longest, rest = physical_types(model.physicalType)
+            found = physical_types(model.physicalType)
         except UnknownType:
             notes.leave((*path, "physicalType"), f"the type {quoted(model.physicalType)} is not known, and not checked")
         else:
-            if rest:
-                notes.leave((*path, "physicalType"), f"{rest} of {quoted(model.physicalType)} is not checked")
+            physical, longest = found.types, found.longest
+            for part in found.unused:
+                notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
             # A date that is stored as a timestamp still has an instant's bounds.
             logically = (*types, *arrow_types.TIMESTAMPS) if logical == "date" else types
             both = narrowed(logically, physical)
@@ -156,14 +158,8 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
         types = (*types, *arrow_types.TIMESTAMPS)
     item = model.items.logicalType if logical == "array" and model.items else None
     if item in ("string", "integer", "number", "boolean", "date"):
-        inner = arrow_types.LOGICAL[item]
-        types = tuple(
-            lists.replace("<*>", f"<*: {values}{tail}>")
-            for lists in types
-            for values in inner
-            if "dictionary" not in values
-            for tail in ("", " not null")
-        )
+        inner = "|".join(arrow_types.LOGICAL[item])
+        types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
 
 
