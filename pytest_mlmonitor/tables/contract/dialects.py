@@ -84,9 +84,11 @@ SIMPLE: dict[str, tuple[str, ...]] = {name: types for types, names in _NAMES for
 """Arrow types by name; sizes, decimals and nested types are :mod:`.physical`'s business."""
 
 SIZED = frozenset(
-    ("varchar", "nvarchar", "varchar2", "nvarchar2", "varchar_ignorecase", "char", "nchar", "character", "bpchar")
-    + ("fixedstring", "character varying", "char varying", "nchar varying", "national character", "national char")
-    + ("national character varying", "national char varying", "string", "text", "citext", "graphic", "vargraphic")
+    (
+        *("varchar", "nvarchar", "varchar2", "nvarchar2", "varchar_ignorecase", "char", "nchar", "character", "bpchar"),
+        *("fixedstring", "character varying", "char varying", "nchar varying", "national character", "national char"),
+        *("national character varying", "national char varying", "string", "text", "citext", "graphic", "vargraphic"),
+    )
 )
 """Texts whose parameter is their greatest length."""
 

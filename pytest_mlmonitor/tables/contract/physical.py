@@ -1,8 +1,8 @@
 """Physical types as authors and catalogs write them, in Arrow: simple ones, with parameters, and nested in every usual spelling.
 
-``VARCHAR(10)``, ``decimal(10,2)``, ``timestamp(3) with time zone``; ``array<struct<a:bigint>>`` as Hive, Spark and Athena print it,
-``STRUCT<a INT64>`` of BigQuery, ``ROW(a BIGINT)`` of Trino, ``STRUCT(a INTEGER)[]`` of DuckDB, ``Array(Nullable(Int64))`` of ClickHouse,
-``list<item: int64>`` of Arrow.
+``VARCHAR(10)``, ``decimal(10,2)``, ``timestamp(3) with time zone``; ``array<struct<a:bigint>>`` as Hive, Spark and Athena print
+it, ``STRUCT<a INT64>`` of BigQuery, ``ROW(a BIGINT)`` of Trino, ``STRUCT(a INTEGER)[]`` of DuckDB, ``Array(Nullable(Int64))`` of
+ClickHouse, ``list<item: int64>`` of Arrow.
 """
 
 from __future__ import annotations
@@ -95,11 +95,8 @@ def physical_types(text: str) -> Physical:
 def _read(text: str, depth: int) -> Physical:
     if depth > MAX_DEPTH:
         raise UnknownType(text[:100])
-    written = text.strip()
-    if _ARROW.fullmatch(written):
-        return Physical((written,))
-    bare, said = _without_suffixes(written)
-    found = _nested(bare, depth) or _simple(bare)
+    bare, said = _without_suffixes(text.strip())
+    found = Physical((bare,)) if _ARROW.fullmatch(bare) else _nested(bare, depth) or _simple(bare)
     return Physical(found.types, found.longest, (*found.unused, *said)) if said else found
 
 

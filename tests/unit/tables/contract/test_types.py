@@ -102,7 +102,7 @@ TREES = st.recursive(
             st.sampled_from(["item", "element", "x y"]),
         )
         | st.builds(lambda t: pa.list_(t, 3), inner)
-        | st.builds(lambda k, v: pa.map_(k, v), inner, inner)
+        | st.builds(pa.map_, inner, inner)
         | st.lists(st.tuples(st.sampled_from("abcd"), inner, st.booleans()), max_size=3, unique_by=lambda f: f[0]).map(
             lambda fields: pa.struct([pa.field(*field) for field in fields])
         )
