@@ -32,5 +32,7 @@ DATA_CONTRACT = Kind(
     topics=("contract",),
     family=_family,
     order=_order,
+    version=lambda file: file.contract.version if file.contract is not None else None,
+    sections=(),
     describe=_describe,
 )

@@ -62,6 +62,7 @@ DEPLOYMENT = Kind(
     fixture="deployment",
     named=True,
     links=_links,
+    sections=("serving", "quality", "drift"),
     describe=_describe,
     covers=_covers,
     adjustments=_adjustments,

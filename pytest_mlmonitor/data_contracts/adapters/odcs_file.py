@@ -92,11 +92,20 @@ def declared(settings: Settings) -> Iterator[ContractFile]:
     Raises:
         PolicyError: one of them is none.
     """
+    seen: set[Path] = set()
     for path in declared_files(settings.contracts.files):
+        seen.add(path)
         yield declared_contract(path, _name(path))
     for name, place in settings.contracts.bound.items():
         if place.endswith((".yaml", ".yml")):
-            yield declared_contract(Path(place).resolve(), name, bound_to=name)
+            path = Path(place).resolve()
+            seen.add(path)
+            yield declared_contract(path, name, bound_to=name)
+    for override in settings.overrides:
+        path = Path(override.contract or "").resolve()
+        if override.contract is not None and override.contract.endswith((".yaml", ".yml")) and path not in seen:
+            seen.add(path)
+            yield declared_contract(path, _name(path), bound_to=override.artifact.text)
 
 
 def _name(path: Path) -> str:

@@ -15,7 +15,7 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
 MAX_DEPTH = 16
-SUFFIXES = (".parquet", ".parq")
+SUFFIXES = (".parquet", ".parq", ".pq")
 
 _OTHER_LOGS = {
     ".hoodie": "is a Hudi table, which is not read",
