@@ -43,6 +43,8 @@ def compile_levels(
     levels: list[list[ServiceLevel]] = [[] for _ in tables]
     for i, entry in enumerate(entries or ()):
         path: KeyPath = ("slaProperties", i)
+        if notes.lacks(path, ("property", "value", "unit", "element")):
+            continue
         word = (entry.property or "").strip()
         promise = _PROMISES.get(word.lower())
         if promise is None:
