@@ -33,9 +33,23 @@ def names(path: str, *parts: str) -> BuildTime | None:
         ("dt=2026-11-27/orders.parquet", (), "directory", "2026-11-27", (2026, 11, 27), DAY),
         ("orders/2026/11/27/06/orders.parquet", (), "directory", "2026/11/27/06", (2026, 11, 27, 6), DAY / 24),
         # the newest partition
-        ("orders", ("dt=2026-11-26/a.parquet", "dt=2026-11-27/a.parquet"), "partition", "2026-11-27", (2026, 11, 27), DAY),
+        (
+            "orders",
+            ("dt=2026-11-26/a.parquet", "dt=2026-11-27/a.parquet"),
+            "partition",
+            "2026-11-27",
+            (2026, 11, 27),
+            DAY,
+        ),
         ("orders", ("dt=2026-11-27/a.parquet", "dt=2026-11-27/README"), "partition", "2026-11-27", (2026, 11, 27), DAY),
-        ("orders", ("dt=2026-11-27/a.parquet", "dt=2026-11-28/_SUCCESS"), "partition", "2026-11-27", (2026, 11, 27), DAY),
+        (
+            "orders",
+            ("dt=2026-11-27/a.parquet", "dt=2026-11-28/_SUCCESS"),
+            "partition",
+            "2026-11-27",
+            (2026, 11, 27),
+            DAY,
+        ),
         (
             "orders",
             ("year=2026/month=9/day=30/a.parquet", "year=2026/month=11/day=2/a.parquet"),

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from pytest_mlmonitor.tables.families import TICKS
 from pytest_mlmonitor.tables.instants import instant_of, seconds
 
-ZONES = st.sampled_from(["Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "America/New_York", "Asia/Kolkata"])
+ZONES = st.sampled_from(
+    ["Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "America/New_York", "Asia/Kolkata"]
+)
 EPOCH = datetime(1970, 1, 1)
 
 
@@ -61,7 +63,14 @@ def test_any_year_is_exact(ticks: int, type_: str, text: str) -> None:
     for zone in (None, "Europe/Berlin"):
         found = instant_of(ticks, type_, zone)
         assert found.text.removesuffix("Z").startswith(text[:10])
-        assert abs(found.earliest - ticks / Fraction(*{"d": (1, 86_400), "s": (1,), "u": (10**6,), "n": (10**9,)}[
-            "d" if "date" in type_ else type_[10]
-        ])) <= 86_400
+        assert (
+            abs(
+                found.earliest
+                - ticks
+                / Fraction(
+                    *{"d": (1, 86_400), "s": (1,), "u": (10**6,), "n": (10**9,)}["d" if "date" in type_ else type_[10]]
+                )
+            )
+            <= 86_400
+        )
     assert instant_of(ticks, type_).text == text

@@ -106,7 +106,11 @@ def test_a_time_that_is_none_is_not_taken(stamp: Any, tmp_path: Path) -> None:
     assert committed(iceberg(tmp_path / "i", **{"current-snapshot-id": 1, "snapshots": [made]})) is None
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
 def test_any_json_is_read(value: Any) -> None:
     import tempfile
 
@@ -114,7 +118,9 @@ def test_any_json_is_read(value: Any) -> None:
         actions = [value, {"commitInfo": value}, {"add": value}, {"commitInfo": {"timestamp": value}}]
         committed(delta(Path(directory) / "d", actions))
         committed(iceberg(Path(directory) / "i", **{"snapshots": value, "current-snapshot-id": value}))
-        committed(iceberg(Path(directory) / "j", **{"snapshots": [value, {"summary": value}], "current-snapshot-id": None}))
+        committed(
+            iceberg(Path(directory) / "j", **{"snapshots": [value, {"summary": value}], "current-snapshot-id": None})
+        )
 
 
 @pytest.mark.parametrize(
@@ -173,4 +179,6 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_a_log_without_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_mlmonitor.tables.source.commits.MAX_LOG_BYTES", 300)
     assert MAX_LOG_BYTES > 300
-    assert committed(delta(tmp_path, [at(0), ADD], *([at(i), {"metaData": {}}] for i in range(1, 9)))) == NOON + timedelta(hours=8)
+    assert committed(
+        delta(tmp_path, [at(0), ADD], *([at(i), {"metaData": {}}] for i in range(1, 9)))
+    ) == NOON + timedelta(hours=8)
