@@ -147,9 +147,10 @@ class Contracts:
 
     def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
-        name = self.bindings.name(names)
-        own = self._of_override(dataset) or ([self._bound[name]] if name is not None else [])
-        tables = self.bindings.tables(names, dataset.ref.root)
+        own = self._of_override(dataset) or [self._bound[name] for name in self.bindings.names(names)[:1]]
+        # Of one file the first table speaks of a dataset.
+        tables = {file.ref: (file, terms) for file, terms in reversed(self.bindings.tables(names, dataset.ref.root))}
+        tables = list(tables.values())[::-1]
         own += [_of_file(file, terms) for file, terms in tables if file.declared]
         if not own:
             own = [InForce(TABLE_CONTRACTS[form]) for form in forms(names) if form in TABLE_CONTRACTS][:1]

@@ -111,6 +111,11 @@ class Recorder:
         self._expected.update(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker what only the command line says."""
+        node.workerinput["mlmonitor_narrowed"] = self.record.narrowed
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Note what must be reported: under xdist the workers collect."""
         self._expected.update(ids)
