@@ -90,6 +90,7 @@ class Kind:
         sections: of the policy, those that its checks ask; all of them by default.
         describe: what ``mlmonitor describe`` says of an artifact, as plain JSON values; by default its document.
         covers: whether a path on the command line asks for an artifact; by default its anchor and the directories above.
+        data: whether its artifacts are what is judged; a contract and the policy only say how.
         adjustments: what the kind changes in findings after the rule, in order (specification 2).
 
     Raises:
@@ -114,6 +115,7 @@ class Kind:
     sections: tuple[str, ...] = SECTIONS
     describe: Callable[[Any], Mapping[str, Any]] = _document
     covers: Callable[[Path, ArtifactRef], bool] = covers_anchor
+    data: bool = True
     adjustments: Callable[[], Sequence[Adjustment]] = tuple
 
     def __post_init__(self) -> None:

@@ -72,14 +72,17 @@ class Unbound:
         return near(_family(file), self._likely(_family(file), self._wanted_words))
 
     def _said(self, names: Sequence[str], ambiguous: Sequence[str], roots: Sequence[Path]) -> str:
-        known = listing([quoted(name) for name in dict.fromkeys(names) if "*" not in name] or list(map(quoted, names)), 3)
+        known = listing(
+            [quoted(name) for name in dict.fromkeys(names) if "*" not in name] or list(map(quoted, names)), 3
+        )
         said = f"no dataset is called {known}"
         if ambiguous:
             said += f"; any of {listing(list(map(quoted, ambiguous)), 4)} might be meant, so that none is"
         left = [file for root in roots for file in self.files(root)]
-        other = [file for file in left if not is_data(file) and is_table(file) and set(forms([_base(file)])) & _meant(names)]
+        other = [file for root in roots for form in _meant(names) for file in self._others.get((root, form), ())]
         if other:
-            said += f"; {listing(list(map(shown_bare, other)), 3)} lies there, but only {READ} are read"
+            verb = "lies" if len(set(other)) == 1 else "lie"
+            said += f"; {listing([shown_bare(file) for file in dict.fromkeys(other)], 3)} {verb} there, but only {READ} are read"
         elif not ambiguous:
             words = dict.fromkeys(word for name in names for word in near(name, self._likely(name, self._there_words)))
             if words:
@@ -87,7 +90,11 @@ class Unbound:
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
         there = sorted({_family(str(own[0])) for root, own in self._named if root in roots})
-        return f"{said}; datasets there: {listing(list(map(shown_bare, there)), 5)}" if there else f"{said}; no data lies there"
+        return (
+            f"{said}; datasets there: {listing(list(map(shown_bare, there)), 5)}"
+            if there
+            else f"{said}; no data lies there"
+        )
 
     @cached_property
     def _files(self) -> dict[Path, list[str]]:
@@ -99,6 +106,17 @@ class Unbound:
             names = [*(f"{path.relative_to(root).as_posix()}/" for path in whole)]
             names += [path.relative_to(root).as_posix() for path in left if set(whole).isdisjoint(path.parents)]
             found[root] = sorted(names)
+        return found
+
+    @cached_property
+    def _others(self) -> dict[tuple[Path, str], list[str]]:
+        """Return the files that nobody reads by what they may be called."""
+        found: dict[tuple[Path, str], list[str]] = {}
+        for root in self._platform.roots:
+            for path in self._platform.unclaimed:
+                if path.is_relative_to(root) and not is_data(path.name) and visible(path, root):
+                    for form in forms([path.name]):
+                        found.setdefault((root, form), []).append(path.relative_to(root).as_posix())
         return found
 
     @cached_property
@@ -165,7 +183,8 @@ def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
         names = listing([shown_bare(file) for file in files], 8)
         yield Finding(
             Severity.WARNING,
-            f"{count(len(files), 'dataset')} {verb} under {shown(root)} that no contract speaks of and nothing judged: {names}{hint}",
+            f"{count(len(files), 'dataset')} {verb} under {shown(root)} that no contract speaks of "
+            f"and nothing judged: {names}{hint}",
             "a contract, or a place outside the root, for all data",
             names,
             None,

@@ -51,8 +51,10 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
 
 def _version(stamp: Stamp | None) -> str | None:
     """Return a stamp as a version: a point in time as ISO-8601, what stands for a day or more as it is written."""
-    if stamp is None or stamp.moment is None:
-        return stamp and stamp.text
+    if stamp is None:
+        return None
+    if stamp.moment is None:
+        return stamp.text
     return instant(stamp.moment) if stamp.precision == "time" else stamp.text
 
 

@@ -2,8 +2,9 @@
 
 What clearly is meant binds: the name itself; the name with a date or time; the last segment of a qualified name
 (``db.schema.orders``); the same letters in another case, where one table and one dataset have them. A weaker reason holds
-only for tables and data that a stronger one leaves over. Where more than one might be meant, none is, and
-:attr:`Bindings.ambiguous` says which. Everything is looked up in dictionaries: thousands of files and hundreds of contracts are no product.
+only for tables and data that a stronger one leaves over. Where more than one might be meant, none is.
+
+Everything is looked up in dictionaries: thousands of files and hundreds of contracts are no product.
 """
 
 from __future__ import annotations
