@@ -17,8 +17,9 @@ from pytest_mlmonitor.tables.contract.binding import bare
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 from pytest_mlmonitor.tables.source.hive import SUFFIXES, is_partition
 
-_NUMBERING = re.compile(r"[0-9a-f]{8,}|[0-9]+|[-_.]")
-"""What tells the parts of one table apart: numbers, digests, what stands between them."""
+_DIGEST = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|(?<![a-z])[0-9a-f]*[0-9][0-9a-f]*")
+_BETWEEN = re.compile("[0-9]+|[-_.]")
+"""What tells the parts of one table apart: digests, numbers, what stands between them."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,14 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, Directory]:
         if is_table_directory(directory):
             tables.add(directory)
             found[directory] = Directory(called(directory, root), True)
-        elif parts and directory not in holding and len({_NUMBERING.sub("", bare(p.name).lower()) for p in parts}) == 1:
+        elif parts and directory not in holding and len(set(map(_word, parts))) == 1:
             found[directory] = Directory(called(directory, root), False, tuple(parts))
     return found
+
+
+def _word(path: Path) -> str:
+    """Return a part's name without what tells it from the others."""
+    return _BETWEEN.sub("", _DIGEST.sub("", bare(path.name).lower()))
 
 
 def is_table(name: str) -> bool:

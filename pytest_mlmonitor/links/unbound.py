@@ -69,7 +69,7 @@ class Unbound:
 
     def near(self, file: str) -> list[str]:
         """Return what contracts call something that data which nothing judged may be."""
-        return near(_family(file), self._likely(_family(file), self._wanted_words))
+        return near(_family(file), _likely(_family(file), self._wanted_words))
 
     def _said(self, names: Sequence[str], ambiguous: Sequence[str], roots: Sequence[Path]) -> str:
         known = listing(
@@ -84,8 +84,11 @@ class Unbound:
             verb = "lies" if len(set(other)) == 1 else "lie"
             said += f"; {listing([shown_bare(file) for file in dict.fromkeys(other)], 3)} {verb} there, but only {READ} are read"
         elif not ambiguous:
-            words = dict.fromkeys(word for name in names for word in near(name, self._likely(name, self._there_words)))
-            if words:
+            words = dict.fromkeys(word for name in names for word in self._near_to(name, roots))
+            mixed = sorted({f"{Path(file).parent.name}/" for file in left if Path(file).parent.name in names})
+            if mixed:
+                said += f"; {listing(list(map(shown_bare, mixed)), 3)} holds more than one table"
+            elif words:
                 said += f"; near: {listing(list(map(shown_bare, words)), 3)}"
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
@@ -119,20 +122,30 @@ class Unbound:
                         found.setdefault((root, form), []).append(path.relative_to(root).as_posix())
         return found
 
+    def _near_to(self, name: str, roots: Iterable[Path]) -> list[str]:
+        """Return what data below the roots are called that may be meant by a name."""
+        likely = [word for root in roots for word in _likely(name, self._there_words.get(root, {}))]
+        return [word for word in near(name, likely) if word != name]
+
     @cached_property
-    def _there_words(self) -> dict[str, list[str]]:
-        datasets = (_family(str(own[0])) for _, own in self._named)
-        return _by_pairs([*datasets, *(word for files in self._files.values() for f in files for word in _words(f))])
+    def _there_words(self) -> dict[Path, dict[str, list[str]]]:
+        found: dict[Path, list[str]] = {}
+        for root, own in self._named:
+            found.setdefault(root, []).append(_family(str(own[0])))
+        for root, files in self._files.items():
+            found.setdefault(root, []).extend(word for file in files for word in _words(file))
+        return {root: _by_pairs(words) for root, words in found.items()}
 
     @cached_property
     def _wanted_words(self) -> dict[str, list[str]]:
         tables = (name for file in self._bindings.files for terms in file.contract.tables for name in terms.names)
         return _by_pairs([*self._platform.settings.contracts.bound, *self._platform.schemas, *tables])
 
-    def _likely(self, word: str, index: dict[str, list[str]]) -> list[str]:
-        """Return the names that share most pairs of letters with a word: only those are compared in full."""
-        shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
-        return [name for name, _ in shared.most_common(20)]
+
+def _likely(word: str, index: dict[str, list[str]]) -> list[str]:
+    """Return the names that share most pairs of letters with a word: only those are compared in full."""
+    shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
+    return [name for name, _ in shared.most_common(20)]
 
 
 def _by_pairs(names: Iterable[str]) -> dict[str, list[str]]:
