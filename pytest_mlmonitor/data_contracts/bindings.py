@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.tables.contract.binding import Bindings
+from pytest_mlmonitor.tables.contract.meant import Bindings
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
 
 Names = tuple[str | None, ...]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.stamps import Stamp
-from pytest_mlmonitor.datasets.places import called
+from pytest_mlmonitor.datasets.data_places import called
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,10 +15,13 @@ from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import called, directories, is_data, is_table, loose, visible
+from pytest_mlmonitor.datasets.data_places import called, directories, is_data, is_table, loose, visible
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.tables.contract.binding import bare, forms, last_segments
+from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+
+_HINTS = 50
+"""Families of which is said what they may be."""
 
 READ = "parquet files and Delta, Iceberg and partitioned tables"
 
@@ -82,14 +85,14 @@ class Unbound:
         other = [file for root in roots for form in _meant(names) for file in self._others.get((root, form), ())]
         if other:
             verb = "lies" if len(set(other)) == 1 else "lie"
-            said += f"; {listing([shown_bare(file) for file in dict.fromkeys(other)], 3)} {verb} there, but only {READ} are read"
+            said += f"; {_listed(list(dict.fromkeys(other)), 3)} {verb} there, but only {READ} are read"
         elif not ambiguous:
             words = dict.fromkeys(word for name in names for word in self._near_to(name, roots))
-            mixed = sorted({f"{Path(file).parent.name}/" for file in left if Path(file).parent.name in names})
+            mixed = [name for name in dict.fromkeys(names) if any((root, name) in self._parents for root in roots)]
             if mixed:
-                said += f"; {listing(list(map(shown_bare, mixed)), 3)} holds more than one table"
+                said += f"; {shown_bare(mixed[0])}/ holds more than one table"
             elif words:
-                said += f"; near: {listing(list(map(shown_bare, words)), 3)}"
+                said += f"; near: {_listed(list(words), 3)}"
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
         there = sorted({_family(str(own[0])) for root, own in self._named if root in roots})
@@ -110,6 +113,10 @@ class Unbound:
             names += [path.relative_to(root).as_posix() for path in left if set(whole).isdisjoint(path.parents)]
             found[root] = sorted(names)
         return found
+
+    @cached_property
+    def _parents(self) -> set[tuple[Path, str]]:
+        return {(root, Path(file).parent.name) for root, files in self._files.items() for file in files}
 
     @cached_property
     def _others(self) -> dict[tuple[Path, str], list[str]]:
@@ -145,7 +152,7 @@ class Unbound:
 def _likely(word: str, index: dict[str, list[str]]) -> list[str]:
     """Return the names that share most pairs of letters with a word: only those are compared in full."""
     shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
-    return [name for name, _ in shared.most_common(20)]
+    return [name for name, _ in shared.most_common(8)]
 
 
 def _by_pairs(names: Iterable[str]) -> dict[str, list[str]]:
@@ -183,17 +190,27 @@ def _meant(names: Iterable[str]) -> set[str]:
 def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
     where = "under the root" if len(roots) == 1 else "under the roots"
     verb = "lies" if len(files) == 1 else "lie"
-    return f"{where} {verb} {listing([shown_bare(file) for file in files], 5)}"
+    return f"{where} {verb} {_listed(files, 5)}"
+
+
+def _listed(names: Sequence[str], limit: int) -> str:
+    """Return the first names safely, and how many more there are."""
+    return listing([*map(shown_bare, names[:limit]), *names[limit:]], limit)
+
+
+def _first_of_families(files: Iterable[str]) -> list[str]:
+    """Return one file of each family, of a limited number: enough for a hint."""
+    return list({_family(file): file for file in files}.values())[:_HINTS]
 
 
 def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
     """Yield a finding where data lies below a root that nothing judged."""
     files = unbound.files(root)
     if files:
-        likely = dict.fromkeys(name for file in files for name in unbound.near(file))
-        hint = f"; near: {listing([shown_bare(name) for name in likely], 4)}" if likely else ""
+        likely = dict.fromkeys(name for file in _first_of_families(files) for name in unbound.near(file))
+        hint = f"; near: {_listed(list(likely), 4)}" if likely else ""
         verb = "lies" if len(files) == 1 else "lie"
-        names = listing([shown_bare(file) for file in files], 8)
+        names = _listed(files, 8)
         yield Finding(
             Severity.WARNING,
             f"{count(len(files), 'dataset')} {verb} under {shown(root)} that no contract speaks of "

@@ -100,7 +100,9 @@ def test_what_clearly_is_meant_binds(empty: Project, files: list[str], names: li
     assert said(empty) == []
 
 
-@pytest.mark.parametrize("physical", ["db.schema.orders", "'`lake`.`orders`'", "DB.ORDERS", "s3/raw/orders.csv", "orders.parquet"])
+@pytest.mark.parametrize(
+    "physical", ["db.schema.orders", "'`lake`.`orders`'", "DB.ORDERS", "s3/raw/orders.csv", "orders.parquet"]
+)
 def test_the_last_segment_of_a_qualified_name_binds(empty: Project, physical: str) -> None:
     contract(empty, "customer_orders", physical)
     data(empty, "orders_20261127.parquet")
@@ -121,11 +123,20 @@ def test_schemas_are_told_apart_by_directories(empty: Project) -> None:
     [
         (["orders_v2.parquet"], "near: orders_v2; under the root lies orders_v2.parquet that nothing judged"),
         (["ordres_20261127.parquet"], "near: ordres; under the root lies ordres_20261127.parquet that nothing judged"),
-        (["web-orders.parquet", "weather.parquet"], "near: web-orders; under the root lie weather.parquet, web-orders.parquet"),
-        (["orders.csv"], "orders.csv lies there, but only parquet files and Delta, Iceberg and partitioned tables are read"),
+        (
+            ["web-orders.parquet", "weather.parquet"],
+            "near: web-orders; under the root lie weather.parquet, web-orders.parquet",
+        ),
+        (
+            ["orders.csv"],
+            "orders.csv lies there, but only parquet files and Delta, Iceberg and partitioned tables are read",
+        ),
         (["weather.parquet", "orders.json"], "orders.json lies there, but only parquet files"),
         (["Orders.parquet", "ORDERS.parquet"], "any of 'ORDERS', 'Orders' might be meant, so that none is"),
-        (["orders/customers.parquet", "orders/products.parquet"], "orders/ holds more than one table; under the root lie orders/"),
+        (
+            ["orders/customers.parquet", "orders/products.parquet"],
+            "orders/ holds more than one table; under the root lie orders/",
+        ),
         (["orders_2026-11-31.parquet"], "near: orders_2026-11-31"),
     ],
 )

@@ -16,8 +16,8 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import Called, Directory, called, directories, loose
-from pytest_mlmonitor.tables.contract.binding import forms
+from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class _Places:
     """Where data lies below a root, and what it is called."""
 
     files: Mapping[Path, Called]
-    directories: Mapping[Path, Directory]
+    directories: Mapping[Path, TableDirectory]
 
     def names(self) -> Iterator[tuple[str, ...]]:
         yield from (one.called.names for one in self.directories.values())
