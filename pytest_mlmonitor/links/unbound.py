@@ -14,11 +14,11 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.datasets.data_places import called, directories, is_data, is_table, loose, visible
+from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
 
 _HINTS = 50
 """Families of which is said what they may be."""

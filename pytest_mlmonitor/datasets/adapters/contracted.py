@@ -15,8 +15,8 @@ from pytest_mlmonitor.core.text.stamps import Stamp
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
+from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
 

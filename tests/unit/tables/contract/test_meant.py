@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.meant import Bindings, bare, forms, last_segments
 
-NAMES = st.from_regex(r"[A-Za-z][A-Za-z_]{0,6}", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z]([A-Za-z_]{0,5}[A-Za-z])?", fullmatch=True)
 DAYS = st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31))
 
 
