@@ -59,9 +59,9 @@ class Platform(platform.Platform):
 
     built_in: ClassVar[Sequence[Kind]] = BUILT_IN
 
-    def _refuse_unused(self) -> None:
+    def _resolve(self) -> None:
         if self.artifacts:
-            self.view(Contracts).refuse_unused(self.view(Datasets).all)
+            self.view(Contracts)
 
     @classmethod
     def of_policy(

@@ -12,7 +12,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.kind import Link
-from pytest_mlmonitor.core.text.versions import undated
+from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.in_force import Contracts

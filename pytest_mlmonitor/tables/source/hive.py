@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
 MAX_DEPTH = 16
-SUFFIXES = (".parquet", ".parq")
+SUFFIXES = (".parquet", ".parq", ".pq")
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
