@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Limit, Relation
 from pytest_mlmonitor.tables.odcs.notes import Notes
-from pytest_mlmonitor.tables.odcs.values import BadValue, number_of
+from pytest_mlmonitor.tables.odcs.values import BadValue, exact_number
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 _OPERATORS: dict[str, Relation] = {
@@ -59,17 +60,17 @@ def limits_of(
     return limits
 
 
-def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[float, ...]:
+def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[int | Decimal, ...]:
     if relation in ("between", "not between"):
         if not isinstance(value, list) or len(value) != 2:
             raise BadValue("two numbers, the smaller one first")
-        low, high = (number_of(v) for v in value)
+        low, high = (exact_number(v) for v in value)
         if low > high:
             raise BadValue("two numbers, the smaller one first")
         return (low, high)
     if booleans and isinstance(value, bool):
-        return (float(value),)
-    return (number_of(value),)
+        return (int(value),)
+    return (exact_number(value),)
 
 
 def severity_of(word: str | None, path: KeyPath, notes: Notes) -> Severity:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
 from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
@@ -16,8 +18,9 @@ from pytest_mlmonitor.tables.odcs.values import (
     BadValue,
     LogicalKind,
     count_of,
+    exact_number,
     kind_of_types,
-    number_of,
+    on_clock,
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
@@ -35,10 +38,13 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "text": frozenset(("minLength", "maxLength", "pattern", "format")),
     "boolean": frozenset(),
     "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
+    "clock": _BOUNDS | {"format"},
+    "duration": _BOUNDS,
 }
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
     ("text", frozenset(("minLength", "maxLength", "pattern"))),
+    ("instant", frozenset(("timezone", "defaultTimezone"))),
 )
 _NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
 
@@ -77,7 +83,8 @@ def compile_property(
     if kind is None:
         kind, types = _implied(options, enum)
     compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
-    values = _values(enum, kind, path, notes) if enum is not None else None
+    zone = compiled.get("zone")
+    values = _values(enum, kind, zone, path, notes) if enum is not None else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
     metrics = compiled.pop("metrics")
     required = model.required if model.required is not None else bool(model.primaryKey)
@@ -167,14 +174,16 @@ def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | 
     return [entry.get("value") if isinstance(entry, dict) else entry for entry in entries]
 
 
-def _values(enum: list[Any], kind: LogicalKind | None, path: KeyPath, notes: Notes) -> tuple[Value, ...] | None:
-    if kind in ("clock", "other"):
+def _values(
+    enum: list[Any], kind: LogicalKind | None, zone: str | None, path: KeyPath, notes: Notes
+) -> tuple[Value, ...] | None:
+    if kind == "other":
         notes.leave((*path, "enum"), "values of this type are not compared")
         return None
     values: list[Value] = []
     for i, value in enumerate(enum):
         try:
-            values.append(typed(value, kind))
+            values.append(on_clock(value, typed(value, kind), zone))
         except BadValue as error:
             notes.problem((*path, "enum", i), f"is {quoted(value)}: expected {error}", str(error), value)
     if not enum:
@@ -218,8 +227,10 @@ class _Options:
                 self._format(value)
             elif key == "pattern":
                 self._pattern(value)
+            elif key == "defaultTimezone":
+                self._zone(key, value)
             elif key == "timezone":
-                self._narrow(arrow_types.ZONED_TIMES if value else arrow_types.NAIVE_TIMES, key, value)
+                self._timezone(key, value)
             elif key in ("minLength", "maxLength"):
                 self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
             elif key == "multipleOf":
@@ -243,7 +254,12 @@ class _Options:
     def _bound(self, key: str, exclusive: str, strict: str) -> None:
         # Before ODCS 3.1 "exclusive" was a switch of the bound, since then it is a bound of its own.
         switch = self.options.get(exclusive)
-        read = number_of if self.kind in ("integer", "number") else lambda value: typed(value, self.kind)
+        zone = self.found.get("zone")
+        read = (
+            exact_number
+            if self.kind in ("integer", "number")
+            else lambda value: on_clock(value, typed(value, self.kind), zone)
+        )
         if self.options.get(key) is not None:
             self._put(strict if switch is True else key, key, read)
         elif switch is True:
@@ -257,7 +273,8 @@ class _Options:
         low = self.found.get("minimum", self.found.get("above"))
         high = self.found.get("maximum", self.found.get("below"))
         if low is not None and high is not None and low > high:
-            self.notes.problem(self.path, f"asks for values from {low} to {high}: nothing lies between", None, None)
+            between = f"{plain(low)} to {plain(high)}"
+            self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
         if shortest is not None and longest is not None and shortest > longest:
             self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
@@ -291,6 +308,24 @@ class _Options:
                 self._narrow(types, "format", value)
         # The format of a date says how it is written as text; in the file it is a number.
 
+    def _timezone(self, key: str, value: Any) -> None:
+        if isinstance(value, bool):
+            self._narrow(arrow_types.ZONED_TIMES if value else arrow_types.NAIVE_TIMES, key, value)
+        elif self.options.get("defaultTimezone") is None:  # the standard asks for true or false; people write the zone
+            self._zone(key, value)
+        else:
+            self.notes.leave((*self.path, key), "is neither true nor false, so defaultTimezone alone counts")
+
+    def _zone(self, key: str, value: Any) -> None:
+        try:
+            if not isinstance(value, str):
+                raise ValueError(f"is {quoted(value)}: expected {ZONE}")
+            zone_of(value)
+        except ValueError as error:
+            self.notes.problem((*self.path, key), str(error), ZONE, value)
+        else:
+            self.found["zone"] = value.strip()
+
     def _narrow(self, types: tuple[str, ...], key: str, value: Any) -> None:
         both = narrowed(self.found["types"], types)
         if both:
@@ -299,8 +334,8 @@ class _Options:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
 
 
-def _positive(value: Any) -> int | float:
-    number = number_of(value)
+def _positive(value: Any) -> int | Decimal:
+    number = exact_number(value)
     if number <= 0:
         raise BadValue("a number > 0")
     return number

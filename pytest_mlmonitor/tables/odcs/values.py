@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.times import day_of, parse_timestamp
+from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.core.text.zones import zone_of
+from pytest_mlmonitor.tables import moments
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
+from pytest_mlmonitor.tables.moments import TimeValue
+from pytest_mlmonitor.tables.odcs.yaml import Written
 
-LogicalKind = Literal["integer", "number", "text", "boolean", "instant", "clock", "other"]
-"""What the values of a column are; ``clock`` (a time of day) and ``other`` cannot be compared with a contract's value."""
+LogicalKind = Literal["integer", "number", "text", "boolean", "instant", "clock", "duration", "other"]
+"""What the values of a column are; ``other`` cannot be compared with a contract's value."""
 
 TYPES_OF: dict[LogicalKind, tuple[str, ...]] = {
     "integer": (*INTEGERS, *FLOATS, *DECIMALS),
@@ -42,6 +47,10 @@ _UNITS = {
 }
 
 
+MAX_DIGITS = 400
+"""Places before and behind the point that a number may have; 1e999999999 would take gigabytes to compare with."""
+
+
 class BadValue(ValueError):
     """A value is not what it must be; the message says what was expected."""
 
@@ -56,7 +65,7 @@ def kind_of_types(types: tuple[str, ...]) -> LogicalKind | None:
     if families <= NUMERIC:
         return "number"
     family = families.pop()
-    return family if not families and family in ("text", "boolean", "instant", "clock") else "other"
+    return family if not families and family in ("text", "boolean", "instant", "clock", "duration") else "other"
 
 
 def typed(value: Any, kind: LogicalKind | None) -> Value:
@@ -75,18 +84,47 @@ def typed(value: Any, kind: LogicalKind | None) -> Value:
         raise BadValue("text (in quotes)")
     if kind == "instant":
         return instant_of(value)
+    if kind == "clock":
+        return _time_of(value, moments.clock, "a time of day such as 08:30 or 08:30:00.000000001 (in quotes)")
+    if kind == "duration":
+        return _time_of(value, moments.duration, "a length of time such as PT1H30M or P2D")
     if kind == "integer":
-        whole = number_of(value)
-        if whole != int(whole):
+        whole = exact_number(value)
+        if not isinstance(whole, int):
             raise BadValue("a whole number")
-        return int(whole)
+        return whole
     if kind == "number":
-        return number_of(value)
-    if kind is None and isinstance(value, bool | int | str):
+        return exact_number(value)
+    if kind is None and isinstance(value, bool | str):
         return value
-    if kind is None and isinstance(value, float):
-        return number_of(value)
+    if kind is None and isinstance(value, int | float):
+        return exact_number(value)
     raise BadValue("one value")
+
+
+def exact_number(value: Any) -> int | Decimal:
+    """Return a finite number exactly as it is written; one without a fraction as an integer.
+
+    Raises:
+        BadValue: it is none.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        exact = Decimal(value.text if isinstance(value, Written) else repr(number_of(value)))
+    except InvalidOperation:  # an exponent of twenty digits
+        exact = Decimal("NaN")
+    if exact.is_nan() or max(abs(exact.adjusted()), -int(exact.as_tuple().exponent)) > MAX_DIGITS:
+        raise BadValue(f"a number of at most {MAX_DIGITS} digits before and behind the point")
+    return int(exact) if exact == exact.to_integral_value() else exact
+
+
+def _time_of(value: Any, read: Any, expected: str) -> TimeValue:
+    try:
+        found: TimeValue = read(value.strip())
+    except (AttributeError, ValueError):
+        raise BadValue(expected) from None
+    return found
 
 
 def number_of(value: Any) -> int | float:
@@ -103,7 +141,7 @@ def number_of(value: Any) -> int | float:
         finite = False
     if not finite:
         raise BadValue("a finite number")
-    return value
+    return float(value) if isinstance(value, float) else value
 
 
 def count_of(value: Any) -> int:
@@ -118,8 +156,10 @@ def count_of(value: Any) -> int:
     return int(number)
 
 
-def instant_of(value: Any) -> datetime:
-    """Return a date or an ISO-8601 time as an aware datetime; without a zone it is UTC.
+def instant_of(value: Any) -> datetime | TimeValue:
+    """Return a date or an ISO-8601 time, exactly; without a zone it is UTC.
+
+    It is an aware datetime, but for what that does not hold: nanoseconds, and years beyond 9999 or before 1.
 
     Raises:
         BadValue: it is neither.
@@ -129,9 +169,31 @@ def instant_of(value: Any) -> datetime:
         raise BadValue(expected)
     text = value.strip()
     try:
-        return day_of(text) or parse_timestamp(text, naive_is_utc=True)
+        return moments.instant(text)
+    except ValueError:
+        pass
+    try:
+        return parse_timestamp(text, naive_is_utc=True)
     except ValueError:
         raise BadValue(expected) from None
+
+
+def on_clock(written: Any, value: Value, zone: str | None) -> Value:
+    """Return a time as the contract means it: one that is written without a zone is of the clock in ``zone``.
+
+    Args:
+        written: as it stands in the contract.
+        value: the same, read by :func:`typed`.
+        zone: name of a zone that there is, None for UTC.
+    """
+    if zone is None or _ZONED.search(str(written).strip()) is not None:
+        return value
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=zone_of(zone))
+    return moments.of_wall(value, zone_of(zone)) if isinstance(value, TimeValue) else value
+
+
+_ZONED = re.compile(r"[0-9][Zz]$|[Tt ].*[+-][0-9:]{2,6}$")
 
 
 def seconds_of(value: Any, unit: str | None) -> float:
