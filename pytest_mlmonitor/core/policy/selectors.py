@@ -16,7 +16,7 @@ _KIND = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Identity:
+class ArtifactNames:
     """By what the policy knows an artifact.
 
     Attributes:
@@ -67,7 +67,7 @@ class Selector:
             raise ValueError(f"expected {FORM}")
         return cls(text, kind, whole, name, version or None)
 
-    def matches(self, identity: Identity) -> bool:
+    def matches(self, identity: ArtifactNames) -> bool:
         """Return whether an artifact is meant."""
         if self.kind is not None and self.kind != identity.kind:
             return False
@@ -93,7 +93,7 @@ class Selectors:
                     self._exact.setdefault(form, []).append(i)
         self._known: dict[str, frozenset[int]] = {}
 
-    def matching(self, identity: Identity) -> tuple[int, ...]:
+    def matching(self, identity: ArtifactNames) -> tuple[int, ...]:
         """Return the numbers of the selectors that mean an artifact, in order."""
         named = frozenset[int]().union(*map(self._candidates, identity.names))
         return tuple(i for i in sorted(named) if self._selectors[i].matches(identity))

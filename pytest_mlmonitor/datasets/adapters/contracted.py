@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
-from pytest_mlmonitor.core.policy.selectors import Identity, distinct
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
 from pytest_mlmonitor.core.text.stamps import Stamp
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
@@ -64,7 +64,7 @@ def _overridden(reading: Reading, place: Called) -> str | None:
     """Return the contract that an override of the policy binds to a place, by its names."""
     if all(override.contract is None for override in reading.settings.overrides):
         return None
-    identity = Identity("dataset", distinct(forms(place.names)), _version(place.stamp))
+    identity = ArtifactNames("dataset", distinct(forms(place.names)), _version(place.stamp))
     return reading.platform.scopes.of(identity).contract
 
 

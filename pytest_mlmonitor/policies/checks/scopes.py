@@ -9,7 +9,7 @@ from pytest_mlmonitor.core.check import Check, check, checks_of, run_check
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.scopes import holds
-from pytest_mlmonitor.core.policy.selectors import Identity, Selector
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selector
 from pytest_mlmonitor.core.policy.settings import Accept
 from pytest_mlmonitor.core.text.globs import matcher
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
@@ -106,7 +106,7 @@ def _unbound(key: str, selector: Selector, severity: Severity, file: PolicyFile,
     )
 
 
-def _near(selector: Selector, identities: Iterable[Identity]) -> str:
+def _near(selector: Selector, identities: Iterable[ArtifactNames]) -> str:
     """Return what may have been meant: another version or kind of the name, else names that are like it."""
     alike = [one for one in identities if any(map(matcher(selector.name), one.names))]
     kinds = sorted({one.kind for one in alike})
