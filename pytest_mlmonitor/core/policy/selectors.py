@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,11 +84,11 @@ class Selectors:
     def __init__(self, selectors: Sequence[Selector]) -> None:
         self._selectors = selectors
         self._exact: dict[str, list[int]] = {}
-        self._globs: list[tuple[int, str]] = []
+        self._globs: list[tuple[int, Callable[[str], object]]] = []
         for i, selector in enumerate(selectors):
             for form in dict.fromkeys((selector.whole, selector.name)):
                 if is_glob(form):
-                    self._globs.append((i, form))
+                    self._globs.append((i, matcher(form)))
                 else:
                     self._exact.setdefault(form, []).append(i)
         self._known: dict[str, frozenset[int]] = {}
@@ -100,7 +100,7 @@ class Selectors:
 
     def _candidates(self, name: str) -> frozenset[int]:
         if name not in self._known:
-            found = [i for i, form in self._globs if matcher(form)(name)]
+            found = [i for i, matches in self._globs if matches(name)]
             self._known[name] = frozenset([*self._exact.get(name, ()), *found])
         return self._known[name]
 
