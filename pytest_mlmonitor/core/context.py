@@ -93,6 +93,14 @@ class Artifacts:
         """Return whether there is any artifact of ``kind``, readable or not."""
         return kind in self._all
 
+    def judges_data(self) -> bool:
+        """Return whether any of these is data; contracts and the policy only say how data are judged."""
+        return any(self.kinds[kind].data for kind in self._all if kind in self.kinds)
+
+    def leaves_data(self) -> bool:
+        """Return whether data lies below the roots that belongs to none of these."""
+        return bool(self.unclaimed)
+
     def has(self, artifact: Any) -> bool:
         """Return whether an artifact is one of these."""
         return getattr(artifact, "ref", None) in self._by_ref

@@ -98,6 +98,7 @@ class Kind:
         limits: what goes before the policy's keys for an artifact, asked with it and all artifacts: (dotted key, value, who says).
         describe: what ``mlmonitor describe`` says of an artifact, as plain JSON values; by default its document.
         covers: whether a path on the command line asks for an artifact; by default its anchor and the directories above.
+        data: whether its artifacts are what is judged; a contract and the policy only say how.
         adjustments: what the kind changes in findings after the rule, in order (specification 2).
 
     Raises:
@@ -123,6 +124,7 @@ class Kind:
     limits: Callable[[Any, Any], Iterable[tuple[str, Any, str]]] = _no_limits
     describe: Callable[[Any], Mapping[str, Any]] = _document
     covers: Callable[[Path, ArtifactRef], bool] = covers_anchor
+    data: bool = True
     adjustments: Callable[[], Sequence[Adjustment]] = tuple
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """Where data may lie that only a contract speaks of: files, and directories that are one table; and what they are called.
 
-Names only: nothing is opened. A place that is called by nothing but a date (``orders/2026/11/27``, ``orders/2026-11-27.parquet``) is
-a build of what the directory above it is called.
+Names only: nothing is opened. A place that is called by nothing but a date (``orders/2026/11/27``,
+``orders/2026-11-27.parquet``) is a build of what the directory above it is called.
 """
 
 from __future__ import annotations
@@ -97,11 +97,23 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, Directory]:
     return found
 
 
+def is_table(name: str) -> bool:
+    """Return whether a file's name is that of rows in any usual form, also one that is not read: ``.csv``, ``.avro``."""
+    return _TABLE.search(name) is not None and not name.startswith((".", "_"))
+
+
+_TABLE = re.compile(
+    r"(?i)[.](?:parquet|parq|pq|csv|tsv|jsonl|ndjson|avro|orc|arrow|feather|ipc|xlsx?|sas7bdat)"
+    r"(?:[.](?:gz|gzip|zst|zstd|bz2|xz|snappy|lz4))?$"
+)
+
+
 def loose(path: Path, root: Path) -> bool:
     """Return whether a parquet file may be a dataset: not what writers leave behind, in or below what starts with a dot."""
-    return is_data(path.name) and _visible(path.parent, root)
+    return is_data(path.name) and visible(path.parent, root)
 
 
-def _visible(directory: Path, root: Path) -> bool:
+def visible(directory: Path, root: Path) -> bool:
+    """Return whether no directory of a path below ``root`` starts with a dot, or with what marks a log or an unfinished write."""
     parts = directory.relative_to(root).parts
     return not any(part.startswith((".", "_")) and not is_partition(part) for part in parts)

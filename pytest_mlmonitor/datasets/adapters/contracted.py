@@ -55,8 +55,10 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
 
 def _version(stamp: Stamp | None) -> str | None:
     """Return a stamp as a version: a point in time as ISO-8601, what stands for a day or more as it is written."""
-    if stamp is None or stamp.moment is None:
-        return stamp and stamp.text
+    if stamp is None:
+        return None
+    if stamp.moment is None:
+        return stamp.text
     return instant(stamp.moment) if stamp.precision == "time" else stamp.text
 
 
@@ -76,17 +78,16 @@ def _late(reading: Reading) -> Iterator[Mark]:
         return
 
     def spoken_of(place: Called) -> bool:
-        named = bindings is not None and (bindings.name(place.names) or bindings.tables(place.names, root))
+        named = bindings is not None and (bindings.names(place.names) or bindings.tables(place.names, root))
         return bool(named) or _overridden(reading, place) is not None
 
     found = asked.places(reading.discovery)
     known = {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
     for directory, one in found.directories.items():
         free = directory not in known and known.isdisjoint(directory.parents) and known.isdisjoint(one.files)
-        if free and spoken_of(one.called):
-            if one.table or not any(spoken_of(found.files[path]) for path in one.files):
-                yield Mark(directory, "table")
-                known.add(directory)
+        if free and spoken_of(one.called) and not any(spoken_of(found.files[path]) for path in one.files):
+            yield Mark(directory, "table")
+            known.add(directory)
     for path, place in found.files.items():
         if path not in reading.discovery.claimed and path in reading.discovery.regular and spoken_of(place):
             yield Mark(path)
@@ -140,7 +141,7 @@ class _Asked:
 def _contracts(reading: Reading, place: Called, root: Path) -> Iterator[TableContract]:
     """Yield the table contracts of files that speak of a place, what the policy binds to it first."""
     bindings, overridden = reading.view(_Asked).bindings(reading), _overridden(reading, place)
-    name = bindings.name(place.names) if bindings is not None else None
+    name = next(iter(bindings.names(place.names)), None) if bindings is not None else None
     for file in reading.before if name is not None or overridden is not None else ():
         if not isinstance(file, ContractFile) or file.contract is None or file.bound_to is None:
             continue
