@@ -24,6 +24,7 @@ class ParquetHead:
         rows: number of rows the footer claims.
         metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
         pandas: what pandas wrote of the frame that the file was (key ``pandas``), None when it was no frame.
+        strays: by partition column, a value that has no type which the contract allows.
     """
 
     names: tuple[str, ...]
@@ -31,6 +32,7 @@ class ParquetHead:
     rows: int
     metadata: Mapping[bytes, bytes]
     pandas: bytes | None = None
+    strays: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

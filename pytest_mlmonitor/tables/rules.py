@@ -43,12 +43,17 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     for column in contract.columns:
         there = types.get(column.name)
-        if there is None:
+        if there in (None, "null"):  # of no type are columns that hold nulls only: the rows say whether they may
             continue
         if column.types and not type_matches(there, column.types):
             others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
             allowed = " or ".join([*column.types[:6], *others])
-            message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
+            stray = profile.head.strays.get(column.name)
+            if stray is None:
+                message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
+            else:
+                there = REDACTED if column.redacted else quoted(stray, 40)
+                message = f"partition column {_called(column.name)} holds {there}: expected {allowed}"
             yield Finding(column.severity, message, allowed, there, column.name, location)
         elif (reason := misfit(column, there)) is not None:
             message = f"column {_called(column.name)} is {_called(there)}: {reason}"

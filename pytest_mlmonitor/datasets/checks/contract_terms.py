@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
+from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain, types_by_column
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
 
 
@@ -109,7 +109,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if bound.schema is None or bound.schema.remainder is None:
             continue
         needed = bound.schema.columns
-        with source(dataset.file) as table:
+        with source(dataset.file, types_by_column([bound.contract])) as table:
             names = table.schema.names if needed is None else [name for name in needed if name in table.schema.names]
             schema = table.schema if needed is None else pa.schema([table.schema.field(name) for name in names])
             verdict = judge(bound.schema, table.batches(needed), schema)

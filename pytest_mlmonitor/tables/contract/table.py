@@ -32,6 +32,7 @@ class Column:
         name: the column's name.
         types: Arrow types allowed, as Arrow spells them; empty for any.
         nullable: whether nulls are allowed.
+        why_no_nulls: the reason, where the author did not just say so.
         minimum, maximum: inclusive bounds of its values; ``above`` and ``below`` are exclusive ones.
         values: the values allowed, None for any; ``forbidden``: values that are not.
         not_blank: whether empty or white-space strings are refused.
@@ -67,6 +68,7 @@ class Column:
     severity: Severity = Severity.ERROR
     redacted: bool = False
     zone: str | None = None
+    why_no_nulls: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,9 @@ class SqlRule:
     severity: Severity = Severity.ERROR
 
 
+Promise = Literal["freshness", "latency", "retention"]
+
+
 @dataclass(frozen=True)
 class ServiceLevel:
     """A promise about time (ODCS ``slaProperties``).
@@ -183,13 +188,13 @@ class ServiceLevel:
         promise: ``freshness``: the newest ``column`` value is at most ``seconds`` old at the evaluation time;
             ``latency``: it is at most ``seconds`` older than the build; ``retention``: the oldest value is at most
             ``seconds`` old.
-        column: a timestamp column.
+        column: a timestamp or date column; None for the table itself, which is as fresh as its build.
         seconds: the limit.
         severity: consequence.
     """
 
-    promise: Literal["freshness", "latency", "retention"]
-    column: str
+    promise: Promise
+    column: str | None
     seconds: float
     severity: Severity = Severity.ERROR
 
@@ -259,6 +264,16 @@ class TableContract:
         """Return whether a value of any of the columns ``names`` must not be shown."""
         wanted = set(names)
         return any(column.redacted for column in self.columns if column.name in wanted)
+
+
+def types_by_column(contracts: Iterable[TableContract]) -> dict[str, tuple[str, ...]]:
+    """Return the types that contracts allow; of several the first one that names a column's types."""
+    found: dict[str, tuple[str, ...]] = {}
+    for contract in contracts:
+        for column in contract.columns:
+            if column.types:
+                found.setdefault(column.name, column.types)
+    return found
 
 
 def columns_of(rule: RowRule) -> tuple[str, ...]:

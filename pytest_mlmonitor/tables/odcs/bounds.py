@@ -38,7 +38,7 @@ _SEVERITIES = {
 def limits_of(
     raw: Mapping[str, Any], path: KeyPath, notes: Notes, *, booleans: bool = False, percent: bool = False
 ) -> list[Limit]:
-    """Return every limit that a rule states.
+    """Return every limit that a rule states, less those that cannot be used.
 
     Args:
         raw: the rule as written.
@@ -56,7 +56,6 @@ def limits_of(
             limits.append(Limit(relation, _bounds(value, relation, booleans), percent))
         except BadValue as error:
             notes.problem((*path, key), f"is {quoted(value)}: expected {error}", str(error), value)
-            limits.append(Limit("==", (0,)))  # stands for the broken one; the contract is refused anyway
     return limits
 
 

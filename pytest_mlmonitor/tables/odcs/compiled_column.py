@@ -10,8 +10,10 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
+from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_types
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
-from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
+from pytest_mlmonitor.tables.contract.types import narrowed
+from pytest_mlmonitor.tables.odcs.form.keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
     TYPES_OF,
@@ -41,6 +43,14 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "clock": _BOUNDS | {"format"},
     "duration": _BOUNDS,
 }
+KNOWN_OPTIONS = frozenset(
+    (
+        *(*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone"),
+        *("enum", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions"),
+    )
+)
+"""Options of every logical type of the standard; a key that is none of them may be a misspelt one."""
+
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
     ("text", frozenset(("minLength", "maxLength", "pattern"))),
@@ -57,11 +67,13 @@ class CompiledColumn:
         column: the column.
         kind: what its values are.
         metrics: rules that a column has no room for.
+        clockless: whether it names a time zone that there is not: then nothing is said of when its values are.
     """
 
     column: Column
     kind: LogicalKind | None
     metrics: list[Metric] = field(default_factory=list)
+    clockless: bool = False
 
 
 def compile_property(
@@ -79,12 +91,12 @@ def compile_property(
     options = model.logicalTypeOptions or {}
     types, longest = _types(model, path, notes, dates_have_times)
     kind = kind_of_types(types)
-    enum = _enum_of(raw, options)
+    enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
         kind, types = _implied(options, enum)
     compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
-    zone = compiled.get("zone")
-    values = _values(enum, kind, zone, path, notes) if enum is not None else None
+    zone, clockless = compiled.get("zone"), compiled.pop("clockless")
+    values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
     metrics = compiled.pop("metrics")
     required = model.required if model.required is not None else bool(model.primaryKey)
@@ -95,13 +107,13 @@ def compile_property(
         nullable=not required,
         values=values,
         unique=bool(model.unique),
-        redacted=_redacted(model),
+        redacted=_redacted(model) or notes.lacks(path, ("classification", "encryptedName", "tags")),
         **{**compiled, "max_length": min(lengths, default=None)},
     )
     for key in _NAMED_ONLY:
         if raw.get(key) and not (key == "items" and set(raw[key]) <= {"logicalType"}):
             notes.leave((*path, key), _WHY[key])
-    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics])
+    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics], clockless)
 
 
 _WHY = {
@@ -136,12 +148,13 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
     longest = None
     if model.physicalType:
         try:
-            physical, longest, rest = physical_types(model.physicalType)
+            found = physical_types(model.physicalType)
         except UnknownType:
             notes.leave((*path, "physicalType"), f"the type {quoted(model.physicalType)} is not known, and not checked")
         else:
-            if rest:
-                notes.leave((*path, "physicalType"), f"{rest} of {quoted(model.physicalType)} is not checked")
+            physical, longest = found.types, found.longest
+            for part in found.unused:
+                notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
             # A date that is stored as a timestamp still has an instant's bounds.
             logically = (*types, *arrow_types.TIMESTAMPS) if logical == "date" else types
             both = narrowed(logically, physical)
@@ -154,14 +167,8 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
         types = (*types, *arrow_types.TIMESTAMPS)
     item = model.items.logicalType if logical == "array" and model.items else None
     if item in ("string", "integer", "number", "boolean", "date"):
-        inner = arrow_types.LOGICAL[item]
-        types = tuple(
-            lists.replace("<*>", f"<*: {values}{tail}>")
-            for lists in types
-            for values in inner
-            if "dictionary" not in values
-            for tail in ("", " not null")
-        )
+        inner = "|".join(arrow_types.LOGICAL[item])
+        types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
 
 
@@ -188,7 +195,8 @@ def _values(
             notes.problem((*path, "enum", i), f"is {quoted(value)}: expected {error}", str(error), value)
     if not enum:
         notes.problem((*path, "enum"), "is empty: expected at least one value", "at least one value", "[]")
-    return tuple(dict.fromkeys(values))
+    # Without one of its values the list would refuse what its author allows.
+    return tuple(dict.fromkeys(values)) if enum and len(values) == len(enum) else None
 
 
 def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[LogicalKind | None, tuple[str, ...]]:
@@ -214,7 +222,7 @@ class _Options:
         self, options: Mapping[str, Any], kind: LogicalKind | None, types: tuple[str, ...], path: KeyPath, notes: Notes
     ) -> None:
         self.options, self.kind, self.path, self.notes = options, kind, path, notes
-        self.found: dict[str, Any] = {"types": types, "metrics": []}
+        self.found: dict[str, Any] = {"types": types, "metrics": [], "clockless": False}
 
     def compiled(self) -> dict[str, Any]:
         allowed = _OPTIONS.get(self.kind or "other", frozenset())
@@ -222,7 +230,8 @@ class _Options:
             if key == "enum" or value is None:
                 continue
             if key not in allowed:
-                self.notes.leave((*self.path, key), "not checked for this type")
+                if key in KNOWN_OPTIONS or not doubt_key((*self.path, key), KNOWN_OPTIONS, self.notes):
+                    self.notes.leave((*self.path, key), "not checked for this type")
             elif key == "format":
                 self._format(value)
             elif key == "pattern":
@@ -235,7 +244,7 @@ class _Options:
                 self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
             elif key == "multipleOf":
                 self._put("multiple_of", key, _positive)
-        if _BOUNDS & allowed:
+        if _BOUNDS & allowed and not self.found["clockless"]:
             self._bound("minimum", "exclusiveMinimum", "above")
             self._bound("maximum", "exclusiveMaximum", "below")
         self._in_order()
@@ -275,9 +284,15 @@ class _Options:
         if low is not None and high is not None and low > high:
             between = f"{plain(low)} to {plain(high)}"
             self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
+            self._forget("minimum", "above", "maximum", "below")
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
         if shortest is not None and longest is not None and shortest > longest:
             self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
+            self._forget("min_length", "max_length")
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            self.found.pop(name, None)
 
     def _pattern(self, value: Any) -> None:
         if not isinstance(value, str):
@@ -323,6 +338,7 @@ class _Options:
             zone_of(value)
         except ValueError as error:
             self.notes.problem((*self.path, key), str(error), ZONE, value)
+            self.found["clockless"] = True
         else:
             self.found["zone"] = value.strip()
 

@@ -34,17 +34,34 @@ _DURATION = re.compile(
     r"P(?:(?P<y>[0-9.]+)Y)?(?:(?P<mo>[0-9.]+)M)?(?:(?P<w>[0-9.]+)W)?(?:(?P<d>[0-9.]+)D)?"
     r"(?:T(?:(?P<h>[0-9.]+)H)?(?:(?P<m>[0-9.]+)M)?(?:(?P<s>[0-9.]+)S)?)?"
 )
-_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]*)")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "mo": 30.436875 * 86400, "y": 365.25 * 86400}
-_UNITS = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
-    **dict.fromkeys(("d", "day", "days"), "d"),
-    **dict.fromkeys(("w", "wk", "week", "weeks"), "w"),
-    **dict.fromkeys(("mo", "mon", "month", "months"), "mo"),
-    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "y"),
+_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-zµμ]*)")
+_SECONDS = {
+    **{"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0},
+    **{"mo": 30.436875 * 86400, "q": 3 * 30.436875 * 86400, "y": 365.25 * 86400},
 }
+_UNITS = {
+    **dict.fromkeys(("ns", "nanos", "nanosec", "nanosecond"), "ns"),
+    **dict.fromkeys(("us", "µs", "μs", "micros", "microsec", "microsecond"), "us"),  # micro sign, Greek mu
+    **dict.fromkeys(("ms", "msec", "milli", "milli second", "millisec", "millisecond"), "ms"),
+    **dict.fromkeys(("s", "sec", "second"), "s"),
+    **dict.fromkeys(("m", "min", "minute"), "m"),
+    **dict.fromkeys(("h", "hr", "hour"), "h"),
+    **dict.fromkeys(("d", "day", "calendar day", "daily"), "d"),
+    **dict.fromkeys(("w", "wk", "week", "weekly"), "w"),
+    **dict.fromkeys(("mo", "mon", "mth", "month", "monthly"), "mo"),
+    **dict.fromkeys(("q", "qtr", "quarter", "quarterly"), "q"),
+    **dict.fromkeys(("y", "yr", "a", "year", "yearly"), "y"),
+}
+
+
+def unit_of(text: str) -> str | None:
+    """Return the unit of time that a word is, one of the keys of ``_SECONDS``: singular or plural, long or short.
+
+    >>> unit_of("Days"), unit_of("ms"), unit_of("yrs."), unit_of("parsec")
+    ('d', 'ms', 'y', None)
+    """
+    word = text.strip().lower().removesuffix(".")
+    return _UNITS.get(word) or _UNITS.get(word.removesuffix("(s)")) or _UNITS.get(word.removesuffix("s"))
 
 
 MAX_DIGITS = 400
@@ -201,16 +218,16 @@ def seconds_of(value: Any, unit: str | None) -> float:
 
     Args:
         value: a number, ``"4"``, ``"4h"``, or an ISO-8601 duration such as ``PT4H``.
-        unit: ``s``, ``m`` (minutes), ``h``, ``d``, ``w``, ``mo``, ``y`` or their long forms. A month is 30.44 days, a
-            year 365.25.
+        unit: ``ns``, ``us``, ``ms``, ``s``, ``m`` (minutes), ``h``, ``d``, ``w``, ``mo``, ``q``, ``y`` or their long
+            forms. A month is 30.44 days, a quarter three of them, a year 365.25 days.
 
     Raises:
         BadValue: it is none.
     """
-    expected = "a length of time: a number with a unit (s, m, h, d, w, mo, y), or an ISO-8601 duration"
-    known = _UNITS.get((unit or "").strip().lower())
+    expected = "a length of time: a number with a unit (ms, s, m, h, d, w, mo, q, y), or an ISO-8601 duration"
+    known = unit_of(unit or "")
     if unit and known is None:
-        raise BadValue(f"the unit s, m, h, d, w, mo or y (got {quoted(unit)})")
+        raise BadValue(f"the unit ms, s, m, h, d, w, mo, q or y (got {quoted(unit)})")
     if isinstance(value, str):
         text = value.strip()
         duration = _DURATION.fullmatch(text.upper())
@@ -223,7 +240,7 @@ def seconds_of(value: Any, unit: str | None) -> float:
         if amount is None:
             raise BadValue(expected)
         if amount.group(2):
-            known = _UNITS.get(amount.group(2).lower())
+            known = unit_of(amount.group(2))
         value = float(amount.group(1))
     if known is None:
         raise BadValue(expected)

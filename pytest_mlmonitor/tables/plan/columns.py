@@ -109,11 +109,12 @@ class ColumnRules:
 
     def _null(self) -> list[ScanRule]:
         absent, x = f"null{self.i}", self.x
+        wanted = f"no nulls: {self.column.why_no_nulls}" if self.column.why_no_nulls else "no nulls"
         if self.held.floating and self.column.nan == "null":
             nan = self.plan.term(f"nan{self.i}", x.is_nan().cast(nw.Int64).sum(), "sum")
             either = x.is_null() | x.is_nan()
-            return [self._rule("null", "no nulls", either, lambda v: some(v, absent) or some(v, nan))]
-        return [self._rule("null", "no nulls", x.is_null(), lambda v: some(v, absent))]
+            return [self._rule("null", wanted, either, lambda v: some(v, absent) or some(v, nan))]
+        return [self._rule("null", wanted, x.is_null(), lambda v: some(v, absent))]
 
     def _bounds(self) -> list[ScanRule]:
         column = self.column

@@ -42,9 +42,10 @@ def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mappin
     sound: dict[str, int] = {}
     for column in contract.columns:
         i = index.get(column.name)
-        if i is None or (column.types and not type_matches(head.types[i], column.types)):
+        if i is None or not (head.types[i] == "null" or type_matches(head.types[i], column.types)):
             continue
         sound[column.name] = i
+        # A column of no type holds nulls only: whether it may is all that can be asked of it.
         plan.rules += ColumnRules(plan, column, i, head.types[i]).rules()
         if column.unique and tells_apart(head.types[i]):
             plan.unique.append(key_of(contract, (column.name,), index, head.types))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.table import TableContract, types_by_column
 from pytest_mlmonitor.tables.plan.terms import Key
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
@@ -46,7 +46,7 @@ def scan(
         Unreadable: it is no sound table.
     """
     contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
-    with source(path) as table:
+    with source(path, types_by_column(contracts)) as table:
         outcome = ScanOutcome(table.head, contracts, statistics)
         watch = _Watch(table, outcome)
         terms = {alias: term for alias, term in outcome.plan.terms.items() if alias not in watch.supplied}
