@@ -35,8 +35,8 @@ class Artifacts:
         checks: what is asked of them, None for the checks of their kinds.
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
-        whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` chose the roots, or whoever
-            started the run narrowed it.
+        whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` leaves a declared root
+            out, or whoever started the run narrowed it.
         scopes: whom the policy's entries are for.
     """
 
