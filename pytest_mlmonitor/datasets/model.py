@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.core.text.stamps import Stamp
+from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.data_places import called
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Dataset(Artifact):
         dataset_name: what links and contracts call it; with a time at its end, the rest is its family.
         dataset_version: as written; versions that are timestamps compare as instants.
         path: where upstream says the data is; never opened as it stands, see ``data_path``.
-        built_at: when it was built, UTC; of what only a date in a name or path tells, when that begins (see ``stamp``).
+        built_at: when it was built, UTC; of a build that is known by a date, when that day begins.
         row_count: rows that the metadata claims; None where only a data contract speaks of the file: none is opened to count.
         feature_count: feature columns that the metadata claims.
         target: the column that is to be predicted.
@@ -37,10 +37,10 @@ class Dataset(Artifact):
         sidecar: the JSON document, or None for a dataset that carries its metadata in the parquet schema.
         document: the sidecar's top-level object as it stands, None where it could not be parsed.
         data_path: absolute path of the parquet file, None when it does not exist or may not be opened.
-        stamp: what its name and its directories say of when it was built, where nothing else does (``orders_20261127.parquet``).
         described: whether metadata says what it is; a parquet file that only a data contract speaks of has none.
         embedded: key/value metadata of the parquet schema by the seven contract keys, None when there is none or the
             file could not be opened.
+        built: what says when it was built, and how precisely; None where ``built_at`` is all there is.
     """
 
     dataset_name: str | None = None
@@ -58,7 +58,14 @@ class Dataset(Artifact):
     data_path: Path | None = None
     embedded: Mapping[str, str] | None = None
     described: bool = True
-    stamp: Stamp | None = None
+    built: BuildTime | None = None
+
+    @property
+    def build_time(self) -> BuildTime | None:
+        """When it was built and what says so; None where nothing does."""
+        if self.built is not None or self.built_at is None:
+            return self.built
+        return BuildTime(self.built_at, self.built_at, "sidecar" if self.sidecar else "embedded")
 
     @property
     def file(self) -> Path:

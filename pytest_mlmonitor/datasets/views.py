@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
@@ -71,7 +70,11 @@ class Datasets:
 
     def newest(self, dataset: Dataset) -> Dataset:
         """Return the newest version of the dataset's family that is not FUTURE; itself when there is none."""
-        latest = self._platform.now + timedelta(seconds=self._platform.settings.clock_skew_seconds)
+        now, skew = self._platform.now, self._platform.settings.clock_skew_seconds
         versions = self.family(family(dataset.dataset_name or ""))
-        built = [other for other in versions if other.built_at is not None and other.built_at <= latest]
-        return max(built, key=lambda other: other.built_at or latest, default=dataset)
+        built = [
+            (other.build_time.start, other)
+            for other in versions
+            if other.build_time is not None and not other.build_time.is_future(now, skew)
+        ]
+        return max(built, key=lambda pair: pair[0], default=(now, dataset))[1]

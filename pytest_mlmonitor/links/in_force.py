@@ -50,6 +50,12 @@ class InForce:
     file: ContractFile | None = None
     trusted: bool = True
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it says what columns or rows must be; of a schema that only pandera can judge the contract says nothing."""
+        named = self.schema is not None and self.schema.names_columns
+        return bool(named or self.contract.columns or self.contract.metrics)
+
 
 class Contracts:
     """Every contract that a run knows, and which are in force for a dataset.
@@ -102,7 +108,7 @@ class Contracts:
 
     def speak_for(self, dataset: Dataset) -> bool:
         """Return whether a contract speaks of the dataset, so that the default rates of specification 2.4 give way."""
-        return any(contract.columns or contract.metrics for contract in authority(self.of(dataset)))
+        return any(bound.speaks for bound in _authority(self.of(dataset)))
 
     def unspoken(self, dataset: Dataset) -> tuple[str, ...]:
         """Return the columns of the file for which the default rates hold.
@@ -185,8 +191,11 @@ def _there(platform: Artifacts) -> dict[Path, list[tuple[str, ...]]]:
 
 def authority(in_force: Iterable[InForce]) -> list[TableContract]:
     """Return the contracts that defaults give way to: the trusted ones; without any, those beside the data."""
-    bounds = list(in_force)
-    return [b.contract for b in bounds if b.trusted] or [b.contract for b in bounds]
+    return [bound.contract for bound in _authority(list(in_force))]
+
+
+def _authority(bounds: list[InForce]) -> list[InForce]:
+    return [bound for bound in bounds if bound.trusted] or bounds
 
 
 def _of_file(file: ContractFile, terms: TableTerms) -> InForce:

@@ -18,8 +18,9 @@ from pytest_mlmonitor.links.unbound import Unbound, unjudged_in
 
 @check("data_contract", category="contract", reads_broken=True)
 def readable(file: ContractFile, context: Context) -> Iterator[Finding]:
-    """The contract is an ODCS document of a known version, and everything in it has the form that the standard asks for."""
+    """The contract is an ODCS document of a known version, and every line of it can be used; one that cannot hides no other."""
     yield from file.unreadable
+    yield from file.violations
 
 
 @check("data_contract", category="contract")
@@ -56,6 +57,8 @@ def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
     from pytest_mlmonitor.tables.contract.diff import breaking_changes
 
     contract = file.contract
+    if not contract.id or not contract.version:
+        raise NotChecked("the contract says no id or no version, so nobody knows which one was before it")
     others = [
         other.contract
         for other in context.platform.of_kind("data_contract")

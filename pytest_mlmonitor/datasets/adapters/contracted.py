@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
-from pytest_mlmonitor.core.policy.selectors import Identity, distinct
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
 from pytest_mlmonitor.core.text.stamps import Stamp
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.datasets.build_time import of_data
 from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.platform import Platform
@@ -32,6 +34,7 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
     """
     place = called(ref.path, ref.root)
     contracts = list(_contracts(reading, place, ref.root))
+    built = of_data(ref.path, ref.root, reading.view(TableReader))
     roles = next((c for c in contracts if c.target or c.entity or c.event_ts), None)
     name = f"{place.name}@{place.stamp.text}" if place.build and place.stamp is not None else place.name
     return Dataset(
@@ -39,13 +42,13 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
         dataset_name=place.name,
         dataset_version=_version(place.stamp),
         path=str(ref.path),
-        built_at=place.stamp.moment if place.stamp is not None else None,
-        stamp=place.stamp,
+        built_at=built.start if built is not None else None,
         target=roles.target if roles else None,
         entity=roles.entity if roles else None,
         event_ts=roles.event_ts if roles else None,
         data_path=ref.path,
         described=False,
+        built=built,
     )
 
 
@@ -62,7 +65,7 @@ def _overridden(reading: Reading, place: Called) -> str | None:
     """Return the contract that an override of the policy binds to a place, by its names."""
     if all(override.contract is None for override in reading.settings.overrides):
         return None
-    identity = Identity("dataset", distinct(forms(place.names)), _version(place.stamp))
+    identity = ArtifactNames("dataset", distinct(forms(place.names)), _version(place.stamp))
     return reading.platform.scopes.of(identity).contract
 
 

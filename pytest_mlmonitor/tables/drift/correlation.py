@@ -38,10 +38,11 @@ def correlations(path: Path, target: str, features: Sequence[str]) -> dict[str, 
         if kinds.get(target) not in _NUMBERS or not wanted:
             return {}
         names = [target, *wanted]
-        first = next((normal_batch(batch) for batch in table.batches(names) if batch.num_rows), None)
-        if first is None:
+        batch = next((batch for batch in table.batches(names) if batch.num_rows), None)
+        if batch is None:
             return {}
-        origin = [_first(first.column(k)) for k in range(len(names))]
+        first = normal_batch(batch)
+        origin = [_first(batch.column(k)) for k in range(len(names))]
         terms: dict[str, Term] = {}
         types = dict(zip(table.head.names, table.head.types, strict=True))
         y = as_double(nw.col("c0"), types[target]) - origin[0]
