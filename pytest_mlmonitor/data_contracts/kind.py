@@ -30,6 +30,7 @@ DATA_CONTRACT = Kind(
     package="pytest_mlmonitor.data_contracts",
     formats=("odcs_file",),
     topics=("contract",),
+    data=False,
     family=_family,
     order=_order,
     version=lambda file: file.contract.version if file.contract is not None else None,

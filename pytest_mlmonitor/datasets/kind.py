@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
@@ -15,6 +16,16 @@ def _family(dataset: Dataset) -> str | None:
 
 def _called(dataset: Dataset) -> tuple[str, str | None] | None:
     return (dataset.dataset_name, dataset.dataset_version) if dataset.dataset_name is not None else None
+
+
+def _limits(dataset: Dataset, platform: Any) -> Iterator[tuple[str, Any, str]]:
+    """Yield the limits of drift that contracts say."""
+    from pytest_mlmonitor.links.in_force import Contracts, authority
+
+    for contract in reversed(authority(platform.view(Contracts).of(dataset))):
+        for name in ("psi_warning", "psi_error", "ks"):
+            if getattr(contract.drift, name) is not None:
+                yield f"drift.{name}", getattr(contract.drift, name), f"contract {contract.name}"
 
 
 def _describe(dataset: Dataset) -> dict[str, Any]:
@@ -54,5 +65,6 @@ DATASET = Kind(
     order=lambda dataset: dataset.built_at,
     called=_called,
     sections=("freshness", "quality", "drift"),
+    limits=_limits,
     describe=_describe,
 )

@@ -20,10 +20,10 @@ from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
+from pytest_mlmonitor.datasets.data_places import called, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import called, loose
-from pytest_mlmonitor.tables.contract.binding import forms
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import Offset, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
@@ -153,13 +153,14 @@ class Contracts:
 
     def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
-        name = self.bindings.name(names)
-        own = self._of_override(dataset) or ([self._bound[name]] if name is not None else [])
-        tables = self.bindings.tables(names, dataset.ref.root)
-        own += [_of_file(file, terms) for file, terms in tables if file.declared]
+        own = self._of_override(dataset) or [self._bound[name] for name in self.bindings.names(names)[:1]]
+        tables: dict[ArtifactRef, tuple[ContractFile, TableTerms]] = {}
+        for file, terms in self.bindings.tables(names, dataset.ref.root):
+            tables.setdefault(file.ref, (file, terms))  # of one file the first table speaks of a dataset
+        own += [_of_file(file, terms) for file, terms in tables.values() if file.declared]
         if not own:
             own = [InForce(TABLE_CONTRACTS[form]) for form in forms(names) if form in TABLE_CONTRACTS][:1]
-        return own + [_of_file(file, terms) for file, terms in tables if not file.declared]
+        return own + [_of_file(file, terms) for file, terms in tables.values() if not file.declared]
 
     def _of_override(self, dataset: Dataset) -> list[InForce]:
         """Return the contract that an override of the policy binds to a dataset: narrower than ``contracts.NAME``."""
