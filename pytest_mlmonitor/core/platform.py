@@ -65,8 +65,7 @@ class Platform(Artifacts):
         Raises:
             DiscoveryLimit: a root is too large to walk.
             ValueError: ``now`` has no time zone.
-            PolicyError: a contract that the policy or ``schemas`` names is unusable, or bound to no dataset; an accept rule
-                holds for too long.
+            PolicyError: a contract that the policy or ``schemas`` names is unusable; an accept rule holds for too long.
         """
         if now is not None and now.tzinfo is None:
             raise ValueError(f"the evaluation time {now} has no time zone")
@@ -86,7 +85,7 @@ class Platform(Artifacts):
         if self.roots:
             self.note_copies()
         self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
-        self._refuse_unused()
+        self._resolve()
 
     @classmethod
     def of(cls, artifacts: Iterable[Artifact], settings: Settings | None = None, now: datetime | None = None) -> Self:
@@ -102,11 +101,11 @@ class Platform(Artifacts):
         known = {name: value for name, value in said.items() if hasattr(artifact, name)}
         return ref, replace(artifact, **known) if known else artifact
 
-    def _refuse_unused(self) -> None:
-        """Raise ``PolicyError`` where the policy names what is not there; a platform that knows kinds knows how."""
+    def _resolve(self) -> None:
+        """Raise ``PolicyError`` where the policy names what is unusable; a platform that knows kinds knows how."""
 
     def _read(self, adapters: Sequence[Adapter]) -> list[tuple[ArtifactRef, Any]]:
-        found = [(a.ref, a) for adapter in adapters for a in adapter.declared(self.settings)]
+        found = [(a.ref, a) for adapter in adapters for a in adapter.named(self)]
         known = {ref.path for ref, _ in found}
         for discovery in self.discoveries:  # documents that name others
             reading = Reading(self, discovery)

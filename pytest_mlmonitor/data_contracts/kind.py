@@ -31,6 +31,7 @@ DATA_CONTRACT = Kind(
     package="pytest_mlmonitor.data_contracts",
     formats=("odcs_file",),
     topics=("contract",),
+    data=False,
     family=_family,
     order=_order,
     adjustments=of_versions,

@@ -14,7 +14,8 @@ from pytest_mlmonitor.core.check import checks_of
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Link
-from pytest_mlmonitor.core.text.versions import undated
+from pytest_mlmonitor.core.text.levels import undated
+from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.in_force import Contracts
@@ -211,15 +212,21 @@ class Superseded:
     def _add(self, documents: list[tuple[str, Any]]) -> None:
         found = [self._platform.kinds[one.ref.kind].order(one) for _, one in documents]
         order = max((moment for moment in found if moment is not None), default=None)
-        latest = self._platform.now + timedelta(seconds=self._platform.settings.clock_skew_seconds)
         version = _Version(
             tuple((self._family(name, one, [other.ref for _, other in documents]), one) for name, one in documents),
             order,
-            isinstance(order, datetime) and order > latest,
+            any(self._is_future(one, moment) for (_, one), moment in zip(documents, found, strict=True)),
         )
         for family, one in version.documents:
             self._versions[one.ref] = version
             self._families.setdefault(family, []).append((version, one))
+
+    def _is_future(self, artifact: Any, order: Any) -> bool:
+        now, skew = self._platform.now, self._platform.settings.clock_skew_seconds
+        built: BuildTime | None = getattr(artifact, "build_time", None)
+        if built is not None:  # what says no time zone is FUTURE only where it is so in every zone
+            return built.is_future(now, skew)
+        return isinstance(order, datetime) and order > now + timedelta(seconds=skew)
 
     def _family(self, name: str, artifact: Any, account: list[ArtifactRef]) -> FamilyKey:
         ref: ArtifactRef = artifact.ref

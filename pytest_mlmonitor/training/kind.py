@@ -9,7 +9,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor, fields
 from pytest_mlmonitor.core.text.times import stamp_of
-from pytest_mlmonitor.core.text.versions import undated_name
+from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
 
@@ -70,7 +70,7 @@ TRAINING_REPORT = Kind(
     formats=("report",),
     topics=("record", "report"),
     fixture="training_report",
-    family=lambda report: undated_name(report.ref.path.stem),
+    family=lambda report: family(report.ref.path.stem),
     order=lambda report: stamp_of(report.run_timestamp),
     adjustments=of_versions,
     version=lambda report: report.run_timestamp,

@@ -286,10 +286,11 @@ def test_an_override_that_binds_to_nothing_is_an_error_that_names_what_is_near(
     assert near in finding["message"]
 
 
-def test_it_is_information_where_the_command_chose_the_roots_or_narrowed_the_run(project: Project) -> None:
-    project.policy(ROOTS + override("no_such", 'owner = "x"'))
+def test_it_is_information_where_the_command_left_roots_out_or_narrowed_the_run(project: Project) -> None:
+    project.write("more/README", "")
+    project.policy('artifacts = ["artifacts", "more"]\n' + override("no_such", 'owner = "x"'))
     assert project.run("-q").ret == 1
-    for args in (("--mlmonitor", "artifacts"), ("-k", "sources_bind")):
+    for args in (("--mlmonitor", "artifacts"), ("-k", "sources_bind"), ("--mlmonitor", "artifacts", "-k", "sources_bind")):
         found = unbound(project, *args)
         assert (found["status"], found["severity"]) == ("pass", "info"), args
 

@@ -324,7 +324,7 @@ def _words(value: object) -> object:
     return value.strip()
 
 
-Artifact = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
+Selected = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
 Words = Annotated[str, BeforeValidator(_words)]
 Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 
@@ -332,7 +332,7 @@ Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 class Override(_Section):
     """What holds for some artifacts, in ``[[tool.mlmonitor.overrides]]``; what it leaves out is the wider scope's."""
 
-    artifact: Artifact
+    artifact: Selected
     freshness: Annotated[FreshnessPolicy, BeforeValidator(_freshness)] | None = None
     serving: ServingPolicy | None = None
     quality: QualityPolicy | None = None
@@ -359,7 +359,7 @@ class Accept(_Section):
         reason: why.
     """
 
-    artifact: Artifact
+    artifact: Selected
     check: Words
     column: Words | None = None
     until: Annotated[date, BeforeValidator(_day)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
@@ -166,7 +167,7 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
     profile = _with_rows(dataset, context)
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     unspoken = set(context.link(Contracts).unspoken(dataset))
-    ranges: dict[str, tuple[float, float]] = {}
+    ranges: dict[str, tuple[float | Decimal, float | Decimal]] = {}
     for version in reference.versions:
         before = context.link(Tables).of(version)
         then = dict(zip(before.head.names, before.head.types, strict=True))

@@ -86,7 +86,7 @@ def level_changes(old: TableContract, new: TableContract) -> Iterator[tuple[bool
     before = {(level.promise, level.column): level for level in old.levels}
     for place, level in before.items():
         partner = there.get(place)
-        words = f"{level.promise} of {level.column}"
+        words = f"{level.promise} of {level.column or 'the table'}"
         if partner is None:
             yield True, f"{words} no longer promised (was: {duration(level.seconds)})"
         elif partner.seconds != level.seconds:
@@ -95,7 +95,7 @@ def level_changes(old: TableContract, new: TableContract) -> Iterator[tuple[bool
             yield breaking, f"{words} {duration(level.seconds)} → {duration(partner.seconds)}"
     for place, level in there.items():
         if place not in before:
-            yield False, f"{level.promise} of {level.column} promised: {duration(level.seconds)}"
+            yield False, f"{level.promise} of {level.column or 'the table'} promised: {duration(level.seconds)}"
 
 
 def _metric(metric: Metric) -> str:

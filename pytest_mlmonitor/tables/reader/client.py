@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,6 +50,11 @@ class TableReader:
         """Return the Arrow types of the columns, as the footer says."""
         head = self.head(path)
         return dict(zip(head.names, head.types, strict=True))
+
+    def committed(self, path: Path) -> datetime | None:
+        """Return when a table with a log was last written (see :func:`pytest_mlmonitor.tables.source.commits.committed`)."""
+        found: datetime | None = self._once(("committed", path), path, lambda: self.process.call("committed", path))
+        return found
 
     def scan(
         self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS

@@ -23,6 +23,7 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 FUNCTIONS = {
     "head": "source.source:head",
     "columns": "source.source:columns",
+    "committed": "source.commits:committed",
     "scan": "scan.scan:scan",
     "describe": "describe:describe",
     "drift": "drift.compare:compare",

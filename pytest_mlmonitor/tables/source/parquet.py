@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.families import family_of, ticks_per_second
+from pytest_mlmonitor.tables.moments import TimeKind, written
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -103,11 +106,21 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
 
 
 def to_python(scalar: Any) -> object:
-    """Return a value for a message: what Python cannot hold (a date in the year 50,000) is shown as Arrow's integer."""
+    """Return a value for a message: what Python cannot hold (nanoseconds, a date in the year 50,000) as ISO-8601 text."""
+    type_, ticks = str(scalar.type), getattr(scalar, "value", None)
+    if type_.startswith("dictionary<"):
+        return None if ticks is None else to_python(ticks)
+    per_second = ticks_per_second(type_) if isinstance(ticks, int) else None
     try:
-        return scalar.as_py()
-    except (ValueError, OverflowError, UnicodeDecodeError):
-        return f"{scalar.type} {getattr(scalar, 'value', '?')}"
+        if per_second is None or (Fraction(ticks) / per_second * 10**6).denominator == 1:
+            return scalar.as_py()
+    except (ValueError, OverflowError, LookupError):  # a zone that nobody knows may be a LookupError
+        if per_second is None:
+            return f"{type_} {'?' if ticks is None else ticks}"
+    assert per_second is not None
+    family = family_of(type_)
+    kind: TimeKind = "clock" if family == "clock" else "duration" if family == "duration" else "instant"
+    return written(ticks, per_second, kind) + ("+00:00" if "tz=" in type_ else "")
 
 
 def _first_line(error: BaseException) -> str:

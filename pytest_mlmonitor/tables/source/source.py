@@ -8,7 +8,7 @@ Every byte is read by :mod:`.parquet`, with its guards. What a directory adds is
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,18 +63,19 @@ class TableSource:
 
 
 @contextmanager
-def source(path: Path) -> Iterator[TableSource]:
+def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[TableSource]:
     """Open the table ``path``: a parquet file, or a directory (see :func:`.directories.is_table_directory`).
 
     Args:
         path: absolute, without links, when it is a directory.
+        allowed: by column, the types that contracts allow; the values of partition columns are texts, and take them.
 
     Raises:
         Unreadable: it is no sound table; also what pyarrow raises while it is open.
     """
     if path.is_dir() and not path.is_symlink():
         with parquet.refusing():
-            yield _directory(path.resolve())
+            yield _directory(path.resolve(), allowed)
         return
     with parquet.opened(path) as file:
         looked = _look(file)
@@ -160,10 +161,10 @@ def _leafless(type_: Any) -> bool:
     return bool(pa.types.is_struct(type_)) and all(_leafless(type_.field(i).type) for i in range(type_.num_fields))
 
 
-def _directory(path: Path) -> TableSource:
+def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> TableSource:
     import pyarrow as pa
 
-    parts = layout(path)
+    parts = layout(path, allowed)
     first: _Looked | None = None
     groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
     for part in parts.parts:
@@ -178,7 +179,8 @@ def _directory(path: Path) -> TableSource:
         metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
         groups.append(look.groups)
     total = sum(map(sum, groups))
-    found = ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), total, metadata)
+    types = tuple(str(f.type) for f in schema)
+    found = ParquetHead(tuple(schema.names), types, total, metadata, strays=parts.strays)
     constants = [
         {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
@@ -191,15 +193,19 @@ def _directory(path: Path) -> TableSource:
     return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
 
 
-def layout(path: Path) -> Layout:
+def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Layout:
     """Return which files the table directory ``path`` is, and the values of its partition columns.
+
+    Args:
+        path: absolute.
+        allowed: by column, the types that contracts allow; those of a log are what the log says.
 
     Raises:
         Unreadable: it is no table that is read (see :mod:`.hive`, :mod:`.delta`, :mod:`.iceberg`).
     """
     if is_delta(path):
         return delta.layout(path)
-    return iceberg.layout(path) if is_iceberg(path) else hive.layout(path)
+    return iceberg.layout(path) if is_iceberg(path) else hive.layout(path, allowed)
 
 
 @contextmanager
