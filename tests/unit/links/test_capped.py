@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -234,3 +235,50 @@ def test_a_person_s_own_test_sees_the_same(tmp_path: Path) -> None:
     old = next(one for one in platform.of_kind("dataset") if one.built_at == YESTERDAY)
     assert run_check(drift, old, platform.context(old.ref)).severity is Severity.WARNING
     assert exit_status([run_check(drift, old, platform.context(old.ref))], platform.settings) == 0
+
+
+# -- what is live -------------------------------------------------------------------------------------------------------
+
+
+def runs(root: Path, *, served: bool) -> dict[str, Severity | None]:
+    """Write two runs of one model, of which the first has an error, and return the worst of each by run id."""
+    copy_of_sample(root, "p4", "p5") if served else copy_of_sample(root, "p4")
+    (first,) = root.glob("p4/artifacts/*")
+    change_json(first / "metrics.json", val_rmse=-1.0, test_rmse=-1.0)
+    second = first.parent / "later"
+    shutil.copytree(first, second)
+    later = dict.fromkeys(("started_at", "completed_at", "created_at"), "2026-04-26T13:59:00Z")
+    change_json(second / "metadata.json", run_id="later", **later)
+    change_json(second / "metrics.json", val_rmse=0.2, test_rmse=0.2)
+    record = judge(Platform([root], Settings(), NOW, reader=READER), base=root)
+    worst: dict[str, Severity | None] = {}
+    for _, result in record.results:
+        if result.ref.kind == "training_run":
+            worst[result.ref.path.parent.name] = max(
+                worst.get(result.ref.path.parent.name) or Severity.INFO, result.severity or Severity.INFO
+            )
+    return {"old" if name == first.name else name: severity for name, severity in worst.items()}
+
+
+def test_an_older_run_is_capped_unless_an_active_deployment_serves_it(tmp_path: Path) -> None:
+    assert runs(tmp_path / "served", served=True)["old"] is Severity.ERROR
+    assert runs(tmp_path / "alone", served=False)["old"] is Severity.WARNING
+
+
+def test_an_older_run_is_not_capped_while_a_registry_has_it_in_production(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    copy_of_sample(tmp_path / "p", "p4")
+    run_id = next((tmp_path / "p").glob("p4/artifacts/*")).name
+    shutil.rmtree(tmp_path / "p")
+    registry = {"models": [{"version": "1", "run_id": run_id, "stage": "production", "metrics": {"rmse": 0.2}}]}
+    (tmp_path / "model_registry.json").write_text(json.dumps(registry))
+    assert runs(tmp_path, served=False)["old"] is Severity.ERROR
+
+
+def test_an_older_contract_is_capped_unless_it_is_in_force(tmp_path: Path) -> None:
+    put(tmp_path, table())
+    odcs(tmp_path, "{name: nothing, logicalType: number}", table="gone", version="1.0.0", name="first")
+    odcs(tmp_path, "{name: km, logicalType: number}", version="2.0.0", name="second")
+    record = judge(Platform([tmp_path], Settings(), NOW, reader=READER), base=tmp_path)
+    (bound,) = (r for _, r in record.results if r.check == "bound" and r.ref.path.name.startswith("first"))
+    assert bound.severity is Severity.WARNING and "superseded by" in bound.findings[0].message
