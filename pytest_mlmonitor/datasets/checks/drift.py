@@ -120,7 +120,6 @@ def _only_later(
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
 def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
-    context.link(DriftRules).target(dataset)  # a target that is not there has no reference either
     yield from context.link(References).judged(dataset, TARGET, context)
 
 

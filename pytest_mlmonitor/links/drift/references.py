@@ -22,6 +22,7 @@ from pytest_mlmonitor.links.drift.named import Named, Trained
 from pytest_mlmonitor.links.drift.version_comparison import Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 NONE = "no reference: no contract names one, and no earlier version of this dataset is under the roots"
 
@@ -39,6 +40,7 @@ class References:
         Raises:
             NotChecked: there is no reference, the one that is named is not there, or nothing could be compared with it.
         """
+        self._platform.view(TableReader).types(dataset.file)  # what cannot be read is said before what is not there
         named = self._platform.view(Named)
         reference = named.first(dataset, context)
         found = self.chained(dataset, comparison, context) if reference is None else None
