@@ -19,11 +19,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from pytest_mlmonitor.core.acceptance import Acceptances, accepted
 from pytest_mlmonitor.core.adapter import takes_two
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Context, context_of
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity, headline
-from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.kind import SECTIONS, Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Status
 
@@ -62,6 +63,18 @@ def _always(_: Any) -> bool:
     return True
 
 
+BY_CATEGORY = "by category"
+"""Stands for the section of the policy that a check's category has."""
+
+_SECTIONS = {
+    "freshness": "freshness",
+    "quality": "quality",
+    "drift": "drift",
+    "health": "serving",
+    "performance": "performance",
+}
+
+
 @dataclass(frozen=True)
 class Check:
     """A named rule over artifacts of one kind.
@@ -73,6 +86,8 @@ class Check:
         rule: ``rule(artifact, context)`` yields findings, raises :class:`NotChecked`, or returns without a finding.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
+        section: of the policy, which ``false`` switches the check off with; None for one that is never switched off, such as the
+            rules of a contract. By default that of its category.
         compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
     """
 
@@ -82,11 +97,16 @@ class Check:
     rule: Rule
     reads_broken: bool = False
     applies: Callable[..., bool] = _always
+    section: str | None = BY_CATEGORY
     compares: bool = False
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
             raise ValueError(f"check {self.name}: category {self.category!r} is none of {', '.join(CATEGORIES)}")
+        if self.section == BY_CATEGORY:
+            object.__setattr__(self, "section", _SECTIONS.get(self.category))
+        if self.section is not None and self.section not in SECTIONS:
+            raise ValueError(f"check {self.name}: section {self.section!r} is none of {', '.join(SECTIONS)}")
 
     @cached_property
     def _takes_settings(self) -> bool:
@@ -178,6 +198,7 @@ def check(
     name: str | None = None,
     reads_broken: bool = False,
     applies: Callable[..., bool] = _always,
+    section: str | None = BY_CATEGORY,
     compares: bool = False,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
@@ -188,11 +209,12 @@ def check(
         name: another name than the function's.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
+        section: of the policy, which ``false`` switches the check off with; by default that of its category.
         compares: whether it compares the artifact with another version.
     """
 
     def make(rule: Rule) -> Check:
-        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, compares)
+        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section, compares)
         object.__setattr__(made, "__doc__", rule.__doc__)
         return made
 
@@ -236,6 +258,7 @@ def run_check(
     status: Status | None = None
     try:
         known = _context(artifact, None, context)
+        _refuse_switched_off(made, known)
         if isinstance(artifact, Artifact) and not artifact.legible and not made.reads_broken:
             first = artifact.unreadable[0].message if artifact.unreadable else "its records break their contract"
             raise NotChecked(f"cannot be read: {first}")
@@ -249,7 +272,7 @@ def run_check(
                 findings.append(finding.as_text())
             else:
                 more += 1
-                worst_left_out = max(worst_left_out, finding.severity)
+                worst_left_out = max(worst_left_out, accepted(finding, made.name, known).severity)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # also what ends a test of pytest, which is not imported here
@@ -263,6 +286,8 @@ def run_check(
         findings.append(Finding(worst_left_out, f"… and {more:,} more findings of this check"))
     try:
         findings = [_adjusted(finding, made, artifact, known) for finding in findings]
+        if known.settings.accept:
+            known.view(Acceptances).note(where, made.name, findings, known.settings.accept)
     except Exception:
         reason, status = traceback.format_exc(), "error"
     findings.sort(key=lambda f: -f.severity)
@@ -275,14 +300,20 @@ def run_check(
 
 
 def _adjusted(finding: Finding, made: Check, artifact: Any, context: Context) -> Finding:
-    """Return a finding with the severity that the policy gives it, then as its kind adjusts it (``Kind.adjustments``)."""
+    """Return a finding as it counts: by ``severity.<check>``, then as its kind adjusts it, then as the policy accepts it."""
     wanted = context.settings.severity.get(made.name)
     if wanted is not None and finding.severity >= Severity.WARNING:
         finding = replace(finding, severity=wanted)
     kind = context.platform.kinds.get(made.kind)
     for adjust in kind.adjustments() if kind is not None else ():
         finding = adjust(finding, made, artifact, context)
-    return finding
+    return accepted(finding, made.name, context)
+
+
+def _refuse_switched_off(made: Check, context: Context) -> None:
+    if made.section is not None and getattr(context.settings, made.section).off:
+        origin = context.settings.origins.get(made.section, "the policy")
+        raise NotChecked(f"switched off: {made.section} = false in {origin}")
 
 
 def _context(artifact: Any, context: Context | None, settings: object) -> Context:
@@ -292,4 +323,6 @@ def _context(artifact: Any, context: Context | None, settings: object) -> Contex
         if given is not None and not isinstance(given, wanted):
             raise TypeError(f"a check takes a policy or a context beside the artifact, not {type(given).__name__}")
     found = context or context_of(artifact)
-    return replace(found, settings=settings) if isinstance(settings, Settings) else found
+    if not isinstance(settings, Settings):
+        return found
+    return replace(found, settings=found.platform.resolved(settings, artifact), policy=settings)

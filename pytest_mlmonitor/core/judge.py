@@ -41,7 +41,13 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
     wanted = checks if checks is not None else platform.checks
     if wanted is None:
         wanted = [check for kind in platform.kinds.values() for check in checks_of(kind)]
-    record = RunRecord(platform.now, platform.settings.environment, unclaimed=platform.unclaimed)
+    record = RunRecord(
+        platform.now,
+        platform.settings.environment,
+        unclaimed=platform.unclaimed,
+        policy_file=platform.settings.file,
+        settings_of=platform.settings_of,
+    )
     for ref, artifact, concerned in chosen(platform, wanted):
         context = platform.context(ref)
         record.results += [

@@ -34,5 +34,7 @@ DATA_CONTRACT = Kind(
     family=_family,
     order=_order,
     adjustments=of_versions,
+    version=lambda file: file.contract.version if file.contract is not None else None,
+    sections=(),
     describe=_describe,
 )

@@ -45,5 +45,6 @@ DATASET = Kind(
     order=lambda dataset: dataset.built_at,
     adjustments=of_versions,
     called=_called,
+    sections=("freshness", "quality", "drift"),
     describe=_describe,
 )

@@ -52,20 +52,26 @@ class Contracts:
     """Every contract that a run knows, and which are in force for a dataset."""
 
     def __init__(self, platform: Artifacts) -> None:
-        """Resolve what is bound: by the policy's key ``contracts``, and by hooks.
+        """Resolve what is bound: by the policy's key ``contracts``, by its overrides, and by hooks.
 
         Raises:
             PolicyError: a binding names nothing usable.
         """
+        self._platform = platform
         self._reader = platform.view(TableReader)
         self._fitted: dict[ArtifactRef, list[InForce]] = {}
         self._bound: dict[str, InForce] = {}
         self.files: list[ContractFile] = platform.of_kind("data_contract", broken=True)
         named = {(file.bound_to, file.ref.path): file for file in self.files if file.bound_to is not None}
         for name, place in platform.settings.contracts.bound.items():
-            self._bound[name] = _of_policy(name, place, named.get((name, Path(place).resolve())))
+            file = named.get((name, Path(place).resolve()))
+            self._bound[name] = _of_policy(f"contracts.{name}", place, file, (name,))
         for name, schema in platform.schemas.items():
             self._bound[name] = bound_schema(name, schema, "pytest_mlmonitor_contracts")
+        self._overridden: dict[tuple[str, str], InForce] = {}
+        if any(override.contract is not None for override in platform.settings.overrides):
+            for dataset in platform.of_kind("dataset", broken=True):
+                self._of_override(dataset)  # what cannot be used is said now, not in the middle of a run
 
     def of(self, dataset: Dataset) -> list[InForce]:
         """Return the contracts in force for a dataset, the trusted ones first; all of them are checked."""
@@ -133,13 +139,28 @@ class Contracts:
     def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
         forms = [form for name in names for form in (name, family(name))]
-        own = [self._bound[name] for name in dict.fromkeys(forms) if name in self._bound][:1]
+        own = self._of_override(dataset)
+        own = own or [self._bound[name] for name in dict.fromkeys(forms) if name in self._bound][:1]
         declared = [file for file in self.files if file.declared and file.bound_to is None]
         own += _tables(declared, names)
         if not any(_describes(bound.contract) for bound in own):
             own += [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
         beside = [file for file in self.files if not file.declared and file.ref.root == dataset.ref.root]
         return own + _tables(beside, names)
+
+    def _of_override(self, dataset: Dataset) -> list[InForce]:
+        """Return the contract that an override of the policy binds to a dataset: narrower than ``contracts.NAME``."""
+        settings = self._platform.settings_of(dataset.ref, dataset)
+        if settings.contract is None:
+            return []
+        name = family(dataset.dataset_name or dataset.ref.name)
+        key = name, settings.contract
+        if key not in self._overridden:
+            path = Path(settings.contract).resolve()
+            file = next((file for file in self.files if file.declared and file.ref.path == path), None)
+            setting = f"contract of {settings.origin('contract')}"
+            self._overridden[key] = _of_policy(setting, settings.contract, file, (name, *names_of(dataset)))
+        return [self._overridden[key]]
 
     def refuse_unused(self, datasets: Iterable[Dataset]) -> None:
         """Refuse a binding of a name that no dataset has: it would pass silently.
@@ -203,13 +224,13 @@ def label_ends(contracts: Iterable[TableContract]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("label_window_end", *ends)))
 
 
-def _of_policy(name: str, place: str, file: ContractFile | None) -> InForce:
+def _of_policy(setting: str, place: str, file: ContractFile | None, names: tuple[str, ...]) -> InForce:
     if not place.endswith((".yaml", ".yml")):
-        return bound_schema(name, place, "contracts")
+        return bound_schema(names[0], place, setting)
     assert file is not None and file.contract is not None  # the platform has read every file that the policy names
     contract = file.contract
-    terms = contract.table(name) or (contract.tables[0] if len(contract.tables) == 1 else None)
+    terms = contract.table(*names) or (contract.tables[0] if len(contract.tables) == 1 else None)
     if terms is None:
         tables = ", ".join(table.contract.name for table in contract.tables) or "none"
-        raise PolicyError(f"contracts.{name}: {place} describes no table of that name; its tables: {tables}")
+        raise PolicyError(f"{setting}: {place} describes no table called {names[0]}; its tables: {tables}")
     return InForce(replace(terms.contract, source=terms.contract.source or shown(file.ref.path)), file=file)

@@ -122,10 +122,23 @@ class RunCollector(Collector):
         artifacts = GaugeMetricFamily(
             "ml_artifacts", "Artifacts of the last run.", labels=["kind", "verdict", "environment"]
         )
+        accepted = GaugeMetricFamily(
+            "ml_accepted_findings",
+            "Findings of the last run that the policy accepts.",
+            labels=["kind", "check", "environment"],
+        )
         by_check = Counter((r.ref.kind, r.check, r.status) for _, r in record.results)
         by_severity = Counter((r.category, f.severity.word) for _, r in record.results for f in r.findings)
+        excused = Counter(
+            (r.ref.kind, r.check) for _, r in record.results for f in r.findings if f.accepted is not None
+        )
         by_verdict = Counter((j.ref.kind, j.verdict) for j in record.artifacts())
-        for metric, counted in ((results, by_check), (findings, by_severity), (artifacts, by_verdict)):
+        for metric, counted in (
+            (results, by_check),
+            (findings, by_severity),
+            (artifacts, by_verdict),
+            (accepted, excused),
+        ):
             for key, number in sorted(counted.items())[:MAX_SERIES]:
                 metric.add_metric([*(safe(str(k)) for k in key), environment], number)
             yield metric

@@ -156,6 +156,7 @@ class Recorder:
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
             self.record.unclaimed = self.active.platform.unclaimed
+            self.record.settings_of = self.active.platform.settings_of
 
     def _guarded(self, session: pytest.Session, status: int) -> int:
         none = int(pytest.ExitCode.NO_TESTS_COLLECTED)

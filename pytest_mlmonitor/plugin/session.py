@@ -51,7 +51,9 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     now = _evaluation_time(config.getoption("mlmonitor_now"))
     for name in settings.plugins:
         _import_plugin(config, name)
+    narrowed, selection = left_out(config, plan)
     active = ActivePlugin(config, plan, settings, now)
+    active.whole = not (narrowed or config.option.mlmonitor)
     config.pluginmanager.register(active, "mlmonitor-active")
     if plan.automatic:
         config.pluginmanager.register(GarbagePause(config), "mlmonitor-garbage")
@@ -60,7 +62,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     if not hasattr(config, "workerinput"):
         recorder = Recorder(config, plan, settings, now, active)
         record = recorder.record
-        record.narrowed, record.selection = left_out(config, plan)
+        record.narrowed, record.selection = narrowed, selection
         record.policy_file = plan.policy
         record.overridden = overridden(overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}))
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
@@ -99,6 +101,7 @@ class ActivePlugin:
         self.deselection = Deselection(config)
         self.extensions = Extensions(Platform.built_in, lambda hook: getattr(config.hook, hook)(config=config))
         self.deselected = 0
+        self.whole = True
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
         self._wanted: list[tuple[ArtifactRef, Any, list[Check]]] = []
@@ -128,6 +131,7 @@ class ActivePlugin:
                 )
             except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
+            self._platform.whole = self.whole
             for kind in added.kinds:
                 self.config.addinivalue_line("markers", f"{kind.name}: an automatic mlmonitor check of a {kind.name}")
             known = {name for name, _ in FIXTURES}
@@ -154,7 +158,7 @@ class ActivePlugin:
         """
         if self._checks is None:
             try:
-                self._checks = self.extensions.checks(self.settings, self.plan.policy)
+                self._checks = self.extensions.checks(self.settings)
             except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
         return self._checks
@@ -162,7 +166,7 @@ class ActivePlugin:
     def pytest_sessionstart(self) -> None:
         """Read everything now: fixtures need it while test modules are collected."""
         if self.plan.roots:
-            _ = self.platform, self.checks
+            self.platform.checks = self.checks
         if self.plan.automatic:
             self._choose()
 

@@ -10,5 +10,6 @@ POLICY = Kind(
     artifact=PolicyFile,
     package="pytest_mlmonitor.policies",
     formats=("policy_file",),
-    topics=("contracts",),
+    topics=("contracts", "scopes"),
+    sections=(),
 )

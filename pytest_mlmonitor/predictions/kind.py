@@ -18,4 +18,6 @@ PREDICTIONS = Kind(
     family=lambda predictions: undated_name(predictions.ref.path.stem),
     order=lambda predictions: stamp_of(predictions.stamp),
     adjustments=of_versions,
+    version=lambda predictions: predictions.stamp,
+    sections=("quality", "drift", "performance"),
 )

@@ -54,6 +54,7 @@ DEPLOYMENT = Kind(
     fixture="deployment",
     named=True,
     links=_links,
+    sections=("serving", "quality", "drift"),
     describe=_describe,
     covers=_covers,
     adjustments=of_deployments,

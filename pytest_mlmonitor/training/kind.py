@@ -57,6 +57,8 @@ TRAINING_RUN = Kind(
     adjustments=of_versions,
     links=_links,
     called=_called,
+    version=lambda run: run.model_version if run.model_version != UNKNOWN else None,
+    sections=("performance", "promotion"),
     describe=_describe,
     covers=_covers,
 )
@@ -71,4 +73,6 @@ TRAINING_REPORT = Kind(
     family=lambda report: undated_name(report.ref.path.stem),
     order=lambda report: stamp_of(report.run_timestamp),
     adjustments=of_versions,
+    version=lambda report: report.run_timestamp,
+    sections=("performance",),
 )

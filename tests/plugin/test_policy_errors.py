@@ -70,8 +70,7 @@ def test_the_severity_of_a_check_that_does_not_exist_is_refused(bundle: Project)
     bundle.policy('severity.freshnes = "warning"')
     result = bundle.run("--mlmonitor", "artifacts")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "there is no check of that name; allowed: " in error_text(result)
-    assert "freshness, " in error_text(result)
+    assert "there is no check of that name; did you mean freshness?; allowed: accepts_hold, " in error_text(result)
 
 
 def test_the_severity_of_a_check_that_does_not_exist_names_value_and_file(bundle: Project) -> None:

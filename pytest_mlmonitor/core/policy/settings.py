@@ -8,14 +8,26 @@ the thresholds of specification 2.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX
+from pytest_mlmonitor.core.policy.selectors import FORM, Selector
 from pytest_mlmonitor.core.text import weekly
 from pytest_mlmonitor.core.text.durations import DURATION, parse_duration
 
@@ -33,7 +45,33 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
+    """Keys that belong together; ``false`` in the place of all of them switches the checks off that they are for."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _off: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _or_false(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, bool):
+            made = handler({})
+            made._off = not value
+            return made
+        if not isinstance(value, Mapping | cls):
+            raise ValueError("expected a table of keys, or false")
+        return handler(value)
+
+    @property
+    def off(self) -> bool:
+        """Whether the checks of this section are switched off."""
+        return self._off
+
+    def under(self, narrower: Self) -> Self:
+        """Return this section with the keys that a narrower scope sets; who says anything of a section wants its checks."""
+        made = self.model_copy(update={key: getattr(narrower, key) for key in narrower.model_fields_set})
+        made._off = narrower._off
+        return made
 
 
 def _length(value: object) -> object:
@@ -76,6 +114,17 @@ class FreshnessPolicy(_Section):
             raise ValueError(f"warn_after = {self.warn_after:g} s is not before the error, after {self.limit:g} s")
         return self
 
+    def under(self, narrower: Self) -> Self:
+        """Return the limits with those of a narrower scope; ``warn_after`` of a wider one gives way to an earlier error."""
+        made = super().under(narrower)
+        if narrower.limit_said:
+            update = {"max_age_seconds": narrower.max_age_seconds, "error_after": narrower.error_after}
+            made = made.model_copy(update=update)
+        if made.warn_after is not None and made.limit is not None and made.warn_after >= made.limit:
+            made = made.model_copy(update={"warn_after": None})
+        made._off = narrower._off
+        return made
+
     @property
     def said(self) -> bool:
         """Whether anybody set a limit."""
@@ -111,11 +160,12 @@ def limits_below(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str
     >>> limits_below({"error_after": "26h", "warn_after": "1h"}, {"max_age_seconds": 60})
     {'warn_after': '1h'}
     """
-    set_above = any(above.get(key) is not None for key in _ONE_LIMIT)
-    return {key: value for key, value in below.items() if not (set_above and key in _ONE_LIMIT)}
+    set_above = any(above.get(key) is not None for key in ONE_LIMIT)
+    return {key: value for key, value in below.items() if not (set_above and key in ONE_LIMIT)}
 
 
-_ONE_LIMIT = ("max_age_seconds", "error_after")
+ONE_LIMIT = ("max_age_seconds", "error_after")
+"""Two names of the limit from which STALE is an error."""
 
 
 def _one_or_more(value: object) -> object:
@@ -251,8 +301,81 @@ def _contracts(value: object) -> object:
     raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
 
 
+def _selector(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError(f"expected {FORM}")
+    return Selector.parse(value)
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("expected a date such as 2026-12-31")
+    return value
+
+
+def _words(value: object) -> object:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("expected some words")
+    return value.strip()
+
+
+Artifact = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
+Words = Annotated[str, BeforeValidator(_words)]
+Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
+
+
+class Override(_Section):
+    """What holds for some artifacts, in ``[[tool.mlmonitor.overrides]]``; what it leaves out is the wider scope's."""
+
+    artifact: Artifact
+    freshness: Annotated[FreshnessPolicy, BeforeValidator(_freshness)] | None = None
+    serving: ServingPolicy | None = None
+    quality: QualityPolicy | None = None
+    drift: DriftPolicy | None = None
+    performance: PerformancePolicy | None = None
+    promotion: PromotionPolicy | None = None
+    severity: Severities = {}
+    contract: Words | None = None
+    entity: Words | None = None
+    event_ts: Words | None = None
+    target: Words | None = None
+    owner: Words | None = None
+    runbook: Words | None = None
+
+
+class Accept(_Section):
+    """Findings that somebody takes the responsibility for, in ``[[tool.mlmonitor.accept]]``: they are information.
+
+    Attributes:
+        artifact: which artifacts.
+        check: the check's name.
+        column: of which column only; the findings of every column without it.
+        until: the last day (UTC) on which it holds, at most 366 days ahead.
+        reason: why.
+    """
+
+    artifact: Artifact
+    check: Words
+    column: Words | None = None
+    until: Annotated[date, BeforeValidator(_day)]
+    reason: Words
+
+    def excuses(self, check: str, column: str | None) -> bool:
+        """Return whether it is for a finding of a check, whatever the day is."""
+        return check == self.check and self.column in (None, column)
+
+
 class Settings(BaseSettings):
-    """The policy in force; immutable."""
+    """The policy in force; immutable.
+
+    That of a run has ``overrides`` and every rule of ``accept``; the one that holds for an artifact (``context.settings``) has no
+    overrides any more, and the rules that are for this artifact.
+    """
 
     model_config = SettingsConfigDict(
         extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
@@ -273,21 +396,40 @@ class Settings(BaseSettings):
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
-    severity: dict[str, Annotated[Severity, BeforeValidator(_severity)]] = {}
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
+    severity: Severities = {}
+    overrides: tuple[Override, ...] = ()
+    accept: tuple[Accept, ...] = ()
+    contract: Words | None = None
+    entity: Words | None = None
+    event_ts: Words | None = None
+    target: Words | None = None
+    owner: Words | None = None
+    runbook: Words | None = None
 
     _file: Path | None = PrivateAttr(default=None)
+    _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def file(self) -> Path | None:
         """Where the policy is written, None without a file."""
         return self._file
 
-    def written_in(self, file: Path | None) -> Settings:
-        """Return the same policy, written in ``file``."""
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Who set the dotted keys that are no defaults."""
+        return self._origins
+
+    def origin(self, key: str) -> str:
+        """Return who set a dotted key: ``default``, a file with the section, a variable, the command line."""
+        return self._origins.get(key, "default")
+
+    def written_in(self, file: Path | None, origins: Mapping[str, str] | None = None) -> Settings:
+        """Return the same policy, written in ``file``; ``origins`` says who set its dotted keys."""
         known = self.model_copy()
         known._file = file
+        known._origins = dict(origins or {})
         return known
 
     @classmethod

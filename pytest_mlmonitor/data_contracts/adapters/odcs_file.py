@@ -81,12 +81,23 @@ def declared(settings: Settings) -> Iterator[ContractFile]:
     Raises:
         PolicyError: one of them is not.
     """
+    seen: set[Path] = set()
     for path in declared_files(settings.contracts.files):
+        seen.add(path)
         yield ContractFile(_ref(path, _name(path)), contract=declared_contract(path), declared=True)
     for name, place in settings.contracts.bound.items():
         if place.endswith((".yaml", ".yml")):
             path = Path(place).resolve()
+            seen.add(path)
             yield ContractFile(_ref(path, name), contract=declared_contract(path), declared=True, bound_to=name)
+    for override in settings.overrides:
+        path = Path(override.contract or "").resolve()
+        if override.contract is not None and override.contract.endswith((".yaml", ".yml")) and path not in seen:
+            seen.add(path)
+            bound_to = override.artifact.text
+            yield ContractFile(
+                _ref(path, _name(path)), contract=declared_contract(path), declared=True, bound_to=bound_to
+            )
 
 
 def _ref(path: Path, name: str) -> ArtifactRef:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.policy.selectors import Identity, distinct
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.data_contracts.model import ContractFile
@@ -23,8 +25,7 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
     what its columns are.
     """
     name = ref.path.stem
-    stamp = TRAILING_STAMP.search(name)
-    built_at = stamp_of(stamp.group(1)) if stamp else None
+    built_at = _built_at(name)
     contracts = list(_contracts(reading, name, ref.path.name))
     roles = next((c for c in contracts if c.target or c.entity or c.event_ts), None)
     return Dataset(
@@ -41,18 +42,36 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
     )
 
 
+def _built_at(name: str) -> datetime | None:
+    stamp = TRAILING_STAMP.search(name)
+    return stamp_of(stamp.group(1)) if stamp else None
+
+
+def _overridden(reading: Reading, names: tuple[str, ...]) -> str | None:
+    """Return the contract that an override of the policy binds to a file, by its names."""
+    if all(override.contract is None for override in reading.settings.overrides):
+        return None
+    built_at = next((built_at for name in names if (built_at := _built_at(name)) is not None), None)
+    version = built_at.isoformat() if built_at is not None else None
+    identity = Identity("dataset", distinct((*names, *map(family, names))), version)
+    return reading.platform.scopes.of(identity).contract
+
+
 def _late(reading: Reading) -> Iterator[Mark]:
     """Yield the files and directories that a contract speaks of and nothing else describes, directories first."""
     files = [path for path in reading.discovery.files if path.suffix == ".parquet"]
     bound = {*reading.settings.contracts.bound, *reading.platform.schemas}
     contracts = _files(reading)
-    if not (contracts or bound) or not files:
+    overridden = any(override.contract is not None for override in reading.settings.overrides)
+    if not (contracts or bound or overridden) or not files:
         return
 
     def spoken_of(path: Path) -> bool:
         names = (path.name, path.stem)
-        return any(form in bound for name in names for form in (name, family(name))) or any(
-            file.contract.table(*names) is not None for file in contracts
+        return (
+            any(form in bound for name in names for form in (name, family(name)))
+            or any(file.contract.table(*names) is not None for file in contracts)
+            or _overridden(reading, names) is not None
         )
 
     root, known = reading.discovery.root, {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
@@ -77,12 +96,15 @@ def _files(reading: Reading) -> list[ContractFile]:
 
 def _contracts(reading: Reading, *names: str) -> Iterator[TableContract]:
     forms = {form for name in names for form in (name, family(name))}
+    place = _overridden(reading, names)
     for file in _files(reading):
         contract = file.contract
         if file.bound_to is None:
             terms = contract.table(*names)
         elif file.bound_to in forms:
             terms = contract.table(file.bound_to) or (contract.tables[0] if len(contract.tables) == 1 else None)
+        elif place is not None and file.ref.path == Path(place).resolve():
+            terms = contract.table(*names, *forms) or (contract.tables[0] if len(contract.tables) == 1 else None)
         else:
             continue
         if terms is not None:

@@ -24,7 +24,7 @@ def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context],
     return lambda dataset, context: any(of(contract) for contract in context.link(Contracts).tables(dataset))
 
 
-@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql))
+@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql), section=None)
 def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = context.link(Tables).of(dataset)
@@ -92,7 +92,7 @@ def _said(metric: Metric, said: str, rows: int) -> str:
     return f"{said} {metric.metric} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
 
 
-@check("dataset", category="freshness", applies=_some(lambda contract: contract.levels))
+@check("dataset", category="freshness", applies=_some(lambda contract: contract.levels), section=None)
 def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
     profile = context.link(Tables).of(dataset)

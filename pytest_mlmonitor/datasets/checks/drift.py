@@ -13,8 +13,9 @@ from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.calendars import Calendars
-from pytest_mlmonitor.links.drift.comparison import Change, Compared, Comparison, Reference
+from pytest_mlmonitor.links.drift.differences import Differences
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.drift_rules import DriftRules
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
@@ -33,13 +34,13 @@ def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
         yield Finding(Severity.INFO, message, None, ", ".join(left_out), "table", _location(dataset))
 
 
-def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change | Figure]:
+def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
     rules = context.link(DriftRules)
     features = rules.features(dataset, context.settings)
     if not features:
         raise NotChecked("the table has no feature that can be compared")
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(TableReader).drift(dataset.file, reference.paths, features, event_ts)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, features, event_ts)
     yield from _figures(found)
     verdict = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
@@ -51,7 +52,7 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     for one in found:
         if one.reason is not None and one.feature not in said:
             message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
-            yield Change(Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset)))
+            yield ColumnFinding(Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset)))
 
 
 def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> Iterator[Finding]:
@@ -72,7 +73,7 @@ def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> It
         )
 
 
-FEATURES = Comparison("drift", _of_features, _with_their_share)
+FEATURES = VersionComparison("drift", _of_features, _with_their_share)
 
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
@@ -81,7 +82,7 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
             yield Figure(name, one.feature, value)
 
 
-def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change]:
+def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     limits = context.link(DriftRules).limits(dataset, context.settings)
     contracts = context.link(Contracts).tables(dataset)
     calendars = context.link(Calendars)
@@ -94,7 +95,7 @@ def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Co
         what = follows.get(one.drift.feature)
         if what is not None and one.severity > Severity.INFO and one.figure != "null_rise":
             said = what.excused(said, calendars.event_ts(dataset) or "")
-        yield Change(said, one.figure)
+        yield ColumnFinding(said, one.figure)
 
 
 def _later(later: Later | None) -> str:
@@ -104,12 +105,12 @@ def _later(later: Later | None) -> str:
 
 def _only_later(
     found: Sequence[FeatureDrift | ConceptDrift], worst: Severity, dataset: Dataset, reference: Reference
-) -> Iterator[Change]:
+) -> Iterator[ColumnFinding]:
     """Yield that only some rows were compared, where no finding says so."""
     later = next((one.later for one in found if one.later is not None), None)
     if later is not None and worst == Severity.INFO:
         message = f"with {reference.name} {later.said}"
-        yield Change(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
+        yield ColumnFinding(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
@@ -119,11 +120,11 @@ def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figur
     yield from context.link(References).judged(dataset, TARGET, context)
 
 
-def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change | Figure]:
+def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
     rules = context.link(DriftRules)
     feature = rules.target(dataset)
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(TableReader).drift(dataset.file, reference.paths, [feature], event_ts)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature], event_ts)
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
@@ -132,7 +133,7 @@ def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iter
     yield from _only_later(found, verdict.severity, dataset, reference)
 
 
-TARGET = Comparison("target_drift", _of_target)
+TARGET = VersionComparison("target_drift", _of_target)
 
 
 @check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
@@ -141,13 +142,13 @@ def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figu
     yield from context.link(References).judged(dataset, CONCEPT, context)
 
 
-def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change]:
+def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     reader, target = context.view(TableReader), dataset.target or ""
     features = [n for n, kind in context.link(DriftRules).features(dataset, context.settings) if kind == "numeric"]
     if target not in reader.types(dataset.file) or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = reader.concept(dataset.file, reference.paths, target, features, event_ts)
+    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features, event_ts)
     if not found:
         raise NotChecked(
             f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "
@@ -158,7 +159,7 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
     for moved in concepts:
         one, name = moved.drift, bare(moved.drift.feature)
         chance = "no more than chance gives, " if moved.severity == Severity.INFO else ""
-        yield Change(
+        yield ColumnFinding(
             Finding(
                 moved.severity,
                 f"{name}: its rank correlation with {target} is {one.now:+.2f}, {one.before:+.2f} in {reference} "
@@ -184,7 +185,7 @@ def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:
             yield replace(alike[0], message=alike[0].message + others, actual=actual)
 
 
-CONCEPT = Comparison("concept_drift", _of_concept, _as_one)
+CONCEPT = VersionComparison("concept_drift", _of_concept, _as_one)
 
 
 def _location(dataset: Dataset) -> str | None:

@@ -13,8 +13,8 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.calendars import Calendars
-from pytest_mlmonitor.links.drift.comparison import Change, Comparison, Reference
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
@@ -162,7 +162,7 @@ def value_ranges(dataset: Dataset, context: Context) -> Iterator[Finding]:
         raise NotChecked(found.reason)
 
 
-def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iterator[Change]:
+def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     profile = _with_rows(dataset, context)
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     unspoken = set(context.link(Contracts).unspoken(dataset))
@@ -195,10 +195,10 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
             name,
         )
         what = follows.get(name)
-        yield Change(said if what is None else what.excused(said, calendars.event_ts(dataset) or ""))
+        yield ColumnFinding(said if what is None else what.excused(said, calendars.event_ts(dataset) or ""))
 
 
-RANGES = Comparison("value_ranges", _of_ranges)
+RANGES = VersionComparison("value_ranges", _of_ranges)
 
 
 @check("dataset", category="quality", compares=True)

@@ -36,7 +36,7 @@ def rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield from row_findings(profile, contract, dataset.file, place)
 
 
-@check("dataset", category="quality")
+@check("dataset", category="quality", section=None)
 def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Nothing in a row was known only after its event, and nothing in the file happened after it was built."""
     profile = context.link(Tables).of(dataset)

@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.drift.comparison import Reference
+from pytest_mlmonitor.links.drift.version_comparison import Reference
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.reader.client import TableReader

@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.drift.comparison import Reference
+from pytest_mlmonitor.links.drift.version_comparison import Reference
 from pytest_mlmonitor.links.in_force import Contracts, InForce
 from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.model import Deployment

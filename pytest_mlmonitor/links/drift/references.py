@@ -6,24 +6,20 @@ the deployed model was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from pytest_mlmonitor.core.artifact import NotChecked
-from pytest_mlmonitor.core.check import checks_of
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.versions import family
-from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.builtin import EVENT_TS
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.drift.chain import Chain, Versions
-from pytest_mlmonitor.links.drift.comparison import Compared, Comparison, Reference
+from pytest_mlmonitor.links.drift.chains import Chains, History
 from pytest_mlmonitor.links.drift.named import Named, Trained
-from pytest_mlmonitor.links.drift.sound import Sound, in_full
+from pytest_mlmonitor.links.drift.version_comparison import Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.links.tables import Tables
 
@@ -31,14 +27,13 @@ NONE = "no reference: no contract names one, and no earlier version of this data
 
 
 class References:
-    """What datasets are compared with; every pair is compared once a run."""
+    """What datasets are compared with."""
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
         self._datasets = platform.view(Datasets)
-        self._compared: dict[Any, Compared] = {}
 
-    def judged(self, dataset: Dataset, comparison: Comparison, context: Context) -> Iterator[Finding | Figure]:
+    def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Finding | Figure]:
         """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
 
         Raises:
@@ -60,40 +55,10 @@ class References:
         if found.reason is not None:
             raise NotChecked(found.reason)
 
-    def chained(self, dataset: Dataset, comparison: Comparison, context: Context) -> Compared | None:
+    def chained(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Compared | None:
         """Return what a comparison finds of ``dataset`` by the chain of its family; None where no version lies before it."""
-        known = self._family(dataset)[-context.settings.versions :]
-        contexts = [self._platform.context(one.ref) for one in known]
-        said = None
-        if context.settings != contexts[-1].settings:  # a person's own test judges by another policy
-            contexts = [replace(each, settings=context.settings) for each in contexts]
-            said = context.settings.model_dump_json()
-
-        def compare(place: int, others: tuple[int, ...]) -> Compared:
-            reference = _reference([known[other] for other in others], place - 1 in others)
-            key = (comparison.check, known[place].ref, reference.paths, said)
-            if key not in self._compared:
-                self._compared[key] = comparison.of(known[place], reference, contexts[place])
-            return self._compared[key]
-
-        def error(place: int, found: Compared) -> bool:
-            return _worst(comparison.said(known[place], found, contexts[place])) >= Severity.ERROR
-
-        def accepted(place: int, found: Compared) -> bool:
-            findings = list(comparison.said(known[place], found, contexts[place]))
-            kind, full = self._platform.kinds[dataset.ref.kind], in_full(contexts[place])
-            check = next((one for one in checks_of(kind) if one.name == comparison.check), None)
-            for adjust in kind.adjustments() if check is not None else ():
-                findings = [adjust(finding, check, known[place], full) for finding in findings]
-            return _worst(findings) < Severity.ERROR
-
-        sound = self._platform.view(Sound)
-        versions = Versions(
-            [one.built_at for one in known],
-            lambda place: self._middle(known[place]),
-            lambda place: known[place] in sound,
-        )
-        return Chain(versions, compare, error, accepted).judged(len(known) - 1)
+        history = History(self._family(dataset), lambda one: one.built_at, self._middle)
+        return self._platform.view(Chains).judged(history, comparison, context)
 
     def _family(self, dataset: Dataset) -> list[Dataset]:
         """Return the versions that lie before ``dataset``, the oldest first, and itself.
@@ -114,7 +79,7 @@ class References:
         return extremes[0] + (extremes[1] - extremes[0]) / 2 if extremes is not None else dataset.built_at
 
     def _beside(
-        self, dataset: Dataset, comparison: Comparison, found: Compared, trained: Reference, context: Context
+        self, dataset: Dataset, comparison: VersionComparison, found: Compared, trained: Reference, context: Context
     ) -> Iterator[Finding]:
         """Yield what drifted from the training where the chain says nothing of it: there creep shows."""
         most = Severity.parse(context.settings.drift.against_training)
@@ -138,18 +103,3 @@ def _before(dataset: Dataset, versions: Sequence[Dataset]) -> list[Dataset]:
         ):
             found.setdefault(one.built_at, one)
     return [found[moment] for moment in sorted(found)]
-
-
-def _reference(versions: Sequence[Dataset], last: bool) -> Reference:
-    paths = tuple(one.file for one in versions)
-    if len(versions) == 1:
-        why = "the previous version" if last else "the newest version without a fault before it"
-        return Reference(paths, versions[0].ref.name, why, tuple(versions))
-    names = listing([one.ref.name for one in versions], 2)
-    return Reference(
-        paths, f"{len(versions)} versions together", f"at the same place of the cycle: {names}", tuple(versions)
-    )
-
-
-def _worst(findings: Iterable[Finding]) -> Severity:
-    return max((finding.severity for finding in findings), default=Severity.INFO)

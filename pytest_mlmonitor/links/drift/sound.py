@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
@@ -15,8 +16,9 @@ CATEGORIES = frozenset({"contract", "reconcile", "quality"})
 
 
 def in_full(context: Context) -> Context:
-    """Return a context in which a newer version takes no severity away; what the policy accepts stays accepted."""
-    return replace(context, settings=context.settings.model_copy(update={"superseded": "full"}))
+    """Return a context in which a newer version takes no severity away, and what was ever accepted stays so."""
+    for_ever = tuple(rule.model_copy(update={"until": date.max}) for rule in context.settings.accept)
+    return replace(context, settings=context.settings.model_copy(update={"superseded": "full", "accept": for_ever}))
 
 
 class Sound:

@@ -18,7 +18,7 @@ def declared(settings: Settings) -> Iterator[PolicyFile]:
 
 
 def _has_entries(settings: Settings) -> bool:
-    return bool(settings.contracts.files or settings.contracts.bound)
+    return bool(settings.contracts.files or settings.contracts.bound or settings.overrides or settings.accept)
 
 
 def read(ref: ArtifactRef) -> PolicyFile:

@@ -73,7 +73,7 @@ def size(path: Path) -> int:
 
 
 def stamp(path: Path) -> str | None:
-    """Return what tells a file that was touched from one that was not: size and times, of all files below a directory.
+    """Return what tells a file that was touched from one that was not: inode, size and times, of all files below a directory.
 
     None where it cannot be looked at. It opens nothing: whoever wants to be sure of the bytes asks for :func:`fingerprint`.
     """
@@ -83,7 +83,8 @@ def stamp(path: Path) -> str | None:
         for file in _files(path) if directory else [path]:
             found = os.lstat(file)
             name = os.fsencode(file.relative_to(path)) if directory else b""
-            digest.update(b"%d:%s%d:%d:" % (len(name), name, found.st_size, found.st_mtime_ns))
+            known = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            digest.update(b"%d:%s%d:%d:%d:%d:%d:" % (len(name), name, *known))
     except (OSError, Unreadable):
         return None
     return digest.hexdigest()

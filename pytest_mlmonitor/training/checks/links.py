@@ -37,8 +37,9 @@ def _stale_when_used(
     run: TrainingRun, dataset: Dataset, built_at: datetime, started_at: datetime, context: Context
 ) -> Iterator[Finding]:
     age = (started_at - built_at).total_seconds()
-    allowed = context.settings.freshness.max_age_seconds
-    if age >= allowed:
+    policy = context.settings_of(dataset).freshness  # how old data may be is the dataset's affair
+    allowed = policy.max_age_seconds
+    if not policy.off and age >= allowed:
         yield Finding(
             Severity.ERROR,
             f"trained on a STALE dataset: {dataset.ref.name} was {duration(age)} old when training started, "

@@ -9,9 +9,9 @@ import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.links.drift.comparison import Comparison
 from pytest_mlmonitor.links.drift.named import Trained
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import VersionComparison
 from tests.unit.support import at, dataset, deployment, event, window
 
 ROOT = Path("/data")
@@ -37,7 +37,7 @@ def test_a_deployment_out_of_service_is_no_reason_to_compare() -> None:
     assert Platform.of([TRAINED_ON, drained, new], now=at(30)).view(Trained).reference(new) is None
 
 
-NOTHING = Comparison("drift", lambda *_: ())
+NOTHING = VersionComparison("drift", lambda *_: ())
 
 
 @pytest.mark.parametrize("unsaid", ["dataset_name", "built_at"])

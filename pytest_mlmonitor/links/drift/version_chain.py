@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.links.drift.comparison import Compared, mildest
+from pytest_mlmonitor.links.drift.version_comparison import Compared, mildest
 
 POOL = 4
 """Builds at the same place of the cycle that are compared with as one."""
@@ -60,7 +60,7 @@ class Versions:
     sound: Callable[[int], bool]
 
 
-class Chain:
+class VersionChain:
     """The versions of a family under one way to compare them.
 
     ``compare(place, places)`` compares a version with those at ``places`` as one; its answers are remembered here.

@@ -34,7 +34,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Change:
+class ColumnFinding:
     """What is said of one figure of one column.
 
     Attributes:
@@ -57,7 +57,7 @@ class Compared:
     """
 
     against: tuple[Reference, ...]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ColumnFinding, ...] = ()
     figures: tuple[Figure, ...] = ()
     reason: str | None = None
 
@@ -76,7 +76,7 @@ def _as_found(_: Any, found: Compared, __: Context) -> Iterable[Finding]:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """A way to compare an artifact with a reference.
 
     Attributes:
@@ -86,12 +86,12 @@ class Comparison:
     """
 
     check: str
-    compare: Callable[[Any, Reference, Context], Iterable[Change | Figure]]
+    compare: Callable[[Any, Reference, Context], Iterable[ColumnFinding | Figure]]
     said: Callable[[Any, Compared, Context], Iterable[Finding]] = _as_found
 
     def of(self, artifact: Any, reference: Reference, context: Context) -> Compared:
         """Return what a comparison finds."""
-        changes: list[Change] = []
+        changes: list[ColumnFinding] = []
         figures: list[Figure] = []
         reason = None
         try:
