@@ -49,7 +49,7 @@ class DriftRules:
             Unreadable: the dataset is no sound table.
         """
         types, terms = self._reader.types(dataset.file), self._terms(dataset)
-        excluded = set(self.excluded(dataset, settings))
+        excluded, _ = self.excluded(dataset, settings)
         keys = {name for contract in self._spoken(dataset) for name in contract.key}
         apart = {dataset.target, dataset.entity, dataset.event_ts} | keys
         known = {name for name, type_ in types.items() if family_of(type_) not in TEMPORAL | {"other"}}
@@ -60,14 +60,15 @@ class DriftRules:
                 found.append((name, _kind(type_, self._declared(dataset, name))))
         return found + [(name, "numeric") for name in terms.columns if name not in types and name not in excluded]
 
-    def excluded(self, dataset: Dataset, settings: Settings) -> tuple[str, ...]:
-        """Return the columns of the table that the contract or the policy leaves out.
+    def excluded(self, dataset: Dataset, settings: Settings) -> tuple[list[str], list[str]]:
+        """Return the columns that the contract or the policy leaves out, and those of the contract that the table lacks.
 
         Raises:
             Unreadable: the dataset is no sound table.
         """
-        named = {*self._terms(dataset).excluded, *settings.drift.excluded}
-        return tuple(name for name in self._reader.types(dataset.file) if name in named)
+        own, types = self._terms(dataset).excluded, self._reader.types(dataset.file)
+        named = {*own, *settings.drift.excluded}  # the policy's are meant for many datasets
+        return [name for name in types if name in named], [name for name in own if name not in types]
 
     def target(self, dataset: Dataset) -> Feature:
         """Return the target and how it is compared: integers by value.

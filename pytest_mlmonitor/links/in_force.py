@@ -144,6 +144,7 @@ class Contracts:
         declared = [file for file in self.files if file.declared and file.bound_to is None]
         own += _tables(declared, names)
         if not any(_describes(bound.contract) for bound in own):
+            own = [replace(bound, contract=replace(bound.contract, extra="allow")) for bound in own]
             own += [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
         beside = [file for file in self.files if not file.declared and file.ref.root == dataset.ref.root]
         return own + _tables(beside, names)
@@ -179,8 +180,10 @@ class Contracts:
 
 
 def _describes(contract: TableContract) -> bool:
-    """Return whether a contract says what the table holds; one that only has terms of drift or of age replaces no other."""
-    return bool(contract.columns or contract.key or contract.rules or contract.metrics or contract.sql)
+    """Return whether a contract says what the table holds: more than its age, and which columns drift leaves out."""
+    named = {*contract.drift.excluded, *contract.drift.columns}
+    columns = [column for column in contract.columns if column.name not in named]
+    return bool(columns or contract.key or contract.rules or contract.metrics or contract.sql)
 
 
 def names_of(dataset: Dataset) -> tuple[str, ...]:

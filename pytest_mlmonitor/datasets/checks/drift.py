@@ -28,10 +28,7 @@ from pytest_mlmonitor.tables.reader.client import TableReader
 def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """No feature's distribution moved away from the reference: PSI and KS distance stay below ``drift.*``."""
     yield from context.link(References).judged(dataset, FEATURES, context)
-    left_out = context.link(DriftRules).excluded(dataset, context.settings)
-    if left_out:
-        message = f"drift.excluded leaves out {listing(left_out, 10)}"
-        yield Finding(Severity.INFO, message, None, ", ".join(left_out), "table", _location(dataset))
+    yield from _excluded(dataset, *context.link(DriftRules).excluded(dataset, context.settings))
 
 
 def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
@@ -74,6 +71,13 @@ def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> It
 
 
 FEATURES = VersionComparison("drift", _of_features, _with_their_share)
+
+
+def _excluded(dataset: Dataset, left_out: Sequence[str], absent: Sequence[str]) -> Iterator[Finding]:
+    for names, says in ((left_out, "leaves out"), (absent, "names columns that the table lacks:")):
+        if names:
+            message = f"drift.excluded {says} {listing(names, 10)}"
+            yield Finding(Severity.INFO, message, None, ", ".join(names), "table", _location(dataset))
 
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:

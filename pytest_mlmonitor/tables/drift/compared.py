@@ -20,7 +20,7 @@ from pytest_mlmonitor.tables.drift.feature_drift import (
 )
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.drift.statistics import shares
-from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled_counts, reference_edges, values_of_both
+from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled, reference_edges
 from pytest_mlmonitor.tables.drift.statistics.chance import distance_p, explosion_p, rise_p, shares_p, unseen_p
 from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
 
@@ -139,15 +139,15 @@ def _numeric(
 ) -> FeatureDrift:
     theirs, mine = counts_between(edges, reference), counts_between(edges, current)
     distance = ks_distance(reference, current)
-    chance = shares_p(*pooled_counts(reference, current))
-    few = values_of_both(reference, current) is not None
+    bins = pooled(reference, current)
+    chance = shares_p(bins.left, bins.right)
     return replace(
         drift,
         ks=distance,
         psi=shares.psi(theirs, mine),
         jensen_shannon=shares.jensen_shannon(theirs, mine) if extra else None,
         wasserstein=wasserstein(reference, current) if extra else None,
-        p_ks=chance if few else distance_p(distance, reference.size, current.size),
+        p_ks=chance if bins.few else distance_p(distance, reference.size, current.size),
         p_psi=chance,
     )
 

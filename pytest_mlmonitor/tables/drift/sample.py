@@ -35,11 +35,11 @@ class Sample:
 
     def at_most(self, points: Numbers) -> Ranks:
         """Return how many values are ≤ each of ``points``."""
-        return self._ranks_at(np.searchsorted(self.values, points, side="right"))
+        return self._ranks_at(self.values.searchsorted(points, side="right"))
 
     def below(self, points: Numbers) -> Ranks:
         """Return how many values are < each of ``points``."""
-        return self._ranks_at(np.searchsorted(self.values, points, side="left"))
+        return self._ranks_at(self.values.searchsorted(points, side="left"))
 
     def _ranks_at(self, index: npt.NDArray[np.intp]) -> Ranks:
         if self.ranks is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,25 +45,38 @@ def counts_between(edges: npt.NDArray[np.float64], sample: Sample) -> Ranks:
     return np.diff(sample.below(points), prepend=0, append=sample.size)
 
 
-def pooled_counts(left: Sample, right: Sample) -> tuple[Ranks, Ranks]:
-    """Return the rows of both sides in bins that only both sides together decide: what a permutation test needs.
+class Pooled(NamedTuple):
+    """Rows of both sides in bins that only both sides together decide: what a permutation test needs.
 
-    Values where there are at most ``FEW`` of them. Else the nine deciles of the pool divide it, as they stand in it (no
-    interpolation), closed on the left; a value that is more than one of them is a bin of its own.
+    Attributes:
+        left, right: rows by bin, shape (k,).
+        few: whether every value is a bin, since both sides together have at most ``FEW``.
     """
-    values = values_of_both(left, right)
+
+    left: Ranks
+    right: Ranks
+    few: bool
+
+
+def pooled(left: Sample, right: Sample) -> Pooled:
+    """Return the rows of both sides by value where there are at most ``FEW`` values, else between the deciles of the pool.
+
+    Its nine deciles are values as they stand in it (no interpolation), bins are closed on the left; a value that is more than one
+    decile is a bin of its own.
+    """
+    values = values_of_both(left, right, FEW)
     if values is not None:
-        return _counts_at(values, left), _counts_at(values, right)
+        return Pooled(_counts_at(values, left), _counts_at(values, right), True)
     edges, times = np.unique(_pooled_deciles(left, right), return_counts=True)
     heavy = edges[times > 1]
     counts = []
     for sample in (left, right):
         below = np.concatenate([sample.below(edges), sample.at_most(heavy)])
         counts.append(np.diff(np.sort(below), prepend=0, append=sample.size))
-    return counts[0], counts[1]
+    return Pooled(counts[0], counts[1], False)
 
 
-def values_of_both(left: Sample, right: Sample, most: int = FEW) -> Numbers | None:
+def values_of_both(left: Sample, right: Sample, most: int) -> Numbers | None:
     """Return the distinct values of both sides together, None where there are more than ``most``."""
     mine, theirs = distinct(left, most), distinct(right, most)
     if mine is None or theirs is None:
@@ -71,15 +86,14 @@ def values_of_both(left: Sample, right: Sample, most: int = FEW) -> Numbers | No
 
 
 def distinct(sample: Sample, most: int) -> Numbers | None:
-    """Return the distinct values, None where there are more than ``most``; jumps from one to the next."""
-    starts: list[int] = []
-    at = 0
-    while at < len(sample.values):
-        if len(starts) == most:
-            return None
-        starts.append(at)
-        at = int(np.searchsorted(sample.values, sample.values[at], side="right"))
-    return sample.values[starts]
+    """Return the distinct values, None where there are more than ``most``."""
+    values = sample.values
+    if sample.ranks is None:
+        for part in (values[: 64 * most], values):  # the beginning nearly always says that there are more
+            values = part[np.append(True, part[1:] != part[:-1])] if len(part) else part
+            if len(values) > most:
+                return None
+    return values if len(values) <= most else None
 
 
 def _counts_at(values: Numbers, sample: Sample) -> Ranks:
@@ -93,12 +107,11 @@ def _pooled_deciles(left: Sample, right: Sample) -> Numbers:
     for sample, other in ((left, right), (right, left)):
         values = sample.values
         low, high = np.zeros(9, np.int64), np.full(9, len(values))
-        while (low < high).any():  # the first value that enough values of both sides are at most
+        for _ in range(len(values).bit_length()):  # for the first value that enough values of both sides are at most
             middle = np.minimum((low + high) // 2, len(values) - 1)
             enough = sample.at_most(values[middle]) + other.at_most(values[middle]) > order
-            high = np.where(enough & (low < high), middle, high)
-            low = np.where(~enough & (low < high), middle + 1, low)
+            high, low = np.where(enough, middle, high), np.where(enough, low, middle + 1)
         found.append((low, values))
-    (i, mine), (k, theirs) = found
+    (i, mine), (k, theirs) = found  # as many as there are values where none is
     a, b = mine[np.minimum(i, len(mine) - 1)], theirs[np.minimum(k, len(theirs) - 1)]
     return np.where(i == len(mine), b, np.where(k == len(theirs), a, np.minimum(a, b)))

@@ -9,15 +9,28 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.core.check import Check, run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.checks.drift import concept_drift, drift, target_drift
+from pytest_mlmonitor.datasets.checks.table import rows, schema
+from pytest_mlmonitor.links.drift_rules import DriftRules
 from tests.acceptance.shared import GOOD, WHY_SKIPPED
 from tests.unit.datasets.plain import BUILT, column, judged, newest, odcs, put, table
-from tests.unit.support import NOW, change_json, change_lines, copy_of_sample, messages, only, platform_at, result_of
+from tests.unit.support import (
+    NOW,
+    PARQUET,
+    change_json,
+    change_lines,
+    copy_of_sample,
+    messages,
+    only,
+    platform_at,
+    result_of,
+)
 
 DRIFT = (drift, target_drift, concept_drift)
 ROWS = 1000
@@ -210,6 +223,54 @@ def test_a_contract_says_which_columns_are_compared(tmp_path: Path, wanted: str)
     assert judged(drift, tmp_path).status in ("pass", "not_checked")
 
 
+def test_the_policy_leaves_columns_out(tmp_path: Path) -> None:
+    pair(tmp_path, even(other=EVEN), even(0.9, other=EVEN))
+    assert judged(drift, tmp_path).status == "fail"
+    result = judged(drift, tmp_path, drift={"excluded": ["km", "elsewhere"]})
+    assert (result.status, messages(result)) == ("pass", ["drift.excluded leaves out km"])
+    assert result.figures and {figure.column for figure in result.figures} == {"other"}
+    terms(tmp_path, "excluded: [other]")
+    result = judged(drift, tmp_path, drift={"excluded": "km,other"})
+    assert (result.status, result.reason) == ("not_checked", "the table has no feature that can be compared")
+
+
+@pytest.mark.parametrize("described", ["", "    properties: [{name: ft_capacity, logicalType: number}]\n"])
+def test_whoever_leaves_a_column_out_of_drift_keeps_the_built_in_contract(tmp_path: Path, described: str) -> None:
+    """A contract that only has terms of drift replaces nothing: the rest of the family's own contract is in force."""
+    root = copy_of_sample(tmp_path / "root")
+    data = pq.read_table(root / PARQUET)
+    broken = data.set_column(
+        data.column_names.index("ft_hour_of_day"), "ft_hour_of_day", pa.array([25] * data.num_rows, pa.int32())
+    )
+    pq.write_table(broken.replace_schema_metadata(data.schema.metadata), root / PARQUET)
+    own = tmp_path / "own.odcs.yaml"
+    own.write_text(
+        "kind: DataContract\napiVersion: v3.1.0\nid: own\nversion: 1.0.0\nstatus: active\nschema:\n"
+        f"  - name: training_dataset\n{described}    quality:\n"
+        "      - {type: custom, engine: mlmonitor, implementation: {drift: {excluded: [ft_capacity]}}}\n"
+    )
+    for contracts in ({"bound": {"training_dataset": str(own)}}, {"files": [str(own)]}):
+        platform = platform_at(root, contracts=contracts)
+        dataset = newest(platform)
+        result = run_check(rows, dataset, platform.settings)
+        assert result.status == "fail" and "ft_hour_of_day" in messages(result)[0]
+        assert run_check(schema, dataset, platform.settings).status == "pass"
+        features = platform.view(DriftRules).features(dataset, platform.settings)
+        assert len(features) == 21 and "ft_capacity" not in dict(features)
+
+
+def test_a_column_that_is_not_there_cannot_be_left_out_and_that_is_said(tmp_path: Path) -> None:
+    pair(tmp_path, even(), even())
+    own = tmp_path / "own.odcs.yaml"
+    own.write_text(
+        "kind: DataContract\napiVersion: v3.1.0\nid: own\nversion: 1.0.0\nstatus: active\nschema:\n"
+        "  - name: trips\n    quality:\n"
+        "      - {type: custom, engine: mlmonitor, implementation: {drift: {excluded: [kmm]}}}\n"
+    )
+    result = judged(drift, tmp_path, contracts=str(own))
+    assert messages(result) == ["drift.excluded names columns that the table lacks: kmm"]
+
+
 # What is drift.
 
 
@@ -230,10 +291,16 @@ def test_a_reference_of_mostly_one_value_has_three_bins(tmp_path: Path) -> None:
     assert only_about("mostly", judged(drift, tmp_path / "b")) is Severity.ERROR
 
 
-@pytest.mark.parametrize(("others", "severity"), [(0, None), (99, None), (100, "warning"), (199, "warning"), (200, "error")])
+@pytest.mark.parametrize(
+    ("others", "severity"), [(0, None), (99, None), (100, "warning"), (199, "warning"), (200, "error")]
+)
 def test_off_a_constant_the_share_of_other_values_counts(tmp_path: Path, others: int, severity: str | None) -> None:
     """To both sides: D is half of it."""
-    now = [5.0] * (ROWS - others) + [float(i) for i in range(others // 2)] + [float(-i) for i in range(others - others // 2)]
+    now = (
+        [5.0] * (ROWS - others)
+        + [float(i) for i in range(others // 2)]
+        + [float(-i) for i in range(others - others // 2)]
+    )
     now = [value if value != 5.0 or i < ROWS - others else 4.5 for i, value in enumerate(now)]
     pair(tmp_path, even(still=[5.0] * ROWS), even(still=now))
     found = [f for f in judged(drift, tmp_path).findings if f.column == "still"]

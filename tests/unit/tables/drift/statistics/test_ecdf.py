@@ -14,10 +14,10 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from pytest_mlmonitor.tables.drift import gather
-from pytest_mlmonitor.tables.drift.statistics import ecdf
-from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
 from pytest_mlmonitor.tables.drift.gather import NumberGatherer
 from pytest_mlmonitor.tables.drift.sample import Sample, collapsed, merged
+from pytest_mlmonitor.tables.drift.statistics import ecdf
+from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
 from tests.unit.tables.drift.drift_tables import plain_deciles
 
 TIES = st.sampled_from([-0.0, 0.0, 1.0, 1.5, -3.0, 5e-324, -5e-324, 1e308, -1e308, float("inf"), float("-inf")])
