@@ -47,12 +47,11 @@ class Differences:
         event_ts: str | None = None,
     ) -> list[FeatureDrift]:
         """Return how features of a table differ from those of others as one (see :meth:`.TableReader.drift`)."""
-        asked = [list(features), event_ts, self._extra]
         return remembered(
             self._memory,
             FeatureDrift,
             (current, *references),
-            asked,
+            [list(features), event_ts, self._extra],
             lambda: self._reader.drift(current, references, features, event_ts),
         )
 
