@@ -136,3 +136,26 @@ def test_new_labels_that_are_not_there_yet_are_no_want_of_rows(platform: Project
     build(platform.root, 20, [*days[:19], day(19, label=pa.nulls(A_DAY, pa.int32()))])
     results = judged(platform, 20)
     assert {results[check]["status"] for check in ("drift", "target_drift", "concept_drift")} == {"pass"}
+
+
+def test_a_time_that_may_not_be_shown_is_not_shown(platform: Project) -> None:
+    days = [day(number) for number in range(20)]
+    build(platform.root, 19, days[:19])
+    build(platform.root, 20, [*days[:19], day(19, load=days[19]["load"].to_numpy() + 3)])
+    contract = """
+apiVersion: v3.1.0
+kind: DataContract
+id: rides
+version: 1.0.0
+status: active
+schema:
+  - name: rides
+    properties:
+      - {name: event_ts, logicalType: timestamp, classification: restricted}
+      - {name: load, logicalType: number}
+"""
+    (platform.root / "rides.odcs.yaml").write_text(contract)
+    results = judged(platform, 20)
+    said = messages(results["drift"]) + messages(results["target_drift"]) + messages(results["concept_drift"])
+    assert "compared are the 288 rows after the reference's last event" in said
+    assert "2026-11-19T23" not in said

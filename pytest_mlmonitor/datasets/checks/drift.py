@@ -41,7 +41,8 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     yield from _figures(found)
     verdict = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
-    yield from _only_later(found, verdict.severity, dataset, reference)
+    if not verdict.moved:
+        yield from _only_later(found, dataset, reference, context)
     if not any(one.reason is None for one in found) and not verdict.severity > Severity.INFO:
         reasons = listing(sorted({str(one.reason) for one in found}), 3)
         raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
@@ -95,25 +96,29 @@ def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Co
     for one in verdict.moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
         said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
-        said = replace(said, message=said.message + _later(one.drift.later))
+        said = replace(said, message=said.message + _later(one.drift.later, dataset, context))
         what = follows.get(one.drift.feature)
         if what is not None and one.severity > Severity.INFO and one.figure != "null_rise":
             said = what.excused(said, calendars.event_ts(dataset) or "")
         yield ColumnFinding(said, one.figure)
 
 
-def _later(later: Later | None) -> str:
+def _later(later: Later | None, dataset: Dataset, context: Context) -> str:
     """Return what is said of a comparison of some rows, nothing of one of whole tables."""
-    return f"; {later.said}" if later is not None else ""
+    if later is None:
+        return ""
+    column = context.link(Calendars).event_ts(dataset) or ""
+    hidden = any(contract.redacted([column]) for contract in context.link(Contracts).tables(dataset))
+    return f"; {later.said(hidden=hidden)}"
 
 
 def _only_later(
-    found: Sequence[FeatureDrift | ConceptDrift], worst: Severity, dataset: Dataset, reference: Reference
+    found: Sequence[FeatureDrift | ConceptDrift], dataset: Dataset, reference: Reference, context: Context
 ) -> Iterator[ColumnFinding]:
-    """Yield that only some rows were compared, where no finding says so."""
+    """Yield that only some rows were compared: for where no finding says so."""
     later = next((one.later for one in found if one.later is not None), None)
-    if later is not None and worst == Severity.INFO:
-        message = f"with {reference.name} {later.said}"
+    if later is not None:
+        message = f"nothing differs from {reference.name}{_later(later, dataset, context)}"
         yield ColumnFinding(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
 
 
@@ -133,7 +138,8 @@ def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iter
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
     verdict = judged_distributions(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
-    yield from _only_later(found, verdict.severity, dataset, reference)
+    if not verdict.moved:
+        yield from _only_later(found, dataset, reference, context)
 
 
 TARGET = VersionComparison("target_drift", _of_target)
@@ -166,15 +172,15 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
             Finding(
                 moved.severity,
                 f"{name}: its rank correlation with {target} is {one.now:+.2f}, {one.before:+.2f} in {reference} "
-                f"({chance}p {moved.p:.2g}); expected a change below {limit:g}{_later(one.later)}",
+                f"({chance}p {moved.p:.2g}); expected a change below {limit:g}{_later(one.later, dataset, context)}",
                 f"|Δr| < {limit:g}",
                 f"{one.feature} {one.change:+.4f} p_adjusted={moved.p:.12g}",
                 one.feature,
                 _location(dataset),
             )
         )
-    worst = max((moved.severity for moved in concepts), default=Severity.INFO)
-    yield from _only_later(found, worst, dataset, reference)
+    if not concepts:
+        yield from _only_later(found, dataset, reference, context)
 
 
 def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:

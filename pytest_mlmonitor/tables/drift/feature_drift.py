@@ -54,12 +54,14 @@ class Later:
     after: int
     rows: int
 
-    @property
-    def said(self) -> str:
-        """What a message says of it."""
+    def said(self, *, hidden: bool = False) -> str:
+        """Return what a message says of it; ``hidden`` is whether no event time may be shown."""
+        rows = f"compared are the {count(self.rows, 'row')} after"
+        if hidden:
+            return f"{rows} the reference's last event"
         when = moment(self.after, Fraction(10**6))
-        said = instant(when) if when is not None else f"{self.after} microseconds since 1970"
-        return f"compared are the {count(self.rows, 'row')} after {said}, the reference's last event"
+        time = instant(when) if when is not None else f"{self.after} microseconds since 1970"
+        return f"{rows} {time}, the reference's last event"
 
 
 @dataclass(frozen=True)

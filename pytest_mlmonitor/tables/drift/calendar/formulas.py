@@ -149,8 +149,25 @@ PARTS = (
     Part("time of day", lambda times: times % DAY // SECOND, (86400,), DAY, _A_DAY_AND_A_HALF, scales=(60, 3600)),
     Part("hour of the week", lambda times: moments.weekday(times) * 24 + moments.hour(times), (168,), WEEK, EIGHT_DAYS),
 )
-"""What is known. Years and the numbers of days since some day are not: they never come again, and a model that learned from
-them has not seen their next value."""
+"""What comes again."""
+
+_WRITTEN = (Encoding("in digits", _shifted(0)),)
+
+DATES = (
+    Part("date", moments.date, (), DAY, least=2, further=_WRITTEN),
+    Part(
+        "hour and date",
+        lambda times: moments.date(times) * 100 + moments.hour(times),
+        (),
+        HOUR,
+        least=2,
+        further=_WRITTEN,
+    ),
+    Part("month and year", lambda times: moments.date(times) // 100, (), MONTH, least=2, further=_WRITTEN),
+    Part("year", lambda times: moments.date(times) // 10_000, (), YEAR, least=2, further=_WRITTEN),
+)
+"""What stands in the names of partitions. The number of days since some day is not among them: a feature that grows with time is
+no calendar's, and a model that learned from it has not seen its next value."""
 
 FLAGS = (
     Part("weekend flag", moments.weekday, (), WEEK, EIGHT_DAYS, least=2, further=_FLAGS),
@@ -219,7 +236,7 @@ def formulas(observations: Observations) -> list[Formula]:
     for law in laws:
         offsets = [o for o in OFFSETS if law is None or law.hours[0] * HOUR <= o <= law.hours[1] * HOUR]
         local = np.stack([_local(some.times, offset, law) for offset in offsets])
-        for part in (*FLAGS, *PARTS):
+        for part in (*FLAGS, *DATES, *PARTS):
             numbers = part.number(local).astype(np.float64)
             for encoding in part.encodings:
                 odd = (~(np.abs(encoding.value(numbers) - some.values) <= near)).sum(axis=1)

@@ -68,6 +68,12 @@ def week(times: Times) -> Times:
     return day_of_year(thursday) // 7
 
 
+def date(times: Times) -> Times:
+    """Return the date as people write it in digits, e.g. 20261127."""
+    month = months(times)
+    return (1970 + month // 12) * 10_000 + (month % 12 + 1) * 100 + day_of_month(times) + 1
+
+
 @dataclass(frozen=True)
 class SummerTime:
     """When clocks go forward and back: a Sunday of a month, and the hours from its midnight in UTC.

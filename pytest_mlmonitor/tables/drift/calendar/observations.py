@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -140,15 +141,21 @@ _FLAGS = {
     **dict.fromkeys(("true", "yes", "y", "t", "weekend"), 1.0),
     **dict.fromkeys(("false", "no", "n", "f", "weekday", "workday"), 0.0),
 }
+_SEPARATORS = re.compile(r"(?<=\d)[-/_: T](?=\d)")
+_DIGITS = 10
+"""Digits of the longest number: an hour and its date."""
+
 _SHORTEST = 3
 """Letters of the shortest abbreviation of a weekday or a month."""
 
 
 def number_of(word: str) -> float | None:
-    """Return the number that a word stands for, None for none: weekdays and months from 0, flags, digits.
+    """Return the number that a word stands for, None for none: weekdays and months from 0, flags, digits, dates in digits.
 
     >>> number_of("Tue"), number_of("September"), number_of("weekend"), number_of("07"), number_of("rain")
     (1.0, 8.0, 1.0, 7.0, None)
+    >>> number_of("2026-11-27")
+    20261127.0
     """
     word = word.strip().lower().rstrip(".")
     if word in _FLAGS:
@@ -157,4 +164,5 @@ def number_of(word: str) -> float | None:
         for number, name in enumerate(names):
             if len(word) >= _SHORTEST and name.startswith(word):
                 return float(number)
-    return float(word) if word.isascii() and word.isdigit() and len(word) < 10 else None
+    digits = _SEPARATORS.sub("", word)
+    return float(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else None

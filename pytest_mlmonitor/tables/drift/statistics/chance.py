@@ -155,12 +155,17 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
+_LEAST = 1e-300
+
+
 def _gamma_tail(value: float, mean: float, variance: float) -> float:
     """Return the upper tail at ``value`` of the gamma distribution that has this mean and variance."""
     if variance <= _SMALL * mean * mean or mean <= 0:
         return float(value <= mean)
-    scale = variance / mean
-    return upper_gamma(mean / scale, max(0.0, value) / scale)
+    shape = mean * (mean / variance)
+    if shape < _LEAST:  # two tables without a common category: beyond doubt, and beyond what a float holds
+        return float(value <= 0)
+    return upper_gamma(shape, max(0.0, value) * mean / variance)
 
 
 def upper_gamma(shape: float, x: float) -> float:

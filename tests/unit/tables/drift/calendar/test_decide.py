@@ -94,6 +94,8 @@ DATES = {
     "day of the year": local(lambda t: t.timetuple().tm_yday),
     "week of the year": local(lambda t: t.isocalendar()[1]),
     "quarter": local(lambda t: (t.month + 2) // 3),
+    "month from 0": local(lambda t: t.month - 1),
+    "date": local(lambda t: int(t.strftime("%Y%m%d"))),
 }
 EDGES = {
     "first of the month": local(lambda t: t.day == 1),
@@ -279,9 +281,13 @@ def test_one_stray_row_makes_no_history() -> None:
 
 
 def test_words_stand_for_weekdays_and_whatever_comes_again() -> None:
-    when = times(at(datetime(2026, 11, 2)), 28, 3)
+    when = times(at(datetime(2026, 11, 20)), 28, 3)
     versions = (np.arange(len(when)) % 2).astype(np.int64)
     for of in (
+        lambda t: t.strftime("%Y-%m-%d"),
+        lambda t: t.strftime("%Y%m%d"),
+        lambda t: t.strftime("%Y/%m/%d %H"),
+        lambda t: t.strftime("%Y-%m"),
         lambda t: t.strftime("%a"),
         lambda t: t.strftime("%A").upper(),
         lambda t: str(t.isoweekday()),
@@ -321,6 +327,9 @@ def test_infinities_and_odd_rows() -> None:
 @pytest.mark.parametrize(
     ("word", "number"),
     [
+        ("2026-11-27", 20_261_127),
+        ("2026-11-27T13:00:05", None),
+        ("-3", None),
         ("Mon", 0),
         ("tuesday", 1),
         ("SUN.", 6),

@@ -240,7 +240,9 @@ def test_batches_of_later_rows_may_be_read_again_in_other_sizes(tmp_path: Path) 
         for names, size in ((["x"], 7), (["ts", "x"], 1000), (None, 64)):
             batches = list(later.table.batches(names, size))
             assert sum(batch.num_rows for batch in batches) == 400 == later.table.head.rows
-        assert min(t for batch in later.table.batches(["ts"]) for t in batch["ts"].to_pylist()) == datetime(2026, 11, 5, 4)
+        assert min(t for batch in later.table.batches(["ts"]) for t in batch["ts"].to_pylist()) == datetime(
+            2026, 11, 5, 4
+        )
 
 
 # Event times.
