@@ -39,6 +39,9 @@ def column_changes(old: Column, new: Column) -> Iterator[tuple[bool, str]]:
         yield old.not_blank, "blank text is allowed" if old.not_blank else "no blank text"
     if old.nan != new.nan:
         yield _NAN.index(new.nan) > _NAN.index(old.nan), f"NaN: {old.nan} → {new.nan}"
+    if (old.zone or "UTC") != (new.zone or "UTC"):
+        was, is_ = old.zone or "UTC", new.zone or "UTC"
+        yield True, f"time zone of its wall clock {was} → {is_}: the same values are other instants"
     if old.severity != new.severity:
         yield new.severity < old.severity, f"severity {old.severity.word} → {new.severity.word}"
     if old.redacted != new.redacted:

@@ -94,6 +94,8 @@ def compile_property(
         kind, types = _implied(options, enum)
     compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
     zone = compiled.get("zone")
+    if compiled.pop("unclocked", False):
+        enum = None
     values = _values(enum, kind, zone, path, notes) if enum is not None else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
     metrics = compiled.pop("metrics")
@@ -245,6 +247,8 @@ class _Options:
         if _BOUNDS & allowed:
             self._bound("minimum", "exclusiveMinimum", "above")
             self._bound("maximum", "exclusiveMaximum", "below")
+        if self.found.get("unclocked"):
+            self._forget("minimum", "above", "maximum", "below")  # nobody knows which instants they are
         self._in_order()
         return self.found
 
@@ -336,6 +340,7 @@ class _Options:
             zone_of(value)
         except ValueError as error:
             self.notes.problem((*self.path, key), str(error), ZONE, value)
+            self.found["unclocked"] = True
         else:
             self.found["zone"] = value.strip()
 
