@@ -59,7 +59,7 @@ def scan(
         outcome.repetitions(watch.repeated)
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
         if rules:
-            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values())), strict=True))
+            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values()), contracts), strict=True))
     return outcome.profile
 
 
