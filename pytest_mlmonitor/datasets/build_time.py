@@ -20,7 +20,7 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:
     from pytest_mlmonitor.datasets.model import Dataset
 
-Origin = Literal["sidecar", "embedded", "log", "name", "partition"]
+Origin = Literal["sidecar", "embedded", "log", "name", "partition", "directory"]
 
 AHEAD = timedelta(hours=14)
 """What a clock shows at most before UTC (Line Islands, UTC+14): a name without a zone is FUTURE beyond it only."""
@@ -51,6 +51,11 @@ class BuildTime:
     def declared(self) -> bool:
         """Whether upstream itself says when it built the data: then the default limit holds."""
         return self.origin in ("sidecar", "embedded")
+
+    @property
+    def named(self) -> bool:
+        """Whether only a name or a path says so, which may be of what the data are about."""
+        return self.origin in ("name", "partition", "directory")
 
     @property
     def earliest(self) -> datetime:
@@ -102,7 +107,7 @@ def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | 
     """Return when a dataset was built by its name and those of the directories around its files, None where they do not say.
 
     A time goes before a date, a date before a month; between equals the name of the dataset, then the partitions below it, then
-    the directories above. A table of partitions is as old as its newest.
+    the path to it. A table of partitions is as old as its newest.
 
     Args:
         path: the file or table directory.
@@ -111,7 +116,7 @@ def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | 
     """
     above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix.lower() in SUFFIXES else path.name
     levels = {_levels(part.relative_to(path)) for part in parts if part.suffix.lower() in SUFFIXES}
-    found = [_of([name], "name"), *_newest(_of(below, "partition") for below in levels), _of(above, "partition")]
+    found = [_of([name], "name"), *_newest(_of(below, "partition") for below in levels), _of([*above, name], "directory")]
     return max((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
 

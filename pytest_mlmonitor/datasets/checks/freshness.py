@@ -80,7 +80,7 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     if stale:
         yield _stale(dataset, built, age, *max(stale, key=lambda pair: (pair[0], -pair[1].seconds)), context)
     elif not limits:
-        said = f"built {_ago(built, age)}; no limit is set (freshness.max_age_seconds)"
+        said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
     elif age < 0:
         message = f"{_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
@@ -100,7 +100,7 @@ def _stale(
     return Finding(
         # Old versions of a family stay where they are; what must be fresh is the newest.
         Severity.INFO if superseded else severity,
-        f"STALE: built {_ago(built, age)}, allowed {duration(limit.seconds)}{after}",
+        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}",
         str(limit),
         f"{round(age, 1)} s, {_column(built)} {_written(built)}",
         _field(built),
@@ -109,12 +109,12 @@ def _stale(
 
 
 def _future(dataset: Dataset, built: BuildTime, age: float, skew: float, now: datetime) -> Finding:
-    if built.origin in ("name", "partition"):
+    if built.named:
         # A name may be of what the data are about: a forecast, a plan.
-        said = "in any time zone" if not built.zoned else "of the evaluation time"
+        zones = "" if built.zoned else ", and ahead in every time zone"
         message = (
-            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead {said}; what is about the future "
-            f"says built_at in a sidecar"
+            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time{zones}; "
+            "a forecast says built_at in a sidecar"
         )
         return _ahead(dataset, built, age, Severity.WARNING, message, "not in the future", now)
     message = f"FUTURE: {_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
@@ -132,11 +132,13 @@ def _unknown() -> str:
     return f"nothing says when it was built: {HOW_TO_SAY}"
 
 
-def _ago(built: BuildTime, age: float) -> str:
+def _built(built: BuildTime, age: float) -> str:
     if built.declared:
-        return f"{duration(age)} ago"
+        return f"built {duration(age)} ago"
     written = f" ({bare(built.text, 60)})" if built.text else ""
-    return f"{duration(age)} ago by {_column(built)}{written}"
+    if not age and built.named:
+        return f"built in what is not over yet by {_column(built)}{written}"
+    return f"built {duration(age)} ago by {_column(built)}{written}"
 
 
 def _column(built: BuildTime) -> str:
@@ -146,6 +148,7 @@ def _column(built: BuildTime) -> str:
         "log": "the last commit of its log",
         "name": "its name",
         "partition": "its newest partition",
+        "directory": "its directory",
     }[built.origin]
 
 

@@ -177,6 +177,9 @@ class SqlRule:
     severity: Severity = Severity.ERROR
 
 
+Promise = Literal["freshness", "latency", "retention"]
+
+
 @dataclass(frozen=True)
 class ServiceLevel:
     """A promise about time (ODCS ``slaProperties``).
@@ -185,13 +188,13 @@ class ServiceLevel:
         promise: ``freshness``: the newest ``column`` value is at most ``seconds`` old at the evaluation time;
             ``latency``: it is at most ``seconds`` older than the build; ``retention``: the oldest value is at most
             ``seconds`` old.
-        column: a timestamp column.
+        column: a timestamp or date column; None for the table itself, which is as fresh as its build.
         seconds: the limit.
         severity: consequence.
     """
 
-    promise: Literal["freshness", "latency", "retention"]
-    column: str
+    promise: Promise
+    column: str | None
     seconds: float
     severity: Severity = Severity.ERROR
 

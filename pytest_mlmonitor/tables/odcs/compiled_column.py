@@ -67,11 +67,13 @@ class CompiledColumn:
         column: the column.
         kind: what its values are.
         metrics: rules that a column has no room for.
+        clockless: whether it names a time zone that there is not: then nothing is said of when its values are.
     """
 
     column: Column
     kind: LogicalKind | None
     metrics: list[Metric] = field(default_factory=list)
+    clockless: bool = False
 
 
 def compile_property(
@@ -93,10 +95,8 @@ def compile_property(
     if kind is None:
         kind, types = _implied(options, enum)
     compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
-    zone = compiled.get("zone")
-    if compiled.pop("unclocked", False):
-        enum = None
-    values = _values(enum, kind, zone, path, notes) if enum is not None else None
+    zone, clockless = compiled.get("zone"), compiled.pop("clockless")
+    values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
     metrics = compiled.pop("metrics")
     required = model.required if model.required is not None else bool(model.primaryKey)
@@ -113,7 +113,7 @@ def compile_property(
     for key in _NAMED_ONLY:
         if raw.get(key) and not (key == "items" and set(raw[key]) <= {"logicalType"}):
             notes.leave((*path, key), _WHY[key])
-    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics])
+    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics], clockless)
 
 
 _WHY = {
@@ -222,7 +222,7 @@ class _Options:
         self, options: Mapping[str, Any], kind: LogicalKind | None, types: tuple[str, ...], path: KeyPath, notes: Notes
     ) -> None:
         self.options, self.kind, self.path, self.notes = options, kind, path, notes
-        self.found: dict[str, Any] = {"types": types, "metrics": []}
+        self.found: dict[str, Any] = {"types": types, "metrics": [], "clockless": False}
 
     def compiled(self) -> dict[str, Any]:
         allowed = _OPTIONS.get(self.kind or "other", frozenset())
@@ -244,11 +244,9 @@ class _Options:
                 self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
             elif key == "multipleOf":
                 self._put("multiple_of", key, _positive)
-        if _BOUNDS & allowed:
+        if _BOUNDS & allowed and not self.found["clockless"]:
             self._bound("minimum", "exclusiveMinimum", "above")
             self._bound("maximum", "exclusiveMaximum", "below")
-        if self.found.get("unclocked"):
-            self._forget("minimum", "above", "maximum", "below")  # nobody knows which instants they are
         self._in_order()
         return self.found
 
@@ -340,7 +338,7 @@ class _Options:
             zone_of(value)
         except ValueError as error:
             self.notes.problem((*self.path, key), str(error), ZONE, value)
-            self.found["unclocked"] = True
+            self.found["clockless"] = True
         else:
             self.found["zone"] = value.strip()
 

@@ -76,7 +76,7 @@ def _walk(label: str, old_path: KeyPath, new_path: KeyPath, old: Any, new: Any) 
     last = old_path[-1]
     kinds = {type(value) for value in (old, new) if value is not MISSING}
     if kinds == {dict} and last not in _WHOLE and not (isinstance(last, int) and MISSING in (old, new)):
-        one, other = old if isinstance(old, dict) else {}, new if isinstance(new, dict) else {}
+        one, other = _mapping(old), _mapping(new)
         for part in dict.fromkeys((*one, *other)):
             below = f"{label}.{part}" if label and part != "properties" else label or part
             values = one.get(part, MISSING), other.get(part, MISSING)
@@ -84,11 +84,19 @@ def _walk(label: str, old_path: KeyPath, new_path: KeyPath, old: Any, new: Any) 
         if one or other:
             return
     if kinds == {list} and last in _IDENTITIES:
-        one, other = old if isinstance(old, list) else [], new if isinstance(new, list) else []
-        if (one or other) and all(isinstance(item, dict) for item in (*one, *other)):
-            yield from _entries(label, str(last), old_path, new_path, one, other)
+        before, after = _list(old), _list(new)
+        if (before or after) and all(isinstance(item, dict) for item in (*before, *after)):
+            yield from _entries(label, str(last), old_path, new_path, before, after)
             return
     yield Difference(label or str(last), old, new, old_path, new_path)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _entries(

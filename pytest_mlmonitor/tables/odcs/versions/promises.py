@@ -42,7 +42,7 @@ _NUMBER = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%|percent)?")
 
 
 @dataclass(frozen=True)
-class Promise:
+class PromisedValue:
     """A promise of one version.
 
     Attributes:
@@ -73,23 +73,23 @@ def _options(key: str, old: Part, new: Part) -> Iterator[ContractChange]:
             yield from _options(f"{key}{name}", part, after[name])
 
 
-def _of_options(key: str, part: Part) -> dict[tuple[str, str], Promise]:
+def _of_options(key: str, part: Part) -> dict[tuple[str, str], PromisedValue]:
     options = part.model.logicalTypeOptions or {}
     found = {}
     for word, better in _OPTIONS.items():
         value = options.get(word)
         if value is not None and value is not False:
             number = value if isinstance(value, int | float) else None
-            found[key, word] = Promise(str(value).lower() if isinstance(value, bool) else str(value), better, number)
+            found[key, word] = PromisedValue(str(value).lower() if isinstance(value, bool) else str(value), better, number)
     needed = options.get("required")
     if isinstance(needed, list):  # fields that an object always has
-        found |= {(key, f"field {quoted(str(name))}"): Promise("required", "same", 1) for name in needed}
+        found |= {(key, f"field {quoted(str(name))}"): PromisedValue("required", "same", 1) for name in needed}
     return found
 
 
-def _levels(contract: DataContract) -> dict[tuple[str, str], Promise]:
+def _levels(contract: DataContract) -> dict[tuple[str, str], PromisedValue]:
     """Return the service levels that are not checked on data, by property and element."""
-    found: dict[tuple[str, str], Promise] = {}
+    found: dict[tuple[str, str], PromisedValue] = {}
     entries = contract.document.get("slaProperties")
     for i, entry in enumerate(entries if isinstance(entries, list) else ()):
         place: tuple[str | int, ...] = ("slaProperties", i)
@@ -104,25 +104,25 @@ def _levels(contract: DataContract) -> dict[tuple[str, str], Promise]:
     return found
 
 
-def _level(entry: Mapping[str, Any], better: Better, kind: str) -> Promise:
+def _level(entry: Mapping[str, Any], better: Better, kind: str) -> PromisedValue:
     value, unit = entry.get("value"), entry.get("unit")
     shown = f"{value} {unit}" if unit else str(value)
     try:
         if kind == "duration":
-            return Promise(shown, better, seconds_of(value, unit))
+            return PromisedValue(shown, better, seconds_of(value, unit))
         if kind == "date":
-            return Promise(shown, better, instant_of(value))
+            return PromisedValue(shown, better, instant_of(value))
     except BadValue:
-        return Promise(shown, better)
+        return PromisedValue(shown, better)
     match = _NUMBER.fullmatch(str(value).strip())
     if match is None or isinstance(value, bool):
-        return Promise(shown, better)
+        return PromisedValue(shown, better)
     word = str(unit or match.group(2) or "").strip().lower()
-    return Promise(shown, better, float(match.group(1)), {"%": "percent", "percentage": "percent"}.get(word, word))
+    return PromisedValue(shown, better, float(match.group(1)), {"%": "percent", "percentage": "percent"}.get(word, word))
 
 
 def _changes(
-    old: Mapping[tuple[str, str], Promise], new: Mapping[tuple[str, str], Promise]
+    old: Mapping[tuple[str, str], PromisedValue], new: Mapping[tuple[str, str], PromisedValue]
 ) -> Iterator[ContractChange]:
     for (key, word), was in old.items():
         is_ = new.get((key, word))

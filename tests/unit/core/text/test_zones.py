@@ -12,14 +12,27 @@ from hypothesis import strategies as st
 from pytest_mlmonitor.core.text.zones import readings, wall_bound, zone_of
 
 ZONES = st.sampled_from(
-    ["Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "America/New_York", "Asia/Kolkata", "Africa/Cairo", "UTC"]
+    [
+        "Europe/Berlin",
+        "Australia/Sydney",
+        "Australia/Lord_Howe",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Africa/Cairo",
+        "UTC",
+    ]
 )
 WALLS = st.one_of(
     st.datetimes(datetime(1971, 1, 1), datetime(2037, 1, 1)),
     # around changes of the clock: Berlin, Sydney, Lord Howe (half an hour), New York
     *(
         st.timedeltas(timedelta(hours=-3), timedelta(hours=3)).map(lambda off, at=at: at + off)
-        for at in (datetime(2026, 10, 25, 3), datetime(2026, 3, 29, 2), datetime(2026, 4, 5, 2), datetime(2026, 11, 1, 1))
+        for at in (
+            datetime(2026, 10, 25, 3),
+            datetime(2026, 3, 29, 2),
+            datetime(2026, 4, 5, 2),
+            datetime(2026, 11, 1, 1),
+        )
     ),
 )
 

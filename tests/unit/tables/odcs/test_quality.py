@@ -315,7 +315,8 @@ def test_several_elements_are_several_promises() -> None:
     [
         ("{property: availability, value: 99.9, unit: percent}", "'availability' is not checked"),
         ("{property: freshness, value: 1, unit: h, element: tab1.x}", "'tab1.x' is no property of this contract"),
-        ("{property: freshness, value: 1, unit: h}", "names no element"),
+        ("{property: retention, value: 1, unit: h}", "names no element"),
+        ("{property: latency, value: 1, unit: h}", "names no element"),
     ],
 )
 def test_other_promises_are_named(level: str, words: str) -> None:
