@@ -279,8 +279,5 @@ def test_diff_says_what_is_not_compared_and_which_lines_cannot_be_used(tmp_path:
     new.write_text((text % "one").replace("name: x", "name: x, required: perhaps"))
     result = run("diff-contract", old, new)
     assert result.exit_code == 3
-    assert (
-        result.stderr
-        == f"mlmonitor: {new}: line 6: schema.a.properties.x.required is 'perhaps': expected boolean, unable to interpret input\n"
-    )
+    assert result.stderr == f"mlmonitor: {new}: line 6: schema.a.properties.x.required is 'perhaps': expected boolean\n"
     assert "not compared: a.x.required: none → 'perhaps'" in result.stdout

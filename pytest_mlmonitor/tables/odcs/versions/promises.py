@@ -80,7 +80,9 @@ def _of_options(key: str, part: Part) -> dict[tuple[str, str], PromisedValue]:
         value = options.get(word)
         if value is not None and value is not False:
             number = value if isinstance(value, int | float) else None
-            found[key, word] = PromisedValue(str(value).lower() if isinstance(value, bool) else str(value), better, number)
+            found[key, word] = PromisedValue(
+                str(value).lower() if isinstance(value, bool) else str(value), better, number
+            )
     needed = options.get("required")
     if isinstance(needed, list):  # fields that an object always has
         found |= {(key, f"field {quoted(str(name))}"): PromisedValue("required", "same", 1) for name in needed}
@@ -118,7 +120,9 @@ def _level(entry: Mapping[str, Any], better: Better, kind: str) -> PromisedValue
     if match is None or isinstance(value, bool):
         return PromisedValue(shown, better)
     word = str(unit or match.group(2) or "").strip().lower()
-    return PromisedValue(shown, better, float(match.group(1)), {"%": "percent", "percentage": "percent"}.get(word, word))
+    return PromisedValue(
+        shown, better, float(match.group(1)), {"%": "percent", "percentage": "percent"}.get(word, word)
+    )
 
 
 def _changes(
