@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain, types_by_column
+from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
 from pytest_mlmonitor.tables.rules import SHOWN, row_place
 
@@ -104,6 +104,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
     import pyarrow as pa
 
     from pytest_mlmonitor.tables.pandera.rows import judge
+    from pytest_mlmonitor.tables.source.partitions import types_by_column
     from pytest_mlmonitor.tables.source.source import source
 
     context.link(Tables).of(dataset)  # the reader process first: it may crash, this one may not

@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, Problem, TableTerms
 from pytest_mlmonitor.tables.odcs.compiled_table import CompiledTable, compile_table, names_of
-from pytest_mlmonitor.tables.odcs.form.keys import keys_of, unknown_keys
+from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.form.validated import validated
 from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError
 from pytest_mlmonitor.tables.odcs.sla import compile_levels

@@ -16,7 +16,7 @@ from pytest_mlmonitor.tables.odcs.notes import Notes
 
 
 @dataclass(frozen=True)
-class Part:
+class NestedProperty:
     """A property, of a table or of what lies inside another one.
 
     Attributes:
@@ -38,9 +38,9 @@ class Part:
         """Return it as a column; what is wrong or not checked of it is said elsewhere."""
         return compile_property(self.raw, self.model, (), Notes({}), dates_have_times=self.dates_have_times).column
 
-    def inside(self) -> dict[str, Part]:
+    def inside(self) -> dict[str, NestedProperty]:
         """Return what lies inside it by what it is called after the name: ``.city``, ``[]``, ``{key}``."""
-        found: dict[str, Part] = {}
+        found: dict[str, NestedProperty] = {}
         for i, child in enumerate(self.model.properties or ()):
             if child.name or child.physicalName:
                 found.setdefault(f".{child.name or child.physicalName}", self._part(self.raw["properties"][i], child))
@@ -52,25 +52,26 @@ class Part:
                 found[f"{{{word}}}"] = self._part(self.raw["map"][word], child)
         return found
 
-    def _part(self, raw: Mapping[str, Any], model: Any) -> Part:
-        return Part(raw, model, self.dates_have_times)
+    def _part(self, raw: Mapping[str, Any], model: Any) -> NestedProperty:
+        return NestedProperty(raw, model, self.dates_have_times)
 
 
-def tables_of(contract: DataContract) -> list[tuple[set[str], str, list[Part]]]:
+def tables_of(contract: DataContract) -> list[tuple[set[str], str, list[NestedProperty]]]:
     """Return the tables of a contract: their names, what they are called in messages, and their properties."""
     mended, model = modelled(contract.document, Notes(contract.document))
     early = model.apiVersion.startswith("v3.0.")
     found = []
     for i, table in enumerate(model.schema_ or ()):
         parts = [
-            Part(mended["schema"][i]["properties"][j], prop, early) for j, prop in enumerate(table.properties or ())
+            NestedProperty(mended["schema"][i]["properties"][j], prop, early)
+            for j, prop in enumerate(table.properties or ())
         ]
         names = {name for name in (table.physicalName, table.name) if name}
         found.append((names, table.physicalName or table.name or "?", parts))
     return found
 
 
-def pairs(old: DataContract, new: DataContract) -> Iterator[tuple[str, Part, Part]]:
+def pairs(old: DataContract, new: DataContract) -> Iterator[tuple[str, NestedProperty, NestedProperty]]:
     """Yield the properties that both versions have: ``orders.amount``, and both."""
     left = tables_of(new) if _has_inside(old.document) or _has_inside(new.document) else []
     for names, _, parts in tables_of(old) if left else ():
@@ -90,7 +91,7 @@ def inside_changes(old: DataContract, new: DataContract) -> Iterator[ContractCha
         yield from _changes(key, part, other)
 
 
-def _changes(key: str, old: Part, new: Part) -> Iterator[ContractChange]:
+def _changes(key: str, old: NestedProperty, new: NestedProperty) -> Iterator[ContractChange]:
     before, after = old.inside(), new.inside()
     for name, part in before.items():
         there = after.get(name)

@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.data_contract import DataContract
 from pytest_mlmonitor.tables.contract.diff import ContractChange
 from pytest_mlmonitor.tables.odcs.values import BadValue, instant_of, seconds_of
-from pytest_mlmonitor.tables.odcs.versions.inside import Part, pairs
+from pytest_mlmonitor.tables.odcs.versions.inside import NestedProperty, pairs
 
 Better = Literal["more", "less", "same", "unknown"]
 """Which way a value promises more; ``same``: any other one breaks somebody."""
@@ -65,7 +65,7 @@ def promise_changes(old: DataContract, new: DataContract) -> Iterator[ContractCh
         yield from _options(key, part, other)
 
 
-def _options(key: str, old: Part, new: Part) -> Iterator[ContractChange]:
+def _options(key: str, old: NestedProperty, new: NestedProperty) -> Iterator[ContractChange]:
     yield from _changes(_of_options(key, old), _of_options(key, new))
     after = new.inside()
     for name, part in old.inside().items():
@@ -73,7 +73,7 @@ def _options(key: str, old: Part, new: Part) -> Iterator[ContractChange]:
             yield from _options(f"{key}{name}", part, after[name])
 
 
-def _of_options(key: str, part: Part) -> dict[tuple[str, str], PromisedValue]:
+def _of_options(key: str, part: NestedProperty) -> dict[tuple[str, str], PromisedValue]:
     options = part.model.logicalTypeOptions or {}
     found = {}
     for word, better in _OPTIONS.items():
