@@ -189,4 +189,3 @@ def span(literals: Sequence[Any]) -> tuple[int, int] | None:
     if not whole or whole[-1] - whole[0] != len(whole) - 1:
         return None
     return whole[0], whole[-1]
-
