@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,7 @@ class Superseded:
         self._versions: dict[ArtifactRef, _Version] = {}
         self._known: dict[ArtifactRef, Any] = {}
         self._families: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
+        self._ordered: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
         for documents in accounts.values():
             self._add(documents)
 
@@ -174,20 +176,14 @@ class Superseded:
         own = self._versions.get(artifact.ref)
         if own is None or own.order is None or own.future:
             return None
-        newer = sorted(
-            (
-                (version, one)
-                for family in {family for family, _ in own.documents}
-                for version, one in self._families[family]
-                if version.order is not None and not version.future and version.order > own.order
-            ),
-            key=lambda member: member[0].order,
-            reverse=True,
-        )
         live = self._platform.view(Live)
-        if not newer or any(one in live for _, one in own.documents) or artifact not in self._readable:
+        if any(one in live for _, one in own.documents) or artifact not in self._readable:
             return None
-        return next((one for _, one in newer if one in self._readable), None)
+        members = [member for family in {family for family, _ in own.documents} for member in self._in_order(family)]
+        if len(own.documents) > 1:
+            members.sort(key=lambda member: member[0].order)
+        newer = takewhile(lambda member: member[0].order > own.order, reversed(members))
+        return next((one for version, one in newer if not version.future and one in self._readable), None)
 
     def undated_beside(self, artifact: Any) -> list[Any]:
         """Return the artifacts of the family of which nothing says when they were made, so that they stand in for none."""
@@ -206,8 +202,14 @@ class Superseded:
         if own is None:
             return []
         family = next(family for family, one in own.documents if one.ref == artifact.ref)
-        members = [(version.order, one) for version, one in self._families.get(family, []) if version.order is not None]
-        return [one for _, one in sorted(members, key=lambda member: (member[0], member[1].ref))]
+        return [one for _, one in self._in_order(family)]
+
+    def _in_order(self, family: FamilyKey) -> list[tuple[_Version, Any]]:
+        """Return the members of a family of which it is known when they were made, the oldest first."""
+        if family not in self._ordered:
+            known = [member for member in self._families[family] if member[0].order is not None]
+            self._ordered[family] = sorted(known, key=lambda member: (member[0].order, member[1].ref))
+        return self._ordered[family]
 
     def _add(self, documents: list[tuple[str, Any]]) -> None:
         found = [self._platform.kinds[one.ref.kind].order(one) for _, one in documents]

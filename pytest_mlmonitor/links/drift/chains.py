@@ -42,7 +42,7 @@ class Chains:
         """Return what a comparison finds of the last version of a history; None where no other lies before it.
 
         Args:
-            history: all versions; the newest ``versions`` of the policy are looked at.
+            history: the versions; the newest ``versions`` of the policy are looked at.
             comparison: how two versions are compared.
             context: of the last version; the others are judged by theirs.
         """

@@ -6,6 +6,7 @@ the deployed model was trained on.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +34,7 @@ class References:
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
         self._datasets = platform.view(Datasets)
+        self._by_name: dict[str, list[Dataset]] = {}
 
     def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Finding | Figure]:
         """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
@@ -59,18 +61,23 @@ class References:
 
     def chained(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Compared | None:
         """Return what a comparison finds of ``dataset`` by the chain of its family; None where no version lies before it."""
-        history = History(self._family(dataset), lambda one: one.built_at, self._middle)
+        versions = [*self._before(dataset, context.settings.versions - 1), dataset]
+        history = History(versions, lambda one: one.built_at, self._middle)
         return self._platform.view(Chains).judged(history, comparison, context)
 
-    def _family(self, dataset: Dataset) -> list[Dataset]:
-        """Return the versions that lie before ``dataset``, the oldest first, and itself.
+    def _before(self, dataset: Dataset, most: int) -> list[Dataset]:
+        """Return the last versions before ``dataset`` that have data of their own, the oldest first; one of each time.
 
         Of its own family (specification 2); where none of that lies before it, of all datasets of its name.
         """
-        found = _before(dataset, self._platform.view(Superseded).versions(dataset))
-        if not found and dataset.dataset_name is not None:
-            found = _before(dataset, self._datasets.family(family(dataset.dataset_name)))
-        return [*found, dataset]
+        found = _last(dataset, self._platform.view(Superseded).versions(dataset), most)
+        if found or dataset.dataset_name is None:
+            return found
+        name = family(dataset.dataset_name)
+        if name not in self._by_name:
+            known = [(one.built_at, one) for one in self._datasets.family(name) if one.built_at is not None]
+            self._by_name[name] = [one for _, one in sorted(known, key=lambda pair: (pair[0], pair[1].ref))]
+        return _last(dataset, self._by_name[name], most)
 
     def _middle(self, dataset: Dataset) -> datetime | None:
         """Return the middle of the event times, else when the dataset was built."""
@@ -92,16 +99,16 @@ class References:
                 yield replace(finding, severity=min(finding.severity, most))
 
 
-def _before(dataset: Dataset, versions: Sequence[Dataset]) -> list[Dataset]:
-    """Return the versions built before a dataset that have data of their own, the oldest first; one of each time."""
-    if dataset.built_at is None:
+def _last(dataset: Dataset, ordered: Sequence[Dataset], most: int) -> list[Dataset]:
+    """Return the last of some datasets in order that were built before one."""
+    built_at = dataset.built_at
+    if built_at is None:
         return []
     found: dict[datetime, Dataset] = {}
-    for one in sorted(versions, key=lambda one: one.ref):
-        if (
-            one.built_at is not None
-            and one.built_at < dataset.built_at
-            and one.data_path not in (None, dataset.data_path)
-        ):
-            found.setdefault(one.built_at, one)
+    for place in range(bisect_left(ordered, built_at, key=lambda one: one.built_at or built_at) - 1, -1, -1):
+        one = ordered[place]
+        if len(found) == most and one.built_at not in found:
+            break
+        if one.built_at is not None and one.data_path not in (None, dataset.data_path):
+            found[one.built_at] = one
     return [found[moment] for moment in sorted(found)]

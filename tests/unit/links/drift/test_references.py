@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.links.drift.named import Trained
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import VersionComparison
-from tests.unit.support import at, dataset, deployment, event, window
+from tests.unit.datasets.plain import BUILT, put, table
+from tests.unit.support import at, change_json, dataset, deployment, event, platform_at, window
 
 ROOT = Path("/data")
 TRAINED_ON = dataset(data_path=ROOT / "d.parquet")
@@ -41,8 +43,11 @@ NOTHING = VersionComparison("drift", lambda *_: ())
 
 
 @pytest.mark.parametrize("unsaid", ["dataset_name", "built_at"])
-def test_a_dataset_that_cannot_be_put_in_order_has_no_reference(unsaid: str) -> None:
-    new = later(**{"built_at": at(-5), unsaid: None})
-    platform = Platform.of([TRAINED_ON, SERVING, new], now=at(30))
+def test_a_dataset_that_cannot_be_put_in_order_has_no_reference(tmp_path: Path, unsaid: str) -> None:
+    put(tmp_path, table(), built_at=BUILT - timedelta(days=1))
+    put(tmp_path, table(), stem="new")
+    change_json(tmp_path / "new_dataset_metadata.json", **{unsaid: None})
+    platform = platform_at(tmp_path)
+    new = next(one for one in platform.of_kind("dataset") if one.sidecar.name.startswith("new"))
     with pytest.raises(NotChecked, match="no reference"):
         list(platform.view(References).judged(new, NOTHING, platform.context(new.ref)))
