@@ -13,10 +13,10 @@ from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.calendars import Calendars
-from pytest_mlmonitor.links.drift.differences import Differences
+from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.remembered import Differences
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
-from pytest_mlmonitor.links.drift_rules import DriftRules
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
 from pytest_mlmonitor.tables.drift.findings import finding

@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.drift.chains import Chains, History
-from pytest_mlmonitor.links.drift.differences import Differences
+from pytest_mlmonitor.links.drift.remembered import Differences
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.prediction_log import PredictionLog

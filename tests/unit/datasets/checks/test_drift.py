@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.checks.drift import concept_drift, drift, target_drift
 from pytest_mlmonitor.datasets.checks.table import rows, schema
-from pytest_mlmonitor.links.drift_rules import DriftRules
+from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from tests.acceptance.shared import GOOD, WHY_SKIPPED
 from tests.unit.datasets.plain import BUILT, column, judged, newest, odcs, put, table
 from tests.unit.support import (

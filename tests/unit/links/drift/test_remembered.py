@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.memory.state import State
-from pytest_mlmonitor.links.drift.differences import remembered
+from pytest_mlmonitor.links.drift.remembered import remembered
 from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
 
 FOUND = [
