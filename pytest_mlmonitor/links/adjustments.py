@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def of_versions() -> Sequence[Adjustment]:
     """Return the adjustments of a kind whose artifacts are versions of a family."""
-    from pytest_mlmonitor.links.capped import capped
+    from pytest_mlmonitor.links.superseded import capped
 
     return (capped,)
 

@@ -1,10 +1,9 @@
-"""What something live depends on, and which artifacts a newer one of their family stands in for (specification 2)."""
+"""Which artifacts a newer one of their family stands in for, and what is said of them: a warning, no more (specification 2)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -12,71 +11,23 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.check import checks_of
-from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.kind import Link
 from pytest_mlmonitor.core.text.levels import undated
+from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.core.text.words import instant, listing
 from pytest_mlmonitor.datasets.build_time import BuildTime
-from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.closure import Closure
-from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.live import Retirement
-from pytest_mlmonitor.registries.model import ModelRegistry
-from pytest_mlmonitor.registries.views import Registries, production_of
-from pytest_mlmonitor.serving.model import links_of
-from pytest_mlmonitor.serving.views import Deployments
-from pytest_mlmonitor.training.views import Runs
+from pytest_mlmonitor.links.drift.judged import Judged
+from pytest_mlmonitor.links.live import Live
 
+CHANGES = frozenset({"volume", "schema_version"})
+"""Checks of what changed since the version before: of an old version it is history."""
 
-class Live:
-    """What something live depends on, over any number of links.
+AHEAD = ("FUTURE", "ahead of the evaluation time", "in the future")
+"""Words of a finding about a time that has not come: no newer version makes that right."""
 
-    Live are deployments that are not out of service, by what they serve now; versions that a registry has in production; and
-    contracts in force.
-    """
-
-    def __init__(self, platform: Artifacts) -> None:
-        self._platform = platform
-        self._closure = platform.view(Closure)
-        self._refs: set[ArtifactRef] = set()
-        waiting = [*self._served(), *self._in_production(), *self._in_force()]
-        while waiting:
-            artifact = waiting.pop()
-            if artifact.ref not in self._refs:
-                self._refs.add(artifact.ref)
-                waiting += (target for edge in self._closure.of(artifact) for target in edge.targets)
-
-    def __contains__(self, artifact: Any) -> bool:
-        """Return whether something live depends on an artifact."""
-        return artifact.ref in self._refs
-
-    def _served(self) -> Iterator[Any]:
-        deployments, retirement = self._platform.view(Deployments), self._platform.view(Retirement)
-        for deployment in deployments.all:
-            last = deployments.latest(deployment) if retirement.of(deployment) is None else None
-            if last is not None:
-                for link in links_of(last):
-                    yield from self._closure.targets(link)
-
-    def _in_production(self) -> Iterator[Any]:
-        registries, runs = self._platform.view(Registries), self._platform.view(Runs)
-        known: list[ModelRegistry] = self._platform.of_kind("model_registry")
-        for document in known:
-            registry = registries.of(document)
-            for version in production_of(document):
-                # What says that a version is in production often leaves its run to the registry.
-                entries = [version, *(registries.entries(registry, version) if registry is not None else ())]
-                named = [entry.run_id for entry in entries if entry.run_id is not None]
-                for run_id in named:
-                    yield from self._closure.targets(Link("registers", "training_run", run_id))
-                for run in runs.of_version(version.version) if version.version is not None and not named else ():
-                    if version.model_name in (None, run.model_name):
-                        yield run
-
-    def _in_force(self) -> Iterator[Any]:
-        contracts = self._platform.view(Contracts)
-        for dataset in self._platform.view(Datasets).all:
-            yield from contracts.files_of(dataset)
+SIBLINGS = 3
+"""How many versions without a date a message names."""
 
 
 @dataclass(frozen=True)
@@ -251,3 +202,45 @@ def _run_id(artifact: Any) -> str | None:
 
 def _places(ref: ArtifactRef, artifact: Any) -> set[Path]:
     return {ref.path, getattr(artifact, "data_path", None) or ref.path}
+
+
+def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Finding:
+    """Return a finding as it is said of a superseded artifact; one of any other artifact as it is.
+
+    At most a warning, which says by what it is superseded. STALE, a change of the row count or of the schema, and a drift that
+    was judged while the artifact was the newest are information.
+    """
+    if finding.severity < Severity.WARNING or context.settings.superseded == "full":
+        return finding
+    newer = context.link(Superseded).of(artifact)
+    if newer is None:
+        if check.category == "drift":
+            context.link(Judged).note(artifact, check.name)
+        return _way_out(finding, artifact, context) if finding.message.startswith("STALE") else finding
+    if any(word in finding.message for word in AHEAD):
+        return finding
+    most, more = Severity.WARNING, ""
+    if check.category == "freshness" or check.name in CHANGES:
+        most = Severity.INFO
+    elif check.category == "drift" and context.link(Judged).while_newest(artifact, check.name):
+        most, more = Severity.INFO, ", and judged before it was"
+    severity = min(finding.severity, most)
+    return replace(
+        finding, severity=severity, message=f"{finding.message}; superseded by {_named(newer, context)}{more}"
+    )
+
+
+def _way_out(finding: Finding, artifact: Any, context: Context) -> Finding:
+    """Return what is said of an old artifact, with what to do where one beside it may be newer and has no date."""
+    undated = context.link(Superseded).undated_beside(artifact)
+    if not undated:
+        return finding
+    names = listing([bare(one.ref.name, 60) for one in undated], SIBLINGS)
+    words = f"nothing says when {names} beside it was built: where that is newer, say so (built_at)"
+    return replace(finding, message=f"{finding.message}; {words}")
+
+
+def _named(newer: Any, context: Context) -> str:
+    order = context.platform.kinds[newer.ref.kind].order(newer)
+    when = f" ({instant(order)})" if isinstance(order, datetime) else ""
+    return f"{bare(newer.ref.name, 80)}{when}"

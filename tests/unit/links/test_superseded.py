@@ -11,7 +11,8 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.links.superseded import Live, Readable, Superseded
+from pytest_mlmonitor.links.live import Live
+from pytest_mlmonitor.links.superseded import Readable, Superseded
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, TableTerms
