@@ -313,6 +313,14 @@ def _words(value: object) -> object:
 
 
 Selected = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
+
+
+def _tables(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError("expected a list of tables: each begins with its name in double brackets")
+    return value
+
+
 Words = Annotated[str, BeforeValidator(_words)]
 Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 
@@ -385,8 +393,8 @@ class Settings(BaseSettings):
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
     severity: Severities = {}
-    overrides: tuple[Override, ...] = ()
-    accept: tuple[Accept, ...] = ()
+    overrides: Annotated[tuple[Override, ...], BeforeValidator(_tables)] = ()
+    accept: Annotated[tuple[Accept, ...], BeforeValidator(_tables)] = ()
     contract: Words | None = None
     entity: Words | None = None
     event_ts: Words | None = None
