@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.tables.contract.binding import Bindings
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import Bindings
 
 Names = tuple[str | None, ...]
 """What data may be called by: a dataset's name, its file's, the file's without ending."""

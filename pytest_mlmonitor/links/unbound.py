@@ -14,11 +14,14 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.datasets.data_places import called, directories, is_data, is_table, loose, visible
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import called, directories, is_data, is_table, loose, visible
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.tables.contract.binding import bare, forms, last_segments
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
+
+_HINTS = 50
+"""Families of which is said what they may be."""
 
 READ = "parquet files and Delta, Iceberg and partitioned tables"
 
@@ -69,7 +72,7 @@ class Unbound:
 
     def near(self, file: str) -> list[str]:
         """Return what contracts call something that data which nothing judged may be."""
-        return near(_family(file), self._likely(_family(file), self._wanted_words))
+        return near(_family(file), _likely(_family(file), self._wanted_words))
 
     def _said(self, names: Sequence[str], ambiguous: Sequence[str], roots: Sequence[Path]) -> str:
         known = listing(
@@ -82,11 +85,14 @@ class Unbound:
         other = [file for root in roots for form in _meant(names) for file in self._others.get((root, form), ())]
         if other:
             verb = "lies" if len(set(other)) == 1 else "lie"
-            said += f"; {listing([shown_bare(file) for file in dict.fromkeys(other)], 3)} {verb} there, but only {READ} are read"
+            said += f"; {_listed(list(dict.fromkeys(other)), 3)} {verb} there, but only {READ} are read"
         elif not ambiguous:
-            words = dict.fromkeys(word for name in names for word in near(name, self._likely(name, self._there_words)))
-            if words:
-                said += f"; near: {listing(list(map(shown_bare, words)), 3)}"
+            words = dict.fromkeys(word for name in names for word in self._near_to(name, roots))
+            mixed = [name for name in dict.fromkeys(names) if any((root, name) in self._parents for root in roots)]
+            if mixed:
+                said += f"; {shown_bare(mixed[0])}/ holds more than one table"
+            elif words:
+                said += f"; near: {_listed(list(words), 3)}"
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
         there = sorted({_family(str(own[0])) for root, own in self._named if root in roots})
@@ -109,6 +115,10 @@ class Unbound:
         return found
 
     @cached_property
+    def _parents(self) -> set[tuple[Path, str]]:
+        return {(root, Path(file).parent.name) for root, files in self._files.items() for file in files}
+
+    @cached_property
     def _others(self) -> dict[tuple[Path, str], list[str]]:
         """Return the files that nobody reads by what they may be called."""
         found: dict[tuple[Path, str], list[str]] = {}
@@ -119,20 +129,30 @@ class Unbound:
                         found.setdefault((root, form), []).append(path.relative_to(root).as_posix())
         return found
 
+    def _near_to(self, name: str, roots: Iterable[Path]) -> list[str]:
+        """Return what data below the roots are called that may be meant by a name."""
+        likely = [word for root in roots for word in _likely(name, self._there_words.get(root, {}))]
+        return [word for word in near(name, likely) if word != name]
+
     @cached_property
-    def _there_words(self) -> dict[str, list[str]]:
-        datasets = (_family(str(own[0])) for _, own in self._named)
-        return _by_pairs([*datasets, *(word for files in self._files.values() for f in files for word in _words(f))])
+    def _there_words(self) -> dict[Path, dict[str, list[str]]]:
+        found: dict[Path, list[str]] = {}
+        for root, own in self._named:
+            found.setdefault(root, []).append(_family(str(own[0])))
+        for root, files in self._files.items():
+            found.setdefault(root, []).extend(word for file in files for word in _words(file))
+        return {root: _by_pairs(words) for root, words in found.items()}
 
     @cached_property
     def _wanted_words(self) -> dict[str, list[str]]:
         tables = (name for file in self._bindings.files for terms in file.contract.tables for name in terms.names)
         return _by_pairs([*self._platform.settings.contracts.bound, *self._platform.schemas, *tables])
 
-    def _likely(self, word: str, index: dict[str, list[str]]) -> list[str]:
-        """Return the names that share most pairs of letters with a word: only those are compared in full."""
-        shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
-        return [name for name, _ in shared.most_common(20)]
+
+def _likely(word: str, index: dict[str, list[str]]) -> list[str]:
+    """Return the names that share most pairs of letters with a word: only those are compared in full."""
+    shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
+    return [name for name, _ in shared.most_common(8)]
 
 
 def _by_pairs(names: Iterable[str]) -> dict[str, list[str]]:
@@ -170,17 +190,27 @@ def _meant(names: Iterable[str]) -> set[str]:
 def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
     where = "under the root" if len(roots) == 1 else "under the roots"
     verb = "lies" if len(files) == 1 else "lie"
-    return f"{where} {verb} {listing([shown_bare(file) for file in files], 5)}"
+    return f"{where} {verb} {_listed(files, 5)}"
+
+
+def _listed(names: Sequence[str], limit: int) -> str:
+    """Return the first names safely, and how many more there are."""
+    return listing([*map(shown_bare, names[:limit]), *names[limit:]], limit)
+
+
+def _first_of_families(files: Iterable[str]) -> list[str]:
+    """Return one file of each family, of a limited number: enough for a hint."""
+    return list({_family(file): file for file in files}.values())[:_HINTS]
 
 
 def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
     """Yield a finding where data lies below a root that nothing judged."""
     files = unbound.files(root)
     if files:
-        likely = dict.fromkeys(name for file in files for name in unbound.near(file))
-        hint = f"; near: {listing([shown_bare(name) for name in likely], 4)}" if likely else ""
+        likely = dict.fromkeys(name for file in _first_of_families(files) for name in unbound.near(file))
+        hint = f"; near: {_listed(list(likely), 4)}" if likely else ""
         verb = "lies" if len(files) == 1 else "lie"
-        names = listing([shown_bare(file) for file in files], 8)
+        names = _listed(files, 8)
         yield Finding(
             Severity.WARNING,
             f"{count(len(files), 'dataset')} {verb} under {shown(root)} that no contract speaks of "

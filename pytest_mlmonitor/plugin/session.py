@@ -220,7 +220,7 @@ class ActivePlugin:
 
         Done before collection: under xdist a usage error of the workers would be lost.
         """
-        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath)
+        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath, whole=self.whole)
         self._wanted = list(self._select(narrowing))
         for i, selection in enumerate(self.plan.narrowed):
             if i not in narrowing.matched:

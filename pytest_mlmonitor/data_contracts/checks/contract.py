@@ -32,7 +32,7 @@ def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
     for table in unbound.tables(file) if file.bound_to is None else ():
         yield Finding(
             Severity.ERROR,
-            f"{unbound.of_table(file, table)}: nothing is checked by this contract",
+            unbound.of_table(file, table),
             f"a dataset called {listing([quoted(name) for name in table.names], 4)}",
             "none",
             table.contract.name,

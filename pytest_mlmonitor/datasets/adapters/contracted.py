@@ -16,9 +16,9 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.build_time import of_data
+from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import Called, Directory, called, directories, loose
-from pytest_mlmonitor.tables.contract.binding import forms
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -43,7 +43,6 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
         dataset_version=_version(place.stamp),
         path=str(ref.path),
         built_at=built.start if built is not None else None,
-        stamp=place.stamp,
         target=roles.target if roles else None,
         entity=roles.entity if roles else None,
         event_ts=roles.event_ts if roles else None,
@@ -98,7 +97,7 @@ class _Places:
     """Where data lies below a root, and what it is called."""
 
     files: Mapping[Path, Called]
-    directories: Mapping[Path, Directory]
+    directories: Mapping[Path, TableDirectory]
 
     def names(self) -> Iterator[tuple[str, ...]]:
         yield from (one.called.names for one in self.directories.values())

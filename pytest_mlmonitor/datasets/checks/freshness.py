@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits
+from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -76,9 +76,9 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield _future(dataset, built, age, skew, context.now)
         return
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
-    stale = [(limit.severity_of(built, age), limit) for limit in limits if limit.broken(age)]
-    if stale:
-        yield _stale(dataset, built, age, *max(stale, key=lambda pair: (pair[0], -pair[1].seconds)), context)
+    stale = broken_limit(limits, built, age)
+    if stale is not None:
+        yield _stale(dataset, built, age, *stale, context)
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))

@@ -26,14 +26,13 @@ def contracts_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
     declared = [one for one in context.link(Contracts).files if one.declared and one.contract is not None]
     for contract in declared:
         for terms in unbound.tables(contract) if contract.bound_to is None else ():
-            said = f"{unbound.of_table(contract, terms)}: nothing is checked by {bare(contract.ref.path.name)}"
+            said = f"{bare(contract.ref.path.name)}: {unbound.of_table(contract, terms)}"
             yield _finding(said, terms.contract.name, shown(contract.ref.path), context)
     for name in unbound.names(context.platform.settings.contracts.bound):
-        place = context.platform.settings.contracts.bound[name]
-        said = f"contracts.{bare(name)}: {unbound.of_name(name)}: nothing is checked by {bare(place)}"
+        said = f"contracts.{bare(name)}: {unbound.of_name(name)}"
         yield _finding(said, f"contracts.{name}", shown(file.ref.path), context)
     for name in unbound.names(context.platform.schemas):
-        said = f"pytest_mlmonitor_contracts: {unbound.of_name(name)}: nothing is checked by what the hook binds to it"
+        said = f"pytest_mlmonitor_contracts: {unbound.of_name(name)}"
         yield _finding(said, name, None, context)
 
 

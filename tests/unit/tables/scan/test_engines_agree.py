@@ -100,7 +100,7 @@ def order(type_: pa.DataType, x: Any, bound: Any) -> int:
         return _sign(Fraction(x) - Fraction(repr(bound) if isinstance(bound, float) else bound))
     held = as_held(type_, bound)
     if isinstance(bound, float) or bound != int(bound) or math.isinf(x):
-        return (x > held) - (x < held) if not math.isinf(held) or math.isinf(x) and isinstance(bound, float) else _end(x, bound)
+        return (x > held) - (x < held) if not math.isinf(held) or (math.isinf(x) and isinstance(bound, float)) else _end(x, bound)
     # A whole number is exact, unless it is how the value is printed.
     printed = {pa.float32(): lambda: str(np.float32(x)), pa.float16(): lambda: str(np.float16(x))}.get(type_, lambda: repr(x))
     ends = sorted((Fraction(x), Fraction(printed())))

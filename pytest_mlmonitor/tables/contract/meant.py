@@ -120,14 +120,14 @@ class Bindings(Generic[K]):
     def _resolved(
         self,
         data: Iterable[tuple[str, ...]],
-        free: Iterable[K],
+        free: set[K],
         told: Callable[[str], Iterable[str | None]],
         fold: Callable[[str], str],
     ) -> dict[str, list[K]]:
         """Return the free tables by the form by which data are meant; of more than one that might be meant none."""
         index: dict[str, dict[K, set[str]]] = {}
-        for key in free:
-            for name in self._wanted[key]:
+        for key, names in self._wanted.items():
+            for name in names if key in free else ():
                 for form in told(name) if "*" not in name else ():
                     if form is not None:
                         index.setdefault(fold(form), {}).setdefault(key, set()).add(name)
