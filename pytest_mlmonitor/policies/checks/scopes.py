@@ -154,6 +154,7 @@ def _near(selector: Selector, identities: Iterable[ArtifactNames]) -> str:
     versions = sorted({one.version for one in alike if one.version})
     if alike and selector.version is not None:
         return f"; it has the version {bare(listing(versions, 3), 200)}" if versions else "; it has no version"
-    names = {name: None for one in identities if selector.kind in (None, one.kind) for name in one.names}
-    found = near(selector.name, names) or sorted(names)
+    others = [one for one in identities if selector.kind in (None, one.kind)]
+    names = dict.fromkeys(name for one in others for name in one.names)
+    found = near(selector.name, names) or list(dict.fromkeys(min(one.names, key=len) for one in others))
     return f"; there are {bare(listing(found, 3), 200)}" if found else ""
