@@ -67,7 +67,6 @@ BY_CATEGORY = "by category"
 """Stands for the section of the policy that a check's category has."""
 
 
-
 @dataclass(frozen=True)
 class Check:
     """A named rule over artifacts of one kind.
