@@ -80,6 +80,7 @@ class Check:
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
         section: of the policy, which ``false`` switches the check off with; None for one that is never switched off, such as the
             rules of a contract. By default that of its category.
+        compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Check:
     reads_broken: bool = False
     applies: Callable[..., bool] = _always
     section: str | None = BY_CATEGORY
+    compares: bool = False
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
@@ -189,6 +191,7 @@ def check(
     reads_broken: bool = False,
     applies: Callable[..., bool] = _always,
     section: str | None = BY_CATEGORY,
+    compares: bool = False,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 
@@ -199,10 +202,11 @@ def check(
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
         section: of the policy, which ``false`` switches the check off with; by default that of its category.
+        compares: whether it compares the artifact with another version.
     """
 
     def make(rule: Rule) -> Check:
-        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section)
+        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section, compares)
         object.__setattr__(made, "__doc__", rule.__doc__)
         return made
 

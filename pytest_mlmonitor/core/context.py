@@ -204,7 +204,7 @@ class Context:
         return self.platform.view(cls)
 
     def link(self, cls: Callable[[Any], V]) -> V:
-        """Return what ties artifacts of several kinds: ``context.link(References).of(dataset)``; resolved once a run."""
+        """Return what ties artifacts of several kinds: ``context.link(Tables).of(dataset)``; resolved once a run."""
         return self.platform.view(cls)
 
 

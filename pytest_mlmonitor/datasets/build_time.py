@@ -116,7 +116,11 @@ def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | 
     """
     above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix.lower() in SUFFIXES else path.name
     levels = {_levels(part.relative_to(path)) for part in parts if part.suffix.lower() in SUFFIXES}
-    found = [_of([name], "name"), *_newest(_of(below, "partition") for below in levels), _of([*above, name], "directory")]
+    found = [
+        _of([name], "name"),
+        *_newest(_of(below, "partition") for below in levels),
+        _of([*above, name], "directory"),
+    ]
     return max((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.adjustments import of_versions
 
 
 def _family(dataset: Dataset) -> str | None:
@@ -63,6 +64,7 @@ DATASET = Kind(
     fixture="dataset",
     family=_family,
     order=lambda dataset: dataset.built_at,
+    adjustments=of_versions,
     called=_called,
     sections=("freshness", "quality", "drift"),
     limits=_limits,

@@ -122,12 +122,12 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
 def row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
     """Return the finding of one broken rule, with the first rows that break it."""
     number, key, value = failure.sample[0]
-    where = _where(number, key)
+    where = row_place(number, key)
     message = (
         f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
         f"expected {failure.expected}; first {where}: {_value(value)}"
     )
-    sample = "; ".join(f"{_where(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
+    sample = "; ".join(f"{row_place(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
@@ -136,8 +136,8 @@ def _called(name: str) -> str:
     return bare(name) if name.strip() else quoted(name)
 
 
-def _where(number: int, key: object) -> str:
-    """Return a row's place: its number (a distributed engine has none) and its key."""
+def row_place(number: int, key: object) -> str:
+    """Return a broken row's place for a message: its number (a distributed engine has none) and its key."""
     if not number:
         return _key(key) if key else "one"
     return f"row {number:,}" + (f" ({_key(key)})" if key else "")

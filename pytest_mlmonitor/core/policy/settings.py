@@ -226,8 +226,22 @@ class QualityPolicy(_Section):
     mean_confidence_min: Share = 0.55
 
 
+def _names(value: object) -> object:
+    """Return the names of a variable as a list; the file has one already."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 class DriftPolicy(_Section):
-    """Effect sizes from which a feature has drifted (specification 2.5)."""
+    """Effect sizes from which a feature has drifted, and what it is compared with (specification 2.5).
+
+    Attributes:
+        ks: distance D from which a feature warns. A feature that is constant in the reference warns from this share of other
+            values on, and fails from twice as many.
+        correlation: change of a rank correlation with the target from which the concept has drifted.
+        excluded: columns that are not compared.
+        reference: what datasets are compared with, and nothing else: a dataset, ``name@version``, a family, or a path.
+        against_training: what a feature that moved away from what the deployed model was trained on is at most.
+    """
 
     psi_warning: NonNegative = 0.1
     psi_error: NonNegative = 0.2
@@ -235,6 +249,9 @@ class DriftPolicy(_Section):
     correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
     share: Share = 0.5
     distances: bool = False
+    reference: Annotated[str, Field(min_length=1)] | None = None
+    against_training: Literal["warning", "error"] = "warning"
+    excluded: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
 
 
 class PromotionPolicy(_Section):
@@ -285,11 +302,6 @@ def _contracts(value: object) -> object:
     if isinstance(value, ContractsPolicy):
         return value
     raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
-
-
-def _names(value: object) -> object:
-    """Return the names of a variable as a list; the file has one already."""
-    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
 def _selector(value: object) -> object:
@@ -395,6 +407,8 @@ class Settings(BaseSettings):
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
+    superseded: Literal["warning", "full"] = "warning"
+    versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}
     overrides: Annotated[tuple[Override, ...], BeforeValidator(_tables)] = ()
     accept: Annotated[tuple[Accept, ...], BeforeValidator(_tables)] = ()

@@ -54,7 +54,7 @@ def coverage(file: ContractFile, context: Context) -> Iterator[Finding]:
 @check("data_contract", category="contract")
 def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Nothing in the contract breaks consumers of the version before it, unless its major version says so."""
-    from pytest_mlmonitor.tables.contract.diff import breaking_changes
+    from pytest_mlmonitor.tables.odcs.versions.whole import breaking_changes
 
     contract = file.contract
     if not contract.id or not contract.version:
@@ -70,15 +70,14 @@ def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
     last = max(before, key=lambda other: _ordered(other.version))
     declared = _ordered(last.version)[:1] != _ordered(contract.version)[:1]
     for change in breaking_changes(last, contract):
-        if change.breaking:
-            yield Finding(
-                Severity.WARNING if declared else Severity.ERROR,
-                f"{change.key}: {change.what} since version {last.version}: breaks consumers",
-                "the same major version breaks nobody",
-                change.what,
-                change.key,
-                shown(file.ref.path),
-            )
+        yield Finding(
+            Severity.WARNING if declared else Severity.ERROR,
+            f"{change.key}: {change.what} since version {last.version}: breaks consumers",
+            "the same major version breaks nobody",
+            change.what,
+            change.key,
+            shown(file.ref.path),
+        )
 
 
 _END, _PRE_RELEASE = (0, ""), (-1, "")

@@ -13,8 +13,9 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain, types_by_column
+from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
+from pytest_mlmonitor.tables.rules import SHOWN, row_place
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
@@ -45,8 +46,13 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                     location,
                 )
             elif not rule.limit.holds(answer.figure):
-                message = f"the SQL rule {title} gives {plain(answer.figure)}: expected {rule.limit}"
-                yield Finding(rule.severity, message, str(rule.limit), plain(answer.figure), rule.name, location)
+                said = plain(answer.figure)
+                message = f"the SQL rule {title} gives {said}: expected {rule.limit}"
+                sample = answer.failure.sample[:SHOWN] if answer.failure is not None else []
+                if sample:
+                    message += f"; first {row_place(*sample[0][:2])}"
+                    said += f": {'; '.join(row_place(number, key) for number, key, _ in sample)}"
+                yield Finding(rule.severity, message, str(rule.limit), said, rule.name, location)
 
 
 def _withheld(error: str) -> str:
@@ -67,18 +73,15 @@ def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], locat
         message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
         yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
         return
-    figure = 100 * rows / profile.rows if metric.limit.percent and profile.rows else float(rows)
-    if metric.limit.percent and not profile.rows:
-        figure = 0.0
+    figure = metric.limit.figure(rows, profile.rows)
     if metric.limit.holds(figure):
         return
-    said = f"{figure:.4g} %" if metric.limit.percent else f"{rows:,}"
+    said = f"{float(figure):.4g} %" if metric.limit.percent else f"{rows:,}"
     failure = profile.counted.get(where)
     first = ""
     if failure is not None and failure.sample:
-        number, _, value = failure.sample[0]
-        row = f"row {number:,}" if number else "one"  # a distributed engine has no row numbers
-        first = f"; first {row}: {value if value == REDACTED else quoted(value, 40)}"
+        number, key, value = failure.sample[0]
+        first = f"; first {row_place(number, key)}: {value if value == REDACTED else quoted(value, 40)}"
     message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
     yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
 
@@ -101,6 +104,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
     import pyarrow as pa
 
     from pytest_mlmonitor.tables.pandera.rows import judge
+    from pytest_mlmonitor.tables.source.partitions import types_by_column
     from pytest_mlmonitor.tables.source.source import source
 
     context.link(Tables).of(dataset)  # the reader process first: it may crash, this one may not

@@ -165,7 +165,7 @@ def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]
                 yield _statistic(dataset, key, embedded, said_there, there)
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", compares=True)
 def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
     profile = context.link(Tables).of(dataset)

@@ -70,6 +70,7 @@ class DataContract:
         source: where it is written.
         problems: lines that cannot be used, and keys that look misspelt, in the order of the file; the rest is in force.
         document: all of it as it was written, for what compares two versions.
+        left: places in it that nothing checks, or that cannot be used.
     """
 
     id: str
@@ -82,6 +83,7 @@ class DataContract:
     source: str = ""
     problems: tuple[Problem, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    left: frozenset[tuple[str | int, ...]] = field(default=frozenset(), compare=False, repr=False)
 
     def table(self, *names: str | None) -> TableTerms | None:
         """Return the table that binds to one of ``names``, the first one of several, or None."""

@@ -266,16 +266,6 @@ class TableContract:
         return any(column.redacted for column in self.columns if column.name in wanted)
 
 
-def types_by_column(contracts: Iterable[TableContract]) -> dict[str, tuple[str, ...]]:
-    """Return the types that contracts allow; of several the first one that names a column's types."""
-    found: dict[str, tuple[str, ...]] = {}
-    for contract in contracts:
-        for column in contract.columns:
-            if column.types:
-                found.setdefault(column.name, column.types)
-    return found
-
-
 def columns_of(rule: RowRule) -> tuple[str, ...]:
     """Return the columns that a row rule looks at."""
     if isinstance(rule, Offset):
@@ -288,7 +278,7 @@ _MAX_EXACT = 2**53
 
 def _figure(number: Number) -> str:
     """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
-    whole = isinstance(number, int) or (number == int(number) and abs(number) <= _MAX_EXACT)
+    whole = isinstance(number, int) or (abs(number) <= _MAX_EXACT and number == int(number))
     return f"{int(number):,}" if whole else plain(number)
 
 

@@ -13,7 +13,7 @@ from pytest_mlmonitor.tables.contract import types as arrow_types
 from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_types
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
 from pytest_mlmonitor.tables.contract.types import narrowed
-from pytest_mlmonitor.tables.odcs.form.keys import doubt_key
+from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
     TYPES_OF,

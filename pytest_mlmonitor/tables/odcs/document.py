@@ -8,7 +8,7 @@ used in ``problems``: it hides no other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
@@ -16,11 +16,11 @@ from typing import Any, get_args
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, Problem, TableTerms
 from pytest_mlmonitor.tables.odcs.compiled_table import CompiledTable, compile_table, names_of
-from pytest_mlmonitor.tables.odcs.form.keys import keys_of, unknown_keys
+from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.form.validated import validated
 from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError
 from pytest_mlmonitor.tables.odcs.sla import compile_levels
-from pytest_mlmonitor.tables.odcs.yaml import NotYaml, lines_of, parse_mapping
+from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, lines_of, parse_mapping
 
 __all__ = ["API_VERSIONS", "OdcsError", "Problem", "read_odcs"]
 
@@ -43,18 +43,48 @@ def read_odcs(data: bytes, where: str) -> DataContract:
     except NotYaml as error:
         key = safe(error.key)
         raise OdcsError([Problem(error.line, key, safe(str(error)))], where) from None
+    return contract_of(document, where, lambda: lines_of(data))
+
+
+def contract_of(
+    document: Mapping[str, Any], where: str, lines: Callable[[], Mapping[KeyPath, int]] = dict
+) -> DataContract:
+    """Return the data contract that a parsed document is.
+
+    Args:
+        document: its mapping.
+        where: the file, as it is shown in messages.
+        lines: gives the line of every key, for messages.
+
+    Raises:
+        OdcsError: it is none.
+    """
     notes = Notes(document)
     _is_contract(document, notes)
     if notes.problems:
-        raise OdcsError(notes.found(lambda: lines_of(data)), where)
-    known = _known(document, notes)
+        raise OdcsError(notes.found(lines), where)
     for key in ("id", "version"):
         value = document.get(key)
         if not (isinstance(value, str) and value.strip()) and (value is None or isinstance(value, str)):
             notes.problem((key,), _is(value, "text"), "text", value)
-    mended, model = validated(known, notes)
+    mended, model = modelled(document, notes)
     contract = _compiled(mended, model, notes, where)
-    return replace(contract, problems=tuple(notes.found(lambda: lines_of(data))), document=document)
+    left = frozenset(path for path, _ in (*notes.unchecked, *notes.problems))
+    return replace(contract, problems=tuple(notes.found(lines)), document=document, left=left)
+
+
+def modelled(document: Mapping[str, Any], notes: Notes) -> tuple[dict[str, Any], Any]:
+    """Return what of a document has the standard's keys and form, and the same as the standard's own model.
+
+    Args:
+        document: the parsed mapping.
+        notes: where what is left out is named.
+    """
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    known = keys_of(OpenDataContractStandard)
+    unknown_keys(document, known, (), notes)
+    return validated({key: value for key, value in document.items() if key in known}, notes)
 
 
 @cache
@@ -79,15 +109,6 @@ def _is_contract(document: Mapping[str, Any], notes: Notes) -> None:
     elif document.get("apiVersion") not in API_VERSIONS:
         allowed = ", ".join(API_VERSIONS)
         notes.problem(("apiVersion",), _is(document.get("apiVersion"), allowed), allowed, document.get("apiVersion"))
-
-
-def _known(document: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
-    """Return the part of the document whose keys the standard has; the others are named."""
-    from open_data_contract_standard.model import OpenDataContractStandard
-
-    known = keys_of(OpenDataContractStandard)
-    unknown_keys(document, known, (), notes)
-    return {key: value for key, value in document.items() if key in known}
 
 
 def _is(value: Any, expected: str) -> str:

@@ -38,12 +38,14 @@ class Notes:
         problems: what is wrong, by place.
         unchecked: what nothing checks, by place.
         dropped: places whose value has not the form that the standard asks for; nobody reads them any further.
+        looked_at: how many unknown keys were compared with known ones.
     """
 
     document: Mapping[str, Any]
     problems: list[tuple[KeyPath, Problem]] = field(default_factory=list)
     unchecked: list[tuple[KeyPath, str]] = field(default_factory=list)
     dropped: set[KeyPath] = field(default_factory=set)
+    looked_at: int = 0
 
     def problem(self, path: KeyPath, message: str, expected: str | None = None, actual: object = None) -> None:
         """Note that the part at ``path`` is wrong and is not used; ``message`` follows its name."""

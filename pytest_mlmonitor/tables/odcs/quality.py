@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, RowRule, SqlRule, Value
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
-from pytest_mlmonitor.tables.odcs.form.keys import doubt_key, keys_of, unknown_keys
+from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of

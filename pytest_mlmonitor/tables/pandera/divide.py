@@ -199,9 +199,8 @@ class _Division:
             kinds = [self.types[name].kind if name in self.types else None for name in unique]
             certain = all(kind is not None and not kind.startswith("float") for kind in kinds)
             required = all(name in columns and columns[name].required for name in unique)
-            nulls = (
-                len(unique) == 1 and columns[unique[0]].nullable and self.types[unique[0]].nulls if certain else True
-            )
+            # One null and another are the same to pandas; to the scan, as to SQL, they are not.
+            nulls = certain and any(columns[name].nullable and self.types[name].nulls for name in unique)
             if certain and required and not nulls:
                 return tuple(unique)
         self.needed |= {n for names in unique for n in ([names] if isinstance(names, str) else names)}

@@ -110,7 +110,7 @@ class Held:
         if up is None:
             return None
         # A whole number beyond those that the type holds one by one lies between two of them.
-        above = math.isinf(found) and found > 0 or (not math.isinf(found) and Fraction(found) > wanted)
+        above = (math.isinf(found) and found > 0) or (not math.isinf(found) and Fraction(found) > wanted)
         if up:
             return found if above else _neighbour(found, self.type, up=True)
         return _neighbour(found, self.type, up=False) if above else found
@@ -189,4 +189,3 @@ def span(literals: Sequence[Any]) -> tuple[int, int] | None:
     if not whole or whole[-1] - whole[0] != len(whole) - 1:
         return None
     return whole[0], whole[-1]
-

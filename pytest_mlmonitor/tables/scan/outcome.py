@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -108,6 +109,8 @@ class ScanOutcome:
             moment(value, per_second) if value is not None and type_.startswith("timestamp") and per_second else None
         )
         if python is None or ticks(python, per_second or Fraction(1)) != value:
+            if family_of(type_) == "decimal" and isinstance(value, str):
+                return Decimal(value)
             return Held(type_).shown(value) if family_of(type_) != "text" and isinstance(value, int) else value
         return python if "tz=" in type_ else python.replace(tzinfo=None)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
-from pytest_mlmonitor.tables.contract.table import TableContract, types_by_column
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import Key
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
@@ -22,6 +22,7 @@ from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
 MAX_PENDING = 100
@@ -59,7 +60,7 @@ def scan(
         outcome.repetitions(watch.repeated)
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
         if rules:
-            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values())), strict=True))
+            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values()), contracts), strict=True))
     return outcome.profile
 
 

@@ -18,6 +18,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.families import family_of, ticks_per_second
 from pytest_mlmonitor.tables.moments import TimeKind, written
 from pytest_mlmonitor.tables.profile import ParquetHead
+from pytest_mlmonitor.tables.source import int96
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ MAX_GROUP_BYTES = 4 * 1024**3
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
+def opened(path: Path, unit: int96.Unit | None = None) -> Iterator[Any]:
     """Open ``path`` as a ``pyarrow.parquet.ParquetFile``.
+
+    Args:
+        path: the file.
+        unit: the unit of its INT96 timestamps, where other files have a say in it; else the finest that holds them all.
 
     Raises:
         Unreadable: it is no regular file, is empty, or is no sound parquet file.
     """
-    import pyarrow.parquet as pq
 
     try:
         file = open_regular(path)
@@ -47,15 +51,33 @@ def opened(path: Path) -> Iterator[Any]:
         if not os.fstat(file.fileno()).st_size:
             raise Unreadable("is empty (0 bytes)")
         with refusing():
-            yield pq.ParquetFile(
-                file,
-                # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million
-                # rows, against 186 MiB, and more CPU.
-                pre_buffer=False,
-                page_checksum_verification=True,
-                thrift_string_size_limit=MAX_THRIFT_STRING,
-                thrift_container_size_limit=MAX_THRIFT_CONTAINER,
-            )
+            yield _parquet_file(file, unit)
+
+
+def _parquet_file(file: Any, unit: int96.Unit | None) -> Any:
+    import pyarrow.parquet as pq
+
+    def read(with_unit: int96.Unit = "ns") -> Any:
+        return pq.ParquetFile(
+            file,
+            # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million
+            # rows, against 186 MiB, and more CPU.
+            pre_buffer=False,
+            page_checksum_verification=True,
+            thrift_string_size_limit=MAX_THRIFT_STRING,
+            thrift_container_size_limit=MAX_THRIFT_CONTAINER,
+            coerce_int96_timestamp_unit=with_unit,
+        )
+
+    found = read()
+    names = int96.columns_of(found)
+    if not names:
+        return found
+    chosen = unit or int96.unit_of(file.fileno(), names, read)
+    if chosen == "ns":
+        return found
+    int96.refuse_finer(names, chosen, read)
+    return read(chosen)
 
 
 @contextmanager

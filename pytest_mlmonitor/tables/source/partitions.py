@@ -7,12 +7,13 @@ so. Without a word about it a column of integers as Python writes them is int64,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ class PartitionColumn:
     type: pa.DataType
     values: dict[str, object]
     stray: str | None = None
+
+
+def types_by_column(contracts: Iterable[TableContract]) -> dict[str, tuple[str, ...]]:
+    """Return the types that contracts allow; of several the first one that names a column's types."""
+    found: dict[str, tuple[str, ...]] = {}
+    for contract in contracts:
+        for column in contract.columns:
+            if column.types:
+                found.setdefault(column.name, column.types)
+    return found
 
 
 def partition_column(texts: Collection[str], allowed: tuple[str, ...] = ()) -> PartitionColumn:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source import delta, hive, iceberg, parquet, schemas
+from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet, schemas
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
@@ -165,10 +165,11 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     import pyarrow as pa
 
     parts = layout(path, allowed)
+    unit = _time_unit(parts)
     first: _Looked | None = None
     groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
     for part in parts.parts:
-        with _opened(part) as file:
+        with _opened(part, unit) as file:
             look = _look(file)
         if first is None:
             first, metadata = look, dict(look.head.metadata)
@@ -188,9 +189,21 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
         wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
         for part, group, values in zip(parts.parts, groups, constants, strict=True):
-            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows)
+            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows, unit)
 
     return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
+
+
+def _time_unit(parts: Layout) -> int96.Unit | None:
+    """Return the unit that holds the INT96 timestamps of all parts, None where the first part has none."""
+    unit: int96.Unit | None = None
+    for part in parts.parts:
+        with _opened(part) as file:
+            names, schema = int96.columns_of(file), file.schema_arrow
+            if not names:
+                return unit
+            unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
+    return unit
 
 
 def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Layout:
@@ -209,10 +222,10 @@ def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
 
 
 @contextmanager
-def _opened(part: Part) -> Iterator[Any]:
+def _opened(part: Part, unit: int96.Unit | None = None) -> Iterator[Any]:
     """Open one part; what is wrong with it is said of it by name."""
     try:
-        with parquet.opened(part.path) as file:
+        with parquet.opened(part.path, unit) as file:
             if part.size is not None and part.size != os.stat(part.path).st_size:
                 raise Unreadable(f"has {os.stat(part.path).st_size:,} bytes; its log says {part.size:,}")
             yield file
@@ -221,13 +234,18 @@ def _opened(part: Part) -> Iterator[Any]:
 
 
 def _part_batches(
-    part: Part, groups: tuple[int, ...], fields: list[pa.Field], values: dict[str, pa.Scalar], rows: int
+    part: Part,
+    groups: tuple[int, ...],
+    fields: list[pa.Field],
+    values: dict[str, pa.Scalar],
+    rows: int,
+    unit: int96.Unit | None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``."""
     import pyarrow as pa
 
     stored = [field.name for field in fields if field.name not in values]
-    with _opened(part) as file:
+    with _opened(part, unit) as file:
         if _look(file).groups != groups:
             raise Unreadable("was replaced while the table was read")
         for batch in _selected(file, stored, rows):

@@ -47,7 +47,7 @@ def _take_out(path: KeyPath, errors: list[Any], mended: dict[str, Any], notes: N
         return  # what is around it is gone already
     again = path in notes.dropped
     if not again:
-        wanted = [e["msg"].removeprefix("Input should be ").removeprefix("a valid ") for e in errors]
+        wanted = [_wanted(found["msg"]) for found in errors]
         expected = " or ".join(dict.fromkeys(wanted))
         value = errors[0]["input"]
         shown = quoted(value) if isinstance(value, str | int | float | bool) else _kind(value)
@@ -64,6 +64,18 @@ def _take_out(path: KeyPath, errors: list[Any], mended: dict[str, Any], notes: N
         around[place[-1]] = {}
     else:
         around.pop(place[-1], None)
+
+
+def _wanted(message: str) -> str:
+    """Return what pydantic expected, in words of YAML."""
+    wanted = message.removeprefix("Input should be ").removeprefix("a valid ")
+    return (
+        "a mapping"
+        if "dictionary" in wanted
+        else "a list"
+        if wanted == "list"
+        else wanted.removesuffix(", unable to interpret input")
+    )
 
 
 def _kind(value: Any) -> str:

@@ -361,7 +361,7 @@ def test_what_is_wrong_has_its_line_and_says_what_is_allowed(terms: str, key: st
 @pytest.mark.parametrize(
     ("body", "line", "words"),
     [
-        ("schema: x\n", 5, "schema is 'x': expected list"),
+        ("schema: x\n", 5, "schema is 'x': expected a list"),
         ("schema: [{properties: [{name: x}]}]\n", 5, "name is missing"),
         ("schema: [{name: a}, {name: a}]\n", 5, "is called 'a', as another table is"),
         (

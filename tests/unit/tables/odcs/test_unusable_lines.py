@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, Problem
 from pytest_mlmonitor.tables.odcs.document import read_odcs
-from pytest_mlmonitor.tables.odcs.form.keys import near_key
+from pytest_mlmonitor.tables.odcs.form.known_keys import near_key
 
 HEAD = "kind: DataContract\napiVersion: v3.2.0\nid: t\nversion: 1.0.0\n"
 TABLE = """\

@@ -99,20 +99,18 @@ def order(type_: pa.DataType, x: Any, bound: Any) -> int:
     if not pa.types.is_floating(type_):
         return _sign(Fraction(x) - Fraction(repr(bound) if isinstance(bound, float) else bound))
     held = as_held(type_, bound)
-    if isinstance(bound, float) or bound != int(bound) or math.isinf(x):
-        return (x > held) - (x < held) if not math.isinf(held) or (math.isinf(x) and isinstance(bound, float)) else _end(x, bound)
+    if isinstance(bound, float) or (bound != int(bound) and not math.isinf(held)):
+        return (x > held) - (x < held)
+    if math.isinf(x):
+        return 1 if x > 0 else -1
     # A whole number is exact, unless it is how the value is printed.
-    printed = {pa.float32(): lambda: str(np.float32(x)), pa.float16(): lambda: str(np.float16(x))}.get(type_, lambda: repr(x))
-    ends = sorted((Fraction(x), Fraction(printed())))
-    return 0 if ends[0] <= bound <= ends[1] else _sign(Fraction(x) - bound)
+    printed = {pa.float32(): np.float32, pa.float16(): np.float16}.get(type_, float)(x)
+    ends = sorted((Fraction(x), Fraction(str(printed))))
+    return 0 if ends[0] <= bound <= ends[1] else _sign(Fraction(x) - Fraction(bound))
 
 
 def _sign(difference: Fraction) -> int:
     return (difference > 0) - (difference < 0)
-
-
-def _end(x: float, bound: Any) -> int:
-    return (1 if x > 0 else -1) if math.isinf(x) else -1 if bound > 0 else 1
 
 
 @st.composite

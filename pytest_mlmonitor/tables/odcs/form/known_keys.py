@@ -14,6 +14,11 @@ from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 NEAR = 0.75
 """How much of two words is alike (difflib's ratio) that may be one and the same: ``nmae`` and ``name`` just are."""
 
+MAX_LOOKED_AT = 500
+"""Unknown keys of one document that are compared with known ones, a third of a millisecond each."""
+
+_LONGEST = 60
+
 
 def near_key(key: str, known: Collection[str]) -> str | None:
     """Return the known key that ``key`` probably is: written in another case, with underscores, or with a slip.
@@ -22,7 +27,7 @@ def near_key(key: str, known: Collection[str]) -> str | None:
     ('primaryKey', 'required', None)
     """
     by_letters = {_letters(word): word for word in known}
-    written = _letters(key)
+    written = _letters(key[:_LONGEST])
     if written in by_letters:
         return by_letters[written]
     near = get_close_matches(written, by_letters, n=1, cutoff=NEAR)
@@ -32,7 +37,8 @@ def near_key(key: str, known: Collection[str]) -> str | None:
 def doubt_key(path: KeyPath, known: Collection[str], notes: Notes) -> bool:
     """Return whether the last key of ``path`` looks like a misspelt one of ``known``; if it does that is noted."""
     key = str(path[-1])
-    near = near_key(key, known)
+    notes.looked_at += 1
+    near = near_key(key, known) if notes.looked_at <= MAX_LOOKED_AT else None
     if near is not None:
         notes.doubt(path, f"is no key of the standard and is not checked: is {quoted(near)} meant?", near, key)
     return near is not None
