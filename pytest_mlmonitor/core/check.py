@@ -63,8 +63,7 @@ def _always(_: Any) -> bool:
     return True
 
 
-BY_CATEGORY = "by category"
-"""Stands for the section of the policy that a check's category has."""
+BY_CATEGORY = "by category"  # stands for the section of the policy that a check's category has
 
 
 @dataclass(frozen=True)
@@ -296,5 +295,6 @@ def _context(artifact: Any, context: Context | None, settings: object) -> Contex
         if given is not None and not isinstance(given, wanted):
             raise TypeError(f"a check takes a policy or a context beside the artifact, not {type(given).__name__}")
     found = context or context_of(artifact)
-    own = found.platform.resolved(settings, artifact) if isinstance(settings, Settings) else None
-    return replace(found, settings=own, policy=settings) if own is not None else found
+    if isinstance(settings, Settings):
+        found = replace(found, settings=found.platform.resolved(settings, artifact), policy=settings)
+    return found
