@@ -63,8 +63,7 @@ def _always(_: Any) -> bool:
     return True
 
 
-BY_CATEGORY = "by category"
-"""Stands for the section of the policy that a check's category has."""
+BY_CATEGORY = "by category"  # stands for the section of the policy that a check's category has
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,7 @@ class Check:
         rule: ``rule(artifact, context)`` yields findings, raises :class:`NotChecked`, or returns without a finding.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
-        section: of the policy, which ``false`` switches the check off with; None for one that is never switched off, such as the
-            rules of a contract. By default that of its category.
+        section: of the policy, which ``false`` switches it off with; None: never. By default that of its category.
         compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
     """
 
@@ -237,7 +235,6 @@ def run_check(
         made: the check.
         artifact: what its kind's reader returned.
         context: what the rule may ask; that of the platform with which the artifact was read by default, or this policy in it.
-            ``severity.<check>`` of the policy replaces the severity of failing findings.
         ref: needed for artifacts of added kinds that carry none.
     """
     where = ref or artifact.ref
@@ -298,6 +295,6 @@ def _context(artifact: Any, context: Context | None, settings: object) -> Contex
         if given is not None and not isinstance(given, wanted):
             raise TypeError(f"a check takes a policy or a context beside the artifact, not {type(given).__name__}")
     found = context or context_of(artifact)
-    if not isinstance(settings, Settings):
-        return found
-    return replace(found, settings=found.platform.resolved(settings, artifact), policy=settings)
+    if isinstance(settings, Settings):
+        found = replace(found, settings=found.platform.resolved(settings, artifact), policy=settings)
+    return found

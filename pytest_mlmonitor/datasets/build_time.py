@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 from pytest_mlmonitor.core.text.levels import stamp_of_path
 from pytest_mlmonitor.core.text.stamps import PRECISIONS, Stamp
 from pytest_mlmonitor.core.text.times import stamp_of
-from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.directories import files_below, has_log
 from pytest_mlmonitor.tables.source.hive import SUFFIXES
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.datasets.model import Dataset
+    from pytest_mlmonitor.tables.reader.client import TableReader
 
 Origin = Literal["sidecar", "embedded", "log", "name", "partition", "directory"]
 

@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.datasets.data_places import called, directories, is_data, is_table, loose, visible
+from pytest_mlmonitor.datasets.data_places import directories, is_data, is_table, loose, visible
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
@@ -33,7 +33,7 @@ class Unbound:
         self._platform = platform
         self._bindings = platform.view(Contracts).bindings
         datasets: list[Dataset] = platform.of_kind("dataset", broken=True)
-        self._named = [(one.ref.root, names_of(one) or called(one.ref.path, one.ref.root).names) for one in datasets]
+        self._named = [(one.ref.root, names_of(one) or (one.ref.name,)) for one in datasets]
         self._tables = {
             (file.ref, terms.names) for root, names in self._named for file, terms in self._bindings.tables(names, root)
         }
@@ -95,12 +95,10 @@ class Unbound:
                 said += f"; near: {_listed(list(words), 3)}"
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
-        there = sorted({_family(str(own[0])) for root, own in self._named if root in roots})
-        return (
-            f"{said}; datasets there: {listing(list(map(shown_bare, there)), 5)}"
-            if there
-            else f"{said}; no data lies there"
-        )
+        there = sorted({_family(own[0]) for root, own in self._named if root in roots})
+        if there:
+            return f"{said}; datasets there: {_listed(there, 5)}"
+        return said if other else f"{said}; no data lies there"
 
     @cached_property
     def _files(self) -> dict[Path, list[str]]:
@@ -138,7 +136,7 @@ class Unbound:
     def _there_words(self) -> dict[Path, dict[str, list[str]]]:
         found: dict[Path, list[str]] = {}
         for root, own in self._named:
-            found.setdefault(root, []).append(_family(str(own[0])))
+            found.setdefault(root, []).append(_family(own[0]))
         for root, files in self._files.items():
             found.setdefault(root, []).extend(word for file in files for word in _words(file))
         return {root: _by_pairs(words) for root, words in found.items()}

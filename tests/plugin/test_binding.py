@@ -60,7 +60,7 @@ def said(project: Project, check: str = "bound") -> list[tuple[str, str]]:
 
 
 def check(project: Project, *args: str) -> pytest.RunResult:
-    return project.check("--mlmonitor-out", "out", *args, now="2026-11-28T06:00:00Z")
+    return project.check("--mlmonitor-out", "out", *args, now="2026-11-27T08:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def declared(empty: Project) -> Project:
 
 
 def run(project: Project, *args: str) -> pytest.RunResult:
-    return project.run("--mlmonitor-out", "out", *args, now="2026-11-28T06:00:00Z")
+    return project.run("--mlmonitor-out", "out", *args, now="2026-11-27T08:00:00Z")
 
 
 def test_a_contract_of_the_policy_binds_under_its_roots(declared: Project) -> None:

@@ -286,11 +286,28 @@ def test_an_override_that_binds_to_nothing_is_an_error_that_names_what_is_near(
     assert near in finding["message"]
 
 
+def test_a_key_that_such_artifacts_have_not_is_a_warning(project: Project) -> None:
+    entry = override(
+        "deployment:*", 'event_ts = "x"', "promotion = false", "serving.latency_p95_ms = 900", 'owner = "o"'
+    )
+    project.policy(ROOTS + entry + override("*", "promotion.max_rmse = 9", 'event_ts = "obs_ts"'))
+    found = unbound(project)
+    assert found["severity"] == "warning"
+    assert [f["message"].split(":")[0] for f in found["findings"]] == [
+        "overrides[0].event_ts",
+        "overrides[0].promotion",
+    ]
+
+
 def test_it_is_information_where_the_command_left_roots_out_or_narrowed_the_run(project: Project) -> None:
     project.write("more/README", "")
     project.policy('artifacts = ["artifacts", "more"]\n' + override("no_such", 'owner = "x"'))
     assert project.run("-q").ret == 1
-    for args in (("--mlmonitor", "artifacts"), ("-k", "sources_bind"), ("--mlmonitor", "artifacts", "-k", "sources_bind")):
+    for args in (
+        ("--mlmonitor", "artifacts"),
+        ("-k", "sources_bind"),
+        ("--mlmonitor", "artifacts", "-k", "sources_bind"),
+    ):
         found = unbound(project, *args)
         assert (found["status"], found["severity"]) == ("pass", "info"), args
 

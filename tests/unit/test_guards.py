@@ -29,11 +29,7 @@ ROOMS = frozenset(kind.package.rsplit(".", 1)[1] for kind in BUILT_IN)
 ARTIFACTS = NAMES | {"artifact", "run", "report", "registry", "file"}
 """What parameters and variables that hold an artifact are called."""
 
-DOCUMENTS = {
-    "commands/answer.py": "describe says the policy of an artifact",
-    "outputs/lineage.py": "keys of specification 3's lineage documents, which happen to be called so",
-    "outputs/results.py": "results.json says where the policy is",
-}
+DOCUMENTS = {"outputs/lineage.py": "keys of specification 3's lineage documents, which happen to be called so"}
 """Modules with dicts whose keys are fields of a document and no kinds."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -55,23 +56,26 @@ class _Section(BaseModel):
     @classmethod
     def _or_false(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, bool):
-            made = handler({})
-            made._off = not value
-            return made
+            return handler({})._switched(not value)
         if not isinstance(value, Mapping | cls):
             raise ValueError("expected a table of keys, or false")
         return handler(value)
 
-    @property
+    @cached_property  # asked before every check; pydantic looks private attributes up slowly
     def off(self) -> bool:
         """Whether the checks of this section are switched off."""
         return self._off
 
+    def _switched(self, off: bool) -> Self:
+        """Return this section, which nobody else holds yet, switched on or off."""
+        self._off = off
+        self.__dict__.pop("off", None)
+        return self
+
     def under(self, narrower: Self) -> Self:
         """Return this section with the keys that a narrower scope sets; who says anything of a section wants its checks."""
         made = self.model_copy(update={key: getattr(narrower, key) for key in narrower.model_fields_set})
-        made._off = narrower._off
-        return made
+        return made._switched(narrower.off)
 
 
 def _length(value: object) -> object:
@@ -122,7 +126,6 @@ class FreshnessPolicy(_Section):
             made = made.model_copy(update=update)
         if made.warn_after is not None and made.limit is not None and made.warn_after >= made.limit:
             made = made.model_copy(update={"warn_after": None})
-        made._off = narrower._off
         return made
 
     @property
@@ -325,6 +328,14 @@ def _words(value: object) -> object:
 
 
 Selected = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
+
+
+def _tables(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError("expected a list of tables: each begins with its name in double brackets")
+    return value
+
+
 Words = Annotated[str, BeforeValidator(_words)]
 Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 
@@ -399,8 +410,8 @@ class Settings(BaseSettings):
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}
-    overrides: tuple[Override, ...] = ()
-    accept: tuple[Accept, ...] = ()
+    overrides: Annotated[tuple[Override, ...], BeforeValidator(_tables)] = ()
+    accept: Annotated[tuple[Accept, ...], BeforeValidator(_tables)] = ()
     contract: Words | None = None
     entity: Words | None = None
     event_ts: Words | None = None

@@ -8,7 +8,8 @@ from pytest_mlmonitor.core.acceptance import Acceptances
 from pytest_mlmonitor.core.check import Check, check, checks_of, run_check
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.scopes import holds
+from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.scopes import ONLY_OF_ARTIFACTS, ROLES, holds
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selector
 from pytest_mlmonitor.core.policy.settings import Accept
 from pytest_mlmonitor.core.text.globs import matcher
@@ -22,17 +23,32 @@ class Bound:
     """Which artifacts the entries of the policy are for; every artifact is asked for its names once.
 
     The policy file is one of them where an entry names its kind: ``*`` alone is not for nothing but the policy.
+
+    Attributes:
+        identities: every artifact with its names.
+        overrides, accept: numbers of the entries that are for some.
+        kinds, keys: by number of an override, the kinds of its artifacts, and the sections and keys that those are judged by.
     """
 
     def __init__(self, platform: Artifacts) -> None:
         scopes, settings = platform.scopes, platform.settings
         self.identities = [(ref, artifact, platform.identity(ref, artifact)) for ref, artifact in platform.artifacts]
         self.overrides: set[int] = set()
+        self.kinds: dict[int, set[str]] = {}
+        self.keys: dict[int, set[str]] = {}
         self.accept: set[int] = set()
         for ref, artifact, one in self.identities:
             own = isinstance(artifact, PolicyFile)
-            named = (i for i in scopes.overrides_of(one) if not own or settings.overrides[i].artifact.kind == ref.kind)
+            named = [i for i in scopes.overrides_of(one) if not own or settings.overrides[i].artifact.kind == ref.kind]
             self.overrides.update(named)
+            if named:
+                asked = {
+                    *platform.kinds[ref.kind].sections,
+                    *(ONLY_OF_ARTIFACTS if hasattr(artifact, ROLES[0]) else ()),
+                }
+            for i in named:
+                self.kinds.setdefault(i, set()).add(ref.kind)
+                self.keys.setdefault(i, set()).update(asked)
             self.accept.update(
                 i for i in scopes.accept_of(one) if not own or settings.accept[i].artifact.kind == ref.kind
             )
@@ -40,11 +56,22 @@ class Bound:
 
 @check("policy", category="contract", applies=lambda _, context: bool(context.platform.settings.overrides))
 def sources_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
-    """Every override is for an artifact under the roots."""
+    """Every override is for an artifact under the roots, and every key of it is one that such an artifact has."""
     bound = context.view(Bound)
     for i, override in enumerate(context.platform.settings.overrides):
         if i not in bound.overrides:
             yield _unbound(f"overrides[{i}]", override.artifact, Severity.ERROR, file, context)
+            continue
+        for key in sorted(set(override.model_fields_set) & {*SECTIONS, *ONLY_OF_ARTIFACTS} - bound.keys[i]):
+            yield Finding(
+                Severity.WARNING,
+                f"overrides[{i}].{key}: says nothing of {bare(override.artifact.text)}: "
+                f"no {' or '.join(sorted(bound.kinds[i]))} is judged by it",
+                "a key that the artifacts' checks ask",
+                key,
+                f"overrides[{i}].{key}",
+                shown(file.ref.path),
+            )
 
 
 @check("policy", category="contract", applies=lambda _, context: bool(context.platform.settings.accept))
@@ -127,6 +154,7 @@ def _near(selector: Selector, identities: Iterable[ArtifactNames]) -> str:
     versions = sorted({one.version for one in alike if one.version})
     if alike and selector.version is not None:
         return f"; it has the version {bare(listing(versions, 3), 200)}" if versions else "; it has no version"
-    names = {name: None for one in identities if selector.kind in (None, one.kind) for name in one.names}
-    found = near(selector.name, names) or sorted(names)
+    others = [one for one in identities if selector.kind in (None, one.kind)]
+    names = dict.fromkeys(name for one in others for name in one.names)
+    found = near(selector.name, names) or list(dict.fromkeys(min(one.names, key=len) for one in others))
     return f"; there are {bare(listing(found, 3), 200)}" if found else ""

@@ -287,6 +287,7 @@ ACCEPT = '[[tool.mlmonitor.accept]]\nartifact = "b"\ncheck = "freshness"\nuntil 
         ("overrides]]\nartifact = 'a'\nowner = ' '", ["overrides[0].owner = ' '", "some words"]),
         ("overrides]]\nartifact = 'a'\n[tool.mlmonitor.drift]\nks = 9", ["drift.ks = 9"]),
         ("overrides]]\nartifact = 'a'\n[[tool.mlmonitor.overrides]]\nx = 1", ["overrides[1].x = 1"]),
+        ("x]]\n[tool.mlmonitor.overrides]\nartifact = 'a'", ["overrides = {'artifact': 'a'}", "double brackets"]),
         ("accept]]\nartifact = 'a'\ncheck = 'c'\nreason = 'r'", ["accept[0].until is missing", "366 days"]),
         ("accept]]\nartifact = 'a'\ncheck = 'c'\nuntil = 2026-05-01", ["accept[0].reason is missing", "why"]),
         ("accept]]\ncheck = 'c'\nuntil = 2026-05-01\nreason = 'r'", ["accept[0].artifact is missing"]),
