@@ -24,7 +24,6 @@ from pytest_mlmonitor.core.result import CheckResult as CheckResult
 from pytest_mlmonitor.data_contracts.model import ContractFile as ContractFile
 from pytest_mlmonitor.datasets.checks.contract_terms import python_checks as python_checks
 from pytest_mlmonitor.datasets.checks.contract_terms import quality_rules as quality_rules
-from pytest_mlmonitor.datasets.checks.contract_terms import service_levels as service_levels
 from pytest_mlmonitor.datasets.checks.drift import concept_drift as concept_drift
 from pytest_mlmonitor.datasets.checks.drift import drift as drift
 from pytest_mlmonitor.datasets.checks.drift import target_drift as target_drift
@@ -42,6 +41,7 @@ from pytest_mlmonitor.datasets.checks.reconcile import embedded_statistics as em
 from pytest_mlmonitor.datasets.checks.reconcile import feature_count as feature_count
 from pytest_mlmonitor.datasets.checks.reconcile import row_count as row_count
 from pytest_mlmonitor.datasets.checks.reconcile import schema_version as schema_version
+from pytest_mlmonitor.datasets.checks.service_levels import service_levels as service_levels
 from pytest_mlmonitor.datasets.checks.table import point_in_time as point_in_time
 from pytest_mlmonitor.datasets.checks.table import rows as rows
 from pytest_mlmonitor.datasets.checks.table import schema as schema
@@ -53,8 +53,8 @@ from pytest_mlmonitor.inject import Injection as Injection
 from pytest_mlmonitor.inject import drifted as drifted
 from pytest_mlmonitor.inject import inject_drift as inject_drift
 from pytest_mlmonitor.kinds import Platform as Platform
+from pytest_mlmonitor.links.drift.references import References as References
 from pytest_mlmonitor.links.in_force import Contracts as Contracts
-from pytest_mlmonitor.links.references import References as References
 from pytest_mlmonitor.links.tables import Tables as Tables
 from pytest_mlmonitor.outputs.results import ResultsError as ResultsError
 from pytest_mlmonitor.outputs.results import read_results as read_results

@@ -17,6 +17,8 @@ from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.unbound import Unbound
+from pytest_mlmonitor.policies.kind import POLICY
 from pytest_mlmonitor.predictions.kind import PREDICTIONS
 from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
@@ -34,6 +36,7 @@ BUILT_IN: tuple[Kind, ...] = (
     PREDICTIONS,
     DATA_CONTRACT,
     MODEL_REGISTRY,
+    POLICY,
 )
 """In the order in which artifacts are listed."""
 
@@ -57,9 +60,13 @@ class Platform(platform.Platform):
 
     built_in: ClassVar[Sequence[Kind]] = BUILT_IN
 
-    def _refuse_unused(self) -> None:
+    def _resolve(self) -> None:
         if self.artifacts:
-            self.view(Contracts).refuse_unused(self.view(Datasets).all)
+            self.view(Contracts)
+
+    def leaves_data(self) -> bool:
+        """Return whether data lies below the roots that belongs to no artifact: rows in any usual form."""
+        return any(self.view(Unbound).files(root) for root in self.roots)
 
     @classmethod
     def of_policy(

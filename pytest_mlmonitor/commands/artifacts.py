@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pytest_mlmonitor.commands.answer import described, print_json
+from pytest_mlmonitor.commands.answer import described, print_json, print_text
 from pytest_mlmonitor.commands.roots import (
     BadInput,
     MetadataPath,
@@ -35,13 +35,18 @@ def register(app: typer.Typer) -> None:
     app.command("run-checks")(run_checks)
 
 
-def describe(path: Annotated[Path, typer.Argument(help="an artifact, or a directory that holds some")]) -> None:
-    """Print every artifact at or below PATH: kind, name, path, the contract's fields after mapping, and warnings."""
+def describe(
+    path: Annotated[Path, typer.Argument(help="an artifact, or a directory that holds some")],
+    as_json: Annotated[bool, typer.Option("--json/--text", help="JSON, or lines to read")] = True,
+) -> None:
+    """Print every artifact at or below PATH: its fields after mapping, warnings, and who set each key of its policy."""
     platform, wanted = platform_at(path, None)
     kinds = platform.kinds
-    print_json(
-        [described(ref, a, kinds[ref.kind]) for ref, a in platform.artifacts if kinds[ref.kind].covers(wanted, ref)]
-    )
+    found = [described(platform, ref, a) for ref, a in platform.artifacts if kinds[ref.kind].covers(wanted, ref)]
+    if as_json:
+        print_json(found)
+    else:
+        print_text(found)
 
 
 def serving_health(
@@ -55,7 +60,9 @@ def serving_health(
         raise BadInput(f"{path}: no serving tree here")
     for deployment in sorted(deployments, key=lambda d: d.ref.name):
         try:
-            healths.append(compute_health(deployment, platform.now, platform.settings.serving).to_dict())
+            healths.append(
+                compute_health(deployment, platform.now, platform.settings_of(deployment.ref).serving).to_dict()
+            )
         except NotChecked as reason:
             print(f"mlmonitor: {safe(deployment.ref.name)}: {safe(str(reason))}", file=sys.stderr)
     print_json(healths)

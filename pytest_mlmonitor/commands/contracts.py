@@ -11,10 +11,14 @@ import typer
 
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES
+
+COULD_NOT = 3
+"""The status of a gate that could not compare all there is to compare."""
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.tables.contract.data_contract import DataContract
@@ -55,22 +59,34 @@ def diff_contract(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="the contract that consumers rely on")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="the contract that is to replace it")],
 ) -> None:
-    """List what changed from OLD to NEW; exits 1 when any of it breaks consumers."""
-    from pytest_mlmonitor.tables.contract.diff import changes
+    """List what changed from OLD to NEW; exits 1 when any of it breaks consumers, 3 when not all could be read."""
+    from pytest_mlmonitor.tables.odcs.versions.whole import changes
 
     before, after = _contract(old), _contract(new)
     found = changes(before, after)
     for change in found:
         typer.echo(str(change))
     breaking = sum(change.breaking for change in found)
+    left = sum(not change.compared for change in found)
     version = f"version {safe(before.version)}"
     version += " in both" if before.version == after.version else f" → {safe(after.version)}"
-    if not found:
+    if found:
+        more = f", {left:,} not compared" if left else ""
+        typer.echo(f"{count(len(found), 'change')}, {breaking:,} breaking{more} ({version})")
+    else:
         typer.echo(f"no change ({version})")
-        return
-    typer.echo(f"{count(len(found), 'change')}, {breaking:,} breaking ({version})")
+    unusable = _named_problems(old, before) + _named_problems(new, after)
     if breaking:
         raise typer.Exit(1)
+    if unusable:
+        raise typer.Exit(COULD_NOT)
+
+
+def _named_problems(path: Path, contract: DataContract) -> int:
+    """Name the lines of a contract that cannot be used, and what looks misspelt; return how many cannot be used."""
+    for problem in contract.problems:
+        typer.echo(f"mlmonitor: {safe(f'{path}: {problem}')}", err=True)
+    return sum(problem.severity >= Severity.ERROR for problem in contract.problems)
 
 
 def inferred(parquet: Path, name: str | None, now: datetime) -> str:
@@ -109,13 +125,13 @@ def _contract(path: Path) -> DataContract:
     try:
         return read_odcs(read_bytes(path.resolve(), MAX_BYTES), str(path))
     except Refused as refusal:
-        _fail(f"{path}: {refusal}")
+        _fail(f"{path}: {refusal}", COULD_NOT)
     except OdcsError as error:
         for problem in error.problems:
             typer.echo(f"mlmonitor: {safe(f'{path}: {problem}')}", err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(COULD_NOT) from None
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = 1) -> NoReturn:
     typer.echo(f"mlmonitor: {safe(message)}", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(status)

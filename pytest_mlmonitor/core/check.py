@@ -19,11 +19,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from pytest_mlmonitor.core.acceptance import Acceptances, accepted, as_it_counts, refuse_switched_off
 from pytest_mlmonitor.core.adapter import takes_two
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Context, context_of
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity, headline
-from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.kind import SECTION_OF_CATEGORY, SECTIONS, Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Status
 
@@ -62,6 +63,9 @@ def _always(_: Any) -> bool:
     return True
 
 
+BY_CATEGORY = "by category"  # stands for the section of the policy that a check's category has
+
+
 @dataclass(frozen=True)
 class Check:
     """A named rule over artifacts of one kind.
@@ -73,6 +77,8 @@ class Check:
         rule: ``rule(artifact, context)`` yields findings, raises :class:`NotChecked`, or returns without a finding.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
+        section: of the policy, which ``false`` switches it off with; None: never. By default that of its category.
+        compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
     """
 
     name: str
@@ -81,10 +87,16 @@ class Check:
     rule: Rule
     reads_broken: bool = False
     applies: Callable[..., bool] = _always
+    section: str | None = BY_CATEGORY
+    compares: bool = False
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
             raise ValueError(f"check {self.name}: category {self.category!r} is none of {', '.join(CATEGORIES)}")
+        if self.section == BY_CATEGORY:
+            object.__setattr__(self, "section", SECTION_OF_CATEGORY.get(self.category))
+        if self.section is not None and self.section not in SECTIONS:
+            raise ValueError(f"check {self.name}: section {self.section!r} is none of {', '.join(SECTIONS)}")
 
     @cached_property
     def _takes_settings(self) -> bool:
@@ -176,6 +188,8 @@ def check(
     name: str | None = None,
     reads_broken: bool = False,
     applies: Callable[..., bool] = _always,
+    section: str | None = BY_CATEGORY,
+    compares: bool = False,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 
@@ -185,10 +199,12 @@ def check(
         name: another name than the function's.
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
+        section: of the policy, which ``false`` switches the check off with; by default that of its category.
+        compares: whether it compares the artifact with another version.
     """
 
     def make(rule: Rule) -> Check:
-        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies)
+        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section, compares)
         object.__setattr__(made, "__doc__", rule.__doc__)
         return made
 
@@ -219,7 +235,6 @@ def run_check(
         made: the check.
         artifact: what its kind's reader returned.
         context: what the rule may ask; that of the platform with which the artifact was read by default, or this policy in it.
-            ``severity.<check>`` of the policy replaces the severity of failing findings.
         ref: needed for artifacts of added kinds that carry none.
     """
     where = ref or artifact.ref
@@ -232,6 +247,7 @@ def run_check(
     status: Status | None = None
     try:
         known = _context(artifact, None, context)
+        refuse_switched_off(made.section, known)
         if isinstance(artifact, Artifact) and not artifact.legible and not made.reads_broken:
             first = artifact.unreadable[0].message if artifact.unreadable else "its records break their contract"
             raise NotChecked(f"cannot be read: {first}")
@@ -245,7 +261,7 @@ def run_check(
                 findings.append(finding.as_text())
             else:
                 more += 1
-                worst_left_out = max(worst_left_out, finding.severity)
+                worst_left_out = max(worst_left_out, accepted(finding, made.name, known).severity)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # also what ends a test of pytest, which is not imported here
@@ -258,7 +274,9 @@ def run_check(
     if more:
         findings.append(Finding(worst_left_out, f"… and {more:,} more findings of this check"))
     try:
-        findings = [_adjusted(finding, made, artifact, known) for finding in findings]
+        findings = [as_it_counts(finding, made, artifact, known) for finding in findings]
+        if known.settings.accept:
+            known.view(Acceptances).note(where, made.name, findings, known.settings.accept)
     except Exception:
         reason, status = traceback.format_exc(), "error"
     findings.sort(key=lambda f: -f.severity)
@@ -270,17 +288,6 @@ def run_check(
     )
 
 
-def _adjusted(finding: Finding, made: Check, artifact: Any, context: Context) -> Finding:
-    """Return a finding with the severity that the policy gives it, then as its kind adjusts it (``Kind.adjustments``)."""
-    wanted = context.settings.severity.get(made.name)
-    if wanted is not None and finding.severity >= Severity.WARNING:
-        finding = replace(finding, severity=wanted)
-    kind = context.platform.kinds.get(made.kind)
-    for adjust in kind.adjustments() if kind is not None else ():
-        finding = adjust(finding, made, artifact, context)
-    return finding
-
-
 def _context(artifact: Any, context: Context | None, settings: object) -> Context:
     if isinstance(settings, Context):
         context, settings = settings, None
@@ -288,4 +295,6 @@ def _context(artifact: Any, context: Context | None, settings: object) -> Contex
         if given is not None and not isinstance(given, wanted):
             raise TypeError(f"a check takes a policy or a context beside the artifact, not {type(given).__name__}")
     found = context or context_of(artifact)
-    return replace(found, settings=settings) if isinstance(settings, Settings) else found
+    if isinstance(settings, Settings):
+        found = replace(found, settings=found.platform.resolved(settings, artifact), policy=settings)
+    return found

@@ -13,7 +13,10 @@ from typing import Any, Self, TypeVar
 from pytest_mlmonitor.core.artifact import HOME, Artifact, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.policy.scopes import Scopes
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.versions import family
 
 V = TypeVar("V")
 
@@ -22,7 +25,7 @@ class Artifacts:
     """Artifacts that know of one another: those of a run, or some that are made by hand.
 
     Attributes:
-        settings: the policy.
+        settings: the policy of the run; what holds for one artifact is :meth:`settings_of`.
         now: the evaluation time, UTC.
         kinds: what artifacts there can be, by name, in the order in which they are listed.
         artifacts: (reference, read artifact) in order of kind and path.
@@ -32,6 +35,9 @@ class Artifacts:
         checks: what is asked of them, None for the checks of their kinds.
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
+        whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` leaves a declared root
+            out, or whoever started the run narrowed it.
+        scopes: whom the policy's entries are for.
     """
 
     kinds: Mapping[str, Kind]
@@ -53,7 +59,10 @@ class Artifacts:
         self.checks: Sequence[Any] | None = None
         self.roots: list[Path] = []
         self.unclaimed: list[Path] = []
+        self.whole = True
         self._views: dict[Any, Any] = {}
+        self.scopes = Scopes(self.settings)
+        self._settings: dict[ArtifactRef, Settings] = {}
         self.hold((artifact.ref, artifact) for artifact in artifacts)
 
     def hold(self, found: Iterable[tuple[ArtifactRef, Any]]) -> None:
@@ -70,6 +79,7 @@ class Artifacts:
                 object.__setattr__(artifact, HOME, self)  # not a field: it is compared, shown and pickled by nobody
         self._by_ref = dict(self.artifacts)
         self._views.clear()
+        self._settings.clear()
 
     def note_copies(self) -> None:
         """Let copies of these artifacts (``dataclasses.replace``) be judged among them."""
@@ -82,6 +92,14 @@ class Artifacts:
     def holds(self, kind: str) -> bool:
         """Return whether there is any artifact of ``kind``, readable or not."""
         return kind in self._all
+
+    def judges_data(self) -> bool:
+        """Return whether any of these is data; contracts and the policy only say how data are judged."""
+        return any(self.kinds[kind].data for kind in self._all if kind in self.kinds)
+
+    def leaves_data(self) -> bool:
+        """Return whether data lies below the roots that belongs to none of these."""
+        return bool(self.unclaimed)
 
     def has(self, artifact: Any) -> bool:
         """Return whether an artifact is one of these."""
@@ -97,7 +115,39 @@ class Artifacts:
 
     def context(self, ref: ArtifactRef | None = None) -> Context:
         """Return what a rule receives beside the artifact ``ref``."""
-        return Context(self, self.settings, ref)
+        return Context(self, self.settings_of(ref), ref)
+
+    def settings_of(self, ref: ArtifactRef | None, artifact: Any = None) -> Settings:
+        """Return the policy that holds for an artifact: each key from the narrowest scope that sets it.
+
+        Args:
+            ref: of the artifact; None for the policy of the run.
+            artifact: it itself where it is none of these.
+        """
+        if self.scopes.alike or ref is None:
+            return self.settings
+        if ref not in self._settings:
+            known = self._by_ref.get(ref, artifact)
+            self._settings[ref] = self.scopes.of(self.identity(ref, known))
+        return self._settings[ref]
+
+    def resolved(self, settings: Settings, artifact: Any) -> Settings:
+        """Return what another policy than the run's says of an artifact."""
+        scopes, ref = Scopes(settings), getattr(artifact, "ref", None)
+        return settings if scopes.alike or ref is None else scopes.of(self.identity(ref, artifact))
+
+    def identity(self, ref: ArtifactRef, artifact: Any) -> ArtifactNames:
+        """Return by what the policy knows an artifact: its names, those of its family and its file, and its version."""
+        kind = self.kinds.get(ref.kind)
+        name, version = (kind.called(artifact) or (None, None)) if kind is not None else (None, None)
+        own = [ref.name, name]
+        if kind is not None:
+            own += [kind.family(artifact), *kind.names(artifact)]
+            version = kind.version(artifact) if kind.version is not None else version
+        data = getattr(artifact, "data_path", None)
+        own += [data.name, data.stem] if isinstance(data, Path) else []
+        names = distinct(own)
+        return ArtifactNames(ref.kind, distinct((*names, *map(family, names))), version)
 
     def view(self, cls: Callable[[Any], V]) -> V:
         """Return the one ``cls`` of these artifacts: a typed look-up, or what ties them; made on first use."""
@@ -127,16 +177,24 @@ class Context:
         platform: every artifact of the run.
         settings: the policy that holds for this very artifact.
         ref: the artifact, None for something made by hand.
+        policy: another policy than the run's, from which ``settings`` comes; None for the run's.
     """
 
     platform: Artifacts
     settings: Settings
     ref: ArtifactRef | None = None
+    policy: Settings | None = None
 
     @property
     def now(self) -> datetime:
         """The evaluation time, UTC."""
         return self.platform.now
+
+    def settings_of(self, artifact: Artifact) -> Settings:
+        """Return the policy that holds for another artifact, whose limits are asked for by a rule about this one."""
+        if self.policy is not None:
+            return self.platform.resolved(self.policy, artifact)
+        return self.platform.settings_of(artifact.ref, artifact)
 
     def view(self, cls: Callable[[Any], V]) -> V:
         """Return a typed look-up over the artifacts of a kind: ``context.view(Runs).by_id(run_id)``.
@@ -146,7 +204,7 @@ class Context:
         return self.platform.view(cls)
 
     def link(self, cls: Callable[[Any], V]) -> V:
-        """Return what ties artifacts of several kinds: ``context.link(References).of(dataset)``; resolved once a run."""
+        """Return what ties artifacts of several kinds: ``context.link(Tables).of(dataset)``; resolved once a run."""
         return self.platform.view(cls)
 
 

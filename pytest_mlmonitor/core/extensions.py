@@ -7,13 +7,12 @@ import inspect
 import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.adapter import Adapter
 from pytest_mlmonitor.core.check import Check, checks_of
 from pytest_mlmonitor.core.kind import Kind
-from pytest_mlmonitor.core.policy.load import check_names
+from pytest_mlmonitor.core.policy.mistakes import check_names
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES
@@ -99,12 +98,11 @@ class Extensions:
                 bound[name] = schema
         return bound
 
-    def checks(self, settings: Settings, policy: Path | None = None) -> list[Check]:
+    def checks(self, settings: Settings) -> list[Check]:
         """Return the checks of all kinds and those that were added, in the order in which their items run.
 
         Args:
-            settings: the policy; a ``severity.<check>`` must name a check.
-            policy: where it is written.
+            settings: the policy; what it says of checks and kinds must name some.
         """
         found = [check for kind in (*self._built_in, *self.kinds) for check in checks_of(kind)]
         found += self._all("pytest_mlmonitor_checks", Check, "Check")
@@ -114,7 +112,7 @@ class Extensions:
             if (check.kind, check.name) in taken:
                 raise PolicyError(f"two checks of {check.kind} are called {check.name}")
             taken.add((check.kind, check.name))
-        check_names(settings, {check.name for check in found}, policy)
+        check_names(settings, {check.name for check in found}, {kind.name for kind in (*self._built_in, *self.kinds)})
         return found
 
     def _all(self, hook: str, cls: type[Any], called: str) -> list[Any]:

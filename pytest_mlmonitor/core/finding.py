@@ -52,6 +52,7 @@ class Finding:
         actual: what was there.
         column: the field, column or dotted path concerned.
         location: ``file`` or ``file:line``.
+        accepted: the reason for which the policy accepts it, and until when; None for a finding that counts.
     """
 
     severity: Severity
@@ -60,6 +61,7 @@ class Finding:
     actual: str | None = None
     column: str | None = None
     location: str | None = None
+    accepted: str | None = None
 
     def as_text(self) -> Finding:
         """Return the finding with its words as text: a rule may have given a number or a time."""
@@ -78,6 +80,7 @@ class Finding:
             "actual": self.actual,
             "column": self.column,
             "location": self.location,
+            "accepted": self.accepted,
         }
 
     @classmethod

@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.discover import Found, discover
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare, shown
 
@@ -64,11 +65,12 @@ class Platform(Artifacts):
         Raises:
             DiscoveryLimit: a root is too large to walk.
             ValueError: ``now`` has no time zone.
-            PolicyError: a contract that the policy or ``schemas`` names is unusable, or bound to no dataset.
+            PolicyError: a contract that the policy or ``schemas`` names is unusable; an accept rule holds for too long.
         """
         if now is not None and now.tzinfo is None:
             raise ValueError(f"the evaluation time {now} has no time zone")
         super().__init__((), settings, now, (*self.built_in, *kinds), reader)
+        refuse_far(self.settings, self.now)
         self.schemas = schemas or {}
         self.state = state
         self.memory = State(state) if state is not None else None
@@ -79,11 +81,11 @@ class Platform(Artifacts):
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
         self.roots = [discovery.root for discovery in self.discoveries]
-        self.hold(self._read(asked))
+        self.hold(self._as_the_policy_says(ref, artifact) for ref, artifact in self._read(asked))
         if self.roots:
             self.note_copies()
         self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
-        self._refuse_unused()
+        self._resolve()
 
     @classmethod
     def of(cls, artifacts: Iterable[Artifact], settings: Settings | None = None, now: datetime | None = None) -> Self:
@@ -92,11 +94,18 @@ class Platform(Artifacts):
         made.hold((artifact.ref, artifact) for artifact in artifacts)
         return made
 
-    def _refuse_unused(self) -> None:
-        """Raise ``PolicyError`` where the policy names what is not there; a platform that knows kinds knows how."""
+    def _as_the_policy_says(self, ref: ArtifactRef, artifact: Any) -> tuple[ArtifactRef, Any]:
+        """Return an artifact with the columns that the policy says of it in the place of those that it says itself."""
+        settings = self.settings_of(ref, artifact)
+        said = {name: value for name in ROLES if (value := getattr(settings, name)) is not None}
+        known = {name: value for name, value in said.items() if hasattr(artifact, name)}
+        return ref, replace(artifact, **known) if known else artifact
+
+    def _resolve(self) -> None:
+        """Raise ``PolicyError`` where the policy names what is unusable; a platform that knows kinds knows how."""
 
     def _read(self, adapters: Sequence[Adapter]) -> list[tuple[ArtifactRef, Any]]:
-        found = [(a.ref, a) for adapter in adapters for a in adapter.declared(self.settings)]
+        found = [(a.ref, a) for adapter in adapters for a in adapter.named(self)]
         known = {ref.path for ref, _ in found}
         for discovery in self.discoveries:  # documents that name others
             reading = Reading(self, discovery)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Verdict, worst_verdict
 
 VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
@@ -27,6 +28,8 @@ class JudgedArtifact:
         checked: results that are not ``not_checked``.
         crashed: the checks that could not run.
         check: the check that found ``worst``.
+        owner: who answers for it, by the policy.
+        runbook: where it is written what to do, by the policy.
     """
 
     ref: ArtifactRef
@@ -35,11 +38,19 @@ class JudgedArtifact:
     checked: int
     crashed: str = ""
     check: str = ""
+    owner: str | None = None
+    runbook: str | None = None
 
     @property
     def critical(self) -> bool:
         """Whether somebody is to be paged."""
         return self.worst is not None and self.worst.severity == Severity.CRITICAL
+
+    @property
+    def answers(self) -> str:
+        """Who answers for it and where it is written what to do, as the policy says; empty where it says neither."""
+        said = (("owner", self.owner), ("runbook", self.runbook))
+        return " · ".join(f"{name} {value}" for name, value in said if value)
 
 
 @dataclass
@@ -59,6 +70,7 @@ class RunRecord:
         selected: those of them that were to run.
         policy_file: where the policy is written, None without one.
         overridden: dotted policy keys that do not come from the file, and who set them.
+        settings_of: the policy that holds for an artifact; None where nobody knows it.
     """
 
     evaluated_at: datetime
@@ -73,6 +85,7 @@ class RunRecord:
     selected: int = 0
     policy_file: Path | None = None
     overridden: Mapping[str, str] = field(default_factory=dict)
+    settings_of: Callable[[ArtifactRef], Settings] | None = None
 
     def of_kind(self, kind: str) -> list[CheckResult]:
         """Return the results about artifacts of a kind."""
@@ -96,6 +109,7 @@ class RunRecord:
         judged = []
         for ref, results in per_ref.items():
             worst, check = _worst(results)
+            settings = self.settings_of(ref) if self.settings_of is not None else None
             judged.append(
                 JudgedArtifact(
                     ref,
@@ -104,6 +118,8 @@ class RunRecord:
                     sum(result.status != "not_checked" for result in results),
                     ", ".join(result.check for result in results if result.status == "error"),
                     check,
+                    settings.owner if settings is not None else None,
+                    settings.runbook if settings is not None else None,
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))

@@ -15,7 +15,8 @@ class ContractFile(Artifact):
     Attributes:
         contract: what it says (:class:`.tables.contract.data_contract.DataContract`), None when it could not be read.
         declared: whether the policy names it; otherwise it speaks of the datasets of its own root only.
-        bound_to: the dataset or family that the policy binds it to by name, None for one that names its datasets itself.
+        bound_to: the dataset or family that the policy binds it to by name, or the artifacts of the override that names it; None
+            for one that names its datasets itself.
     """
 
     contract: Any = None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.datasets.build_time import BuildTime
+from pytest_mlmonitor.datasets.data_places import called
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,7 @@ class Dataset(Artifact):
         dataset_name: what links and contracts call it; with a time at its end, the rest is its family.
         dataset_version: as written; versions that are timestamps compare as instants.
         path: where upstream says the data is; never opened as it stands, see ``data_path``.
-        built_at: when it was built, UTC.
+        built_at: when it was built, UTC; of a build that is known by a date, when that day begins.
         row_count: rows that the metadata claims; None where only a data contract speaks of the file: none is opened to count.
         feature_count: feature columns that the metadata claims.
         target: the column that is to be predicted.
@@ -38,6 +40,7 @@ class Dataset(Artifact):
         described: whether metadata says what it is; a parquet file that only a data contract speaks of has none.
         embedded: key/value metadata of the parquet schema by the seven contract keys, None when there is none or the
             file could not be opened.
+        built: what says when it was built, and how precisely; None where ``built_at`` is all there is.
     """
 
     dataset_name: str | None = None
@@ -55,6 +58,14 @@ class Dataset(Artifact):
     data_path: Path | None = None
     embedded: Mapping[str, str] | None = None
     described: bool = True
+    built: BuildTime | None = None
+
+    @property
+    def build_time(self) -> BuildTime | None:
+        """When it was built and what says so; None where nothing does."""
+        if self.built is not None or self.built_at is None:
+            return self.built
+        return BuildTime(self.built_at, self.built_at, "sidecar" if self.sidecar else "embedded")
 
     @property
     def file(self) -> Path:
@@ -80,6 +91,14 @@ class Dataset(Artifact):
         from pytest_mlmonitor.datasets.frame import to_pandas
 
         return to_pandas(self, columns)
+
+
+def names_of(dataset: Dataset) -> tuple[str, ...]:
+    """Return the names that a contract may call a dataset by: its own, its file's, the file's without ending."""
+    path, root = dataset.data_path, dataset.ref.root
+    below = path is not None and path != root and path.is_relative_to(root)
+    told = called(path, root if below else path.parent).names if path is not None else ()
+    return tuple(dict.fromkeys([*([dataset.dataset_name] if dataset.dataset_name else []), *told]))
 
 
 def place_of(dataset: Dataset) -> str | None:

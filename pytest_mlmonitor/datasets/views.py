@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
@@ -68,10 +67,3 @@ class Datasets:
         if found is None:
             raise NotChecked("no previous version of this dataset under the roots")
         return found
-
-    def newest(self, dataset: Dataset) -> Dataset:
-        """Return the newest version of the dataset's family that is not FUTURE; itself when there is none."""
-        latest = self._platform.now + timedelta(seconds=self._platform.settings.clock_skew_seconds)
-        versions = self.family(family(dataset.dataset_name or ""))
-        built = [other for other in versions if other.built_at is not None and other.built_at <= latest]
-        return max(built, key=lambda other: other.built_at or latest, default=dataset)

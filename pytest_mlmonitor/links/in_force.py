@@ -18,9 +18,13 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
-from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.data_places import called, loose
+from pytest_mlmonitor.datasets.model import Dataset, names_of
+from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import Offset, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
@@ -47,25 +51,43 @@ class InForce:
     file: ContractFile | None = None
     trusted: bool = True
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it says what columns or rows must be; of a schema that only pandera can judge the contract says nothing."""
+        named = self.schema is not None and self.schema.names_columns
+        return bool(named or self.contract.columns or self.contract.metrics)
+
 
 class Contracts:
-    """Every contract that a run knows, and which are in force for a dataset."""
+    """Every contract that a run knows, and which are in force for a dataset.
+
+    Attributes:
+        files: every contract file, those that could not be read too.
+        bindings: which of them, and of what is bound by name, speak of which data.
+    """
 
     def __init__(self, platform: Artifacts) -> None:
-        """Resolve what is bound: by the policy's key ``contracts``, and by hooks.
+        """Resolve what is bound: by the policy's key ``contracts``, by its overrides, and by hooks.
 
         Raises:
             PolicyError: a binding names nothing usable.
         """
+        self._platform = platform
         self._reader = platform.view(TableReader)
         self._fitted: dict[ArtifactRef, list[InForce]] = {}
         self._bound: dict[str, InForce] = {}
         self.files: list[ContractFile] = platform.of_kind("data_contract", broken=True)
         named = {(file.bound_to, file.ref.path): file for file in self.files if file.bound_to is not None}
         for name, place in platform.settings.contracts.bound.items():
-            self._bound[name] = _of_policy(name, place, named.get((name, Path(place).resolve())))
+            file = named.get((name, Path(place).resolve()))
+            self._bound[name] = _of_policy(f"contracts.{name}", place, file, (name,))
         for name, schema in platform.schemas.items():
             self._bound[name] = bound_schema(name, schema, "pytest_mlmonitor_contracts")
+        self.bindings = ContractBindings(self._bound, self.files, _there(platform))
+        self._overridden: dict[tuple[str, str], InForce] = {}
+        if any(override.contract is not None for override in platform.settings.overrides):
+            for dataset in platform.of_kind("dataset", broken=True):
+                self._of_override(dataset)  # what cannot be used is said now, not in the middle of a run
 
     def of(self, dataset: Dataset) -> list[InForce]:
         """Return the contracts in force for a dataset, the trusted ones first; all of them are checked."""
@@ -87,7 +109,7 @@ class Contracts:
 
     def speak_for(self, dataset: Dataset) -> bool:
         """Return whether a contract speaks of the dataset, so that the default rates of specification 2.4 give way."""
-        return any(contract.columns or contract.metrics for contract in authority(self.of(dataset)))
+        return any(bound.speaks for bound in _authority(self.of(dataset)))
 
     def unspoken(self, dataset: Dataset) -> tuple[str, ...]:
         """Return the columns of the file for which the default rates hold.
@@ -132,30 +154,29 @@ class Contracts:
 
     def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
-        forms = [form for name in names for form in (name, family(name))]
-        own = [self._bound[name] for name in dict.fromkeys(forms) if name in self._bound][:1]
-        declared = [file for file in self.files if file.declared and file.bound_to is None]
-        own += _tables(declared, names)
+        own = self._of_override(dataset) or [self._bound[name] for name in self.bindings.names(names)[:1]]
+        tables: dict[ArtifactRef, tuple[ContractFile, TableTerms]] = {}
+        for file, terms in self.bindings.tables(names, dataset.ref.root):
+            tables.setdefault(file.ref, (file, terms))  # of one file the first table speaks of a dataset
+        own += [_of_file(file, terms) for file, terms in tables.values() if file.declared]
         if not any(_describes(bound.contract) for bound in own):
             own = [replace(bound, contract=replace(bound.contract, extra="allow")) for bound in own]
-            own += [InForce(TABLE_CONTRACTS[name]) for name in dict.fromkeys(forms) if name in TABLE_CONTRACTS][:1]
-        beside = [file for file in self.files if not file.declared and file.ref.root == dataset.ref.root]
-        return own + _tables(beside, names)
+            own += [InForce(TABLE_CONTRACTS[form]) for form in forms(names) if form in TABLE_CONTRACTS][:1]
+        return own + [_of_file(file, terms) for file, terms in tables.values() if not file.declared]
 
-    def refuse_unused(self, datasets: Iterable[Dataset]) -> None:
-        """Refuse a binding of a name that no dataset has: it would pass silently.
-
-        Raises:
-            PolicyError: names the binding and the datasets there are.
-        """
-        present = {form for d in datasets for name in names_of(d) for form in (name, family(name))}
-        for name, bound in self._bound.items():
-            if present and name not in present:
-                known = sorted({family(d) for d in present if not d.endswith(".parquet")})
-                raise PolicyError(
-                    f"contracts.{name} ({bound.contract.source or bound.contract.name}) is bound to no dataset; "
-                    f"datasets under the roots: {', '.join(known[:10])}"
-                )
+    def _of_override(self, dataset: Dataset) -> list[InForce]:
+        """Return the contract that an override of the policy binds to a dataset: narrower than ``contracts.NAME``."""
+        settings = self._platform.settings_of(dataset.ref, dataset)
+        if settings.contract is None:
+            return []
+        name = family(dataset.dataset_name or dataset.ref.name)
+        key = name, settings.contract
+        if key not in self._overridden:
+            path = Path(settings.contract).resolve()
+            file = next((file for file in self.files if file.declared and file.ref.path == path), None)
+            setting = f"contract of {settings.origin('contract')}"
+            self._overridden[key] = _of_policy(setting, settings.contract, file, (name, *names_of(dataset)))
+        return [self._overridden[key]]
 
 
 def _describes(contract: TableContract) -> bool:
@@ -165,26 +186,30 @@ def _describes(contract: TableContract) -> bool:
     return bool(columns or contract.key or contract.rules or contract.metrics or contract.sql)
 
 
-def names_of(dataset: Dataset) -> tuple[str, ...]:
-    """Return the names that a contract may call a dataset by: its own, its file's, the file's without ending."""
-    path = dataset.data_path
-    return tuple(n for n in (dataset.dataset_name, path.name if path else None, path.stem if path else None) if n)
+def _there(platform: Artifacts) -> dict[Path, list[tuple[str, ...]]]:
+    """Return by root the names of all data: of datasets, and of parquet files that belong to nothing."""
+    found: dict[Path, list[tuple[str, ...]]] = {}
+    datasets: list[Dataset] = platform.of_kind("dataset")
+    for dataset in datasets:
+        found.setdefault(dataset.ref.root, []).append(names_of(dataset))
+    for root in platform.roots:
+        loose_files = (path for path in platform.unclaimed if path.is_relative_to(root) and loose(path, root))
+        found.setdefault(root, []).extend(called(path, root).names for path in loose_files)
+    return found
 
 
 def authority(in_force: Iterable[InForce]) -> list[TableContract]:
     """Return the contracts that defaults give way to: the trusted ones; without any, those beside the data."""
-    bounds = list(in_force)
-    return [b.contract for b in bounds if b.trusted] or [b.contract for b in bounds]
+    return [bound.contract for bound in _authority(list(in_force))]
 
 
-def _tables(files: Iterable[ContractFile], names: tuple[str, ...]) -> list[InForce]:
-    found = []
-    for file in files:
-        terms = file.contract.table(*names) if file.contract is not None else None
-        if terms is not None:
-            contract = replace(terms.contract, source=terms.contract.source or shown(file.ref.path))
-            found.append(InForce(contract, file=file, trusted=file.declared))
-    return found
+def _authority(bounds: list[InForce]) -> list[InForce]:
+    return [bound for bound in bounds if bound.trusted] or bounds
+
+
+def _of_file(file: ContractFile, terms: TableTerms) -> InForce:
+    contract = replace(terms.contract, source=terms.contract.source or shown(file.ref.path))
+    return InForce(contract, file=file, trusted=file.declared)
 
 
 def bound_schema(name: str, schema: object, setting: str) -> InForce:
@@ -206,13 +231,13 @@ def label_ends(contracts: Iterable[TableContract]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("label_window_end", *ends)))
 
 
-def _of_policy(name: str, place: str, file: ContractFile | None) -> InForce:
+def _of_policy(setting: str, place: str, file: ContractFile | None, names: tuple[str, ...]) -> InForce:
     if not place.endswith((".yaml", ".yml")):
-        return bound_schema(name, place, "contracts")
+        return bound_schema(names[0], place, setting)
     assert file is not None and file.contract is not None  # the platform has read every file that the policy names
     contract = file.contract
-    terms = contract.table(name) or (contract.tables[0] if len(contract.tables) == 1 else None)
+    terms = contract.table(*names) or (contract.tables[0] if len(contract.tables) == 1 else None)
     if terms is None:
         tables = ", ".join(table.contract.name for table in contract.tables) or "none"
-        raise PolicyError(f"contracts.{name}: {place} describes no table of that name; its tables: {tables}")
+        raise PolicyError(f"{setting}: {place} describes no table called {names[0]}; its tables: {tables}")
     return InForce(replace(terms.contract, source=terms.contract.source or shown(file.ref.path)), file=file)

@@ -1,78 +1,33 @@
-"""What something live depends on, and which artifacts a newer one of their family stands in for (specification 2)."""
+"""Which artifacts a newer one of their family stands in for, and what is said of them: a warning, no more (specification 2)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
-from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.kind import Link
-from pytest_mlmonitor.core.text.versions import undated
-from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.closure import Closure
-from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.live import Retirement
-from pytest_mlmonitor.registries.model import ModelRegistry
-from pytest_mlmonitor.registries.views import Registries, production_of
-from pytest_mlmonitor.serving.model import links_of
-from pytest_mlmonitor.serving.views import Deployments
-from pytest_mlmonitor.training.views import Runs
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, NotChecked
+from pytest_mlmonitor.core.check import checks_of
+from pytest_mlmonitor.core.context import Artifacts, Context
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.levels import undated
+from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.core.text.words import instant, listing
+from pytest_mlmonitor.datasets.build_time import BuildTime
+from pytest_mlmonitor.links.drift.judged import Judged
+from pytest_mlmonitor.links.live import Live
 
+CHANGES = frozenset({"volume", "schema_version"})
+"""Checks of what changed since the version before: of an old version it is history."""
 
-class Live:
-    """What something live depends on, over any number of links.
+AHEAD = ("FUTURE", "ahead of the evaluation time", "in the future")
+"""Words of a finding about a time that has not come: no newer version makes that right."""
 
-    Live are deployments that are not out of service, by what they serve now; versions that a registry has in production; and
-    contracts in force.
-    """
-
-    def __init__(self, platform: Artifacts) -> None:
-        self._platform = platform
-        self._closure = platform.view(Closure)
-        self._refs: set[ArtifactRef] = set()
-        waiting = [*self._served(), *self._in_production(), *self._in_force()]
-        while waiting:
-            artifact = waiting.pop()
-            if artifact.ref not in self._refs:
-                self._refs.add(artifact.ref)
-                waiting += (target for edge in self._closure.of(artifact) for target in edge.targets)
-
-    def __contains__(self, artifact: Any) -> bool:
-        """Return whether something live depends on an artifact."""
-        return artifact.ref in self._refs
-
-    def _served(self) -> Iterator[Any]:
-        deployments, retirement = self._platform.view(Deployments), self._platform.view(Retirement)
-        for deployment in deployments.all:
-            last = deployments.latest(deployment) if retirement.of(deployment) is None else None
-            if last is not None:
-                for link in links_of(last):
-                    yield from self._closure.targets(link)
-
-    def _in_production(self) -> Iterator[Any]:
-        registries, runs = self._platform.view(Registries), self._platform.view(Runs)
-        known: list[ModelRegistry] = self._platform.of_kind("model_registry")
-        for document in known:
-            registry = registries.of(document)
-            for version in production_of(document):
-                # What says that a version is in production often leaves its run to the registry.
-                entries = [version, *(registries.entries(registry, version) if registry is not None else ())]
-                named = [entry.run_id for entry in entries if entry.run_id is not None]
-                for run_id in named:
-                    yield from self._closure.targets(Link("registers", "training_run", run_id))
-                for run in runs.of_version(version.version) if version.version is not None and not named else ():
-                    if version.model_name in (None, run.model_name):
-                        yield run
-
-    def _in_force(self) -> Iterator[Any]:
-        contracts = self._platform.view(Contracts)
-        for dataset in self._platform.view(Datasets).all:
-            yield from contracts.files_of(dataset)
+SIBLINGS = 3
+"""How many versions without a date a message names."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +64,29 @@ class _Version:
     future: bool
 
 
+class Readable:
+    """Which artifacts can be read to their last byte, by the check ``readable`` of their kind."""
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._platform = platform
+        self._known: dict[ArtifactRef, bool] = {}
+
+    def __contains__(self, artifact: Any) -> bool:
+        """Return whether an artifact is all there: what has no file, or a torn one, is not."""
+        if artifact.ref not in self._known:
+            self._known[artifact.ref] = artifact.legible and self._sound(artifact)
+        return self._known[artifact.ref]
+
+    def _sound(self, artifact: Any) -> bool:
+        context = self._platform.context(artifact.ref)
+        checks = [one for one in checks_of(self._platform.kinds[artifact.ref.kind]) if one.name == "readable"]
+        try:
+            found = [finding for check in checks for finding in check.judge(artifact, context)]
+        except NotChecked:
+            return False
+        return not any(isinstance(one, Finding) and one.severity >= Severity.ERROR for one in found)
+
+
 class Superseded:
     """Which artifacts a newer one of their family stands in for.
 
@@ -118,7 +96,7 @@ class Superseded:
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
-        self._live = platform.view(Live)
+        self._readable = platform.view(Readable)
         self._run_ids: set[str] = set()
         self._below: Counter[Path] = Counter()  # artifacts in and below a directory
         accounts: dict[object, list[tuple[str, Any]]] = {}
@@ -133,34 +111,75 @@ class Superseded:
                 account = ref if run_id is None else (ref.kind, ref.root, run_id)
                 accounts.setdefault(account, []).append((name, artifact))
         self._versions: dict[ArtifactRef, _Version] = {}
-        self._newest: dict[FamilyKey, _Version] = {}
+        self._known: dict[ArtifactRef, Any] = {}
+        self._families: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
+        self._ordered: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
         for documents in accounts.values():
             self._add(documents)
 
     def of(self, artifact: Any) -> Any | None:
         """Return the newest artifact of the family that stands in for ``artifact``, None where it is not superseded."""
+        if artifact.ref not in self._known:
+            self._known[artifact.ref] = self._stands_in_for(artifact)
+        return self._known[artifact.ref]
+
+    def _stands_in_for(self, artifact: Any) -> Any | None:
         own = self._versions.get(artifact.ref)
-        if own is None or own.order is None or own.future or any(one in self._live for _, one in own.documents):
+        if own is None or own.order is None or own.future:
             return None
-        families = {family for family, _ in own.documents}
-        newer = [self._newest[family] for family in families if self._newest[family].order > own.order]
-        best = max(newer, key=lambda version: version.order, default=None)
-        return next((one for family, one in best.documents if family in families), None) if best is not None else None
+        live = self._platform.view(Live)
+        if any(one in live for _, one in own.documents) or artifact not in self._readable:
+            return None
+        members = [member for family in {family for family, _ in own.documents} for member in self._in_order(family)]
+        if len(own.documents) > 1:
+            members.sort(key=lambda member: member[0].order)
+        newer = takewhile(lambda member: member[0].order > own.order, reversed(members))
+        return next((one for version, one in newer if not version.future and one in self._readable), None)
+
+    def undated_beside(self, artifact: Any) -> list[Any]:
+        """Return the artifacts of the family of which nothing says when they were made, so that they stand in for none."""
+        own = self._versions.get(artifact.ref)
+        families = {family for family, _ in own.documents} if own is not None else set()
+        return [
+            one
+            for family in families
+            for version, one in self._families[family]
+            if version.order is None and version is not own
+        ]
+
+    def versions(self, artifact: Any) -> list[Any]:
+        """Return the artifacts of the family of which it is known when they were made, the oldest first, with ``artifact``."""
+        own = self._versions.get(artifact.ref)
+        if own is None:
+            return []
+        family = next(family for family, one in own.documents if one.ref == artifact.ref)
+        return [one for _, one in self._in_order(family)]
+
+    def _in_order(self, family: FamilyKey) -> list[tuple[_Version, Any]]:
+        """Return the members of a family of which it is known when they were made, the oldest first."""
+        if family not in self._ordered:
+            known = [member for member in self._families[family] if member[0].order is not None]
+            self._ordered[family] = sorted(known, key=lambda member: (member[0].order, member[1].ref))
+        return self._ordered[family]
 
     def _add(self, documents: list[tuple[str, Any]]) -> None:
         found = [self._platform.kinds[one.ref.kind].order(one) for _, one in documents]
         order = max((moment for moment in found if moment is not None), default=None)
-        latest = self._platform.now + timedelta(seconds=self._platform.settings.clock_skew_seconds)
         version = _Version(
             tuple((self._family(name, one, [other.ref for _, other in documents]), one) for name, one in documents),
             order,
-            isinstance(order, datetime) and order > latest,
+            any(self._is_future(one, moment) for (_, one), moment in zip(documents, found, strict=True)),
         )
         for family, one in version.documents:
             self._versions[one.ref] = version
-            known = self._newest.get(family)
-            if order is not None and not version.future and (known is None or known.order < order):
-                self._newest[family] = version
+            self._families.setdefault(family, []).append((version, one))
+
+    def _is_future(self, artifact: Any, order: Any) -> bool:
+        now, skew = self._platform.now, self._platform.settings.clock_skew_seconds
+        built: BuildTime | None = getattr(artifact, "build_time", None)
+        if built is not None:  # what says no time zone is FUTURE only where it is so in every zone
+            return built.is_future(now, skew)
+        return isinstance(order, datetime) and order > now + timedelta(seconds=skew)
 
     def _family(self, name: str, artifact: Any, account: list[ArtifactRef]) -> FamilyKey:
         ref: ArtifactRef = artifact.ref
@@ -183,3 +202,45 @@ def _run_id(artifact: Any) -> str | None:
 
 def _places(ref: ArtifactRef, artifact: Any) -> set[Path]:
     return {ref.path, getattr(artifact, "data_path", None) or ref.path}
+
+
+def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Finding:
+    """Return a finding as it is said of a superseded artifact; one of any other artifact as it is.
+
+    At most a warning, which says by what it is superseded. STALE, a change of the row count or of the schema, and a drift that
+    was judged while the artifact was the newest are information.
+    """
+    if finding.severity < Severity.WARNING or context.settings.superseded == "full":
+        return finding
+    newer = context.link(Superseded).of(artifact)
+    if newer is None:
+        if check.category == "drift":
+            context.link(Judged).note(artifact, check.name)
+        return _way_out(finding, artifact, context) if finding.message.startswith("STALE") else finding
+    if any(word in finding.message for word in AHEAD):
+        return finding
+    most, more = Severity.WARNING, ""
+    if check.category == "freshness" or check.name in CHANGES:
+        most = Severity.INFO
+    elif check.category == "drift" and context.link(Judged).while_newest(artifact, check.name):
+        most, more = Severity.INFO, ", and judged before it was"
+    severity = min(finding.severity, most)
+    return replace(
+        finding, severity=severity, message=f"{finding.message}; superseded by {_named(newer, context)}{more}"
+    )
+
+
+def _way_out(finding: Finding, artifact: Any, context: Context) -> Finding:
+    """Return what is said of an old artifact, with what to do where one beside it may be newer and has no date."""
+    undated = context.link(Superseded).undated_beside(artifact)
+    if not undated:
+        return finding
+    names = listing([bare(one.ref.name, 60) for one in undated], SIBLINGS)
+    words = f"nothing says when {names} beside it was built: where that is newer, say so (built_at)"
+    return replace(finding, message=f"{finding.message}; {words}")
+
+
+def _named(newer: Any, context: Context) -> str:
+    order = context.platform.kinds[newer.ref.kind].order(newer)
+    when = f" ({instant(order)})" if isinstance(order, datetime) else ""
+    return f"{bare(newer.ref.name, 80)}{when}"

@@ -28,7 +28,7 @@ class Tables:
         path = dataset.file
         contracts = self._contracts.tables(dataset)
         entity, event_ts = dataset.entity or ENTITY, dataset.event_ts or EVENT_TS
-        levels = [level.column for contract in contracts for level in contract.levels]
+        levels = [level.column for contract in contracts for level in contract.levels if level.column is not None]
         statistics = Statistics(
             distinct=(entity,),
             mean=(dataset.target or TARGET,),

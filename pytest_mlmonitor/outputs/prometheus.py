@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -21,6 +20,7 @@ from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.outputs.serving_metrics import serving_families
 from pytest_mlmonitor.predictions.kind import PREDICTIONS
@@ -59,7 +59,7 @@ class PlatformCollector(Collector):
         durations: dict[str, list[float]] = {}
         counted: set[str | None] = set()  # a bundle and a flat document may describe one run
         predictions: Counter[str] = Counter()
-        newest: dict[str, datetime] = {}
+        newest: dict[str, BuildTime] = {}
         for run in self._platform.of_kind(TRAINING_RUN.name, broken=True):
             if not run.timed or not run.model_name or run.run_id in counted:
                 continue
@@ -73,9 +73,10 @@ class PlatformCollector(Collector):
             if history.more_predictions:
                 predictions[OTHER] += history.more_predictions
         for dataset in self._platform.of_kind(DATASET.name, broken=True):
-            if dataset.built_at is not None and dataset.dataset_name:
+            built = dataset.build_time
+            if built is not None and dataset.dataset_name:
                 name = safe(family(dataset.dataset_name))
-                newest[name] = max(newest.get(name, dataset.built_at), dataset.built_at)
+                newest[name] = max(newest.get(name, built), built, key=lambda one: one.start)
         yield self._training(durations)
         counter = CounterMetricFamily(
             "ml_prediction", "Predictions in the serving windows read.", labels=["model_name", "environment"]
@@ -88,8 +89,8 @@ class PlatformCollector(Collector):
             "Age of the newest build of a dataset at the evaluation time.",
             labels=["dataset_name", "environment"],
         )
-        for name, built_at in sorted(newest.items())[:MAX_SERIES]:
-            gauge.add_metric([name, self._environment], (self._platform.now - built_at).total_seconds())
+        for name, latest in sorted(newest.items(), key=lambda pair: pair[0])[:MAX_SERIES]:
+            gauge.add_metric([name, self._environment], latest.age(self._platform.now))
         yield gauge
 
     def _training(self, durations: dict[str, list[float]]) -> Metric:
@@ -122,10 +123,23 @@ class RunCollector(Collector):
         artifacts = GaugeMetricFamily(
             "ml_artifacts", "Artifacts of the last run.", labels=["kind", "verdict", "environment"]
         )
+        accepted = GaugeMetricFamily(
+            "ml_accepted_findings",
+            "Findings of the last run that the policy accepts.",
+            labels=["kind", "check", "environment"],
+        )
         by_check = Counter((r.ref.kind, r.check, r.status) for _, r in record.results)
         by_severity = Counter((r.category, f.severity.word) for _, r in record.results for f in r.findings)
+        excused = Counter(
+            (r.ref.kind, r.check) for _, r in record.results for f in r.findings if f.accepted is not None
+        )
         by_verdict = Counter((j.ref.kind, j.verdict) for j in record.artifacts())
-        for metric, counted in ((results, by_check), (findings, by_severity), (artifacts, by_verdict)):
+        for metric, counted in (
+            (results, by_check),
+            (findings, by_severity),
+            (artifacts, by_verdict),
+            (accepted, excused),
+        ):
             for key, number in sorted(counted.items())[:MAX_SERIES]:
                 metric.add_metric([*(safe(str(k)) for k in key), environment], number)
             yield metric

@@ -83,6 +83,7 @@ def _rows(fold: Fold[JudgedArtifact]) -> str:
 
 def _row(j: JudgedArtifact) -> str:
     said = _text(j.worst.message) if j.worst else f"{j.checked} checks"
+    said += f'<br><span class="mlmonitor-note">{_text(j.answers)}</span>' if j.answers else ""
     return (
         f'<tr class="{j.verdict}"><td class="v">{j.verdict}</td><td>{_text(j.ref.kind)}</td><td>{_text(j.ref.name)}</td>'
         f'<td class="m">{said}</td><td class="m">{_text(shown(j.ref.path))}</td></tr>'

@@ -44,8 +44,8 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
                 "name": judged.ref.name,
                 "path": shown(judged.ref.path),
                 "verdict": judged.verdict,
-                "owner": None,
-                "runbook": None,
+                "owner": judged.owner,
+                "runbook": judged.runbook,
                 "since": None,
             }
             for judged in record.artifacts()
@@ -86,7 +86,7 @@ def _entry(nodeid: str, result: CheckResult) -> ResultEntry:
                 "actual": finding.actual,
                 "column": finding.column,
                 "location": finding.location,
-                "accepted": None,
+                "accepted": finding.accepted,
             }
             for finding in result.findings
         ],

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-KINDS = ("dataset", "training_run", "deployment", "training_report", "predictions", "data_contract", "model_registry")
+KINDS = (
+    "dataset",
+    "training_run",
+    "deployment",
+    "training_report",
+    "predictions",
+    "data_contract",
+    "model_registry",
+    "policy",
+)
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
 """The markers of built-in kinds and of categories, as the rows and the checks say (a test compares): known in every pytest run."""
 

@@ -51,16 +51,20 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     now = _evaluation_time(config.getoption("mlmonitor_now"))
     for name in settings.plugins:
         _import_plugin(config, name)
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    # Only the controller knows the command line; the roots of a policy without any are those of the option.
+    narrowed, selection = left_out(config, plan) if worker is None else (worker["mlmonitor_narrowed"], [])
     active = ActivePlugin(config, plan, settings, now)
+    active.whole = not (narrowed or plan.passed_over)
     config.pluginmanager.register(active, "mlmonitor-active")
     if plan.automatic:
         config.pluginmanager.register(GarbagePause(config), "mlmonitor-garbage")
         config.pluginmanager.register(active.deselection, "mlmonitor-deselection")
     config.pluginmanager.register(Outcomes(settings), "mlmonitor-outcomes")
-    if not hasattr(config, "workerinput"):
+    if worker is None:
         recorder = Recorder(config, plan, settings, now, active)
         record = recorder.record
-        record.narrowed, record.selection = left_out(config, plan)
+        record.narrowed, record.selection = narrowed, selection
         record.policy_file = plan.policy
         record.overridden = overridden(overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}))
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
@@ -99,6 +103,7 @@ class ActivePlugin:
         self.deselection = Deselection(config)
         self.extensions = Extensions(Platform.built_in, lambda hook: getattr(config.hook, hook)(config=config))
         self.deselected = 0
+        self.whole = True
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
         self._wanted: list[tuple[ArtifactRef, Any, list[Check]]] = []
@@ -128,6 +133,7 @@ class ActivePlugin:
                 )
             except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
+            self._platform.whole = self.whole
             for kind in added.kinds:
                 self.config.addinivalue_line("markers", f"{kind.name}: an automatic mlmonitor check of a {kind.name}")
             known = {name for name, _ in FIXTURES}
@@ -154,7 +160,7 @@ class ActivePlugin:
         """
         if self._checks is None:
             try:
-                self._checks = self.extensions.checks(self.settings, self.plan.policy)
+                self._checks = self.extensions.checks(self.settings)
             except PolicyError as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
         return self._checks
@@ -162,7 +168,7 @@ class ActivePlugin:
     def pytest_sessionstart(self) -> None:
         """Read everything now: fixtures need it while test modules are collected."""
         if self.plan.roots:
-            _ = self.platform, self.checks
+            self.platform.checks = self.checks
         if self.plan.automatic:
             self._choose()
 
@@ -214,7 +220,7 @@ class ActivePlugin:
 
         Done before collection: under xdist a usage error of the workers would be lost.
         """
-        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath)
+        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath, whole=self.whole)
         self._wanted = list(self._select(narrowing))
         for i, selection in enumerate(self.plan.narrowed):
             if i not in narrowing.matched:

@@ -94,6 +94,8 @@ def _print_row(write: pytest.TerminalReporter, j: JudgedArtifact, kinds: int, wi
     else:  # a cut sentence says nothing: give it a line of its own
         write.line(subject.rstrip())
         write.line(f"        {said if verbose else _cut(said, write._tw.fullwidth * 2 - 10)}")
+    if j.answers and j.verdict != "ok":
+        write.line(f"        {safe(j.answers)}")
 
 
 def _more(fold: Fold[JudgedArtifact]) -> str:

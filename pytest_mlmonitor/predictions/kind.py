@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.text.times import stamp_of
-from pytest_mlmonitor.core.text.versions import undated_name
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.predictions.model import Predictions
 
 PREDICTIONS = Kind(
@@ -14,6 +15,9 @@ PREDICTIONS = Kind(
     formats=("test_predictions", "log"),
     topics=("table", "predictions", "quality", "drift", "report_metrics", "performance"),
     fixture="predictions",
-    family=lambda predictions: undated_name(predictions.ref.path.stem),
+    family=lambda predictions: family(predictions.ref.path.stem),
     order=lambda predictions: stamp_of(predictions.stamp),
+    adjustments=of_versions,
+    version=lambda predictions: predictions.stamp,
+    sections=("quality", "drift", "performance"),
 )

@@ -21,4 +21,6 @@ MODEL_REGISTRY = Kind(
     formats=("registry", "production", "version"),
     topics=("registry", "links", "promotion"),
     links=_links,
+    names=lambda registry: [version.model_name for version in registry.versions],
+    sections=("promotion",),
 )

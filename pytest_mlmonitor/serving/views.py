@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.serving.history import history_of
+from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.model import Deployment, DeploymentEvent, ServingWindow
 from pytest_mlmonitor.serving.record import SERVING
 
@@ -40,8 +40,7 @@ class Deployments:
 
     def latest(self, deployment: Deployment) -> ServingWindow | DeploymentEvent | None:
         """Return what says what a deployment serves now: its last event, without one its latest window; None without any."""
-        settings = self._platform.settings.serving
-        return self.last_event(deployment) or history_of(deployment, settings, self._platform.now).latest
+        return self.last_event(deployment) or history_as_read(deployment).latest
 
     def serving(self, service_name: str, environment: str) -> DeploymentEvent | None:
         """Return the latest of the last events of a service's deployments that says that it serves, None without one."""

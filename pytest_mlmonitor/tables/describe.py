@@ -1,7 +1,7 @@
 """What a table holds, column by column: the figures from which ``mlmonitor infer-contract`` writes a contract.
 
 The figures are those that the scan compares with (:mod:`.normal`), so that a contract written from them holds on the very
-table it was written from: unsigned 64-bit integers and decimals as doubles, times to the microsecond and rounded outwards.
+table it was written from: numbers exactly and as short as they are named, times to the microsecond and rounded outwards.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.tables.arrays.normal import name_of, normal
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, moment, ticks_per_second
+from pytest_mlmonitor.tables.plan.held_values import Held, shortest
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ class ColumnDescription:
     nulls: int = 0
     nan: int = 0
     infinite: int = 0
-    minimum: int | float | datetime | None = None
-    maximum: int | float | datetime | None = None
+    minimum: int | float | Decimal | datetime | None = None
+    maximum: int | float | Decimal | datetime | None = None
     values: tuple[int | str, ...] | None = None
     lengths: tuple[int, int] | None = None
     unique: bool | None = None
@@ -109,6 +111,7 @@ class _Watch:
         self.index = index
         self.column = ColumnDescription(name, type_)
         self.family = family_of(type_)
+        self.held = Held(type_)
         self.is_integer = self.family == "integer"  # a floating column is no enumeration
         self.values: set[Any] | None = set() if self.family == "text" or self.is_integer else None
         self.low: Any = None
@@ -157,19 +160,21 @@ class _Watch:
         if self.family == "text" and self.low is not None:
             column.lengths = (self.low, self.high)
         elif self.family in NUMERIC and self.low is not None:
-            column.minimum, column.maximum = _number(self.low, self.is_integer), _number(self.high, self.is_integer)
+            column.minimum, column.maximum = self._number(self.low), self._number(self.high)
         elif self.family == "instant" and self.low is not None:
             per_second = ticks_per_second(column.type)
             if per_second is not None:
                 column.minimum, column.maximum = _outwards(self.low, self.high, per_second)
         if self.values:
-            column.values = tuple(sorted(int(v) if isinstance(v, float) else v for v in self.values))
+            column.values = tuple(sorted(v if isinstance(v, str) else self._number(v) for v in self.values))
         column.unique = self.distinct_so_far
         return column
 
-
-def _number(value: Any, is_integer: bool) -> int | float:
-    return int(value) if is_integer else float(value)
+    def _number(self, value: Any) -> Any:
+        if self.family != "float":
+            return self.held.shown(value)
+        # 0.3 of single precision is 0.30000001192092896 as a double, and 0.3 to whoever wrote it.
+        return float(shortest(value, self.held.type))
 
 
 def _outwards(low: int, high: int, per_second: Fraction) -> tuple[datetime | None, datetime | None]:

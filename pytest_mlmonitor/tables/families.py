@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from pytest_mlmonitor.tables.moments import TimeValue, nanoseconds_of
+
 Family = Literal["integer", "float", "decimal", "boolean", "text", "instant", "duration", "clock", "other"]
 """What the values of a type are; an instant is a timestamp or a date, a clock a time of day, other is what no rule compares."""
 
@@ -37,6 +39,10 @@ _STARTS: tuple[tuple[str, Family], ...] = (
     ("time32[", "clock"),
     ("time64[", "clock"),
 )
+_DECIMAL = re.compile(r"decimal[0-9]*\(([0-9]+), (-?[0-9]+)\)")
+_INT64_DIGITS = 18
+"""Decimals of so many digits fit into 64 bits, whatever they are."""
+
 _DICTIONARY = re.compile(r"dictionary<values=(.*?), (?:indices=.*|\*>)")
 
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -70,10 +76,38 @@ def family_of(type_: str) -> Family:
     return next((family for start, family in _STARTS if values.startswith(start)), "other")
 
 
+@lru_cache(maxsize=256)
 def in_int64(type_: str) -> bool:
-    """Return whether a scan holds the values as 64-bit integers; those of uint64 and decimals do not fit, and are doubles."""
+    """Return whether a scan holds the values as 64-bit integers (:func:`per_unit` and :func:`shift` say how)."""
     family = family_of(type_)
-    return family == "boolean" or family in TEMPORAL or (family == "integer" and value_type(type_) != "uint64")
+    if family == "decimal":
+        return decimal_of(type_)[0] <= _INT64_DIGITS
+    return family in ("boolean", "integer") or family in TEMPORAL
+
+
+@lru_cache(maxsize=256)
+def decimal_of(type_: str) -> tuple[int, int]:
+    """Return the number of digits of an Arrow decimal, and how many of them stand behind the point.
+
+    >>> decimal_of("decimal128(38, 10)"), decimal_of("dictionary<values=decimal64(9, 2), indices=int32, ordered=0>")
+    ((38, 10), (9, 2))
+    """
+    match = _DECIMAL.fullmatch(value_type(type_))
+    if match is None:
+        raise ValueError(f"{type_} is no decimal")
+    return int(match.group(1)), int(match.group(2))
+
+
+def per_unit(type_: str) -> Fraction:
+    """Return how many steps of an Arrow type are one: ticks a second, 100 for two places behind the point, else 1."""
+    if family_of(type_) == "decimal":
+        return Fraction(10) ** decimal_of(type_)[1]
+    return ticks_per_second(type_) or Fraction(1)
+
+
+def shift(type_: str) -> int:
+    """Return what a scan adds to the values of a type: unsigned 64-bit integers are moved down into the signed ones."""
+    return -(2**63) if value_type(type_) == "uint64" else 0
 
 
 def tells_apart(type_: str) -> bool:
@@ -94,10 +128,10 @@ def ticks_per_second(type_: str) -> Fraction | None:
     return Fraction(TICKS[unit.group(1)]) if unit else None
 
 
-def ticks(moment: datetime, per_second: Fraction) -> Fraction:
-    """Return a moment as ticks since 1970, exactly; naive moments are UTC."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Fraction((aware - EPOCH) // timedelta(microseconds=1), 10**6) * per_second
+def ticks(value: datetime | TimeValue, per_second: Fraction) -> Fraction:
+    """Return a time as ticks, an instant as those since 1970, exactly; naive moments are UTC."""
+    nanoseconds = value.nanoseconds if isinstance(value, TimeValue) else nanoseconds_of(value)
+    return Fraction(nanoseconds, TICKS["ns"]) * per_second
 
 
 def moment(value: int, per_second: Fraction) -> datetime | None:

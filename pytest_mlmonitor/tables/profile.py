@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
@@ -23,6 +24,7 @@ class ParquetHead:
         rows: number of rows the footer claims.
         metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
         pandas: what pandas wrote of the frame that the file was (key ``pandas``), None when it was no frame.
+        strays: by partition column, a value that has no type which the contract allows.
     """
 
     names: tuple[str, ...]
@@ -30,6 +32,7 @@ class ParquetHead:
     rows: int
     metadata: Mapping[bytes, bytes]
     pandas: bytes | None = None
+    strays: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -77,13 +80,13 @@ class Summary:
     """A numeric or time column in figures, nulls and values that are no finite numbers left out.
 
     Attributes:
-        minimum, maximum: None for a column without values; times in ticks of the column's unit.
+        minimum, maximum: exact, None for a column without values; times in ticks of the column's unit.
         mean, deviation: of numbers only; the deviation is that of the population.
         values: how many.
     """
 
-    minimum: float | None
-    maximum: float | None
+    minimum: float | Decimal | None
+    maximum: float | Decimal | None
     mean: float | None = None
     deviation: float | None = None
     values: int = 0
@@ -91,11 +94,12 @@ class Summary:
 
 @dataclass(frozen=True)
 class SqlAnswer:
-    """The figure of one SQL rule, or why there is none."""
+    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known."""
 
     name: str
-    figure: float | None
+    figure: int | float | Decimal | None
     error: str | None = None
+    failure: Failure | None = None
 
 
 @dataclass
@@ -108,7 +112,8 @@ class TableProfile:
         nulls: null count by column name.
         failures: rules broken, in contract order; empty when every row keeps the contract.
         duplicates: by columns, of the key and the unique columns of the contract, and of what metrics ask for; only
-            where something occurs more than once.
+            where something occurs more than once. A null in a key repeats nothing.
+        duplicates_but_nan: the same where a contract says that NaN is a null in some of the columns, by both.
         figures: rows counted by metrics, by the positions of the contract and of the metric; absent where it could not be
             computed.
         counted: rows that a broken metric counted, by the same.
@@ -116,7 +121,9 @@ class TableProfile:
         answers: of SQL rules, by the same.
         distinct: number of distinct non-null values of the columns asked for.
         mean: mean of the non-null values of the numeric columns asked for.
-        extremes: smallest and largest value of the timestamp columns asked for, as UTC.
+        extremes: smallest and largest value of the time columns asked for, naive ones and dates as if they were UTC; absent
+            beyond the years that Python knows.
+        ticks: the same values as the column holds them, whole numbers of its unit since 1970: of any year, to the nanosecond.
     """
 
     head: ParquetHead
@@ -124,6 +131,7 @@ class TableProfile:
     nulls: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     duplicates: dict[tuple[str, ...], Duplicates] = field(default_factory=dict)
+    duplicates_but_nan: dict[tuple[tuple[str, ...], tuple[str, ...]], Duplicates] = field(default_factory=dict)
     figures: dict[tuple[int, int], int] = field(default_factory=dict)
     counted: dict[tuple[int, int], Failure] = field(default_factory=dict)
     summary: dict[str, Summary] = field(default_factory=dict)
@@ -131,6 +139,7 @@ class TableProfile:
     distinct: dict[str, int] = field(default_factory=dict)
     mean: dict[str, float] = field(default_factory=dict)
     extremes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    ticks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

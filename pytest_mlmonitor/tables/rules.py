@@ -14,7 +14,8 @@ from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit
-from pytest_mlmonitor.tables.profile import REDACTED, Failure, TableProfile
+from pytest_mlmonitor.tables.plan.terms import key_of
+from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, TableProfile
 
 SHOWN = 5
 """Broken rows that a finding lists."""
@@ -42,12 +43,17 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     for column in contract.columns:
         there = types.get(column.name)
-        if there is None:
+        if there in (None, "null"):  # of no type are columns that hold nulls only: the rows say whether they may
             continue
         if column.types and not type_matches(there, column.types):
             others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
             allowed = " or ".join([*column.types[:6], *others])
-            message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
+            stray = profile.head.strays.get(column.name)
+            if stray is None:
+                message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
+            else:
+                there = REDACTED if column.redacted else quoted(stray, 40)
+                message = f"partition column {_called(column.name)} holds {there}: expected {allowed}"
             yield Finding(column.severity, message, allowed, there, column.name, location)
         elif (reason := misfit(column, there)) is not None:
             message = f"column {_called(column.name)} is {_called(there)}: {reason}"
@@ -84,7 +90,7 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
                 yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
     unique = [(c.name,) for c in contract.columns if c.unique]
     for columns in dict.fromkeys([contract.key, *unique]):
-        repeated = profile.duplicates.get(columns)
+        repeated = repetitions(profile, contract, columns)
         if repeated is None:
             continue
         key = ", ".join(map(_called, columns))
@@ -96,6 +102,18 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
         yield Finding(severity, message, f"({key}) unique", f"{repeated.keys} duplicate keys", key, location)
 
 
+def repetitions(profile: TableProfile, contract: TableContract, columns: tuple[str, ...]) -> Duplicates | None:
+    """Return what repeats among ``columns`` by what a contract says of NaN, None where nothing does."""
+    head = profile.head
+    index = {name: head.names.index(name) for name in head.names}
+    if not set(columns) <= set(index):
+        return None
+    key = key_of(contract, columns, index, head.types)
+    if not key.nan_null:
+        return profile.duplicates.get(columns)
+    return profile.duplicates_but_nan.get((columns, tuple(head.names[i] for i in key.nan_null)))
+
+
 def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContract) -> bool:
     """A column that is null throughout gets one finding, not two."""
     return contract.no_all_null and failure.what == "null" and failure.rows == profile.rows
@@ -104,12 +122,12 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
 def row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
     """Return the finding of one broken rule, with the first rows that break it."""
     number, key, value = failure.sample[0]
-    where = _where(number, key)
+    where = row_place(number, key)
     message = (
         f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
         f"expected {failure.expected}; first {where}: {_value(value)}"
     )
-    sample = "; ".join(f"{_where(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
+    sample = "; ".join(f"{row_place(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
@@ -118,8 +136,8 @@ def _called(name: str) -> str:
     return bare(name) if name.strip() else quoted(name)
 
 
-def _where(number: int, key: object) -> str:
-    """Return a row's place: its number (a distributed engine has none) and its key."""
+def row_place(number: int, key: object) -> str:
+    """Return a broken row's place for a message: its number (a distributed engine has none) and its key."""
     if not number:
         return _key(key) if key else "one"
     return f"row {number:,}" + (f" ({_key(key)})" if key else "")

@@ -32,10 +32,9 @@ schema:
 def refusals(data: bytes) -> list[str]:
     """Return what is wrong with a contract; anything but an OdcsError is a failure of ours."""
     try:
-        read_odcs(data, "contract.yaml")
+        return [problem.message for problem in read_odcs(data, "contract.yaml").problems]
     except OdcsError as error:
         return [problem.message for problem in error.problems]
-    return []
 
 
 BOMB = "\n".join(f"k{i}: &k{i} [{', '.join([f'*k{i - 1}'] * 10) if i else '1'}]" for i in range(20)).encode()
@@ -222,6 +221,5 @@ def test_other_versions_are_refused_and_the_allowed_named(version: str) -> None:
 
 def test_names_out_of_the_file_are_made_safe_in_messages() -> None:
     data = GOOD.replace(b"name: amount", b'name: "\\e[31m\\nred"').replace(b"mustBe: 0", b"mustBe: x")
-    with pytest.raises(OdcsError) as caught:
-        read_odcs(data, "c.yaml")
-    assert "\x1b" not in str(caught.value) and "\n" not in str(caught.value)
+    (problem,) = read_odcs(data, "c.yaml").problems
+    assert "\x1b" not in str(problem) and "\n" not in str(problem)

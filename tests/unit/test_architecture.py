@@ -24,7 +24,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "_pytest": ("plugin/",),
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
-    "msgspec": ("outputs/results.py", "records/", "serving/"),
+    "msgspec": ("links/drift/remembered.py", "outputs/results.py", "records/", "serving/"),
     "narwhals": ("tables/plan/", "tables/scan/"),
     "numpy": ("inject/", "tables/drift/", "tables/scan/", "tables/scores/"),
     "open_data_contract_standard": ("tables/odcs/",),

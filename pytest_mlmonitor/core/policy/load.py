@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
+from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.mistakes import (
+    LISTS,
+    explain,
+    in_order,
+    refuse_of_artifacts,
+    unknown_in_environment,
+    variable,
+)
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
-from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import (
+    ONE_LIMIT,
+    ContractsPolicy,
+    Settings,
+    freshness_keys,
+    limits_below,
+)
 
 
 def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -23,11 +39,53 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     table = policy_table(file) if file else {}
     environment = _environment()
     command_line = dict(overrides or {})
+    sources = [("the command line", command_line), ("", environment), (str(file), table)]
+    for name, values in sources:
+        refuse_of_artifacts(values, name)
     try:
-        return Settings(**_merged(_merged(table, environment), command_line))
+        merged = Settings(**over(over(table, environment), command_line))
     except ValidationError as error:
-        sources = [("the command line", command_line), ("", environment), (str(file), table)]
-        raise PolicyError("; ".join(_explain(sources, problem) for problem in error.errors())) from None
+        raise PolicyError("; ".join(explain(sources, problem) for problem in in_order(error))) from None
+    return merged.written_in(file, _origins(sources))
+
+
+def _origins(sources: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Return who set which dotted keys, the sources being those of :func:`explain`."""
+    found: dict[str, str] = {}
+    for name, values in reversed(sources):
+        told = dict(values)
+        if "freshness" in told:
+            told["freshness"] = freshness_keys(told["freshness"])
+        for path in _leaves({key: value for key, value in told.items() if key not in LISTS}):
+            origin = name or variable(path)
+            found[path[0]] = origin
+            found[".".join(path)] = origin
+            if path[0] == "freshness" and path[-1] in ONE_LIMIT:
+                found.update((f"freshness.{key}", origin) for key in ONE_LIMIT)
+    return found
+
+
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the policy of two sources as they are written, key by key; ``above`` goes before ``below``.
+
+    >>> over({"freshness": "26h", "environment": "test"}, {"freshness": {"warn_after": "12h"}})
+    {'freshness': {'error_after': '26h', 'warn_after': '12h'}, 'environment': 'test'}
+    """
+    sources = [dict(below), dict(above)]
+    for source in sources:
+        if "freshness" in source:
+            source["freshness"] = freshness_keys(source["freshness"])
+    sections = [source.get("freshness") for source in sources]
+    if isinstance(sections[0], Mapping) and isinstance(sections[1], Mapping):
+        sources[0]["freshness"] = limits_below(sections[0], sections[1])
+    for (
+        name
+    ) in SECTIONS:  # who says anything of a section that is switched off below switches it on, and keeps its keys
+        if isinstance(sources[0].get(name), bool) and isinstance(sources[1].get(name), Mapping):
+            del sources[0][name]
+        elif sources[1].get(name) is True and isinstance(sources[0].get(name), Mapping):
+            del sources[1][name]
+    return _merged(*sources)
 
 
 def overridden(command_line: Mapping[str, Any]) -> dict[str, str]:
@@ -36,30 +94,8 @@ def overridden(command_line: Mapping[str, Any]) -> dict[str, str]:
     Raises:
         PolicyError: an unknown key or a bad value in the environment.
     """
-    found = {".".join(path): _variable(path) for path in _leaves(_environment())}
+    found = {".".join(path): variable(path) for path in _leaves(_environment())}
     return found | {".".join(path): "the command line" for path in _leaves(command_line)}
-
-
-def check_names(settings: Settings, known: Iterable[str], file: Path | None = None) -> None:
-    """Refuse a ``severity.<check>`` that names no check.
-
-    Args:
-        settings: the policy.
-        known: names of checks.
-        file: where the policy is written.
-
-    Raises:
-        PolicyError: naming the key and the checks there are.
-    """
-    names = sorted(set(known))
-    for name, severity in settings.severity.items():
-        if name not in names:
-            variable = _variable(["severity", name])
-            origin = variable if variable in os.environ else str(file) if file else "the policy"
-            raise PolicyError(
-                f"severity.{name} = {severity.word!r} in {origin}: there is no check of that name; "
-                f"allowed: {', '.join(names)}"
-            )
 
 
 def _environment() -> dict[str, Any]:
@@ -69,11 +105,8 @@ def _environment() -> dict[str, Any]:
             path = name.removeprefix(ENV_PREFIX).lower().split("__")
             section: Any = Settings
             for i, key in enumerate(path):
-                if key not in section.model_fields:
-                    allowed = ", ".join(sorted(section.model_fields))
-                    raise PolicyError(
-                        f"unknown key {'.'.join(path)} = {os.environ[name]!r} in {name}; allowed: {allowed}"
-                    )
+                if key not in section.model_fields or path[0] in LISTS:
+                    raise unknown_in_environment(path, name, section.model_fields)
                 section = section.model_fields[key].annotation
                 if not hasattr(section, "model_fields") or section is ContractsPolicy:  # a variable holds paths only
                     if i + 1 < len(path) and key != "severity":
@@ -83,6 +116,11 @@ def _environment() -> dict[str, Any]:
         values: dict[str, Any] = EnvSettingsSource(Settings)()
     except SettingsError as error:
         raise PolicyError(f"{error} in the environment") from None
+    freshness = values.get("freshness")
+    if isinstance(freshness, str) and freshness.startswith("{"):  # a section as JSON, which no duration is
+        values["freshness"] = _json("freshness", freshness)
+    elif freshness in ("true", "false"):
+        values["freshness"] = freshness == "true"
     if "artifacts" in values:
         values["artifacts"] = roots_of_environment(os.environ)
     for key in ("out", "state"):
@@ -91,6 +129,13 @@ def _environment() -> dict[str, Any]:
     if "contracts" in values:
         values["contracts"] = [os.path.abspath(p) for p in str(values["contracts"]).split(os.pathsep) if p]
     return values
+
+
+def _json(key: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise PolicyError(f"{key} = {text!r} in {variable([key])}: {error}") from None
 
 
 def _leaves(values: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -109,36 +154,3 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         elif not (isinstance(value, Mapping) and key in merged):  # a scalar where a section belongs stays wrong
             merged[key] = value
     return merged
-
-
-def _explain(sources: Sequence[tuple[str, Mapping[str, Any]]], problem: Mapping[str, Any]) -> str:
-    path = [str(part) for part in problem["loc"]]
-    path = [part for part in path if path[0] != "contracts" or part not in ("files", "bound")]  # our own levels
-    origin = next((name or _variable(path) for name, values in sources if _has(values, path)), "the defaults")
-    key = ".".join(path)
-    if problem["type"] == "extra_forbidden":
-        section: Any = Settings
-        for part in path[:-1]:
-            section = section.model_fields[part].annotation
-        allowed = ", ".join(sorted(section.model_fields))
-        return f"unknown key {key} = {problem['input']!r} in {origin}; allowed: {allowed}"
-    words = problem["msg"].removeprefix("Value error, ")
-    return f"{key} = {problem['input']!r} in {origin}: {words[0].lower()}{words[1:]}"
-
-
-def _has(values: Any, path: Sequence[str]) -> bool:
-    for part in path:
-        if not isinstance(values, Mapping):
-            return True  # a scalar stands where a section belongs, or an element of a list is wrong
-        if part not in values:
-            return False
-        values = values[part]
-    return True
-
-
-def _variable(path: Sequence[str]) -> str:
-    for n in range(len(path), 0, -1):
-        name = ENV_PREFIX + "__".join(path[:n]).upper()
-        if name in os.environ:
-            return name
-    return "the environment"

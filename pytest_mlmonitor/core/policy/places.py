@@ -52,12 +52,19 @@ def policy_table(file: Path) -> dict[str, Any]:
     elif isinstance(contracts, list) and all(isinstance(p, str) for p in contracts):
         resolved["contracts"] = [str(file.parent / p) for p in contracts]
     elif isinstance(contracts, dict):
-        # "package.module:attribute" is no path; what ends like a contract file is one
-        resolved["contracts"] = {
-            name: str(file.parent / place) if isinstance(place, str) and place.endswith((".yaml", ".yml")) else place
-            for name, place in contracts.items()
-        }
+        resolved["contracts"] = {name: _place(place, file) for name, place in contracts.items()}
+    overrides = resolved.get("overrides")
+    if isinstance(overrides, list):
+        resolved["overrides"] = [
+            {**one, "contract": _place(one["contract"], file)} if isinstance(one, dict) and "contract" in one else one
+            for one in overrides
+        ]
     return resolved
+
+
+def _place(place: object, file: Path) -> object:
+    """Return where a contract is: a file beside the policy, or ``package.module:attribute``, which is no path."""
+    return str(file.parent / place) if isinstance(place, str) and place.endswith((".yaml", ".yml")) else place
 
 
 def state_file(settings_state: Path | None, file: Path | None) -> Path | None:

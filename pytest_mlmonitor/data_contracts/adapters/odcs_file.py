@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.tables.contract.data_contract import DataContract
+from pytest_mlmonitor.tables.contract.data_contract import Problem
 from pytest_mlmonitor.tables.odcs.document import OdcsError, read_odcs
 
 
@@ -29,33 +29,44 @@ def read(found: ArtifactRef) -> ContractFile:
         finding = Finding(Severity.ERROR, f"{ref.path.name} {refusal}", "an ODCS file", str(refusal), None, location)
         return ContractFile(ref, (finding,))
     except OdcsError as error:
-        problems = tuple(
-            Finding(
-                Severity.ERROR,
-                problem.message,
-                problem.expected,
-                problem.actual,
-                problem.key,
-                f"{location}:{problem.line}" if problem.line else location,
-            )
-            for problem in error.problems
+        return ContractFile(ref, _findings(error.problems, location))
+    return ContractFile(ref, violations=_findings(contract.problems, location), contract=contract)
+
+
+def _findings(problems: Iterable[Problem], location: str) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            problem.severity,
+            problem.message,
+            problem.expected,
+            problem.actual,
+            problem.key,
+            f"{location}:{problem.line}" if problem.line else location,
         )
-        return ContractFile(ref, problems)
-    return ContractFile(ref, contract=contract)
+        for problem in problems
+    )
 
 
-def declared_contract(path: Path) -> DataContract:
-    """Read a contract that the policy names.
+def declared_contract(path: Path, name: str, bound_to: str | None = None) -> ContractFile:
+    """Read a contract that the policy names; lines of it that cannot be used are findings.
+
+    Args:
+        path: the file.
+        name: what the artifact is called.
+        bound_to: the dataset or family that the policy binds it to, None for one that names its datasets itself.
 
     Raises:
-        PolicyError: it cannot be read or is no sound contract; names the file and the line.
+        PolicyError: it cannot be read, or nothing in it can be used; names the file and the line.
     """
+    ref = ArtifactRef("data_contract", path, name, path.parent)
     try:
-        return read_odcs(read_bytes(path), shown(path))
+        contract = read_odcs(read_bytes(path), shown(path))
     except Refused as refusal:
         raise PolicyError(f"contracts: {path} {refusal}") from None
     except OdcsError as error:
         raise PolicyError(f"contracts: {error}") from None
+    violations = _findings(contract.problems, shown(path))
+    return ContractFile(ref, violations=violations, contract=contract, declared=True, bound_to=bound_to)
 
 
 def declared_files(paths: tuple[Path, ...]) -> list[Path]:
@@ -76,21 +87,25 @@ def declared_files(paths: tuple[Path, ...]) -> list[Path]:
 
 
 def declared(settings: Settings) -> Iterator[ContractFile]:
-    """Yield the contracts that the policy names: those must be sound.
+    """Yield the contracts that the policy names: those must be contracts.
 
     Raises:
-        PolicyError: one of them is not.
+        PolicyError: one of them is none.
     """
+    seen: set[Path] = set()
     for path in declared_files(settings.contracts.files):
-        yield ContractFile(_ref(path, _name(path)), contract=declared_contract(path), declared=True)
+        seen.add(path)
+        yield declared_contract(path, _name(path))
     for name, place in settings.contracts.bound.items():
         if place.endswith((".yaml", ".yml")):
             path = Path(place).resolve()
-            yield ContractFile(_ref(path, name), contract=declared_contract(path), declared=True, bound_to=name)
-
-
-def _ref(path: Path, name: str) -> ArtifactRef:
-    return ArtifactRef("data_contract", path, name, path.parent)
+            seen.add(path)
+            yield declared_contract(path, name, bound_to=name)
+    for override in settings.overrides:
+        path = Path(override.contract or "").resolve()
+        if override.contract is not None and override.contract.endswith((".yaml", ".yml")) and path not in seen:
+            seen.add(path)
+            yield declared_contract(path, _name(path), bound_to=override.artifact.text)
 
 
 def _name(path: Path) -> str:

@@ -2,91 +2,157 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.text.times import stamp_of
-from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.core.discover import Discovery
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
+from pytest_mlmonitor.core.text.stamps import Stamp
+from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.datasets.embedded_metadata import TRAILING_STAMP
-from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.build_time import of_data
+from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
+from pytest_mlmonitor.datasets.model import Dataset, names_of
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.source.directories import is_table_directory
+from pytest_mlmonitor.tables.reader.client import TableReader
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.platform import Platform
 
 
 def read(ref: ArtifactRef, reading: Reading) -> Dataset:
-    """Return the dataset that is the parquet file ``ref.path``, of which nothing but a data contract speaks.
+    """Return the dataset that is the parquet file or directory ``ref.path``, of which nothing but a data contract speaks.
 
-    A build timestamp at the end of its name says when it was built, and orders the versions of its family; the contract says
-    what its columns are.
+    A date or time in its name, or in those of the directories above, says when it was built, and orders the versions of its
+    family; the contract says what its columns are.
     """
-    name = ref.path.stem
-    stamp = TRAILING_STAMP.search(name)
-    built_at = stamp_of(stamp.group(1)) if stamp else None
-    contracts = list(_contracts(reading, name, ref.path.name))
+    place = called(ref.path, ref.root)
+    contracts = list(_contracts(reading, place, ref.root))
+    built = of_data(ref.path, ref.root, reading.view(TableReader))
     roles = next((c for c in contracts if c.target or c.entity or c.event_ts), None)
+    name = f"{place.name}@{place.stamp.text}" if place.build and place.stamp is not None else place.name
     return Dataset(
         ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
-        dataset_name=name,
-        dataset_version=built_at.isoformat() if built_at else None,
+        dataset_name=place.name,
+        dataset_version=_version(place.stamp),
         path=str(ref.path),
-        built_at=built_at,
+        built_at=built.start if built is not None else None,
         target=roles.target if roles else None,
         entity=roles.entity if roles else None,
         event_ts=roles.event_ts if roles else None,
         data_path=ref.path,
         described=False,
+        built=built,
     )
+
+
+def _version(stamp: Stamp | None) -> str | None:
+    """Return a stamp as a version: a point in time as ISO-8601, what stands for a day or more as it is written."""
+    if stamp is None:
+        return None
+    if stamp.moment is None:
+        return stamp.text
+    return instant(stamp.moment) if stamp.precision == "time" else stamp.text
+
+
+def _overridden(reading: Reading, place: Called) -> str | None:
+    """Return the contract that an override of the policy binds to a place, by its names."""
+    if all(override.contract is None for override in reading.settings.overrides):
+        return None
+    identity = ArtifactNames("dataset", distinct(forms(place.names)), _version(place.stamp))
+    return reading.platform.scopes.of(identity).contract
 
 
 def _late(reading: Reading) -> Iterator[Mark]:
     """Yield the files and directories that a contract speaks of and nothing else describes, directories first."""
-    files = [path for path in reading.discovery.files if path.suffix == ".parquet"]
-    bound = {*reading.settings.contracts.bound, *reading.platform.schemas}
-    contracts = _files(reading)
-    if not (contracts or bound) or not files:
+    asked = reading.view(_Asked)
+    bindings, root = asked.bindings(reading), reading.discovery.root
+    if bindings is None and all(override.contract is None for override in reading.settings.overrides):
         return
 
-    def spoken_of(path: Path) -> bool:
-        names = (path.name, path.stem)
-        return any(form in bound for name in names for form in (name, family(name))) or any(
-            file.contract.table(*names) is not None for file in contracts
-        )
+    def spoken_of(place: Called) -> bool:
+        named = bindings is not None and (bindings.names(place.names) or bindings.tables(place.names, root))
+        return bool(named) or _overridden(reading, place) is not None
 
-    root, known = reading.discovery.root, {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
-    parents = {parent for path in files for parent in path.parents}
-    for directory in sorted(p for p in parents if p != root and p.is_relative_to(root)):
-        inside = directory in known or not known.isdisjoint(directory.parents)
-        if not inside and spoken_of(directory) and is_table_directory(directory):
+    found = asked.places(reading.discovery)
+    known = {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
+    for directory, one in found.directories.items():
+        free = directory not in known and known.isdisjoint(directory.parents) and known.isdisjoint(one.files)
+        if free and spoken_of(one.called) and not any(spoken_of(found.files[path]) for path in one.files):
             yield Mark(directory, "table")
             known.add(directory)
-    for path in files:
-        free = path not in reading.discovery.claimed and path in reading.discovery.regular
-        if free and spoken_of(path):
+    for path, place in found.files.items():
+        if path not in reading.discovery.claimed and path in reading.discovery.regular and spoken_of(place):
             yield Mark(path)
 
 
-def _files(reading: Reading) -> list[ContractFile]:
-    """Return the contract files that speak of the datasets of this root, those of the policy first."""
-    sound = [file for file in reading.before if isinstance(file, ContractFile) and file.contract is not None]
-    here = [file for file in sound if file.declared or file.ref.root == reading.discovery.root]
-    return sorted(here, key=lambda file: (not file.declared, file.bound_to is None))
+@dataclass(frozen=True)
+class _Places:
+    """Where data lies below a root, and what it is called."""
+
+    files: Mapping[Path, Called]
+    directories: Mapping[Path, TableDirectory]
+
+    def names(self) -> Iterator[tuple[str, ...]]:
+        yield from (one.called.names for one in self.directories.values())
+        tables = {path for path, one in self.directories.items() if one.table}
+        yield from (place.names for path, place in self.files.items() if tables.isdisjoint(path.parents))
 
 
-def _contracts(reading: Reading, *names: str) -> Iterator[TableContract]:
-    forms = {form for name in names for form in (name, family(name))}
-    for file in _files(reading):
-        contract = file.contract
-        if file.bound_to is None:
-            terms = contract.table(*names)
-        elif file.bound_to in forms:
-            terms = contract.table(file.bound_to) or (contract.tables[0] if len(contract.tables) == 1 else None)
-        else:
+class _Asked:
+    """What readers of several roots share: where data lies, and which contracts speak of it."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._found: dict[Path, _Places] = {}
+        self._bindings: ContractBindings | None = None
+        self._resolved = False
+
+    def places(self, discovery: Discovery) -> _Places:
+        """Return where data lies below a root that may be a dataset, whoever else takes it."""
+        if discovery.root not in self._found:
+            root = discovery.root
+            files = [path for path in discovery.files if loose(path, root)]
+            self._found[root] = _Places({path: called(path, root) for path in files}, directories(files, root))
+        return self._found[discovery.root]
+
+    def bindings(self, reading: Reading) -> ContractBindings | None:
+        """Return which contracts speak of what, None where there is none."""
+        if not self._resolved:
+            self._resolved = True
+            files = [one for one in reading.before if isinstance(one, ContractFile) and one.contract is not None]
+            bound = [*reading.settings.contracts.bound, *reading.platform.schemas]
+            if files or bound:
+                there = {one.root: list(self.places(one).names()) for one in self._platform.discoveries}
+                for dataset in reading.before:
+                    if isinstance(dataset, Dataset) and dataset.ref.root in there:
+                        there[dataset.ref.root].insert(0, names_of(dataset))
+                self._bindings = ContractBindings(bound, files, there)
+        return self._bindings
+
+
+def _contracts(reading: Reading, place: Called, root: Path) -> Iterator[TableContract]:
+    """Yield the table contracts of files that speak of a place, what the policy binds to it first."""
+    bindings, overridden = reading.view(_Asked).bindings(reading), _overridden(reading, place)
+    name = next(iter(bindings.names(place.names)), None) if bindings is not None else None
+    for file in reading.before if name is not None or overridden is not None else ():
+        if not isinstance(file, ContractFile) or file.contract is None or file.bound_to is None:
             continue
-        if terms is not None:
-            yield terms.contract
+        here = overridden is not None and file.ref.path == Path(overridden).resolve()
+        if here or file.bound_to == name:
+            tables = file.contract.tables
+            names = forms(place.names) if here else (name,)
+            terms = file.contract.table(*names) or (tables[0] if len(tables) == 1 else None)
+            if terms is not None:
+                yield terms.contract
+    if bindings is not None:
+        yield from (terms.contract for _, terms in bindings.tables(place.names, root))
 
 
 CONTRACTED = Adapter("dataset", "contracted", read, late=_late)

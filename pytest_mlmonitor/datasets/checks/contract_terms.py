@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import datetime
 
-from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
-from pytest_mlmonitor.core.text.words import count, duration, instant
+from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import Metric, ServiceLevel, TableContract, plain
+from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
+from pytest_mlmonitor.tables.rules import SHOWN, row_place
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
     return lambda dataset, context: any(of(contract) for contract in context.link(Contracts).tables(dataset))
 
 
-@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql))
+@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql), section=None)
 def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = context.link(Tables).of(dataset)
@@ -48,8 +46,13 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                     location,
                 )
             elif not rule.limit.holds(answer.figure):
-                message = f"the SQL rule {title} gives {plain(answer.figure)}: expected {rule.limit}"
-                yield Finding(rule.severity, message, str(rule.limit), plain(answer.figure), rule.name, location)
+                said = plain(answer.figure)
+                message = f"the SQL rule {title} gives {said}: expected {rule.limit}"
+                sample = answer.failure.sample[:SHOWN] if answer.failure is not None else []
+                if sample:
+                    message += f"; first {row_place(*sample[0][:2])}"
+                    said += f": {'; '.join(row_place(number, key) for number, key, _ in sample)}"
+                yield Finding(rule.severity, message, str(rule.limit), said, rule.name, location)
 
 
 def _withheld(error: str) -> str:
@@ -70,18 +73,15 @@ def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], locat
         message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
         yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
         return
-    figure = 100 * rows / profile.rows if metric.limit.percent and profile.rows else float(rows)
-    if metric.limit.percent and not profile.rows:
-        figure = 0.0
+    figure = metric.limit.figure(rows, profile.rows)
     if metric.limit.holds(figure):
         return
-    said = f"{figure:.4g} %" if metric.limit.percent else f"{rows:,}"
+    said = f"{float(figure):.4g} %" if metric.limit.percent else f"{rows:,}"
     failure = profile.counted.get(where)
     first = ""
     if failure is not None and failure.sample:
-        number, _, value = failure.sample[0]
-        row = f"row {number:,}" if number else "one"  # a distributed engine has no row numbers
-        first = f"; first {row}: {value if value == REDACTED else quoted(value, 40)}"
+        number, key, value = failure.sample[0]
+        first = f"; first {row_place(number, key)}: {value if value == REDACTED else quoted(value, 40)}"
     message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
     yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
 
@@ -90,68 +90,6 @@ def _said(metric: Metric, said: str, rows: int) -> str:
     if metric.metric == "rows":
         return count(rows, "row")
     return f"{said} {metric.metric} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
-
-
-@check("dataset", category="freshness", applies=_some(lambda contract: contract.levels))
-def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
-    """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
-    profile = context.link(Tables).of(dataset)
-    open_promises: list[str] = []
-    for contract in context.link(Contracts).tables(dataset):
-        for level in contract.levels:
-            if level.promise == "latency" and dataset.built_at is None:
-                open_promises.append("latency is the time until the build, and nothing says when the dataset was built")
-                continue
-            if level.column not in profile.extremes:
-                if not profile.rows:
-                    open_promises.append(f"{level.promise}: the table has no rows")
-                    continue
-                there = level.column in profile.head.names
-                why = "holds no timestamps" if there else "is missing"
-                message = f"{level.promise} cannot be judged: column {level.column} {why}"
-                yield _level(dataset, level, message, "a timestamp", why)
-                continue
-            hidden = any(each.redacted([level.column]) for each in context.link(Contracts).tables(dataset))
-            for finding in _promise(dataset, level, profile.extremes[level.column], context):
-                yield _secret(finding, level) if hidden else finding
-    if open_promises:  # said last: what could be judged was judged
-        raise NotChecked("; ".join(dict.fromkeys(open_promises)))
-
-
-def _secret(finding: Finding, level: ServiceLevel) -> Finding:
-    """Return a finding of a promise without the moment that broke it, nor its age, which would tell it."""
-    message = f"{level.promise}: {level.column} is {REDACTED}: expected at most {duration(level.seconds)}"
-    return replace(finding, message=message, actual=REDACTED)
-
-
-def _promise(
-    dataset: Dataset, level: ServiceLevel, extremes: tuple[datetime, datetime], context: Context
-) -> Iterator[Finding]:
-    first, last = extremes
-    now, allowed = context.now, duration(level.seconds)
-    if level.promise == "latency":
-        assert dataset.built_at is not None
-        age, what = (
-            (dataset.built_at - last).total_seconds(),
-            f"the newest {level.column} {instant(last)} was built into it",
-        )
-        words = f"{duration(max(age, 0))} late"
-    elif level.promise == "retention":
-        age, what = (now - first).total_seconds(), f"the oldest {level.column} is {instant(first)}"
-        words = f"{duration(max(age, 0))} old"
-    else:
-        age, what = (now - last).total_seconds(), f"the newest {level.column} is {instant(last)}"
-        words = f"{duration(max(age, 0))} old"
-    if age < -context.settings.clock_skew_seconds and level.promise == "freshness":
-        message = f"{level.promise}: {what}, {duration(-age)} in the future"
-        yield _level(dataset, level, message, "not in the future", instant(last))
-    elif age > level.seconds:
-        message = f"{level.promise}: {what}, {words}: expected at most {allowed}"
-        yield _level(dataset, level, message, f"≤ {level.seconds:g} s", f"{age:.0f} s")
-
-
-def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, actual: str) -> Finding:
-    return Finding(level.severity, message, expected, actual, level.column, shown_file(dataset.file))
 
 
 @check(
@@ -166,6 +104,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
     import pyarrow as pa
 
     from pytest_mlmonitor.tables.pandera.rows import judge
+    from pytest_mlmonitor.tables.source.partitions import types_by_column
     from pytest_mlmonitor.tables.source.source import source
 
     context.link(Tables).of(dataset)  # the reader process first: it may crash, this one may not
@@ -174,7 +113,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if bound.schema is None or bound.schema.remainder is None:
             continue
         needed = bound.schema.columns
-        with source(dataset.file) as table:
+        with source(dataset.file, types_by_column([bound.contract])) as table:
             names = table.schema.names if needed is None else [name for name in needed if name in table.schema.names]
             schema = table.schema if needed is None else pa.schema([table.schema.field(name) for name in names])
             verdict = judge(bound.schema, table.batches(needed), schema)

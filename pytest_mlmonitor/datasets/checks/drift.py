@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
@@ -11,38 +12,66 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.drift_rules import DriftRules
+from pytest_mlmonitor.links.drift.calendars import Calendars
+from pytest_mlmonitor.links.drift.drift_rules import DriftRules
+from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.remembered import Differences
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.references import Reference, References
-from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
 from pytest_mlmonitor.tables.drift.findings import finding
-from pytest_mlmonitor.tables.drift.verdict import MovedConcept, Verdict, judged, judged_concepts, judged_distributions
+from pytest_mlmonitor.tables.drift.verdict import Verdict, judged, judged_concepts, judged_distributions
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 
-@check("dataset", category="drift")
+@check("dataset", category="drift", compares=True)
 def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """No feature's distribution moved away from the reference: PSI and KS distance stay below ``drift.*``."""
-    rules, reference = context.link(DriftRules), context.link(References).of(dataset)
+    yield from context.link(References).judged(dataset, FEATURES, context)
+    yield from _excluded(dataset, *context.link(DriftRules).excluded(dataset, context.settings))
+
+
+def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+    rules = context.link(DriftRules)
     features = rules.features(dataset, context.settings)
     if not features:
         raise NotChecked("the table has no feature that can be compared")
-    found = context.view(TableReader).drift(dataset.file, reference.path, features)
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, features, event_ts)
     yield from _figures(found)
     verdict = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
-    if verdict.most_drifted:
-        yield _most_drifted(verdict, dataset, reference)
-    compared = [one for one in found if one.reason is None]
-    if not compared and not verdict.severity > Severity.INFO:
+    if not verdict.moved:
+        yield from _only_later(found, dataset, reference, context)
+    if not any(one.reason is None for one in found) and not verdict.severity > Severity.INFO:
         reasons = listing(sorted({str(one.reason) for one in found}), 3)
         raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
     said = {one.drift.feature for one in verdict.moved if one.figure == "categories"}
     for one in found:
         if one.reason is not None and one.feature not in said:
             message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
-            yield Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset))
-    yield from _excluded(dataset, *rules.excluded(dataset, context.settings))
+            yield ColumnFinding(Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset)))
+
+
+def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> Iterator[Finding]:
+    """Yield what is said of every feature, and an error where more of them drifted than may."""
+    yield from (one.finding for one in found.changes)
+    compared = {one.column for one in found.figures}
+    serious = [one for one in found.changes if one.finding.severity > Severity.INFO and one.figure in DISTRIBUTION]
+    drifted, limit = len({one.finding.column for one in serious}), context.settings.drift.share
+    if compared and drifted / len(compared) > limit:
+        against = " and ".join(map(str, found.against))
+        yield Finding(
+            Severity.ERROR,
+            f"{drifted} of {len(compared)} features drifted from {against}: expected at most {limit:.0%}",
+            f"share of drifted features ≤ {limit:g}",
+            f"{drifted / len(compared):.4f}",
+            "table",
+            _location(dataset),
+        )
+
+
+FEATURES = VersionComparison("drift", _of_features, _with_their_share)
 
 
 def _excluded(dataset: Dataset, left_out: Sequence[str], absent: Sequence[str]) -> Iterator[Finding]:
@@ -58,83 +87,114 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
             yield Figure(name, one.feature, value)
 
 
-def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[Finding]:
-    limits, contracts = (
-        context.link(DriftRules).limits(dataset, context.settings),
-        context.link(Contracts).tables(dataset),
-    )
+def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+    limits = context.link(DriftRules).limits(dataset, context.settings)
+    contracts = context.link(Contracts).tables(dataset)
+    calendars = context.link(Calendars)
+    asked = [one.drift.feature for one in verdict.moved if one.severity > Severity.INFO and one.figure != "null_rise"]
+    follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
     for one in verdict.moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
-        yield finding(one, limits, _named(reference), _location(dataset), hidden=hidden)
+        said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
+        said = replace(said, message=said.message + _later(one.drift.later, dataset, context))
+        what = follows.get(one.drift.feature)
+        if what is not None and one.severity > Severity.INFO and one.figure != "null_rise":
+            said = what.excused(said, calendars.event_ts(dataset) or "")
+        yield ColumnFinding(said, one.figure)
 
 
-def _most_drifted(verdict: Verdict, dataset: Dataset, reference: Reference) -> Finding:
-    return Finding(
-        Severity.ERROR,
-        f"{verdict.drifted} of {verdict.compared} features drifted from {_named(reference)}: "
-        f"expected at most {verdict.share_limit:.0%}",
-        f"share of drifted features ≤ {verdict.share_limit:g}",
-        f"{verdict.drifted / verdict.compared:.4f}",
-        "table",
-        _location(dataset),
-    )
+def _later(later: Later | None, dataset: Dataset, context: Context) -> str:
+    """Return what is said of a comparison of some rows, nothing of one of whole tables."""
+    if later is None:
+        return ""
+    column = context.link(Calendars).event_ts(dataset) or ""
+    hidden = any(contract.redacted([column]) for contract in context.link(Contracts).tables(dataset))
+    return f"; {later.said(hidden=hidden)}"
 
 
-@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
+def _only_later(
+    found: Sequence[FeatureDrift | ConceptDrift], dataset: Dataset, reference: Reference, context: Context
+) -> Iterator[ColumnFinding]:
+    """Yield that only some rows were compared: for where no finding says so."""
+    later = next((one.later for one in found if one.later is not None), None)
+    if later is not None:
+        message = f"nothing differs from {reference.name}{_later(later, dataset, context)}"
+        yield ColumnFinding(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
+
+
+@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
 def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
-    rules, reader = context.link(DriftRules), context.view(TableReader)
-    reader.types(dataset.file)  # a file that cannot be read is said before a reference that is not there
-    reference = context.link(References).of(dataset)
+    yield from context.link(References).judged(dataset, TARGET, context)
+
+
+def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+    rules = context.link(DriftRules)
     feature = rules.target(dataset)
-    found = reader.drift(dataset.file, reference.path, [feature])
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature], event_ts)
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
-    yield from _moved(judged_distributions(found, rules.limits(dataset, context.settings)), dataset, reference, context)
+    verdict = judged_distributions(found, rules.limits(dataset, context.settings))
+    yield from _moved(verdict, dataset, reference, context)
+    if not verdict.moved:
+        yield from _only_later(found, dataset, reference, context)
 
 
-@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
-def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding]:
+TARGET = VersionComparison("target_drift", _of_target)
+
+
+@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
+def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """Features say of the target what they said in the reference: no rank correlation changed by ``drift.correlation``."""
-    rules, reader = context.link(DriftRules), context.view(TableReader)
-    types = reader.types(dataset.file)
-    reference = context.link(References).of(dataset)
-    target = dataset.target or ""
-    features = [name for name, kind in rules.features(dataset, context.settings) if kind == "numeric"]
-    if target not in types or not features:
+    yield from context.link(References).judged(dataset, CONCEPT, context)
+
+
+def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+    reader, target = context.view(TableReader), dataset.target or ""
+    features = [n for n, kind in context.link(DriftRules).features(dataset, context.settings) if kind == "numeric"]
+    if target not in reader.types(dataset.file) or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
-    found = reader.concept(dataset.file, reference.path, target, features)
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features, event_ts)
     if not found:
         raise NotChecked(
             f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "
             "expected numbers that vary, and at least 10 rows of each class"
         )
     limit = context.settings.drift.correlation
-    moved = judged_concepts(found, limit)
-    for severity in (Severity.ERROR, Severity.INFO):
-        alike = [one for one in moved if one.severity == severity]
+    concepts = judged_concepts(found, limit)
+    for moved in concepts:
+        one, name = moved.drift, bare(moved.drift.feature)
+        chance = "no more than chance gives, " if moved.severity == Severity.INFO else ""
+        yield ColumnFinding(
+            Finding(
+                moved.severity,
+                f"{name}: its rank correlation with {target} is {one.now:+.2f}, {one.before:+.2f} in {reference} "
+                f"({chance}p {moved.p:.2g}); expected a change below {limit:g}{_later(one.later, dataset, context)}",
+                f"|Δr| < {limit:g}",
+                f"{one.feature} {one.change:+.4f} p_adjusted={moved.p:.12g}",
+                one.feature,
+                _location(dataset),
+            )
+        )
+    if not concepts:
+        yield from _only_later(found, dataset, reference, context)
+
+
+def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:
+    """Yield one finding of all that changed, and one of all that chance explains: a concept moves as a whole."""
+    for serious in (True, False):
+        alike = [one.finding for one in found.changes if (one.finding.severity > Severity.INFO) == serious]
         if alike:
-            yield _of_concept(alike, limit, dataset, reference)
+            names = [bare(one.column or "") for one in alike[1:]]
+            others = f" (and {len(names)} more: {listing(names, 4)})" if names else ""
+            actual = "; ".join(one.actual or "" for one in alike[:10])
+            yield replace(alike[0], message=alike[0].message + others, actual=actual)
 
 
-def _of_concept(moved: Sequence[MovedConcept], limit: float, dataset: Dataset, reference: Reference) -> Finding:
-    first, names = moved[0], [one.drift.feature for one in moved]
-    others = f" (and {len(moved) - 1} more: {listing(names[1:], 4)})" if len(moved) > 1 else ""
-    chance = "no more than chance gives, " if first.severity == Severity.INFO else ""
-    return Finding(
-        first.severity,
-        f"{bare(names[0])}: its rank correlation with {dataset.target} is {first.drift.now:+.2f}, {first.drift.before:+.2f} in "
-        f"{_named(reference)} ({chance}p {first.p:.2g}){others}; expected a change below {limit:g}",
-        f"|Δr| < {limit:g}",
-        "; ".join(f"{one.drift.feature} {one.drift.change:+.4f} p_adjusted={one.p:.12g}" for one in moved[:10]),
-        names[0],
-        _location(dataset),
-    )
-
-
-def _named(reference: Reference) -> str:
-    return f"{reference.name} ({reference.why})"
+CONCEPT = VersionComparison("concept_drift", _of_concept, _as_one)
 
 
 def _location(dataset: Dataset) -> str | None:

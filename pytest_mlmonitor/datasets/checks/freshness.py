@@ -11,9 +11,18 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
-from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.tables.reader.client import TableReader
+
+HOW_TO_SAY = (
+    "say built_at in a sidecar (dataset_metadata.json), or a time in its name (NAME_20261127_080000.parquet) or "
+    "in a partition (dt=2026-11-27)"
+)
 
 
 @dataclass(frozen=True)
@@ -39,47 +48,107 @@ def compute_freshness(
 ) -> Freshness:
     """Return the freshness of ``dataset`` at ``now``.
 
+    A date stands for all of its day: its age counts from the day's end, and it is FUTURE until the day begins. What says no
+    time zone is FUTURE only where it is so in every zone.
+
     Raises:
-        NotChecked: ``built_at`` is missing or no timestamp.
+        NotChecked: nothing says when it was built.
     """
-    if dataset.built_at is None:
-        raise NotChecked("built_at is missing or no timestamp")
-    age = (now - dataset.built_at).total_seconds()
+    built = dataset.build_time
+    if built is None:
+        raise NotChecked("built_at is missing or no timestamp" if dataset.described else _unknown())
+    age = built.age(now)
     status = "FRESH" if age < threshold_seconds else "STALE"
-    if age < -clock_skew_seconds:
+    if built.is_future(now, clock_skew_seconds):
         status = "FUTURE"
     return Freshness(dataset.dataset_name, dataset.dataset_version, round(age, 1), status)
 
 
-@check("dataset", category="freshness", applies=lambda dataset: dataset.described)
+@check("dataset", category="freshness")
 def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
-    now = context.now
-    allowed = context.settings.freshness.max_age_seconds
-    found = compute_freshness(dataset, now, allowed, context.settings.clock_skew_seconds)
-    age, built_at = found.freshness_seconds, dataset.built_at
-    assert built_at is not None
-    column = "built_at" if dataset.sidecar else "schema metadata build_timestamp"
-    if found.status == "STALE":
-        newest = context.view(Datasets).newest(dataset)
-        superseded = newest.built_at is not None and newest.built_at > built_at
-        after = f"; superseded by {newest.ref.name}" if superseded else ""
-        yield Finding(
-            # Old versions of a family stay where they are; what must be fresh is the newest.
-            Severity.INFO if superseded else Severity.ERROR,
-            f"STALE: built {duration(age)} ago, allowed {duration(allowed)}{after}",
-            f"age < {allowed:g} s (freshness.max_age_seconds)",
-            f"{age} s, {column} {instant(built_at)}",
-            column,
-            place_of(dataset),
-        )
+    built = found_build_time(dataset, context.view(TableReader))
+    if built is None:
+        raise NotChecked(_unknown())
+    age, skew = built.age(context.now), context.settings.clock_skew_seconds
+    if built.is_future(context.now, skew):
+        yield _future(dataset, built, age, skew, context.now)
+        return
+    limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
+    stale = broken_limit(limits, built, age)
+    if stale is not None:
+        yield _stale(dataset, built, age, *stale)
+    elif not limits:
+        said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
+        yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
     elif age < 0:
-        ahead = found.status == "FUTURE"
-        yield Finding(
-            Severity.ERROR if ahead else Severity.INFO,
-            f"{'FUTURE: ' if ahead else ''}{column} {instant(built_at)} lies {duration(age)} ahead of the evaluation time",
-            f"at most {context.settings.clock_skew_seconds:g} s ahead (clock_skew_seconds)",
-            f"{-age} s ahead of {instant(now)}",
-            column,
-            place_of(dataset),
+        message = f"{_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
+        yield _ahead(
+            dataset, built, age, Severity.INFO, message, f"at most {skew:g} s ahead (clock_skew_seconds)", context.now
         )
+
+
+def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit) -> Finding:
+    after = ""
+    if not built.zoned and severity < limit.severity:
+        after = ", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
+    return Finding(
+        severity,
+        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}",
+        str(limit),
+        f"{round(age, 1)} s, {_column(built)} {_written(built)}",
+        _field(built),
+        place_of(dataset),
+    )
+
+
+def _future(dataset: Dataset, built: BuildTime, age: float, skew: float, now: datetime) -> Finding:
+    if built.named:
+        # A name may be of what the data are about: a forecast, a plan.
+        zones = "" if built.zoned else ", and ahead in every time zone"
+        message = (
+            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time{zones}; "
+            "a forecast says built_at in a sidecar"
+        )
+        return _ahead(dataset, built, age, Severity.WARNING, message, "not in the future", now)
+    message = f"FUTURE: {_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
+    return _ahead(dataset, built, age, Severity.ERROR, message, f"at most {skew:g} s ahead (clock_skew_seconds)", now)
+
+
+def _ahead(
+    dataset: Dataset, built: BuildTime, age: float, severity: Severity, message: str, expected: str, now: datetime
+) -> Finding:
+    actual = f"{round(-age, 1)} s ahead of {instant(now)}"
+    return Finding(severity, message, expected, actual, _field(built), place_of(dataset))
+
+
+def _unknown() -> str:
+    return f"nothing says when it was built: {HOW_TO_SAY}"
+
+
+def _built(built: BuildTime, age: float) -> str:
+    if built.declared:
+        return f"built {duration(age)} ago"
+    written = f" ({bare(built.text, 60)})" if built.text else ""
+    if not age and built.named:
+        return f"built in what is not over yet by {_column(built)}{written}"
+    return f"built {duration(age)} ago by {_column(built)}{written}"
+
+
+def _column(built: BuildTime) -> str:
+    return {
+        "sidecar": "built_at",
+        "embedded": "schema metadata build_timestamp",
+        "log": "the last commit of its log",
+        "name": "its name",
+        "partition": "its newest partition",
+        "directory": "its directory",
+    }[built.origin]
+
+
+def _field(built: BuildTime) -> str | None:
+    return _column(built) if built.declared else None
+
+
+def _written(built: BuildTime) -> str:
+    return instant(built.start) if built.declared or not built.text else bare(built.text, 60)

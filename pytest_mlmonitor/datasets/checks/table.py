@@ -14,6 +14,7 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, label_ends
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.instants import extremes_of, seconds
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.rules import row_finding, row_findings, schema_findings
 
@@ -36,7 +37,7 @@ def rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield from row_findings(profile, contract, dataset.file, place)
 
 
-@check("dataset", category="quality")
+@check("dataset", category="quality", section=None)
 def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Nothing in a row was known only after its event, and nothing in the file happened after it was built."""
     profile = context.link(Tables).of(dataset)
@@ -44,28 +45,30 @@ def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
     for failure in profile.failures:
         if failure.topic == "point_in_time":
             yield row_finding(failure, profile, location)
-    latest = profile.extremes.get(dataset.event_ts or "")
-    if latest is None and profile.rows:
-        raise NotChecked(f"column {quoted(dataset.event_ts)} holds no timestamps")
-    if latest is None or dataset.built_at is None:
-        return
     contracts = context.link(Contracts).tables(dataset)
-    horizons = [(name, "label horizon") for name in label_ends(contracts)]
-    for column, what in ((dataset.event_ts or "", "event"), *horizons):
-        if column in profile.extremes:
-            last = profile.extremes[column][1]
-            late = (last - dataset.built_at).total_seconds()
-            if late > 0:
-                hidden = any(contract.redacted([column]) for contract in contracts)
-                said, by = (REDACTED, "") if hidden else (instant(last), f"{duration(late)} ")
-                yield Finding(
-                    Severity.ERROR,
-                    f"{column}: the last {what} {said} lies {by}after the build {instant(dataset.built_at)}",
-                    f"{column} ≤ built_at",
-                    said,
-                    column,
-                    location,
-                )
+    event, built = dataset.event_ts or "", dataset.build_time
+    if extremes_of(profile, contracts, event) is None:
+        if profile.rows:
+            empty = profile.nulls.get(event) == profile.rows
+            raise NotChecked(f"column {quoted(dataset.event_ts)} holds no {'value' if empty else 'timestamps'}")
+        return
+    if built is None:
+        return
+    at_the_latest = "" if built.start == built.latest else ", at the latest"
+    for column, what in ((event, "event"), *((name, "label horizon") for name in label_ends(contracts))):
+        found = extremes_of(profile, contracts, column)
+        late = found[1].earliest - seconds(built.latest) if found is not None else 0
+        if found is not None and late > 0:
+            hidden = any(contract.redacted([column]) for contract in contracts)
+            said, by = (REDACTED, "") if hidden else (found[1].text, f"{duration(float(late))} ")
+            yield Finding(
+                Severity.ERROR,
+                f"{column}: the last {what} {said} lies {by}after the build{at_the_latest} {instant(built.latest)}",
+                f"{column} ≤ built_at",
+                said,
+                column,
+                location,
+            )
 
 
 def _contracts(dataset: Dataset, context: Context) -> list[TableContract]:

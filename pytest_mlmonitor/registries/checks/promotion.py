@@ -28,7 +28,7 @@ _SERVED = frozenset(
 """Stages of versions that serve or did; a version that failed its gate may bear a time of promotion too."""
 
 
-@check("training_run", category="performance")
+@check("training_run", category="performance", section="promotion")
 def promotion(run: TrainingRun, context: Context) -> Iterator[Finding | Figure]:
     """A promoted run kept the gate ``promotion.*`` when it took over; what the gate says of challengers is recorded."""
     if run.model_name in (None, UNKNOWN) or run.run_id is None:
@@ -63,7 +63,11 @@ def promotion(run: TrainingRun, context: Context) -> Iterator[Finding | Figure]:
 
 
 @check(
-    "model_registry", category="performance", name="promotion", applies=lambda registry: registry.layout != "version"
+    "model_registry",
+    category="performance",
+    name="promotion",
+    applies=lambda registry: registry.layout != "version",
+    section="promotion",
 )
 def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Finding | Figure]:
     """The version in production kept the gate ``promotion.*`` against the version that was promoted before it."""

@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.serving.anchors import is_tree
 from pytest_mlmonitor.serving.events import Events, read_events
-from pytest_mlmonitor.serving.fold.fold import WindowFold
+from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import history_from, terms_of
 from pytest_mlmonitor.serving.ingest.days import Rewritten
@@ -39,10 +39,14 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
     nothing: tuple[Finding, ...] = ()
     if not names:
         names, nothing = [UNATTRIBUTED], (_empty(metrics_dir, events_dir),)
+    own = {name: _terms(ArtifactRef(ref.kind, ref.path, name, ref.root), reading) for name in names}
+    folded = {terms: windows.folds}
+    for other in set(own.values()) - {terms}:  # nothing is remembered of these: one reading for all alike
+        folded[other] = read_windows(metrics_dir, window_files, other, None, full=True).folds
     found = []
     for name in names:
-        fold, told = windows.folds.get(name) or WindowFold(), events.get(name) or Events()
-        history = history_from(fold, terms, metrics_tree)
+        fold, told = folded[own[name]].get(name) or WindowFold(), events.get(name) or Events()
+        history = history_from(fold, own[name], metrics_tree)
         found.append(
             Deployment(
                 ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
@@ -59,6 +63,11 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
             )
         )
     return found
+
+
+def _terms(ref: ArtifactRef, reading: Reading) -> Terms:
+    """Return the terms by which the windows of one deployment are folded: those of the policy that holds for it."""
+    return terms_of(reading.platform.settings_of(ref, Deployment(ref)).serving, reading.now)
 
 
 def _rewritten(files: Sequence[Rewritten], tree: str) -> tuple[Finding, ...]:

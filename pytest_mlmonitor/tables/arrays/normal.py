@@ -7,10 +7,19 @@ kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from pytest_mlmonitor.tables.families import in_int64
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+NO_MULTIPLES: Mapping[str, tuple[int, int]] = MappingProxyType({})
+_DECIMAL128_DIGITS = 38
+_LARGEST = 2**63
 
 
 def name_of(index: int) -> str:
@@ -19,9 +28,10 @@ def name_of(index: int) -> str:
 
 
 def normal(array: pa.Array) -> pa.Array:
-    """Return ``array`` as int64, double, text or bytes; what is none of these as int8: 0, or null where it is null.
+    """Return ``array`` as int64, double, decimal, text or bytes; what is none of these as int8: 0, or null where it is null.
 
-    Unsigned 64-bit integers and decimals become doubles: rules on them are exact to 15 digits.
+    Numbers stay exact: decimals of up to 18 digits become whole steps (0.30 of two places is 30), unsigned 64-bit integers are
+    moved down by 2**63; only decimals of more digits stay decimals.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -31,8 +41,12 @@ def normal(array: pa.Array) -> pa.Array:
         return array
     if pa.types.is_dictionary(type_):
         return normal(array.dictionary_decode())
-    if type_ == pa.uint64() or pa.types.is_floating(type_) or pa.types.is_decimal(type_):
-        return array.cast(pa.float64(), safe=False)
+    if pa.types.is_decimal(type_):
+        return _decimal(array)
+    if type_ == pa.uint64():
+        return pc.add(array.view(pa.int64()), pa.scalar(-(2**63), pa.int64()))  # wraps around, which is what moves them
+    if pa.types.is_floating(type_):
+        return array.cast(pa.float64())
     if pa.types.is_integer(type_) or pa.types.is_boolean(type_):
         return array.cast(pa.int64())
     if pa.types.is_timestamp(type_) or pa.types.is_duration(type_) or pa.types.is_time64(type_):
@@ -53,31 +67,73 @@ def normal(array: pa.Array) -> pa.Array:
 def exact(array: pa.Array) -> pa.Array:
     """Return ``array`` in a form in which values are equal exactly when they are the same: what keys are compared by.
 
-    What :func:`normal` rounds becomes text; negative zero, which engines tell apart or do not, becomes zero.
+    Negative zero, which engines tell apart or do not, becomes zero; long decimals, which not every engine has, become text.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    type_ = array.type
-    if pa.types.is_dictionary(type_):
+    if pa.types.is_dictionary(array.type):
         return exact(array.dictionary_decode())
-    if type_ == pa.uint64() or pa.types.is_decimal(type_):
-        return array.cast(pa.large_string())
     plain = normal(array)
+    if pa.types.is_decimal(plain.type):
+        return plain.cast(pa.large_string())
     return pc.add(plain, 0.0) if plain.type == pa.float64() else plain
 
 
-def normal_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return ``batch`` in normal types under the engine's names."""
+def _decimal(array: pa.Array) -> pa.Array:
+    """Return decimals as whole steps where 64 bits hold them, else as the narrowest of the two wide types."""
+    import pyarrow as pa
+
+    type_ = array.type
+    if in_int64(str(type_)):
+        return array.cast(pa.decimal64(type_.precision, type_.scale)).view(pa.int64())
+    narrow = type_.precision <= _DECIMAL128_DIGITS
+    return array.cast((pa.decimal128 if narrow else pa.decimal256)(type_.precision, type_.scale))
+
+
+def no_multiple(array: pa.Array, step: int) -> pa.Array:
+    """Return, as int64, 1 where a wide decimal is no multiple of ``step`` times its last place, 0 where it is.
+
+    No engine but Spark divides decimals of 38 digits exactly. Steps that fit into 64 bits, which is nearly all, are divided at
+    once; the others one by one.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    plain = normal(array)
+    width = plain.type.bit_width // 64
+    data = plain.buffers()[1]
+    if not len(plain) or data is None:
+        return pa.nulls(len(plain), pa.int64())
+    words = np.frombuffer(data, np.int64)[plain.offset * width : (plain.offset + len(plain)) * width].reshape(-1, width)
+    short = (words[:, 1:] == (words[:, :1] >> 63)).all(axis=1)
+    off = (words[:, 0] % step if step < _LARGEST else words[:, 0]) != 0
+    for i in np.flatnonzero(~short):
+        off[i] = int.from_bytes(words[i].tobytes(), "little", signed=True) % step != 0
+    return pa.array(off.astype(np.int64), mask=np.asarray(plain.is_null()))
+
+
+def normal_batch(batch: pa.RecordBatch, multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES) -> pa.RecordBatch:
+    """Return ``batch`` in normal types under the engine's names.
+
+    Args:
+        batch: the rows.
+        multiples: further columns by name: what :func:`no_multiple` says of a column, by its index, and a step.
+    """
     import pyarrow as pa
 
     arrays = [normal(column) for column in batch.columns]
-    return pa.RecordBatch.from_arrays(arrays, names=[name_of(i) for i in range(len(arrays))])
+    names = [name_of(i) for i in range(len(arrays))]
+    for name, (index, step) in multiples.items():
+        arrays.append(no_multiple(batch.column(index), step))
+        names.append(name)
+    return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
-def normal_schema(schema: pa.Schema) -> pa.Schema:
+def normal_schema(schema: pa.Schema, multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES) -> pa.Schema:
     """Return the schema that :func:`normal_batch` gives to batches of ``schema``."""
     import pyarrow as pa
 
     types = [normal(pa.nulls(0, field.type)).type for field in schema]
-    return pa.schema([(name_of(i), type_) for i, type_ in enumerate(types)])
+    further = [(name, pa.int64()) for name in multiples]
+    return pa.schema([*((name_of(i), type_) for i, type_ in enumerate(types)), *further])

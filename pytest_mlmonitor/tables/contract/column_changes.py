@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.tables.contract.table import Column, plain
+from pytest_mlmonitor.tables.contract.table import Column, Number, exact, plain
 from pytest_mlmonitor.tables.contract.types import LOGICAL, type_matches
 
 _NAN = ("refuse", "null", "allow")
@@ -39,6 +39,9 @@ def column_changes(old: Column, new: Column) -> Iterator[tuple[bool, str]]:
         yield old.not_blank, "blank text is allowed" if old.not_blank else "no blank text"
     if old.nan != new.nan:
         yield _NAN.index(new.nan) > _NAN.index(old.nan), f"NaN: {old.nan} → {new.nan}"
+    if (old.zone or "UTC") != (new.zone or "UTC"):
+        was, is_ = old.zone or "UTC", new.zone or "UTC"
+        yield True, f"time zone of its wall clock {was} → {is_}: the same values are other instants"
     if old.severity != new.severity:
         yield new.severity < old.severity, f"severity {old.severity.word} → {new.severity.word}"
     if old.redacted != new.redacted:
@@ -113,9 +116,9 @@ def _covers(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
     return not outer or (bool(inner) and all(type_matches(type_, outer) for type_ in inner))
 
 
-def _multiple(one: float, other: float) -> bool:
-    ratio = one / other
-    return abs(ratio - round(ratio)) < 1e-9 and round(ratio) >= 1
+def _multiple(one: Number, other: Number) -> bool:
+    ratio = exact(one) / exact(other)
+    return ratio.denominator == 1 and ratio >= 1
 
 
 def _types(types: tuple[str, ...]) -> str:

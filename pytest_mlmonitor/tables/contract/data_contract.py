@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a contract.
+
+    Attributes:
+        line: 1-based line of the file, None where none can be named.
+        key: the part concerned, e.g. ``schema.orders.properties.amount.required``.
+        message: one line, readable without the other fields.
+        expected: what is allowed there.
+        actual: what was there.
+        severity: error for a line that cannot be used, warning for a key that looks like a misspelt one.
+    """
+
+    line: int | None
+    key: str
+    message: str
+    expected: str | None = None
+    actual: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}" if self.line else self.message
 
 
 @dataclass(frozen=True)
@@ -36,10 +63,14 @@ class DataContract:
     """One ODCS document.
 
     Attributes:
-        id, name, version, status, api_version: as written; the name is the id where there is none.
+        id, name, version, status, api_version: as written, empty where they are missing or wrong; the name is the id
+            where there is none.
         tables: its schema objects, in order.
         unchecked: everything that it promises of data and nothing checks, one line each.
         source: where it is written.
+        problems: lines that cannot be used, and keys that look misspelt, in the order of the file; the rest is in force.
+        document: all of it as it was written, for what compares two versions.
+        left: places in it that nothing checks, or that cannot be used.
     """
 
     id: str
@@ -50,6 +81,9 @@ class DataContract:
     tables: tuple[TableTerms, ...]
     unchecked: tuple[str, ...] = ()
     source: str = ""
+    problems: tuple[Problem, ...] = ()
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    left: frozenset[tuple[str | int, ...]] = field(default=frozenset(), compare=False, repr=False)
 
     def table(self, *names: str | None) -> TableTerms | None:
         """Return the table that binds to one of ``names``, the first one of several, or None."""

@@ -27,24 +27,25 @@ class ContractChange:
         breaking: whether data that keep the newer contract may break the older one.
         key: what changed: ``orders.amount``, ``orders``, or a part of the contract.
         what: how.
+        compared: False for a part that differs and of which nobody knows what it means to consumers.
     """
 
     breaking: bool
     key: str
     what: str
+    compared: bool = True
 
     def __str__(self) -> str:
-        return f"{'BREAKING' if self.breaking else 'ok':8}  {safe(f'{self.key}: {self.what}')}"
+        said = safe(f"{self.key}: {self.what}")
+        return f"{'BREAKING' if self.breaking else 'ok':8}  {said}" if self.compared else f"not compared: {said}"
 
 
-def changes(old: DataContract, new: DataContract) -> list[ContractChange]:
-    """Return every difference between two versions of a contract, in the order of the older one."""
+def checked_changes(old: DataContract, new: DataContract) -> list[ContractChange]:
+    """Return every difference in what is checked of data, in the order of the older version.
+
+    What else two documents say is compared by :mod:`pytest_mlmonitor.tables.odcs.versions.whole`.
+    """
     return list(_contract(old, new))
-
-
-def breaking_changes(old: DataContract, new: DataContract) -> list[ContractChange]:
-    """Return the differences that break consumers of ``old``."""
-    return [change for change in changes(old, new) if change.breaking]
 
 
 def _contract(old: DataContract, new: DataContract) -> Iterator[ContractChange]:

@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.moments import TimeValue
 
-Value = int | float | str | bool | datetime
-"""A value that a contract names; times are aware, or naive in UTC."""
+Number = int | float | Decimal
+Value = Number | str | bool | datetime | TimeValue
+"""A value that a contract names, exactly; a float stands for a number computed with. Times are aware, or naive in UTC."""
 
 Relation = Literal["==", "!=", "<", "<=", ">", ">=", "between", "not between"]
 
@@ -28,6 +32,7 @@ class Column:
         name: the column's name.
         types: Arrow types allowed, as Arrow spells them; empty for any.
         nullable: whether nulls are allowed.
+        why_no_nulls: the reason, where the author did not just say so.
         minimum, maximum: inclusive bounds of its values; ``above`` and ``below`` are exclusive ones.
         values: the values allowed, None for any; ``forbidden``: values that are not.
         not_blank: whether empty or white-space strings are refused.
@@ -40,6 +45,7 @@ class Column:
             only under ``refuse``.
         severity: consequence of a broken rule of this column.
         redacted: whether its values are kept out of messages, results and reports (ODCS classification).
+        zone: the time zone whose wall clock timestamps without zone and dates are of, by name or offset; None for UTC.
     """
 
     name: str
@@ -56,11 +62,13 @@ class Column:
     pattern: str | None = None
     min_length: int | None = None
     max_length: int | None = None
-    multiple_of: float | None = None
+    multiple_of: Number | None = None
     unique: bool = False
     nan: Literal["refuse", "null", "allow"] = "refuse"
     severity: Severity = Severity.ERROR
     redacted: bool = False
+    zone: str | None = None
+    why_no_nulls: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,22 +117,26 @@ class Limit:
     """
 
     relation: Relation
-    bounds: tuple[float, ...]
+    bounds: tuple[Number, ...]
     percent: bool = False
 
-    def holds(self, figure: float) -> bool:
-        """Return whether ``figure`` keeps the limit."""
-        first, last = self.bounds[0], self.bounds[-1]
+    def holds(self, figure: Number | Fraction) -> bool:
+        """Return whether ``figure`` keeps the limit, exactly; of a float its shortest text counts (:func:`exact`)."""
+        first, last, found = exact(self.bounds[0]), exact(self.bounds[-1]), exact(figure)
         return {
-            "==": figure == first,
-            "!=": figure != first,
-            "<": figure < first,
-            "<=": figure <= first,
-            ">": figure > first,
-            ">=": figure >= first,
-            "between": first <= figure <= last,
-            "not between": not first <= figure <= last,
+            "==": found == first,
+            "!=": found != first,
+            "<": found < first,
+            "<=": found <= first,
+            ">": found > first,
+            ">=": found >= first,
+            "between": first <= found <= last,
+            "not between": not first <= found <= last,
         }[self.relation]
+
+    def figure(self, counted: int, rows: int) -> Fraction:
+        """Return the figure that is limited, of ``counted`` of ``rows``; no row is no percent of none."""
+        return Fraction(100 * counted, rows or 1) if self.percent else Fraction(counted)
 
     def __str__(self) -> str:
         unit = " %" if self.percent else ""
@@ -165,6 +177,9 @@ class SqlRule:
     severity: Severity = Severity.ERROR
 
 
+Promise = Literal["freshness", "latency", "retention"]
+
+
 @dataclass(frozen=True)
 class ServiceLevel:
     """A promise about time (ODCS ``slaProperties``).
@@ -173,13 +188,13 @@ class ServiceLevel:
         promise: ``freshness``: the newest ``column`` value is at most ``seconds`` old at the evaluation time;
             ``latency``: it is at most ``seconds`` older than the build; ``retention``: the oldest value is at most
             ``seconds`` old.
-        column: a timestamp column.
+        column: a timestamp or date column; None for the table itself, which is as fresh as its build.
         seconds: the limit.
         severity: consequence.
     """
 
-    promise: Literal["freshness", "latency", "retention"]
-    column: str
+    promise: Promise
+    column: str | None
     seconds: float
     severity: Severity = Severity.ERROR
 
@@ -261,14 +276,25 @@ def columns_of(rule: RowRule) -> tuple[str, ...]:
 _MAX_EXACT = 2**53
 
 
-def _figure(number: float) -> str:
+def _figure(number: Number) -> str:
     """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
-    whole = isinstance(number, int) or (number.is_integer() and abs(number) <= _MAX_EXACT)
+    whole = isinstance(number, int) or (abs(number) <= _MAX_EXACT and number == int(number))
     return f"{int(number):,}" if whole else plain(number)
 
 
+def exact(number: Number | Fraction) -> Fraction:
+    """Return a finite number as a fraction; a float as the shortest decimal that names it, which is what people see.
+
+    >>> exact(0.1 + 0.2) == exact(0.3), exact(0.3) == exact(Decimal("0.30"))
+    (False, True)
+    """
+    return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
+
+
 def plain(value: Any) -> str:
-    """Return a contract's value for a message: times as ISO-8601, numbers without needless digits."""
+    """Return a contract's value for a message: times as ISO-8601, numbers as written, without a needless ``.0``."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
+    if isinstance(value, Decimal):
+        return str(value).lower()
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -2,13 +2,15 @@
 
 A contract allows types as Arrow spells them (``str(pa_type)``); where Arrow's spelling has parameters, an entry may hold
 ``*``, which stands for any text: ``timestamp[*]``, ``decimal128(*)``, ``dictionary<values=string, *>``. Nothing else is
-special: the brackets of ``timestamp[us]`` are themselves.
+special: the brackets of ``timestamp[us]`` are themselves. Lists, structs and maps are compared by what is inside them
+(:func:`nested`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, STRINGS
@@ -29,7 +31,7 @@ ZONED_TIMES = ("timestamp[*, tz=*]",)
 TIMESTAMPS = ("timestamp[*]",)
 CLOCK_TIMES = ("time32[*]", "time64[*]")
 BYTES = ("binary", "large_binary", "binary_view", "fixed_size_binary[*]")
-LISTS = ("list<*>", "large_list<*>", "list_view<*>", "large_list_view<*>", "fixed_size_list<*>*")
+LISTS = ("array<*>",)
 STRUCTS = ("struct<*>",)
 MAPS = ("map<*>",)
 JSON = (*TEXT, "extension<arrow.json*>", *STRUCTS, *MAPS, *LISTS)
@@ -57,72 +59,6 @@ FORMATS = {
 }
 """What ``logicalTypeOptions.format`` of a number is in Arrow; 128-bit integers have no Arrow type."""
 
-# Dialects differ: INT is 32 bits in PostgreSQL and 64 in BigQuery, FLOAT is 32 bits in Spark and 64 in BigQuery. Where
-# they do, both are allowed; whoever means one of them writes int32, int64, float32 or float64.
-_PHYSICAL: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("string", "str", "utf8", "text", "varchar", "nvarchar", "varchar2", "nvarchar2", "char", "nchar", "character"),
-        TEXT,
-    ),
-    **dict.fromkeys(("character varying", "clob", "nclob", "longtext", "mediumtext", "tinytext", "ntext"), TEXT),
-    **dict.fromkeys(("large_string", "large_utf8"), ("large_string",)),
-    "uuid": (*TEXT, "extension<arrow.uuid>", "fixed_size_binary[16]"),
-    **dict.fromkeys(("json", "jsonb", "variant", "super"), JSON),
-    **dict.fromkeys(("tinyint", "byte"), ("int8",)),
-    **dict.fromkeys(("smallint", "short", "int2"), ("int16",)),
-    **dict.fromkeys(("int", "integer"), ("int32", "int64")),
-    **dict.fromkeys(("mediumint", "int4", "serial"), ("int32",)),
-    **dict.fromkeys(("bigint", "long", "bigserial"), ("int64",)),
-    **dict.fromkeys(("tinyint unsigned", "utinyint"), ("uint8",)),
-    **dict.fromkeys(("smallint unsigned", "usmallint"), ("uint16",)),
-    **dict.fromkeys(("int unsigned", "integer unsigned", "uinteger"), ("uint32",)),
-    **dict.fromkeys(("bigint unsigned", "ubigint"), ("uint64",)),
-    "int8": ("int8", "int64"),  # one byte to Arrow, eight to PostgreSQL; in lower case it is Arrow's
-    **{name: (name,) for name in INTEGERS if name != "int8"},
-    **dict.fromkeys(("half", "halffloat", "float16"), ("halffloat",)),
-    **dict.fromkeys(("float32", "float4", "real"), ("float",)),
-    "float": ("float", "double"),
-    **dict.fromkeys(("double", "double precision", "float64", "float8"), ("double",)),
-    **dict.fromkeys(("boolean", "bool", "bit"), BOOLEANS),
-    "date": DATES,
-    "date32": ("date32[day]",),
-    "date64": ("date64[ms]",),
-    **dict.fromkeys(("timestamp", "datetime"), TIMESTAMPS),
-    **dict.fromkeys(
-        ("timestamp_ntz", "timestamp without time zone", "timestampntz", "datetime2", "smalldatetime"), NAIVE_TIMES
-    ),
-    **dict.fromkeys(
-        ("timestamptz", "timestamp_tz", "timestamp_ltz", "timestamp with time zone", "timestampltz", "datetimeoffset"),
-        ZONED_TIMES,
-    ),
-    "timestamp with local time zone": ZONED_TIMES,
-    **dict.fromkeys(("time", "time without time zone"), CLOCK_TIMES),
-    **dict.fromkeys(("binary", "varbinary", "blob", "bytes", "bytea", "image", "longblob"), BYTES),
-    **dict.fromkeys(("array", "list", "repeated"), LISTS),
-    **dict.fromkeys(("struct", "row", "record"), STRUCTS),
-    "map": MAPS,
-}
-_DECIMAL = ("decimal", "numeric", "number", "dec", "bignumeric", "bigdecimal")
-_SIZED = (
-    "varchar",
-    "nvarchar",
-    "varchar2",
-    "nvarchar2",
-    "char",
-    "nchar",
-    "character",
-    "character varying",
-    "string",
-    "text",
-)
-_ARROW = re.compile(
-    r"(?:(?:large_)?string|string_view|u?int(?:8|16|32|64)|halffloat|double|bool|null|date32\[day\]|date64\[ms\]|"
-    r"(?:timestamp|duration|time32|time64)\[.*\]|decimal(?:32|64|128|256)\(.*\)|(?:large_)?binary|binary_view|"
-    r"fixed_size_binary\[[0-9]+\]|(?:dictionary|(?:large_|fixed_size_)?list(?:_view)?|struct|map|extension)<.*>(?:\[[0-9]+\])?)"
-)
-_SQL = re.compile(r"([a-z][a-z0-9_ ]*?)\s*(?:\(\s*([^()]*?)\s*\))?((?:\s+[a-z ]+)?)")
-_NESTED = re.compile(r"(array|list|struct|row|record|map)\s*[<(].*[>)]", re.DOTALL)
-
 
 def type_matches(type_: str, patterns: Iterable[str]) -> bool:
     """Return whether an Arrow type is one of ``patterns``; no pattern at all allows every type.
@@ -135,9 +71,118 @@ def type_matches(type_: str, patterns: Iterable[str]) -> bool:
 
 
 def _matches(type_: str, pattern: str) -> bool:
-    if "*" not in pattern:
-        return type_ == pattern
-    return _compiled(pattern).fullmatch(type_) is not None
+    if type_ == pattern:
+        return True
+    if "<" in pattern and "<" in type_:
+        inner, outer = nested(type_), nested(pattern)
+        if inner is not None and outer is not None:
+            return _fits(inner, outer)
+    return "*" in pattern and _compiled(pattern).fullmatch(type_) is not None
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A list, struct or map type as Arrow spells it.
+
+    Attributes:
+        kind: ``list``, ``large_list``, ``struct``, ``map``, …
+        children: name and types of what is inside: of a file's type one type each, of a pattern all that are allowed. Only
+            fields of structs have names: what the values of lists and maps are called differs from writer to writer.
+        size: ``[3]`` of a list whose lists are all that long.
+    """
+
+    kind: str
+    children: tuple[tuple[str, tuple[str, ...]], ...]
+    size: str = ""
+
+
+_GROUPS = {"text": TEXT}
+"""Names that stand for several types inside a nested pattern: Arrow has none of that name."""
+
+
+def _fits(type_: Nested, pattern: Nested) -> bool:
+    if pattern.kind != ANY_LIST and (type_.kind, type_.size) != (pattern.kind, pattern.size):
+        return False
+    if pattern.kind == ANY_LIST and type_.kind in ("struct", "map"):
+        return False
+    if type_.kind == "struct":  # engines look fields up by name
+        there, wanted = dict(type_.children), dict(pattern.children)
+        pairs = [(there[name], wanted[name]) for name in wanted if name in there]
+        if len(there) != len(type_.children) or there.keys() != wanted.keys():
+            return False
+    else:
+        pairs = [(one, other) for (_, one), (_, other) in zip(type_.children, pattern.children, strict=True)]
+    # A list of which every one is empty has values of no type.
+    return all(one == "null" or type_matches(one, allowed) for types, allowed in pairs for one in types)
+
+
+@lru_cache(maxsize=1024)
+def nested(text: str) -> Nested | None:
+    """Return a nested type or pattern in its parts, None for what is none (or has names that cannot be told from types).
+
+    In a pattern the types allowed inside are separated by ``|``, ``text`` stands for every form of text, and ``array`` for every
+    form of list: ``array<int32|int64>``, ``struct<a: text>``. Whether what is inside may be null is no part of it.
+
+    >>> nested("map<string, int64 ('value')>").children
+    (('', ('string',)), ('', ('int64',)))
+    """
+    match = _NESTED.fullmatch(text)
+    if match is None:
+        return None
+    kind, inside, size = match.groups(default="")
+    if kind == "map":
+        parts = split(inside, ",")
+        if len(parts) not in (2, 3) or (len(parts) == 3 and _ENTRY_NAME.sub("", parts[2]).strip() != "keys_sorted"):
+            return None
+        return Nested(kind, tuple(("", _alternatives(_ENTRY_NAME.sub("", part))) for part in parts[:2]), size)
+    if kind != "struct":
+        return Nested(kind, (("", _alternatives(_named(inside)[1])),), size)
+    fields = [_named(part) for part in split(inside, ",")] if inside else []
+    if any(name is None for name, _ in fields):
+        return None
+    return Nested(kind, tuple((str(name), _alternatives(type_)) for name, type_ in fields), size)
+
+
+ANY_LIST = "array"
+_NESTED = re.compile(r"(array|(?:large_|fixed_size_)?list(?:_view)?|struct|map)<(.*)>(\[[0-9]+\])?", re.DOTALL)
+_ENTRY_NAME = re.compile(r"(?: \('.*?'\))+$", re.DOTALL)
+_OPENING, _CLOSING = "<([{", ">)]}"
+
+
+def split(text: str, separator: str) -> list[str]:
+    """Return the parts of ``text`` between separators that stand in no brackets and no quotes."""
+    parts, depth, start, quote = [], 0, 0, ""
+    for i, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "`\"'":
+            quote = character if character in text[i + 1 :] else ""
+        elif character in _OPENING:
+            depth += 1
+        elif character in _CLOSING:
+            depth -= 1
+        elif character == separator and depth <= 0:
+            parts.append(text[start:i])
+            start = i + 1
+    return [part.strip() for part in (*parts, text[start:])]
+
+
+def _named(text: str) -> tuple[str | None, str]:
+    """Return the name and the type of ``item: int64 not null``; the name is None where there is none."""
+    depth = 0
+    type_at = None
+    for i, character in enumerate(text):
+        depth += (character in _OPENING) - (character in _CLOSING)
+        if depth == 0 and text.startswith(": ", i):
+            type_at = i
+    if type_at is None:
+        return None, text.removesuffix(" not null").strip()
+    return text[:type_at], text[type_at + 2 :].removesuffix(" not null").strip()
+
+
+def _alternatives(text: str) -> tuple[str, ...]:
+    types = split(text.strip().removesuffix(" not null"), "|")
+    return tuple(member for type_ in types for member in _GROUPS.get(type_, (type_,)))
 
 
 @lru_cache(maxsize=256)
@@ -159,60 +204,3 @@ def narrowed(types: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:
     both = [b for b in by if any(_matches(b, t) for t in types)]
     both += [t for t in types if t not in both and any(_matches(t, b) for b in by)]
     return tuple(both)
-
-
-class UnknownType(ValueError):
-    """A physical type that this module does not know."""
-
-
-def physical_types(text: str) -> tuple[tuple[str, ...], int | None, str | None]:
-    """Return what a physical type is in Arrow.
-
-    Args:
-        text: as the author wrote it: SQL of some dialect (``VARCHAR(10)``, ``DECIMAL(10,2)``), a numpy or an Arrow name.
-
-    Returns:
-        The Arrow types, the greatest length that it sets, and the part of it that is not used.
-
-    Raises:
-        UnknownType: the type is not known.
-
-    >>> physical_types("VARCHAR(10)")[1], physical_types("DECIMAL(10,2)")[0]
-    (10, ('decimal32(10, 2)', 'decimal64(10, 2)', 'decimal128(10, 2)', 'decimal256(10, 2)'))
-    """
-    stripped = text.strip()
-    if stripped == "int8" or _ARROW.fullmatch(stripped):
-        return (stripped,), None, None
-    lowered = re.sub(r"\s+", " ", stripped.lower())
-    nested = _NESTED.fullmatch(lowered)
-    if nested:
-        return _PHYSICAL[nested.group(1)], None, "what is inside it"
-    match = _SQL.fullmatch(lowered)
-    if match is None:
-        raise UnknownType(text)
-    name, parameters = f"{match.group(1)}{match.group(3)}", match.group(2)
-    if name in _DECIMAL:
-        return _decimal(name, parameters), None, None
-    types = _PHYSICAL.get(name)
-    if types is None:
-        raise UnknownType(text)
-    if not parameters:
-        return types, None, None
-    if name in _SIZED:
-        length = re.match(r"[0-9]{1,9}", parameters)
-        if length:
-            return types, int(length.group()), None
-        return types, None, None if parameters == "max" else f"({parameters})"
-    return types, None, f"({parameters})"
-
-
-def _decimal(name: str, parameters: str | None) -> tuple[str, ...]:
-    if not parameters:
-        return NUMBERS if name == "number" else DECIMALS
-    match = re.fullmatch(r"([0-9]{1,3})(?:\s*,\s*(-?[0-9]{1,3}))?", parameters)
-    if match is None:
-        raise UnknownType(f"{name}({parameters})")
-    scale = match.group(2) or "0"
-    exact = tuple(f"decimal{bits}({match.group(1)}, {scale})" for bits in (32, 64, 128, 256))
-    # NUMBER(38, 0) is how Oracle and Snowflake spell an integer.
-    return (*exact, *INTEGERS) if name == "number" and scale == "0" else exact

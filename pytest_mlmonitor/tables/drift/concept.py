@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from pytest_mlmonitor.tables.arrays.normal import normal
 from pytest_mlmonitor.tables.drift.column import room
 from pytest_mlmonitor.tables.drift.compare import said_of
 from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, ConceptDrift
+from pytest_mlmonitor.tables.drift.overlap.later import last_event, later_rows
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.drift.statistics.bins import edges_of_ten, values_of_both
 from pytest_mlmonitor.tables.drift.statistics.relation import compared_relation
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.source.parquet import refusing
+from pytest_mlmonitor.tables.source.pooled import pooled
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
 AT_MOST = 1 << 20
@@ -32,7 +35,14 @@ Codes = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
 
 
-def compare_concepts(current: Path, reference: Path, target: str, features: Sequence[str]) -> list[ConceptDrift]:
+def compare_concepts(
+    current: Path,
+    reference: Path | tuple[Path, ...],
+    target: str,
+    features: Sequence[str],
+    *,
+    event_ts: str | None = None,
+) -> list[ConceptDrift]:
     """Return what features say of ``target`` in both tables; those that cannot be compared are left out.
 
     Ten bins of each feature by the reference's deciles (its values where there are at most ten); of the target its two values,
@@ -40,33 +50,51 @@ def compare_concepts(current: Path, reference: Path, target: str, features: Sequ
 
     Args:
         current: the table judged.
-        reference: the table it is compared with.
+        reference: the table it is compared with, or several that are read as one.
         target: a column of numbers or flags.
         features: the columns that may say something of it; those that are no numbers are left out.
+        event_ts: the column of the event time: where the tables overlap, the rows after the reference's last event are compared
+            (see :func:`.overlap.later.later_rows`), but all rows where these say nothing.
 
     Raises:
         Unreadable: one of the two is no sound table; the message says which when it is the reference.
     """
-    with said_of(reference), source(reference) as table:  # what is wrong with it is said of it, not of the other
+    references = reference if isinstance(reference, tuple) else (reference,)
+    with said_of(reference), pooled(references) as table:  # what is wrong with it is said of it, not of the other
         del table
-    with source(current) as mine, source(reference) as theirs:
-        names = [n for n in dict.fromkeys(features) if n != target and _numeric(n, mine) and _numeric(n, theirs)]
-        if not names or not (_numeric(target, mine) and _numeric(target, theirs)):
-            return []
-        ((_, now),) = _columns(mine, [target])
-        ((_, then),) = _columns_of(reference, theirs, [target])
-        targets = _targets(then, now)
-        if targets is None:
-            return []
-        found = []
-        for (name, values), (_, before) in zip(
-            _columns(mine, names), _columns_of(reference, theirs, names), strict=True
-        ):
-            counts = _counts(before, values, *targets)
-            relation = None if counts is None else compared_relation(*counts)
-            if relation is not None:
-                found.append(ConceptDrift(name, relation.before, relation.now, relation.p))
-        return found
+    with source(current) as mine, pooled(references) as theirs:
+        with said_of(reference):
+            last = last_event(theirs, event_ts)
+        later = later_rows(mine, last)
+        if later is not None:
+            found = _concepts(later.table, theirs, reference, target, features)
+            if found:
+                return [replace(one, later=later.rows) for one in found]
+        return _concepts(mine, theirs, reference, target, features)
+
+
+def _concepts(
+    mine: TableSource,
+    theirs: TableSource,
+    reference: Path | tuple[Path, ...],
+    target: str,
+    features: Sequence[str],
+) -> list[ConceptDrift]:
+    names = [n for n in dict.fromkeys(features) if n != target and _numeric(n, mine) and _numeric(n, theirs)]
+    if not names or not (_numeric(target, mine) and _numeric(target, theirs)):
+        return []
+    ((_, now),) = _columns(mine, [target])
+    ((_, then),) = _columns_of(reference, theirs, [target])
+    targets = _targets(then, now)
+    if targets is None:
+        return []
+    found = []
+    for (name, values), (_, before) in zip(_columns(mine, names), _columns_of(reference, theirs, names), strict=True):
+        counts = _counts(before, values, *targets)
+        relation = None if counts is None else compared_relation(*counts)
+        if relation is not None:
+            found.append(ConceptDrift(name, relation.before, relation.now, relation.p))
+    return found
 
 
 def _numeric(name: str, table: TableSource) -> bool:
@@ -74,7 +102,9 @@ def _numeric(name: str, table: TableSource) -> bool:
     return kinds.get(name) in _NUMBERS
 
 
-def _columns_of(reference: Path, table: TableSource, names: Sequence[str]) -> Iterator[tuple[str, Values]]:
+def _columns_of(
+    reference: Path | tuple[Path, ...], table: TableSource, names: Sequence[str]
+) -> Iterator[tuple[str, Values]]:
     with said_of(reference), refusing():
         yield from _columns(table, names)
 

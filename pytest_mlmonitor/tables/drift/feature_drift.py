@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, NamedTuple
+
+from pytest_mlmonitor.core.text.words import count, instant
+from pytest_mlmonitor.tables.families import moment
 
 FeatureKind = Literal["numeric", "categorical"]
 
@@ -39,6 +43,28 @@ class Judgeable(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Later:
+    """The rows of the current table that were compared alone: those after the reference's last event.
+
+    Attributes:
+        after: the reference's last event, microseconds since 1970, UTC.
+        rows: how many they are.
+    """
+
+    after: int
+    rows: int
+
+    def said(self, *, hidden: bool = False) -> str:
+        """Return what a message says of it; ``hidden`` is whether no event time may be shown."""
+        rows = f"compared are the {count(self.rows, 'row')} after"
+        if hidden:
+            return f"{rows} the reference's last event"
+        when = moment(self.after, Fraction(10**6))
+        time = instant(when) if when is not None else f"{self.after} microseconds since 1970"
+        return f"{rows} {time}, the reference's last event"
+
+
+@dataclass(frozen=True)
 class FeatureDrift:
     """How far one feature moved from its reference. A statistic that was not computed is None.
 
@@ -63,6 +89,7 @@ class FeatureDrift:
             where there is no such figure.
         reason: why it was not compared; None when it was.
         exploded: whether it has too many categories to be compared now, and had not in the reference.
+        later: which rows of the current table were compared, None for all.
     """
 
     feature: str
@@ -86,6 +113,7 @@ class FeatureDrift:
     p_nulls: float | None = None
     reason: str | None = None
     exploded: bool = False
+    later: Later | None = None
 
     @property
     def null_rise(self) -> float | None:
@@ -126,12 +154,14 @@ class ConceptDrift:
         before, now: the relation in the reference and in the current table, -1 to 1: Somers' D (2 AUC - 1) for a target with two
             values, else a rank correlation of bins.
         p: how often two samples of one population differ as much, not adjusted for the number of features.
+        later: which rows of the current table were compared, None for all.
     """
 
     feature: str
     before: float
     now: float
     p: float
+    later: Later | None = None
 
     @property
     def change(self) -> float:

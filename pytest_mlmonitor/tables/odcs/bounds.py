@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Limit, Relation
 from pytest_mlmonitor.tables.odcs.notes import Notes
-from pytest_mlmonitor.tables.odcs.values import BadValue, number_of
+from pytest_mlmonitor.tables.odcs.values import BadValue, exact_number
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 _OPERATORS: dict[str, Relation] = {
@@ -37,7 +38,7 @@ _SEVERITIES = {
 def limits_of(
     raw: Mapping[str, Any], path: KeyPath, notes: Notes, *, booleans: bool = False, percent: bool = False
 ) -> list[Limit]:
-    """Return every limit that a rule states.
+    """Return every limit that a rule states, less those that cannot be used.
 
     Args:
         raw: the rule as written.
@@ -55,21 +56,20 @@ def limits_of(
             limits.append(Limit(relation, _bounds(value, relation, booleans), percent))
         except BadValue as error:
             notes.problem((*path, key), f"is {quoted(value)}: expected {error}", str(error), value)
-            limits.append(Limit("==", (0,)))  # stands for the broken one; the contract is refused anyway
     return limits
 
 
-def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[float, ...]:
+def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[int | Decimal, ...]:
     if relation in ("between", "not between"):
         if not isinstance(value, list) or len(value) != 2:
             raise BadValue("two numbers, the smaller one first")
-        low, high = (number_of(v) for v in value)
+        low, high = (exact_number(v) for v in value)
         if low > high:
             raise BadValue("two numbers, the smaller one first")
         return (low, high)
     if booleans and isinstance(value, bool):
-        return (float(value),)
-    return (number_of(value),)
+        return (int(value),)
+    return (exact_number(value),)
 
 
 def severity_of(word: str | None, path: KeyPath, notes: Notes) -> Severity:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
-from pytest_mlmonitor.tables.contract.types import UnknownType, narrowed, physical_types
+from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_types
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
+from pytest_mlmonitor.tables.contract.types import narrowed
+from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.values import (
     TYPES_OF,
     BadValue,
     LogicalKind,
     count_of,
+    exact_number,
     kind_of_types,
-    number_of,
+    on_clock,
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
@@ -35,10 +40,21 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "text": frozenset(("minLength", "maxLength", "pattern", "format")),
     "boolean": frozenset(),
     "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
+    "clock": _BOUNDS | {"format"},
+    "duration": _BOUNDS,
 }
+KNOWN_OPTIONS = frozenset(
+    (
+        *(*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone"),
+        *("enum", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions"),
+    )
+)
+"""Options of every logical type of the standard; a key that is none of them may be a misspelt one."""
+
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
     ("text", frozenset(("minLength", "maxLength", "pattern"))),
+    ("instant", frozenset(("timezone", "defaultTimezone"))),
 )
 _NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
 
@@ -51,11 +67,13 @@ class CompiledColumn:
         column: the column.
         kind: what its values are.
         metrics: rules that a column has no room for.
+        clockless: whether it names a time zone that there is not: then nothing is said of when its values are.
     """
 
     column: Column
     kind: LogicalKind | None
     metrics: list[Metric] = field(default_factory=list)
+    clockless: bool = False
 
 
 def compile_property(
@@ -73,11 +91,12 @@ def compile_property(
     options = model.logicalTypeOptions or {}
     types, longest = _types(model, path, notes, dates_have_times)
     kind = kind_of_types(types)
-    enum = _enum_of(raw, options)
+    enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
         kind, types = _implied(options, enum)
     compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
-    values = _values(enum, kind, path, notes) if enum is not None else None
+    zone, clockless = compiled.get("zone"), compiled.pop("clockless")
+    values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
     metrics = compiled.pop("metrics")
     required = model.required if model.required is not None else bool(model.primaryKey)
@@ -88,13 +107,13 @@ def compile_property(
         nullable=not required,
         values=values,
         unique=bool(model.unique),
-        redacted=_redacted(model),
+        redacted=_redacted(model) or notes.lacks(path, ("classification", "encryptedName", "tags")),
         **{**compiled, "max_length": min(lengths, default=None)},
     )
     for key in _NAMED_ONLY:
         if raw.get(key) and not (key == "items" and set(raw[key]) <= {"logicalType"}):
             notes.leave((*path, key), _WHY[key])
-    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics])
+    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics], clockless)
 
 
 _WHY = {
@@ -129,12 +148,13 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
     longest = None
     if model.physicalType:
         try:
-            physical, longest, rest = physical_types(model.physicalType)
+            found = physical_types(model.physicalType)
         except UnknownType:
             notes.leave((*path, "physicalType"), f"the type {quoted(model.physicalType)} is not known, and not checked")
         else:
-            if rest:
-                notes.leave((*path, "physicalType"), f"{rest} of {quoted(model.physicalType)} is not checked")
+            physical, longest = found.types, found.longest
+            for part in found.unused:
+                notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
             # A date that is stored as a timestamp still has an instant's bounds.
             logically = (*types, *arrow_types.TIMESTAMPS) if logical == "date" else types
             both = narrowed(logically, physical)
@@ -147,14 +167,8 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
         types = (*types, *arrow_types.TIMESTAMPS)
     item = model.items.logicalType if logical == "array" and model.items else None
     if item in ("string", "integer", "number", "boolean", "date"):
-        inner = arrow_types.LOGICAL[item]
-        types = tuple(
-            lists.replace("<*>", f"<*: {values}{tail}>")
-            for lists in types
-            for values in inner
-            if "dictionary" not in values
-            for tail in ("", " not null")
-        )
+        inner = "|".join(arrow_types.LOGICAL[item])
+        types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
 
 
@@ -167,19 +181,22 @@ def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | 
     return [entry.get("value") if isinstance(entry, dict) else entry for entry in entries]
 
 
-def _values(enum: list[Any], kind: LogicalKind | None, path: KeyPath, notes: Notes) -> tuple[Value, ...] | None:
-    if kind in ("clock", "other"):
+def _values(
+    enum: list[Any], kind: LogicalKind | None, zone: str | None, path: KeyPath, notes: Notes
+) -> tuple[Value, ...] | None:
+    if kind == "other":
         notes.leave((*path, "enum"), "values of this type are not compared")
         return None
     values: list[Value] = []
     for i, value in enumerate(enum):
         try:
-            values.append(typed(value, kind))
+            values.append(on_clock(value, typed(value, kind), zone))
         except BadValue as error:
             notes.problem((*path, "enum", i), f"is {quoted(value)}: expected {error}", str(error), value)
     if not enum:
         notes.problem((*path, "enum"), "is empty: expected at least one value", "at least one value", "[]")
-    return tuple(dict.fromkeys(values))
+    # Without one of its values the list would refuse what its author allows.
+    return tuple(dict.fromkeys(values)) if enum and len(values) == len(enum) else None
 
 
 def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[LogicalKind | None, tuple[str, ...]]:
@@ -205,7 +222,7 @@ class _Options:
         self, options: Mapping[str, Any], kind: LogicalKind | None, types: tuple[str, ...], path: KeyPath, notes: Notes
     ) -> None:
         self.options, self.kind, self.path, self.notes = options, kind, path, notes
-        self.found: dict[str, Any] = {"types": types, "metrics": []}
+        self.found: dict[str, Any] = {"types": types, "metrics": [], "clockless": False}
 
     def compiled(self) -> dict[str, Any]:
         allowed = _OPTIONS.get(self.kind or "other", frozenset())
@@ -213,18 +230,21 @@ class _Options:
             if key == "enum" or value is None:
                 continue
             if key not in allowed:
-                self.notes.leave((*self.path, key), "not checked for this type")
+                if key in KNOWN_OPTIONS or not doubt_key((*self.path, key), KNOWN_OPTIONS, self.notes):
+                    self.notes.leave((*self.path, key), "not checked for this type")
             elif key == "format":
                 self._format(value)
             elif key == "pattern":
                 self._pattern(value)
+            elif key == "defaultTimezone":
+                self._zone(key, value)
             elif key == "timezone":
-                self._narrow(arrow_types.ZONED_TIMES if value else arrow_types.NAIVE_TIMES, key, value)
+                self._timezone(key, value)
             elif key in ("minLength", "maxLength"):
                 self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
             elif key == "multipleOf":
                 self._put("multiple_of", key, _positive)
-        if _BOUNDS & allowed:
+        if _BOUNDS & allowed and not self.found["clockless"]:
             self._bound("minimum", "exclusiveMinimum", "above")
             self._bound("maximum", "exclusiveMaximum", "below")
         self._in_order()
@@ -243,7 +263,12 @@ class _Options:
     def _bound(self, key: str, exclusive: str, strict: str) -> None:
         # Before ODCS 3.1 "exclusive" was a switch of the bound, since then it is a bound of its own.
         switch = self.options.get(exclusive)
-        read = number_of if self.kind in ("integer", "number") else lambda value: typed(value, self.kind)
+        zone = self.found.get("zone")
+        read = (
+            exact_number
+            if self.kind in ("integer", "number")
+            else lambda value: on_clock(value, typed(value, self.kind), zone)
+        )
         if self.options.get(key) is not None:
             self._put(strict if switch is True else key, key, read)
         elif switch is True:
@@ -257,10 +282,17 @@ class _Options:
         low = self.found.get("minimum", self.found.get("above"))
         high = self.found.get("maximum", self.found.get("below"))
         if low is not None and high is not None and low > high:
-            self.notes.problem(self.path, f"asks for values from {low} to {high}: nothing lies between", None, None)
+            between = f"{plain(low)} to {plain(high)}"
+            self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
+            self._forget("minimum", "above", "maximum", "below")
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
         if shortest is not None and longest is not None and shortest > longest:
             self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
+            self._forget("min_length", "max_length")
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            self.found.pop(name, None)
 
     def _pattern(self, value: Any) -> None:
         if not isinstance(value, str):
@@ -291,6 +323,25 @@ class _Options:
                 self._narrow(types, "format", value)
         # The format of a date says how it is written as text; in the file it is a number.
 
+    def _timezone(self, key: str, value: Any) -> None:
+        if isinstance(value, bool):
+            self._narrow(arrow_types.ZONED_TIMES if value else arrow_types.NAIVE_TIMES, key, value)
+        elif self.options.get("defaultTimezone") is None:  # the standard asks for true or false; people write the zone
+            self._zone(key, value)
+        else:
+            self.notes.leave((*self.path, key), "is neither true nor false, so defaultTimezone alone counts")
+
+    def _zone(self, key: str, value: Any) -> None:
+        try:
+            if not isinstance(value, str):
+                raise ValueError(f"is {quoted(value)}: expected {ZONE}")
+            zone_of(value)
+        except ValueError as error:
+            self.notes.problem((*self.path, key), str(error), ZONE, value)
+            self.found["clockless"] = True
+        else:
+            self.found["zone"] = value.strip()
+
     def _narrow(self, types: tuple[str, ...], key: str, value: Any) -> None:
         both = narrowed(self.found["types"], types)
         if both:
@@ -299,8 +350,8 @@ class _Options:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
 
 
-def _positive(value: Any) -> int | float:
-    number = number_of(value)
+def _positive(value: Any) -> int | Decimal:
+    number = exact_number(value)
     if number <= 0:
         raise BadValue("a number > 0")
     return number

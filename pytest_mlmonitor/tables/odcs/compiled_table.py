@@ -10,14 +10,13 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.contract.types import TIMESTAMPS, type_matches
-from pytest_mlmonitor.tables.odcs.bounds import OPERATORS
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn, compile_property
+from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import adapt_column, table_terms
 from pytest_mlmonitor.tables.odcs.quality import Rules, RuleSubject, compile_quality
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
-_RULE_ARGUMENTS = frozenset(("validValues", "missingValues", "pattern", "properties"))
 _FILES = frozenset(("local", "file", "s3", "gcs", "azure", "sftp", "hdfs", "custom", "glue", "athena"))
 _TEMPLATE = re.compile(r"\$?\{(?:model|object|schema|table)\}")
 
@@ -27,12 +26,14 @@ class CompiledTable:
     """A compiled table; what the rest of the contract says of it comes last.
 
     Attributes:
+        path: where it stands.
         names: its own names, the physical one first.
         columns: in the order of the contract.
         subject: its names and columns, for rules that refer to them.
         roles: the columns that have a role.
     """
 
+    path: KeyPath
     names: tuple[str, ...]
     columns: tuple[Column, ...]
     subject: RuleSubject
@@ -60,7 +61,7 @@ class CompiledTable:
             "min_rows": 0 if rows_promised else 1,
         }
         return TableContract(
-            name=self.names[0],
+            name=next(iter(self.names), "?"),
             columns=self.columns,
             key=self.key,
             rules=tuple(self.rules.rows),
@@ -78,16 +79,15 @@ def compile_table(
     raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes, *, dates_have_times: bool
 ) -> CompiledTable:
     """Return the table that a schema object describes."""
-    if not (model.name or "").strip():
+    if not (model.name or "").strip() and not notes.lacks(path, ("name",)):
         notes.problem((*path, "name"), "is missing: expected the table's name", "a name")
-    name = model.name or ""
-    names = tuple(dict.fromkeys(n for n in (model.physicalName, name) if n)) or ("?",)
+    names = tuple(dict.fromkeys(n for n in (model.physicalName, model.name) if n and n.strip()))
     _unknown(raw, model, path, notes)
     for key, why in (("relationships", "references to other tables are not checked"),
                      ("dataGranularityDescription", "prose is not checked")):  # fmt: skip
         if raw.get(key):
             notes.leave((*path, key), why)
-    if not model.properties:
+    if not model.properties and not notes.lacks(path, ("properties",)):
         notes.leave((*path, "properties"), "no column is described, so none is checked")
     compiled: list[tuple[CompiledColumn, Any, int]] = []
     by_name: dict[str, CompiledColumn] = {}
@@ -99,16 +99,17 @@ def compile_table(
             continue
         changed, role = adapt_column(column.column, prop.customProperties, place, notes)
         column = replace(column, column=changed)
+        called = dict.fromkeys(name for name in (prop.name, changed.name) if name)
+        twice = next((name for name in called if name in by_name), None)
+        if twice is not None:
+            # The first one is in force: two columns of one name would be judged twice, and may contradict each other.
+            notes.problem((*place, "name"), f"is {quoted(twice)}, as another property is", "a name of its own", twice)
+            continue
         if role in roles:
             notes.problem(place, f"has the role {role}, as {roles[role]} has", "one column for a role", role)
-        if role:
+        elif role:
             roles[role] = changed.name
-        for known in dict.fromkeys((prop.name, changed.name)):
-            if known in by_name:
-                notes.problem(
-                    (*place, "name"), f"is {quoted(known)}, as another property is", "a name of its own", known
-                )
-            by_name[known] = column
+        by_name |= dict.fromkeys(called, column)
         compiled.append((column, prop, i))
     columns = [c.column for c, _, _ in compiled]
     # The encrypted twin is a column too, though no property of its own.
@@ -121,16 +122,20 @@ def compile_table(
         _quality(raw["properties"][i], prop, replace(subject, column=c), place, notes, rules)
     _quality(raw, model, subject, path, notes, rules)
     terms = table_terms(model.customProperties, path, notes)
-    return CompiledTable(names, tuple(columns), subject, _key(compiled, path, notes), rules, terms, roles)
+    return CompiledTable(path, names, tuple(columns), subject, _key(compiled, path, notes), rules, terms, roles)
 
 
 def _column(
     raw: Mapping[str, Any], prop: Any, path: KeyPath, notes: Notes, dates_have_times: bool
 ) -> CompiledColumn | None:
-    if not prop.name:
+    if notes.lacks(path, ("physicalName",)):
+        return None  # nobody knows which column it is
+    if not (prop.name or "").strip() and not notes.lacks(path, ("name",)):
         notes.problem((*path, "name"), "is missing: expected the property's name", "a name")
+    if not (prop.physicalName or prop.name or "").strip():
         return None
     _unknown(raw, prop, path, notes)
+    _misspelt_inside(raw, type(prop), path, notes)
     semantic = raw.get("semanticType")
     if semantic == "measure" or (semantic == "dimension" and raw.get("transformLogic")):
         notes.leave(path, f"(semanticType: {semantic}) is computed from columns, and not checked")
@@ -141,21 +146,29 @@ def _column(
 def _quality(
     raw: Mapping[str, Any], model: Any, subject: RuleSubject, path: KeyPath, notes: Notes, rules: Rules
 ) -> None:
-    if not model.quality:
-        return
-    entries = list(zip(raw["quality"], model.quality, strict=True))
-    for i, (written, rule) in enumerate(entries):
-        _unknown(written, rule, (*path, "quality", i), notes, OPERATORS | _RULE_ARGUMENTS)
-    compile_quality(entries, subject, (*path, "quality"), notes, rules)
+    if model.quality:
+        entries = list(zip(raw["quality"], model.quality, strict=True))
+        compile_quality(entries, subject, (*path, "quality"), notes, rules)
 
 
-def _unknown(
-    raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes, also: frozenset[str] = frozenset()
-) -> None:
-    known = {field.alias or key for key, field in type(model).model_fields.items()} | {"enum"} | also
-    for key in raw:
-        if key not in known:
-            notes.leave((*path, key), "unknown key: not checked")
+def _unknown(raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes) -> None:
+    unknown_keys(raw, keys_of(type(model)) | {"enum"}, path, notes)
+
+
+def _misspelt_inside(raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes) -> None:
+    """Name keys that look misspelt in what is inside an object, a list or a map; the rest of it is named as a whole."""
+    inside: list[tuple[KeyPath, Any]] = [
+        (("properties", i), prop) for i, prop in enumerate(raw.get("properties") or ())
+    ]
+    inside.append((("items",), raw.get("items")))
+    inside += [(("map", part), (raw.get("map") or {}).get(part)) for part in ("key", "value")]
+    known = keys_of(model) | {"enum"}
+    for place, prop in inside:
+        if isinstance(prop, dict):
+            for key in prop:
+                if key not in known:
+                    doubt_key((*path, *place, key), known, notes)
+            _misspelt_inside(prop, model, (*path, *place), notes)
 
 
 def _key(compiled: list[tuple[CompiledColumn, Any, int]], path: KeyPath, notes: Notes) -> tuple[str, ...]:

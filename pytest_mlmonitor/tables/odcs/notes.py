@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.contract.data_contract import Problem
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 MAX_PROBLEMS = 50
 """Problems of one contract that are named one by one."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a contract.
-
-    Attributes:
-        line: 1-based line of the file, None where none can be named.
-        key: the part concerned, e.g. ``schema.orders.properties.amount.required``.
-        message: one line, readable without the other fields.
-        expected: what is allowed there.
-        actual: what was there.
-    """
-
-    line: int | None
-    key: str
-    message: str
-    expected: str | None = None
-    actual: str | None = None
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
-
-
 class OdcsError(ValueError):
-    """The file is no sound data contract.
+    """Nothing in the file can be used as a data contract.
 
     Attributes:
         problems: what is wrong, in the order of the file.
@@ -52,21 +32,41 @@ class OdcsError(ValueError):
 
 @dataclass
 class Notes:
-    """Collects what is said of one document; ``document`` is its parsed top-level mapping."""
+    """Collects what is said of one document; ``document`` is its parsed top-level mapping.
+
+    Attributes:
+        problems: what is wrong, by place.
+        unchecked: what nothing checks, by place.
+        dropped: places whose value has not the form that the standard asks for; nobody reads them any further.
+        looked_at: how many unknown keys were compared with known ones.
+    """
 
     document: Mapping[str, Any]
     problems: list[tuple[KeyPath, Problem]] = field(default_factory=list)
     unchecked: list[tuple[KeyPath, str]] = field(default_factory=list)
+    dropped: set[KeyPath] = field(default_factory=set)
+    looked_at: int = 0
 
     def problem(self, path: KeyPath, message: str, expected: str | None = None, actual: object = None) -> None:
-        """Note that the part at ``path`` is wrong; ``message`` follows its name."""
+        """Note that the part at ``path`` is wrong and is not used; ``message`` follows its name."""
+        self._add(path, message, expected, actual, Severity.ERROR)
+
+    def doubt(self, path: KeyPath, message: str, expected: str | None = None, actual: object = None) -> None:
+        """Note that the key at ``path`` is probably not what its author meant; ``message`` follows its name."""
+        self._add(path, message, expected, actual, Severity.WARNING)
+
+    def _add(self, path: KeyPath, message: str, expected: str | None, actual: object, severity: Severity) -> None:
         key = self.key(path)
         shown = None if actual is None else safe(str(actual))[:80]
-        self.problems.append((path, Problem(None, key, safe(f"{key} {message}".strip()), expected, shown)))
+        self.problems.append((path, Problem(None, key, safe(f"{key} {message}".strip()), expected, shown, severity)))
 
     def leave(self, path: KeyPath, why: str) -> None:
         """Note that the part at ``path`` is not checked, and why."""
         self.unchecked.append((path, safe(f"{self.key(path)}: {why}")))
+
+    def lacks(self, path: KeyPath, keys: Iterable[str]) -> bool:
+        """Return whether one of ``keys`` of the mapping at ``path``, or that mapping, was dropped."""
+        return path in self.dropped or any((*path, key) in self.dropped for key in keys)
 
     def key(self, path: KeyPath) -> str:
         """Return ``path`` for a person: tables and columns by name, ``schema.orders.properties.amount.quality[2]``."""
@@ -84,10 +84,21 @@ class Notes:
             text += f".{name}" if isinstance(name, str) and name else f"[{part}]"
         return safe(text)
 
-    def error(self, where: str, lines: Mapping[KeyPath, int]) -> OdcsError:
-        """Return everything that is wrong as one error, with lines."""
+    def found(self, lines: Callable[[], Mapping[KeyPath, int]]) -> list[Problem]:
+        """Return everything that is wrong, with its lines, in the order of the file.
+
+        Args:
+            lines: gives the line of every key; asked only where something is wrong.
+        """
+        if not self.problems:
+            return []
+        known = lines()
         found = []
-        for path, p in self.problems[:MAX_PROBLEMS]:
-            line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
-            found.append(Problem(line, p.key, p.message, p.expected, p.actual))
-        return OdcsError(sorted(found, key=lambda p: p.line or 0), where)
+        for path, problem in self.problems[:MAX_PROBLEMS]:
+            line = next((known[path[:n]] for n in range(len(path), 0, -1) if path[:n] in known), None)
+            found.append(replace(problem, line=line))
+        found.sort(key=lambda problem: problem.line or 0)
+        more = len(self.problems) - len(found)
+        if more:
+            found.append(Problem(None, "", f"{more:,} more lines of this contract cannot be used"))
+        return found

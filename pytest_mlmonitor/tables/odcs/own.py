@@ -94,7 +94,7 @@ class _OwnTerms:
         return DriftTerms(reference, self._columns("columns"), self._columns("excluded"), **figures)
 
     def point_in_time(self) -> list[RowRule]:
-        event = self._name("event")
+        event, said = self._name("event"), frozenset(self.words)
         cutoff, label = self._name("cutoff", needed=False), self._name("label_end", needed=False)
         rules: list[RowRule] = []
         if event and cutoff:
@@ -102,7 +102,7 @@ class _OwnTerms:
             rules.append(Offset(cutoff, "<=", event, topic="point_in_time", meaning=meaning))
         if event and label:
             rules.append(Offset(label, ">", event, topic="point_in_time", meaning="the label must lie ahead"))
-        if event and not rules:
+        if event and not rules and "cutoff" not in said and "label_end" not in said:
             self.notes.problem(
                 self.path, "has neither cutoff nor labelEnd: expected at least one", "cutoff or labelEnd"
             )
@@ -112,21 +112,25 @@ class _OwnTerms:
         column, base = self._name("column"), self._name("base")
         word = self._take("relation") or "=="
         relation = next((known for known in _RELATIONS if known == word), None)
-        minutes = self._number("minutes") or 0
+        said = "minutes" in self.words
+        minutes = self._number("minutes")
         if relation is None:
             self._bad("relation", "==, <= or >", word)
+        if relation is None or not column or not base or (said and minutes is None):
             return []
-        return [Offset(column, relation, base, _minutes(minutes))] if column and base else []
+        return [Offset(column, relation, base, _minutes(minutes or 0))]
 
     def grid(self) -> list[RowRule]:
-        column, minutes = self._name("column"), self._number("minutes", above_zero=True)
-        if minutes is None:
+        column, said = self._name("column"), "minutes" in self.words
+        minutes = self._number("minutes", above_zero=True)
+        if not said:
             self._bad("minutes", "a number > 0", None)
         return [Grid(column, _minutes(minutes))] if column and minutes else []
 
     def threshold(self) -> list[RowRule]:
-        column, score, cut = self._name("column"), self._name("score"), self._number("cut")
-        if cut is None:
+        column, score, said = self._name("column"), self._name("score"), "cut" in self.words
+        cut = self._number("cut")
+        if not said:
             self._bad("cut", "a number", None)
         return [Threshold(column, score, float(cut))] if column and score and cut is not None else []
 

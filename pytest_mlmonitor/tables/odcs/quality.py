@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, RowRule, SqlRule, Value
-from pytest_mlmonitor.tables.odcs.bounds import limits_of, severity_of
+from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
+from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
@@ -31,6 +32,12 @@ _METRICS: dict[str, RuleFigure] = {
 _METRIC_NAMES = "nullValues, missingValues, invalidValues, duplicateValues or rowCount"
 _ABSOLUTE = frozenset(("nullcheck", "notnull", "validvalues", "unique", "uniquecheck"))
 """Rules of 3.0 that mean "none" where they say no number."""
+
+_ARGUMENTS = frozenset(("validValues", "missingValues", "pattern", "properties"))
+_DECISIVE = frozenset(
+    ("type", "metric", "rule", "unit", "arguments", "query", "engine", "implementation", "enum", *_ARGUMENTS)
+)
+"""Keys without which a rule is another one."""
 
 _ROWS = frozenset(("", "rows", "row", "count", "records", "record", "number", "values"))
 _PERCENT = frozenset(("percent", "percentage", "%", "pct"))
@@ -69,11 +76,27 @@ def compile_quality(
         _QualityRule(raw, model, subject, (*path, i), notes).into(rules)
 
 
+class _Unusable(Exception):
+    """The rule cannot be used; the notes say why."""
+
+
 class _QualityRule:
+    """One rule; it is made whole or not at all: half a rule would judge what nobody asked for."""
+
     def __init__(self, raw: Mapping[str, Any], model: Any, subject: RuleSubject, path: KeyPath, notes: Notes) -> None:
         self.raw, self.model, self.subject, self.path, self.notes = raw, model, subject, path, notes
 
     def into(self, rules: Rules) -> None:
+        if self.notes.lacks(self.path, _DECISIVE):
+            return  # what has not the right form is named already
+        known = keys_of(type(self.model)) | OPERATORS | _ARGUMENTS
+        unknown_keys(self.raw, known, self.path, self.notes)
+        try:
+            self._made(rules)
+        except _Unusable:
+            pass
+
+    def _made(self, rules: Rules) -> None:
         kind = self.model.type or self._implied_type()
         if kind == "text":
             self.notes.leave(self.path, f"(type: text) prose is not checked{self._said()}")
@@ -85,7 +108,11 @@ class _QualityRule:
             rules.metrics += self._library()
         else:
             expected = "library, sql, text or custom"
-            self.notes.problem((*self.path, "type"), f"is {quoted(kind)}: expected {expected}", expected, kind)
+            self._refuse(("type",), f"is {quoted(kind)}: expected {expected}", expected, kind)
+
+    def _refuse(self, below: KeyPath, message: str, expected: str | None = None, actual: object = None) -> NoReturn:
+        self.notes.problem((*self.path, *below), message, expected, actual)
+        raise _Unusable
 
     def _implied_type(self) -> str:
         if self.model.metric or self.model.rule:
@@ -126,54 +153,54 @@ class _QualityRule:
     def _sql(self) -> list[SqlRule]:
         text = self.model.query
         if not isinstance(text, str):
-            self.notes.problem(self.path, "has no query: expected a single SELECT", "query")
-            return []
+            self._refuse((), "has no query: expected a single SELECT", "query")
         column = self.subject.column.column.name if self.subject.column else None
         try:
             query, variables = query_of(text, self.subject.tables, column)
         except NotAQuery as error:
-            self.notes.problem((*self.path, "query"), str(error), "a single SELECT", text.strip())
-            return []
+            self._refuse(("query",), str(error), "a single SELECT", text.strip())
         if variables:
             self.notes.leave((*self.path, "query"), f"the variable {variables[0]} has no value; the query is not run")
             return []
-        limits = limits_of(self.raw, self.path, self.notes, booleans=True)
-        if not limits:
-            self.notes.problem(self.path, "says no limit: expected mustBe, mustBeLessThan or another", "mustBe…")
+        limits = self._limits(limits_of(self.raw, self.path, self.notes, booleans=True))
         name = self._name or self.notes.key(self.path)
         return [SqlRule(name, query, limit, self._severity()) for limit in limits]
+
+    def _limits(self, found: list[Limit], default: Limit | None = None) -> list[Limit]:
+        """Return the limits that can be used; one that cannot is named, and hides no other."""
+        if found:
+            return found
+        written = any(self.raw.get(operator) is not None for operator in OPERATORS)
+        if written or self.notes.lacks(self.path, OPERATORS):
+            raise _Unusable
+        if default is None:
+            self._refuse((), "says no limit: expected mustBe, mustBeLessThan or another", "mustBe…")
+        return [default]
 
     def _library(self) -> list[Metric]:
         word = self.model.metric or self.model.rule
         if not word:
-            self.notes.problem(self.path, f"names no metric: expected {_METRIC_NAMES}", _METRIC_NAMES)
-            return []
+            self._refuse((), f"names no metric: expected {_METRIC_NAMES}", _METRIC_NAMES)
+        for key in self.model.arguments or ():
+            if key not in _ARGUMENTS and not doubt_key((*self.path, "arguments", key), _ARGUMENTS, self.notes):
+                self.notes.leave((*self.path, "arguments", key), "unknown key: not checked")
         figure = _METRICS.get(word.strip().lower())
         key = "metric" if self.model.metric else "rule"
         if figure is None:
             if key == "rule":  # before 3.1 the names were free
                 self.notes.leave((*self.path, key), f"the rule {quoted(word)} is not known, and not checked")
             else:
-                expected = _METRIC_NAMES
-                self.notes.problem((*self.path, key), f"is {quoted(word)}: expected {expected}", expected, word)
+                self._refuse((key,), f"is {quoted(word)}: expected {_METRIC_NAMES}", _METRIC_NAMES, word)
             return []
         unit = (self.model.unit or "").strip().lower()
         if unit not in _ROWS | _PERCENT:
-            self.notes.leave(
-                (*self.path, "unit"), f"{quoted(unit)} is neither rows nor percent; the rule is not checked"
-            )
-            return []
+            self._refuse(("unit",), f"is {quoted(unit)}: expected rows or percent", "rows or percent", unit)
         percent = unit in _PERCENT
         if percent and figure == "rows":
-            self.notes.problem((*self.path, "unit"), "is percent, of which a number of rows has none", "rows", unit)
-        limits = limits_of(self.raw, self.path, self.notes, percent=percent)
-        if not limits and word.strip().lower() in _ABSOLUTE:
-            limits = [Limit("==", (0,), percent)]
-        if not limits:
-            self.notes.problem(self.path, "says no limit: expected mustBe, mustBeLessThan or another", "mustBe…")
+            self._refuse(("unit",), "is percent, of which a number of rows has none", "rows", unit)
+        none = Limit("==", (0,), percent) if word.strip().lower() in _ABSOLUTE else None
+        limits = self._limits(limits_of(self.raw, self.path, self.notes, percent=percent), none)
         columns = self._columns(figure)
-        if columns is None:
-            return []
         missing = self._missing() if figure == "missing" else ()
         valid = self._valid() if figure == "invalid" else None
         if figure == "invalid" and valid is None:
@@ -181,26 +208,24 @@ class _QualityRule:
         severity = self._severity()
         return [Metric(figure, limit, columns, missing, valid, self._name, severity) for limit in limits]
 
-    def _columns(self, figure: RuleFigure) -> tuple[str, ...] | None:
-        """Return the columns that a figure is of; None, and a problem, where the contract does not say."""
+    def _columns(self, figure: RuleFigure) -> tuple[str, ...]:
+        """Return the columns that a figure is of."""
         if figure == "rows":
             return ()
         argument = self._argument("properties")
         if figure == "duplicate" and argument is not None:
             names = argument if isinstance(argument, list) else [argument]
             found = [self.subject.columns.get(name) if isinstance(name, str) else None for name in names]
-            path = (*self.path, "arguments", "properties")
+            below = ("arguments", "properties")
             for name, compiled in zip(names, found, strict=True):
                 if compiled is None:
-                    self.notes.problem(path, f"names {quoted(name)}: expected a property of this table", None, name)
-            columns = tuple(c.column.name for c in found if c is not None)
+                    self._refuse(below, f"names {quoted(name)}: expected a property of this table", None, name)
             if not names:
-                self.notes.problem(path, "is empty: expected properties of this table")
-            return columns or None
+                self._refuse(below, "is empty: expected properties of this table")
+            return tuple(c.column.name for c in found if c is not None)
         if self.subject.column is None:
             expected = "arguments.properties" if figure == "duplicate" else "the rule under a property"
-            self.notes.problem(self.path, f"names no column: expected {expected}", expected)
-            return None
+            self._refuse((), f"names no column: expected {expected}", expected)
         return (self.subject.column.column.name,)
 
     def _argument(self, key: str) -> Any:
@@ -221,8 +246,7 @@ class _QualityRule:
             try:
                 values.append(typed(value, kind))
             except BadValue as error:
-                path = (*self.path, "arguments", key)
-                self.notes.problem(path, f"holds {quoted(value)}: expected {error}", str(error), value)
+                self._refuse(("arguments", key), f"holds {quoted(value)}: expected {error}", str(error), value)
         return tuple(dict.fromkeys(values))
 
     def _missing(self) -> tuple[Value, ...]:
@@ -251,6 +275,5 @@ class _QualityRule:
                 return None
         if values is None and pattern is None:
             expected = "arguments.validValues or arguments.pattern"
-            self.notes.problem(self.path, f"does not say what is valid: expected {expected}", expected)
-            return None
+            self._refuse((), f"does not say what is valid: expected {expected}", expected)
         return Column(name, self.subject.column.column.types, nullable=True, values=values, pattern=pattern)

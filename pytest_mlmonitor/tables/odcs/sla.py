@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.contract.table import ServiceLevel
+from pytest_mlmonitor.tables.contract.table import Promise, ServiceLevel
 from pytest_mlmonitor.tables.odcs.bounds import severity_of
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import own_properties
@@ -14,7 +14,7 @@ from pytest_mlmonitor.tables.odcs.quality import RuleSubject
 from pytest_mlmonitor.tables.odcs.values import BadValue, seconds_of
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
-_PROMISES: dict[str, Literal["freshness", "latency", "retention"]] = {
+_PROMISES: dict[str, Promise] = {
     "freshness": "freshness",
     "fr": "freshness",
     "latency": "latency",
@@ -43,6 +43,8 @@ def compile_levels(
     levels: list[list[ServiceLevel]] = [[] for _ in tables]
     for i, entry in enumerate(entries or ()):
         path: KeyPath = ("slaProperties", i)
+        if notes.lacks(path, ("property", "value", "unit", "element")):
+            continue
         word = (entry.property or "").strip()
         promise = _PROMISES.get(word.lower())
         if promise is None:
@@ -57,21 +59,29 @@ def compile_levels(
         severity = own_properties(entry.customProperties, path, notes).get("severity")
         consequence = severity_of(str(severity[1]) if severity else None, path, notes)
         element = entry.element or default
-        for number, column in _columns(element, tables, events, path, notes):
+        for number, column in _columns(promise, element, tables, events, path, notes):
             levels[number].append(ServiceLevel(promise, column, seconds, consequence))
     return levels
 
 
 def _columns(
-    element: str | None, tables: Sequence[RuleSubject], events: Sequence[str | None], path: KeyPath, notes: Notes
-) -> list[tuple[int, str]]:
-    """Return (table, column) of every element that a promise is about."""
+    promise: Promise,
+    element: str | None,
+    tables: Sequence[RuleSubject],
+    events: Sequence[str | None],
+    path: KeyPath,
+    notes: Notes,
+) -> list[tuple[int, str | None]]:
+    """Return (table, column) of every element that a promise is about; no column where it is the table itself."""
     if not element:
-        known = [(i, event) for i, event in enumerate(events) if event is not None]
-        if len(known) != len(tables) or not tables:
+        clockless = [{c.column.name for c in table.columns.values() if c.clockless} for table in tables]
+        known = [(i, None if event in clockless[i] else event) for i, event in enumerate(events)]
+        if promise == "freshness":
+            return known  # without an event time it is a promise about the build
+        if not tables or any(event is None for _, event in known):
             notes.leave(path, "names no element, and no single event time is known; not checked")
-        return known
-    found = []
+        return [(i, event) for i, event in known if event is not None]
+    found: list[tuple[int, str | None]] = []
     for name in (part.strip() for part in element.split(",")):
         place = _found(name, tables)
         if place is None:
@@ -80,6 +90,10 @@ def _columns(
             expected = "a date or timestamp"
             notes.problem(
                 (*path, "element"), f"is {quoted(name)}, which is no time: expected {expected}", expected, name
+            )
+        elif tables[place[0]].columns[place[1]].clockless:
+            notes.leave(
+                (*path, "element"), f"nothing says when {quoted(name)} is: its time zone is not known; not checked"
             )
         else:
             found.append((place[0], tables[place[0]].columns[place[1]].column.name))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.times import day_of, parse_timestamp
+from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.core.text.zones import zone_of
+from pytest_mlmonitor.tables import moments
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
+from pytest_mlmonitor.tables.moments import TimeValue
+from pytest_mlmonitor.tables.odcs.yaml import Written
 
-LogicalKind = Literal["integer", "number", "text", "boolean", "instant", "clock", "other"]
-"""What the values of a column are; ``clock`` (a time of day) and ``other`` cannot be compared with a contract's value."""
+LogicalKind = Literal["integer", "number", "text", "boolean", "instant", "clock", "duration", "other"]
+"""What the values of a column are; ``other`` cannot be compared with a contract's value."""
 
 TYPES_OF: dict[LogicalKind, tuple[str, ...]] = {
     "integer": (*INTEGERS, *FLOATS, *DECIMALS),
@@ -29,17 +34,38 @@ _DURATION = re.compile(
     r"P(?:(?P<y>[0-9.]+)Y)?(?:(?P<mo>[0-9.]+)M)?(?:(?P<w>[0-9.]+)W)?(?:(?P<d>[0-9.]+)D)?"
     r"(?:T(?:(?P<h>[0-9.]+)H)?(?:(?P<m>[0-9.]+)M)?(?:(?P<s>[0-9.]+)S)?)?"
 )
-_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-z]*)")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "mo": 30.436875 * 86400, "y": 365.25 * 86400}
-_UNITS = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
-    **dict.fromkeys(("d", "day", "days"), "d"),
-    **dict.fromkeys(("w", "wk", "week", "weeks"), "w"),
-    **dict.fromkeys(("mo", "mon", "month", "months"), "mo"),
-    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "y"),
+_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-zµμ]*)")
+_SECONDS = {
+    **{"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0},
+    **{"mo": 30.436875 * 86400, "q": 3 * 30.436875 * 86400, "y": 365.25 * 86400},
 }
+_UNITS = {
+    **dict.fromkeys(("ns", "nanos", "nanosec", "nanosecond"), "ns"),
+    **dict.fromkeys(("us", "µs", "μs", "micros", "microsec", "microsecond"), "us"),  # micro sign, Greek mu
+    **dict.fromkeys(("ms", "msec", "milli", "milli second", "millisec", "millisecond"), "ms"),
+    **dict.fromkeys(("s", "sec", "second"), "s"),
+    **dict.fromkeys(("m", "min", "minute"), "m"),
+    **dict.fromkeys(("h", "hr", "hour"), "h"),
+    **dict.fromkeys(("d", "day", "calendar day", "daily"), "d"),
+    **dict.fromkeys(("w", "wk", "week", "weekly"), "w"),
+    **dict.fromkeys(("mo", "mon", "mth", "month", "monthly"), "mo"),
+    **dict.fromkeys(("q", "qtr", "quarter", "quarterly"), "q"),
+    **dict.fromkeys(("y", "yr", "a", "year", "yearly"), "y"),
+}
+
+
+def unit_of(text: str) -> str | None:
+    """Return the unit of time that a word is, one of the keys of ``_SECONDS``: singular or plural, long or short.
+
+    >>> unit_of("Days"), unit_of("ms"), unit_of("yrs."), unit_of("parsec")
+    ('d', 'ms', 'y', None)
+    """
+    word = text.strip().lower().removesuffix(".")
+    return _UNITS.get(word) or _UNITS.get(word.removesuffix("(s)")) or _UNITS.get(word.removesuffix("s"))
+
+
+MAX_DIGITS = 400
+"""Places before and behind the point that a number may have; 1e999999999 would take gigabytes to compare with."""
 
 
 class BadValue(ValueError):
@@ -56,7 +82,7 @@ def kind_of_types(types: tuple[str, ...]) -> LogicalKind | None:
     if families <= NUMERIC:
         return "number"
     family = families.pop()
-    return family if not families and family in ("text", "boolean", "instant", "clock") else "other"
+    return family if not families and family in ("text", "boolean", "instant", "clock", "duration") else "other"
 
 
 def typed(value: Any, kind: LogicalKind | None) -> Value:
@@ -75,18 +101,47 @@ def typed(value: Any, kind: LogicalKind | None) -> Value:
         raise BadValue("text (in quotes)")
     if kind == "instant":
         return instant_of(value)
+    if kind == "clock":
+        return _time_of(value, moments.clock, "a time of day such as 08:30 or 08:30:00.000000001 (in quotes)")
+    if kind == "duration":
+        return _time_of(value, moments.duration, "a length of time such as PT1H30M or P2D")
     if kind == "integer":
-        whole = number_of(value)
-        if whole != int(whole):
+        whole = exact_number(value)
+        if not isinstance(whole, int):
             raise BadValue("a whole number")
-        return int(whole)
+        return whole
     if kind == "number":
-        return number_of(value)
-    if kind is None and isinstance(value, bool | int | str):
+        return exact_number(value)
+    if kind is None and isinstance(value, bool | str):
         return value
-    if kind is None and isinstance(value, float):
-        return number_of(value)
+    if kind is None and isinstance(value, int | float):
+        return exact_number(value)
     raise BadValue("one value")
+
+
+def exact_number(value: Any) -> int | Decimal:
+    """Return a finite number exactly as it is written; one without a fraction as an integer.
+
+    Raises:
+        BadValue: it is none.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        exact = Decimal(value.text if isinstance(value, Written) else repr(number_of(value)))
+    except InvalidOperation:  # an exponent of twenty digits
+        exact = Decimal("NaN")
+    if exact.is_nan() or max(abs(exact.adjusted()), -int(exact.as_tuple().exponent)) > MAX_DIGITS:
+        raise BadValue(f"a number of at most {MAX_DIGITS} digits before and behind the point")
+    return int(exact) if exact == exact.to_integral_value() else exact
+
+
+def _time_of(value: Any, read: Any, expected: str) -> TimeValue:
+    try:
+        found: TimeValue = read(value.strip())
+    except (AttributeError, ValueError):
+        raise BadValue(expected) from None
+    return found
 
 
 def number_of(value: Any) -> int | float:
@@ -103,7 +158,7 @@ def number_of(value: Any) -> int | float:
         finite = False
     if not finite:
         raise BadValue("a finite number")
-    return value
+    return float(value) if isinstance(value, float) else value
 
 
 def count_of(value: Any) -> int:
@@ -118,8 +173,10 @@ def count_of(value: Any) -> int:
     return int(number)
 
 
-def instant_of(value: Any) -> datetime:
-    """Return a date or an ISO-8601 time as an aware datetime; without a zone it is UTC.
+def instant_of(value: Any) -> datetime | TimeValue:
+    """Return a date or an ISO-8601 time, exactly; without a zone it is UTC.
+
+    It is an aware datetime, but for what that does not hold: nanoseconds, and years beyond 9999 or before 1.
 
     Raises:
         BadValue: it is neither.
@@ -129,9 +186,31 @@ def instant_of(value: Any) -> datetime:
         raise BadValue(expected)
     text = value.strip()
     try:
-        return day_of(text) or parse_timestamp(text, naive_is_utc=True)
+        return moments.instant(text)
+    except ValueError:
+        pass
+    try:
+        return parse_timestamp(text, naive_is_utc=True)
     except ValueError:
         raise BadValue(expected) from None
+
+
+def on_clock(written: Any, value: Value, zone: str | None) -> Value:
+    """Return a time as the contract means it: one that is written without a zone is of the clock in ``zone``.
+
+    Args:
+        written: as it stands in the contract.
+        value: the same, read by :func:`typed`.
+        zone: name of a zone that there is, None for UTC.
+    """
+    if zone is None or _ZONED.search(str(written).strip()) is not None:
+        return value
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=zone_of(zone))
+    return moments.of_wall(value, zone_of(zone)) if isinstance(value, TimeValue) else value
+
+
+_ZONED = re.compile(r"[0-9][Zz]$|[Tt ].*[+-][0-9:]{2,6}$")
 
 
 def seconds_of(value: Any, unit: str | None) -> float:
@@ -139,16 +218,16 @@ def seconds_of(value: Any, unit: str | None) -> float:
 
     Args:
         value: a number, ``"4"``, ``"4h"``, or an ISO-8601 duration such as ``PT4H``.
-        unit: ``s``, ``m`` (minutes), ``h``, ``d``, ``w``, ``mo``, ``y`` or their long forms. A month is 30.44 days, a
-            year 365.25.
+        unit: ``ns``, ``us``, ``ms``, ``s``, ``m`` (minutes), ``h``, ``d``, ``w``, ``mo``, ``q``, ``y`` or their long
+            forms. A month is 30.44 days, a quarter three of them, a year 365.25 days.
 
     Raises:
         BadValue: it is none.
     """
-    expected = "a length of time: a number with a unit (s, m, h, d, w, mo, y), or an ISO-8601 duration"
-    known = _UNITS.get((unit or "").strip().lower())
+    expected = "a length of time: a number with a unit (ms, s, m, h, d, w, mo, q, y), or an ISO-8601 duration"
+    known = unit_of(unit or "")
     if unit and known is None:
-        raise BadValue(f"the unit s, m, h, d, w, mo or y (got {quoted(unit)})")
+        raise BadValue(f"the unit ms, s, m, h, d, w, mo, q or y (got {quoted(unit)})")
     if isinstance(value, str):
         text = value.strip()
         duration = _DURATION.fullmatch(text.upper())
@@ -161,7 +240,7 @@ def seconds_of(value: Any, unit: str | None) -> float:
         if amount is None:
             raise BadValue(expected)
         if amount.group(2):
-            known = _UNITS.get(amount.group(2).lower())
+            known = unit_of(amount.group(2))
         value = float(amount.group(1))
     if known is None:
         raise BadValue(expected)

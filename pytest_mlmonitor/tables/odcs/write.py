@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from pytest_mlmonitor.core.text.words import count, duration, instant
@@ -33,8 +34,8 @@ class DescribedColumn(Protocol):
     nulls: int
     nan: int
     infinite: int
-    minimum: int | float | datetime | None
-    maximum: int | float | datetime | None
+    minimum: int | float | Decimal | datetime | None
+    maximum: int | float | Decimal | datetime | None
     values: tuple[int | str, ...] | None
     lengths: tuple[int, int] | None
     unique: bool | None
@@ -211,6 +212,8 @@ def scalar(value: Any) -> str:
             mantissa = mantissa if "." in mantissa else f"{mantissa}.0"
             exponent = exponent if exponent[0] in "+-" else f"+{exponent}"
         return f"{mantissa}{sign}{exponent}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, datetime):
         return f'"{instant(value.astimezone(UTC))}"'
     return str(value)

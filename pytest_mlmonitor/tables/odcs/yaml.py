@@ -99,6 +99,24 @@ def _events(data: bytes) -> Iterator[Any]:
         raise NotYaml(f"is not YAML: {quoted(str(error))}") from None
 
 
+class Written(float):
+    """A number with a point or an exponent: a float to compute with, and its text, which 0.3 needs to be 0.3.
+
+    Attributes:
+        text: the number as its author wrote it.
+    """
+
+    def __new__(cls, text: str) -> Written:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 class _Reader:
     """Builds values from events; the depth is bounded before anything recurses."""
 
@@ -209,7 +227,7 @@ class _Reader:
         if _OTHER_BASE.fullmatch(text):
             return int(text, 0)
         if _FLOAT.fullmatch(text):
-            return float(text)
+            return Written(text)
         special = _SPECIAL.fullmatch(text)
         if special:
             return float(text.lower().replace(".", ""))

@@ -45,6 +45,11 @@ class BoundSchema:
         """Whether pandera decides everything."""
         return self.remainder is self.schema
 
+    @property
+    def names_columns(self) -> bool:
+        """Whether the schema says anything of columns, whoever judges it."""
+        return bool(getattr(self.schema, "columns", None))
+
     def fitted(self, names: Sequence[str], types: Sequence[str], pandas: bytes | None = None) -> BoundSchema:
         """Return the schema as it is to be run on one file: the division assumes what is true of nearly every file.
 

@@ -133,14 +133,14 @@ class _Division:
         elif dtype is not None:
             rest.dtype = dtype
             self._leave(name, rest, f"column {name}: its dtype {dtype}")
-        nullable = bool(column.nullable)
+        nullable, why = bool(column.nullable), ""
         if type_ is not None and nullable and not type_.nulls:
             self.notes.append(f"column {name}: pandas has no {dtype} with nulls, so that nullable=True allows none")
-            nullable = False
+            nullable, why = False, f"with them pandas makes it {_with_nulls(type_)}, which is not {dtype}"
         fields = self._checks(name, column, type_.kind if type_ else None, rest)
         unique = bool(column.unique) and self._unique(name, type_, nullable, column, rest)
         types = type_.accepted if type_ else ()
-        return replace(plain, types=types, nullable=nullable, unique=unique, **fields)
+        return replace(plain, types=types, nullable=nullable, why_no_nulls=why, unique=unique, **fields)
 
     def _checks(self, name: str, column: Any, kind: ValueKind | None, rest: Any) -> dict[str, Any]:
         taken: dict[str, Any] = {}
@@ -199,9 +199,8 @@ class _Division:
             kinds = [self.types[name].kind if name in self.types else None for name in unique]
             certain = all(kind is not None and not kind.startswith("float") for kind in kinds)
             required = all(name in columns and columns[name].required for name in unique)
-            nulls = (
-                len(unique) == 1 and columns[unique[0]].nullable and self.types[unique[0]].nulls if certain else True
-            )
+            # One null and another are the same to pandas; to the scan, as to SQL, they are not.
+            nulls = certain and any(columns[name].nullable and self.types[name].nulls for name in unique)
             if certain and required and not nulls:
                 return tuple(unique)
         self.needed |= {n for names in unique for n in ([names] if isinstance(names, str) else names)}
@@ -226,6 +225,10 @@ def _bare(column: Any) -> Any:
     bare.checks, bare.parsers, bare.dtype = [], [], None
     bare.nullable, bare.unique, bare.required, bare.coerce, bare.default = True, False, False, False, None
     return bare
+
+
+def _with_nulls(type_: FrameType) -> str:
+    return "float64" if type_.accepted[0] != "bool" else "object"
 
 
 def _row_wise(check: Any, kind: ValueKind | None) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from pytest_mlmonitor.tables.families import family_of, in_int64
+from pytest_mlmonitor.tables.families import family_of
 
 ValueKind = Literal["integer", "float", "float32", "boolean", "text", "naive time", "zoned time"]
 """Values whose comparisons the scan and pandas do alike."""
@@ -82,8 +82,8 @@ def _kind(spelled: str) -> ValueKind | None:
     if spelled.startswith("timestamp["):
         return "zoned time" if "tz=" in spelled else "naive time"
     if family == "integer":
-        # Of uint64 the scan makes doubles, so that not even equality is exact: pandera itself compares them.
-        return "integer" if in_int64(spelled) else None
+        # pandas compares uint64 with what is no uint64 as doubles, the scan exactly: pandera itself compares them.
+        return "integer" if spelled != "uint64" else None
     if family == "float":
         return "float" if spelled == "double" else "float32" if spelled == "float" else None
     return family if family in ("boolean", "text") else None

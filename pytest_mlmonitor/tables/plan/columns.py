@@ -6,19 +6,20 @@ range of such a column also asks a row-level term.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from functools import reduce
-from typing import Literal
+from typing import Any, Literal
 
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.table import Column, Value, plain
+from pytest_mlmonitor.tables.contract.table import Column, Number, Value, exact, plain
 from pytest_mlmonitor.tables.families import NUMERIC
 from pytest_mlmonitor.tables.plan.fit import bounds_in_words
-from pytest_mlmonitor.tables.plan.held_values import BEYOND_INT64, LARGEST, Held, as_double, span
+from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held, as_double, span
 from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, beyond, or_unfinite, some, unfinite
+from pytest_mlmonitor.tables.plan.wall_clock import on_its_clock
 from pytest_mlmonitor.tables.profile import Failure
 
 SOME_TEXT = r"[^\s\v\x1c-\x1f\p{Z}\x{85}]"
@@ -44,7 +45,7 @@ class ColumnRules:
 
     def __init__(self, plan: ScanPlan, column: Column, i: int, type_: str) -> None:
         self.plan = plan
-        self.column = column
+        self.column = column = on_its_clock(column, type_)
         self.i = i
         self.held = Held(type_)
         self.x = nw.col(name_of(i))
@@ -77,31 +78,43 @@ class ColumnRules:
         made = self._bounds() + self._sets()
         if column.multiple_of is not None and self.held.family in NUMERIC:
             off = self._off(column.multiple_of)
-            made.append(
-                self._counted(
-                    "multiple", f"no multiple of {column.multiple_of:g}", f"multiples of {column.multiple_of:g}", off
-                )
-            )
+            if off is not None:
+                step = plain(column.multiple_of)
+                made.append(self._counted("multiple", f"no multiple of {step}", f"multiples of {step}", off))
         return made
 
-    def _off(self, step: float) -> nw.Expr:
-        if self.held.whole and step == int(step) and step <= LARGEST:
-            return self.x % int(step) != 0
-        quotient = as_double(self.x, self.held.type) / step
+    def _off(self, step: Number) -> nw.Expr | None:
+        """Return where a value is no multiple of ``step``, None where every value of the type is one."""
+        if not self.held.floating:
+            # n steps of the type are a multiple of a/b of them, in lowest terms, exactly when n is one of a.
+            whole = (exact(step) * self.held.per_unit).numerator
+            return None if whole == 1 else self._no_multiple(whole)
+        quotient = as_double(self.x, self.held.type) / float(step)
         rounding = _ROUNDING.get(self.held.type, _DOUBLE_ROUNDING)
         off = (quotient - quotient.round(0)).abs() > quotient.abs() * rounding + WHOLE_TOLERANCE
-        if self.held.whole:
-            return off
         infinite = ~self.x.is_finite() & ~self.x.is_nan()  # under "refuse" it is reported as such, once
         return off & self.x.is_finite() if self.column.nan == "refuse" else off & self.x.is_finite() | infinite
 
+    def _no_multiple(self, step: int) -> nw.Expr:
+        held = self.held
+        if not held.whole:
+            name = f"no_multiple{self.i}_{step}"
+            self.plan.multiples[name] = (self.i, step)
+            return nw.col(name) != 0
+        if step < LARGEST // 2:
+            return (self.x % step - held.shift % step) % step != 0 if held.shift else self.x % step != 0
+        few = range(-LARGEST // step - 1, 2 * LARGEST // step + 2)
+        multiples = [n * step + held.shift for n in few if -LARGEST <= n * step + held.shift < LARGEST]
+        return ~_any_of([self.x == multiple for multiple in multiples])
+
     def _null(self) -> list[ScanRule]:
         absent, x = f"null{self.i}", self.x
+        wanted = f"no nulls: {self.column.why_no_nulls}" if self.column.why_no_nulls else "no nulls"
         if self.held.floating and self.column.nan == "null":
             nan = self.plan.term(f"nan{self.i}", x.is_nan().cast(nw.Int64).sum(), "sum")
             either = x.is_null() | x.is_nan()
-            return [self._rule("null", "no nulls", either, lambda v: some(v, absent) or some(v, nan))]
-        return [self._rule("null", "no nulls", x.is_null(), lambda v: some(v, absent))]
+            return [self._rule("null", wanted, either, lambda v: some(v, absent) or some(v, nan))]
+        return [self._rule("null", wanted, x.is_null(), lambda v: some(v, absent))]
 
     def _bounds(self) -> list[ScanRule]:
         column = self.column
@@ -116,7 +129,8 @@ class ColumnRules:
             if bound is None:
                 continue
             limit = self.held.literal(bound, up=lower != strict)
-            if limit is None or (limit == -BEYOND_INT64 if lower else limit == BEYOND_INT64):
+            endless = not self.held.floating and limit in (math.inf, -math.inf)
+            if limit is None or (endless and (limit == -math.inf) == lower):
                 continue  # nothing can be compared with it, or nothing lies beyond it
             side: Literal["min", "max"] = "min" if lower else "max"
             expression = self.number.min() if lower else self.number.max()
@@ -124,12 +138,12 @@ class ColumnRules:
             alias = self.plan.term(f"{side}{self.i}{kept}", expression, side)
             x = self.number
             tests = {
-                (True, False): x < limit,
-                (True, True): x <= limit,
-                (False, False): x > limit,
-                (False, True): x >= limit,
+                (True, False): lambda x=x, limit=limit: x < limit,
+                (True, True): lambda x=x, limit=limit: x <= limit,
+                (False, False): lambda x=x, limit=limit: x > limit,
+                (False, True): lambda x=x, limit=limit: x >= limit,
             }
-            broken = ~x.is_null() if limit in (BEYOND_INT64, -BEYOND_INT64) else tests[lower, strict]
+            broken = ~x.is_null() if endless else tests[lower, strict]()
             if self.held.floating and column.nan == "refuse":
                 broken = broken & x.is_finite()  # NaN and infinity are reported as such, once
             suspect = beyond(alias, limit, lower=lower, strict=strict)
@@ -202,7 +216,7 @@ class ColumnRules:
 
     def _in_set(self, values: tuple[Value, ...], what: str, expected: str) -> ScanRule:
         outside = ~self.among(values)
-        ends = span(values) if self.held.whole else None
+        ends = span(self._literals(values)) if self.held.whole else None
         if ends is None:
             return self._counted("values", what, expected, outside)
         # Every whole number between two is allowed: the extremes decide.
@@ -212,13 +226,18 @@ class ColumnRules:
 
     def among(self, values: tuple[Value, ...]) -> nw.Expr:
         """Return where a value is one of ``values``; those that the column cannot hold are no member."""
-        literals = [v for v in (self.held.literal(value, up=None) for value in values) if v is not None]
+        literals = self._literals(values)
         if not literals:
             return self.x.is_null() & ~self.x.is_null()
-        if len(literals) <= 4:  # engines convert the types of a comparison, and not always those of a set
-            return reduce(lambda a, b: a | b, [self.x == value for value in literals])
+        if len(literals) <= 4 or not (self.held.whole or self.held.floating or self.held.family == "text"):
+            # Engines convert the types of a comparison, and not always those of a set.
+            return _any_of([self.x == value for value in literals])
         # Arrow tells -0.0 from 0.0 in a set; adding zero makes them one.
         return (self.x + 0.0 if self.held.floating else self.x).is_in(literals)
+
+    def _literals(self, values: tuple[Value, ...]) -> list[Any]:
+        found = (self.held.literal(value, up=None) for value in values)
+        return list(dict.fromkeys(literal for literal in found if literal is not None))
 
     def _counted(self, kind: str, what: str, expected: str, broken: nw.Expr) -> ScanRule:
         there = broken & ~self.x.is_null()
@@ -232,6 +251,12 @@ class ColumnRules:
     def _rule(self, what: str, expected: str, broken: nw.Expr, suspect: Callable[[Figures], bool]) -> ScanRule:
         failure = Failure(self.column.name, what, expected, severity=self.column.severity)
         return ScanRule(failure, self.i, broken, suspect)
+
+
+def _any_of(tests: list[nw.Expr]) -> nw.Expr:
+    """Return where one of ``tests`` holds; halved, so that a thousand of them are ten deep."""
+    half = len(tests) // 2
+    return _any_of(tests[:half]) | _any_of(tests[half:]) if half else tests[0]
 
 
 def _listed(values: tuple[Value, ...]) -> str:

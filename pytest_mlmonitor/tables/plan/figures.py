@@ -9,51 +9,53 @@ from functools import reduce
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.table import Column, Metric
-from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, tells_apart
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
+from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, shift, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.held_values import as_double
-from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, metric_alias
+from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, key_of, metric_alias
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead, Statistics
 
 
 def count_metric(
-    plan: ScanPlan, number: tuple[int, int], metric: Metric, index: Mapping[str, int], head: ParquetHead
+    plan: ScanPlan, number: tuple[int, int], contract: TableContract, index: Mapping[str, int], head: ParquetHead
 ) -> None:
     """Add what counts the rows that a metric is of; ``number`` is its place: of its contract, and of itself there."""
+    metric = contract.metrics[number[1]]
     if not metric.columns or not set(metric.columns) <= set(index):
         return  # an absent column is a finding of the schema
     if metric.metric == "duplicate":
-        indexes = tuple(index[name] for name in metric.columns)
-        if all(tells_apart(head.types[i]) for i in indexes):
-            plan.counted[number] = indexes
+        key = key_of(contract, metric.columns, index, head.types)
+        if all(tells_apart(head.types[i]) for i in key.columns):
+            plan.counted[number] = key
         return
     name = metric.columns[0]
     i = index[name]
     x = nw.col(name_of(i))
+    declared = contract.column(name)
+    nan = declared.nan if declared is not None else "refuse"
+    nothing = x.is_null()
+    if family_of(head.types[i]) == "float" and (nan == "null" or (metric.metric == "missing" and nan != "allow")):
+        nothing = nothing | x.is_nan()
     if metric.metric == "null":
-        broken = x.is_null()
+        broken = nothing
     elif metric.metric == "missing":
         judged = ColumnRules(plan, Column(name, values=metric.missing, nan="allow"), i, head.types[i])
-        broken = x.is_null()
-        if judged.held.floating:
-            broken = broken | x.is_nan()
-        if metric.missing:
-            broken = broken | (judged.among(metric.missing) & ~x.is_null())
+        broken = nothing | (judged.among(metric.missing) & ~x.is_null()) if metric.missing else nothing
     else:
         # Its own plan: the metric's rule is no rule of the contract.
-        column = replace(metric.valid, name=name, nullable=True) if metric.valid else Column(name, nullable=True)
+        valid = metric.valid or Column(name)
+        column = replace(valid, name=name, nullable=True, nan=valid.nan if declared is None else nan)
         apart = [rule.broken for rule in ColumnRules(ScanPlan(), column, i, head.types[i]).rules()]
         if not apart:
             return
-        broken = reduce(lambda a, b: a | b, [b & ~x.is_null() for b in apart])
+        broken = reduce(lambda a, b: a | b, [b & ~nothing for b in apart])
     alias = plan.term(metric_alias(number), broken.cast(nw.Int64).sum(), "sum")
     failure = Failure(name, f"{metric.metric} value", str(metric.limit), severity=metric.severity)
 
     def suspect(v: Figures) -> bool:
         rows = int(v[alias] or 0)
-        share = 100 * rows / v["rows"] if v["rows"] else 0.0
-        return rows > 0 and not metric.limit.holds(share if metric.limit.percent else rows)
+        return rows > 0 and not metric.limit.holds(metric.limit.figure(rows, v["rows"]))
 
     plan.rules.append(ScanRule(failure, i, broken, suspect, metric=number))
 
@@ -62,8 +64,10 @@ def add_statistics(plan: ScanPlan, statistics: Statistics, index: Mapping[str, i
     """Add what the checks ask of columns: sums, extremes, summaries."""
     for name in statistics.mean:
         if name in index and family_of(head.types[index[name]]) in NUMERIC:
-            i = index[name]
-            plan.term(f"sum{i}", nw.col(name_of(i)).sum(), "sum")
+            i, type_ = index[name], head.types[index[name]]
+            x = nw.col(name_of(i))
+            moved = family_of(type_) == "decimal" or shift(type_)  # what is held is not the number itself
+            plan.term(f"sum{i}", (as_double(x, type_) if moved else x).sum(), "sum")
     for name in statistics.extremes:
         if name in index and family_of(head.types[index[name]]) == "instant":
             i = index[name]
@@ -75,7 +79,7 @@ def add_statistics(plan: ScanPlan, statistics: Statistics, index: Mapping[str, i
             family = family_of(type_)
             if family in NUMERIC | TEMPORAL:
                 x = nw.col(name_of(i))
-                if family in ("float", "decimal"):
+                if family == "float":
                     plan.term(f"unfinite{i}", (~x.is_finite()).cast(nw.Int64).sum(), "sum")
                     x = nw.when(x.is_finite()).then(x)
                 plan.term(f"low{i}", x.min(), "min")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from pytest_mlmonitor.tables.contract.table import Column, Value, plain
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
@@ -34,9 +35,9 @@ def misfit(column: Column, type_: str) -> str | None:
 
 def _fits(bound: Value, family: Family) -> bool:
     if family in NUMERIC or family == "boolean":
-        return isinstance(bound, int | float)
+        return isinstance(bound, int | float | Decimal)
     if family in TEMPORAL:
-        return isinstance(bound, datetime)
+        return family == ("instant" if isinstance(bound, datetime) else getattr(bound, "kind", None))
     return family == "text" and isinstance(bound, str)
 
 

@@ -16,7 +16,7 @@ from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.figures import add_statistics, count_metric
 from pytest_mlmonitor.tables.plan.row_rules import row_rule
-from pytest_mlmonitor.tables.plan.terms import ScanPlan
+from pytest_mlmonitor.tables.plan.terms import ScanPlan, key_of
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics
 
 
@@ -42,16 +42,17 @@ def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mappin
     sound: dict[str, int] = {}
     for column in contract.columns:
         i = index.get(column.name)
-        if i is None or (column.types and not type_matches(head.types[i], column.types)):
+        if i is None or not (head.types[i] == "null" or type_matches(head.types[i], column.types)):
             continue
         sound[column.name] = i
+        # A column of no type holds nulls only: whether it may is all that can be asked of it.
         plan.rules += ColumnRules(plan, column, i, head.types[i]).rules()
         if column.unique and tells_apart(head.types[i]):
-            plan.unique.append((i,))
+            plan.unique.append(key_of(contract, (column.name,), index, head.types))
     for rule in contract.rules:
         if set(columns_of(rule)) <= set(sound):
             plan.rules.append(row_rule(plan, rule, sound, head))
     if contract.key and set(contract.key) <= {name for name, i in sound.items() if tells_apart(head.types[i])}:
-        plan.unique.append(tuple(sound[name] for name in contract.key))
-    for number, metric in enumerate(contract.metrics):
-        count_metric(plan, (place, number), metric, index, head)
+        plan.unique.append(key_of(contract, contract.key, index, head.types))
+    for number in range(len(contract.metrics)):
+        count_metric(plan, (place, number), contract, index, head)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
@@ -11,7 +12,8 @@ import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Grid, Offset, RowRule, Threshold
-from pytest_mlmonitor.tables.families import ticks_per_second
+from pytest_mlmonitor.tables.families import family_of, per_unit, shift, ticks_per_second
+from pytest_mlmonitor.tables.plan.held_values import Held, as_double
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule, some
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead
 
@@ -23,9 +25,13 @@ def row_rule(plan: ScanPlan, rule: RowRule, index: Mapping[str, int], head: Parq
     topic: Literal["contract", "point_in_time"] = "contract"
     if isinstance(rule, Offset):
         base = nw.col(name_of(index[rule.base]))
-        per_second = ticks_per_second(head.types[i]) or Fraction(1)
-        # Where the units differ the coarser one is brought to the finer.
-        theirs = ticks_per_second(head.types[index[rule.base]]) or Fraction(1)
+        other = head.types[index[rule.base]]
+        if head.types[i] != other and (_moved(head.types[i]) or _moved(other)):  # numbers held in different ways
+            x, base = as_double(x, head.types[i]), as_double(base, other)
+            per_second = theirs = Fraction(1)
+        else:
+            # Where the units differ the coarser one is brought to the finer.
+            per_second, theirs = per_unit(head.types[i]), per_unit(other)
         finest = max(per_second, theirs)
         x, base = _scaled(x, finest / per_second), _scaled(base, finest / theirs)
         offset = int(Fraction(rule.offset.total_seconds()) * finest)
@@ -43,7 +49,7 @@ def row_rule(plan: ScanPlan, rule: RowRule, index: Mapping[str, int], head: Parq
         grid = f"the {rule.step.total_seconds() / 60:g}-minute grid"
         what, wanted = f"off {grid}", f"timestamps on {grid}"
     else:
-        broken, what, wanted = _threshold(rule, x, nw.col(name_of(index[rule.score])))
+        broken, what, wanted = _threshold(rule, index, head)
     failure = Failure(rule.column, what, wanted, topic)
     proof = plan.equalities.get((rule.column, rule.base)) if isinstance(rule, Offset) else None
     if isinstance(rule, Offset) and proof is not None and _implied(rule, proof[1]):
@@ -61,11 +67,26 @@ def _implied(rule: Offset, offset: timedelta) -> bool:
     return {"==": offset == rule.offset, "<=": offset <= rule.offset, ">": offset > rule.offset}[rule.relation]
 
 
-def _threshold(rule: Threshold, x: nw.Expr, score: nw.Expr) -> tuple[nw.Expr, str, str]:
-    # NaN is below every cut, in every engine.
-    predicted = ((score >= rule.cut) & ~score.is_nan()).cast(nw.Int64)
-    wanted = f"{rule.column} == ({rule.score} >= {rule.cut:g})"
-    return x != predicted, f"not ({rule.score} >= {rule.cut:g})", wanted
+def _threshold(rule: Threshold, index: Mapping[str, int], head: ParquetHead) -> tuple[nw.Expr, str, str]:
+    i, k = index[rule.column], index[rule.score]
+    label, held = Held(head.types[i]), Held(head.types[k])
+    x, score = nw.col(name_of(i)), nw.col(name_of(k))
+    said = f"({rule.score} >= {rule.cut:g})"
+    what, wanted = f"not {said}", f"{rule.column} == {said}"
+    zero, one, cut = label.literal(0, up=None), label.literal(1, up=None), held.literal(rule.cut, up=True)
+    if zero is None or one is None or cut is None:
+        return ~x.is_null(), what, wanted  # a text is no answer, and reaches no cut
+    if not held.floating and cut in (math.inf, -math.inf):
+        reached = score.is_null() if cut == math.inf else ~score.is_null()
+    else:
+        reached = score >= cut
+    if held.floating:
+        reached = reached & ~score.is_nan()  # NaN is below every cut, in every engine
+    return ((reached & (x != one)) | (~reached & (x != zero))) & ~score.is_null(), what, wanted
+
+
+def _moved(type_: str) -> bool:
+    return family_of(type_) == "decimal" or shift(type_) != 0
 
 
 def _scaled(x: nw.Expr, factor: Fraction) -> nw.Expr:

@@ -6,13 +6,15 @@ Suspicions are functions of the figures that the first pass found, by alias.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import narwhals as nw
 
+from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.profile import Failure
 
 Figures = Mapping[str, Any]
@@ -45,19 +47,41 @@ class ScanRule:
     metric: tuple[int, int] | None = None
 
 
+class Key(NamedTuple):
+    """Columns whose values together must not repeat, by position.
+
+    A row with a null among them repeats nothing, as in SQL: whether there may be one is ``required``'s business. In ``nan_null``
+    NaN is a null too.
+    """
+
+    columns: tuple[int, ...]
+    nan_null: tuple[int, ...] = ()
+
+
+def key_of(contract: TableContract, names: Sequence[str], index: Mapping[str, int], types: Sequence[str]) -> Key:
+    """Return columns as a key by what ``contract`` says of their NaN."""
+    columns = tuple(index[name] for name in names)
+    declared = [contract.column(name) for name in names]
+    is_null = [column is not None and column.nan == "null" for column in declared]
+    floating = [family_of(types[i]) == "float" for i in columns]
+    return Key(columns, tuple(i for i, null, float_ in zip(columns, is_null, floating, strict=True) if null and float_))
+
+
 @dataclass
 class ScanPlan:
     """What one scan computes: ``terms`` by alias in the first pass, ``rules`` by suspicion in the second.
 
-    ``unique`` are the sets of column indexes whose values must not repeat; ``counted`` those whose repetitions a metric asks for,
-    ``equalities`` the offsets between columns that a term already counts.
+    ``unique`` are the keys whose values must not repeat; ``counted`` those whose repetitions a metric asks for,
+    ``equalities`` the offsets between columns that a term already counts, ``multiples`` the further columns that say where long
+    decimals are no multiple (:func:`pytest_mlmonitor.tables.arrays.normal.no_multiple`).
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
     rules: list[ScanRule] = field(default_factory=list)
-    unique: list[tuple[int, ...]] = field(default_factory=list)
-    counted: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
+    unique: list[Key] = field(default_factory=list)
+    counted: dict[tuple[int, int], Key] = field(default_factory=dict)
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
+    multiples: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
         """Add an aggregate, once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
+    from pytest_mlmonitor.tables.drift.calendar.taken import Taken
     from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
 
@@ -49,6 +51,11 @@ class TableReader:
         head = self.head(path)
         return dict(zip(head.names, head.types, strict=True))
 
+    def committed(self, path: Path) -> datetime | None:
+        """Return when a table with a log was last written (see :func:`pytest_mlmonitor.tables.source.commits.committed`)."""
+        found: datetime | None = self._once(("committed", path), path, lambda: self.process.call("committed", path))
+        return found
+
     def scan(
         self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS
     ) -> TableProfile:
@@ -61,26 +68,46 @@ class TableReader:
         found: KeyJoin = self._asked(left, "join", right, key, left_value, right_value)
         return found
 
-    def drift(self, current: Path, reference: Path, features: Sequence[tuple[str, str]]) -> list[FeatureDrift]:
-        """Compare features of two tables (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
+    def drift(
+        self,
+        current: Path,
+        references: tuple[Path, ...],
+        features: Sequence[tuple[str, str]],
+        event_ts: str | None = None,
+    ) -> list[FeatureDrift]:
+        """Compare features of a table with those of others as one (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
         cache, distances = self._remembered("references"), self._platform.settings.drift.distances
 
         def ask() -> list[FeatureDrift]:
             found: list[FeatureDrift] = self.process.call(
-                "drift", current, reference, list(features), cache=cache, extra=distances
+                "drift", current, references, list(features), event_ts=event_ts, cache=cache, extra=distances
             )
             return found
 
-        return self._once(("drift", current, reference, tuple(features)), current, ask)
+        return self._once(("drift", current, references, tuple(features), event_ts), current, ask)
 
-    def concept(self, current: Path, reference: Path, target: str, features: Sequence[str]) -> list[ConceptDrift]:
+    def concept(
+        self,
+        current: Path,
+        references: tuple[Path, ...],
+        target: str,
+        features: Sequence[str],
+        event_ts: str | None = None,
+    ) -> list[ConceptDrift]:
         """Compare what features say of a target (see :func:`pytest_mlmonitor.tables.drift.concept.compare_concepts`)."""
 
         def ask() -> list[ConceptDrift]:
-            found: list[ConceptDrift] = self.process.call("concept", current, reference, target, list(features))
+            found: list[ConceptDrift] = self.process.call(
+                "concept", current, references, target, list(features), event_ts=event_ts
+            )
             return found
 
-        return self._once(("concept", current, reference, target, tuple(features)), current, ask)
+        return self._once(("concept", current, references, target, tuple(features), event_ts), current, ask)
+
+    def taken(self, path: Path, column: str, features: Sequence[str], rows: int) -> Taken | None:
+        """Return some rows with their event times (see :func:`pytest_mlmonitor.tables.drift.calendar.taken.taken`)."""
+        found: Taken | None = self._asked(path, "taken", column, list(features), rows)
+        return found
 
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
         """Return how right predictions with labels are (see :func:`pytest_mlmonitor.tables.scores.tally.scores_of`)."""

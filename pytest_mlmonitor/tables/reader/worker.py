@@ -23,10 +23,12 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 FUNCTIONS = {
     "head": "source.source:head",
     "columns": "source.source:columns",
+    "committed": "source.commits:committed",
     "scan": "scan.scan:scan",
     "describe": "describe:describe",
     "drift": "drift.compare:compare",
     "concept": "drift.concept:compare_concepts",
+    "taken": "drift.calendar.taken:taken",
     "join": "scores.key_join:join_on_key",
     "scores": "scores.tally:scores_of",
     "live_scores": "scores.label_join:joined",

@@ -44,7 +44,8 @@ def aggregate(
     Raises:
         EngineError: the engine refused the plan. What the batches' own iterator raises passes through.
     """
-    if rows <= SMALL_ROWS or not terms:
+    # DuckDB has no decimals of more than 38 digits.
+    if rows <= SMALL_ROWS or not terms or any(pa.types.is_decimal256(type_) for type_ in schema.types):
         return _on_arrow(batches, terms)
     return _on_duckdb(batches, schema, terms)
 
@@ -128,10 +129,10 @@ def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duck
 def repeated(
     batches: Callable[[], Iterable[pa.RecordBatch]], schema: pa.Schema, rows: int, names: list[str], limit: int
 ) -> tuple[int, int, list[dict[str, Any]]]:
-    """Count the values of the columns ``names`` that occur more than once; nulls equal one another.
+    """Count the values of the columns ``names`` that occur more than once.
 
     Args:
-        batches: makes the normalised batches anew.
+        batches: makes the normalised batches anew, without nulls.
         schema: of the batches.
         rows: how many there are.
         names: the engine's names of the columns.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import narwhals as nw
 import pyarrow as pa
@@ -21,9 +21,16 @@ SAMPLE_ROWS = 10
 class Examination:
     """Evaluates rules row by row, and notes in their failures how many rows break them, and which."""
 
-    def __init__(self, table: TableSource, rules: list[ScanRule], contracts: Sequence[TableContract]) -> None:
-        """Look at ``rules``; the contracts say what the key is and which values are not shown."""
+    def __init__(
+        self,
+        table: TableSource,
+        rules: list[ScanRule],
+        contracts: Sequence[TableContract],
+        multiples: Mapping[str, tuple[int, int]],
+    ) -> None:
+        """Look at ``rules`` of a plan with ``multiples``; the contracts say what the key is and which values are not shown."""
         self._table = table
+        self._multiples = multiples
         self._rules = rules
         names = table.head.names
         self._hidden = {c.name for contract in contracts for c in contract.columns if c.redacted}
@@ -37,7 +44,7 @@ class Examination:
         for batch in self._table.batches():
             if not batch.num_rows:
                 continue
-            frame = nw.from_native(pa.Table.from_batches([normal_batch(batch)]), eager_only=True)
+            frame = nw.from_native(pa.Table.from_batches([normal_batch(batch, self._multiples)]), eager_only=True)
             found = frame.select(**masks).to_native()
             for k, rule in enumerate(self._rules):
                 self._note(rule, pc.fill_null(found[f"r{k}"], False).combine_chunks(), batch, passed)

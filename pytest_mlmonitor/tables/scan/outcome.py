@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.families import family_of, moment, ticks_per_second
+from pytest_mlmonitor.tables.families import NUMERIC, family_of, moment, ticks, ticks_per_second
+from pytest_mlmonitor.tables.plan.held_values import Held
 from pytest_mlmonitor.tables.plan.plan import plan_of
-from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule, metric_alias
+from pytest_mlmonitor.tables.plan.terms import Key, ScanPlan, ScanRule, metric_alias
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, ParquetHead, Statistics, Summary, TableProfile
 
 Repeated = tuple[int, int, list[dict[str, Any]]]
@@ -35,7 +38,7 @@ class ScanOutcome:
         self.index = {name: head.names.index(name) for name in head.names}
         for columns in statistics.unique:
             if set(columns) <= set(self.index):
-                self.plan.unique.append(tuple(self.index[name] for name in columns))
+                self.plan.unique.append(Key(tuple(self.index[name] for name in columns)))
         self.figures: dict[str, Any] = {}
 
     @property
@@ -68,36 +71,48 @@ class ScanOutcome:
         self.profile.failures = [rule.failure for rule in looked_at if rule.failure.rows and rule.metric is None]
         self.profile.counted = {rule.metric: rule.failure for rule in looked_at if rule.metric is not None}
 
-    def repetitions(self, repeated: Callable[[tuple[int, ...], bool], Repeated]) -> None:
-        """Ask for what must not repeat: ``repeated`` gets columns, and whether nulls count as values."""
-        names = self.profile.head.names
-        for indexes in self.plan.unique:
-            self._note(indexes, repeated(indexes, len(indexes) > 1))
-        for number, indexes in self.plan.counted.items():
-            found = repeated(indexes, False)
-            self.profile.figures[number] = found[1]
-            if tuple(names[i] for i in indexes) not in self.profile.duplicates:
-                self._note(indexes, found)
+    def repetitions(self, repeated: Callable[[Key], Repeated]) -> None:
+        """Ask for what must not repeat."""
+        asked: dict[Key, Repeated] = {}
+        for key in (*self.plan.unique, *self.plan.counted.values()):
+            if key not in asked:
+                asked[key] = repeated(key)
+                self._note(key, asked[key])
+        for number, key in self.plan.counted.items():
+            self.profile.figures[number] = asked[key][1]
 
-    def _note(self, indexes: tuple[int, ...], found: Repeated) -> None:
-        names = self.profile.head.names
+    def _note(self, key: Key, found: Repeated) -> None:
         keys, rows, first = found
-        if keys:
-            sample: list[Mapping[str, object]] = [
-                {names[i]: self.shown(names[i], values[name_of(i)]) for i in indexes} for values in first
-            ]
-            self.profile.duplicates[tuple(names[i] for i in indexes)] = Duplicates(keys, rows, sample)
+        if not keys:
+            return
+        names = self._names(key.columns)
+        sample: list[Mapping[str, object]] = [
+            {name: self.shown(name, values[name_of(i)]) for name, i in zip(names, key.columns, strict=True)}
+            for values in first
+        ]
+        repetitions = Duplicates(keys, rows, sample)
+        if key.nan_null:
+            self.profile.duplicates_but_nan[names, self._names(key.nan_null)] = repetitions
+        else:
+            self.profile.duplicates[names] = repetitions
+
+    def _names(self, indexes: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(self.profile.head.names[i] for i in indexes)
 
     def shown(self, name: str, value: Any) -> object:
-        """Return a normal value as a message shows it: ticks as a time, a redacted column as such."""
+        """Return a normal value as a message shows it: steps as a decimal or a time, a redacted column as such."""
         if any(contract.redacted([name]) for contract in self.contracts):
             return REDACTED
         type_ = self.profile.head.types[self.index[name]]
         per_second = ticks_per_second(type_)
-        if value is None or per_second is None or not type_.startswith("timestamp"):
-            return value
-        shown = moment(value, per_second)
-        return f"{type_} {value}" if shown is None else shown if "tz=" in type_ else shown.replace(tzinfo=None)
+        python = (
+            moment(value, per_second) if value is not None and type_.startswith("timestamp") and per_second else None
+        )
+        if python is None or ticks(python, per_second or Fraction(1)) != value:
+            if family_of(type_) == "decimal" and isinstance(value, str):
+                return Decimal(value)
+            return Held(type_).shown(value) if family_of(type_) != "text" and isinstance(value, int) else value
+        return python if "tz=" in type_ else python.replace(tzinfo=None)
 
     def _statistics(self) -> None:
         profile, figures, types = self.profile, self.figures, self.profile.head.types
@@ -111,7 +126,8 @@ class ScanOutcome:
             i = self.index.get(name)
             per_second = ticks_per_second(types[i]) if i is not None else None
             if per_second is not None and figures.get(f"min{i}") is not None:
-                low, high = moment(figures[f"min{i}"], per_second), moment(figures[f"max{i}"], per_second)
+                profile.ticks[name] = int(figures[f"min{i}"]), int(figures[f"max{i}"])
+                low, high = (moment(tick, per_second) for tick in profile.ticks[name])
                 if low is not None and high is not None:
                     profile.extremes[name] = (low, high)
         if self.statistics.summary:
@@ -129,4 +145,8 @@ class ScanOutcome:
         if total is not None and squares is not None and values:
             mean = float(total) / values
             deviation = math.sqrt(max(float(squares) / values - mean * mean, 0.0))
-        return Summary(figures[f"low{i}"], figures[f"high{i}"], mean, deviation, values)
+        held = Held(self.profile.head.types[i])
+        low, high = figures[f"low{i}"], figures[f"high{i}"]
+        if held.family in NUMERIC:
+            low, high = held.shown(low), held.shown(high)
+        return Summary(low, high, mean, deviation, values)

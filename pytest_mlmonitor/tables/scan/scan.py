@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
 from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.plan.terms import Key
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
@@ -21,6 +22,7 @@ from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
 MAX_PENDING = 100
@@ -45,7 +47,7 @@ def scan(
         Unreadable: it is no sound table.
     """
     contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
-    with source(path) as table:
+    with source(path, types_by_column(contracts)) as table:
         outcome = ScanOutcome(table.head, contracts, statistics)
         watch = _Watch(table, outcome)
         terms = {alias: term for alias, term in outcome.plan.terms.items() if alias not in watch.supplied}
@@ -53,12 +55,12 @@ def scan(
         outcome.settle(figures | watch.close())
         suspects = outcome.suspects()
         if suspects:
-            Examination(table, suspects, contracts).run()
+            Examination(table, suspects, contracts, outcome.plan.multiples).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
         if rules:
-            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values())), strict=True))
+            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values()), contracts), strict=True))
     return outcome.profile
 
 
@@ -69,8 +71,10 @@ class _Watch:
         self.table = table
         self.profile = outcome.profile
         self.index = outcome.index
-        self.schema = normal_schema(table.schema)
-        self._chains = {key: KeyOrder(key) for key in (*outcome.plan.unique, *outcome.plan.counted.values())}
+        self.multiples = outcome.plan.multiples
+        self.schema = normal_schema(table.schema, self.multiples)
+        keys = (*outcome.plan.unique, *outcome.plan.counted.values())
+        self._chains = {columns: KeyOrder(columns) for columns in dict.fromkeys(key.columns for key in keys)}
         self._distinct: dict[str, list[pa.Array]] = {name: [] for name in outcome.distinct}
         # The extremes of a text column are dear to an engine, and known where its distinct values are.
         texts = [
@@ -82,7 +86,7 @@ class _Watch:
         """Yield the normalised batches."""
         profile, total = self.profile, self.table.head.rows
         for batch in self.table.batches():
-            plain = normal_batch(batch)
+            plain = normal_batch(batch, self.multiples)
             for name, i in self.index.items():
                 profile.nulls[name] = profile.nulls.get(name, 0) + batch.column(i).null_count
             for chain in self._chains.values():
@@ -107,19 +111,22 @@ class _Watch:
                     figures[alias] = pc.min_max(values)[side].as_py() if len(values) else None
         return figures
 
-    def repeated(self, indexes: tuple[int, ...], nulls_too: bool) -> Repeated:
-        """Count the values of columns that occur more than once; rows in strict order need no second look."""
-        if self._chains[indexes].unbroken:
+    def repeated(self, key: Key) -> Repeated:
+        """Count the values of a key that occur more than once; rows in strict order need no second look."""
+        if self._chains[key.columns].unbroken:
             return 0, 0, []
         names = self.table.head.names
-        wanted = [names[i] for i in indexes]
-        labels = [name_of(i) for i in indexes]
+        wanted = [names[i] for i in key.columns]
+        labels = [name_of(i) for i in key.columns]
 
         def batches() -> Iterator[pa.RecordBatch]:
             for batch in self.table.batches(wanted):
                 plain = pa.RecordBatch.from_arrays([exact(column) for column in batch.columns], names=labels)
-                yield plain if nulls_too else plain.filter(pc.is_valid(plain.column(0)))
+                for i, column in zip(key.columns, plain.columns, strict=True):
+                    absent = pc.is_null(column, nan_is_null=i in key.nan_null)
+                    there = pc.invert(absent) if i == key.columns[0] else pc.and_not(there, absent)
+                yield plain.filter(there) if there.true_count < len(there) else plain
 
-        types = [exact(pa.nulls(0, self.table.schema.field(i).type)).type for i in indexes]
+        types = [exact(pa.nulls(0, self.table.schema.field(i).type)).type for i in key.columns]
         schema = pa.schema(list(zip(labels, types, strict=True)))
         return repeated(batches, schema, self.profile.rows, labels, SAMPLE_ROWS)

@@ -10,7 +10,8 @@ numbers, and keys are grouped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,16 @@ from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import (
     NUMERIC,
     TICKS,
+    decimal_of,
     family_of,
     in_int64,
+    shift,
     tells_apart,
     ticks_per_second,
     value_type,
 )
-from pytest_mlmonitor.tables.plan.terms import ScanRule
+from pytest_mlmonitor.tables.plan.held_values import decimal_at
+from pytest_mlmonitor.tables.plan.terms import Key, ScanRule
 from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
@@ -37,6 +41,7 @@ from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
 _MILLISECONDS_A_DAY = 86_400_000
+_SPARK_DIGITS = 38
 
 
 def spark_scan(
@@ -64,12 +69,13 @@ def spark_scan(
     outcome = ScanOutcome(head, contracts, statistics)
     try:
         read = _session().read.parquet(*files)
-        frame, keys = nw.from_native(_selected(read, head, _normal)), nw.from_native(_selected(read, head, _exact))
+        normal = _with_multiples(_selected(read, head, _normal), head, outcome.plan.multiples)
+        frame, keys = nw.from_native(normal), nw.from_native(_selected(read, head, _exact))
         _first_pass(frame, outcome)
         suspects = outcome.suspects()
         if suspects:
             _examine(frame, suspects, outcome)
-        outcome.repetitions(lambda indexes, nulls_too: _repeated(keys, indexes, nulls_too))
+        outcome.repetitions(lambda key: _repeated(keys, key))
     except PySparkException as error:
         raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
     for place, contract in enumerate(contracts):
@@ -120,6 +126,19 @@ def _selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any]) ->
     )
 
 
+def _with_multiples(frame: Any, head: ParquetHead, multiples: Mapping[str, tuple[int, int]]) -> Any:
+    """Return a frame with what :func:`pytest_mlmonitor.tables.arrays.normal.no_multiple` says of long decimals."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    for name, (i, step) in multiples.items():
+        digits, scale = decimal_of(head.types[i])
+        x = F.col(name_of(i))
+        # A step of more digits than the column has is a multiple of nothing in it but 0.
+        off = x % F.lit(decimal_at(step, scale)) != 0 if step < 10**digits else x != 0
+        frame = frame.withColumn(name, off.cast("bigint"))
+    return frame
+
+
 def _normal(column: Any, type_: str) -> Any:
     """Return what :func:`pytest_mlmonitor.tables.arrays.normal.normal` makes of a column; of bytes the nulls only."""
     from pyspark.sql import functions as F  # noqa: N812
@@ -136,6 +155,15 @@ def _normal(column: Any, type_: str) -> Any:
         return F.unix_date(column).cast("bigint") * _MILLISECONDS_A_DAY
     if type_.startswith("duration"):
         return column.cast("bigint")  # which it is for Spark
+    if type_ == "uint64":
+        return (column.cast("decimal(20,0)") + F.lit(Decimal(shift(type_)))).cast("bigint")
+    if family == "decimal":
+        digits, scale = decimal_of(type_)
+        if digits > _SPARK_DIGITS:
+            raise Unreadable(
+                f"has a column of type {type_}, which Spark does not hold exactly; use the embedded engine"
+            )
+        return (column * F.lit(10**scale).cast("decimal(19,0)")).cast("bigint") if in_int64(type_) else column
     if family != "clock" and in_int64(type_):
         return column.cast("bigint")
     if family in NUMERIC:
@@ -145,8 +173,8 @@ def _normal(column: Any, type_: str) -> Any:
 
 def _exact(column: Any, type_: str) -> Any:
     """Return a column in the form that keys are compared by (see :func:`pytest_mlmonitor.tables.arrays.normal.exact`)."""
-    if type_ == "uint64" or family_of(type_) == "decimal":
-        return column.cast("string")  # a decimal for Spark
+    if family_of(type_) == "decimal" and not in_int64(type_):
+        return column.cast("string")
     if family_of(type_) == "clock":
         return column
     return column if family_of(type_) == "other" and tells_apart(type_) else _normal(column, type_)
@@ -191,7 +219,9 @@ def _examine(frame: Any, suspects: list[ScanRule], outcome: ScanOutcome) -> None
     outcome.take(suspects)
 
 
-def _repeated(frame: Any, indexes: tuple[int, ...], nulls_too: bool) -> Repeated:
-    labels = [name_of(i) for i in indexes]
-    wanted = frame.select(labels)
-    return grouped(wanted if nulls_too else wanted.filter(~nw.col(labels[0]).is_null()), labels, SAMPLE_ROWS)
+def _repeated(frame: Any, key: Key) -> Repeated:
+    labels = [name_of(i) for i in key.columns]
+    there = frame.select(labels).filter(*(~nw.col(label).is_null() for label in labels))
+    for i in key.nan_null:
+        there = there.filter(~nw.col(name_of(i)).is_nan())
+    return grouped(there, labels, SAMPLE_ROWS)

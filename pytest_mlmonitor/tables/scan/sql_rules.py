@@ -9,13 +9,32 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
 from threading import Event, Thread
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.tables.contract.table import SqlRule
-from pytest_mlmonitor.tables.profile import SqlAnswer
+from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
+from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
+from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
+from pytest_mlmonitor.tables.scan.query_tree import (
+    NUMBERED,
+    ROW,
+    ColumnNames,
+    NoSuchName,
+    Tree,
+    columns_in,
+    columns_listed,
+    condition,
+    counting,
+    lists_rows,
+    parsed,
+    rows_query,
+    text_of,
+)
+from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
 NAME = "{name}"
@@ -26,40 +45,52 @@ MAX_SECONDS = 30.0
 """What all queries of a scan may take together; the one that runs then is interrupted, and those after it are not run: a
 contract may lie in a tree that nobody vouches for."""
 
+_DIGITS = 38
+_LOOKED_AT = 3
+"""Columns that a query looks at, shown of every failing row beside its key."""
+
 _AGAIN = 0.1
 """Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
 
-def answers(table: TableSource, rules: Sequence[SqlRule]) -> list[SqlAnswer]:
+def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[TableContract] = ()) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
     A small table is held for all of them, a large one is streamed anew for each time it is named.
+
+    Args:
+        table: the table.
+        rules: what to run.
+        contracts: those in force: they say what the key is and which values are not shown.
     """
     import duckdb
     import pyarrow as pa
 
     small = table.head.rows <= SMALL_ROWS
-    data: Any = pa.table(_Streams(table)) if small else _Streams(table)
+    names = ColumnNames(table.schema.names)
+    streams = _Streams(table, names.engine)
+    data: Any = streams
     try:
+        if small:
+            data = pa.table(streams)
         with connected(TABLE, data) as connection, _watched(connection) as over:
-            return [_answer(connection, rule, over) for rule in rules]
-    except duckdb.Error as error:  # a type that it does not know
+            asking = _Asking(connection, over, names, contracts)
+            return [asking.answer(rule) for rule in rules]
+    except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
         return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
 
 
 class _Streams:
     """A table that is read anew each time a query names it: a query may name it twice."""
 
-    def __init__(self, table: TableSource) -> None:
-        self._table = table
+    def __init__(self, table: TableSource, names: Sequence[str]) -> None:
+        self._table, self._names = table, names
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import pyarrow as pa
 
-        names = self._table.schema.names
-        schema = pa.schema(
-            [(n, _known(pa.nulls(0, t)).type) for n, t in zip(names, self._table.schema.types, strict=True)]
-        )
+        types = [_known(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
+        schema = pa.schema(list(zip(self._names, types, strict=True)))
         batches = (
             pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
             for batch in self._table.batches()
@@ -69,11 +100,17 @@ class _Streams:
 
 
 def _known(array: Any) -> Any:
-    """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits."""
+    """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits.
+
+    Raises:
+        ArrowInvalid: a decimal has more than 38 digits: another number would not be the table's.
+    """
     import pyarrow as pa
 
-    wide = pa.types.is_decimal256(array.type)
-    return array.cast(pa.float64(), safe=False) if wide or array.type == pa.float16() else array
+    type_ = array.type
+    if pa.types.is_decimal256(type_):
+        return array.cast(pa.decimal128(_DIGITS, type_.scale))
+    return array.cast(pa.float64()) if type_ == pa.float16() else array
 
 
 @contextmanager
@@ -97,28 +134,101 @@ def _watched(connection: Any) -> Iterator[Event]:
         thread.join()  # the connection is closed next
 
 
-def _answer(connection: Any, rule: SqlRule, over: Event) -> SqlAnswer:
-    import duckdb
+class _Asking:
+    """Asks a connection one rule after another."""
 
-    late = SqlAnswer(rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s")
-    if over.is_set():
-        return late
-    try:
-        statements = connection.extract_statements(rule.query.replace(NAME, TABLE))
+    def __init__(self, connection: Any, over: Event, names: ColumnNames, contracts: Sequence[TableContract]) -> None:
+        self.connection, self.over, self.names = connection, over, names
+        self.key = next((contract.key for contract in contracts if contract.key), ())
+        self.hidden = {column.name for contract in contracts for column in contract.columns if column.redacted}
+
+    def answer(self, rule: SqlRule) -> SqlAnswer:
+        """Return the figure of a rule, and the first rows that it counts where they are too many."""
+        import duckdb
+
+        late = SqlAnswer(rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s")
+        if self.over.is_set():
+            return late
+        try:
+            query, tree = self._query(rule)
+            answer = self._figure(rule, query)
+            if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
+                return answer
+            return replace(answer, failure=self._rows(rule, answer, tree))
+        except NoSuchName as refusal:
+            return SqlAnswer(rule.name, None, f"cannot run: it {refusal}")
+        except duckdb.InterruptException:
+            return late
+        except duckdb.Error as error:
+            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
+
+    def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
+        """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
+        query = rule.query.replace(NAME, TABLE)
+        tree = parsed(self.connection, query)
+        if self.names.apart and tree is None:
+            self.connection.extract_statements(query)  # says what is wrong with it
+            raise NoSuchName("cannot be taken apart, and some columns of the table differ in case only")
+        if self.names.apart and tree is not None:
+            tree = self.names.renamed(tree)
+            query = text_of(self.connection, tree)
+        none = rule.limit.relation == "==" and rule.limit.bounds == (0,)
+        if tree is not None and lists_rows(tree) and (none or columns_listed(tree) > 1):
+            count = parsed(self.connection, "SELECT count(*)")
+            return (text_of(self.connection, counting(count, tree)), tree) if count else (query, None)
+        return query, tree
+
+    def _figure(self, rule: SqlRule, query: str) -> SqlAnswer:
+        import duckdb
+
+        statements = self.connection.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return SqlAnswer(rule.name, None, "is refused: not one SELECT")
-        rows: list[tuple[Any, ...]] = connection.execute(statements[0]).fetchmany(2)
-    except duckdb.InterruptException:
-        return late
-    except duckdb.Error as error:
-        return SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}")
-    if len(rows) != 1 or len(rows[0]) != 1:
-        return SqlAnswer(rule.name, None, "gives more or less than one figure")
-    try:
-        figure = float(rows[0][0])
-    except (TypeError, ValueError):
-        return SqlAnswer(rule.name, None, f"gives {safe(str(rows[0][0])[:60])!r}, which is no number")
-    return SqlAnswer(rule.name, figure) if math.isfinite(figure) else SqlAnswer(rule.name, None, f"gives {figure}")
+        rows: list[tuple[Any, ...]] = self.connection.execute(statements[0]).fetchmany(2)
+        if len(rows) != 1 or len(rows[0]) != 1:
+            return SqlAnswer(rule.name, None, "gives more or less than one figure")
+        found = rows[0][0]
+        try:
+            figure = found if isinstance(found, int | Decimal) else float(found)
+        except (TypeError, ValueError):
+            return SqlAnswer(rule.name, None, f"gives {safe(str(found)[:60])!r}, which is no number")
+        if not math.isfinite(figure):
+            return SqlAnswer(rule.name, None, f"gives {figure}")
+        return SqlAnswer(rule.name, int(figure) if isinstance(found, bool) else figure)
+
+    def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
+        """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
+        holds = condition(tree)
+        if holds is None:
+            return None
+        there = dict(zip(self.names.engine, self.names.own, strict=True))
+        lower = {engine.lower(): engine for engine in there}
+        looked_at = [lower[name.lower()] for name in columns_in(holds) if name.lower() in lower]
+        key = [engine for engine, own in there.items() if own in self.key]
+        wanted = list(dict.fromkeys([*key, *looked_at[:_LOOKED_AT]]))
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {NUMBERED} AS SELECT *, row_number() OVER () AS {ROW} FROM {TABLE}"  # noqa: S608
+        )
+        columns = ", ".join('"' + name.replace('"', '""') + '"' for name in [ROW, *wanted])
+        template = parsed(self.connection, f"SELECT {columns} FROM {NUMBERED} ORDER BY {ROW} LIMIT {SAMPLE_ROWS}")  # noqa: S608
+        if template is None:
+            return None
+        query = text_of(self.connection, rows_query(template, tree, holds))
+        found = self.connection.sql(query).to_arrow_table()
+        failure = Failure(rule.name, "counted by the rule", str(rule.limit), "sql", int(answer.figure or 0))
+        for i in range(found.num_rows):
+            values = {
+                there[name]: REDACTED if there[name] in self.hidden else to_python(found.column(k)[i])
+                for k, name in enumerate(wanted, 1)
+            }
+            failure.sample.append((int(found.column(0)[i].as_py()), values, None))
+        return failure
+
+
+def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
+    """Return whether fewer rows would keep the limit: those that are counted are the ones at fault."""
+    upper = rule.limit.relation in ("==", "<", "<=", "between")
+    return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
 
 
 def _first_line(error: Exception) -> str:

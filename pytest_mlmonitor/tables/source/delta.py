@@ -111,7 +111,7 @@ def _copied(log: Path, copy: Path) -> frozenset[str]:
     """Copy what makes up a log; return the paths of files that have had a deletion vector."""
     left = MAX_LOG_BYTES
     vectors: set[str] = set()
-    for name in _names(log):
+    for name in log_names(log):
         if _UNUSED.fullmatch(name):
             continue
         if not (_COMMIT.fullmatch(name) or _CHECKPOINT.fullmatch(name)):
@@ -132,7 +132,17 @@ def _copied(log: Path, copy: Path) -> frozenset[str]:
     return frozenset(vectors)
 
 
-def _names(log: Path) -> list[str]:
+def is_commit(name: str) -> bool:
+    """Return whether a file of the log is one of its commits."""
+    return _COMMIT.fullmatch(name) is not None
+
+
+def log_names(log: Path) -> list[str]:
+    """Return the names in a log, sorted: commits stand in order.
+
+    Raises:
+        Unreadable: it is a link, cannot be listed, or holds too many.
+    """
     try:
         if log.is_symlink():
             raise Unreadable(f"has a {LOG} that is a link; links are not followed")

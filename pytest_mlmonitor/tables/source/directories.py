@@ -47,6 +47,11 @@ def is_iceberg(directory: Path) -> bool:
         return False
 
 
+def has_log(path: Path) -> bool:
+    """Return whether a path is a table with a log, which says when it was written."""
+    return path.is_dir() and (is_delta(path) or is_iceberg(path))
+
+
 def _is_partitioned(directory: Path) -> bool:
     stack = [(directory, 0)]
     for _ in range(_GLANCE):
@@ -67,9 +72,27 @@ def size(path: Path) -> int:
     try:
         if not path.is_dir():
             return os.stat(path).st_size
-        return sum(os.lstat(file).st_size for file in _files(path))
+        return sum(os.lstat(file).st_size for file in files_below(path))
     except (OSError, Unreadable):
         return 0
+
+
+def stamp(path: Path) -> str | None:
+    """Return what tells a file that was touched from one that was not: inode, size and times, of all files below a directory.
+
+    None where it cannot be looked at. It opens nothing: whoever wants to be sure of the bytes asks for :func:`fingerprint`.
+    """
+    digest = sha256()
+    try:
+        directory = path.is_dir()
+        for file in files_below(path) if directory else [path]:
+            found = os.lstat(file)
+            name = os.fsencode(file.relative_to(path)) if directory else b""
+            known = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            digest.update(b"%d:%s%d:%d:%d:%d:%d:" % (len(name), name, *known))
+    except (OSError, Unreadable):
+        return None
+    return digest.hexdigest()
 
 
 def fingerprint(path: Path) -> str:
@@ -80,7 +103,7 @@ def fingerprint(path: Path) -> str:
     """
     digest = sha256()  # which many processors compute in hardware
     directory = path.is_dir()
-    for file in _files(path) if directory else [path]:
+    for file in files_below(path) if directory else [path]:
         name = os.fsencode(file.relative_to(path)) if directory else b""
         try:
             with open_regular(file) as data:
@@ -93,8 +116,12 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    """Yield everything below ``directory`` that is no directory, in a fixed order."""
+def files_below(directory: Path) -> Iterator[Path]:
+    """Yield everything below ``directory`` that is no directory, in a fixed order.
+
+    Raises:
+        Unreadable: a directory cannot be listed, or there are more than ``MAX_ENTRIES`` files.
+    """
     seen = 0
     stack = [directory]
     while stack:

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, Layout, Part, named, sorted_parts
+from pytest_mlmonitor.tables.source.partitions import PartitionColumn, partition_column
 from pytest_mlmonitor.tables.unreadable import Unreadable
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
 MAX_DEPTH = 16
-SUFFIXES = (".parquet", ".parq")
-
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
+SUFFIXES = (".parquet", ".parq", ".pq")
 
 _OTHER_LOGS = {
     ".hoodie": "is a Hudi table, which is not read",
@@ -31,12 +25,16 @@ _OTHER_LOGS = {
 """What says that not every file below is part of the table."""
 
 
-def layout(directory: Path) -> Layout:
+def layout(directory: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Layout:
     """Return the parts below ``directory``; every file there must be one.
 
-    Partition columns are ``int64`` when every value is an integer as Python writes it (``7``; not ``07``, which may be an
-    id), else ``string``; ``__HIVE_DEFAULT_PARTITION__`` is null, ``%XX`` is decoded. Names that start with ``_`` or ``.``
-    are not read, nor are dataset sidecars and contracts.
+    Partition columns have a type that a contract allows, where all their values do. Else they are ``int64`` when every value
+    is an integer as Python writes it (``7``; not ``07``, which may be an id), else ``string``; ``__HIVE_DEFAULT_PARTITION__`` is
+    null, ``%XX`` is decoded. Names that start with ``_`` or ``.`` are not read, nor are dataset sidecars and contracts.
+
+    Args:
+        directory: absolute.
+        allowed: by column, the types that contracts allow.
 
     Raises:
         Unreadable: links, other files, partition keys that differ from part to part, or no part at all.
@@ -51,38 +49,32 @@ def layout(directory: Path) -> Layout:
             )
             raise Unreadable(f"{message}; expected the same keys in the same order")
         parts.append(Part(path, name, keys))
-    return typed(sorted_parts(parts))
+    return _typed(sorted_parts(parts), allowed or {})
 
 
-def typed(parts: tuple[Part, ...]) -> Layout:
+def _typed(parts: tuple[Part, ...], allowed: Mapping[str, tuple[str, ...]]) -> Layout:
     """Return a layout whose partition values, texts in ``parts``, have types."""
-    import pyarrow as pa
-
-    types: dict[str, pa.DataType] = {}
+    columns: dict[str, PartitionColumn] = {}
     for key in parts[0].values:
         texts = {str(part.values[key]) for part in parts if part.values[key] is not None}
-        types[key] = pa.int64() if texts and all(map(_is_integer, texts)) else pa.string()
-    whole = {key for key, type_ in types.items() if type_ == pa.int64()}
+        columns[key] = partition_column(texts, allowed.get(key, ()))
     return Layout(
         tuple(
             Part(
                 part.path,
                 part.name,
-                {k: int(str(v)) if k in whole and v is not None else v for k, v in part.values.items()},
+                {k: None if v is None else columns[k].values[str(v)] for k, v in part.values.items()},
             )
             for part in parts
         ),
-        types,
+        {key: column.type for key, column in columns.items()},
+        strays={key: column.stray for key, column in columns.items() if column.stray is not None},
     )
 
 
 def is_partition(name: str) -> bool:
     """Return whether a directory's name is ``key=value``."""
     return name.find("=") > 0 and not name.startswith(".")
-
-
-def _is_integer(text: str) -> bool:
-    return _INTEGER.fullmatch(text) is not None and str(int(text)) == text and -(2**63) <= int(text) < 2**63
 
 
 def _parts(directory: Path) -> Iterator[tuple[Path, Mapping[str, str | None]]]:

@@ -51,11 +51,13 @@ class Layout:
         parts: sorted by name; at least one.
         partitions: name and Arrow type of the columns that stand in no part.
         declared: the schema that a log declares, with partition columns, in its order; None without a log.
+        strays: of partition columns that have no type of the contract, a value that has none.
     """
 
     parts: tuple[Part, ...]
     partitions: Mapping[str, pa.DataType] = field(default_factory=dict)
     declared: pa.Schema | None = None
+    strays: Mapping[str, str] = field(default_factory=dict)
 
 
 def named(name: str) -> str:

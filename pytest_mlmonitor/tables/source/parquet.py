@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.families import family_of, ticks_per_second
+from pytest_mlmonitor.tables.moments import TimeKind, written
 from pytest_mlmonitor.tables.profile import ParquetHead
+from pytest_mlmonitor.tables.source import int96
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -28,13 +32,16 @@ MAX_GROUP_BYTES = 4 * 1024**3
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
+def opened(path: Path, unit: int96.Unit | None = None) -> Iterator[Any]:
     """Open ``path`` as a ``pyarrow.parquet.ParquetFile``.
+
+    Args:
+        path: the file.
+        unit: the unit of its INT96 timestamps, where other files have a say in it; else the finest that holds them all.
 
     Raises:
         Unreadable: it is no regular file, is empty, or is no sound parquet file.
     """
-    import pyarrow.parquet as pq
 
     try:
         file = open_regular(path)
@@ -44,15 +51,33 @@ def opened(path: Path) -> Iterator[Any]:
         if not os.fstat(file.fileno()).st_size:
             raise Unreadable("is empty (0 bytes)")
         with refusing():
-            yield pq.ParquetFile(
-                file,
-                # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million
-                # rows, against 186 MiB, and more CPU.
-                pre_buffer=False,
-                page_checksum_verification=True,
-                thrift_string_size_limit=MAX_THRIFT_STRING,
-                thrift_container_size_limit=MAX_THRIFT_CONTAINER,
-            )
+            yield _parquet_file(file, unit)
+
+
+def _parquet_file(file: Any, unit: int96.Unit | None) -> Any:
+    import pyarrow.parquet as pq
+
+    def read(with_unit: int96.Unit = "ns") -> Any:
+        return pq.ParquetFile(
+            file,
+            # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million
+            # rows, against 186 MiB, and more CPU.
+            pre_buffer=False,
+            page_checksum_verification=True,
+            thrift_string_size_limit=MAX_THRIFT_STRING,
+            thrift_container_size_limit=MAX_THRIFT_CONTAINER,
+            coerce_int96_timestamp_unit=with_unit,
+        )
+
+    found = read()
+    names = int96.columns_of(found)
+    if not names:
+        return found
+    chosen = unit or int96.unit_of(file.fileno(), names, read)
+    if chosen == "ns":
+        return found
+    int96.refuse_finer(names, chosen, read)
+    return read(chosen)
 
 
 @contextmanager
@@ -103,11 +128,21 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
 
 
 def to_python(scalar: Any) -> object:
-    """Return a value for a message: what Python cannot hold (a date in the year 50,000) is shown as Arrow's integer."""
+    """Return a value for a message: what Python cannot hold (nanoseconds, a date in the year 50,000) as ISO-8601 text."""
+    type_, ticks = str(scalar.type), getattr(scalar, "value", None)
+    if type_.startswith("dictionary<"):
+        return None if ticks is None else to_python(ticks)
+    per_second = ticks_per_second(type_) if isinstance(ticks, int) else None
     try:
-        return scalar.as_py()
-    except (ValueError, OverflowError, UnicodeDecodeError):
-        return f"{scalar.type} {getattr(scalar, 'value', '?')}"
+        if per_second is None or (Fraction(ticks) / per_second * 10**6).denominator == 1:
+            return scalar.as_py()
+    except (ValueError, OverflowError, LookupError):  # a zone that nobody knows may be a LookupError
+        if per_second is None:
+            return f"{type_} {'?' if ticks is None else ticks}"
+    assert per_second is not None
+    family = family_of(type_)
+    kind: TimeKind = "clock" if family == "clock" else "duration" if family == "duration" else "instant"
+    return written(ticks, per_second, kind) + ("+00:00" if "tz=" in type_ else "")
 
 
 def _first_line(error: BaseException) -> str:

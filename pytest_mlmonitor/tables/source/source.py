@@ -8,7 +8,7 @@ Every byte is read by :mod:`.parquet`, with its guards. What a directory adds is
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source import delta, hive, iceberg, parquet, schemas
+from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet, schemas
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
@@ -63,18 +63,19 @@ class TableSource:
 
 
 @contextmanager
-def source(path: Path) -> Iterator[TableSource]:
+def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Iterator[TableSource]:
     """Open the table ``path``: a parquet file, or a directory (see :func:`.directories.is_table_directory`).
 
     Args:
         path: absolute, without links, when it is a directory.
+        allowed: by column, the types that contracts allow; the values of partition columns are texts, and take them.
 
     Raises:
         Unreadable: it is no sound table; also what pyarrow raises while it is open.
     """
     if path.is_dir() and not path.is_symlink():
         with parquet.refusing():
-            yield _directory(path.resolve())
+            yield _directory(path.resolve(), allowed)
         return
     with parquet.opened(path) as file:
         looked = _look(file)
@@ -160,14 +161,15 @@ def _leafless(type_: Any) -> bool:
     return bool(pa.types.is_struct(type_)) and all(_leafless(type_.field(i).type) for i in range(type_.num_fields))
 
 
-def _directory(path: Path) -> TableSource:
+def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> TableSource:
     import pyarrow as pa
 
-    parts = layout(path)
+    parts = layout(path, allowed)
+    unit = _time_unit(parts)
     first: _Looked | None = None
     groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
     for part in parts.parts:
-        with _opened(part) as file:
+        with _opened(part, unit) as file:
             look = _look(file)
         if first is None:
             first, metadata = look, dict(look.head.metadata)
@@ -178,7 +180,8 @@ def _directory(path: Path) -> TableSource:
         metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
         groups.append(look.groups)
     total = sum(map(sum, groups))
-    found = ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), total, metadata)
+    types = tuple(str(f.type) for f in schema)
+    found = ParquetHead(tuple(schema.names), types, total, metadata, strays=parts.strays)
     constants = [
         {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
@@ -186,27 +189,43 @@ def _directory(path: Path) -> TableSource:
     def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
         wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
         for part, group, values in zip(parts.parts, groups, constants, strict=True):
-            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows)
+            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows, unit)
 
     return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
 
 
-def layout(path: Path) -> Layout:
+def _time_unit(parts: Layout) -> int96.Unit | None:
+    """Return the unit that holds the INT96 timestamps of all parts, None where the first part has none."""
+    unit: int96.Unit | None = None
+    for part in parts.parts:
+        with _opened(part) as file:
+            names, schema = int96.columns_of(file), file.schema_arrow
+            if not names:
+                return unit
+            unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
+    return unit
+
+
+def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Layout:
     """Return which files the table directory ``path`` is, and the values of its partition columns.
+
+    Args:
+        path: absolute.
+        allowed: by column, the types that contracts allow; those of a log are what the log says.
 
     Raises:
         Unreadable: it is no table that is read (see :mod:`.hive`, :mod:`.delta`, :mod:`.iceberg`).
     """
     if is_delta(path):
         return delta.layout(path)
-    return iceberg.layout(path) if is_iceberg(path) else hive.layout(path)
+    return iceberg.layout(path) if is_iceberg(path) else hive.layout(path, allowed)
 
 
 @contextmanager
-def _opened(part: Part) -> Iterator[Any]:
+def _opened(part: Part, unit: int96.Unit | None = None) -> Iterator[Any]:
     """Open one part; what is wrong with it is said of it by name."""
     try:
-        with parquet.opened(part.path) as file:
+        with parquet.opened(part.path, unit) as file:
             if part.size is not None and part.size != os.stat(part.path).st_size:
                 raise Unreadable(f"has {os.stat(part.path).st_size:,} bytes; its log says {part.size:,}")
             yield file
@@ -215,13 +234,18 @@ def _opened(part: Part) -> Iterator[Any]:
 
 
 def _part_batches(
-    part: Part, groups: tuple[int, ...], fields: list[pa.Field], values: dict[str, pa.Scalar], rows: int
+    part: Part,
+    groups: tuple[int, ...],
+    fields: list[pa.Field],
+    values: dict[str, pa.Scalar],
+    rows: int,
+    unit: int96.Unit | None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``."""
     import pyarrow as pa
 
     stored = [field.name for field in fields if field.name not in values]
-    with _opened(part) as file:
+    with _opened(part, unit) as file:
         if _look(file).groups != groups:
             raise Unreadable("was replaced while the table was read")
         for batch in _selected(file, stored, rows):

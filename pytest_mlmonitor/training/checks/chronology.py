@@ -36,4 +36,5 @@ def chronology(run: TrainingRun, context: Context) -> Iterator[Finding]:
 def _built_at(run: TrainingRun, context: Context) -> datetime | None:
     said = trained_on(run)
     dataset = context.view(Datasets).version(*said) if said is not None else None
-    return dataset.built_at if dataset is not None else None
+    # What is known to the day only, or without a zone, may have been built earlier than it reads.
+    return dataset.build_time.earliest if dataset is not None and dataset.build_time is not None else None

@@ -134,10 +134,11 @@ def input_dataset(report: TrainingReport, context: Context) -> Iterator[Finding]
         yield _finding(report, message, "run_timestamp", "not in the future")
     for dataset in context.view(Datasets).at(report.input_path):
         yield from _outside(report, dataset, context)
-        if dataset.built_at is not None:
-            early = (dataset.built_at - stamp - WIDEST_ZONE).total_seconds()
+        if dataset.build_time is not None:
+            built = dataset.build_time.earliest
+            early = (built - stamp - WIDEST_ZONE).total_seconds()
             if early > 0:
-                message = f"run_timestamp {report.run_timestamp} lies before the dataset was built, {instant(dataset.built_at)}"
+                message = f"run_timestamp {report.run_timestamp} lies before the dataset was built, {instant(built)}"
                 yield _finding(report, message, "run_timestamp", "after the dataset's built_at")
 
 

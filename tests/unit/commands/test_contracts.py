@@ -260,6 +260,24 @@ def test_diff_names_the_line_of_a_broken_contract(tmp_path: Path) -> None:
     path = tmp_path / "old.yaml"
     path.write_text("kind: DataContract\napiVersion: v9\n")
     result = run("diff-contract", path, path)
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert result.stderr.startswith(f"mlmonitor: {path}: line 2: apiVersion is 'v9': expected v3.0.0")
     assert run("diff-contract", tmp_path / "none", path).stderr == f"mlmonitor: {tmp_path / 'none'}: does not exist\n"
+
+
+def test_diff_says_what_is_not_compared_and_which_lines_cannot_be_used(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    text = "kind: DataContract\napiVersion: v3.1.0\nid: a\nversion: 1.0.0\ndomain: %s\n"
+    text += "schema: [{name: a, properties: [{name: x}]}]\n"
+    old.write_text(text % "one")
+    new.write_text(text % "two")
+    result = run("diff-contract", old, new)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "not compared: domain: 'one' → 'two'\n1 change, 0 breaking, 1 not compared (version 1.0.0 in both)\n"
+    )
+    new.write_text((text % "one").replace("name: x", "name: x, required: perhaps"))
+    result = run("diff-contract", old, new)
+    assert result.exit_code == 3
+    assert result.stderr == f"mlmonitor: {new}: line 6: schema.a.properties.x.required is 'perhaps': expected boolean\n"
+    assert "not compared: a.x.required: none → 'perhaps'" in result.stdout

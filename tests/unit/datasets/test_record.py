@@ -20,10 +20,10 @@ from pytest_mlmonitor.core.text.versions import family, is_instant, version_key
         ("training_dataset_20260403230612", "training_dataset"),
         ("training_dataset", "training_dataset"),
         ("bike_demand_pti", "bike_demand_pti"),
-        ("a_20260403", "a_20260403"),
+        ("a_20260403", "a"),
         ("20260403_230612", "20260403_230612"),
-        ("a_20260403_230612_b", "a_20260403_230612_b"),
-        ("a_20260403_230612_20260404_230612", "a_20260403_230612"),
+        ("a_20260403_230612_b", "a_b"),
+        ("a_20260403_230612_20260404_230612", "a"),
     ],
 )
 def test_family(name: str, wanted: str) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.datasets.checks.contract_terms import service_levels
 from pytest_mlmonitor.datasets.checks.drift import drift
 from pytest_mlmonitor.datasets.checks.quality import null_rates
 from pytest_mlmonitor.datasets.checks.reconcile import feature_count
-from pytest_mlmonitor.links.in_force import names_of
+from pytest_mlmonitor.datasets.checks.service_levels import service_levels
+from pytest_mlmonitor.datasets.model import names_of
 from tests.unit.datasets.plain import BUILT, judged, odcs, put, table
 from tests.unit.support import dataset
 

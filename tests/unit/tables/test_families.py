@@ -75,7 +75,7 @@ def test_drift_compares_within_the_same_families(type_: Any) -> None:
 @every_type
 def test_a_contract_names_the_same_families(type_: Any) -> None:
     family = family_of(str(type_))
-    named = "number" if family in ("float", "decimal") else "other" if family == "duration" else family
+    named = "number" if family in ("float", "decimal") else family
     assert kind_of_types((str(type_),)) == named
 
 

@@ -353,3 +353,38 @@ def test_nothing_is_written_without_news(path: Path, tree: Tree) -> None:
     before = {entry.name: entry.stat().st_mtime_ns for entry in path.parent.iterdir()}
     tree.read(at(1), state)
     assert {entry.name: entry.stat().st_mtime_ns for entry in path.parent.iterdir()} == before
+
+
+# -- facts --------------------------------------------------------------------------------------------------------------
+
+
+def test_facts_are_kept_by_topic_and_key(path: Path) -> None:
+    state = State(path)
+    assert state.fact("t", "a") is None
+    assert not path.exists()  # reading makes nothing
+    state.keep_fact("t", "a", b"1")
+    state.keep_fact("u", "a", b"2")
+    assert (State(path).fact("t", "a"), State(path).fact("u", "a"), state.fact("t", "b")) == (b"1", b"2", None)
+    state.keep_fact("t", "a", b"3")
+    assert state.fact("t", "a") == b"3"
+    assert state.problem is None
+
+
+def test_the_facts_written_longest_ago_are_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "MAX_FACTS", 3)
+    state = State(path)
+    for number in range(5):
+        state.keep_fact("t", str(number), b"")
+    assert [state.fact("t", str(number)) is not None for number in range(5)] == [False, False, True, True, True]
+
+
+def test_facts_in_a_file_that_is_not_ours_are_none_and_it_stays_as_it_is(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE facts (topic TEXT, key TEXT, content BLOB)")
+        other.execute("INSERT INTO facts VALUES ('t', 'a', 'theirs')")
+    other.close()
+    before, state = path.read_bytes(), State(path)
+    state.keep_fact("t", "a", b"1")
+    assert state.fact("t", "a") is None and state.problem is not None
+    assert path.read_bytes() == before

@@ -15,7 +15,8 @@ import pytest
 from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.datasets.checks.contract_terms import quality_rules, service_levels
+from pytest_mlmonitor.datasets.checks.contract_terms import quality_rules
+from pytest_mlmonitor.datasets.checks.service_levels import service_levels
 from tests.unit.datasets.plain import BUILT, all_of, column, judged, newest, odcs, put, table
 from tests.unit.support import NOW, messages, only, platform_at
 
@@ -301,14 +302,18 @@ def test_retention_is_the_age_of_the_oldest_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("type_", [pa.date32(), pa.date64()])
-def test_a_date_begins_at_midnight(tmp_path: Path, type_: pa.DataType) -> None:
+def test_a_date_is_all_of_its_day(tmp_path: Path, type_: pa.DataType) -> None:
     put(tmp_path, table(24, at=column([LAST.date() - timedelta(days=i) for i in range(24)], type_)))
     days = COLUMNS.replace("timestamp", "date")
     odcs(tmp_path, days, levels="{property: freshness, value: 24, unit: h, element: trips.at}")
     midnight = LAST.replace(hour=0, tzinfo=NOW.tzinfo)
-    assert judged(service_levels, tmp_path, now=midnight + timedelta(hours=24)).status == "pass"
-    finding = only(judged(service_levels, tmp_path, now=midnight + timedelta(hours=24, seconds=1)))
+    for hours in (-0.05, 0, 12, 24, 48):
+        assert judged(service_levels, tmp_path, now=midnight + timedelta(hours=hours)).status == "pass"
+    finding = only(judged(service_levels, tmp_path, now=midnight + timedelta(hours=48, seconds=1)))
     assert (finding.column, finding.actual) == ("at", "86401 s")
+    assert finding.message.startswith("freshness: the newest at is 2026-04-26, 1 d old (from the end of that day)")
+    ahead = only(judged(service_levels, tmp_path, now=midnight - timedelta(seconds=301)))
+    assert ahead.message == "freshness: the newest at is 2026-04-26, 5 min 1 s in the future"
 
 
 def test_a_promise_about_a_column_that_is_not_there(tmp_path: Path) -> None:

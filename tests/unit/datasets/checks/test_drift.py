@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.checks.drift import concept_drift, drift, target_drift
 from pytest_mlmonitor.datasets.checks.table import rows, schema
-from pytest_mlmonitor.links.drift_rules import DriftRules
+from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from tests.acceptance.shared import GOOD, WHY_SKIPPED
 from tests.unit.datasets.plain import BUILT, column, judged, newest, odcs, put, table
 from tests.unit.support import (
@@ -153,20 +153,6 @@ def test_a_dataset_is_not_its_own_reference(tmp_path: Path) -> None:
     path = put(tmp_path, even())
     terms(tmp_path, f"reference: {path.name}")
     assert "it is the reference itself" in reason(drift, tmp_path)
-
-
-def test_what_the_deployed_model_was_trained_on_comes_before_the_previous_version(tmp_path: Path) -> None:
-    root = copy_of_sample(tmp_path, "p4", "p5")
-    oldest, middle = BUILT - timedelta(days=2), BUILT - timedelta(days=1)
-    put(root / "d", even(0.9), built_at=oldest)
-    put(root / "d", even(0.5), built_at=middle)
-    put(root / "d", even(0.0))
-    trained = {"input_dataset_name": "trips", "input_dataset_version": oldest.isoformat()}
-    for path in root.glob("p4/artifacts/*/metadata.json"):
-        change_json(path, **trained)
-    change_lines(root.rglob("*.jsonl"), **trained)
-    finding = judged(drift, root).findings[0]
-    assert "D 0.900" in finding.message and "was trained on" in finding.message
 
 
 def test_what_the_deployed_model_was_trained_on_is_no_reference_of_an_older_dataset(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.contract.types import LOGICAL, UnknownType, narrowed, physical_types, type_matches
+from pytest_mlmonitor.tables.contract.types import LOGICAL, narrowed, nested, type_matches
 
 ARROW = [
     pa.int8(), pa.int64(), pa.uint32(), pa.float16(), pa.float32(), pa.float64(), pa.bool_(), pa.string(),
@@ -30,8 +30,32 @@ ARROW = [
         ("decimal128(10, 2)", "decimal128(*)", True),
         ("dictionary<values=string, indices=int32, ordered=0>", "dictionary<values=string, *>", True),
         ("dictionary<values=int64, indices=int32, ordered=0>", "dictionary<values=string, *>", False),
-        ("list<element: double>", "list<*: double>", True),
-        ("list<element: struct<a: double>>", "list<*: double>", False),
+        ("list<element: double>", "list<double>", True),
+        ("list<element: double not null>", "list<item: double>", True),
+        ("list<element: double>", "list<float|double>", True),
+        ("list<element: double>", "array<double>", True),
+        ("fixed_size_list<item: double>[3]", "array<double>", True),
+        ("fixed_size_list<item: double>[3]", "fixed_size_list<double>[4]", False),
+        ("large_list<element: double>", "list<double>", False),
+        ("list<element: struct<a: double>>", "list<double>", False),
+        ("list<element: null>", "array<double>", True),  # every list is empty
+        ("struct<a: double>", "array<double>", False),
+        ("struct<b: string, a: int64 not null>", "struct<a: int64, b: text>", True),
+        ("struct<a: int64>", "struct<a: int64, b: text>", False),
+        ("struct<a: int64, b: string>", "struct<a: int64>", False),
+        ("struct<A: int64>", "struct<a: int64>", False),
+        ("struct<a: int64, a: int64>", "struct<a: int64>", False),
+        ("map<string, int64 ('m')>", "map<string, int64>", True),
+        ("map<string ('k'), int64 ('v')>", "map<text, int64>", True),
+        ("map<string, int64, keys_sorted>", "map<string, int64>", True),
+        ("map<string, int64, keys_sorted ('entries')>", "map<string, int64>", True),
+        ("map<string, int64>", "map<string, double>", False),
+        (
+            "map<string, list<element: struct<x: timestamp[us, tz=UTC]>>>",
+            "map<text, array<struct<x: timestamp[*]>>>",
+            True,
+        ),
+        ("struct<a: dictionary<values=string, indices=int8, ordered=0>>", "struct<a: text>", True),
         ("int32", "int*2", True),
         ("struct<a\nb: int8>", "struct<*>", True),
         ("int32?", "int32.", False),
@@ -51,61 +75,9 @@ def test_a_pattern_without_star_matches_itself_alone(type_: str, pattern: str) -
     assert type_matches(type_, (pattern,)) is (type_ == pattern)
 
 
-@pytest.mark.parametrize("type_", ARROW, ids=str)
-def test_every_arrow_type_is_its_own_physical_type(type_: pa.DataType) -> None:
-    types, longest, rest = physical_types(str(type_))
-    assert type_matches(str(type_), types)
-    assert (longest, rest) == (None, None)
-
-
 @pytest.mark.parametrize("type_", [t for t in ARROW if not str(t).startswith(("binary", "fixed_size_binary"))], ids=str)
 def test_every_readable_type_is_of_some_logical_type(type_: pa.DataType) -> None:
     assert any(type_matches(str(type_), types) for types in LOGICAL.values())
-
-
-@pytest.mark.parametrize(
-    ("text", "good", "bad"),
-    [
-        ("VARCHAR(10)", "string", "int32"),
-        ("character varying (10)", "string", "double"),
-        ("BIGINT", "int64", "int32"),
-        ("INT", "int32", "double"),
-        ("INTEGER", "int64", "string"),
-        ("DECIMAL(10,2)", "decimal128(10, 2)", "decimal128(12, 2)"),
-        ("decimal( 10 )", "decimal128(10, 0)", "decimal128(10, 2)"),
-        ("NUMBER(38,0)", "int64", "double"),
-        ("DOUBLE PRECISION", "double", "float"),
-        ("float32", "float", "double"),
-        ("FLOAT", "double", "int32"),
-        ("TIMESTAMP", "timestamp[us, tz=UTC]", "date32[day]"),
-        ("timestamp_ntz", "timestamp[us]", "timestamp[us, tz=UTC]"),
-        ("TIMESTAMP WITH TIME ZONE", "timestamp[us, tz=UTC]", "timestamp[us]"),
-        ("DATE", "date32[day]", "timestamp[us]"),
-        ("boolean", "bool", "int8"),
-        ("ARRAY<STRING>", "list<element: string>", "string"),
-        ("MAP<STRING, INT>", "map<string, int32>", "struct<a: int32>"),
-        ("UUID", "extension<arrow.uuid>", "int64"),
-        ("int8", "int8", "int64"),
-        ("INT8", "int64", "int32"),
-        ("blob", "large_binary", "string"),
-    ],
-)
-def test_physical_types_of_many_dialects(text: str, good: str, bad: str) -> None:
-    types, _, _ = physical_types(text)
-    assert type_matches(good, types)
-    assert not type_matches(bad, types)
-
-
-def test_a_length_is_a_bound_and_a_precision_is_named() -> None:
-    assert physical_types("VARCHAR(10)")[1:] == (10, None)
-    assert physical_types("VARCHAR(MAX)")[1:] == (None, None)
-    assert physical_types("TIMESTAMP(6)")[1:] == (None, "(6)")
-
-
-@pytest.mark.parametrize("text", ["GEOGRAPHY", "", "(", "DECIMAL(x)", "a" * 5000, "VARCHAR(10", "😀", "int32\n;"])
-def test_unknown_physical_types_say_so(text: str) -> None:
-    with pytest.raises(UnknownType):
-        physical_types(text)
 
 
 def test_narrowing() -> None:
@@ -113,3 +85,57 @@ def test_narrowing() -> None:
     assert narrowed(LOGICAL["integer"], ("int32", "double")) == ("int32",)
     assert narrowed(LOGICAL["string"], ("int32",)) == ()
     assert narrowed((), ("int32",)) == ("int32",)
+    assert narrowed(LOGICAL["array"], ("array<int64>",)) == ("array<int64>",)
+    assert narrowed(LOGICAL["object"], ("struct<a: int64>", "map<*>")) == ("struct<a: int64>", "map<*>")
+    assert narrowed(("array<int8|int16|int32|int64>",), ("array<int32|int64>",)) == ("array<int32|int64>",)
+
+
+TREES = st.recursive(
+    st.sampled_from(
+        [pa.int64(), pa.float32(), pa.string(), pa.bool_(), pa.timestamp("us", "UTC"), pa.decimal128(10, 2)]
+    ),
+    lambda inner: (
+        st.builds(
+            lambda t, n, name: pa.list_(pa.field(name, t, n)),
+            inner,
+            st.booleans(),
+            st.sampled_from(["item", "element", "x y"]),
+        )
+        | st.builds(lambda t: pa.list_(t, 3), inner)
+        | st.builds(pa.map_, inner, inner)
+        | st.lists(st.tuples(st.sampled_from("abcd"), inner, st.booleans()), max_size=3, unique_by=lambda f: f[0]).map(
+            lambda fields: pa.struct([pa.field(*field) for field in fields])
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(TREES)
+def test_every_type_matches_itself_whatever_is_inside(type_: pa.DataType) -> None:
+    assert type_matches(str(type_), (str(type_),))
+    parts = nested(str(type_))
+    assert (parts is None) == (not pa.types.is_nested(type_))
+
+
+@given(TREES, TREES)
+def test_two_types_match_where_their_own_parts_are_equal(one: pa.DataType, other: pa.DataType) -> None:
+    assert type_matches(str(one), (str(other),)) == (shape(one) == shape(other))
+
+
+def shape(type_: pa.DataType) -> object:
+    """Return a type without what does not count: names of list values, nullability, the order of fields."""
+    if pa.types.is_struct(type_):
+        return {field.name: shape(field.type) for field in type_}
+    if pa.types.is_map(type_):
+        return ("map", shape(type_.key_type), shape(type_.item_type))
+    if pa.types.is_nested(type_):
+        return (type_.id, getattr(type_, "list_size", None), shape(type_.value_type))
+    return str(type_)
+
+
+@given(st.text(max_size=60) | st.text("struclipmay<>:,|'() a*not", max_size=60))
+def test_any_text_is_taken_apart_or_none(text: str) -> None:
+    assert type_matches(text, (text,))
+    found = nested(text)
+    assert found is None or found.kind

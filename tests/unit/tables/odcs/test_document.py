@@ -38,10 +38,8 @@ def unchecked(terms: str, version: str = "v3.2.0") -> tuple[str, ...]:
     return contract(f"{{name: x, {terms}}}", version=version).unchecked
 
 
-def problems(body: str) -> list[Problem]:
-    with pytest.raises(OdcsError) as caught:
-        read(body)
-    return caught.value.problems
+def problems(body: str) -> tuple[Problem, ...]:
+    return read(body).problems
 
 
 def problem_of(terms: str) -> Problem:
@@ -363,7 +361,7 @@ def test_what_is_wrong_has_its_line_and_says_what_is_allowed(terms: str, key: st
 @pytest.mark.parametrize(
     ("body", "line", "words"),
     [
-        ("schema: x\n", 5, "schema is 'x': expected list"),
+        ("schema: x\n", 5, "schema is 'x': expected a list"),
         ("schema: [{properties: [{name: x}]}]\n", 5, "name is missing"),
         ("schema: [{name: a}, {name: a}]\n", 5, "is called 'a', as another table is"),
         (
@@ -380,21 +378,31 @@ def test_a_broken_structure_has_its_line(body: str, line: int, words: str) -> No
     assert problem.line == line and words in problem.message
 
 
-@pytest.mark.parametrize("key", ["kind", "apiVersion", "id", "version"])
-def test_the_head_is_required(key: str) -> None:
-    data = "".join(line for line in HEAD.format(version="v3.1.0").splitlines(True) if not line.startswith(f"{key}:"))
-    with pytest.raises(OdcsError, match=f"{key} is missing"):
-        read_odcs(data.encode(), "x")
+def without(key: str) -> bytes:
+    lines = HEAD.format(version="v3.1.0").splitlines(True)
+    return "".join(line for line in lines if not line.startswith(f"{key}:")).encode() + b"schema: [{name: a}]\n"
 
 
-def test_an_error_says_the_file_the_line_and_how_many_more() -> None:
-    with pytest.raises(OdcsError) as caught:
-        read(
-            "schema:\n  - name: orders\n    properties:\n      - {name: x, logicalType: a}\n      - {name: y, logicalType: b}\n"
-        )
-    text = str(caught.value)
-    assert text.startswith("orders.odcs.yaml: line 8: schema.orders.properties.x.logicalType is 'a': expected one of")
-    assert text.endswith("(and 1 more)")
+@pytest.mark.parametrize("key", ["kind", "apiVersion"])
+def test_without_these_nobody_knows_what_the_document_is(key: str) -> None:
+    with pytest.raises(OdcsError, match=f"^x: {key} is missing"):
+        read_odcs(without(key), "x")
+
+
+@pytest.mark.parametrize("key", ["id", "version"])
+def test_what_else_of_the_head_is_missing_hides_no_table(key: str) -> None:
+    found = read_odcs(without(key), "x")
+    assert [(p.key, p.message) for p in found.problems] == [(key, f"{key} is missing: expected text")]
+    assert getattr(found, key) == "" and [table.names for table in found.tables] == [("a",)]
+
+
+def test_every_problem_has_its_line_and_they_stand_in_the_order_of_the_file() -> None:
+    found = problems(
+        "slaProperties: [{property: freshness, value: soon}]\nschema:\n  - name: orders\n    properties:\n"
+        "      - {name: x, logicalType: a}\n      - {name: y, logicalType: b}\n"
+    )
+    assert [problem.line for problem in found] == [5, 9, 10]
+    assert str(found[1]).startswith("line 9: schema.orders.properties.x.logicalType is 'a': expected one of")
 
 
 def test_a_contract_can_be_hashed_and_compared() -> None:

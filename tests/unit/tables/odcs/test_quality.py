@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.contract.data_contract import DataContract
 from pytest_mlmonitor.tables.contract.table import (
     DriftTerms,
     Grid,
@@ -17,7 +18,7 @@ from pytest_mlmonitor.tables.contract.table import (
     TableContract,
     Threshold,
 )
-from pytest_mlmonitor.tables.odcs.document import OdcsError, Problem, read_odcs
+from pytest_mlmonitor.tables.odcs.document import Problem, read_odcs
 
 DOCUMENT = """\
 kind: DataContract
@@ -40,15 +41,17 @@ slaProperties: [{level}]
 """
 
 
-def contract(rule: str = "", table_rule: str = "", level: str = "", type_: str = "number") -> TableContract:
+def document(rule: str = "", table_rule: str = "", level: str = "", type_: str = "number") -> DataContract:
     text = DOCUMENT.format(rule=rule, table_rule=table_rule, level=level, type=type_)
-    return read_odcs(text.encode(), "x").tables[0].contract
+    return read_odcs(text.encode(), "x")
+
+
+def contract(rule: str = "", table_rule: str = "", level: str = "", type_: str = "number") -> TableContract:
+    return document(rule, table_rule, level, type_).tables[0].contract
 
 
 def problem(rule: str = "", table_rule: str = "", level: str = "") -> Problem:
-    with pytest.raises(OdcsError) as caught:
-        contract(rule, table_rule, level)
-    (only,) = caught.value.problems
+    (only,) = document(rule, table_rule, level).problems
     return only
 
 
@@ -133,6 +136,8 @@ def test_names_and_severities() -> None:
         ("{metric: invalidValues, mustBe: 0}", "does not say what is valid"),
         ("{metric: invalidValues, mustBe: 0, arguments: {validValues: [a]}}", "holds 'a': expected a number"),
         ("{metric: nullValues, mustBeBetween: [2, 1]}", "smaller one first"),
+        ("{metric: nullValues, mustBe: 0, unit: bushels}", "'bushels': expected rows or percent"),
+        ("{metric: nullValues, mustBe: 0, unit: ms}", "'ms': expected rows or percent"),
     ],
 )
 def test_a_broken_rule_has_its_line(rule: str, words: str) -> None:
@@ -163,7 +168,6 @@ def test_a_broken_rule_of_the_table(rule: str, words: str) -> None:
         ("{description: nice}", "(type: text) prose is not checked: 'nice'"),
         ("{type: custom, engine: soda, implementation: x}", "rules of the engine 'soda' are not checked"),
         ("{rule: minCheck}", "the rule 'minCheck' is not known"),
-        ("{metric: nullValues, mustBe: 0, unit: bushels}", "neither rows nor percent"),
         ("{metric: invalidValues, mustBe: 0, arguments: {pattern: '(?=a)'}}", "looks ahead"),
         ("{type: sql, query: 'SELECT ${LIMIT} FROM {object}', mustBe: 0}", "the variable ${LIMIT} has no value"),
     ],
@@ -286,6 +290,21 @@ def test_promises_about_time(level: str, wanted: ServiceLevel) -> None:
     assert contract(level=level).levels == (wanted,)
 
 
+@pytest.mark.parametrize(
+    ("unit", "seconds"),
+    [
+        ("ms", 0.001), ("milliseconds", 0.001), ("millisecond", 0.001), ("µs", 1e-6), ("us", 1e-6), ("ns", 1e-9),
+        ("s", 1), ("secs", 1), ("seconds", 1), ("m", 60), ("min", 60), ("Minutes", 60), ("hrs", 3600), ("hours", 3600),
+        ("d", 86400), ("day", 86400), ("days", 86400), ("DAYS", 86400), ("day(s)", 86400), ("weeks", 604800),
+        ("months", 30.436875 * 86400), ("quarters", 91.310625 * 86400), ("q", 91.310625 * 86400),
+        ("y", 31557600), ("yr", 31557600), ("yrs.", 31557600), ("years", 31557600),
+    ],
+)  # fmt: skip
+def test_units_of_time_in_every_usual_form(unit: str, seconds: float) -> None:
+    (level,) = contract(level=f"{{property: retention, value: 1, unit: {unit}, element: at}}").levels
+    assert level.seconds == pytest.approx(seconds, rel=1e-12)
+
+
 def test_several_elements_are_several_promises() -> None:
     levels = contract(level="{property: freshness, value: 1, unit: h, element: 'orders.at, orders.cut'}").levels
     assert [level.column for level in levels] == ["at", "cut"]
@@ -296,7 +315,8 @@ def test_several_elements_are_several_promises() -> None:
     [
         ("{property: availability, value: 99.9, unit: percent}", "'availability' is not checked"),
         ("{property: freshness, value: 1, unit: h, element: tab1.x}", "'tab1.x' is no property of this contract"),
-        ("{property: freshness, value: 1, unit: h}", "names no element"),
+        ("{property: retention, value: 1, unit: h}", "names no element"),
+        ("{property: latency, value: 1, unit: h}", "names no element"),
     ],
 )
 def test_other_promises_are_named(level: str, words: str) -> None:
@@ -309,7 +329,7 @@ def test_other_promises_are_named(level: str, words: str) -> None:
     [
         ("{property: freshness, value: soon, element: at}", "a length of time"),
         ("{property: freshness, value: 1, element: at}", "a length of time"),
-        ("{property: freshness, value: 1, unit: parsec, element: at}", "the unit s, m, h"),
+        ("{property: freshness, value: 1, unit: parsec, element: at}", "the unit ms, s, m, h"),
         ("{property: freshness, value: -1, unit: h, element: at}", "a length of time"),
         ("{property: freshness, value: 1, unit: h, element: amount}", "which is no time"),
     ],

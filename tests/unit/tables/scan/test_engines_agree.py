@@ -7,10 +7,12 @@ import re
 import struct
 from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.profile import Statistics, TableProfile
+from pytest_mlmonitor.tables.rules import repetitions as found_in
 from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.scan import scan
 
@@ -37,6 +40,10 @@ MOMENTS = [
     datetime(9999, 12, 31, 23, 59, 59),
 ]
 BOUNDS = [0, 1, -1, 0.1, 0.5, 7, 2**53, 2.0**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**70, -(2**70), 1e300]
+BOUNDS += [Decimal(text) for text in ("0.3", "0.30", "-0.1", "1E+30", "0.00000000001", "99999999999999999.99")]
+BOUNDS += [2**64 - 1, 2**64, 10**28, Decimal("1" + "0" * 27 + ".0000000001"), 10**38, 10**60]
+LONG = ["0", "0.3", "-0.1", "0.3000000001", "1E+27", "9999999999999999999999999999.9999999999", "9007199254740993", "7"]
+STEPS = [None, 1, 2, 0.5, 0.1, Decimal("0.1"), Decimal("0.3"), Decimal("1.5"), 7, 2**62, 2**63, 2**64, 10**18]
 PATTERNS = ["^a", "a.b", "b$", r"^\p{L}+$", "é", "(?i)s", r"\s", "^$", "[^a]", r"\w"]
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
@@ -44,6 +51,11 @@ TYPES: dict[str, tuple[pa.DataType, list[Any]]] = {
     "int64": (pa.int64(), INTEGERS),
     "int8": (pa.int8(), [0, 1, -1, 7, 127, -128]),
     "uint32": (pa.uint32(), [0, 1, 7, 2**32 - 1]),
+    "uint64": (pa.uint64(), [0, 1, 7, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]),
+    "money": (pa.decimal128(5, 1), [Decimal(text) for text in ("0", "0.3", "-0.1", "0.1", "1", "7", "9999.9", "-9999.9")]),
+    "cents": (pa.decimal64(18, 2), [Decimal(t) for t in ("0.30", "-0.01", "9999999999999999.99", "90071992547409.93")]),
+    "long": (pa.decimal128(38, 10), [Decimal(text) for text in LONG]),
+    "longest": (pa.decimal256(70, 12), [Decimal(text) for text in (*LONG, "1E+57", "-1E+57")]),
     "double": (pa.float64(), FLOATS),
     "float": (pa.float32(), [0.0, -0.0, 0.1, 0.3, 1.0, -1.5, 7.0, NAN, INF]),
     "half": (pa.float16(), [0.0, 0.1, 0.3, 1.0, -1.5, NAN, INF]),
@@ -61,7 +73,7 @@ TYPES: dict[str, tuple[pa.DataType, list[Any]]] = {
     "bytes": (pa.binary(), [b"", b"a", b"\xff", b"a\x00"]),
     "fixed": (pa.binary(2), [b"ab", b"ba"]),
 }
-NUMBERS = ("int64", "int8", "uint32", "double", "float", "half")
+NUMBERS = ("int64", "int8", "uint32", "uint64", "money", "cents", "long", "longest", "double", "float", "half")
 
 
 def ticks(type_: pa.DataType, moment: datetime) -> Fraction:
@@ -71,15 +83,34 @@ def ticks(type_: pa.DataType, moment: datetime) -> Fraction:
 
 def as_held(type_: pa.DataType, bound: Any) -> Any:
     """Return a bound as a column of the type can hold it: floating columns round it."""
-    if isinstance(bound, datetime):
-        return ticks(type_, bound)
     code = {pa.float32(): "f", pa.float16(): "e", pa.float64(): "d"}.get(type_)
     if code is None or isinstance(bound, str):
         return bound
     try:
         return struct.unpack(code, struct.pack(code, float(bound)))[0]
     except OverflowError:
-        return math.copysign(INF, bound)
+        return math.copysign(INF, bound > 0 or -1)
+
+
+def order(type_: pa.DataType, x: Any, bound: Any) -> int:
+    """Return how a value that is no NaN stands to a bound: -1, 0 or 1."""
+    if isinstance(bound, datetime):
+        return _sign(Fraction(x) - ticks(type_, bound))
+    if not pa.types.is_floating(type_):
+        return _sign(Fraction(x) - Fraction(repr(bound) if isinstance(bound, float) else bound))
+    held = as_held(type_, bound)
+    if isinstance(bound, float) or (bound != int(bound) and not math.isinf(held)):
+        return (x > held) - (x < held)
+    if math.isinf(x):
+        return 1 if x > 0 else -1
+    # A whole number is exact, unless it is how the value is printed.
+    printed = {pa.float32(): np.float32, pa.float16(): np.float16}.get(type_, float)(x)
+    ends = sorted((Fraction(x), Fraction(str(printed))))
+    return 0 if ends[0] <= bound <= ends[1] else _sign(Fraction(x) - Fraction(bound))
+
+
+def _sign(difference: Fraction) -> int:
+    return (difference > 0) - (difference < 0)
 
 
 @st.composite
@@ -94,7 +125,7 @@ def columns(draw: st.DrawFn, name: str, kind: str) -> Column:
             rules["values"] = tuple(draw(st.lists(bounds, min_size=1, max_size=7, unique=True)))
         if kind in NUMBERS:
             rules["nan"] = draw(st.sampled_from(["refuse", "null", "allow"]))
-            rules["multiple_of"] = draw(st.sampled_from([None, 1, 2, 0.5, 0.1]))
+            rules["multiple_of"] = draw(st.sampled_from(STEPS))
     elif kind in ("string", "view"):
         rules["not_blank"] = draw(st.booleans())
         rules["pattern"] = draw(st.none() | st.sampled_from(PATTERNS))
@@ -149,23 +180,26 @@ def judged(column: Column, type_: pa.DataType, x: Any) -> set[str]:
     broken = set()
     if not nan:
         for key, bad in (
-            ("minimum", lambda b: x < b),
-            ("maximum", lambda b: x > b),
-            ("above", lambda b: x <= b),
-            ("below", lambda b: x >= b),
+            ("minimum", lambda o: o < 0),
+            ("maximum", lambda o: o > 0),
+            ("above", lambda o: o <= 0),
+            ("below", lambda o: o >= 0),
         ):
             bound = getattr(column, key)
-            if bound is not None and bad(as_held(type_, bound)):
+            if bound is not None and bad(order(type_, x, bound)):
                 broken.add(key)
-    if column.values is not None and (infinite or x not in [as_held(type_, v) for v in column.values]):
+    if column.values is not None and not isinstance(x, str | bool):
+        if infinite or nan or all(order(type_, x, value) for value in column.values):
+            broken.add("values")
+    elif column.values is not None and x not in column.values:
         broken.add("values")
     if x in column.forbidden:
         broken.add("forbidden")
     if column.multiple_of is not None and not nan:
-        quotient = INF if infinite else abs(x) / column.multiple_of
         if infinite or (not floating and Fraction(x) % Fraction(str(column.multiple_of))):
             broken.add("multiple")
         elif floating:
+            quotient = abs(x) / float(column.multiple_of)
             rounding = {pa.float32(): 2.0**-23, pa.float16(): 2.0**-10}.get(type_, 2.0**-50)
             if quotient != INF and abs(quotient - round(quotient)) > quotient * rounding + 1e-9:
                 broken.add("multiple")
@@ -213,11 +247,15 @@ def verdict(profile: TableProfile) -> dict[tuple[str, str], int]:
     return {(failure.column, WORDS[word[failure.what]]): failure.rows for failure in profile.failures}
 
 
-def repetitions(table: pa.Table, columns: tuple[str, ...]) -> tuple[int, int] | None:
-    """Return the number of values that occur more than once, and of rows beyond the first of each."""
+def is_null(value: Any, column: Column | None) -> bool:
+    """Return whether a value is null by what a contract says of NaN."""
+    return value is None or (isinstance(value, float) and math.isnan(value) and column is not None and column.nan == "null")
+
+
+def repetitions(table: pa.Table, contract: TableContract, columns: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return the number of values that occur more than once, and of rows beyond the first of each: nulls repeat nothing."""
     rows = list(zip(*(held(table.column(name)) for name in columns), strict=True))
-    if len(columns) == 1:
-        rows = [row for row in rows if row[0] is not None]
+    rows = [row for row in rows if not any(is_null(v, contract.column(name)) for v, name in zip(row, columns, strict=True))]
     same = Counter(tuple("nan" if isinstance(v, float) and math.isnan(v) else v for v in row) for row in rows)
     more = [times - 1 for times in same.values() if times > 1]
     return (len(more), sum(more)) if more else None
@@ -230,7 +268,7 @@ def expected(table: pa.Table, contract: TableContract) -> tuple[dict[tuple[str, 
         for x in held(table.column(column.name)):
             broken.update((column.name, what) for what in judged(column, table.schema.field(column.name).type, x))
     asked = {(c.name,) for c in contract.columns if c.unique} | ({contract.key} if contract.key else set())
-    same = {columns: repetitions(table, columns) for columns in asked}
+    same = {columns: repetitions(table, contract, columns) for columns in asked}
     return dict(broken), {columns: counts for columns, counts in same.items() if counts}
 
 
@@ -251,5 +289,7 @@ def test_engines_agree_with_each_other_and_with_a_plain_reading(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine, "SMALL_ROWS", small)
             profile = scan(place, contract, Statistics(summary=tuple(table.column_names)))
-        same = {columns: (d.keys, d.rows) for columns, d in profile.duplicates.items()}
+        asked = {(c.name,) for c in contract.columns if c.unique} | ({contract.key} if contract.key else set())
+        found = {columns: found_in(profile, contract, columns) for columns in asked}
+        same = {columns: (d.keys, d.rows) for columns, d in found.items() if d is not None}
         assert (verdict(profile), same) == wanted, "DuckDB" if small == 0 else "Arrow"

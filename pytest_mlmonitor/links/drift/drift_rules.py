@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -13,7 +11,6 @@ from pytest_mlmonitor.links.in_force import Contracts, authority
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, TableContract
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureKind
 from pytest_mlmonitor.tables.drift.limits import DriftLimits
-from pytest_mlmonitor.tables.drift.verdict import Verdict, judged
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -30,15 +27,6 @@ class DriftRules:
     def __init__(self, platform: Artifacts) -> None:
         self._contracts = platform.view(Contracts)
         self._reader = platform.view(TableReader)
-
-    def verdict(self, dataset: Dataset, reference: Path, settings: Settings) -> Verdict:
-        """Return what is beyond its limit in ``dataset`` against another table, by the rules of ``dataset``.
-
-        Raises:
-            Unreadable: one of the two is no sound table.
-        """
-        features = self.features(dataset, settings)
-        return judged(self._reader.drift(dataset.file, reference, features), self.limits(dataset, settings))
 
     def limits(self, dataset: Dataset, settings: Settings) -> DriftLimits:
         """Return the thresholds in force.

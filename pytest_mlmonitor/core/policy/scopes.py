@@ -1,0 +1,115 @@
+"""The policy that holds for one artifact: each key from the narrowest scope that sets it (specification 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
+from pytest_mlmonitor.core.policy.settings import Accept, FreshnessPolicy, Settings
+
+PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook")
+"""Keys without a section that may differ from artifact to artifact."""
+
+ONLY_OF_ARTIFACTS = ("contract", "entity", "event_ts", "target")
+"""Those of them that hold for no platform as a whole."""
+
+ROLES = ("entity", "event_ts", "target")
+"""Those that stand in the place of what an artifact says of its columns."""
+
+MAX_DAYS_AHEAD = 366
+"""Of an accept rule's ``until``."""
+
+
+class Scopes:
+    """The scopes of a policy beside the global one, from the widest to the narrowest; equal results are one object."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare ``settings`` of a run."""
+        self.settings = settings
+        self._scopes = settings.overrides
+        self._overrides = Selectors([override.artifact for override in settings.overrides])
+        self._accept = Selectors([rule.artifact for rule in settings.accept])
+        self._made: dict[tuple[tuple[int, ...], tuple[int, ...]], Settings] = {((), ()): settings}
+        if settings.overrides or settings.accept:
+            self._made[(), ()] = self._resolved((), ())
+
+    @property
+    def alike(self) -> bool:
+        """Whether one policy holds for every artifact, so that nobody need ask which it is."""
+        return not (self.settings.overrides or self.settings.accept)
+
+    def of(self, identity: ArtifactNames) -> Settings:
+        """Return the policy that holds for an artifact."""
+        key = self._overrides.matching(identity), self._accept.matching(identity)
+        if key not in self._made:
+            self._made[key] = self._resolved(*key)
+        return self._made[key]
+
+    def overrides_of(self, identity: ArtifactNames) -> tuple[int, ...]:
+        """Return the numbers of the overrides that are for an artifact."""
+        return self._overrides.matching(identity)
+
+    def accept_of(self, identity: ArtifactNames) -> tuple[int, ...]:
+        """Return the numbers of the accept rules that are for an artifact."""
+        return self._accept.matching(identity)
+
+    def _resolved(self, overrides: tuple[int, ...], accept: tuple[int, ...]) -> Settings:
+        update: dict[str, Any] = {"overrides": (), "accept": tuple(self.settings.accept[i] for i in accept)}
+        origins = dict(self.settings.origins)
+        for i in overrides:
+            scope, place = self._scopes[i], place_of(self.settings, i)
+            for name in SECTIONS:
+                narrower = getattr(scope, name)
+                if narrower is not None:
+                    wider = update.get(name, getattr(self.settings, name))
+                    update[name] = wider.under(narrower)
+                    origins.pop(name, None)
+                    origins.update(dict.fromkeys(_keys(name, narrower), place))
+            if scope.severity:
+                update["severity"] = {**update.get("severity", self.settings.severity), **scope.severity}
+                origins.update((f"severity.{check}", place) for check in scope.severity)
+            for name in PLAIN:
+                if getattr(scope, name) is not None:
+                    update[name] = getattr(scope, name)
+                    origins[name] = place
+        return self.settings.model_copy(update=update).written_in(self.settings.file, origins)
+
+
+def place_of(settings: Settings, number: int, section: str = "overrides") -> str:
+    """Return where an entry stands: ``overrides[0] of FILE``."""
+    return f"{section}[{number}] of {settings.file}" if settings.file is not None else f"{section}[{number}]"
+
+
+def refuse_far(settings: Settings, now: datetime) -> None:
+    """Refuse an accept rule that holds for longer than somebody can answer for.
+
+    Raises:
+        PolicyError: its ``until`` lies more than 366 days after ``now``; names the key, the value and the file.
+    """
+    latest = now.date() + timedelta(days=MAX_DAYS_AHEAD)
+    for i, rule in enumerate(settings.accept):
+        if rule.until > latest:
+            raise PolicyError(
+                f"accept[{i}].until = {rule.until} in {settings.file or 'the policy'}: at most {MAX_DAYS_AHEAD} days ahead, "
+                f"so no later than {latest}"
+            )
+
+
+def holds(rule: Accept, now: datetime) -> bool:
+    """Return whether an accept rule still holds: up to the end of its last day."""
+    return now.date() <= rule.until
+
+
+def _keys(name: str, section: BaseModel) -> Iterator[str]:
+    """Yield the dotted keys that a section sets; its own name stands for whether its checks are on."""
+    yield name
+    said = set(section.model_fields_set)
+    if isinstance(section, FreshnessPolicy) and section.limit_said:
+        said |= {"max_age_seconds", "error_after"}
+    yield from (f"{name}.{key}" for key in sorted(said))

@@ -1,0 +1,114 @@
+"""Time zones by name, and what a wall clock in one of them means: twice in autumn, never in spring."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from difflib import get_close_matches
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from pytest_mlmonitor.core.text.names import quoted
+
+ZONE = "a time zone such as 'Europe/Berlin', 'UTC' or '+02:00'"
+
+_OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})", re.ASCII)
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone called ``name``.
+
+    Args:
+        name: of the IANA database (``Europe/Berlin``), ``UTC``, ``Z``, or an offset (``+02:00``).
+
+    Raises:
+        ValueError: there is none of that name; a near one is named.
+
+    >>> zone_of("+05:30").utcoffset(None)
+    datetime.timedelta(seconds=19800)
+    """
+    text = name.strip()
+    if text.upper() in ("Z", "UTC"):
+        return UTC
+    offset = _OFFSET.fullmatch(text)
+    if offset is not None:
+        sign, hours, minutes = offset.groups()
+        length = timedelta(hours=int(hours), minutes=int(minutes))
+        if length < timedelta(hours=24) and int(minutes) < 60:
+            return timezone(length if sign == "+" else -length)
+        raise ValueError(f"is {quoted(name)}, no possible offset: expected {ZONE}")
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, KeyError):  # no such file, a directory, or a name that leads out of the database
+        pass
+    known = available_timezones()
+    by_word = {zone.lower(): zone for zone in known}
+    near = get_close_matches(text.lower(), by_word, 1)
+    hint = (
+        f"; did you mean {by_word[near[0]]}?" if near else "" if known else " (no time zone database: install tzdata)"
+    )
+    raise ValueError(f"is {quoted(name)}, no known time zone: expected {ZONE}{hint}")
+
+
+def readings(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the earliest and the latest UTC moment that a clock in ``zone`` may mean by ``wall``.
+
+    They differ where clocks are changed: an hour that occurs twice has two moments. A time that a clock skipped is read with
+    the offset before and with the one after the change, as :mod:`zoneinfo` does.
+
+    Args:
+        wall: naive.
+        zone: the clock's.
+
+    >>> first, last = readings(datetime(2026, 10, 25, 2, 30), zone_of("Europe/Berlin"))
+    >>> first.isoformat(), last.isoformat()
+    ('2026-10-25T00:30:00+00:00', '2026-10-25T01:30:00+00:00')
+    """
+    found = []
+    for fold in (0, 1):
+        try:
+            found.append(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC))
+        except OverflowError:  # on the first and the last day that Python knows an offset leads out of its years
+            found.append(wall.replace(tzinfo=UTC))
+    return min(found), max(found)
+
+
+def wall_bound(moment: datetime, zone: tzinfo, *, lower: bool) -> tuple[datetime, bool]:
+    """Return the wall time from which, or up to which, a clock in ``zone`` may show a time within a bound.
+
+    A wall time keeps a bound where one of its :func:`readings` does. So in an hour that occurs twice a lower bound in its first
+    pass lets the whole hour through, and so does an upper bound in its second.
+
+    Args:
+        moment: the bound, aware.
+        zone: the clock's.
+        lower: whether it is a lower bound.
+
+    Returns:
+        The naive bound, and whether it is an edge of an hour that occurs twice: then the hour's start is within a lower bound
+        and its end beyond an upper one, whether or not ``moment`` itself is.
+
+    >>> wall_bound(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), zone_of("Europe/Berlin"), lower=True)
+    (datetime.datetime(2026, 10, 25, 2, 0), True)
+    """
+    try:
+        local = moment.astimezone(zone)
+        wall = local.replace(tzinfo=None, fold=0)
+        first, second = readings(wall, zone)
+        if first == second or local.fold == lower:
+            return wall, False
+        return _change(first, second, zone, after=lower), True
+    except OverflowError:  # in the first or the last hours that Python knows
+        return moment.astimezone(UTC).replace(tzinfo=None), False
+
+
+def _change(first: datetime, second: datetime, zone: tzinfo, *, after: bool) -> datetime:
+    """Return what a clock shows right after it was changed between two moments, or what it would have shown without."""
+    before, tick = first.astimezone(zone).utcoffset(), timedelta(microseconds=1)
+    assert before is not None
+    low, high = first, second
+    while high - low > tick:
+        middle = low + (high - low) // 2
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
+    return high.astimezone(zone).replace(tzinfo=None, fold=0) if after else (high + before).replace(tzinfo=None)

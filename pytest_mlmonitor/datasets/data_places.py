@@ -1,0 +1,127 @@
+"""Where data may lie that only a contract speaks of: files, and directories that are one table; and what they are called.
+
+Names only: nothing is opened. A place that is called by nothing but a date (``orders/2026/11/27``,
+``orders/2026-11-27.parquet``) is a build of what the directory above it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_mlmonitor.core.text.levels import levels, stamp_of_path
+from pytest_mlmonitor.core.text.stamps import Stamp, dated
+from pytest_mlmonitor.tables.contract.meant import bare
+from pytest_mlmonitor.tables.source.directories import is_table_directory
+from pytest_mlmonitor.tables.source.hive import SUFFIXES, is_partition
+
+_DIGEST = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|(?<![a-z])[0-9a-f]*[0-9][0-9a-f]*"
+)
+_BETWEEN = re.compile("[0-9]+|[-_.]")
+"""What tells the parts of one table apart: digests, numbers, what stands between them."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a file or directory is called.
+
+    Attributes:
+        name: its own name without endings; that of the directory above where its own is a date and nothing else.
+        names: every name that a contract may call it by.
+        stamp: what its path says of when it was built.
+        build: whether ``name`` is that of a directory above it.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    stamp: Stamp | None
+    build: bool = False
+
+
+def called(path: Path, root: Path) -> Called:
+    """Return what a file or directory of a table below ``root`` is called."""
+    own = bare(path.name)
+    above = path.relative_to(root).parts[:-1]
+    found = list(levels([*above, own]))
+    before = [part for level in found[:-1] for part in level.kept if not is_partition(part)]
+    build = bool(before) and (not found[-1].kept or (is_data(path.name) and not dated(own).family))
+    name, directories = (before[-1], before[:-1]) if build else (own, before)
+    names = [name] if build else [path.name, own, *([path.stem] if is_data(path.name) else ())]
+    qualified = [f"{directories[-1]}/{name}"] if directories else []
+    return Called(name, tuple(dict.fromkeys([*names, *qualified])), stamp_of_path([*above, own]), build)
+
+
+def is_data(name: str) -> bool:
+    """Return whether a file's name is that of a parquet file, as it is written in any case."""
+    return name.lower().endswith(SUFFIXES) and not name.startswith((".", "_"))
+
+
+@dataclass(frozen=True)
+class TableDirectory:
+    """A directory that may be one table.
+
+    Attributes:
+        called: what it is called.
+        table: whether it is one by its own form: a Delta or Iceberg table, partitions, a directory ``*.parquet``.
+        files: the parquet files in it that are alike but for numbers, which may be parts, or builds of their own.
+    """
+
+    called: Called
+    table: bool
+    files: tuple[Path, ...] = ()
+
+
+def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]:
+    """Return the directories below ``root`` that may be one table, those above first.
+
+    Args:
+        files: the parquet files below ``root`` (:func:`loose`).
+        root: no table itself.
+    """
+    inside: dict[Path, list[Path]] = {}
+    for path in files:
+        inside.setdefault(path.parent, []).append(path)
+    above = {parent for path in inside for parent in (path, *path.parents) if parent != root}
+    holding = {path.parent for path in above}
+    found: dict[Path, TableDirectory] = {}
+    tables: set[Path] = set()
+    for directory in sorted(path for path in above if path.is_relative_to(root) and not is_partition(path.name)):
+        if not tables.isdisjoint(directory.parents):
+            continue
+        parts = inside.get(directory, [])
+        if is_table_directory(directory):
+            tables.add(directory)
+            found[directory] = TableDirectory(called(directory, root), True)
+        elif parts and directory not in holding and len(set(map(_word, parts))) == 1:
+            found[directory] = TableDirectory(called(directory, root), False, tuple(parts))
+    return found
+
+
+def _word(path: Path) -> str:
+    """Return a part's name without what tells it from the others."""
+    return _BETWEEN.sub("", _DIGEST.sub("", bare(path.name).lower()))
+
+
+def is_table(name: str) -> bool:
+    """Return whether a file's name is that of rows in any usual form, also one that is not read: ``.csv``, ``.avro``."""
+    return _TABLE.search(name) is not None and not name.startswith((".", "_"))
+
+
+_TABLE = re.compile(
+    r"(?i)[.](?:parquet|parq|pq|csv|tsv|jsonl|ndjson|avro|orc|arrow|feather|ipc|xlsx?|sas7bdat)"
+    r"(?:[.](?:gz|gzip|zst|zstd|bz2|xz|snappy|lz4))?$"
+)
+
+
+def loose(path: Path, root: Path) -> bool:
+    """Return whether a parquet file may be a dataset: not what writers leave behind, in or below what starts with a dot."""
+    return is_data(path.name) and visible(path.parent, root)
+
+
+def visible(directory: Path, root: Path) -> bool:
+    """Return whether no directory of a path below ``root`` starts with a dot, or with what marks a log or an unfinished write."""
+    parts = directory.relative_to(root).parts
+    return not any(part.startswith((".", "_")) and not is_partition(part) for part in parts)

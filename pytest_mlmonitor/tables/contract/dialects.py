@@ -1,0 +1,101 @@
+"""What the simple types of many systems are in Arrow, by their names in lower case.
+
+SQL of PostgreSQL, MySQL, SQL Server, Oracle, Snowflake, BigQuery, Redshift, DuckDB, ClickHouse, Spark, Hive, Athena and Trino;
+numpy, pandas, polars and Avro. Dialects differ: INT is 32 bits in PostgreSQL and 64 in BigQuery, FLOAT is 32 bits in Spark and 64
+in BigQuery, TINYINT has a sign in Spark and none in SQL Server. Where they do, both are allowed; whoever means one of them writes
+int32, int64, float32 or float64.
+"""
+
+from __future__ import annotations
+
+from pytest_mlmonitor.tables.contract.types import (
+    BOOLEANS,
+    BYTES,
+    CLOCK_TIMES,
+    DATES,
+    DECIMALS,
+    JSON,
+    LISTS,
+    MAPS,
+    NAIVE_TIMES,
+    STRUCTS,
+    TEXT,
+    TIMESTAMPS,
+    ZONED_TIMES,
+)
+from pytest_mlmonitor.tables.families import INTEGERS
+
+_INTERVALS = ("duration[*]", "month_day_nano_interval", "month_interval", "day_time_interval")
+_UUID = (*TEXT, "extension<arrow.uuid>", "fixed_size_binary[16]")
+
+_NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (TEXT, "string, str, utf8, text, long text, unicode, unicode text, citext, name, sysname, symbol"),
+    (TEXT, "varchar, nvarchar, varchar2, nvarchar2, varchar_ignorecase, char, nchar, character, bpchar, fixedstring"),
+    (TEXT, "character varying, char varying, nchar varying, national character, national char, long varchar"),
+    (TEXT, "national character varying, national char varying, character large object, char large object"),
+    (TEXT, "clob, nclob, dbclob, longtext, mediumtext, tinytext, ntext, graphic, vargraphic"),
+    (TEXT, "enum, enum8, enum16, user-defined, category, categorical, xml, xmltype, rowid, urowid, ltree"),
+    (TEXT, "inet, cidr, macaddr, macaddr8, ipv4, ipv6, tsvector, tsquery, jsonpath, regclass"),
+    (("large_string",), "large_string, large_utf8"),
+    (_UUID, "uuid, uniqueidentifier, guid"),
+    (JSON, "json, jsonb, variant, super, sql_variant, dynamic, object, any"),
+    (("int8",), "byte, i8"),
+    (("int8", "uint8"), "tinyint, byteint"),
+    (("int16",), "smallint, short, int2, smallserial, serial2, i16"),
+    (("int32", "int64"), "int, integer"),
+    (("int32",), "mediumint, int4, serial, serial4, i32, pls_integer, binary_integer, simple_integer, oid"),
+    (("int64",), "bigint, long, bigserial, serial8, i64"),
+    (("uint8",), "tinyint unsigned, utinyint, u8"),
+    (("uint16",), "smallint unsigned, usmallint, u16"),
+    (("uint32",), "int unsigned, integer unsigned, mediumint unsigned, uinteger, u32"),
+    (("uint64",), "bigint unsigned, ubigint, u64"),
+    (("int16", "int32", "uint16"), "year"),
+    # One byte to Arrow, eight to PostgreSQL; in lower case it is Arrow's.
+    (("int8", "int64"), "int8"),
+    *(((name,), name) for name in INTEGERS if name != "int8"),
+    ((*DECIMALS, *INTEGERS), "hugeint, uhugeint, int128, uint128, int256, uint256"),
+    (("halffloat",), "half, halffloat, float16, f16"),
+    (("float",), "float32, float4, real, binary_float, single, f32"),
+    (("float", "double"), "float"),
+    (("double",), "double, double precision, float64, float8, binary_double, f64"),
+    ((*DECIMALS, "double"), "money, smallmoney"),
+    (BOOLEANS, "boolean, bool, bit"),
+    (DATES, "date"),
+    (("date32[day]",), "date32"),
+    (("date64[ms]",), "date64"),
+    (TIMESTAMPS, "timestamp, datetime, datetime64, datetime32, timestamp_s, timestamp_ms, timestamp_us, timestamp_ns"),
+    (TIMESTAMPS, "timestamp-millis, timestamp-micros, timestamp_millis, timestamp_micros, instant"),
+    (NAIVE_TIMES, "timestamp_ntz, timestampntz, timestamp without time zone, datetime2, smalldatetime"),
+    (NAIVE_TIMES, "local-timestamp-millis, local-timestamp-micros"),
+    (ZONED_TIMES, "timestamptz, timestamp_tz, timestamp_ltz, timestampltz, timestamp with time zone, datetimeoffset"),
+    (ZONED_TIMES, "timestamp with local time zone"),
+    (CLOCK_TIMES, "time, timetz, time without time zone, time with time zone, time_ns"),
+    (_INTERVALS, "interval, duration, timedelta, timedelta64, interval year, interval month, interval day"),
+    (_INTERVALS, "interval year to month, interval day to second, interval hour, interval minute, interval second"),
+    (BYTES, "binary, varbinary, blob, bytes, bytea, image, longblob, mediumblob, tinyblob, raw, long raw, varbyte"),
+    (BYTES, "binary varying, binary large object, bit varying, varbit, bitstring, rowversion, bfile"),
+    (LISTS, "array, list, repeated, set, multiset, vector, halfvec, sparsevec"),
+    (STRUCTS, "struct, row, record, tuple, nested"),
+    (MAPS, "map, dict, hstore"),
+    (("null",), "null, void"),
+)
+
+SIMPLE: dict[str, tuple[str, ...]] = {name: types for types, names in _NAMES for name in names.split(", ")}
+"""Arrow types by name; sizes, decimals and nested types are :mod:`.physical`'s business."""
+
+SIZED = frozenset(
+    (
+        *("varchar", "nvarchar", "varchar2", "nvarchar2", "varchar_ignorecase", "char", "nchar", "character", "bpchar"),
+        *("fixedstring", "character varying", "char varying", "nchar varying", "national character", "national char"),
+        *("national character varying", "national char varying", "string", "text", "citext", "graphic", "vargraphic"),
+    )
+)
+"""Texts whose parameter is their greatest length."""
+
+BRACKETED = SIZED - {"text", "citext"} | {
+    *("timestamp", "datetime", "datetime64", "timedelta64", "timedelta", "duration", "time", "binary", "varbinary"),
+    *("decimal", "numeric", "number", "bit"),
+}
+"""Types whose parameters may stand in square brackets; after any other type these make a list of it."""
+
+DECIMAL = frozenset(("decimal", "numeric", "number", "dec", "fixed", "bignumeric", "bigdecimal", "decfloat"))
