@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -337,3 +338,20 @@ def test_what_upstream_names_cannot_hang_the_run(project: Project) -> None:
     found = results_of(project)
     assert result(found, "sources_bind")["findings"][0]["message"].startswith("overrides[0]")
     assert {a["owner"] for a in found["artifacts"] if a["name"].startswith("aaa")} == {"y"}
+
+
+def test_distances_are_measured_for_one_dataset(project: Project) -> None:
+    """A key of drift that decides what is read, not how it is judged."""
+    for name, day in (("a", 25), ("b", 25), ("a", 26), ("b", 26)):
+        data = project.root / f"{name}_202604{day}.parquet"
+        shutil.copy(project.root / "p2" / "output" / f"{DATASET}.parquet", data)
+    project.write("contracts/c.yaml", CONTRACT)
+    bound = override("a", "drift.distances = true") + override("[ab]", 'contract = "contracts/c.yaml"')
+    project.policy(ROOTS + bound)
+    measured = {
+        r["artifact"]: {figure["name"] for figure in r["figures"]}
+        for r in results_of(project)["results"]
+        if r["check"] == "drift" and r["figures"]
+    }
+    assert {name for name, figures in measured.items() if "wasserstein" in figures} == {"a_20260426"}
+    assert "b_20260426" in measured

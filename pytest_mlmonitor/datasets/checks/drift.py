@@ -37,7 +37,9 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     if not features:
         raise NotChecked("the table has no feature that can be compared")
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(Differences).of_features(dataset.file, reference.paths, features, event_ts)
+    found = context.view(Differences).of_features(
+        dataset.file, reference.paths, features, event_ts, distances=context.settings.drift.distances
+    )
     yield from _figures(found)
     verdict = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(verdict, dataset, reference, context)
@@ -132,7 +134,9 @@ def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iter
     rules = context.link(DriftRules)
     feature = rules.target(dataset)
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature], event_ts)
+    found = context.view(Differences).of_features(
+        dataset.file, reference.paths, [feature], event_ts, distances=context.settings.drift.distances
+    )
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")

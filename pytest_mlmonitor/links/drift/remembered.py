@@ -37,7 +37,6 @@ class Differences:
     def __init__(self, platform: Artifacts) -> None:
         self._reader = platform.view(TableReader)
         self._memory: State | None = getattr(platform, "memory", None)
-        self._extra = platform.settings.drift.distances
 
     def of_features(
         self,
@@ -45,14 +44,16 @@ class Differences:
         references: tuple[Path, ...],
         features: Sequence[tuple[str, str]],
         event_ts: str | None = None,
+        *,
+        distances: bool = False,
     ) -> list[FeatureDrift]:
         """Return how features of a table differ from those of others as one (see :meth:`.TableReader.drift`)."""
         return remembered(
             self._memory,
             FeatureDrift,
             (current, *references),
-            [list(features), event_ts, self._extra],
-            lambda: self._reader.drift(current, references, features, event_ts),
+            [list(features), event_ts, distances],
+            lambda: self._reader.drift(current, references, features, event_ts, distances=distances),
         )
 
     def of_concepts(

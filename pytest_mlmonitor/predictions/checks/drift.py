@@ -64,7 +64,9 @@ PREDICTIONS = VersionComparison("prediction_drift", _of_predictions)
 
 def _compared(predictions: Predictions, reference: Reference, context: Context) -> list[FeatureDrift]:
     if not predictions.log:
-        return context.view(Differences).of_features(predictions.ref.path, reference.paths, _OF_TESTS)
+        return context.view(Differences).of_features(
+            predictions.ref.path, reference.paths, _OF_TESTS, distances=context.settings.drift.distances
+        )
     logs = context.view(Logs)
     return _logs(logs.of(predictions.ref.path), [logs.of(path) for path in reference.paths], context)
 
@@ -77,7 +79,9 @@ def _logs(mine: PredictionLog, theirs: Sequence[PredictionLog], context: Context
     paths = [mine.path, *(log.path for log in theirs)]
     if all(names == {predicted, confidence} for names in named) and all(p.suffix == ".parquet" for p in paths):
         features = ((predicted, "numeric" if numbers else "categorical"), (confidence, "numeric"))
-        return context.view(Differences).of_features(mine.path, tuple(paths[1:]), features)
+        return context.view(Differences).of_features(
+            mine.path, tuple(paths[1:]), features, distances=context.settings.drift.distances
+        )
     from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone
 
     if numbers:

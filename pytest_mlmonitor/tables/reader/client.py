@@ -74,9 +74,11 @@ class TableReader:
         references: tuple[Path, ...],
         features: Sequence[tuple[str, str]],
         event_ts: str | None = None,
+        *,
+        distances: bool = False,
     ) -> list[FeatureDrift]:
         """Compare features of a table with those of others as one (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
-        cache, distances = self._remembered("references"), self._platform.settings.drift.distances
+        cache = self._remembered("references")
 
         def ask() -> list[FeatureDrift]:
             found: list[FeatureDrift] = self.process.call(
@@ -84,7 +86,7 @@ class TableReader:
             )
             return found
 
-        return self._once(("drift", current, references, tuple(features), event_ts), current, ask)
+        return self._once(("drift", current, references, tuple(features), event_ts, distances), current, ask)
 
     def concept(
         self,
