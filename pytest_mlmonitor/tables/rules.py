@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.contract.types import type_matches
+from pytest_mlmonitor.tables.contract.types import in_words, type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit
 from pytest_mlmonitor.tables.plan.terms import key_of
@@ -47,7 +47,7 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
             continue
         if column.types and not type_matches(there, column.types):
             others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
-            allowed = " or ".join([*column.types[:6], *others])
+            allowed = " or ".join([*map(in_words, column.types[:6]), *others])
             stray = profile.head.strays.get(column.name)
             if stray is None:
                 message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
