@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
@@ -51,6 +52,7 @@ def unknown_keys(raw: Mapping[str, Any], known: Collection[str], path: KeyPath, 
             notes.leave((*path, key), "unknown key: not checked")
 
 
+@cache
 def keys_of(model: Any) -> frozenset[str]:
     """Return the keys of a model of ``open_data_contract_standard`` (a class)."""
     return frozenset(field.alias or key for key, field in model.model_fields.items())
