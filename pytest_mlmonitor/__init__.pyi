@@ -53,8 +53,8 @@ from pytest_mlmonitor.inject import Injection as Injection
 from pytest_mlmonitor.inject import drifted as drifted
 from pytest_mlmonitor.inject import inject_drift as inject_drift
 from pytest_mlmonitor.kinds import Platform as Platform
+from pytest_mlmonitor.links.drift.references import References as References
 from pytest_mlmonitor.links.in_force import Contracts as Contracts
-from pytest_mlmonitor.links.references import References as References
 from pytest_mlmonitor.links.tables import Tables as Tables
 from pytest_mlmonitor.outputs.results import ResultsError as ResultsError
 from pytest_mlmonitor.outputs.results import read_results as read_results

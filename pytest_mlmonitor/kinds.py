@@ -17,6 +17,7 @@ from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.unbound import Unbound
 from pytest_mlmonitor.policies.kind import POLICY
 from pytest_mlmonitor.predictions.kind import PREDICTIONS
 from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
@@ -62,6 +63,10 @@ class Platform(platform.Platform):
     def _resolve(self) -> None:
         if self.artifacts:
             self.view(Contracts)
+
+    def leaves_data(self) -> bool:
+        """Return whether data lies below the roots that belongs to no artifact: rows in any usual form."""
+        return any(self.view(Unbound).files(root) for root in self.roots)
 
     @classmethod
     def of_policy(

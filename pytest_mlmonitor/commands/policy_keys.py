@@ -10,9 +10,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.scopes import PLAIN, place_of
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.links.in_force import Contracts, authority
 
 
 def policy_of(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, Any]:
@@ -26,8 +24,9 @@ def policy_of(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, 
     found = {
         key: {"value": value, "origin": safe(settings.origin(key))} for key, value in _keys(platform, ref, settings)
     }
-    if ref.kind == DATASET.name:
-        found |= {key: said for key, said in _of_contracts(platform, artifact) if key in found}
+    for key, value, who in platform.kinds[ref.kind].limits(artifact, platform):
+        if key in found:
+            found[key] = {"value": value, "origin": safe(who)}
     return found
 
 
@@ -61,15 +60,6 @@ def _keys(platform: Platform, ref: ArtifactRef, settings: Settings) -> Iterator[
     for name in PLAIN:
         if getattr(settings, name) is not None:
             yield name, safe(getattr(settings, name))
-
-
-def _of_contracts(platform: Platform, dataset: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the limits of drift that contracts say, which go before those of the policy."""
-    for contract in reversed(authority(platform.view(Contracts).of(dataset))):
-        for key in ("psi_warning", "psi_error", "ks"):
-            value = getattr(contract.drift, key)
-            if value is not None:
-                yield f"drift.{key}", {"value": value, "origin": safe(f"contract {contract.name}")}
 
 
 def _plain(value: Any) -> Any:

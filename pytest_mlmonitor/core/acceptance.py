@@ -1,11 +1,12 @@
-"""Findings for which somebody takes the responsibility: ``[[tool.mlmonitor.accept]]`` (specification 4)."""
+"""What a finding counts for in the end, and whether a check is asked at all: the policy's last word (specification 2 and 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.scopes import holds
@@ -52,3 +53,20 @@ def accepted(finding: Finding, check: str, context: Context) -> Finding:
             reason = f"{rule.reason} (until {rule.until})"
             return replace(finding, severity=Severity.INFO, message=message, accepted=reason)
     return finding
+
+
+def as_it_counts(finding: Finding, made: Any, artifact: Any, context: Context) -> Finding:
+    """Return a finding of a check as it counts: by ``severity.<check>``, then as its kind adjusts it, then as it is accepted."""
+    wanted = context.settings.severity.get(made.name)
+    if wanted is not None and finding.severity >= Severity.WARNING:
+        finding = replace(finding, severity=wanted)
+    kind = context.platform.kinds.get(made.kind)
+    for adjust in kind.adjustments() if kind is not None else ():
+        finding = adjust(finding, made, artifact, context)
+    return accepted(finding, made.name, context)
+
+
+def refuse_switched_off(section: str | None, context: Context) -> None:
+    """Raise ``NotChecked`` where the policy switches the section of a check off; it says who did."""
+    if section is not None and getattr(context.settings, section).off:
+        raise NotChecked(f"switched off: {section} = false in {context.settings.origins.get(section, 'the policy')}")

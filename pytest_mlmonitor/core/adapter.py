@@ -90,7 +90,7 @@ class Adapter:
         names_others: whether its documents say what other files are, so that they are opened first.
         claims: paths that belong to what was read, for formats that name others.
         late: marks in a root, once the documents that name others are read.
-        declared: artifacts that the policy names, wherever they lie.
+        declared: ``declared(settings)`` or ``declared(settings, platform)``: artifacts that the policy names, wherever they lie.
         ahead: called once before reading, where anything was recognised: what takes time to start.
         may_decline: whether ``read`` says by None or an empty list that a file is something else; what else it returns is one
             artifact or a list of them. Without it whatever ``read`` returns is the artifact.
@@ -107,14 +107,16 @@ class Adapter:
     names_others: bool = False
     claims: Callable[[Any], Iterable[Path]] = _nothing
     late: Callable[[Reading], Iterable[Mark]] = _nothing
-    declared: Callable[[Settings], Iterable[Any]] = _nothing
+    declared: Callable[..., Iterable[Any]] = _nothing
     ahead: Callable[[Platform], object] | None = None
     may_decline: bool = True
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
+    _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 
     def __post_init__(self) -> None:
         refuse_text(self.format, self.anchors)
         object.__setattr__(self, "_takes_reading", takes_two(self.read))
+        object.__setattr__(self, "_knows_platform", takes_two(self.declared))
 
     def marks(self, directory: Directory) -> Iterator[Mark]:
         """Yield what is recognised in a directory."""
@@ -123,6 +125,10 @@ class Adapter:
             for name in directory.names:
                 if not name.startswith(".") and any(fnmatchcase(name, pattern) for pattern in self.anchors):
                     yield Mark(directory.path / name)
+
+    def named(self, platform: Platform) -> Iterable[Any]:
+        """Return the artifacts that the policy names; none is read yet, and the roots are known."""
+        return self.declared(platform.settings, platform) if self._knows_platform else self.declared(platform.settings)
 
     def artifacts(self, ref: ArtifactRef, reading: Reading) -> list[Any] | None:
         """Return what was read of a found reference, None where the reader declines; a reader that found nothing declines."""

@@ -19,12 +19,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from pytest_mlmonitor.core.acceptance import Acceptances, accepted
+from pytest_mlmonitor.core.acceptance import Acceptances, accepted, as_it_counts, refuse_switched_off
 from pytest_mlmonitor.core.adapter import takes_two
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Context, context_of
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity, headline
-from pytest_mlmonitor.core.kind import SECTIONS, Kind
+from pytest_mlmonitor.core.kind import SECTION_OF_CATEGORY, SECTIONS, Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Status
 
@@ -66,14 +66,6 @@ def _always(_: Any) -> bool:
 BY_CATEGORY = "by category"
 """Stands for the section of the policy that a check's category has."""
 
-_SECTIONS = {
-    "freshness": "freshness",
-    "quality": "quality",
-    "drift": "drift",
-    "health": "serving",
-    "performance": "performance",
-}
-
 
 @dataclass(frozen=True)
 class Check:
@@ -88,6 +80,7 @@ class Check:
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
         section: of the policy, which ``false`` switches the check off with; None for one that is never switched off, such as the
             rules of a contract. By default that of its category.
+        compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
     """
 
     name: str
@@ -97,12 +90,13 @@ class Check:
     reads_broken: bool = False
     applies: Callable[..., bool] = _always
     section: str | None = BY_CATEGORY
+    compares: bool = False
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
             raise ValueError(f"check {self.name}: category {self.category!r} is none of {', '.join(CATEGORIES)}")
         if self.section == BY_CATEGORY:
-            object.__setattr__(self, "section", _SECTIONS.get(self.category))
+            object.__setattr__(self, "section", SECTION_OF_CATEGORY.get(self.category))
         if self.section is not None and self.section not in SECTIONS:
             raise ValueError(f"check {self.name}: section {self.section!r} is none of {', '.join(SECTIONS)}")
 
@@ -197,6 +191,7 @@ def check(
     reads_broken: bool = False,
     applies: Callable[..., bool] = _always,
     section: str | None = BY_CATEGORY,
+    compares: bool = False,
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 
@@ -207,10 +202,11 @@ def check(
         reads_broken: whether it also judges artifacts that could not be read.
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
         section: of the policy, which ``false`` switches the check off with; by default that of its category.
+        compares: whether it compares the artifact with another version.
     """
 
     def make(rule: Rule) -> Check:
-        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section)
+        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section, compares)
         object.__setattr__(made, "__doc__", rule.__doc__)
         return made
 
@@ -254,7 +250,7 @@ def run_check(
     status: Status | None = None
     try:
         known = _context(artifact, None, context)
-        _refuse_switched_off(made, known)
+        refuse_switched_off(made.section, known)
         if isinstance(artifact, Artifact) and not artifact.legible and not made.reads_broken:
             first = artifact.unreadable[0].message if artifact.unreadable else "its records break their contract"
             raise NotChecked(f"cannot be read: {first}")
@@ -281,7 +277,7 @@ def run_check(
     if more:
         findings.append(Finding(worst_left_out, f"… and {more:,} more findings of this check"))
     try:
-        findings = [_adjusted(finding, made, artifact, known) for finding in findings]
+        findings = [as_it_counts(finding, made, artifact, known) for finding in findings]
         if known.settings.accept:
             known.view(Acceptances).note(where, made.name, findings, known.settings.accept)
     except Exception:
@@ -293,23 +289,6 @@ def run_check(
     return CheckResult(
         made.name, made.category, where, status, tuple(findings), reason, elapsed, tuple(figures), started_at
     )
-
-
-def _adjusted(finding: Finding, made: Check, artifact: Any, context: Context) -> Finding:
-    """Return a finding as it counts: by ``severity.<check>``, then as its kind adjusts it, then as the policy accepts it."""
-    wanted = context.settings.severity.get(made.name)
-    if wanted is not None and finding.severity >= Severity.WARNING:
-        finding = replace(finding, severity=wanted)
-    kind = context.platform.kinds.get(made.kind)
-    for adjust in kind.adjustments() if kind is not None else ():
-        finding = adjust(finding, made, artifact, context)
-    return accepted(finding, made.name, context)
-
-
-def _refuse_switched_off(made: Check, context: Context) -> None:
-    if made.section is not None and getattr(context.settings, made.section).off:
-        origin = context.settings.origins.get(made.section, "the policy")
-        raise NotChecked(f"switched off: {made.section} = false in {origin}")
 
 
 def _context(artifact: Any, context: Context | None, settings: object) -> Context:

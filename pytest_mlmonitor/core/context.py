@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.artifact import HOME, Artifact, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.scopes import Scopes
-from pytest_mlmonitor.core.policy.selectors import Identity, distinct
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.versions import family
 
@@ -35,8 +35,8 @@ class Artifacts:
         checks: what is asked of them, None for the checks of their kinds.
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
-        whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` chose the roots, or whoever
-            started the run narrowed it.
+        whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` leaves a declared root
+            out, or whoever started the run narrowed it.
         scopes: whom the policy's entries are for.
     """
 
@@ -93,6 +93,14 @@ class Artifacts:
         """Return whether there is any artifact of ``kind``, readable or not."""
         return kind in self._all
 
+    def judges_data(self) -> bool:
+        """Return whether any of these is data; contracts and the policy only say how data are judged."""
+        return any(self.kinds[kind].data for kind in self._all if kind in self.kinds)
+
+    def leaves_data(self) -> bool:
+        """Return whether data lies below the roots that belongs to none of these."""
+        return bool(self.unclaimed)
+
     def has(self, artifact: Any) -> bool:
         """Return whether an artifact is one of these."""
         return getattr(artifact, "ref", None) in self._by_ref
@@ -128,7 +136,7 @@ class Artifacts:
         scopes, ref = Scopes(settings), getattr(artifact, "ref", None)
         return settings if scopes.alike or ref is None else scopes.of(self.identity(ref, artifact))
 
-    def identity(self, ref: ArtifactRef, artifact: Any) -> Identity:
+    def identity(self, ref: ArtifactRef, artifact: Any) -> ArtifactNames:
         """Return by what the policy knows an artifact: its names, those of its family and its file, and its version."""
         kind = self.kinds.get(ref.kind)
         name, version = (kind.called(artifact) or (None, None)) if kind is not None else (None, None)
@@ -139,7 +147,7 @@ class Artifacts:
         data = getattr(artifact, "data_path", None)
         own += [data.name, data.stem] if isinstance(data, Path) else []
         names = distinct(own)
-        return Identity(ref.kind, distinct((*names, *map(family, names))), version)
+        return ArtifactNames(ref.kind, distinct((*names, *map(family, names))), version)
 
     def view(self, cls: Callable[[Any], V]) -> V:
         """Return the one ``cls`` of these artifacts: a typed look-up, or what ties them; made on first use."""
@@ -196,7 +204,7 @@ class Context:
         return self.platform.view(cls)
 
     def link(self, cls: Callable[[Any], V]) -> V:
-        """Return what ties artifacts of several kinds: ``context.link(References).of(dataset)``; resolved once a run."""
+        """Return what ties artifacts of several kinds: ``context.link(Tables).of(dataset)``; resolved once a run."""
         return self.platform.view(cls)
 
 

@@ -22,7 +22,7 @@ from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import label
 
 NOTHING_JUDGED = 5
-"""Exit status where there is no artifact, or no check was asked for (specification 5)."""
+"""Exit status where there is no artifact, no data, or no check was asked for (specification 5)."""
 
 
 def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path | None = None) -> RunRecord:
@@ -55,6 +55,8 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
         ]
     record.sort()
     record.exit_status = exit_status((result for _, result in record.results), platform.settings)
+    if record.exit_status in (0, 1) and nothing_judged(platform, record.exit_status):
+        record.exit_status = NOTHING_JUDGED
     record.duration_seconds = time.monotonic() - start
     return record
 
@@ -79,6 +81,21 @@ def exit_status(results: Iterable[CheckResult], settings: Settings) -> int:
             return 1
         status = 0
     return status
+
+
+def nothing_judged(platform: Artifacts, status: int) -> bool:
+    """Return whether a run is no verdict on any data, for it judged none (specification 5).
+
+    Where data lie that nothing judged, or a contract cannot be read, a failure stays one: it says what is to be done.
+
+    Args:
+        platform: what was read.
+        status: 0 or 1, by the results.
+    """
+    if platform.judges_data():
+        return False
+    legible = all(getattr(artifact, "legible", True) for _, artifact in platform.artifacts)
+    return status == 0 or (legible and not platform.leaves_data())
 
 
 class NodeIds:

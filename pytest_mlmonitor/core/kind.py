@@ -22,6 +22,9 @@ T = TypeVar("T")
 SECTIONS = ("freshness", "quality", "drift", "serving", "performance", "promotion")
 """Of the policy: those that may differ from artifact to artifact, and that ``false`` may stand for."""
 
+SECTION_OF_CATEGORY = {"health": "serving", **{name: name for name in ("freshness", "quality", "drift", "performance")}}
+"""The section that switches the checks of a category off; contract, reconcile and lineage are never switched off."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -43,6 +46,10 @@ class Link:
 
 
 def _none(_: Any) -> Iterable[Any]:
+    return ()
+
+
+def _no_limits(*_: Any) -> Iterable[tuple[str, Any, str]]:
     return ()
 
 
@@ -88,8 +95,10 @@ class Kind:
         names: further names by which the policy may speak of an artifact, beside its own, the one above and its family.
         version: what the policy may write after ``@``; by default the version by which links find it.
         sections: of the policy, those that its checks ask; all of them by default.
+        limits: what goes before the policy's keys for an artifact, asked with it and all artifacts: (dotted key, value, who says).
         describe: what ``mlmonitor describe`` says of an artifact, as plain JSON values; by default its document.
         covers: whether a path on the command line asks for an artifact; by default its anchor and the directories above.
+        data: whether its artifacts are what is judged; a contract and the policy only say how.
         adjustments: what the kind changes in findings after the rule, in order (specification 2).
 
     Raises:
@@ -112,8 +121,10 @@ class Kind:
     names: Callable[[Any], Iterable[str | None]] = _none
     version: Callable[[Any], str | None] | None = None
     sections: tuple[str, ...] = SECTIONS
+    limits: Callable[[Any, Any], Iterable[tuple[str, Any, str]]] = _no_limits
     describe: Callable[[Any], Mapping[str, Any]] = _document
     covers: Callable[[Path, ArtifactRef], bool] = covers_anchor
+    data: bool = True
     adjustments: Callable[[], Sequence[Adjustment]] = tuple
 
     def __post_init__(self) -> None:

@@ -105,7 +105,7 @@ class Platform(Artifacts):
         """Raise ``PolicyError`` where the policy names what is unusable; a platform that knows kinds knows how."""
 
     def _read(self, adapters: Sequence[Adapter]) -> list[tuple[ArtifactRef, Any]]:
-        found = [(a.ref, a) for adapter in adapters for a in adapter.declared(self.settings)]
+        found = [(a.ref, a) for adapter in adapters for a in adapter.named(self)]
         known = {ref.path for ref, _ in found}
         for discovery in self.discoveries:  # documents that name others
             reading = Reading(self, discovery)

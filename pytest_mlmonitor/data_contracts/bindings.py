@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.data_contracts.model import ContractFile
-from pytest_mlmonitor.tables.contract.binding import Bindings
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import Bindings
 
 Names = tuple[str | None, ...]
 """What data may be called by: a dataset's name, its file's, the file's without ending."""
@@ -44,17 +44,17 @@ class ContractBindings:
             ]
             self._groups[root] = Bindings(wanted, everywhere if root is None else there.get(root, ()))
 
-    def name(self, names: Sequence[str | None]) -> str | None:
-        """Return the name that policy or hook binds and that means data with these names, None without."""
-        return next(iter(self._bound.of(names)), None)
+    def names(self, names: Sequence[str | None]) -> list[str]:
+        """Return the names that policy or hook binds and that mean data with these names, the closest first."""
+        return self._bound.of(names)
 
     def tables(self, names: Sequence[str | None], root: Path) -> list[tuple[ContractFile, TableTerms]]:
-        """Return the tables that speak of data with these names below ``root``, those of the policy first, one a file."""
-        found: dict[int, TableTerms] = {}
-        for group in (None, root):
-            for i, j in self._groups[group].of(names) if group in self._groups else ():
-                found.setdefault(i, self.files[i].contract.tables[j])
-        return [(self.files[i], terms) for i, terms in found.items()]
+        """Return the tables that speak of data with these names below ``root``, those of the policy first, file by file."""
+        found = [key for group in (None, root) for key in sorted(self._group(group, names))]
+        return [(self.files[i], self.files[i].contract.tables[j]) for i, j in found]
+
+    def _group(self, root: Path | None, names: Sequence[str | None]) -> list[tuple[int, int]]:
+        return self._groups[root].of(names) if root in self._groups else []
 
     def ambiguous_name(self, name: str) -> tuple[str, ...]:
         """Return what might be meant by a bound name, empty where one thing or nothing is."""

@@ -7,6 +7,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.text.versions import numbers_of
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.links.adjustments import of_versions
 
 
 def _family(file: ContractFile) -> str | None:
@@ -30,8 +31,10 @@ DATA_CONTRACT = Kind(
     package="pytest_mlmonitor.data_contracts",
     formats=("odcs_file",),
     topics=("contract",),
+    data=False,
     family=_family,
     order=_order,
+    adjustments=of_versions,
     version=lambda file: file.contract.version if file.contract is not None else None,
     sections=(),
     describe=_describe,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.adjustments import of_versions
 
 
 def _family(dataset: Dataset) -> str | None:
@@ -15,6 +17,16 @@ def _family(dataset: Dataset) -> str | None:
 
 def _called(dataset: Dataset) -> tuple[str, str | None] | None:
     return (dataset.dataset_name, dataset.dataset_version) if dataset.dataset_name is not None else None
+
+
+def _limits(dataset: Dataset, platform: Any) -> Iterator[tuple[str, Any, str]]:
+    """Yield the limits of drift that contracts say."""
+    from pytest_mlmonitor.links.in_force import Contracts, authority
+
+    for contract in reversed(authority(platform.view(Contracts).of(dataset))):
+        for name in ("psi_warning", "psi_error", "ks"):
+            if getattr(contract.drift, name) is not None:
+                yield f"drift.{name}", getattr(contract.drift, name), f"contract {contract.name}"
 
 
 def _describe(dataset: Dataset) -> dict[str, Any]:
@@ -52,7 +64,9 @@ DATASET = Kind(
     fixture="dataset",
     family=_family,
     order=lambda dataset: dataset.built_at,
+    adjustments=of_versions,
     called=_called,
     sections=("freshness", "quality", "drift"),
+    limits=_limits,
     describe=_describe,
 )

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.core.text.stamps import Stamp
 from pytest_mlmonitor.datasets.build_time import BuildTime
-from pytest_mlmonitor.datasets.places import called
+from pytest_mlmonitor.datasets.data_places import called
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +37,6 @@ class Dataset(Artifact):
         sidecar: the JSON document, or None for a dataset that carries its metadata in the parquet schema.
         document: the sidecar's top-level object as it stands, None where it could not be parsed.
         data_path: absolute path of the parquet file, None when it does not exist or may not be opened.
-        stamp: what its name and its directories say of when it was built, where nothing else does (``orders_20261127.parquet``).
         described: whether metadata says what it is; a parquet file that only a data contract speaks of has none.
         embedded: key/value metadata of the parquet schema by the seven contract keys, None when there is none or the
             file could not be opened.
@@ -60,7 +58,6 @@ class Dataset(Artifact):
     data_path: Path | None = None
     embedded: Mapping[str, str] | None = None
     described: bool = True
-    stamp: Stamp | None = None
     built: BuildTime | None = None
 
     @property

@@ -67,14 +67,3 @@ class Datasets:
         if found is None:
             raise NotChecked("no previous version of this dataset under the roots")
         return found
-
-    def newest(self, dataset: Dataset) -> Dataset:
-        """Return the newest version of the dataset's family that is not FUTURE; itself when there is none."""
-        now, skew = self._platform.now, self._platform.settings.clock_skew_seconds
-        versions = self.family(family(dataset.dataset_name or ""))
-        built = [
-            (other.build_time.start, other)
-            for other in versions
-            if other.build_time is not None and not other.build_time.is_future(now, skew)
-        ]
-        return max(built, key=lambda pair: pair[0], default=(now, dataset))[1]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
 from pytest_mlmonitor.inject.change import Change, each
-from pytest_mlmonitor.inject.column_values import codes_of, floats, pick, rarest, replacing
+from pytest_mlmonitor.inject.column_values import codes_of, floats, rarest, replacing
 from pytest_mlmonitor.inject.moving import in_words, moving, step_of
 from pytest_mlmonitor.inject.original import CATEGORIES, Original, role_of
 
@@ -51,7 +52,10 @@ def concept(source: Original) -> Change:
     if not anchor:
         raise ValueError(f"{name} follows no feature: one of them has the same value throughout")
     rng = source.generator(name, 0)
-    chosen = np.flatnonzero(pick(usable, source.intensity, rng))
+    rows = np.flatnonzero(usable)
+    by_label = rows[np.lexsort((rng.random(len(rows)), codes[rows]))]  # evenly: the same share of every label
+    count = math.ceil(source.intensity * len(rows))
+    chosen = np.sort(by_label[((np.arange(count) + rng.random()) * len(rows) / count).astype(int)])
     values = floats(source.column(anchor))[0][chosen] * (1 if strongest >= 0 else -1)
     # Where the feature spoke for the label most, the label is now least likely; ties in random order.
     ascending = chosen[np.lexsort((rng.random(len(chosen)), values))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pytest_mlmonitor.core.finding import Severity
@@ -68,3 +69,9 @@ def age_limits(dataset: Dataset, built: BuildTime, policy: FreshnessPolicy, cont
         if policy.limit is not None:
             found.append(AgeLimit(policy.limit, Severity.ERROR, "freshness.max_age_seconds"))
     return found
+
+
+def broken_limit(limits: Iterable[AgeLimit], built: BuildTime, age: float) -> tuple[Severity, AgeLimit] | None:
+    """Return the broken limit that weighs most, with what follows from it; None where none is broken."""
+    broken = [(limit.severity_of(built, age), limit) for limit in limits if limit.broken(age)]
+    return max(broken, key=lambda pair: (pair[0], pair[1].severity, -pair[1].seconds), default=None)

@@ -1,6 +1,7 @@
 """Which contracts are in force for a dataset.
 
-A person's own binding (hook or policy) stands in the place of the built-in contract of a family. A contract that lies
+A person's own binding (hook or policy) stands in the place of the built-in contract of a family, where it says what the table
+holds: one that only leaves a column out of drift replaces nothing. A contract that lies
 beside the data adds to it and never replaces it: whoever wrote the data could otherwise write its excuse.
 """
 
@@ -20,10 +21,10 @@ from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
+from pytest_mlmonitor.datasets.data_places import called, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import called, loose
-from pytest_mlmonitor.tables.contract.binding import forms
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import Offset, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
@@ -156,13 +157,15 @@ class Contracts:
 
     def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
-        name = self.bindings.name(names)
-        own = self._of_override(dataset) or ([self._bound[name]] if name is not None else [])
-        tables = self.bindings.tables(names, dataset.ref.root)
-        own += [_of_file(file, terms) for file, terms in tables if file.declared]
-        if not own:
-            own = [InForce(TABLE_CONTRACTS[form]) for form in forms(names) if form in TABLE_CONTRACTS][:1]
-        return own + [_of_file(file, terms) for file, terms in tables if not file.declared]
+        own = self._of_override(dataset) or [self._bound[name] for name in self.bindings.names(names)[:1]]
+        tables: dict[ArtifactRef, tuple[ContractFile, TableTerms]] = {}
+        for file, terms in self.bindings.tables(names, dataset.ref.root):
+            tables.setdefault(file.ref, (file, terms))  # of one file the first table speaks of a dataset
+        own += [_of_file(file, terms) for file, terms in tables.values() if file.declared]
+        if not any(_describes(bound.contract) for bound in own):
+            own = [replace(bound, contract=replace(bound.contract, extra="allow")) for bound in own]
+            own += [InForce(TABLE_CONTRACTS[form]) for form in forms(names) if form in TABLE_CONTRACTS][:1]
+        return own + [_of_file(file, terms) for file, terms in tables.values() if not file.declared]
 
     def _of_override(self, dataset: Dataset) -> list[InForce]:
         """Return the contract that an override of the policy binds to a dataset: narrower than ``contracts.NAME``."""
@@ -177,6 +180,13 @@ class Contracts:
             setting = f"contract of {settings.origin('contract')}"
             self._overridden[key] = _of_policy(setting, settings.contract, file, (name, *names_of(dataset)))
         return [self._overridden[key]]
+
+
+def _describes(contract: TableContract) -> bool:
+    """Return whether a contract says what the table holds: more than its age, and which columns drift leaves out."""
+    named = {*contract.drift.excluded, *contract.drift.columns}
+    columns = [column for column in contract.columns if column.name not in named]
+    return bool(columns or contract.key or contract.rules or contract.metrics or contract.sql)
 
 
 def _there(platform: Artifacts) -> dict[Path, list[tuple[str, ...]]]:

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, NotChecked
+from pytest_mlmonitor.core.check import checks_of
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Link
 from pytest_mlmonitor.core.text.levels import undated
+from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.in_force import Contracts
@@ -109,6 +112,29 @@ class _Version:
     future: bool
 
 
+class Readable:
+    """Which artifacts can be read to their last byte, by the check ``readable`` of their kind."""
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._platform = platform
+        self._known: dict[ArtifactRef, bool] = {}
+
+    def __contains__(self, artifact: Any) -> bool:
+        """Return whether an artifact is all there: what has no file, or a torn one, is not."""
+        if artifact.ref not in self._known:
+            self._known[artifact.ref] = artifact.legible and self._sound(artifact)
+        return self._known[artifact.ref]
+
+    def _sound(self, artifact: Any) -> bool:
+        context = self._platform.context(artifact.ref)
+        checks = [one for one in checks_of(self._platform.kinds[artifact.ref.kind]) if one.name == "readable"]
+        try:
+            found = [finding for check in checks for finding in check.judge(artifact, context)]
+        except NotChecked:
+            return False
+        return not any(isinstance(one, Finding) and one.severity >= Severity.ERROR for one in found)
+
+
 class Superseded:
     """Which artifacts a newer one of their family stands in for.
 
@@ -118,7 +144,7 @@ class Superseded:
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
-        self._live = platform.view(Live)
+        self._readable = platform.view(Readable)
         self._run_ids: set[str] = set()
         self._below: Counter[Path] = Counter()  # artifacts in and below a directory
         accounts: dict[object, list[tuple[str, Any]]] = {}
@@ -133,34 +159,74 @@ class Superseded:
                 account = ref if run_id is None else (ref.kind, ref.root, run_id)
                 accounts.setdefault(account, []).append((name, artifact))
         self._versions: dict[ArtifactRef, _Version] = {}
-        self._newest: dict[FamilyKey, _Version] = {}
+        self._known: dict[ArtifactRef, Any] = {}
+        self._families: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
         for documents in accounts.values():
             self._add(documents)
 
     def of(self, artifact: Any) -> Any | None:
         """Return the newest artifact of the family that stands in for ``artifact``, None where it is not superseded."""
+        if artifact.ref not in self._known:
+            self._known[artifact.ref] = self._stands_in_for(artifact)
+        return self._known[artifact.ref]
+
+    def _stands_in_for(self, artifact: Any) -> Any | None:
         own = self._versions.get(artifact.ref)
-        if own is None or own.order is None or own.future or any(one in self._live for _, one in own.documents):
+        if own is None or own.order is None or own.future:
             return None
-        families = {family for family, _ in own.documents}
-        newer = [self._newest[family] for family in families if self._newest[family].order > own.order]
-        best = max(newer, key=lambda version: version.order, default=None)
-        return next((one for family, one in best.documents if family in families), None) if best is not None else None
+        newer = sorted(
+            (
+                (version, one)
+                for family in {family for family, _ in own.documents}
+                for version, one in self._families[family]
+                if version.order is not None and not version.future and version.order > own.order
+            ),
+            key=lambda member: member[0].order,
+            reverse=True,
+        )
+        live = self._platform.view(Live)
+        if not newer or any(one in live for _, one in own.documents) or artifact not in self._readable:
+            return None
+        return next((one for _, one in newer if one in self._readable), None)
+
+    def undated_beside(self, artifact: Any) -> list[Any]:
+        """Return the artifacts of the family of which nothing says when they were made, so that they stand in for none."""
+        own = self._versions.get(artifact.ref)
+        families = {family for family, _ in own.documents} if own is not None else set()
+        return [
+            one
+            for family in families
+            for version, one in self._families[family]
+            if version.order is None and version is not own
+        ]
+
+    def versions(self, artifact: Any) -> list[Any]:
+        """Return the artifacts of the family of which it is known when they were made, the oldest first, with ``artifact``."""
+        own = self._versions.get(artifact.ref)
+        if own is None:
+            return []
+        family = next(family for family, one in own.documents if one.ref == artifact.ref)
+        members = [(version.order, one) for version, one in self._families.get(family, []) if version.order is not None]
+        return [one for _, one in sorted(members, key=lambda member: (member[0], member[1].ref))]
 
     def _add(self, documents: list[tuple[str, Any]]) -> None:
         found = [self._platform.kinds[one.ref.kind].order(one) for _, one in documents]
         order = max((moment for moment in found if moment is not None), default=None)
-        latest = self._platform.now + timedelta(seconds=self._platform.settings.clock_skew_seconds)
         version = _Version(
             tuple((self._family(name, one, [other.ref for _, other in documents]), one) for name, one in documents),
             order,
-            isinstance(order, datetime) and order > latest,
+            any(self._is_future(one, moment) for (_, one), moment in zip(documents, found, strict=True)),
         )
         for family, one in version.documents:
             self._versions[one.ref] = version
-            known = self._newest.get(family)
-            if order is not None and not version.future and (known is None or known.order < order):
-                self._newest[family] = version
+            self._families.setdefault(family, []).append((version, one))
+
+    def _is_future(self, artifact: Any, order: Any) -> bool:
+        now, skew = self._platform.now, self._platform.settings.clock_skew_seconds
+        built: BuildTime | None = getattr(artifact, "build_time", None)
+        if built is not None:  # what says no time zone is FUTURE only where it is so in every zone
+            return built.is_future(now, skew)
+        return isinstance(order, datetime) and order > now + timedelta(seconds=skew)
 
     def _family(self, name: str, artifact: Any, account: list[ArtifactRef]) -> FamilyKey:
         ref: ArtifactRef = artifact.ref

@@ -38,9 +38,20 @@ class Narrowing:
         matched: the numbers of the arguments that asked for any check so far.
     """
 
-    def __init__(self, selections: Sequence[Selection], platform: Artifacts, base: Path) -> None:
-        """Without ``selections`` everything is wanted; ids are relative to ``base``."""
+    def __init__(
+        self, selections: Sequence[Selection], platform: Artifacts, base: Path, *, whole: bool = False
+    ) -> None:
+        """Without ``selections`` everything is wanted.
+
+        Args:
+            selections: the arguments.
+            platform: what there is.
+            base: what ids are relative to.
+            whole: whether the arguments leave nothing out of the roots, so that what lies outside of them (the policy and the
+                contracts that it names) is wanted as well.
+        """
         self._selections = selections
+        self._roots = platform.roots if whole else None
         self._kinds = platform.kinds
         self._ids = NodeIds(platform, base)
         self._indexes: dict[tuple[str, Path], dict[str, list[_Asked]]] = {}
@@ -48,7 +59,7 @@ class Narrowing:
 
     def wanted(self, ref: ArtifactRef, checks: list[Check]) -> list[Check]:
         """Return those of ``checks`` that are asked for of ``ref``."""
-        if not self._selections:
+        if not self._selections or (self._roots is not None and not any(map(ref.path.is_relative_to, self._roots))):
             return checks
         names: set[str] = set()
         for i, parts in self._asked(ref, checks):

@@ -14,6 +14,8 @@ import pytest
 
 import pytest_mlmonitor
 from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.judge import nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -111,6 +113,11 @@ class Recorder:
         self._expected.update(item.nodeid for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker what only the command line says."""
+        node.workerinput["mlmonitor_narrowed"] = self.record.narrowed
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Note what must be reported: under xdist the workers collect."""
         self._expected.update(ids)
@@ -170,7 +177,26 @@ class Recorder:
         if lost:
             self._problems.append(f"{count(len(lost), 'item')} collected but never reported, e.g. {sorted(lost)[0]}")
             return int(pytest.ExitCode.INTERNAL_ERROR)
+        if self.plan.automatic and status in (0, 1) and session.testsfailed <= self._failed():
+            platform = self.active.platform
+            if nothing_judged(platform, status):
+                what = "data that nothing judged lies" if platform.leaves_data() else "no data lies"
+                roots = ", ".join(self.plan.shown)
+                self._problems.append(
+                    f"{what} under {roots}: there are only contracts, and nothing that they were checked on"
+                )
+                return none
         return status
+
+    def _failed(self) -> int:
+        """Return how many items failed by what was found of artifacts, and not by a person's own test."""
+        failing = (
+            nodeid
+            for nodeid, result in self.record.results
+            if result.status == "error"
+            or (result.status == "fail" and self.settings.fails(result.severity or Severity.INFO))
+        )
+        return len(set(failing))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:

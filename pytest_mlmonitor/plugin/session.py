@@ -51,15 +51,17 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     now = _evaluation_time(config.getoption("mlmonitor_now"))
     for name in settings.plugins:
         _import_plugin(config, name)
-    narrowed, selection = left_out(config, plan)
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    # Only the controller knows the command line; the roots of a policy without any are those of the option.
+    narrowed, selection = left_out(config, plan) if worker is None else (worker["mlmonitor_narrowed"], [])
     active = ActivePlugin(config, plan, settings, now)
-    active.whole = not (narrowed or config.option.mlmonitor)
+    active.whole = not (narrowed or plan.passed_over)
     config.pluginmanager.register(active, "mlmonitor-active")
     if plan.automatic:
         config.pluginmanager.register(GarbagePause(config), "mlmonitor-garbage")
         config.pluginmanager.register(active.deselection, "mlmonitor-deselection")
     config.pluginmanager.register(Outcomes(settings), "mlmonitor-outcomes")
-    if not hasattr(config, "workerinput"):
+    if worker is None:
         recorder = Recorder(config, plan, settings, now, active)
         record = recorder.record
         record.narrowed, record.selection = narrowed, selection
@@ -218,7 +220,7 @@ class ActivePlugin:
 
         Done before collection: under xdist a usage error of the workers would be lost.
         """
-        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath)
+        narrowing = Narrowing(self.plan.narrowed, self.platform, self.config.rootpath, whole=self.whole)
         self._wanted = list(self._select(narrowing))
         for i, selection in enumerate(self.plan.narrowed):
             if i not in narrowing.matched:

@@ -11,5 +11,6 @@ POLICY = Kind(
     package="pytest_mlmonitor.policies",
     formats=("policy_file",),
     topics=("contracts", "scopes"),
+    data=False,
     sections=(),
 )

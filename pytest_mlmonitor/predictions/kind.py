@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.predictions.model import Predictions
 
 PREDICTIONS = Kind(
@@ -16,6 +17,7 @@ PREDICTIONS = Kind(
     fixture="predictions",
     family=lambda predictions: family(predictions.ref.path.stem),
     order=lambda predictions: stamp_of(predictions.stamp),
+    adjustments=of_versions,
     version=lambda predictions: predictions.stamp,
     sections=("quality", "drift", "performance"),
 )

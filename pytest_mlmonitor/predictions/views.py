@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,17 @@ class Order:
         if name not in self._chains:
             self._chains[name] = self._chain_of_logs(self._logs.get(name, []))
         return self._chains[name].get(predictions.ref)
+
+    def versions(self, predictions: Predictions) -> list[Predictions]:
+        """Return the files that came before, the oldest first, and ``predictions``."""
+        found = [predictions]
+        while (earlier := self.before(found[-1])) is not None:
+            found.append(earlier)
+        return found[::-1]
+
+    def moment(self, predictions: Predictions) -> datetime | None:
+        """Return the time of a file: of its training, or the latest in a log; None where nothing says it."""
+        return self._read(predictions.ref.path).latest if predictions.log else stamp_of(predictions.stamp)
 
     def _chain_of_logs(self, logs: list[Predictions]) -> Chain:
         if len(logs) < 2:

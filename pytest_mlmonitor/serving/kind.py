@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor
+from pytest_mlmonitor.links.adjustments import of_deployments
 from pytest_mlmonitor.serving.model import Deployment, links_of
-
-if TYPE_CHECKING:
-    from pytest_mlmonitor.core.context import Adjustment
 
 
 def _links(deployment: Deployment) -> Iterator[Link]:
@@ -37,12 +35,6 @@ def _covers(path: Path, ref: ArtifactRef) -> bool:
     return covers_anchor(path, ref) or path.is_relative_to(ref.path.parent)
 
 
-def _adjustments() -> Sequence[Adjustment]:
-    from pytest_mlmonitor.links.live import excused
-
-    return (excused,)
-
-
 DEPLOYMENT = Kind(
     "deployment",
     artifact=Deployment,
@@ -65,5 +57,5 @@ DEPLOYMENT = Kind(
     sections=("serving", "quality", "drift"),
     describe=_describe,
     covers=_covers,
-    adjustments=_adjustments,
+    adjustments=of_deployments,
 )

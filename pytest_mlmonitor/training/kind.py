@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor, fields
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
 
 
@@ -53,6 +54,7 @@ TRAINING_RUN = Kind(
     fixture="training_run",
     family=lambda run: run.model_name if run.model_name != UNKNOWN else None,
     order=lambda run: run.completed_at or run.created_at or run.started_at,
+    adjustments=of_versions,
     links=_links,
     called=_called,
     version=lambda run: run.model_version if run.model_version != UNKNOWN else None,
@@ -70,6 +72,7 @@ TRAINING_REPORT = Kind(
     fixture="training_report",
     family=lambda report: family(report.ref.path.stem),
     order=lambda report: stamp_of(report.run_timestamp),
+    adjustments=of_versions,
     version=lambda report: report.run_timestamp,
     sections=("performance",),
 )

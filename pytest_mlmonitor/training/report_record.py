@@ -23,7 +23,7 @@ def _stamp(value: str) -> str:
     return value
 
 
-Stamp = Annotated[str, AfterValidator(_stamp), Field(description="YYYYMMDD_HHMMSS")]
+StampText = Annotated[str, AfterValidator(_stamp), Field(description="YYYYMMDD_HHMMSS")]
 # The splits repeat the dataset's event times, which carry no zone and are UTC.
 SplitTime = Annotated[datetime, BeforeValidator(naive_is_utc), Field(description="a date and time in UTC")]
 
@@ -88,7 +88,7 @@ class ModelSection(Record):
 class TrainingReportRecord(Record):
     """The whole document."""
 
-    run_timestamp: Stamp
+    run_timestamp: StampText
     seed: Integer
     input_parquet: NonBlank
     split: Splits

@@ -150,13 +150,20 @@ def test_it(dataset, check_contract):
     own.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own").assert_outcomes(passed=1)
 
 
-def test_a_name_that_no_dataset_has_is_refused(own: Project) -> None:
-    hook(own, "trips", "plain")
+@pytest.mark.parametrize("file", [True, False])
+def test_a_name_that_no_dataset_has_is_an_error(own: Project, file: bool) -> None:
+    hook(own, "trainig_dataset", "plain")
+    if file:
+        own.policy("")
     result = own.check()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    said = error_text(result)
-    assert "contracts.trips" in said and "bound to no dataset" in said and "training_dataset" in said
-    assert "Traceback" not in said
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    place = "pyproject.toml" if file else "artifacts"
+    result.stdout.fnmatch_lines(
+        [
+            f"FAILED {place}::contracts_bind - pytest_mlmonitor_contracts: no dataset is called 'trainig_dataset'; "
+            "near: training_dataset*"
+        ]
+    )
 
 
 @pytest.mark.parametrize(

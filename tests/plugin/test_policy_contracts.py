@@ -149,9 +149,14 @@ def test_a_table_that_binds_a_missing_or_other_file_is_refused(data: Project) ->
     data.policy('[tool.mlmonitor.contracts]\ntraining_dataset = "nowhere.odcs.yaml"')
     assert "nowhere.odcs.yaml" in refused(data)
     write(data)
+
+
+def test_a_table_that_binds_a_name_that_no_dataset_has_is_an_error(data: Project) -> None:
+    write(data)
     data.policy('[tool.mlmonitor.contracts]\ntrips = "contracts/rides.odcs.yaml"')
-    said = refused(data)
-    assert "contracts.trips" in said and "bound to no dataset" in said
+    result = data.check()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["FAILED pyproject.toml::contracts_bind - contracts.trips: no dataset is called 'trips'*"])
 
 
 def test_a_value_of_another_form_is_refused(data: Project) -> None:
@@ -167,11 +172,12 @@ def test_a_variable_below_contracts_is_refused(data: Project, monkeypatch: pytes
     assert name in refused(data)
 
 
-def test_a_contract_that_speaks_of_no_dataset_is_warned_of(data: Project) -> None:
+def test_a_contract_that_speaks_of_no_dataset_is_an_error(data: Project) -> None:
     path = write(data)
     path.write_text(path.read_text().replace("name: training_dataset", "name: trips"))
     data.policy('contracts = "contracts"')
     result = data.check()
-    assert result.ret == 0
-    assert result.parseoutcomes()["warned"] == 1
-    result.stdout.fnmatch_lines(["*describes 'trips', and no dataset has that name*"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["*::contracts_bind - rides.odcs.yaml: no dataset is called 'trips'; datasets there: training_dataset*"]
+    )

@@ -19,11 +19,13 @@ APPLICATION_ID = 0x4D4C4D4F
 
 BUSY_SECONDS = 10.0
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS serving (
-    tree TEXT NOT NULL, unit TEXT NOT NULL, terms TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (tree, unit)
-)
-"""
+_TABLES = {
+    "serving": "tree TEXT NOT NULL, unit TEXT NOT NULL, terms TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (tree, unit)",
+    "facts": "topic TEXT NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (topic, key)",
+}
+
+MAX_FACTS = 20_000
+"""Those that were written longest ago go first."""
 
 
 class _NotOurs(Exception):
@@ -100,6 +102,31 @@ class State:
             return False
         return True
 
+    def fact(self, topic: str, key: str) -> bytes | None:
+        """Return what is remembered under a key of a topic, None where nothing is."""
+        try:
+            if not self.path.exists():
+                return None
+            with self._opened() as connection:
+                found = connection.execute("SELECT content FROM facts WHERE topic = ? AND key = ?", (topic, key))
+                row: tuple[bytes] | None = found.fetchone()
+                return row[0] if row is not None else None
+        except _FAILURES as error:
+            self._failed(error)
+            return None
+
+    def keep_fact(self, topic: str, key: str, content: bytes) -> None:
+        """Remember ``content`` under a key of a topic; of more than ``MAX_FACTS`` the oldest are forgotten."""
+        try:
+            make_directory(self.path.parent)
+            with self._opened() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (topic, key, content))
+                connection.execute("DELETE FROM facts WHERE rowid <= (SELECT max(rowid) FROM facts) - ?", (MAX_FACTS,))
+                connection.execute("COMMIT")
+        except _FAILURES as error:
+            self._failed(error)
+
     def _failed(self, error: Exception) -> None:
         self.problem = str(error) or type(error).__name__
 
@@ -117,9 +144,11 @@ class State:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             if version != VERSION:
-                connection.execute("DROP TABLE IF EXISTS serving")
+                for name in _TABLES:
+                    connection.execute(f"DROP TABLE IF EXISTS {name}")
                 connection.execute(f"PRAGMA user_version={VERSION}")
-            connection.execute(_TABLES)
+            for name, columns in _TABLES.items():
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
             yield connection
         finally:
             connection.close()

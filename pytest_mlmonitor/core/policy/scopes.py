@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from pytest_mlmonitor.core.kind import SECTIONS
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.core.policy.selectors import Identity, Selectors
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
 from pytest_mlmonitor.core.policy.settings import Accept, FreshnessPolicy, Settings
 
 PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook")
@@ -44,18 +44,18 @@ class Scopes:
         """Whether one policy holds for every artifact, so that nobody need ask which it is."""
         return not (self.settings.overrides or self.settings.accept)
 
-    def of(self, identity: Identity) -> Settings:
+    def of(self, identity: ArtifactNames) -> Settings:
         """Return the policy that holds for an artifact."""
         key = self._overrides.matching(identity), self._accept.matching(identity)
         if key not in self._made:
             self._made[key] = self._resolved(*key)
         return self._made[key]
 
-    def overrides_of(self, identity: Identity) -> tuple[int, ...]:
+    def overrides_of(self, identity: ArtifactNames) -> tuple[int, ...]:
         """Return the numbers of the overrides that are for an artifact."""
         return self._overrides.matching(identity)
 
-    def accept_of(self, identity: Identity) -> tuple[int, ...]:
+    def accept_of(self, identity: ArtifactNames) -> tuple[int, ...]:
         """Return the numbers of the accept rules that are for an artifact."""
         return self._accept.matching(identity)
 

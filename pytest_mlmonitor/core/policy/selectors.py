@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ _KIND = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Identity:
+class ArtifactNames:
     """By what the policy knows an artifact.
 
     Attributes:
@@ -67,7 +67,7 @@ class Selector:
             raise ValueError(f"expected {FORM}")
         return cls(text, kind, whole, name, version or None)
 
-    def matches(self, identity: Identity) -> bool:
+    def matches(self, identity: ArtifactNames) -> bool:
         """Return whether an artifact is meant."""
         if self.kind is not None and self.kind != identity.kind:
             return False
@@ -84,23 +84,23 @@ class Selectors:
     def __init__(self, selectors: Sequence[Selector]) -> None:
         self._selectors = selectors
         self._exact: dict[str, list[int]] = {}
-        self._globs: list[tuple[int, str]] = []
+        self._globs: list[tuple[int, Callable[[str], object]]] = []
         for i, selector in enumerate(selectors):
             for form in dict.fromkeys((selector.whole, selector.name)):
                 if is_glob(form):
-                    self._globs.append((i, form))
+                    self._globs.append((i, matcher(form)))
                 else:
                     self._exact.setdefault(form, []).append(i)
         self._known: dict[str, frozenset[int]] = {}
 
-    def matching(self, identity: Identity) -> tuple[int, ...]:
+    def matching(self, identity: ArtifactNames) -> tuple[int, ...]:
         """Return the numbers of the selectors that mean an artifact, in order."""
         named = frozenset[int]().union(*map(self._candidates, identity.names))
         return tuple(i for i in sorted(named) if self._selectors[i].matches(identity))
 
     def _candidates(self, name: str) -> frozenset[int]:
         if name not in self._known:
-            found = [i for i, form in self._globs if matcher(form)(name)]
+            found = [i for i, matches in self._globs if matches(name)]
             self._known[name] = frozenset([*self._exact.get(name, ()), *found])
         return self._known[name]
 

@@ -223,8 +223,22 @@ class QualityPolicy(_Section):
     mean_confidence_min: Share = 0.55
 
 
+def _names(value: object) -> object:
+    """Return the names of a variable as a list; the file has one already."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 class DriftPolicy(_Section):
-    """Effect sizes from which a feature has drifted (specification 2.5)."""
+    """Effect sizes from which a feature has drifted, and what it is compared with (specification 2.5).
+
+    Attributes:
+        ks: distance D from which a feature warns. A feature that is constant in the reference warns from this share of other
+            values on, and fails from twice as many.
+        correlation: change of a rank correlation with the target from which the concept has drifted.
+        excluded: columns that are not compared.
+        reference: what datasets are compared with, and nothing else: a dataset, ``name@version``, a family, or a path.
+        against_training: what a feature that moved away from what the deployed model was trained on is at most.
+    """
 
     psi_warning: NonNegative = 0.1
     psi_error: NonNegative = 0.2
@@ -232,6 +246,9 @@ class DriftPolicy(_Section):
     correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
     share: Share = 0.5
     distances: bool = False
+    reference: Annotated[str, Field(min_length=1)] | None = None
+    against_training: Literal["warning", "error"] = "warning"
+    excluded: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
 
 
 class PromotionPolicy(_Section):
@@ -284,11 +301,6 @@ def _contracts(value: object) -> object:
     raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
 
 
-def _names(value: object) -> object:
-    """Return the names of a variable as a list; the file has one already."""
-    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
-
-
 def _selector(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError(f"expected {FORM}")
@@ -312,7 +324,7 @@ def _words(value: object) -> object:
     return value.strip()
 
 
-Artifact = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
+Selected = Annotated[InstanceOf[Selector], BeforeValidator(_selector)]
 Words = Annotated[str, BeforeValidator(_words)]
 Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 
@@ -320,7 +332,7 @@ Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 class Override(_Section):
     """What holds for some artifacts, in ``[[tool.mlmonitor.overrides]]``; what it leaves out is the wider scope's."""
 
-    artifact: Artifact
+    artifact: Selected
     freshness: Annotated[FreshnessPolicy, BeforeValidator(_freshness)] | None = None
     serving: ServingPolicy | None = None
     quality: QualityPolicy | None = None
@@ -347,7 +359,7 @@ class Accept(_Section):
         reason: why.
     """
 
-    artifact: Artifact
+    artifact: Selected
     check: Words
     column: Words | None = None
     until: Annotated[date, BeforeValidator(_day)]
@@ -384,6 +396,8 @@ class Settings(BaseSettings):
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     state: Path | None = None
+    superseded: Literal["warning", "full"] = "warning"
+    versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}
     overrides: tuple[Override, ...] = ()
     accept: tuple[Accept, ...] = ()

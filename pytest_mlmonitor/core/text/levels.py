@@ -76,14 +76,14 @@ def levels(parts: Sequence[str]) -> Iterator[Level]:
             yield Level((found.family,) if found.family else (), found.stamp)
 
 
-Unit = Literal["year", "month", "day", "hour", "minute"]
+_Unit = Literal["year", "month", "day", "hour", "minute"]
 _FIELDS: tuple[Literal["year", "month", "day", "hour"], ...] = ("year", "month", "day", "hour")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _BELOW = (re.compile("0[1-9]|1[0-2]"), re.compile("0[1-9]|[12][0-9]|3[01]"), re.compile("[01][0-9]|2[0-3]"))
 """What stands below a year where a date is written over several levels of directories: month, day, hour."""
 
 _PARTITION = re.compile("([^=]+)=(.*)", re.DOTALL)
-_UNITS: dict[str, Unit] = {"year": "year", "yyyy": "year", "y": "year", "month": "month", "mm": "month", "m": "month",
+_UNITS: dict[str, _Unit] = {"year": "year", "yyyy": "year", "y": "year", "month": "month", "mm": "month", "m": "month",
           "day": "day", "dd": "day", "d": "day", "hour": "hour", "hh": "hour", "hr": "hour", "h": "hour",
           "minute": "minute", "min": "minute"}  # fmt: skip
 _TIMELY = re.compile(

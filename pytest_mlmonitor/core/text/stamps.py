@@ -100,7 +100,7 @@ _SEPARATORS = "-_. @~+()[]{}=,;#"
 
 def _joined(before: str, after: str) -> str:
     """Return what stands before and after a stamp, with one separator where there is one on both sides."""
-    return before + (after.lstrip(_SEPARATORS) if not before or before[-1] in _SEPARATORS else after)
+    return before.rstrip(_SEPARATORS) + after if before else after.lstrip(_SEPARATORS)
 
 
 def _sort(precision: Precision) -> int:

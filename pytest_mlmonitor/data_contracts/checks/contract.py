@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.versions import version_key
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.links.unbound import Unbound, unjudged_in
 
 
 @check("data_contract", category="contract", reads_broken=True)
@@ -24,24 +25,22 @@ def readable(file: ContractFile, context: Context) -> Iterator[Finding]:
 
 @check("data_contract", category="contract")
 def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
-    """Every table of the contract describes a dataset under the roots."""
-    if file.bound_to is not None:
-        return  # bound by name; a name that no dataset has is a usage error
-    datasets = [d for d in context.platform.of_kind("dataset") if file.declared or d.ref.root == file.ref.root]
-    for table in file.contract.tables:
-        names = [(d.dataset_name, d.data_path.name if d.data_path else None) for d in datasets]
-        stems = [d.data_path.stem if d.data_path else None for d in datasets]
-        if not any(table.binds(*both, stem) for both, stem in zip(names, stems, strict=True)):
-            there = listing(sorted({str(d.dataset_name) for d in datasets}), 5) or "none"
-            yield Finding(
-                Severity.WARNING,
-                f"describes {quoted(table.contract.name)}, and no dataset has that name: nothing is checked by it; "
-                f"datasets: {there}",
-                f"a dataset called {listing([quoted(name) for name in table.names], 4)}",
-                there,
-                table.contract.name,
-                shown(file.ref.path),
-            )
+    """Every table of the contract describes a dataset under the roots; beside its data lies none that nothing judged."""
+    if file.declared and context.platform.holds("policy"):
+        return  # what the policy names is its own matter
+    unbound = context.link(Unbound)
+    for table in unbound.tables(file) if file.bound_to is None else ():
+        yield Finding(
+            Severity.ERROR,
+            unbound.of_table(file, table),
+            f"a dataset called {listing([quoted(name) for name in table.names], 4)}",
+            "none",
+            table.contract.name,
+            shown(file.ref.path),
+        )
+    if not context.platform.holds("policy"):
+        for root in unbound.said_by(file):
+            yield from unjudged_in(unbound, root)
 
 
 @check("data_contract", category="contract")

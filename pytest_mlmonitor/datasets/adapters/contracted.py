@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
-from pytest_mlmonitor.core.policy.selectors import Identity, distinct
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
 from pytest_mlmonitor.core.text.stamps import Stamp
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.build_time import of_data
+from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
-from pytest_mlmonitor.datasets.places import Called, Directory, called, directories, loose
-from pytest_mlmonitor.tables.contract.binding import forms
+from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -43,7 +43,6 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
         dataset_version=_version(place.stamp),
         path=str(ref.path),
         built_at=built.start if built is not None else None,
-        stamp=place.stamp,
         target=roles.target if roles else None,
         entity=roles.entity if roles else None,
         event_ts=roles.event_ts if roles else None,
@@ -55,8 +54,10 @@ def read(ref: ArtifactRef, reading: Reading) -> Dataset:
 
 def _version(stamp: Stamp | None) -> str | None:
     """Return a stamp as a version: a point in time as ISO-8601, what stands for a day or more as it is written."""
-    if stamp is None or stamp.moment is None:
-        return stamp and stamp.text
+    if stamp is None:
+        return None
+    if stamp.moment is None:
+        return stamp.text
     return instant(stamp.moment) if stamp.precision == "time" else stamp.text
 
 
@@ -64,7 +65,7 @@ def _overridden(reading: Reading, place: Called) -> str | None:
     """Return the contract that an override of the policy binds to a place, by its names."""
     if all(override.contract is None for override in reading.settings.overrides):
         return None
-    identity = Identity("dataset", distinct(forms(place.names)), _version(place.stamp))
+    identity = ArtifactNames("dataset", distinct(forms(place.names)), _version(place.stamp))
     return reading.platform.scopes.of(identity).contract
 
 
@@ -76,17 +77,16 @@ def _late(reading: Reading) -> Iterator[Mark]:
         return
 
     def spoken_of(place: Called) -> bool:
-        named = bindings is not None and (bindings.name(place.names) or bindings.tables(place.names, root))
+        named = bindings is not None and (bindings.names(place.names) or bindings.tables(place.names, root))
         return bool(named) or _overridden(reading, place) is not None
 
     found = asked.places(reading.discovery)
     known = {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
     for directory, one in found.directories.items():
         free = directory not in known and known.isdisjoint(directory.parents) and known.isdisjoint(one.files)
-        if free and spoken_of(one.called):
-            if one.table or not any(spoken_of(found.files[path]) for path in one.files):
-                yield Mark(directory, "table")
-                known.add(directory)
+        if free and spoken_of(one.called) and not any(spoken_of(found.files[path]) for path in one.files):
+            yield Mark(directory, "table")
+            known.add(directory)
     for path, place in found.files.items():
         if path not in reading.discovery.claimed and path in reading.discovery.regular and spoken_of(place):
             yield Mark(path)
@@ -97,7 +97,7 @@ class _Places:
     """Where data lies below a root, and what it is called."""
 
     files: Mapping[Path, Called]
-    directories: Mapping[Path, Directory]
+    directories: Mapping[Path, TableDirectory]
 
     def names(self) -> Iterator[tuple[str, ...]]:
         yield from (one.called.names for one in self.directories.values())
@@ -140,7 +140,7 @@ class _Asked:
 def _contracts(reading: Reading, place: Called, root: Path) -> Iterator[TableContract]:
     """Yield the table contracts of files that speak of a place, what the policy binds to it first."""
     bindings, overridden = reading.view(_Asked).bindings(reading), _overridden(reading, place)
-    name = bindings.name(place.names) if bindings is not None else None
+    name = next(iter(bindings.names(place.names)), None) if bindings is not None else None
     for file in reading.before if name is not None or overridden is not None else ():
         if not isinstance(file, ContractFile) or file.contract is None or file.bound_to is None:
             continue

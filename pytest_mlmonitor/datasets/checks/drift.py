@@ -3,65 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.text.names import bare, quoted, shown
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.links.in_force import Contracts, authority
-from pytest_mlmonitor.links.references import Reference, References
-from pytest_mlmonitor.tables.contract.table import Column, DriftTerms
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift
-from pytest_mlmonitor.tables.drift.p_values import adjusted, correlations_agree
-from pytest_mlmonitor.tables.drift.tolerance import DriftLimits
-from pytest_mlmonitor.tables.families import TEMPORAL, family_of
-from pytest_mlmonitor.tables.profile import REDACTED
+from pytest_mlmonitor.links.drift.calendars import Calendars
+from pytest_mlmonitor.links.drift.differences import Differences
+from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
+from pytest_mlmonitor.links.drift_rules import DriftRules
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
+from pytest_mlmonitor.tables.drift.findings import finding
+from pytest_mlmonitor.tables.drift.verdict import Verdict, judged, judged_concepts, judged_distributions
 from pytest_mlmonitor.tables.reader.client import TableReader
 
-MAX_SPAN = 100
-"""An integer column whose contract allows fewer values than this is compared value by value."""
 
-
-@check("dataset", category="drift")
+@check("dataset", category="drift", compares=True)
 def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """No feature's distribution moved away from the reference: PSI and KS distance stay below ``drift.*``."""
-    terms = _terms(dataset, context)
-    reference = context.link(References).of(dataset)
-    features = _features(dataset, terms, context)
+    yield from context.link(References).judged(dataset, FEATURES, context)
+    yield from _excluded(dataset, *context.link(DriftRules).excluded(dataset, context.settings))
+
+
+def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+    rules = context.link(DriftRules)
+    features = rules.features(dataset, context.settings)
     if not features:
         raise NotChecked("the table has no feature that can be compared")
-    found = context.view(TableReader).drift(dataset.file, reference.path, features)
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, features, event_ts)
     yield from _figures(found)
-    limits = _limits(dataset, context)
-    drifted = [(severity, one) for one in found if (severity := limits.severity(one)) is not None]
-    evidence = adjusted(found) if drifted else {}
-    drifted.sort(key=lambda pair: (-pair[0], -(pair[1].psi or 0), -(pair[1].ks or 0)))
-    for severity, one in drifted:
-        yield limits.finding(severity, one, _named(reference), _location(dataset), evidence.get(one.feature))
-    drifted = [(severity, one) for severity, one in drifted if severity > Severity.INFO]
-    compared = [one for one in found if one.reason is None]
-    if compared and len(drifted) / len(compared) > context.settings.drift.share:
+    verdict = judged(found, rules.limits(dataset, context.settings))
+    yield from _moved(verdict, dataset, reference, context)
+    yield from _only_later(found, verdict.severity, dataset, reference)
+    if not any(one.reason is None for one in found) and not verdict.severity > Severity.INFO:
+        reasons = listing(sorted({str(one.reason) for one in found}), 3)
+        raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
+    said = {one.drift.feature for one in verdict.moved if one.figure == "categories"}
+    for one in found:
+        if one.reason is not None and one.feature not in said:
+            message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
+            yield ColumnFinding(Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset)))
+
+
+def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> Iterator[Finding]:
+    """Yield what is said of every feature, and an error where more of them drifted than may."""
+    yield from (one.finding for one in found.changes)
+    compared = {one.column for one in found.figures}
+    serious = [one for one in found.changes if one.finding.severity > Severity.INFO and one.figure in DISTRIBUTION]
+    drifted, limit = len({one.finding.column for one in serious}), context.settings.drift.share
+    if compared and drifted / len(compared) > limit:
+        against = " and ".join(map(str, found.against))
         yield Finding(
             Severity.ERROR,
-            f"{len(drifted)} of {len(compared)} features drifted from {_named(reference)}: "
-            f"expected at most {context.settings.drift.share:.0%}",
-            f"share of drifted features ≤ {context.settings.drift.share:g}",
-            f"{len(drifted) / len(compared):.4f}",
+            f"{drifted} of {len(compared)} features drifted from {against}: expected at most {limit:.0%}",
+            f"share of drifted features ≤ {limit:g}",
+            f"{drifted / len(compared):.4f}",
             "table",
             _location(dataset),
         )
-    yield from _exploded(dataset, found, reference)
-    yield from _nulls_and_categories(dataset, found, reference, context)
-    if not compared and not any(one.exploded for one in found):
-        reasons = listing(sorted({str(one.reason) for one in found}), 3)
-        raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
-    for one in found:
-        if one.reason is not None and not one.exploded:
-            message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
-            yield Finding(Severity.INFO, message, None, one.reason, one.feature, _location(dataset))
+
+
+FEATURES = VersionComparison("drift", _of_features, _with_their_share)
+
+
+def _excluded(dataset: Dataset, left_out: Sequence[str], absent: Sequence[str]) -> Iterator[Finding]:
+    for names, says in ((left_out, "leaves out"), (absent, "names columns that the table lacks:")):
+        if names:
+            message = f"drift.excluded {says} {listing(names, 10)}"
+            yield Finding(Severity.INFO, message, None, ", ".join(names), "table", _location(dataset))
 
 
 def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
@@ -70,151 +86,110 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
             yield Figure(name, one.feature, value)
 
 
-def _exploded(dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference) -> Iterator[Finding]:
-    for one in found:
-        if one.exploded:
-            message = f"{bare(one.feature)} drifted from {_named(reference)}: {one.reason}"
-            limit = f"at most {MAX_CATEGORIES:,} categories, as in {reference.name}"
-            yield Finding(
-                Severity.ERROR, f"{message}; expected {limit}", limit, one.reason, one.feature, _location(dataset)
-            )
+def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+    limits = context.link(DriftRules).limits(dataset, context.settings)
+    contracts = context.link(Contracts).tables(dataset)
+    calendars = context.link(Calendars)
+    asked = [one.drift.feature for one in verdict.moved if one.severity > Severity.INFO and one.figure != "null_rise"]
+    follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
+    for one in verdict.moved:
+        hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
+        said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
+        said = replace(said, message=said.message + _later(one.drift.later))
+        what = follows.get(one.drift.feature)
+        if what is not None and one.severity > Severity.INFO and one.figure != "null_rise":
+            said = what.excused(said, calendars.event_ts(dataset) or "")
+        yield ColumnFinding(said, one.figure)
 
 
-def _nulls_and_categories(
-    dataset: Dataset, found: Sequence[FeatureDrift], reference: Reference, context: Context
-) -> Iterator[Finding]:
-    quality = context.settings.quality
-    for one in found:
-        name = bare(one.feature)
-        before, now = one.reference_null_rate, one.current_null_rate
-        more = round(now - before, 12) if before is not None and now is not None else 0.0  # 0.15 - 0.1 < 0.05
-        if before is not None and now is not None and more >= quality.null_rate_warning:
-            severity = Severity.ERROR if more >= quality.null_rate_error else Severity.WARNING
-            message = f"{name}: {now:.1%} null, {before:.1%} in {_named(reference)}"
-            limit = f"an increase below {quality.null_rate_warning:.0%}"
-            yield Finding(severity, message, limit, f"{more:+.4f}", one.feature, _location(dataset))
-        if (one.unseen_share or 0.0) > quality.unknown_category_rate:
-            hidden = any(contract.redacted([one.feature]) for contract in context.link(Contracts).tables(dataset))
-            names = REDACTED if hidden else ", ".join(quoted(value, 30) for value, _ in one.unseen)
-            message = (
-                f"{name}: {one.unseen_share:.1%} of the rows hold categories that {reference.name} never had: {names}"
-            )
-            limit = f"at most {quality.unknown_category_rate:.0%} unknown categories"
-            yield Finding(Severity.WARNING, message, limit, names, one.feature, _location(dataset))
+def _later(later: Later | None) -> str:
+    """Return what is said of a comparison of some rows, nothing of one of whole tables."""
+    return f"; {later.said}" if later is not None else ""
 
 
-@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
+def _only_later(
+    found: Sequence[FeatureDrift | ConceptDrift], worst: Severity, dataset: Dataset, reference: Reference
+) -> Iterator[ColumnFinding]:
+    """Yield that only some rows were compared, where no finding says so."""
+    later = next((one.later for one in found if one.later is not None), None)
+    if later is not None and worst == Severity.INFO:
+        message = f"with {reference.name} {later.said}"
+        yield ColumnFinding(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
+
+
+@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
 def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
-    types = context.view(TableReader).types(dataset.file)
-    reference = context.link(References).of(dataset)
-    if dataset.target not in types:
-        raise NotChecked(f"column {quoted(dataset.target)} is missing")
-    column = _declared(dataset, dataset.target, context)
-    feature = (dataset.target, _kind(types[dataset.target], column, target=True))
-    (one,) = context.view(TableReader).drift(dataset.file, reference.path, [feature])
-    yield from _figures([one])
-    if one.reason is not None:
-        raise NotChecked(f"{one.feature} cannot be compared with {reference.name}: {one.reason}")
-    limits = _limits(dataset, context)
-    severity = limits.severity(one)
-    if severity is not None:
-        yield limits.finding(severity, one, _named(reference), _location(dataset), adjusted([one]).get(one.feature))
+    context.link(DriftRules).target(dataset)  # a target that is not there has no reference either
+    yield from context.link(References).judged(dataset, TARGET, context)
 
 
-@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None)
-def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding]:
-    """Features say of the target what they said in the reference: no correlation changed by ``drift.correlation`` or more."""
-    types = context.view(TableReader).types(dataset.file)
-    reference = context.link(References).of(dataset)
-    target = dataset.target or ""
-    features = [name for name, kind in _features(dataset, _terms(dataset, context), context) if kind == "numeric"]
-    if target not in types or not features:
+def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+    rules = context.link(DriftRules)
+    feature = rules.target(dataset)
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_features(dataset.file, reference.paths, [feature], event_ts)
+    yield from _figures(found)
+    if found[0].reason is not None:
+        raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
+    verdict = judged_distributions(found, rules.limits(dataset, context.settings))
+    yield from _moved(verdict, dataset, reference, context)
+    yield from _only_later(found, verdict.severity, dataset, reference)
+
+
+TARGET = VersionComparison("target_drift", _of_target)
+
+
+@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
+def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
+    """Features say of the target what they said in the reference: no rank correlation changed by ``drift.correlation``."""
+    yield from context.link(References).judged(dataset, CONCEPT, context)
+
+
+def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+    reader, target = context.view(TableReader), dataset.target or ""
+    features = [n for n, kind in context.link(DriftRules).features(dataset, context.settings) if kind == "numeric"]
+    if target not in reader.types(dataset.file) or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
-    now = context.view(TableReader).correlations(dataset.file, target, features)
-    then = context.view(TableReader).correlations(reference.path, target, features)
-    common = [name for name in features if name in now and name in then]
-    if not common:
-        raise NotChecked(f"no feature correlates with {target} in both this dataset and {reference.name}")
-    limit = context.settings.drift.correlation
-    change = {name: now[name][0] - then[name][0] for name in common}
-    moved = [n for n in common if abs(change[n]) >= limit and not correlations_agree(now[n], then[n], len(common))]
-    moved.sort(key=lambda name: -abs(change[name]))
-    if moved:
-        first = moved[0]
-        others = f" (and {len(moved) - 1} more: {listing(moved[1:], 4)})" if len(moved) > 1 else ""
-        yield Finding(
-            Severity.ERROR,
-            f"{bare(first)}: its correlation with {target} is {now[first][0]:+.2f}, {then[first][0]:+.2f} in "
-            f"{_named(reference)}{others}: expected a change below {limit:g}",
-            f"|Δr| < {limit:g}",
-            "; ".join(f"{name} {change[name]:+.4f}" for name in moved[:10]),
-            first,
-            _location(dataset),
+    event_ts = context.link(Calendars).event_ts(dataset)
+    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features, event_ts)
+    if not found:
+        raise NotChecked(
+            f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "
+            "expected numbers that vary, and at least 10 rows of each class"
         )
+    limit = context.settings.drift.correlation
+    concepts = judged_concepts(found, limit)
+    for moved in concepts:
+        one, name = moved.drift, bare(moved.drift.feature)
+        chance = "no more than chance gives, " if moved.severity == Severity.INFO else ""
+        yield ColumnFinding(
+            Finding(
+                moved.severity,
+                f"{name}: its rank correlation with {target} is {one.now:+.2f}, {one.before:+.2f} in {reference} "
+                f"({chance}p {moved.p:.2g}); expected a change below {limit:g}{_later(one.later)}",
+                f"|Δr| < {limit:g}",
+                f"{one.feature} {one.change:+.4f} p_adjusted={moved.p:.12g}",
+                one.feature,
+                _location(dataset),
+            )
+        )
+    worst = max((moved.severity for moved in concepts), default=Severity.INFO)
+    yield from _only_later(found, worst, dataset, reference)
 
 
-def _terms(dataset: Dataset, context: Context) -> DriftTerms:
-    """Return the terms of drift of the contract that speaks for the dataset, the defaults without one."""
-    spoken = authority(context.link(Contracts).of(dataset))
-    return next((contract.drift for contract in spoken if contract.drift != DriftTerms()), DriftTerms())
+def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:
+    """Yield one finding of all that changed, and one of all that chance explains: a concept moves as a whole."""
+    for serious in (True, False):
+        alike = [one.finding for one in found.changes if (one.finding.severity > Severity.INFO) == serious]
+        if alike:
+            names = [bare(one.column or "") for one in alike[1:]]
+            others = f" (and {len(names)} more: {listing(names, 4)})" if names else ""
+            actual = "; ".join(one.actual or "" for one in alike[:10])
+            yield replace(alike[0], message=alike[0].message + others, actual=actual)
 
 
-def _limits(dataset: Dataset, context: Context) -> DriftLimits:
-    """Return the thresholds in force.
-
-    Where a trusted contract is, one beside the data can only tighten them: whoever wrote the data could otherwise excuse
-    its drift.
-    """
-    limits = DriftLimits.of(context.settings, _terms(dataset, context))
-    bounds = context.link(Contracts).of(dataset)
-    if any(bound.trusted for bound in bounds):
-        for beside in (DriftLimits.of(context.settings, bound.contract.drift) for bound in bounds if not bound.trusted):
-            limits = limits.tightened(beside)
-    return limits
-
-
-def _features(dataset: Dataset, terms: DriftTerms, context: Context) -> list[tuple[str, str]]:
-    """Return the columns to compare and how: those of the contract's terms, else every column that is a feature."""
-    types = context.view(TableReader).types(dataset.file)
-    keys = {name for contract in authority(context.link(Contracts).of(dataset)) for name in contract.key}
-    apart = {dataset.target, dataset.entity, dataset.event_ts} | keys | set(terms.excluded)
-    found = []
-    for name, type_ in types.items():
-        if terms.columns:
-            if name not in terms.columns:
-                continue
-        elif name in apart or family_of(type_) in TEMPORAL | {"other"}:
-            continue
-        found.append((name, _kind(type_, _declared(dataset, name, context))))
-    absent = [name for name in terms.columns if name not in types]
-    return found + [(name, "numeric") for name in absent]
-
-
-def _declared(dataset: Dataset, name: str | None, context: Context) -> Column | None:
-    for contract in context.link(Contracts).tables(dataset):
-        column = contract.column(name or "")
-        if column is not None:
-            return column
-    return None
-
-
-def _kind(type_: str, column: Column | None, *, target: bool = False) -> str:
-    if family_of(type_) in ("text", "boolean"):
-        return "categorical"
-    if family_of(type_) == "integer":
-        if column is not None and column.values is not None:
-            return "categorical"
-        low, high = (column.minimum, column.maximum) if column else (None, None)
-        if isinstance(low, int | float) and isinstance(high, int | float) and high - low < MAX_SPAN:
-            return "categorical"
-        if target:
-            return "categorical"
-    return "numeric"
-
-
-def _named(reference: Reference) -> str:
-    return f"{reference.name} ({reference.why})"
+CONCEPT = VersionComparison("concept_drift", _of_concept, _as_one)
 
 
 def _location(dataset: Dataset) -> str | None:

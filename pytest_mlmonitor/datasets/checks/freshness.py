@@ -15,8 +15,7 @@ from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
-from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits
+from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -76,9 +75,9 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield _future(dataset, built, age, skew, context.now)
         return
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
-    stale = [(limit.severity_of(built, age), limit) for limit in limits if limit.broken(age)]
-    if stale:
-        yield _stale(dataset, built, age, *max(stale, key=lambda pair: (pair[0], -pair[1].seconds)), context)
+    stale = broken_limit(limits, built, age)
+    if stale is not None:
+        yield _stale(dataset, built, age, *stale)
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
@@ -89,17 +88,12 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-def _stale(
-    dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit, context: Context
-) -> Finding:
-    newest = context.view(Datasets).newest(dataset)
-    superseded = newest.build_time is not None and newest.build_time.start > built.start
-    after = f"; superseded by {newest.ref.name}" if superseded else ""
-    if not built.zoned and severity < limit.severity and not superseded:
-        after = f", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar){after}"
+def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit) -> Finding:
+    after = ""
+    if not built.zoned and severity < limit.severity:
+        after = ", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
     return Finding(
-        # Old versions of a family stay where they are; what must be fresh is the newest.
-        Severity.INFO if superseded else severity,
+        severity,
         f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}",
         str(limit),
         f"{round(age, 1)} s, {_column(built)} {_written(built)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
@@ -12,6 +13,9 @@ from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.drift.calendars import Calendars
+from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
@@ -148,36 +152,57 @@ def outliers(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-@check("dataset", category="quality", applies=_unspoken)
+@check("dataset", category="quality", applies=_unspoken, compares=True)
 def value_ranges(dataset: Dataset, context: Context) -> Iterator[Finding]:
-    """Values lie within the range of the previous version of the family, but for ``quality.out_of_range_rate``."""
-    previous = context.view(Datasets).previous(dataset)
+    """Values lie within the range of the version that drift looks at, but for ``quality.out_of_range_rate``."""
+    found = context.link(References).chained(dataset, RANGES, context)
+    if found is None:
+        raise NotChecked("no previous version of this dataset under the roots")
+    yield from (change.finding for change in found.changes)
+    if found.reason is not None:
+        raise NotChecked(found.reason)
+
+
+def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     profile = _with_rows(dataset, context)
-    before = context.link(Tables).of(previous)
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
-    then = dict(zip(before.head.names, before.head.types, strict=True))
     unspoken = set(context.link(Contracts).unspoken(dataset))
+    ranges: dict[str, tuple[float | Decimal, float | Decimal]] = {}
+    for version in reference.versions:
+        before = context.link(Tables).of(version)
+        then = dict(zip(before.head.names, before.head.types, strict=True))
+        for name, figures in before.summary.items():
+            if figures.minimum is None or figures.maximum is None or figures.mean is None:
+                continue
+            if types.get(name) == then[name] and name in unspoken:
+                low, high = ranges.get(name, (figures.minimum, figures.maximum))
+                ranges[name] = (min(low, figures.minimum), max(high, figures.maximum))
     columns = [
-        Column(name, nullable=True, minimum=figures.minimum, maximum=figures.maximum, nan="allow")
-        for name, figures in before.summary.items()
-        if figures.mean is not None and types.get(name) == then[name] and name in unspoken
+        Column(name, nullable=True, minimum=low, maximum=high, nan="allow") for name, (low, high) in ranges.items()
     ]
-    for name, (rows, values) in _outside(dataset, columns, context).items():
-        rate, limit = rows / profile.rows, context.settings.quality.out_of_range_rate
-        if rate > limit:
-            was = before.summary[name]
-            yield _finding(
-                dataset,
-                Severity.ERROR,
-                f"{bare(name)}: {rate:.1%} of the rows lie outside the range {was.minimum:g}..{was.maximum:g} of "
-                f"{previous.ref.name}: expected at most {limit:.0%}, e.g. {values[0]}",
-                f"{was.minimum:g}..{was.maximum:g}",
-                f"{rows:,} rows, e.g. {', '.join(map(str, values))}",
-                name,
-            )
+    outside, limit = _outside(dataset, columns, context), context.settings.quality.out_of_range_rate
+    beyond = {name: found for name, found in outside.items() if found[0] / profile.rows > limit}
+    calendars = context.link(Calendars)
+    follows = calendars.of(dataset, reference, list(beyond)) if beyond else {}
+    for name, (rows, values) in beyond.items():
+        low, high = ranges[name]
+        said = _finding(
+            dataset,
+            Severity.ERROR,
+            f"{bare(name)}: {rows / profile.rows:.1%} of the rows lie outside the range {low:g}..{high:g} of "
+            f"{reference.name}: expected at most {limit:.0%}, e.g. {values[0]}",
+            f"{low:g}..{high:g}",
+            f"{rows:,} rows, e.g. {', '.join(map(str, values))}",
+            name,
+        )
+        what = follows.get(name)
+        yield ColumnFinding(said if what is None else what.excused(said, calendars.event_ts(dataset) or ""))
 
 
-@check("dataset", category="quality")
+RANGES = VersionComparison("value_ranges", _of_ranges)
+
+
+@check("dataset", category="quality", compares=True)
 def volume(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The number of rows is near that of the previous version: within ``quality.row_count_change``."""
     profile = context.link(Tables).of(dataset)

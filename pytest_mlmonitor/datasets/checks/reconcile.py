@@ -9,6 +9,7 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.scopes import ROLES
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import parse_stamp
 from pytest_mlmonitor.core.text.versions import family, is_instant, version_key
@@ -72,21 +73,27 @@ def feature_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+def _names_columns(dataset: Dataset, context: Context) -> bool:
+    return dataset.described or any(getattr(context.settings, field) is not None for field in ROLES)
+
+
+@check("dataset", category="reconcile", applies=_names_columns)
 def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
-    """The target, the entity and the event time that the metadata names are columns of the file."""
+    """The target, the entity and the event time that the metadata or the policy name are columns of the file."""
     profile = context.link(Tables).of(dataset)
     contract = context.link(Contracts).first(dataset)
     for field in ("target", "entity", "event_ts"):
         name = getattr(dataset, field)
+        by_policy = f" ({context.settings.origin(field)})" if getattr(context.settings, field) is not None else ""
         wanted = getattr(contract, field, None)
         if name is not None and wanted is not None and name != wanted:
             message = (
-                f"{field} is {quoted(name)}: the contract {contract.name if contract else ''} says {quoted(wanted)}"
+                f"{field}{by_policy} is {quoted(name)}: "
+                f"the contract {contract.name if contract else ''} says {quoted(wanted)}"
             )
             yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, place_of(dataset))
         elif name is not None and name not in profile.head.names:
-            message = f"{field} names the column {quoted(name)}, which is not in the file"
+            message = f"{field}{by_policy} names the column {quoted(name)}, which is not in the file"
             yield Finding(
                 Severity.ERROR,
                 message,
@@ -158,7 +165,7 @@ def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]
                 yield _statistic(dataset, key, embedded, said_there, there)
 
 
-@check("dataset", category="reconcile")
+@check("dataset", category="reconcile", compares=True)
 def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
     profile = context.link(Tables).of(dataset)

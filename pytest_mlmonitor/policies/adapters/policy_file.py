@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.adapter import Adapter
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.policies.model import PolicyFile
 
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.platform import Platform
 
-def declared(settings: Settings) -> Iterator[PolicyFile]:
-    """Yield the policy file where it has entries that are for some artifacts and might be for none."""
-    if settings.file is not None and _has_entries(settings):
+
+def declared(settings: Settings, platform: Platform) -> Iterator[PolicyFile]:
+    """Yield the policy file where it has entries that are for some artifacts and might be for none.
+
+    Schemas that a hook binds are such entries. Without a file they stand with the first root, whose datasets they are for.
+    """
+    if settings.file is not None and (_has_entries(settings) or platform.schemas):
         file = settings.file.resolve()
         yield PolicyFile(ArtifactRef("policy", file, file.name, file.parent))
+    elif platform.schemas and platform.roots:
+        root = platform.roots[0]
+        yield PolicyFile(ArtifactRef("policy", root, "pytest_mlmonitor_contracts", root))
 
 
 def _has_entries(settings: Settings) -> bool:

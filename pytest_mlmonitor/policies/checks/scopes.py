@@ -9,7 +9,7 @@ from pytest_mlmonitor.core.check import Check, check, checks_of, run_check
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.scopes import holds
-from pytest_mlmonitor.core.policy.selectors import Identity, Selector
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selector
 from pytest_mlmonitor.core.policy.settings import Accept
 from pytest_mlmonitor.core.text.globs import matcher
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
@@ -19,13 +19,23 @@ from pytest_mlmonitor.policies.model import PolicyFile
 
 
 class Bound:
-    """Which artifacts the entries of the policy are for; every artifact is asked for its names once."""
+    """Which artifacts the entries of the policy are for; every artifact is asked for its names once.
+
+    The policy file is one of them where an entry names its kind: ``*`` alone is not for nothing but the policy.
+    """
 
     def __init__(self, platform: Artifacts) -> None:
-        own = [(ref, artifact) for ref, artifact in platform.artifacts if not isinstance(artifact, PolicyFile)]
-        self.identities = [(ref, artifact, platform.identity(ref, artifact)) for ref, artifact in own]
-        self.overrides = {i for _, _, one in self.identities for i in platform.scopes.overrides_of(one)}
-        self.accept = {i for _, _, one in self.identities for i in platform.scopes.accept_of(one)}
+        scopes, settings = platform.scopes, platform.settings
+        self.identities = [(ref, artifact, platform.identity(ref, artifact)) for ref, artifact in platform.artifacts]
+        self.overrides: set[int] = set()
+        self.accept: set[int] = set()
+        for ref, artifact, one in self.identities:
+            own = isinstance(artifact, PolicyFile)
+            named = (i for i in scopes.overrides_of(one) if not own or settings.overrides[i].artifact.kind == ref.kind)
+            self.overrides.update(named)
+            self.accept.update(
+                i for i in scopes.accept_of(one) if not own or settings.accept[i].artifact.kind == ref.kind
+            )
 
 
 @check("policy", category="contract", applies=lambda _, context: bool(context.platform.settings.overrides))
@@ -73,6 +83,8 @@ def _excuses(number: int, rule: Accept, context: Context) -> bool:
     one is excused.
     """
     known = context.view(Acceptances)
+    if rule.check == accepts_hold.name:
+        return True  # what it says is being found out
     for ref, artifact, identity in context.view(Bound).identities:
         if number in known.used:
             return True
@@ -106,7 +118,7 @@ def _unbound(key: str, selector: Selector, severity: Severity, file: PolicyFile,
     )
 
 
-def _near(selector: Selector, identities: Iterable[Identity]) -> str:
+def _near(selector: Selector, identities: Iterable[ArtifactNames]) -> str:
     """Return what may have been meant: another version or kind of the name, else names that are like it."""
     alike = [one for one in identities if any(map(matcher(selector.name), one.names))]
     kinds = sorted({one.kind for one in alike})

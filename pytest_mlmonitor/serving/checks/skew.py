@@ -18,8 +18,8 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import QualityPolicy
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.named import Trained
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.references import References
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.serving.history import RecentCounts, history_in
 from pytest_mlmonitor.serving.model import Deployment
@@ -177,7 +177,7 @@ def _with_ranges(rate: Rate, known: Known) -> Rate:
 
 def _known(deployment: Deployment, context: Context) -> tuple[Known | None, str]:
     """Return what the deployed model knows from its training, or why nothing says so."""
-    dataset = next(iter(context.link(References).trained_on(deployment)), None)
+    dataset = next(iter(context.link(Trained).on(deployment)), None)
     if dataset is None or dataset.data_path is None:
         return None, "the dataset that it was trained on is not under the roots"
     try:

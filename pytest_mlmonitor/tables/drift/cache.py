@@ -21,11 +21,11 @@ import numpy as np
 
 from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift.column import ColumnValues
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES
+from pytest_mlmonitor.tables.drift.feature_drift import KEPT_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.directories import fingerprint, size
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of what is gathered or how."""
 
 MAX_VALUES = 1 << 20
@@ -186,7 +186,7 @@ def _stat(reference: Path) -> tuple[int, ...]:
 
 def _sound_counts(counts: dict[str, int], rows: int) -> bool:
     return (
-        len(counts) <= MAX_CATEGORIES and all(count > 0 for count in counts.values()) and sum(counts.values()) == rows
+        len(counts) <= KEPT_CATEGORIES and all(count > 0 for count in counts.values()) and sum(counts.values()) == rows
     )
 
 

@@ -40,8 +40,12 @@ class ColumnValues:
 
 def width(table: TableSource) -> int:
     """Return how many columns of ``table`` are best gathered in one pass."""
-    room = PASS_BYTES if len(table.files) == 1 else PASS_BYTES_OF_MANY
-    return max(1, room // max(1, 8 * table.head.rows))
+    return max(1, room(table) // max(1, 8 * table.head.rows))
+
+
+def room(table: TableSource) -> int:
+    """Return how many bytes the columns of one pass may hold."""
+    return PASS_BYTES if len(table.files) == 1 else PASS_BYTES_OF_MANY
 
 
 def gathered(table: TableSource, names: Sequence[str]) -> dict[str, ColumnValues]:

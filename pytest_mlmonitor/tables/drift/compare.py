@@ -1,13 +1,14 @@
 """Drift of one table against a reference, feature by feature (specification 2.5).
 
-Numeric features by the exact Kolmogorov-Smirnov distance, categorical ones by chi-square, both by the population stability
-index. Columns pass one after another, so that no more than a few are held at a time.
+Numeric features by the exact Kolmogorov-Smirnov distance, numeric and categorical ones by the population stability index,
+each with the probability that chance gives as much. Columns pass one after another, so that no more than a few are held at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +19,21 @@ from pytest_mlmonitor.tables.drift import column as columns
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.compared import compared
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift, FeatureKind
+from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, FeatureDrift, FeatureKind
+from pytest_mlmonitor.tables.drift.overlap.later import last_event, later_rows
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.parquet import refusing
+from pytest_mlmonitor.tables.source.pooled import pooled
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 
 def compare(
     current: Path,
-    reference: Path,
+    reference: Path | tuple[Path, ...],
     features: Sequence[tuple[str, FeatureKind]],
     *,
+    event_ts: str | None = None,
     extra: bool = False,
     cache: Path | None = None,
 ) -> list[FeatureDrift]:
@@ -40,8 +44,10 @@ def compare(
 
     Args:
         current: the table judged: a parquet file or a table directory.
-        reference: the table it is compared with.
+        reference: the table it is compared with, or several that are read as one.
         features: column names with their kind, in the order wanted.
+        event_ts: the column of the event time: where the tables overlap, the rows after the reference's last event are compared
+            (see :func:`.overlap.later.later_rows`), and of a feature that has too few values there all rows.
         extra: also compute the Wasserstein and the Jensen-Shannon distance.
         cache: directory for what was gathered of references, outside every artifact root; none is kept without it.
 
@@ -49,19 +55,32 @@ def compare(
         Unreadable: one of the two is no sound table; the message says which when it is the reference.
     """
     names = list(dict.fromkeys(name for name, _ in features))
-    with _said_of(reference):
-        cached = None if cache is None else ReferenceCache(cache, reference)
-        with source(reference) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
+    references = reference if isinstance(reference, tuple) else (reference,)
+    with said_of(reference):
+        cached = None if cache is None or len(references) > 1 else ReferenceCache(cache, references[0])
+        with pooled(references) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
             del table
-    found = []
-    with source(current) as mine, source(reference) as theirs:
-        ours, others = _Side(mine, names), _Side(theirs, names, cached)
-        for feature, kind in features:
-            column = ours.column(feature)
-            with _said_of(reference):
-                other = others.column(feature)
-            found.append(compared(feature, kind, column, other, extra=extra))
-            del column, other  # before the next ones are gathered
+    with source(current) as mine, pooled(references) as theirs:
+        with said_of(reference):
+            last = last_event(theirs, event_ts, cached)
+        later = later_rows(mine, last)
+        others = _Side(theirs, names, cached)
+
+        def against(table: TableSource, some: Sequence[tuple[str, FeatureKind]]) -> Iterator[FeatureDrift]:
+            ours = _Side(table, [name for name, _ in some])
+            for feature, kind in some:
+                column = ours.column(feature)
+                with said_of(reference):
+                    other = others.column(feature)
+                yield compared(feature, kind, column, other, extra=extra)
+                del column, other  # before the next ones are gathered
+
+        found = list(against(mine if later is None else later.table, features))
+        if later is not None:
+            found = [replace(one, later=later.rows) for one in found]
+            few = [one.reason is not None and one.current_rows < MIN_ROWS for one in found]
+            whole = against(mine, [feature for feature, is_few in zip(features, few, strict=True) if is_few])
+            found = [next(whole) if is_few else one for one, is_few in zip(found, few, strict=True)]
     if cached is not None:
         cached.prune()
     return found
@@ -78,11 +97,13 @@ def compare_classes(feature: str, current: Mapping[str, int], reference: Mapping
 
 
 @contextmanager
-def _said_of(reference: Path) -> Iterator[None]:
+def said_of(reference: Path | tuple[Path, ...]) -> Iterator[None]:
+    """Say of the reference what is wrong with it: the message is of the table judged."""
     try:
         yield
     except Unreadable as error:
-        raise Unreadable(f"has a reference, {safe(reference.name)}, that {error}") from None
+        name = " and ".join(one.name for one in (reference if isinstance(reference, tuple) else (reference,)))
+        raise Unreadable(f"has a reference, {safe(name)}, that {error}") from None
 
 
 class _Side:
@@ -124,5 +145,4 @@ def _numbers(values: Sequence[float]) -> ColumnValues:
 
 
 def _classes(counts: Mapping[str, int]) -> ColumnValues:
-    kept = dict(counts) if len(counts) <= MAX_CATEGORIES else None
-    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, kept)
+    return ColumnValues(Comparable("text"), "text", sum(counts.values()), 0, None, dict(counts))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift import shares
 from pytest_mlmonitor.tables.drift.column import ColumnValues
-from pytest_mlmonitor.tables.drift.ecdf import ks_distance, wasserstein
 from pytest_mlmonitor.tables.drift.feature_drift import (
+    KEPT_CATEGORIES,
     MAX_CATEGORIES,
     MIN_ROWS,
     UNSEEN_SHOWN,
@@ -18,6 +19,10 @@ from pytest_mlmonitor.tables.drift.feature_drift import (
     FeatureKind,
 )
 from pytest_mlmonitor.tables.drift.sample import Sample
+from pytest_mlmonitor.tables.drift.statistics import shares
+from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled, reference_edges
+from pytest_mlmonitor.tables.drift.statistics.chance import distance_p, explosion_p, rise_p, shares_p, unseen_p
+from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
 
 LABEL_LENGTH = 80
 """Characters of a category that are kept for a message."""
@@ -49,22 +54,30 @@ def compared(
         current.rows - current.nulls if current else 0,
         _null_rate(reference),
         _null_rate(current),
+        p_nulls=_p_of_nulls(current, reference),
     )
     reason = _reason(kind, current, reference)
     if reason is not None:
-        few = reference is not None and (reference.counts is not None or reference.sample is not None)
-        return replace(drift, reason=reason, exploded=few and reason == _too_many(_SIDES[0]))
+        return replace(drift, reason=reason)
     assert current is not None and reference is not None
     if kind == "numeric":
-        return _numeric(drift, *_aligned(current, reference), extra)
+        mine, theirs = _aligned(current, reference)
+        edges = reference_edges(theirs)
+        return (
+            _off_a_constant(drift, mine, theirs, extra)
+            if edges is None
+            else _numeric(drift, mine, theirs, edges, extra)
+        )
     if current.sample is None or reference.sample is None:
-        assert current.counts is not None and reference.counts is not None
-        return _categorical(drift, dict(current.counts), dict(reference.counts), extra)
-    mine, theirs = (_categories(sample) for sample in _aligned(current, reference))
-    if mine is None or theirs is None:
-        reason = _too_many(_SIDES[0] if mine is None else _SIDES[1])
-        return replace(drift, reason=reason, exploded=theirs is not None)
-    return _categorical(drift, mine, theirs, extra)
+        return _categorical(drift, current.counts, reference.counts, extra)
+    mine, theirs = _aligned(current, reference)
+    return _categorical(drift, _categories(mine), _categories(theirs), extra)
+
+
+def _p_of_nulls(current: ColumnValues | None, reference: ColumnValues | None) -> float | None:
+    if current is None or reference is None or not current.rows or not reference.rows:
+        return None
+    return rise_p(reference.nulls, reference.rows, current.nulls, current.rows)
 
 
 def _null_rate(column: ColumnValues | None) -> float | None:
@@ -90,9 +103,6 @@ def _reason(kind: FeatureKind, current: ColumnValues | None, reference: ColumnVa
         if rows < MIN_ROWS:
             what = f"only {rows} value{'s' * (rows > 1)}" if rows else "no values"
             return f"{what} in {side}, at least {MIN_ROWS} are needed"
-    for side, column in sides:
-        if column.sample is None and column.counts is None:
-            return _too_many(side)
     return None
 
 
@@ -121,34 +131,66 @@ def _aligned(current: ColumnValues, reference: ColumnValues) -> tuple[Sample, Sa
 
 def _categories(sample: Sample) -> dict[float, int] | None:
     values, counts = sample.distinct()
-    return dict(zip(values.tolist(), counts.tolist(), strict=True)) if len(values) <= MAX_CATEGORIES else None
+    return dict(zip(values.tolist(), counts.tolist(), strict=True)) if len(values) <= KEPT_CATEGORIES else None
 
 
-def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, extra: bool) -> FeatureDrift:
+def _numeric(
+    drift: FeatureDrift, current: Sample, reference: Sample, edges: npt.NDArray[np.float64], extra: bool
+) -> FeatureDrift:
+    theirs, mine = counts_between(edges, reference), counts_between(edges, current)
     distance = ks_distance(reference, current)
-    counts = shares.decile_counts(reference, current)
+    bins = pooled(reference, current)
+    chance = shares_p(bins.left, bins.right)
     return replace(
         drift,
         ks=distance,
-        psi=None if counts is None else shares.psi(*counts),
-        jensen_shannon=shares.jensen_shannon(*counts) if counts is not None and extra else None,
+        psi=shares.psi(theirs, mine),
+        jensen_shannon=shares.jensen_shannon(theirs, mine) if extra else None,
         wasserstein=wasserstein(reference, current) if extra else None,
+        p_ks=chance if bins.few else distance_p(distance, reference.size, current.size),
+        p_psi=chance,
     )
 
 
-def _categorical(drift: FeatureDrift, current: dict[Any, int], reference: dict[Any, int], extra: bool) -> FeatureDrift:
+def _off_a_constant(drift: FeatureDrift, current: Sample, reference: Sample, extra: bool) -> FeatureDrift:
+    """Judge a feature whose reference has one value: D is no measure, as it halves where values leave to both sides."""
+    value = reference.values[:1]
+    others = current.size - int((current.at_most(value) - current.below(value))[0])
+    return replace(
+        drift,
+        ks=ks_distance(reference, current),
+        other_share=others / current.size,
+        wasserstein=wasserstein(reference, current) if extra else None,
+        p_other=rise_p(0, reference.size, others, current.size),
+    )
+
+
+def _categorical(
+    drift: FeatureDrift, current: Mapping[Any, int] | None, reference: Mapping[Any, int] | None, extra: bool
+) -> FeatureDrift:
+    if reference is None or len(reference) > MAX_CATEGORIES:
+        return replace(drift, reason=_too_many(_SIDES[1]))
+    if current is None:
+        counts = np.array(list(reference.values()), np.int64)
+        chance = explosion_p(counts, drift.current_rows, KEPT_CATEGORIES - len(counts))
+        return replace(drift, reason=_too_many(_SIDES[0]), exploded=True, p_unseen=chance)
     union = sorted(current.keys() | reference.keys())
     theirs, mine = (np.array([side.get(c, 0) for c in union], np.int64) for side in (reference, current))
-    chi2, degrees = shares.chi_square(theirs, mine)
     unseen = sorted(((c, current[c]) for c in current.keys() - reference.keys()), key=lambda pair: (-pair[1], pair[0]))
+    drift = replace(
+        drift,
+        unseen=tuple((_label(category), count) for category, count in unseen[:UNSEEN_SHOWN]),
+        unseen_share=sum(count for _, count in unseen) / drift.current_rows,
+        p_unseen=unseen_p(theirs, mine),
+    )
+    if len(current) > MAX_CATEGORIES:
+        return replace(drift, reason=_too_many(_SIDES[0]), exploded=True)
     return replace(
         drift,
         psi=shares.psi(theirs, mine),
-        chi2=chi2,
-        degrees=degrees,
+        chi2=shares.chi_square(theirs, mine),
         jensen_shannon=shares.jensen_shannon(theirs, mine) if extra else None,
-        unseen=tuple((_label(category), count) for category, count in unseen[:UNSEEN_SHOWN]),
-        unseen_share=sum(count for _, count in unseen) / drift.current_rows,
+        p_psi=shares_p(theirs, mine),
     )
 
 

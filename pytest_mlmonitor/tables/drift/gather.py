@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_mlmonitor.tables.arrays.comparable import numbers
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES
+from pytest_mlmonitor.tables.drift.feature_drift import KEPT_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Numbers, Ranks, Sample, collapsed, merged
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class TextGatherer:
     Attributes:
         rows, nulls: rows seen, and those of them that were null.
         counts: rows by category; incomplete once ``too_many``.
-        too_many: more than ``MAX_CATEGORIES`` were seen; counting stopped there.
+        too_many: more than ``KEPT_CATEGORIES`` were seen; counting stopped there.
     """
 
     def __init__(self) -> None:
@@ -130,10 +130,10 @@ class TextGatherer:
         if pa.types.is_dictionary(values.type):  # counted by index first: long texts are compared once each
             values = values.dictionary_decode()
         self.nulls += sum(found.field("counts").filter(values.is_null()).to_pylist())
-        if self.too_many or len(values) > 2 * MAX_CATEGORIES:
+        if self.too_many or len(values) > 2 * KEPT_CATEGORIES:
             self.too_many = True
             return
         for category, count in zip(values.to_pylist(), found.field("counts").to_pylist(), strict=True):
             if category is not None:
                 self.counts[category] = self.counts.get(category, 0) + count
-        self.too_many = len(self.counts) > MAX_CATEGORIES
+        self.too_many = len(self.counts) > KEPT_CATEGORIES

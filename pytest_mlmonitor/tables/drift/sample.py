@@ -35,11 +35,11 @@ class Sample:
 
     def at_most(self, points: Numbers) -> Ranks:
         """Return how many values are ≤ each of ``points``."""
-        return self._ranks_at(np.searchsorted(self.values, points, side="right"))
+        return self._ranks_at(self.values.searchsorted(points, side="right"))
 
     def below(self, points: Numbers) -> Ranks:
         """Return how many values are < each of ``points``."""
-        return self._ranks_at(np.searchsorted(self.values, points, side="left"))
+        return self._ranks_at(self.values.searchsorted(points, side="left"))
 
     def _ranks_at(self, index: npt.NDArray[np.intp]) -> Ranks:
         if self.ranks is None:
@@ -55,19 +55,20 @@ class Sample:
         """Return the sample as float64; integers beyond 2**53 are rounded, and may tie."""
         return Sample(self.values.astype(np.float64, copy=False), self.ranks)
 
-    def quantiles(self, shares: Numbers) -> npt.NDArray[np.float64]:
-        """Return quantiles by linear interpolation, as ``numpy.quantile`` does by default (Hyndman and Fan's type 7).
+    def deciles(self) -> npt.NDArray[np.float64]:
+        """Return the eleven deciles by linear interpolation, as ``numpy.quantile`` does by default (Hyndman and Fan's type 7).
 
-        Between a finite and an infinite value there is nothing to interpolate: the lower one is returned.
+        Their ranks (n - 1) i / 10 are reckoned in whole numbers: as a float 0.7 · 500 lies a trace above 350, and the value that
+        stands there changes bins or does not, by its digits. Between a finite and an infinite value there is nothing to
+        interpolate: the lower one is returned.
         """
-        place = (self.size - 1) * shares
-        low = np.floor(place).astype(np.int64)
+        low, tenths = np.divmod((self.size - 1) * np.arange(11, dtype=np.int64), 10)
         a, b = self._nth(low), self._nth(np.minimum(low + 1, self.size - 1))
-        part = place - low
+        part = tenths / 10
         with np.errstate(invalid="ignore", over="ignore"):
             # numpy goes from the nearer end, so that the result is monotone; so do we, to the last bit
             between = np.where(part < 0.5, a + (b - a) * part, b - (b - a) * (1 - part))
-        return np.where((a == b) | ~np.isfinite(between), a, between)
+        return np.where((a == b) | (tenths == 0) | ~np.isfinite(between), a, between)
 
     def _nth(self, order: Ranks) -> npt.NDArray[np.float64]:
         index = order if self.ranks is None else np.searchsorted(self.ranks, order, side="right")

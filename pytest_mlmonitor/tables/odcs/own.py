@@ -158,6 +158,8 @@ class _OwnTerms:
         if value is None:
             return ()
         names = value if isinstance(value, list) else [value]
+        if not self.names and all(isinstance(name, str) for name in names):
+            return tuple(names)  # the contract describes no column: another one may
         for name in names:
             if not isinstance(name, str) or name not in self.names:
                 self._bad(word, "properties of this table", name)

@@ -110,7 +110,7 @@ class Held:
         if up is None:
             return None
         # A whole number beyond those that the type holds one by one lies between two of them.
-        above = math.isinf(found) and found > 0 or (not math.isinf(found) and Fraction(found) > wanted)
+        above = (math.isinf(found) and found > 0) or (not math.isinf(found) and Fraction(found) > wanted)
         if up:
             return found if above else _neighbour(found, self.type, up=True)
         return _neighbour(found, self.type, up=False) if above else found

@@ -15,7 +15,8 @@ from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
-    from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
+    from pytest_mlmonitor.tables.drift.calendar.taken import Taken
+    from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
 
 T = TypeVar("T")
@@ -69,17 +70,45 @@ class TableReader:
         found: KeyJoin = self._asked(left, "join", right, key, left_value, right_value)
         return found
 
-    def drift(self, current: Path, reference: Path, features: Sequence[tuple[str, str]]) -> list[FeatureDrift]:
-        """Compare features of two tables (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
+    def drift(
+        self,
+        current: Path,
+        references: tuple[Path, ...],
+        features: Sequence[tuple[str, str]],
+        event_ts: str | None = None,
+    ) -> list[FeatureDrift]:
+        """Compare features of a table with those of others as one (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
         cache, distances = self._remembered("references"), self._platform.settings.drift.distances
-        found: list[FeatureDrift] = self._asked(
-            current, "drift", reference, list(features), cache=cache, extra=distances
-        )
-        return found
 
-    def correlations(self, path: Path, target: str, features: Sequence[str]) -> dict[str, tuple[float, int]]:
-        """Return the correlation of every feature with the target (see :mod:`pytest_mlmonitor.tables.drift.correlation`)."""
-        found: dict[str, tuple[float, int]] = self._asked(path, "correlations", target, list(features))
+        def ask() -> list[FeatureDrift]:
+            found: list[FeatureDrift] = self.process.call(
+                "drift", current, references, list(features), event_ts=event_ts, cache=cache, extra=distances
+            )
+            return found
+
+        return self._once(("drift", current, references, tuple(features), event_ts), current, ask)
+
+    def concept(
+        self,
+        current: Path,
+        references: tuple[Path, ...],
+        target: str,
+        features: Sequence[str],
+        event_ts: str | None = None,
+    ) -> list[ConceptDrift]:
+        """Compare what features say of a target (see :func:`pytest_mlmonitor.tables.drift.concept.compare_concepts`)."""
+
+        def ask() -> list[ConceptDrift]:
+            found: list[ConceptDrift] = self.process.call(
+                "concept", current, references, target, list(features), event_ts=event_ts
+            )
+            return found
+
+        return self._once(("concept", current, references, target, tuple(features), event_ts), current, ask)
+
+    def taken(self, path: Path, column: str, features: Sequence[str], rows: int) -> Taken | None:
+        """Return some rows with their event times (see :func:`pytest_mlmonitor.tables.drift.calendar.taken.taken`)."""
+        found: Taken | None = self._asked(path, "taken", column, list(features), rows)
         return found
 
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:

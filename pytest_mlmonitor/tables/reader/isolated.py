@@ -66,7 +66,7 @@ class IsolatedReader:
         Args:
             function: one of :data:`.worker.FUNCTIONS`.
             path: the file.
-            arguments: what else it takes; paths among them are files to read, for which more time is allowed.
+            arguments: what else it takes; paths among them, and in tuples, are files to read, for which more time is allowed.
             options: passed by name; a path among them is no file to read.
 
         Raises:
@@ -75,7 +75,8 @@ class IsolatedReader:
         """
         child = self._started()
         self._greeted(child)
-        allowed = sum(self._allowed(p) for p in (path, *arguments) if isinstance(p, os.PathLike))
+        several = [one for each in arguments for one in (each if isinstance(each, tuple) else (each,))]
+        allowed = sum(self._allowed(p) for p in (path, *several) if isinstance(p, os.PathLike))
         deadline = time.monotonic() + allowed
         data = pickle.dumps((function, (path, *arguments), options))
         try:

@@ -77,6 +77,24 @@ def size(path: Path) -> int:
         return 0
 
 
+def stamp(path: Path) -> str | None:
+    """Return what tells a file that was touched from one that was not: inode, size and times, of all files below a directory.
+
+    None where it cannot be looked at. It opens nothing: whoever wants to be sure of the bytes asks for :func:`fingerprint`.
+    """
+    digest = sha256()
+    try:
+        directory = path.is_dir()
+        for file in files_below(path) if directory else [path]:
+            found = os.lstat(file)
+            name = os.fsencode(file.relative_to(path)) if directory else b""
+            known = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            digest.update(b"%d:%s%d:%d:%d:%d:%d:" % (len(name), name, *known))
+    except (OSError, Unreadable):
+        return None
+    return digest.hexdigest()
+
+
 def fingerprint(path: Path) -> str:
     """Return a digest of a file's bytes, or of names, sizes and bytes of every file below a directory.
 

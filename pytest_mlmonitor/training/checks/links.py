@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.age_limits import age_limits
+from pytest_mlmonitor.links.age_limits import age_limits, broken_limit
 from pytest_mlmonitor.links.chain import dangling_dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.training.model import TrainingRun, trained_on
@@ -42,9 +42,9 @@ def _stale_when_used(
     age = built.age(started_at)
     policy = context.settings_of(dataset).freshness  # how old data may be is the dataset's affair
     limits = [] if policy.off else age_limits(dataset, built, policy, context.link(Contracts))
-    stale = [(limit.severity_of(built, age), limit) for limit in limits if limit.broken(age)]
-    if stale:
-        severity, limit = max(stale, key=lambda pair: (pair[0], -pair[1].seconds))
+    stale = broken_limit(limits, built, age)
+    if stale is not None:
+        severity, limit = stale
         yield Finding(
             severity,
             f"trained on a STALE dataset: {dataset.ref.name} was {duration(age)} old when training started, "

@@ -117,3 +117,11 @@ def odcs(
     path = root / f"{name}.odcs.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def bare_table(root: Path, name: str, data: pa.Table | None = None) -> Path:
+    """Write a parquet file that nothing but its name, and a contract, says anything of."""
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table() if data is None else data, path)
+    return path

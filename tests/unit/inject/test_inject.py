@@ -28,6 +28,7 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.inject import KINDS, DriftKind, Injection, drifted, inject_drift
 from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from tests.unit.support import (
     DATASET,
@@ -414,7 +415,7 @@ def test_a_drifted_dataset_has_the_original_as_its_previous_version(sample: Data
     assert versions in ([other, made], [made, other])
     assert other.built_at < made.built_at <= platform.now == platform_of(sample).now
     assert platform.settings is platform_of(sample).settings
-    assert platform.view(Datasets).newest(other) is made
+    assert platform.view(Superseded).of(other) is made
     assert red(made) == set()
 
 

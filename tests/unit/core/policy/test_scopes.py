@@ -17,10 +17,10 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import Scopes, holds, refuse_far
-from pytest_mlmonitor.core.policy.selectors import Identity
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames
 from pytest_mlmonitor.core.policy.settings import Settings
 
-BIKES = Identity("dataset", ("bikes@1", "bikes"), "1")
+BIKES = ArtifactNames("dataset", ("bikes@1", "bikes"), "1")
 NOW = datetime(2026, 4, 7, 10, tzinfo=UTC)
 
 KEYS = (
@@ -119,9 +119,9 @@ def test_without_overrides_there_is_one_policy() -> None:
 
 def test_equal_results_are_one_object() -> None:
     scopes = Scopes(Settings(overrides=[{"artifact": "b*", "freshness": "1h"}]))  # type: ignore[list-item]
-    one, other = (scopes.of(Identity("dataset", (name,))) for name in ("bikes", "boats"))
+    one, other = (scopes.of(ArtifactNames("dataset", (name,))) for name in ("bikes", "boats"))
     assert one is other
-    assert one is not scopes.of(Identity("dataset", ("weather",)))
+    assert one is not scopes.of(ArtifactNames("dataset", ("weather",)))
 
 
 @pytest.mark.parametrize("section", ["freshness", "quality", "drift", "serving", "performance", "promotion"])
@@ -146,7 +146,7 @@ def test_who_says_anything_of_a_section_wants_its_checks() -> None:
     policy = Settings(overrides=[*entries, {"artifact": "bikes", "drift": {"ks": 0.3}}])  # type: ignore[list-item]
     drift = Scopes(policy).of(BIKES).drift
     assert (drift.off, drift.ks, drift.psi_error) == (False, 0.3, 0.4)
-    assert Scopes(policy).of(Identity("dataset", ("weather",))).drift.off
+    assert Scopes(policy).of(ArtifactNames("dataset", ("weather",))).drift.off
 
 
 def test_a_variable_switches_off_and_its_keys_switch_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.policy.selectors import Identity, Selector, Selectors
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selector, Selectors
 
-WEATHER = Identity("dataset", ("weather@2026-11-25T08:00:00Z", "weather", "weather.parquet"), "2026-11-25T08:00:00Z")
+WEATHER = ArtifactNames(
+    "dataset", ("weather@2026-11-25T08:00:00Z", "weather", "weather.parquet"), "2026-11-25T08:00:00Z"
+)
 
 
 @pytest.mark.parametrize(
@@ -53,18 +55,18 @@ def test_it_is_not_meant(text: str) -> None:
 
 
 def test_a_version_is_text_first() -> None:
-    assert Selector.parse("m@v1.*").matches(Identity("training_run", ("m",), "v1.2"))
-    assert not Selector.parse("m@v1.2").matches(Identity("training_run", ("m",), "v1.20"))
-    assert not Selector.parse("m@v1").matches(Identity("training_run", ("m",)))
+    assert Selector.parse("m@v1.*").matches(ArtifactNames("training_run", ("m",), "v1.2"))
+    assert not Selector.parse("m@v1.2").matches(ArtifactNames("training_run", ("m",), "v1.20"))
+    assert not Selector.parse("m@v1").matches(ArtifactNames("training_run", ("m",)))
 
 
 def test_a_day_is_its_beginning_as_an_instant() -> None:
-    assert Selector.parse("d@2026-11-25").matches(Identity("dataset", ("d",), "2026-11-25T00:00:00Z"))
+    assert Selector.parse("d@2026-11-25").matches(ArtifactNames("dataset", ("d",), "2026-11-25T00:00:00Z"))
 
 
 def test_a_name_may_hold_an_at_or_a_colon() -> None:
-    assert Selector.parse("svc@home").matches(Identity("deployment", ("svc@home",)))
-    assert Selector.parse("deployment:svc:1").matches(Identity("deployment", ("svc:1",)))
+    assert Selector.parse("svc@home").matches(ArtifactNames("deployment", ("svc@home",)))
+    assert Selector.parse("deployment:svc:1").matches(ArtifactNames("deployment", ("svc:1",)))
     assert Selector.parse("weather@2026-11-25T08:00:00Z").kind is None
 
 
@@ -80,11 +82,11 @@ NAMES = st.sampled_from(["a", "ab", "abc", "b", "a@1", "a*", "*b", "?", "*", "a@
 @given(st.lists(NAMES, max_size=6), st.lists(st.sampled_from(["a", "ab", "abc", "b", "a@1"]), min_size=1, max_size=3))
 def test_many_are_asked_as_each_alone(texts: list[str], names: list[str]) -> None:
     selectors = [Selector.parse(text) for text in texts]
-    identity = Identity("d", tuple(names), "1")
+    identity = ArtifactNames("d", tuple(names), "1")
     together = Selectors(selectors).matching(identity)
     assert together == tuple(i for i, one in enumerate(selectors) if one.matches(identity))
 
 
 def test_hostile_names_and_many_stars_end() -> None:
     selectors = Selectors([Selector.parse("*a" * 30 + "b") for _ in range(50)])
-    assert selectors.matching(Identity("d", ("a" * 5000,), "a" * 5000)) == ()
+    assert selectors.matching(ArtifactNames("d", ("a" * 5000,), "a" * 5000)) == ()

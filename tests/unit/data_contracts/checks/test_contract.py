@@ -91,12 +91,12 @@ def test_a_broken_contract_stops_no_other_check(tmp_path: Path) -> None:
 # Bound.
 
 
-def test_a_contract_of_no_dataset_is_a_warning_that_names_those_there_are(tmp_path: Path) -> None:
+def test_a_contract_of_no_dataset_is_an_error_that_names_those_there_are(tmp_path: Path) -> None:
     put(tmp_path, table())
     odcs(tmp_path, KM, table="travels")
     finding = only(of_contract(bound, tmp_path))
-    assert finding.severity is Severity.WARNING
-    assert "'travels'" in finding.message and "datasets: trips" in finding.message
+    assert finding.severity is Severity.ERROR
+    assert finding.message == "no dataset is called 'travels'; datasets there: trips"
     assert "'travels'" in str(finding.expected)
 
 

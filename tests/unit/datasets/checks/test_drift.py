@@ -9,15 +9,28 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.core.check import Check, run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.datasets.checks.drift import concept_drift, drift, target_drift
+from pytest_mlmonitor.datasets.checks.table import rows, schema
+from pytest_mlmonitor.links.drift_rules import DriftRules
 from tests.acceptance.shared import GOOD, WHY_SKIPPED
 from tests.unit.datasets.plain import BUILT, column, judged, newest, odcs, put, table
-from tests.unit.support import NOW, change_json, change_lines, copy_of_sample, messages, only, platform_at, result_of
+from tests.unit.support import (
+    NOW,
+    PARQUET,
+    change_json,
+    change_lines,
+    copy_of_sample,
+    messages,
+    only,
+    platform_at,
+    result_of,
+)
 
 DRIFT = (drift, target_drift, concept_drift)
 ROWS = 1000
@@ -142,20 +155,6 @@ def test_a_dataset_is_not_its_own_reference(tmp_path: Path) -> None:
     assert "it is the reference itself" in reason(drift, tmp_path)
 
 
-def test_what_the_deployed_model_was_trained_on_comes_before_the_previous_version(tmp_path: Path) -> None:
-    root = copy_of_sample(tmp_path, "p4", "p5")
-    oldest, middle = BUILT - timedelta(days=2), BUILT - timedelta(days=1)
-    put(root / "d", even(0.9), built_at=oldest)
-    put(root / "d", even(0.5), built_at=middle)
-    put(root / "d", even(0.0))
-    trained = {"input_dataset_name": "trips", "input_dataset_version": oldest.isoformat()}
-    for path in root.glob("p4/artifacts/*/metadata.json"):
-        change_json(path, **trained)
-    change_lines(root.rglob("*.jsonl"), **trained)
-    finding = judged(drift, root).findings[0]
-    assert "D 0.900" in finding.message and "was trained on" in finding.message
-
-
 def test_what_the_deployed_model_was_trained_on_is_no_reference_of_an_older_dataset(tmp_path: Path) -> None:
     root = copy_of_sample(tmp_path, "p4", "p5")
     oldest, middle = BUILT - timedelta(days=2), BUILT - timedelta(days=1)
@@ -177,11 +176,25 @@ def test_what_the_deployed_model_was_trained_on_is_no_reference_of_an_older_data
 @pytest.mark.parametrize(("rows", "compared"), [(29, False), (30, True)])
 def test_thirty_rows_are_needed(tmp_path: Path, rows: int, compared: bool) -> None:
     pair(tmp_path, even(), table(rows, km=EVEN[:rows] + 5))
-    for check in DRIFT:
+    for check in (drift, target_drift):
         result = judged(check, tmp_path)
         assert (result.status != "not_checked") is compared, result.reason
     if not compared:
         assert "could be compared" in str(judged(drift, tmp_path).reason)
+
+
+@pytest.mark.parametrize(("rows", "compared"), [(36, False), (50, True)])
+def test_concept_needs_ten_rows_of_each_class_and_bins_that_both_have(
+    tmp_path: Path, rows: int, compared: bool
+) -> None:
+    def tens(rows: int) -> pa.Table:
+        late = [int(i % 4 == 0) for i in range(rows)]
+        return table(rows, km=[float(i // 5 % 2) for i in range(rows)], late=column(late, pa.int32()))
+
+    pair(tmp_path, tens(ROWS), tens(rows))
+    result = judged(concept_drift, tmp_path)
+    assert (result.status == "pass") is compared
+    assert compared or "at least 10 rows of each class" in str(result.reason)
 
 
 def test_a_feature_that_cannot_be_compared_is_named(tmp_path: Path) -> None:
@@ -210,6 +223,54 @@ def test_a_contract_says_which_columns_are_compared(tmp_path: Path, wanted: str)
     assert judged(drift, tmp_path).status in ("pass", "not_checked")
 
 
+def test_the_policy_leaves_columns_out(tmp_path: Path) -> None:
+    pair(tmp_path, even(other=EVEN), even(0.9, other=EVEN))
+    assert judged(drift, tmp_path).status == "fail"
+    result = judged(drift, tmp_path, drift={"excluded": ["km", "elsewhere"]})
+    assert (result.status, messages(result)) == ("pass", ["drift.excluded leaves out km"])
+    assert result.figures and {figure.column for figure in result.figures} == {"other"}
+    terms(tmp_path, "excluded: [other]")
+    result = judged(drift, tmp_path, drift={"excluded": "km,other"})
+    assert (result.status, result.reason) == ("not_checked", "the table has no feature that can be compared")
+
+
+@pytest.mark.parametrize("described", ["", "    properties: [{name: ft_capacity, logicalType: number}]\n"])
+def test_whoever_leaves_a_column_out_of_drift_keeps_the_built_in_contract(tmp_path: Path, described: str) -> None:
+    """A contract that only has terms of drift replaces nothing: the rest of the family's own contract is in force."""
+    root = copy_of_sample(tmp_path / "root")
+    data = pq.read_table(root / PARQUET)
+    broken = data.set_column(
+        data.column_names.index("ft_hour_of_day"), "ft_hour_of_day", pa.array([25] * data.num_rows, pa.int32())
+    )
+    pq.write_table(broken.replace_schema_metadata(data.schema.metadata), root / PARQUET)
+    own = tmp_path / "own.odcs.yaml"
+    own.write_text(
+        "kind: DataContract\napiVersion: v3.1.0\nid: own\nversion: 1.0.0\nstatus: active\nschema:\n"
+        f"  - name: training_dataset\n{described}    quality:\n"
+        "      - {type: custom, engine: mlmonitor, implementation: {drift: {excluded: [ft_capacity]}}}\n"
+    )
+    for contracts in ({"bound": {"training_dataset": str(own)}}, {"files": [str(own)]}):
+        platform = platform_at(root, contracts=contracts)
+        dataset = newest(platform)
+        result = run_check(rows, dataset, platform.settings)
+        assert result.status == "fail" and "ft_hour_of_day" in messages(result)[0]
+        assert run_check(schema, dataset, platform.settings).status == "pass"
+        features = platform.view(DriftRules).features(dataset, platform.settings)
+        assert len(features) == 21 and "ft_capacity" not in dict(features)
+
+
+def test_a_column_that_is_not_there_cannot_be_left_out_and_that_is_said(tmp_path: Path) -> None:
+    pair(tmp_path, even(), even())
+    own = tmp_path / "own.odcs.yaml"
+    own.write_text(
+        "kind: DataContract\napiVersion: v3.1.0\nid: own\nversion: 1.0.0\nstatus: active\nschema:\n"
+        "  - name: trips\n    quality:\n"
+        "      - {type: custom, engine: mlmonitor, implementation: {drift: {excluded: [kmm]}}}\n"
+    )
+    result = judged(drift, tmp_path, contracts=str(own))
+    assert messages(result) == ["drift.excluded names columns that the table lacks: kmm"]
+
+
 # What is drift.
 
 
@@ -220,14 +281,45 @@ def test_a_feature_that_moved_drifted(tmp_path: Path, shift: float, severity: st
     assert found == ([severity] if severity else [])
 
 
-def test_a_distance_without_psi_is_a_warning(tmp_path: Path) -> None:
-    """The middle of the distribution moves within one decile: the two statistics disagree."""
-    constant = [0.0] * 950 + [1.0] * 50
-    moved = [0.0] * 840 + [1.0] * 160
-    pair(tmp_path, even(mostly=constant), even(mostly=moved))
-    assert severities(judged(drift, tmp_path)) == [("mostly", "warning")]
-    (finding,) = judged(drift, tmp_path).findings
-    assert finding.actual is not None and finding.actual.startswith("ks=0.11") and "psi" not in finding.actual
+def test_a_reference_of_mostly_one_value_has_three_bins(tmp_path: Path) -> None:
+    """Its deciles make one bin; below, equal and above its commonest value are three."""
+    before = [0.0] * 950 + [1.0] * 50
+    pair(tmp_path / "a", even(mostly=before), even(mostly=[0.0] * 840 + [1.0] * 160))
+    (finding,) = [f for f in judged(drift, tmp_path / "a").findings if f.column == "mostly"]
+    assert (finding.severity, str(finding.actual)[:9]) == (Severity.WARNING, "psi=0.141")
+    pair(tmp_path / "b", even(mostly=before), even(mostly=[0.0] * 800 + [1.0] * 200))
+    assert only_about("mostly", judged(drift, tmp_path / "b")) is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("others", "severity"), [(0, None), (99, None), (100, "warning"), (199, "warning"), (200, "error")]
+)
+def test_off_a_constant_the_share_of_other_values_counts(tmp_path: Path, others: int, severity: str | None) -> None:
+    """To both sides: D is half of it."""
+    now = (
+        [5.0] * (ROWS - others)
+        + [float(i) for i in range(others // 2)]
+        + [float(-i) for i in range(others - others // 2)]
+    )
+    now = [value if value != 5.0 or i < ROWS - others else 4.5 for i, value in enumerate(now)]
+    pair(tmp_path, even(still=[5.0] * ROWS), even(still=now))
+    found = [f for f in judged(drift, tmp_path).findings if f.column == "still"]
+    assert [f.severity.word for f in found] == ([severity] if severity else [])
+    if found:
+        assert f"{others / ROWS:.1%} of the values are not the only one there (p " in found[0].message
+        assert "expected less than 10% other values" in found[0].message
+
+
+@pytest.mark.parametrize("type_", [pa.int32(), pa.int64(), pa.float64(), pa.bool_()], ids=str)
+def test_flags_drift_alike_as_whatever_they_are_written(tmp_path: Path, type_: pa.DataType) -> None:
+    def flags(ones: int) -> pa.Table:
+        values = [i < ones for i in range(ROWS)]
+        return even(flag=column([bool(v) if type_ == pa.bool_() else int(v) for v in values], type_))
+
+    pair(tmp_path, flags(500), flags(990))
+    (finding,) = [f for f in judged(drift, tmp_path).findings if f.column == "flag"]
+    assert finding.severity is Severity.ERROR
+    assert "PSI 2.252 (p " in finding.message
 
 
 def test_a_category_that_moved_drifted(tmp_path: Path) -> None:
@@ -292,7 +384,7 @@ def labelled(rng: np.random.Generator, follows: float, positives: float = 0.5) -
 
 
 def test_a_target_that_moved_drifted(tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(4)
     pair(tmp_path, labelled(rng, 0), labelled(rng, 0, positives=0.8))
     finding = only(judged(target_drift, tmp_path))
     assert (finding.column, finding.severity) == ("late", Severity.ERROR)
@@ -304,7 +396,7 @@ def test_a_relation_that_changed_is_concept_drift(tmp_path: Path) -> None:
     pair(tmp_path, labelled(rng, 0.9), labelled(rng, 0.1))
     finding = only(judged(concept_drift, tmp_path))
     assert (finding.column, finding.severity) == ("km", Severity.ERROR)
-    assert finding.message.startswith("km: its correlation with late is +0.")
+    assert finding.message.startswith("km: its rank correlation with late is +0.")
     assert judged(drift, tmp_path).status == judged(target_drift, tmp_path).status == "pass"
 
 
@@ -377,7 +469,7 @@ def test_an_explosion_of_categories_is_drift_and_an_identifier_is_not(tmp_path: 
     result = judged(drift, tmp_path)
     words = [finding for finding in result.findings if finding.column == "word"]
     assert [finding.severity for finding in words] == [Severity.INFO if both else Severity.ERROR]
-    assert "more than 1,000 categories in the current table" in words[0].message
+    assert f"more than 1,000 categories in the {'reference' if both else 'current table'}" in words[0].message
 
 
 def test_a_warning_threshold_above_the_error_threshold_hides_no_error(tmp_path: Path) -> None:

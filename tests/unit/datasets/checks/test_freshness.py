@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
+from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.datasets.checks.freshness import compute_freshness, freshness
@@ -106,13 +106,3 @@ def test_the_finding_stands_where_the_time_was_read(
 def test_the_policy_may_call_it_critical() -> None:
     (made,) = linked(dataset(built_at=at(-60)), now=at(0), severity={"freshness": "critical"})
     assert run_check(freshness, made).severity == Severity.CRITICAL
-
-
-@pytest.mark.parametrize(("built", "severity"), [(-10, Severity.INFO), (60, Severity.ERROR), (None, Severity.ERROR)])
-def test_only_a_newer_version_that_is_there_already_excuses_an_old_one(
-    built: float | None, severity: Severity, tmp_path: Path
-) -> None:
-    ref = ArtifactRef("dataset", tmp_path / "newer_dataset_metadata.json", "newer", tmp_path)
-    newer = dataset(ref=ref, dataset_version="2", built_at=None if built is None else at(built))
-    old, _ = linked(dataset(built_at=at(-60)), newer, now=at(0))
-    assert run_check(freshness, old).severity == severity

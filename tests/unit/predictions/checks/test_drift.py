@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.predictions.checks.drift import prediction_drift
 from pytest_mlmonitor.predictions.checks.quality import mean_confidence, unseen_classes
 from pytest_mlmonitor.predictions.views import Order
-from pytest_mlmonitor.tables.drift import shares
+from pytest_mlmonitor.tables.drift.statistics import shares
 from tests.unit.support import (
     BUNDLE,
     DATASET,
@@ -72,8 +72,8 @@ def test_classes_and_scores_that_moved(tmp_path: Path) -> None:
     classes = next(f for f in found.findings if f.column == "y_pred")
     counts = [np.array([sum(s < 0.5 for s in side), sum(s >= 0.5 for s in side)]) for side in (before, now)]
     assert f"psi={shares.psi(*counts):.12g}" in (classes.actual or "")
-    assert f"chi2={shares.chi_square(*counts)[0]:.12g}" in (classes.actual or "")
-    assert f"test_predictions_{EARLIER}.parquet" in classes.message
+    assert f"chi2={shares.chi_square(*counts):.12g}" in (classes.actual or "")
+    assert f"test_predictions_{EARLIER} (the previous version)" in classes.message
 
 
 def test_distances_are_figures_also_when_nothing_is_wrong(tmp_path: Path) -> None:
@@ -202,10 +202,10 @@ def test_the_order_of_logs_is_that_of_their_times(tmp_path: Path) -> None:
 
 
 def test_without_times_numbers_in_names_count(tmp_path: Path) -> None:
-    for number, classes in ((9, A), (10, B), (2, B)):
+    for number, classes in ((9, A), (10, B), (2, A)):
         log(tmp_path / f"predictions_{number}.jsonl", classes)
     found = result(prediction_drift, tmp_path, "predictions_10")
-    assert "predictions_9.jsonl" in only(found).message
+    assert "predictions_9 " in only(found).message
 
 
 def test_logs_of_other_names_are_no_reference(tmp_path: Path) -> None:
@@ -282,3 +282,10 @@ def test_a_log_without_sound_entries_is_never_passed(text: str, tmp_path: Path) 
     log(tmp_path / "predictions_1.jsonl", A)
     for check in (prediction_drift, mean_confidence, unseen_classes):
         assert result(check, tmp_path, "predictions_2").status == "not_checked"
+
+
+def test_the_day_after_a_blip_is_green(tmp_path: Path) -> None:
+    for number, classes in ((1, A), (2, A), (3, B), (4, A)):
+        log(tmp_path / f"predictions_{number}.jsonl", classes)
+    assert result(prediction_drift, tmp_path, "predictions_3").severity is not None
+    assert result(prediction_drift, tmp_path, "predictions_4").findings == ()

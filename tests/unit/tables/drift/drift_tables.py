@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +27,29 @@ def drift(place: Path, current: Any, reference: Any, kind: FeatureKind = "numeri
     return found
 
 
+def plain_deciles(values: np.ndarray) -> list[float]:
+    """Return the eleven deciles as the specification spells them: ranks in whole numbers, between two values in tenths."""
+    ordered = np.sort(values)
+    found = []
+    for i in range(11):
+        low, tenths = divmod((len(values) - 1) * i, 10)
+        a, b = float(ordered[low]), float(ordered[min(low + 1, len(values) - 1)])
+        found.append(a if not tenths or a == b else a + (b - a) * tenths / 10)
+    return found
+
+
 def plain_psi(reference: np.ndarray, current: np.ndarray) -> float | None:
-    """Return the PSI as the specification spells it, value by value."""
-    edges = np.unique(np.quantile(reference, np.linspace(0, 1, 11)))
-    if len(edges) < 3:
+    """Return the PSI as the specification spells it, value by value; None for a constant reference."""
+    if reference.min() == reference.max():
         return None
-    edges[0], edges[-1] = -np.inf, np.inf
+    edges = np.unique(plain_deciles(reference))[1:-1]
+    if len(edges):
+        bins = [[np.sum(edges <= value) for value in side] for side in (reference, current)]
+    else:
+        values, counts = np.unique(reference, return_counts=True)
+        bins = [list(np.sign(side - values[np.argmax(counts)])) for side in (reference, current)]
     total = 0.0
-    for low, high in pairwise(edges):
-        p, q = (
-            max(float(np.mean((side >= low) & ((side < high) | (high == np.inf)))), 1e-6)
-            for side in (reference, current)
-        )
+    for one in set(bins[0]) | set(bins[1]):
+        p, q = (max(side.count(one) / len(side), 1e-6) for side in bins)
         total += (q - p) * float(np.log(q / p))
     return total

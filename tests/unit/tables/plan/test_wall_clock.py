@@ -41,7 +41,7 @@ def broken(column: Column, values: list[datetime], type_: pa.DataType, path: Pat
     return sum(failure.rows for failure in scan(path, TableContract("t", (column,))).failures)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(
     near=NEAR,
     offsets=st.lists(minutes(-60, 60), min_size=1, max_size=12),

@@ -1,9 +1,10 @@
 """Which data the tables of contracts are about: by name, by family, by the last segment, by the letters alone.
 
 What clearly is meant binds: the name itself; the name with a date or time; the last segment of a qualified name
-(``db.schema.orders``); the same letters in another case, where one table and one dataset have them. A weaker reason holds only
-for tables and data that a stronger one leaves over. Where more than one might be meant, none is, and :attr:`Bindings.ambiguous` says
-which. Everything is looked up in dictionaries: thousands of files and hundreds of contracts are no product.
+(``db.schema.orders``); the same letters in another case, where one table and one dataset have them. A weaker reason holds
+only for tables and data that a stronger one leaves over. Where more than one might be meant, none is.
+
+Everything is looked up in dictionaries: thousands of files and hundreds of contracts are no product.
 """
 
 from __future__ import annotations
@@ -74,7 +75,6 @@ class Bindings(Generic[K]):
             there: the names of everything that may be meant, in order of preference: a dataset's, its file's.
         """
         self._wanted = {key: tuple(names) for key, names in wanted}
-        self._order = {key: i for i, key in enumerate(self._wanted)}
         self._exact: dict[str, list[K]] = {}
         self._patterns: dict[str, list[tuple[str, K]]] = {}
         for key, names in self._wanted.items():
@@ -95,12 +95,12 @@ class Bindings(Generic[K]):
         self.ambiguous = {key: names for key, names in self.ambiguous.items() if key in free}
 
     def of(self, names: Sequence[str | None]) -> list[K]:
-        """Return the tables that speak of data with these names, in the order given."""
+        """Return the tables that speak of data with these names, those first that call it by the first of them."""
         found = forms(names)
         keys = self._by_name(found)
         for fold, index in self._weaker if not keys else ():
             keys = keys or _looked_up(found, fold, index)
-        return sorted(dict.fromkeys(keys), key=self._order.__getitem__)
+        return list(dict.fromkeys(keys))
 
     def _taken(self, data: list[tuple[str, ...]], by: Callable[[tuple[str, ...]], list[K]], free: set[K]) -> set[K]:
         """Take out the data that tables fit by one reason, and return the tables that are left."""
@@ -120,14 +120,14 @@ class Bindings(Generic[K]):
     def _resolved(
         self,
         data: Iterable[tuple[str, ...]],
-        free: Iterable[K],
+        free: set[K],
         told: Callable[[str], Iterable[str | None]],
         fold: Callable[[str], str],
     ) -> dict[str, list[K]]:
         """Return the free tables by the form by which data are meant; of more than one that might be meant none."""
         index: dict[str, dict[K, set[str]]] = {}
-        for key in free:
-            for name in self._wanted[key]:
+        for key, names in self._wanted.items():
+            for name in names if key in free else ():
                 for form in told(name) if "*" not in name else ():
                     if form is not None:
                         index.setdefault(fold(form), {}).setdefault(key, set()).add(name)

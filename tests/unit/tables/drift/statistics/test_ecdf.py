@@ -1,4 +1,4 @@
-"""The Kolmogorov-Smirnov distance and quantiles, against scipy and numpy."""
+"""The Kolmogorov-Smirnov distance and deciles, against scipy and numpy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from pytest_mlmonitor.tables.drift import ecdf, gather
-from pytest_mlmonitor.tables.drift.ecdf import ks_distance, wasserstein
+from pytest_mlmonitor.tables.drift import gather
 from pytest_mlmonitor.tables.drift.gather import NumberGatherer
 from pytest_mlmonitor.tables.drift.sample import Sample, collapsed, merged
+from pytest_mlmonitor.tables.drift.statistics import ecdf
+from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
+from tests.unit.tables.drift.drift_tables import plain_deciles
 
 TIES = st.sampled_from([-0.0, 0.0, 1.0, 1.5, -3.0, 5e-324, -5e-324, 1e308, -1e308, float("inf"), float("-inf")])
 VALUES = st.one_of(
@@ -93,16 +95,25 @@ def test_identical_samples_have_no_distance() -> None:
 
 
 @given(VALUES)
-def test_quantiles_are_those_of_numpy(values: np.ndarray) -> None:
+def test_deciles_are_those_of_numpy_but_for_rounded_ranks(values: np.ndarray) -> None:
     values = np.clip(values, -1e300, 1e300)
-    shares = np.linspace(0, 1, 11)
-    wanted = np.quantile(values, shares)
+    wanted = np.quantile(values, np.linspace(0, 1, 11))
     for sample in (whole(values), counted(values)):
-        assert np.array_equal(sample.quantiles(shares), wanted)
+        found = sample.deciles()
+        assert found == pytest.approx(plain_deciles(values), rel=1e-12, abs=1e-12)
+        steps = np.diff(np.sort(values), append=values.max()).max()
+        assert np.all(np.abs(found - wanted) <= 1e-12 * (steps + np.abs(wanted)))
+        assert found.tolist() == sorted(found.tolist())
 
 
-def test_quantiles_next_to_infinity_are_values() -> None:
-    found = counted(np.array([-np.inf, 0.0, 1.0, np.inf])).quantiles(np.linspace(0, 1, 11))
+@pytest.mark.parametrize("n", [51, 501, 5_001])
+def test_a_decile_that_is_a_value_is_that_value(n: int) -> None:
+    """0.7 · 500 is 350.00000000000006 in floats: the row that is the decile would change bins."""
+    assert whole(np.exp(np.arange(float(n)) / n)).deciles().tolist() == np.exp(np.arange(0, n, n // 10) / n).tolist()
+
+
+def test_deciles_next_to_infinity_are_values() -> None:
+    found = counted(np.array([-np.inf, 0.0, 1.0, np.inf])).deciles()
     assert not np.isnan(found).any()
     assert found.tolist() == sorted(found.tolist())
 

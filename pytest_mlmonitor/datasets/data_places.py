@@ -1,7 +1,7 @@
 """Where data may lie that only a contract speaks of: files, and directories that are one table; and what they are called.
 
-Names only: nothing is opened. A place that is called by nothing but a date (``orders/2026/11/27``, ``orders/2026-11-27.parquet``) is
-a build of what the directory above it is called.
+Names only: nothing is opened. A place that is called by nothing but a date (``orders/2026/11/27``,
+``orders/2026-11-27.parquet``) is a build of what the directory above it is called.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.text.levels import levels, stamp_of_path
 from pytest_mlmonitor.core.text.stamps import Stamp, dated
-from pytest_mlmonitor.tables.contract.binding import bare
+from pytest_mlmonitor.tables.contract.meant import bare
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 from pytest_mlmonitor.tables.source.hive import SUFFIXES, is_partition
 
-_NUMBERING = re.compile(r"[0-9a-f]{8,}|[0-9]+|[-_.]")
-"""What tells the parts of one table apart: numbers, digests, what stands between them."""
+_DIGEST = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|(?<![a-z])[0-9a-f]*[0-9][0-9a-f]*"
+)
+_BETWEEN = re.compile("[0-9]+|[-_.]")
+"""What tells the parts of one table apart: digests, numbers, what stands between them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def is_data(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Directory:
+class TableDirectory:
     """A directory that may be one table.
 
     Attributes:
@@ -71,7 +74,7 @@ class Directory:
     files: tuple[Path, ...] = ()
 
 
-def directories(files: Iterable[Path], root: Path) -> dict[Path, Directory]:
+def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]:
     """Return the directories below ``root`` that may be one table, those above first.
 
     Args:
@@ -83,7 +86,7 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, Directory]:
         inside.setdefault(path.parent, []).append(path)
     above = {parent for path in inside for parent in (path, *path.parents) if parent != root}
     holding = {path.parent for path in above}
-    found: dict[Path, Directory] = {}
+    found: dict[Path, TableDirectory] = {}
     tables: set[Path] = set()
     for directory in sorted(path for path in above if path.is_relative_to(root) and not is_partition(path.name)):
         if not tables.isdisjoint(directory.parents):
@@ -91,17 +94,34 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, Directory]:
         parts = inside.get(directory, [])
         if is_table_directory(directory):
             tables.add(directory)
-            found[directory] = Directory(called(directory, root), True)
-        elif parts and directory not in holding and len({_NUMBERING.sub("", bare(p.name).lower()) for p in parts}) == 1:
-            found[directory] = Directory(called(directory, root), False, tuple(parts))
+            found[directory] = TableDirectory(called(directory, root), True)
+        elif parts and directory not in holding and len(set(map(_word, parts))) == 1:
+            found[directory] = TableDirectory(called(directory, root), False, tuple(parts))
     return found
+
+
+def _word(path: Path) -> str:
+    """Return a part's name without what tells it from the others."""
+    return _BETWEEN.sub("", _DIGEST.sub("", bare(path.name).lower()))
+
+
+def is_table(name: str) -> bool:
+    """Return whether a file's name is that of rows in any usual form, also one that is not read: ``.csv``, ``.avro``."""
+    return _TABLE.search(name) is not None and not name.startswith((".", "_"))
+
+
+_TABLE = re.compile(
+    r"(?i)[.](?:parquet|parq|pq|csv|tsv|jsonl|ndjson|avro|orc|arrow|feather|ipc|xlsx?|sas7bdat)"
+    r"(?:[.](?:gz|gzip|zst|zstd|bz2|xz|snappy|lz4))?$"
+)
 
 
 def loose(path: Path, root: Path) -> bool:
     """Return whether a parquet file may be a dataset: not what writers leave behind, in or below what starts with a dot."""
-    return is_data(path.name) and _visible(path.parent, root)
+    return is_data(path.name) and visible(path.parent, root)
 
 
-def _visible(directory: Path, root: Path) -> bool:
+def visible(directory: Path, root: Path) -> bool:
+    """Return whether no directory of a path below ``root`` starts with a dot, or with what marks a log or an unfinished write."""
     parts = directory.relative_to(root).parts
     return not any(part.startswith((".", "_")) and not is_partition(part) for part in parts)

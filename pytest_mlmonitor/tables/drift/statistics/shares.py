@@ -8,28 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift.sample import Sample
-
 FLOOR = 1e-6
 """Smallest share in the PSI: an empty bin would make it infinite (specification 2.5)."""
 
 Counts = npt.NDArray[Any]
 """Shape (k,): rows per bin."""
-
-
-def decile_counts(reference: Sample, current: Sample) -> tuple[Counts, Counts] | None:
-    """Return the rows of both sides between the reference's unique deciles; None when these make fewer than two bins.
-
-    Bins are closed on the left, ``edge[i] <= x < edge[i + 1]``; the outer ones are open, so that values beyond the
-    reference's range count (specification 2.5; the convention of ``numpy.histogram`` with infinite outer edges). Integers
-    beyond 2**53 are rounded.
-    """
-    reference, current = reference.as_float(), current.as_float()
-    inner = np.unique(reference.quantiles(np.linspace(0, 1, 11)))[1:-1]
-    if not len(inner):
-        return None
-    below, below_current = (np.concatenate([[0], s.below(inner), [s.size]]) for s in (reference, current))
-    return np.diff(below), np.diff(below_current)
 
 
 def psi(reference: Counts, current: Counts) -> float:
@@ -46,19 +29,19 @@ def psi(reference: Counts, current: Counts) -> float:
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def chi_square(reference: Counts, current: Counts) -> tuple[float, int]:
-    """Return Pearson's chi-square of the 2 x k table of counts and its degrees of freedom.
+def chi_square(reference: Counts, current: Counts) -> float:
+    """Return Pearson's chi-square of the 2 x k table of counts.
 
     Expected counts are row total x column total / total; no Yates correction, also not for 2 x 2. Columns that are zero on
     both sides are left out. The same as ``scipy.stats.chi2_contingency([reference, current], correction=False)``.
 
     >>> chi_square(np.array([50, 50]), np.array([50, 50]))
-    (0.0, 1)
+    0.0
     """
     table = np.stack([reference, current]).astype(np.float64)
     table = table[:, table.sum(axis=0) > 0]
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    return float(np.sum((table - expected) ** 2 / expected)), table.shape[1] - 1
+    return float(np.sum((table - expected) ** 2 / expected))
 
 
 def jensen_shannon(reference: Counts, current: Counts) -> float:

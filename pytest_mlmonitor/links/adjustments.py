@@ -1,0 +1,26 @@
+"""What a kind's row names as its adjustments: imported with the rows, so what they need is loaded on first use.
+
+Their order is that of specification 2: superseded, retired, accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.context import Adjustment
+
+
+def of_versions() -> Sequence[Adjustment]:
+    """Return the adjustments of a kind whose artifacts are versions of a family."""
+    from pytest_mlmonitor.links.capped import capped
+
+    return (capped,)
+
+
+def of_deployments() -> Sequence[Adjustment]:
+    """Return the adjustments of deployments."""
+    from pytest_mlmonitor.links.live import excused
+
+    return (excused,)

@@ -1,0 +1,105 @@
+"""What a dataset is compared with, and what is found (specification 2.5).
+
+What the contract or the policy names, and nothing else; without such a name the chain of the family's versions, and beside it what
+the deployed model was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.context import Artifacts, Context
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.datasets.builtin import EVENT_TS
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.drift.chains import Chains, History
+from pytest_mlmonitor.links.drift.named import Named, Trained
+from pytest_mlmonitor.links.drift.version_comparison import Compared, Reference, VersionComparison
+from pytest_mlmonitor.links.superseded import Superseded
+from pytest_mlmonitor.links.tables import Tables
+
+NONE = "no reference: no contract names one, and no earlier version of this dataset is under the roots"
+
+
+class References:
+    """What datasets are compared with."""
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._platform = platform
+        self._datasets = platform.view(Datasets)
+
+    def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Finding | Figure]:
+        """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
+
+        Raises:
+            NotChecked: there is no reference, the one that is named is not there, or nothing could be compared with it.
+        """
+        named = self._platform.view(Named)
+        reference = named.first(dataset, context)
+        found = self.chained(dataset, comparison, context) if reference is None else None
+        if found is None:
+            reference = reference or named.last(dataset)
+            if reference is None:
+                raise NotChecked(NONE)
+            found = comparison.of(dataset, reference, context)
+        yield from found.figures
+        yield from comparison.said(dataset, found, context)
+        trained = self._platform.view(Trained).reference(dataset) if reference is None else None
+        if trained is not None and not any(set(trained.paths) <= set(one.paths) for one in found.against):
+            yield from self._beside(dataset, comparison, found, trained, context)
+        if found.reason is not None:
+            raise NotChecked(found.reason)
+
+    def chained(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Compared | None:
+        """Return what a comparison finds of ``dataset`` by the chain of its family; None where no version lies before it."""
+        history = History(self._family(dataset), lambda one: one.built_at, self._middle)
+        return self._platform.view(Chains).judged(history, comparison, context)
+
+    def _family(self, dataset: Dataset) -> list[Dataset]:
+        """Return the versions that lie before ``dataset``, the oldest first, and itself.
+
+        Of its own family (specification 2); where none of that lies before it, of all datasets of its name.
+        """
+        found = _before(dataset, self._platform.view(Superseded).versions(dataset))
+        if not found and dataset.dataset_name is not None:
+            found = _before(dataset, self._datasets.family(family(dataset.dataset_name)))
+        return [*found, dataset]
+
+    def _middle(self, dataset: Dataset) -> datetime | None:
+        """Return the middle of the event times, else when the dataset was built."""
+        try:
+            extremes = self._platform.view(Tables).of(dataset).extremes.get(dataset.event_ts or EVENT_TS)
+        except NotChecked:
+            extremes = None
+        return extremes[0] + (extremes[1] - extremes[0]) / 2 if extremes is not None else dataset.built_at
+
+    def _beside(
+        self, dataset: Dataset, comparison: VersionComparison, found: Compared, trained: Reference, context: Context
+    ) -> Iterator[Finding]:
+        """Yield what drifted from the training where the chain says nothing of it: there creep shows."""
+        most = Severity.parse(context.settings.drift.against_training)
+        beside = comparison.of(dataset, trained, context)
+        silent = [one for one in beside.changes if found.of_column(one.finding.column) < Severity.WARNING]
+        for finding in comparison.said(dataset, replace(beside, changes=tuple(silent)), context):
+            if finding.severity >= Severity.WARNING:
+                yield replace(finding, severity=min(finding.severity, most))
+
+
+def _before(dataset: Dataset, versions: Sequence[Dataset]) -> list[Dataset]:
+    """Return the versions built before a dataset that have data of their own, the oldest first; one of each time."""
+    if dataset.built_at is None:
+        return []
+    found: dict[datetime, Dataset] = {}
+    for one in sorted(versions, key=lambda one: one.ref):
+        if (
+            one.built_at is not None
+            and one.built_at < dataset.built_at
+            and one.data_path not in (None, dataset.data_path)
+        ):
+            found.setdefault(one.built_at, one)
+    return [found[moment] for moment in sorted(found)]

@@ -1,0 +1,222 @@
+"""What contracts speak of and is not there, and the data that is there and nothing judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import bare as shown_bare
+from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.near import near
+from pytest_mlmonitor.core.text.words import count, listing
+from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.datasets.data_places import called, directories, is_data, is_table, loose, visible
+from pytest_mlmonitor.datasets.model import Dataset, names_of
+from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.tables.contract.data_contract import TableTerms
+from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
+
+_HINTS = 50
+"""Families of which is said what they may be."""
+
+READ = "parquet files and Delta, Iceberg and partitioned tables"
+
+
+class Unbound:
+    """Tables of contracts and bound names that no data have, and data that nothing judged."""
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._platform = platform
+        self._bindings = platform.view(Contracts).bindings
+        datasets: list[Dataset] = platform.of_kind("dataset", broken=True)
+        self._named = [(one.ref.root, names_of(one) or called(one.ref.path, one.ref.root).names) for one in datasets]
+        self._tables = {
+            (file.ref, terms.names) for root, names in self._named for file, terms in self._bindings.tables(names, root)
+        }
+        self._names = {name for _, names in self._named for name in self._bindings.names(names)}
+
+    def tables(self, file: ContractFile) -> list[TableTerms]:
+        """Return the tables of a contract that describe no dataset."""
+        return [terms for terms in file.contract.tables if (file.ref, terms.names) not in self._tables]
+
+    def names(self, bound: Iterable[str]) -> list[str]:
+        """Return those of the bound names that no dataset has."""
+        return [name for name in bound if name not in self._names]
+
+    def files(self, root: Path) -> list[str]:
+        """Return the data below a root that nothing judged, relative to it; of a table in many files its directory."""
+        return self._files.get(root, [])
+
+    def said_by(self, file: ContractFile) -> list[Path]:
+        """Return the roots of which a contract says what nothing judged there: the first that speaks of a root, and no other."""
+        contracts: list[ContractFile] = self._platform.of_kind("data_contract")
+        declared = [one.ref for one in contracts if one.declared]
+        return [
+            root
+            for root in self._platform.roots
+            if file.ref == next(iter([*(one.ref for one in contracts if one.ref.root == root), *declared]), None)
+        ]
+
+    def of_table(self, file: ContractFile, terms: TableTerms) -> str:
+        """Return what is to be said of a table that describes no dataset."""
+        roots = self._platform.roots if file.declared else [file.ref.root]
+        return self._said(terms.names, self._bindings.ambiguous(file, terms), roots)
+
+    def of_name(self, name: str) -> str:
+        """Return what is to be said of a bound name that no dataset has."""
+        return self._said((name,), self._bindings.ambiguous_name(name), self._platform.roots)
+
+    def near(self, file: str) -> list[str]:
+        """Return what contracts call something that data which nothing judged may be."""
+        return near(_family(file), _likely(_family(file), self._wanted_words))
+
+    def _said(self, names: Sequence[str], ambiguous: Sequence[str], roots: Sequence[Path]) -> str:
+        known = listing(
+            [quoted(name) for name in dict.fromkeys(names) if "*" not in name] or list(map(quoted, names)), 3
+        )
+        said = f"no dataset is called {known}"
+        if ambiguous:
+            said += f"; any of {listing(list(map(quoted, ambiguous)), 4)} might be meant, so that none is"
+        left = [file for root in roots for file in self.files(root)]
+        other = [file for root in roots for form in _meant(names) for file in self._others.get((root, form), ())]
+        if other:
+            verb = "lies" if len(set(other)) == 1 else "lie"
+            said += f"; {_listed(list(dict.fromkeys(other)), 3)} {verb} there, but only {READ} are read"
+        elif not ambiguous:
+            words = dict.fromkeys(word for name in names for word in self._near_to(name, roots))
+            mixed = [name for name in dict.fromkeys(names) if any((root, name) in self._parents for root in roots)]
+            if mixed:
+                said += f"; {shown_bare(mixed[0])}/ holds more than one table"
+            elif words:
+                said += f"; near: {_listed(list(words), 3)}"
+        if left:
+            return f"{said}; {_lie(left, roots)} that nothing judged"
+        there = sorted({_family(str(own[0])) for root, own in self._named if root in roots})
+        return (
+            f"{said}; datasets there: {listing(list(map(shown_bare, there)), 5)}"
+            if there
+            else f"{said}; no data lies there"
+        )
+
+    @cached_property
+    def _files(self) -> dict[Path, list[str]]:
+        found: dict[Path, list[str]] = {}
+        for root in self._platform.roots:
+            own = [path for path in self._platform.unclaimed if path.is_relative_to(root) and is_table(path.name)]
+            left = [path for path in own if visible(path.parent, root)]
+            whole = [path for path, one in directories([p for p in left if loose(p, root)], root).items() if one.table]
+            names = [*(f"{path.relative_to(root).as_posix()}/" for path in whole)]
+            names += [path.relative_to(root).as_posix() for path in left if set(whole).isdisjoint(path.parents)]
+            found[root] = sorted(names)
+        return found
+
+    @cached_property
+    def _parents(self) -> set[tuple[Path, str]]:
+        return {(root, Path(file).parent.name) for root, files in self._files.items() for file in files}
+
+    @cached_property
+    def _others(self) -> dict[tuple[Path, str], list[str]]:
+        """Return the files that nobody reads by what they may be called."""
+        found: dict[tuple[Path, str], list[str]] = {}
+        for root in self._platform.roots:
+            for path in self._platform.unclaimed:
+                if path.is_relative_to(root) and not is_data(path.name) and visible(path, root):
+                    for form in forms([path.name]):
+                        found.setdefault((root, form), []).append(path.relative_to(root).as_posix())
+        return found
+
+    def _near_to(self, name: str, roots: Iterable[Path]) -> list[str]:
+        """Return what data below the roots are called that may be meant by a name."""
+        likely = [word for root in roots for word in _likely(name, self._there_words.get(root, {}))]
+        return [word for word in near(name, likely) if word != name]
+
+    @cached_property
+    def _there_words(self) -> dict[Path, dict[str, list[str]]]:
+        found: dict[Path, list[str]] = {}
+        for root, own in self._named:
+            found.setdefault(root, []).append(_family(str(own[0])))
+        for root, files in self._files.items():
+            found.setdefault(root, []).extend(word for file in files for word in _words(file))
+        return {root: _by_pairs(words) for root, words in found.items()}
+
+    @cached_property
+    def _wanted_words(self) -> dict[str, list[str]]:
+        tables = (name for file in self._bindings.files for terms in file.contract.tables for name in terms.names)
+        return _by_pairs([*self._platform.settings.contracts.bound, *self._platform.schemas, *tables])
+
+
+def _likely(word: str, index: dict[str, list[str]]) -> list[str]:
+    """Return the names that share most pairs of letters with a word: only those are compared in full."""
+    shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
+    return [name for name, _ in shared.most_common(8)]
+
+
+def _by_pairs(names: Iterable[str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        for pair in _pairs(name):
+            index.setdefault(pair, []).append(name)
+    return index
+
+
+def _pairs(word: str) -> set[str]:
+    folded = word.casefold()
+    return {folded[i : i + 2] for i in range(len(folded) - 1)}
+
+
+def _base(file: str) -> str:
+    return file.rstrip("/").rpartition("/")[2]
+
+
+def _family(file: str) -> str:
+    """Return the shortest form of a name: without endings, without a date."""
+    return min(forms([bare(_base(file))]), key=len, default=file)
+
+
+def _words(file: str) -> Iterator[str]:
+    """Yield the names by which a file may be near to what is wanted: its own, and those of the directories above."""
+    yield _family(file)
+    yield from (part for part in file.rstrip("/").split("/")[:-1])
+
+
+def _meant(names: Iterable[str]) -> set[str]:
+    return {form for name in names for form in (name, bare(name), last_segments(name)) if form is not None}
+
+
+def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
+    where = "under the root" if len(roots) == 1 else "under the roots"
+    verb = "lies" if len(files) == 1 else "lie"
+    return f"{where} {verb} {_listed(files, 5)}"
+
+
+def _listed(names: Sequence[str], limit: int) -> str:
+    """Return the first names safely, and how many more there are."""
+    return listing([*map(shown_bare, names[:limit]), *names[limit:]], limit)
+
+
+def _first_of_families(files: Iterable[str]) -> list[str]:
+    """Return one file of each family, of a limited number: enough for a hint."""
+    return list({_family(file): file for file in files}.values())[:_HINTS]
+
+
+def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
+    """Yield a finding where data lies below a root that nothing judged."""
+    files = unbound.files(root)
+    if files:
+        likely = dict.fromkeys(name for file in _first_of_families(files) for name in unbound.near(file))
+        hint = f"; near: {_listed(list(likely), 4)}" if likely else ""
+        verb = "lies" if len(files) == 1 else "lie"
+        names = _listed(files, 8)
+        yield Finding(
+            Severity.WARNING,
+            f"{count(len(files), 'dataset')} {verb} under {shown(root)} that no contract speaks of "
+            f"and nothing judged: {names}{hint}",
+            "a contract, or a place outside the root, for all data",
+            names,
+            None,
+            shown(root),
+        )

@@ -1,0 +1,93 @@
+"""How a figure beyond its limit is said: of features, of targets and of predictions alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import bare, quoted
+from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift
+from pytest_mlmonitor.tables.drift.limits import DriftLimits
+from pytest_mlmonitor.tables.drift.verdict import Moved
+from pytest_mlmonitor.tables.profile import REDACTED
+
+
+def finding(one: Moved, limits: DriftLimits, against: str, place: str | None, *, hidden: bool = False) -> Finding:
+    """Return the finding of a figure.
+
+    Args:
+        one: the figure, beyond its limit.
+        limits: the thresholds in force.
+        against: the reference, and why it is the one.
+        place: the file judged.
+        hidden: whether no value of the feature may be shown.
+    """
+    if one.figure == "null_rise":
+        return _of_nulls(one, limits, against, place)
+    if one.figure in ("unseen_share", "categories"):
+        return _of_categories(one, limits, against, place, hidden=hidden)
+    return _of_distribution(one, limits, against, place)
+
+
+def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str | None) -> Finding:
+    drift = one.drift
+    figures = {"psi": f"PSI {drift.psi:.3f}"} if drift.psi is not None else {}
+    if drift.ks is not None:
+        figures["ks"] = f"D {drift.ks:.3f}"
+    if drift.other_share is not None:
+        figures["other_share"] = f"{drift.other_share:.1%} of the values are not the only one there"
+    first = f"{figures.pop(one.figure)} (p {one.p:.2g})"  # the figure that decides, with its own p
+    if drift.chi2 is not None:
+        figures["chi2"] = f"χ² {drift.chi2:,.0f}"
+    allowed = _allowed(drift, limits)
+    verb = "differs by no more than chance" if one.severity == Severity.INFO else "drifted"
+    return Finding(
+        one.severity,
+        f"{bare(drift.feature)} {verb} from {against}: {', '.join([first, *figures.values()])}; expected {allowed}",
+        allowed,
+        _exact(dict(drift.statistics()) | {"other_share": drift.other_share, "p_adjusted": one.p}),
+        drift.feature,
+        place,
+    )
+
+
+def _allowed(drift: FeatureDrift, limits: DriftLimits) -> str:
+    if drift.other_share is not None:
+        return f"less than {limits.ks:.0%} other values"
+    return f"PSI < {limits.psi_warning:g}" + (f" and D < {limits.ks:g}" if drift.ks is not None else "")
+
+
+def _of_nulls(one: Moved, limits: DriftLimits, against: str, place: str | None) -> Finding:
+    drift = one.drift
+    limit = f"an increase below {limits.null_warning:.0%}"
+    message = (
+        f"{bare(drift.feature)}: {drift.current_null_rate:.1%} null, {drift.reference_null_rate:.1%} in {against}"
+        f"{_chance(one)}; expected {limit}"
+    )
+    actual = _exact({"null_rise": one.value, "p_adjusted": one.p})
+    return Finding(one.severity, message, limit, actual, drift.feature, place)
+
+
+def _of_categories(one: Moved, limits: DriftLimits, against: str, place: str | None, *, hidden: bool) -> Finding:
+    drift = one.drift
+    names = REDACTED if hidden else ", ".join(quoted(value, 30) for value, _ in drift.unseen)
+    if one.figure == "categories":
+        verb = "is not compared with" if one.severity == Severity.INFO else "drifted from"
+        limit = f"at most {MAX_CATEGORIES:,} categories, as there"
+        message = f"{bare(drift.feature)} {verb} {against}: {drift.reason}{_chance(one)}; expected {limit}"
+    else:
+        limit = f"at most {limits.unseen:.0%} unknown categories"
+        message = (
+            f"{bare(drift.feature)}: {one.value:.1%} of the rows hold categories that {against} never had: "
+            f"{names}{_chance(one)}; expected {limit}"
+        )
+    actual = _exact({"unseen_share": drift.unseen_share, "p_adjusted": one.p})
+    return Finding(one.severity, message, limit, f"{names}; {actual}" if names else actual, drift.feature, place)
+
+
+def _chance(one: Moved) -> str:
+    return f", no more than chance gives (p {one.p:.2g})" if one.severity == Severity.INFO else f" (p {one.p:.2g})"
+
+
+def _exact(figures: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name}={value:.12g}" for name, value in figures.items() if value is not None)
