@@ -120,9 +120,9 @@ def row_finding(failure: Failure, profile: TableProfile, location: str) -> Findi
     where = row_place(number, key)
     message = (
         f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
-        f"expected {failure.expected}; first {where}: {_value(value)}"
+        f"expected {failure.expected}; first {where}: {row_value(value)}"
     )
-    sample = "; ".join(f"{row_place(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
+    sample = "; ".join(f"{row_place(n, k)}: {row_value(v)}" for n, k, v in failure.sample[:SHOWN])
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
@@ -140,11 +140,12 @@ def row_place(number: int, key: object) -> str:
 
 def _key(key: object) -> str:
     if isinstance(key, dict):
-        return ", ".join(f"{_called(name)}={_value(value)}" for name, value in key.items())
-    return _value(key)
+        return ", ".join(f"{_called(name)}={row_value(value)}" for name, value in key.items())
+    return row_value(key)
 
 
-def _value(value: object) -> str:
+def row_value(value: object) -> str:
+    """Return a value out of a table for a message."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return "null" if value is None else REDACTED if value == REDACTED else quoted(value, 40)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.families import family_of, ticks_per_second
-from pytest_mlmonitor.tables.moments import TimeKind, written
+from pytest_mlmonitor.tables.moments import TimeKind, TimeText, written
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import int96
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -142,7 +142,7 @@ def to_python(scalar: Any) -> object:
     assert per_second is not None
     family = family_of(type_)
     kind: TimeKind = "clock" if family == "clock" else "duration" if family == "duration" else "instant"
-    return written(ticks, per_second, kind) + ("+00:00" if "tz=" in type_ else "")
+    return TimeText(written(ticks, per_second, kind) + ("+00:00" if "tz=" in type_ else ""))
 
 
 def _first_line(error: BaseException) -> str:

@@ -105,8 +105,7 @@ def order(type_: pa.DataType, x: Any, bound: Any) -> int:
         return 1 if x > 0 else -1
     # A whole number is exact, unless it is how the value is printed.
     printed = {pa.float32(): np.float32, pa.float16(): np.float16}.get(type_, float)(x)
-    ends = sorted((Fraction(x), Fraction(str(printed))))
-    return 0 if ends[0] <= bound <= ends[1] else _sign(Fraction(x) - Fraction(bound))
+    return 0 if Fraction(str(printed)) == bound else _sign(Fraction(x) - Fraction(bound))
 
 
 def _sign(difference: Fraction) -> int:
