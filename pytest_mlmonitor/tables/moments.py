@@ -120,7 +120,9 @@ def duration(text: str) -> TimeValue:
     parts = match.groups()[1:] if match else ()
     if match is None or not any(parts) or any(part and not _AMOUNT.fullmatch(part) for part in parts):
         raise ValueError(f"{text!r} is no length of time")
-    seconds = sum(Fraction(part) * unit for part, unit in zip(parts, (7 * _DAY, _DAY, 3600, 60, 1), strict=True) if part)
+    seconds = sum(
+        Fraction(part) * unit for part, unit in zip(parts, (7 * _DAY, _DAY, 3600, 60, 1), strict=True) if part
+    )
     nanoseconds = Fraction(seconds) * NANOSECONDS * (-1 if match[1] == "-" else 1)
     if nanoseconds.denominator != 1:
         raise ValueError(f"{text!r} is finer than a nanosecond")

@@ -80,7 +80,8 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
             yield row_finding(failure, profile, location)
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
-            if profile.nulls.get(column.name) == profile.rows:
+            nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
+            if column.name in profile.nulls and profile.nulls[column.name] + nan == profile.rows:
                 message = f"column {_called(column.name)} is null in every row"
                 yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
     unique = [(c.name,) for c in contract.columns if c.unique]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.tables.contract.table import Column, plain
+from pytest_mlmonitor.tables.contract.table import Column, Number, exact, plain
 from pytest_mlmonitor.tables.contract.types import LOGICAL, type_matches
 
 _NAN = ("refuse", "null", "allow")
@@ -113,9 +113,9 @@ def _covers(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
     return not outer or (bool(inner) and all(type_matches(type_, outer) for type_ in inner))
 
 
-def _multiple(one: float, other: float) -> bool:
-    ratio = one / other
-    return abs(ratio - round(ratio)) < 1e-9 and round(ratio) >= 1
+def _multiple(one: Number, other: Number) -> bool:
+    ratio = exact(one) / exact(other)
+    return ratio.denominator == 1 and ratio >= 1
 
 
 def _types(types: tuple[str, ...]) -> str:

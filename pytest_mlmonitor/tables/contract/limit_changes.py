@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import duration
-from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
+from pytest_mlmonitor.tables.contract.table import Limit, Metric, Number, TableContract
 
 
 def metric_changes(old: Sequence[Metric], new: Sequence[Metric]) -> Iterator[tuple[bool, str]]:
@@ -49,17 +49,18 @@ def implies(new: Limit, old: Limit) -> bool:
     return above and below
 
 
-def _interval(limit: Limit) -> tuple[tuple[float, bool], tuple[float, bool]] | None:
+def _interval(limit: Limit) -> tuple[tuple[Number, bool], tuple[Number, bool]] | None:
     first, last = limit.bounds[0], limit.bounds[-1]
     infinite = float("inf")
-    return {
+    ends: dict[str, tuple[tuple[Number, bool], tuple[Number, bool]]] = {
         "==": ((first, True), (first, True)),
         "<": ((-infinite, True), (first, False)),
         "<=": ((-infinite, True), (first, True)),
         ">": ((first, False), (infinite, True)),
         ">=": ((first, True), (infinite, True)),
         "between": ((first, True), (last, True)),
-    }.get(limit.relation)
+    }
+    return ends.get(limit.relation)
 
 
 def query_changes(old: TableContract, new: TableContract) -> Iterator[tuple[bool, str]]:

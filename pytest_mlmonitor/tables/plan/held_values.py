@@ -21,9 +21,10 @@ from pytest_mlmonitor.tables.families import (
     per_unit,
     shift,
     ticks,
+    time_text,
     value_type,
 )
-from pytest_mlmonitor.tables.moments import TimeText, TimeValue, written
+from pytest_mlmonitor.tables.moments import TimeValue
 
 LARGEST = 2**63
 _EXACT_DIGITS = 15
@@ -87,8 +88,8 @@ class Held:
             return value
         if self.family == "decimal":
             return decimal_at(int(value), decimal_of(self.type)[1]) if self.whole else value
-        if self.family == "instant" or self.family == "clock" or self.family == "duration":
-            return TimeText(written(int(value), self.per_unit, self.family))
+        if self.family in TEMPORAL:
+            return time_text(int(value), self.type)
         return bool(value) if self.family == "boolean" else value - self.shift if self.whole else value
 
     def _step(self, steps: Fraction, up: bool | None) -> int | float | Decimal | None:
@@ -110,7 +111,7 @@ class Held:
         if up is None:
             return None
         # A whole number beyond those that the type holds one by one lies between two of them.
-        above = math.isinf(found) and found > 0 or (not math.isinf(found) and Fraction(found) > wanted)
+        above = (math.isinf(found) and found > 0) or (not math.isinf(found) and Fraction(found) > wanted)
         if up:
             return found if above else _neighbour(found, self.type, up=True)
         return _neighbour(found, self.type, up=False) if above else found
@@ -188,4 +189,3 @@ def span(literals: Sequence[Any]) -> tuple[int, int] | None:
     if not whole or whole[-1] - whole[0] != len(whole) - 1:
         return None
     return whole[0], whole[-1]
-

@@ -54,6 +54,8 @@ class ScanOutcome:
         for name, i in self.index.items():
             self.profile.nulls.setdefault(name, 0)
             self.figures[f"null{i}"] = self.profile.nulls[name]
+            if f"nan{i}" in self.plan.terms:
+                self.profile.nan[name] = int(self.figures[f"nan{i}"] or 0)
         self._statistics()
         for place, contract in enumerate(self.contracts):
             for number, metric in enumerate(contract.metrics):
@@ -105,7 +107,9 @@ class ScanOutcome:
             return REDACTED
         type_ = self.profile.head.types[self.index[name]]
         per_second = ticks_per_second(type_)
-        python = moment(value, per_second) if value is not None and type_.startswith("timestamp") and per_second else None
+        python = (
+            moment(value, per_second) if value is not None and type_.startswith("timestamp") and per_second else None
+        )
         if python is None or ticks(python, per_second or Fraction(1)) != value:
             if family_of(type_) == "decimal" and isinstance(value, str):
                 return Decimal(value)

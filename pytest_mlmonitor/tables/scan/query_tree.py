@@ -38,7 +38,9 @@ class ColumnNames:
     def __init__(self, own: Sequence[str]) -> None:
         self.own = list(own)
         lower = [name.lower() for name in own]
-        self.engine = [n if lower.count(low) == 1 else f"{_ALIAS}{i}" for i, (n, low) in enumerate(zip(own, lower, strict=True))]
+        self.engine = [
+            n if lower.count(low) == 1 else f"{_ALIAS}{i}" for i, (n, low) in enumerate(zip(own, lower, strict=True))
+        ]
         self.apart = self.engine != self.own
 
     def renamed(self, tree: Tree) -> Tree:
@@ -48,14 +50,20 @@ class ColumnNames:
             NoSuchName: a name fits several columns and is spelled like none of them, or stands for all but some.
         """
         made = copy.deepcopy(tree)
-        tables = {str(node.get(key)).lower() for node in _nodes(made) for key in ("alias", "table_name") if node.get(key)}
+        tables = {
+            str(node.get(key)).lower() for node in _nodes(made) for key in ("alias", "table_name") if node.get(key)
+        }
         for node in _nodes(made):
             if node.get("class") == "COLUMN_REF":
                 parts = node["column_names"]
                 k = 1 if len(parts) > 1 and parts[0].lower() in tables else 0
                 parts[k] = self._engine(parts[k])
-            elif node.get("class") == "STAR" and (node.get("columns") or any(v for k, v in node.items() if k.endswith("_list"))):
-                raise NoSuchName("stands for columns by a pattern or by exceptions, and some differ in case only: name them")
+            elif node.get("class") == "STAR" and (
+                node.get("columns") or any(v for k, v in node.items() if k.endswith("_list"))
+            ):
+                raise NoSuchName(
+                    "stands for columns by a pattern or by exceptions, and some differ in case only: name them"
+                )
             if isinstance(node.get("using_columns"), list):
                 node["using_columns"] = [self._engine(name) for name in node["using_columns"]]
         return made
@@ -129,7 +137,10 @@ def condition(tree: Tree) -> Tree | None:
     if call.get("class") != "FUNCTION" or call.get("function_name") not in _COUNTS or call.get("distinct"):
         return None
     counted = _argument(call)
-    return None if counted is None else _all_of([part for part in (where, call.get("filter"), *counted) if part])
+    if counted is None:
+        return None
+    parts: list[Tree | None] = [where, call.get("filter"), *counted]
+    return _all_of([part for part in parts if part])
 
 
 def rows_query(template: Tree, tree: Tree, holds: Tree) -> Tree:
@@ -143,12 +154,16 @@ def rows_query(template: Tree, tree: Tree, holds: Tree) -> Tree:
 
 def columns_in(holds: Tree) -> list[str]:
     """Return the names of the columns that a condition names, in order."""
-    return list(dict.fromkeys(str(node["column_names"][-1]) for node in _nodes(holds) if node.get("class") == "COLUMN_REF"))
+    return list(
+        dict.fromkeys(str(node["column_names"][-1]) for node in _nodes(holds) if node.get("class") == "COLUMN_REF")
+    )
 
 
 def _argument(call: Tree) -> list[Tree] | None:
     """Return the condition of ``count_if`` and ``sum(CASE …)``, none for ``count(*)`` and ``count(1)``; None for other figures."""
-    arguments = [argument.get("expression", argument) for argument in call.get("arguments", call.get("children", ()))]
+    arguments = [
+        argument.get("expression", argument) for argument in call.get("arguments") or call.get("children") or ()
+    ]
     name = call["function_name"]
     if name == "count_star" or (name == "count" and not arguments):
         return []

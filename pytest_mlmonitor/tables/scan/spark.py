@@ -160,7 +160,9 @@ def _normal(column: Any, type_: str) -> Any:
     if family == "decimal":
         digits, scale = decimal_of(type_)
         if digits > _SPARK_DIGITS:
-            raise Unreadable(f"has a column of type {type_}, which Spark does not hold exactly; use the embedded engine")
+            raise Unreadable(
+                f"has a column of type {type_}, which Spark does not hold exactly; use the embedded engine"
+            )
         return (column * F.lit(10**scale).cast("decimal(19,0)")).cast("bigint") if in_int64(type_) else column
     if family != "clock" and in_int64(type_):
         return column.cast("bigint")

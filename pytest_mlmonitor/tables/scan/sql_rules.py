@@ -53,9 +53,7 @@ _AGAIN = 0.1
 """Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
 
-def answers(
-    table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[TableContract] = ()
-) -> list[SqlAnswer]:
+def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[TableContract] = ()) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
     A small table is held for all of them, a large one is streamed anew for each time it is named.
@@ -139,9 +137,7 @@ def _watched(connection: Any) -> Iterator[Event]:
 class _Asking:
     """Asks a connection one rule after another."""
 
-    def __init__(
-        self, connection: Any, over: Event, names: ColumnNames, contracts: Sequence[TableContract]
-    ) -> None:
+    def __init__(self, connection: Any, over: Event, names: ColumnNames, contracts: Sequence[TableContract]) -> None:
         self.connection, self.over, self.names = connection, over, names
         self.key = next((contract.key for contract in contracts if contract.key), ())
         self.hidden = {column.name for contract in contracts for column in contract.columns if column.redacted}
@@ -150,9 +146,7 @@ class _Asking:
         """Return the figure of a rule, and the first rows that it counts where they are too many."""
         import duckdb
 
-        late = SqlAnswer(
-            rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s"
-        )
+        late = SqlAnswer(rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s")
         if self.over.is_set():
             return late
         try:

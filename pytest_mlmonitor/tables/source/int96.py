@@ -68,7 +68,9 @@ def refuse_finer(names: list[str], unit: Unit, read: Callable[[Unit], Any]) -> N
             # Both wrap around in the same way, so that what is left is what the coarser unit cuts.
             cut = pc.subtract(ns, pc.multiply(whole, pa.scalar(factor, pa.int64())))
             if pc.any(pc.not_equal(cut, 0)).as_py():
-                why = f"has times in the column {quoted(name)} that are finer than {unit}, and times outside 1678 to 2261"
+                why = (
+                    f"has times in the column {quoted(name)} that are finer than {unit}, and times outside 1678 to 2261"
+                )
                 raise Unreadable(f"{why}: no unit of Arrow holds both")
 
 

@@ -14,6 +14,7 @@ from pytest_mlmonitor.tables.moments import TimeValue, clock, duration, instant,
 
 NS = Fraction(10**9)
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+MORE = ("2026-01-01T00:00:00+24:00", "9" * 16 + "-01-01", "26-01-01", "\uff12026-01-01")
 MOMENTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=ZONES | st.just(UTC))
 
 
@@ -45,18 +46,26 @@ def test_any_year_is_written_as_numpy_writes_it_and_read_again(seconds: int) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026", "2026-13-01", "2026-02-30", "2100-02-29", "2026-01-01T24:00:00", "2026-01-01T00:00:00.0000000001Z"]
-    + ["2026-01-01T00:00:00+24:00", "9" * 16 + "-01-01", "26-01-01", "２026-01-01"],
+    [
+        "",
+        "2026",
+        "2026-13-01",
+        "2026-02-30",
+        "2100-02-29",
+        "2026-01-01T24:00:00",
+        "2026-01-01T00:00:00.0000000001Z",
+        *MORE,
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"no date|no time of day|no zone"):
         instant(text)
 
 
 def test_days_of_months_are_known_in_every_year() -> None:
     assert str(instant("2000-02-29")) == "2000-02-29 00:00:00+00:00"
     assert str(instant("12000-02-29")) == "12000-02-29 00:00:00+00:00"
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no date"):
         instant("12100-02-29")
 
 
@@ -70,7 +79,7 @@ def test_lengths_of_time(text: str, nanoseconds: int) -> None:
 
 @pytest.mark.parametrize("text", ["P", "PT", "P1Y", "P1M", "1H", "PT1.2.3S", "PT0.0000000001S", "P.D"])
 def test_what_is_no_length_of_one_size_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"no length of time|finer"):
         duration(text)
 
 
@@ -78,7 +87,7 @@ def test_times_of_day() -> None:
     assert clock("08:30").nanoseconds == 30_600 * 10**9
     assert str(clock("08:30:00.000000001")) == "08:30:00.000000001"
     for text in ("8:30", "24:00", "08:60", "08:30:60", "noon"):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="no time of day"):
             clock(text)
 
 

@@ -54,7 +54,9 @@ def test_other_spellings_are_the_same_number(text: str, number: object, shown: s
     assert plain(bound(text)) == shown
 
 
-@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan", "1e401", "1e-401", "1e999999999", "1e99999999999999999999", "true"])
+@pytest.mark.parametrize(
+    "text", [".inf", "-.inf", ".nan", "1e401", "1e-401", "1e999999999", "1e99999999999999999999", "true"]
+)
 def test_what_is_no_number_of_a_sensible_size_is_refused(text: str) -> None:
     with pytest.raises(OdcsError, match=r"maximum is .*: expected a (finite )?number"):
         bound(text)
@@ -69,7 +71,10 @@ def test_a_written_number_is_a_float_to_everybody_else() -> None:
 
 def test_sets_are_exact() -> None:
     assert column("logicalType: number, enum: [0.3, 0.30, 3e-1, 1.0, 1]").values == (Decimal("0.3"), 1)
-    assert column("logicalType: integer, enum: [9007199254740993, 99999999999999999999]").values == (2**53 + 1, 10**20 - 1)
+    assert column("logicalType: integer, enum: [9007199254740993, 99999999999999999999]").values == (
+        2**53 + 1,
+        10**20 - 1,
+    )
     with pytest.raises(OdcsError, match="expected a whole number"):
         column("logicalType: integer, enum: [9007199254740992.5]")
 
@@ -108,7 +113,12 @@ def test_shares_are_compared_exactly(rows: int, of: int, holds: bool) -> None:
 
 @pytest.mark.parametrize(
     ("figure", "wanted", "same"),
-    [(0.3, Decimal("0.3"), True), (0.1 + 0.2, Decimal("0.3"), False), (2**53 + 1, 2**53, False), (Decimal("0.30"), 0.3, True)],
+    [
+        (0.3, Decimal("0.3"), True),
+        (0.1 + 0.2, Decimal("0.3"), False),
+        (2**53 + 1, 2**53, False),
+        (Decimal("0.30"), 0.3, True),
+    ],
 )
 def test_figures_are_compared_exactly(figure: Any, wanted: Any, same: bool) -> None:
     assert Limit("==", (wanted,)).holds(figure) == same

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.plan.held_values import Held, decimal_at, rounded, shortest
 
-NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**30), max_value=10**30) | st.integers(
-    -(2**65), 2**65
-)
+NUMBERS = st.decimals(
+    allow_nan=False, allow_infinity=False, places=4, min_value=-(10**30), max_value=10**30
+) | st.integers(-(2**65), 2**65)
 EXACT = {"int64": 0, "uint64": 0, "decimal128(5, 1)": 1, "decimal64(18, 3)": 3, "decimal128(38, 10)": 10}
 
 

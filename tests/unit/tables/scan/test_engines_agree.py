@@ -52,7 +52,10 @@ TYPES: dict[str, tuple[pa.DataType, list[Any]]] = {
     "int8": (pa.int8(), [0, 1, -1, 7, 127, -128]),
     "uint32": (pa.uint32(), [0, 1, 7, 2**32 - 1]),
     "uint64": (pa.uint64(), [0, 1, 7, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]),
-    "money": (pa.decimal128(5, 1), [Decimal(text) for text in ("0", "0.3", "-0.1", "0.1", "1", "7", "9999.9", "-9999.9")]),
+    "money": (
+        pa.decimal128(5, 1),
+        [Decimal(text) for text in ("0", "0.3", "-0.1", "0.1", "1", "7", "9999.9", "-9999.9")],
+    ),
     "cents": (pa.decimal64(18, 2), [Decimal(t) for t in ("0.30", "-0.01", "9999999999999999.99", "90071992547409.93")]),
     "long": (pa.decimal128(38, 10), [Decimal(text) for text in LONG]),
     "longest": (pa.decimal256(70, 12), [Decimal(text) for text in (*LONG, "1E+57", "-1E+57")]),
@@ -248,13 +251,17 @@ def verdict(profile: TableProfile) -> dict[tuple[str, str], int]:
 
 def is_null(value: Any, column: Column | None) -> bool:
     """Return whether a value is null by what a contract says of NaN."""
-    return value is None or (isinstance(value, float) and math.isnan(value) and column is not None and column.nan == "null")
+    return value is None or (
+        isinstance(value, float) and math.isnan(value) and column is not None and column.nan == "null"
+    )
 
 
 def repetitions(table: pa.Table, contract: TableContract, columns: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the number of values that occur more than once, and of rows beyond the first of each: nulls repeat nothing."""
     rows = list(zip(*(held(table.column(name)) for name in columns), strict=True))
-    rows = [row for row in rows if not any(is_null(v, contract.column(name)) for v, name in zip(row, columns, strict=True))]
+    rows = [
+        row for row in rows if not any(is_null(v, contract.column(name)) for v, name in zip(row, columns, strict=True))
+    ]
     same = Counter(tuple("nan" if isinstance(v, float) and math.isnan(v) else v for v in row) for row in rows)
     more = [times - 1 for times in same.values() if times > 1]
     return (len(more), sum(more)) if more else None

@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, TableContract
 from pytest_mlmonitor.tables.profile import Statistics
-from pytest_mlmonitor.tables.rules import repetitions
+from pytest_mlmonitor.tables.rules import repetitions, row_findings
 from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.scan import scan
 
 NAN = math.nan
 NONE = Limit("==", (0,))
 ROWS = st.lists(
-    st.tuples(st.sampled_from([None, NAN, 0.0, -0.0, 1.5]), st.sampled_from([None, "a", "b"]), st.sampled_from([None, 1])),
+    st.tuples(
+        st.sampled_from([None, NAN, 0.0, -0.0, 1.5]), st.sampled_from([None, "a", "b"]), st.sampled_from([None, 1])
+    ),
     max_size=9,
 )
 METRICS = (
@@ -95,7 +97,16 @@ def test_keys_and_figures_are_those_of_a_plain_reading(
 def test_two_contracts_may_differ_on_nan(tmp_path: Path) -> None:
     path = write(tmp_path / "t.parquet", [(NAN, "a", 1), (NAN, "a", 1)])
     contracts = [
-        TableContract("t", (Column("x", unique=True, nullable=True, nan=nan),), extra="allow") for nan in ("null", "allow")
+        TableContract("t", (Column("x", unique=True, nullable=True, nan=nan),), extra="allow")
+        for nan in ("null", "allow")
     ]
     profile = scan(path, contracts)
     assert [bool(repetitions(profile, contract, ("x",))) for contract in contracts] == [False, True]
+
+
+@pytest.mark.parametrize(("nan", "said"), [("null", True), ("allow", False)])
+def test_a_column_of_nulls_and_nan_holds_nothing(nan: Any, said: bool, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.parquet", [(NAN, "a", 1), (None, "a", 1)])
+    contract = TableContract("t", (Column("x", nullable=True, nan=nan),), extra="allow", no_all_null=True)
+    findings = [finding.message for finding in row_findings(scan(path, contract), contract, path)]
+    assert findings == (["column x is null in every row"] if said else [])

@@ -50,7 +50,9 @@ ROWS = pa.table(
 KEYED = TableContract("t", (Column("id"),), key=("id",), extra="allow")
 
 
-def asked(path: Path, query: str, *, contract: TableContract = KEYED, table: pa.Table = ROWS, limit: Limit = NONE) -> SqlAnswer:
+def asked(
+    path: Path, query: str, *, contract: TableContract = KEYED, table: pa.Table = ROWS, limit: Limit = NONE
+) -> SqlAnswer:
     pq.write_table(table, path / "t.parquet")
     (answer,) = scan(path / "t.parquet", replace(contract, sql=(SqlRule("q", query, limit),))).answers.values()
     return answer
@@ -92,7 +94,11 @@ def test_the_right_column_and_the_rows_at_fault(query: str, figure: int, rows: l
 @pytest.mark.parametrize(
     ("names", "query", "said"),
     [
-        (["ab", "AB"], "SELECT count(*) FROM {name} WHERE Ab < 0", "names the column 'Ab', and the table has 'ab', 'AB'"),
+        (
+            ["ab", "AB"],
+            "SELECT count(*) FROM {name} WHERE Ab < 0",
+            "names the column 'Ab', and the table has 'ab', 'AB'",
+        ),
         (["a", "A"], "SELECT min(COLUMNS('a')) FROM {name}", "stands for columns by a pattern"),
         (["a", "A"], "SELECT count(*) FROM (SELECT * EXCLUDE (a) FROM {name})", "stands for columns by a pattern"),
         (["é", "É"], "SELECT count(*) FROM {name} WHERE e < 0", 'column "e" not found'),
@@ -127,7 +133,9 @@ def test_redacted_values_are_not_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("relation", [">", ">=", "!="])
 def test_rows_that_are_wanted_are_not_shown_as_wrong(relation: Any, tmp_path: Path) -> None:
-    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0", limit=Limit(relation, (2 + (relation != "!="),)))
+    answer = asked(
+        tmp_path, "SELECT count(*) FROM {name} WHERE a < 0", limit=Limit(relation, (2 + (relation != "!="),))
+    )
     assert answer.figure == 2 and answer.failure is None
 
 
