@@ -149,3 +149,9 @@ def test_a_number_that_the_engine_does_not_hold_is_said(tmp_path: Path) -> None:
     wide = pa.table({"id": ["x"], "d": pa.array([Decimal("9" * 50)], pa.decimal256(60, 2))})
     answer = asked(tmp_path, "SELECT max(d) FROM {name}", table=wide)
     assert answer.figure is None and str(answer.error).startswith("cannot run")
+
+
+def test_a_figure_stands_where_its_rows_cannot_be_shown(tmp_path: Path) -> None:
+    table = pa.table({"id": ["x", "y"], "mlmonitor_row": [-1, -2]})
+    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE mlmonitor_row < 0", table=table)
+    assert (answer.figure, answer.error, answer.failure) == (2, None, None)
