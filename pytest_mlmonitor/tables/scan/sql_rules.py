@@ -215,11 +215,14 @@ class _Asking:
         looked_at = [lower[name.lower()] for name in columns_in(holds) if name.lower() in lower]
         key = [engine for engine, own in there.items() if own in self.key]
         wanted = list(dict.fromkeys([*key, *looked_at[:_LOOKED_AT]]))
+        row = ROW
+        while row in lower:
+            row += "_"
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {NUMBERED} AS SELECT *, row_number() OVER () AS {ROW} FROM {TABLE}"  # noqa: S608
+            f"CREATE OR REPLACE TEMP VIEW {NUMBERED} AS SELECT *, row_number() OVER () AS {row} FROM {TABLE}"  # noqa: S608
         )
-        columns = ", ".join('"' + name.replace('"', '""') + '"' for name in [ROW, *wanted])
-        template = parsed(self.connection, f"SELECT {columns} FROM {NUMBERED} ORDER BY {ROW} LIMIT {SAMPLE_ROWS}")  # noqa: S608
+        columns = ", ".join('"' + name.replace('"', '""') + '"' for name in [row, *wanted])
+        template = parsed(self.connection, f"SELECT {columns} FROM {NUMBERED} ORDER BY {row} LIMIT {SAMPLE_ROWS}")  # noqa: S608
         if template is None:
             return None
         query = text_of(self.connection, rows_query(template, tree, holds))

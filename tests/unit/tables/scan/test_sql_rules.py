@@ -151,7 +151,14 @@ def test_a_number_that_the_engine_does_not_hold_is_said(tmp_path: Path) -> None:
     assert answer.figure is None and str(answer.error).startswith("cannot run")
 
 
-def test_a_figure_stands_where_its_rows_cannot_be_shown(tmp_path: Path) -> None:
-    table = pa.table({"id": ["x", "y"], "mlmonitor_row": [-1, -2]})
+def test_a_column_may_be_called_like_our_own(tmp_path: Path) -> None:
+    table = pa.table({"id": ["x", "y"], "mlmonitor_row": [1, -2], "mlmonitor_row_": [3, 4]})
     answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE mlmonitor_row < 0", table=table)
+    assert answer.figure == 1 and answer.failure is not None
+    assert answer.failure.sample == [(2, {"id": "y", "mlmonitor_row": -2}, None)]
+
+
+def test_a_figure_stands_where_its_rows_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_rules, "NUMBERED", "no such name")
+    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0")
     assert (answer.figure, answer.error, answer.failure) == (2, None, None)
