@@ -101,10 +101,9 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
 def repetitions(profile: TableProfile, contract: TableContract, columns: tuple[str, ...]) -> Duplicates | None:
     """Return what repeats among ``columns`` by what a contract says of NaN, None where nothing does."""
     head = profile.head
-    index = {name: head.names.index(name) for name in head.names}
-    if not set(columns) <= set(index):
+    if not set(columns) <= set(head.names):
         return None
-    key = key_of(contract, columns, index, head.types)
+    key = key_of(contract, columns, {name: head.names.index(name) for name in columns}, head.types)
     if not key.nan_null:
         return profile.duplicates.get(columns)
     return profile.duplicates_but_nan.get((columns, tuple(head.names[i] for i in key.nan_null)))
