@@ -278,8 +278,9 @@ _MAX_EXACT = 2**53
 
 def _figure(number: Number) -> str:
     """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
-    whole = isinstance(number, int) or (abs(number) <= _MAX_EXACT and number == int(number))
-    return f"{int(number):,}" if whole else plain(number)
+    if isinstance(number, int) or (-_MAX_EXACT <= number <= _MAX_EXACT and number == int(number)):
+        return f"{int(number):,}"
+    return plain(number)
 
 
 def exact(number: Number | Fraction) -> Fraction:
