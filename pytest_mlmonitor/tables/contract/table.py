@@ -31,8 +31,7 @@ class Column:
     Attributes:
         name: the column's name.
         types: Arrow types allowed, as Arrow spells them; empty for any.
-        nullable: whether nulls are allowed.
-        why_no_nulls: the reason, where the author did not just say so.
+        nullable: whether nulls are allowed; ``why_no_nulls``: the reason, where the author did not just say so.
         minimum, maximum: inclusive bounds of its values; ``above`` and ``below`` are exclusive ones.
         values: the values allowed, None for any; ``forbidden``: values that are not.
         not_blank: whether empty or white-space strings are refused.
