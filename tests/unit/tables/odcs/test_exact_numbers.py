@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,10 +14,16 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, plain
 from pytest_mlmonitor.tables.moments import TimeValue
-from pytest_mlmonitor.tables.odcs.document import OdcsError, read_odcs
+from pytest_mlmonitor.tables.odcs.document import read_odcs
 from pytest_mlmonitor.tables.odcs.yaml import Written, parse_mapping
 
 HEAD = "kind: DataContract\napiVersion: v3.2.0\nid: t\nversion: 1.0.0\nstatus: active\nschema:\n  - name: t\n    properties:\n"
+
+
+def refused(rule: str) -> str:
+    """Return what is wrong with the only line that is wrong."""
+    (problem,) = read_odcs(f"{HEAD}      - {{name: x, {rule}}}\n".encode(), "x").problems
+    return problem.message
 
 
 def column(rule: str) -> Column:
@@ -58,8 +65,10 @@ def test_other_spellings_are_the_same_number(text: str, number: object, shown: s
     "text", [".inf", "-.inf", ".nan", "1e401", "1e-401", "1e999999999", "1e99999999999999999999", "true"]
 )
 def test_what_is_no_number_of_a_sensible_size_is_refused(text: str) -> None:
-    with pytest.raises(OdcsError, match=r"maximum is .*: expected a (finite )?number"):
-        bound(text)
+    assert re.search(
+        r"maximum is .*: expected a (finite )?number",
+        refused(f"logicalType: number, logicalTypeOptions: {{maximum: {text}}}"),
+    )
 
 
 def test_a_written_number_is_a_float_to_everybody_else() -> None:
@@ -75,8 +84,7 @@ def test_sets_are_exact() -> None:
         2**53 + 1,
         10**20 - 1,
     )
-    with pytest.raises(OdcsError, match="expected a whole number"):
-        column("logicalType: integer, enum: [9007199254740992.5]")
+    assert "expected a whole number" in refused("logicalType: integer, enum: [9007199254740992.5]")
 
 
 @pytest.mark.parametrize(
@@ -101,8 +109,7 @@ def test_lengths_of_time_have_bounds_too() -> None:
 
 @pytest.mark.parametrize("text", ['"2026-11-27T12:00:00.0000000001Z"', '"2026-02-30"', '"8 o clock"', "5"])
 def test_times_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(OdcsError, match="expected a date or time"):
-        bound(text, "timestamp")
+    assert "expected a date or time" in refused(f"logicalType: timestamp, logicalTypeOptions: {{maximum: {text}}}")
 
 
 @pytest.mark.parametrize(("rows", "of", "holds"), [(3, 1000, True), (4, 1000, False), (1, 3, False), (0, 0, True)])
