@@ -8,7 +8,7 @@ beside the data adds to it and never replaces it: whoever wrote the data could o
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import Offset, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -139,16 +140,18 @@ class Contracts:
         """Return a pandera schema divided for this very file: what its dtypes mean hangs on the file's own types."""
         if bound.schema is None or dataset.data_path is None:
             return bound
-        head = self._head(dataset.data_path)
+        # Partition columns take the types of the contract, so that a directory is asked with them.
+        wanted = types_by_column([bound.contract]) if dataset.data_path.is_dir() else None
+        head = self._head(dataset.data_path, wanted)
         if head is None:
             return bound
         fitted = bound.schema.fitted(head.names, head.types, head.pandas)
         return replace(bound, contract=fitted.contract, schema=fitted)
 
-    def _head(self, path: Path) -> ParquetHead | None:
+    def _head(self, path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> ParquetHead | None:
         """Return what a footer says, None for a file that cannot be read: that has a finding of its own."""
         try:
-            return self._reader.head(path)
+            return self._reader.head(path, allowed)
         except Unreadable:
             return None
 

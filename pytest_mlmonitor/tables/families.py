@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from pytest_mlmonitor.tables.moments import TimeValue, nanoseconds_of
+from pytest_mlmonitor.tables.moments import TimeKind, TimeText, TimeValue, nanoseconds_of, written
 
 Family = Literal["integer", "float", "decimal", "boolean", "text", "instant", "duration", "clock", "other"]
 """What the values of a type are; an instant is a timestamp or a date, a clock a time of day, other is what no rule compares."""
@@ -132,6 +132,13 @@ def ticks(value: datetime | TimeValue, per_second: Fraction) -> Fraction:
     """Return a time as ticks, an instant as those since 1970, exactly; naive moments are UTC."""
     nanoseconds = value.nanoseconds if isinstance(value, TimeValue) else nanoseconds_of(value)
     return Fraction(nanoseconds, TICKS["ns"]) * per_second
+
+
+def time_text(value: int, type_: str) -> TimeText:
+    """Return ticks of an Arrow time type as ISO-8601 text, whatever their year; with the zone where the type has one."""
+    family = family_of(type_)
+    kind: TimeKind = "clock" if family == "clock" else "duration" if family == "duration" else "instant"
+    return TimeText(written(value, ticks_per_second(type_) or Fraction(1), kind) + ("+00:00" if "tz=" in type_ else ""))
 
 
 def moment(value: int, per_second: Fraction) -> datetime | None:

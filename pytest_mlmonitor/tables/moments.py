@@ -31,6 +31,15 @@ _DURATION = re.compile(
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
+class TimeText(str):
+    """A time as text, which a message shows without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 @total_ordering
 @dataclass(frozen=True)
 class TimeValue:
@@ -137,7 +146,7 @@ def written(ticks: int, per_second: Fraction, kind: TimeKind = "instant") -> str
     """Return ticks as ISO-8601 with a space, whatever their year; a length of time as seconds.
 
     >>> written(2**63 - 1, Fraction(1)), written(-1, Fraction(10**9)), written(1500, Fraction(1000), "duration")
-    ('292277026596-12-04 15:30:07', '1969-12-31 23:59:59.999999999', '1.5 s')
+    ('292277026596-12-04 15:30:07', '1969-12-31 23:59:59.999999999', '1.500 s')
     """
     exact = Fraction(ticks) / per_second
     if kind == "duration":
@@ -153,7 +162,7 @@ def written(ticks: int, per_second: Fraction, kind: TimeKind = "instant") -> str
 
 def _fraction(second: Fraction) -> str:
     digits = f"{int(second * NANOSECONDS):09d}".rstrip("0")
-    return f".{digits}" if digits else ""
+    return f".{digits.ljust(-(-len(digits) // 3) * 3, '0')}" if digits else ""
 
 
 def written_day(days: int) -> str:

@@ -110,6 +110,7 @@ class TableProfile:
         head: the footer.
         rows: rows read.
         nulls: null count by column name.
+        nan: number of NaN by column name, of columns in which a contract counts it as null.
         failures: rules broken, in contract order; empty when every row keeps the contract.
         duplicates: by columns, of the key and the unique columns of the contract, and of what metrics ask for; only
             where something occurs more than once. A null in a key repeats nothing.
@@ -129,6 +130,7 @@ class TableProfile:
     head: ParquetHead
     rows: int = 0
     nulls: dict[str, int] = field(default_factory=dict)
+    nan: dict[str, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     duplicates: dict[tuple[str, ...], Duplicates] = field(default_factory=dict)
     duplicates_but_nan: dict[tuple[tuple[str, ...], tuple[str, ...]], Duplicates] = field(default_factory=dict)

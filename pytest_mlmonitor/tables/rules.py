@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.contract.types import type_matches
+from pytest_mlmonitor.tables.contract.types import in_words, type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit
 from pytest_mlmonitor.tables.plan.terms import key_of
@@ -47,7 +47,7 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
             continue
         if column.types and not type_matches(there, column.types):
             others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
-            allowed = " or ".join([*column.types[:6], *others])
+            allowed = " or ".join([*map(in_words, column.types[:6]), *others])
             stray = profile.head.strays.get(column.name)
             if stray is None:
                 message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
@@ -85,7 +85,8 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
             yield row_finding(failure, profile, location)
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
-            if profile.nulls.get(column.name) == profile.rows:
+            nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
+            if column.name in profile.nulls and profile.nulls[column.name] + nan == profile.rows:
                 message = f"column {_called(column.name)} is null in every row"
                 yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
     unique = [(c.name,) for c in contract.columns if c.unique]
@@ -105,10 +106,9 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
 def repetitions(profile: TableProfile, contract: TableContract, columns: tuple[str, ...]) -> Duplicates | None:
     """Return what repeats among ``columns`` by what a contract says of NaN, None where nothing does."""
     head = profile.head
-    index = {name: head.names.index(name) for name in head.names}
-    if not set(columns) <= set(index):
+    if not set(columns) <= set(head.names):
         return None
-    key = key_of(contract, columns, index, head.types)
+    key = key_of(contract, columns, {name: head.names.index(name) for name in columns}, head.types)
     if not key.nan_null:
         return profile.duplicates.get(columns)
     return profile.duplicates_but_nan.get((columns, tuple(head.names[i] for i in key.nan_null)))
@@ -125,9 +125,9 @@ def row_finding(failure: Failure, profile: TableProfile, location: str) -> Findi
     where = row_place(number, key)
     message = (
         f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
-        f"expected {failure.expected}; first {where}: {_value(value)}"
+        f"expected {failure.expected}; first {where}: {row_value(value)}"
     )
-    sample = "; ".join(f"{row_place(n, k)}: {_value(v)}" for n, k, v in failure.sample[:SHOWN])
+    sample = "; ".join(f"{row_place(n, k)}: {row_value(v)}" for n, k, v in failure.sample[:SHOWN])
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
@@ -145,11 +145,12 @@ def row_place(number: int, key: object) -> str:
 
 def _key(key: object) -> str:
     if isinstance(key, dict):
-        return ", ".join(f"{_called(name)}={_value(value)}" for name, value in key.items())
-    return _value(key)
+        return ", ".join(f"{_called(name)}={row_value(value)}" for name, value in key.items())
+    return row_value(key)
 
 
-def _value(value: object) -> str:
+def row_value(value: object) -> str:
+    """Return a value out of a table for a message."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return "null" if value is None else REDACTED if value == REDACTED else quoted(value, 40)

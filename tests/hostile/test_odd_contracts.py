@@ -60,7 +60,10 @@ def data(tmp_path: Path) -> Path:
         ("", "is empty; expected a YAML mapping"),
         (GOOD.replace("v3.2.0", "v9.0.0"), "apiVersion is 'v9.0.0': expected v3.0.0"),
         ("#" + "x" * 1_100_000 + "\n" + GOOD, "is larger than 1,048,576 bytes"),
-        (GOOD.replace("name: t\n", "name: other\n"), "describes 'other', and no dataset has that name"),
+        (
+            GOOD.replace("name: t\n", "name: other\n"),
+            "no dataset is called 'other'; under the root lies t.parquet that nothing judged",
+        ),
         (GOOD.replace("name: x", "name: gone"), "column gone is missing; unexpected: 'x'"),
     ],
     ids=["good", "CRLF", "BOM", "broken", "empty", "version", "large", "of nothing", "absent column"],

@@ -89,6 +89,10 @@ KEPT: dict[str, tuple[Any, dict[str, Any]]] = {
     "optional text, of no type": (pa.nulls(2), typed("string", {"pattern": "a", "minLength": 1}, unique=True)),
     "optional time, of no type": (pa.nulls(2), typed("timestamp", {"minimum": "2026-01-01"})),
     "optional list, of no type": (pa.nulls(2), typed("array", items={"logicalType": "string"})),
+    "of no type, none invalid": (
+        pa.nulls(2),
+        typed("string", quality=[{"metric": "invalidValues", "mustBe": 0, "arguments": {"validValues": ["a"]}}]),
+    ),
     "of no type and no rows": (
         pa.nulls(0),
         typed("string", required=True, quality=[{"metric": "rowCount", "mustBe": 0}]),

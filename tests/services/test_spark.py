@@ -312,3 +312,61 @@ def test_uuids_are_refused_by_spark_itself(spark: Any, tmp_path: Path) -> None:
     pq.write_table(pa.table({"k": ids}), tmp_path / "t.parquet")
     with pytest.raises(Unreadable, match=r"cannot be computed by Spark: .*UUID"):
         both(tmp_path / "t.parquet")
+
+
+# Numbers are exact, and nulls in keys repeat nothing.
+
+EXACT: dict[str, tuple[pa.DataType, list[Any]]] = {
+    "money": (pa.decimal128(5, 1), [Decimal("0.3"), Decimal("-0.1"), None, Decimal("9999.9")]),
+    "cents": (pa.decimal128(18, 2), [Decimal("0.30"), Decimal("9999999999999999.99"), None, Decimal("-0.01")]),
+    "long": (pa.decimal128(38, 10), [Decimal("0.3"), Decimal("0.3000000001"), None, Decimal("9" * 28)]),
+    "unsigned": (pa.uint64(), [2**64 - 1, 0, None, 2**53 + 1]),
+    "whole": (pa.int64(), [2**53 + 1, 2**53, None, -1]),
+}
+
+
+def test_numbers_are_compared_as_written(spark: Any, tmp_path: Path) -> None:
+    table = pa.table({name: pa.array(values, type_) for name, (type_, values) in EXACT.items()})
+    pq.write_table(table, tmp_path / "t.parquet")
+    third = Decimal("0.3")
+    rules: list[dict[str, Any]] = [
+        {"maximum": third, "multiple_of": Decimal("0.1")},
+        {"minimum": third, "values": (Decimal("0.30"),)},
+        {"above": third, "maximum": 2**53, "forbidden": (2**64 - 1, 2**53)},
+        {"below": 2**64 - 1, "multiple_of": 7, "values": (third, 0, 1, 2, 3, 2**53 + 1)},
+        {"minimum": 10**30, "maximum": -(10**40), "multiple_of": 10**40},
+    ]
+    for rule in rules:
+        contract = TableContract("t", tuple(Column(name, nullable=True, **rule) for name in EXACT))
+        ours, theirs = both(
+            tmp_path / "t.parquet", contract, statistics=Statistics(mean=("money",), summary=tuple(EXACT))
+        )
+        assert failures(theirs) == failures(ours), rule
+        assert theirs.summary == ours.summary and theirs.mean == ours.mean
+        shown = [[{str(value) for _, _, value in f.sample} for f in p.failures] for p in (ours, theirs)]
+        assert shown[0] == shown[1]
+
+
+def test_nulls_in_keys_repeat_nothing(spark: Any, tmp_path: Path) -> None:
+    nan = float("nan")
+    table = pa.table(
+        {"x": pa.array([nan, nan, 1.0, 1.0, None, None], from_pandas=False), "k": [1, 1, None, None, 2, 2]}
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    for meaning in ("null", "allow"):
+        metrics = tuple(Metric(m, Limit("==", (0,)), ("x",)) for m in ("null", "missing", "duplicate"))
+        metrics += (Metric("duplicate", Limit("==", (0,)), ("k", "x")),)
+        column = Column("x", nullable=True, unique=True, nan=meaning)
+        contract = TableContract("t", (column, Column("k", nullable=True)), key=("k", "x"), metrics=metrics)
+        ours, theirs = both(tmp_path / "t.parquet", contract, statistics=Statistics())
+        assert theirs.figures == ours.figures
+        for found in ("duplicates", "duplicates_but_nan"):
+            assert {k: (d.keys, d.rows) for k, d in getattr(theirs, found).items()} == {
+                k: (d.keys, d.rows) for k, d in getattr(ours, found).items()
+            }
+
+
+def test_decimals_that_spark_does_not_hold_are_refused_by_name(spark: Any, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": pa.array([Decimal("0.3")], pa.decimal256(50, 2))}), tmp_path / "t.parquet")
+    with pytest.raises(Unreadable, match=r"decimal256\(50, 2\)|Spark"):
+        both(tmp_path / "t.parquet")

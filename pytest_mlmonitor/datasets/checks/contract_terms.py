@@ -15,7 +15,7 @@ from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
-from pytest_mlmonitor.tables.rules import SHOWN, row_place
+from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
@@ -81,7 +81,7 @@ def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], locat
     first = ""
     if failure is not None and failure.sample:
         number, key, value = failure.sample[0]
-        first = f"; first {row_place(number, key)}: {value if value == REDACTED else quoted(value, 40)}"
+        first = f"; first {row_place(number, key)}: {row_value(value)}"
     message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
     yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
 

@@ -86,7 +86,8 @@ def _decimal(array: pa.Array) -> pa.Array:
 
     type_ = array.type
     if in_int64(str(type_)):
-        return array.cast(pa.decimal64(type_.precision, type_.scale)).view(pa.int64())
+        # Unsafe is quick, and safe: that values have no more digits than their type was seen when they were read.
+        return array.cast(pa.decimal64(type_.precision, type_.scale), safe=False).view(pa.int64())
     narrow = type_.precision <= _DECIMAL128_DIGITS
     return array.cast((pa.decimal128 if narrow else pa.decimal256)(type_.precision, type_.scale))
 

@@ -25,7 +25,8 @@ from pytest_mlmonitor.tables.contract.types import (
 )
 from pytest_mlmonitor.tables.families import INTEGERS
 
-_INTERVALS = ("duration[*]", "month_day_nano_interval", "month_interval", "day_time_interval")
+# Parquet has no interval: most writers make text of it.
+_INTERVALS = ("duration[*]", "month_day_nano_interval", "month_interval", "day_time_interval", *TEXT)
 _UUID = (*TEXT, "extension<arrow.uuid>", "fixed_size_binary[16]")
 
 _NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -38,18 +39,20 @@ _NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (TEXT, "inet, cidr, macaddr, macaddr8, ipv4, ipv6, tsvector, tsquery, jsonpath, regclass"),
     (("large_string",), "large_string, large_utf8"),
     (_UUID, "uuid, uniqueidentifier, guid"),
-    (JSON, "json, jsonb, variant, super, sql_variant, dynamic, object, any"),
+    (JSON, "json, jsonb, variant, super"),
+    ((), "object, any, dynamic, sql_variant"),  # of any type: pandas' object says nothing, a logical type may
     (("int8",), "byte, i8"),
     (("int8", "uint8"), "tinyint, byteint"),
     (("int16",), "smallint, short, int2, smallserial, serial2, i16"),
     (("int32", "int64"), "int, integer"),
-    (("int32",), "mediumint, int4, serial, serial4, i32, pls_integer, binary_integer, simple_integer, oid"),
+    (("int32",), "mediumint, int4, serial, serial4, i32, pls_integer, binary_integer, simple_integer"),
+    (("int32", "int64", "uint32"), "oid"),
     (("int64",), "bigint, long, bigserial, serial8, i64"),
     (("uint8",), "tinyint unsigned, utinyint, u8"),
     (("uint16",), "smallint unsigned, usmallint, u16"),
     (("uint32",), "int unsigned, integer unsigned, mediumint unsigned, uinteger, u32"),
     (("uint64",), "bigint unsigned, ubigint, u64"),
-    (("int16", "int32", "uint16"), "year"),
+    (("int16", "int32", "int64", "uint16", *DATES), "year"),
     # One byte to Arrow, eight to PostgreSQL; in lower case it is Arrow's.
     (("int8", "int64"), "int8"),
     *(((name,), name) for name in INTEGERS if name != "int8"),

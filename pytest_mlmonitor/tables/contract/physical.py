@@ -65,7 +65,8 @@ class Physical:
     """A physical type in Arrow.
 
     Attributes:
-        types: the Arrow types that it may be, as patterns (:func:`~pytest_mlmonitor.tables.contract.types.type_matches`).
+        types: the Arrow types that it may be, as patterns (:func:`~pytest_mlmonitor.tables.contract.types.type_matches`);
+            none for any.
         longest: the greatest length of a text that it sets.
         unused: the parts of it that nothing checks.
     """
@@ -211,7 +212,7 @@ def _inside(text: str, depth: int) -> tuple[str, tuple[str, ...]]:
     unused = [f"{part} inside it" if not part.endswith("inside it") else part for part in found.unused]
     if found.longest is not None:
         unused.append("the length of texts inside it")
-    return "text" if found.types == TEXT else "|".join(found.types), tuple(unused)
+    return "text" if found.types == TEXT else "|".join(found.types) or "*", tuple(unused)
 
 
 def _simple(text: str) -> Physical:

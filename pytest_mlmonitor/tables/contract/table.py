@@ -31,8 +31,7 @@ class Column:
     Attributes:
         name: the column's name.
         types: Arrow types allowed, as Arrow spells them; empty for any.
-        nullable: whether nulls are allowed.
-        why_no_nulls: the reason, where the author did not just say so.
+        nullable: whether nulls are allowed; ``why_no_nulls``: the reason, where the author did not just say so.
         minimum, maximum: inclusive bounds of its values; ``above`` and ``below`` are exclusive ones.
         values: the values allowed, None for any; ``forbidden``: values that are not.
         not_blank: whether empty or white-space strings are refused.
@@ -278,8 +277,9 @@ _MAX_EXACT = 2**53
 
 def _figure(number: Number) -> str:
     """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
-    whole = isinstance(number, int) or (abs(number) <= _MAX_EXACT and number == int(number))
-    return f"{int(number):,}" if whole else plain(number)
+    if isinstance(number, int) or (-_MAX_EXACT <= number <= _MAX_EXACT and number == int(number)):
+        return f"{int(number):,}"
+    return plain(number)
 
 
 def exact(number: Number | Fraction) -> Fraction:

@@ -17,6 +17,7 @@ from pytest_mlmonitor.tables.odcs.own import adapt_column, table_terms
 from pytest_mlmonitor.tables.odcs.quality import Rules, RuleSubject, compile_quality
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
+_INSIDE = frozenset(("properties", "items", "map"))
 _FILES = frozenset(("local", "file", "s3", "gcs", "azure", "sftp", "hdfs", "custom", "glue", "athena"))
 _TEMPLATE = re.compile(r"\$?\{(?:model|object|schema|table)\}")
 
@@ -152,17 +153,19 @@ def _quality(
 
 
 def _unknown(raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes) -> None:
-    unknown_keys(raw, keys_of(type(model)) | {"enum"}, path, notes)
+    unknown_keys(raw, keys_of(type(model)), path, notes)
 
 
 def _misspelt_inside(raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes) -> None:
     """Name keys that look misspelt in what is inside an object, a list or a map; the rest of it is named as a whole."""
+    if _INSIDE.isdisjoint(raw):
+        return
     inside: list[tuple[KeyPath, Any]] = [
         (("properties", i), prop) for i, prop in enumerate(raw.get("properties") or ())
     ]
     inside.append((("items",), raw.get("items")))
     inside += [(("map", part), (raw.get("map") or {}).get(part)) for part in ("key", "value")]
-    known = keys_of(model) | {"enum"}
+    known = keys_of(model)
     for place, prop in inside:
         if isinstance(prop, dict):
             for key in prop:

@@ -66,7 +66,7 @@ class Notes:
 
     def lacks(self, path: KeyPath, keys: Iterable[str]) -> bool:
         """Return whether one of ``keys`` of the mapping at ``path``, or that mapping, was dropped."""
-        return path in self.dropped or any((*path, key) in self.dropped for key in keys)
+        return bool(self.dropped) and (path in self.dropped or any((*path, key) in self.dropped for key in keys))
 
     def key(self, path: KeyPath) -> str:
         """Return ``path`` for a person: tables and columns by name, ``schema.orders.properties.amount.quality[2]``."""

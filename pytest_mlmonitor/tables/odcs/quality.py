@@ -255,7 +255,7 @@ class _QualityRule:
         if kind not in ("text", None) and isinstance(found, list):
             # '' and 'N/A' cannot stand in a number; authors list them for every column alike.
             texts = [value for value in found if isinstance(value, str)]
-            if texts and kind != "instant":
+            if texts and kind not in ("instant", "clock", "duration"):
                 path = (*self.path, "arguments", "missingValues")
                 self.notes.leave(path, f"{quoted(texts[0])} cannot occur in this column")
                 rest = [value for value in found if value is not None and not isinstance(value, str)]

@@ -107,6 +107,7 @@ class Written(float):
     """
 
     def __new__(cls, text: str) -> Written:
+        """Return the number that ``text`` names."""
         number = super().__new__(cls, text)
         number.text = text
         return number

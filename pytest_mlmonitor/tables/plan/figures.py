@@ -47,9 +47,10 @@ def count_metric(
         valid = metric.valid or Column(name)
         column = replace(valid, name=name, nullable=True, nan=valid.nan if declared is None else nan)
         apart = [rule.broken for rule in ColumnRules(ScanPlan(), column, i, head.types[i]).rules()]
-        if not apart:
+        if not apart and head.types[i] != "null":
             return
-        broken = reduce(lambda a, b: a | b, [b & ~nothing for b in apart])
+        # A column of no type holds nothing that could be invalid.
+        broken = reduce(lambda a, b: a | b, [b & ~nothing for b in apart], nothing & ~nothing)
     alias = plan.term(metric_alias(number), broken.cast(nw.Int64).sum(), "sum")
     failure = Failure(name, f"{metric.metric} value", str(metric.limit), severity=metric.severity)
 

@@ -21,9 +21,10 @@ from pytest_mlmonitor.tables.families import (
     per_unit,
     shift,
     ticks,
+    time_text,
     value_type,
 )
-from pytest_mlmonitor.tables.moments import TimeValue, written
+from pytest_mlmonitor.tables.moments import TimeValue
 
 LARGEST = 2**63
 _EXACT_DIGITS = 15
@@ -87,8 +88,8 @@ class Held:
             return value
         if self.family == "decimal":
             return decimal_at(int(value), decimal_of(self.type)[1]) if self.whole else value
-        if self.family in ("instant", "clock", "duration"):
-            return written(int(value), self.per_unit, self.family)  # type: ignore[arg-type]
+        if self.family in TEMPORAL:
+            return time_text(int(value), self.type)
         return bool(value) if self.family == "boolean" else value - self.shift if self.whole else value
 
     def _step(self, steps: Fraction, up: bool | None) -> int | float | Decimal | None:
@@ -117,9 +118,8 @@ class Held:
 
 
 def _names(held: float, wanted: Fraction, type_: str) -> bool:
-    """Return whether a whole number means a floating value: it is that value, or a rounding of it that is printed for it."""
-    ends = sorted((Fraction(held), Fraction(shortest(held, type_))))
-    return ends[0] <= wanted <= ends[1]
+    """Return whether a whole number means a floating value: it is that value, or what is printed for it (1e300)."""
+    return wanted == Fraction(held) or wanted == Fraction(shortest(held, type_))
 
 
 def _neighbour(value: float, type_: str, *, up: bool) -> float:

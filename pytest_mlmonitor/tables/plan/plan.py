@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import narwhals as nw
+
+from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract, columns_of
 from pytest_mlmonitor.tables.contract.types import type_matches
-from pytest_mlmonitor.tables.families import tells_apart
+from pytest_mlmonitor.tables.families import family_of, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.figures import add_statistics, count_metric
 from pytest_mlmonitor.tables.plan.row_rules import row_rule
@@ -47,6 +50,8 @@ def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mappin
         sound[column.name] = i
         # A column of no type holds nulls only: whether it may is all that can be asked of it.
         plan.rules += ColumnRules(plan, column, i, head.types[i]).rules()
+        if contract.no_all_null and column.nan == "null" and family_of(head.types[i]) == "float":
+            plan.term(f"nan{i}", nw.col(name_of(i)).is_nan().cast(nw.Int64).sum(), "sum")
         if column.unique and tells_apart(head.types[i]):
             plan.unique.append(key_of(contract, (column.name,), index, head.types))
     for rule in contract.rules:

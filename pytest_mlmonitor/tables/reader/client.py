@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,9 +41,11 @@ class TableReader:
         found: IsolatedReader = self._platform.reader
         return found
 
-    def head(self, path: Path) -> ParquetHead:
-        """Return what the footers of a table say."""
-        found: ParquetHead = self._once(("head", path), path, lambda: self.process.call("head", path))
+    def head(self, path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> ParquetHead:
+        """Return what the footers of a table say; its partition columns have types that are ``allowed``, if they can."""
+        asked = (path, dict(allowed)) if allowed else (path,)
+        key = ("head", path, tuple(sorted(allowed.items())) if allowed else ())
+        found: ParquetHead = self._once(key, path, lambda: self.process.call("head", *asked))
         return found
 
     def types(self, path: Path) -> dict[str, str]:

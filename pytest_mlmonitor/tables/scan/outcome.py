@@ -54,6 +54,8 @@ class ScanOutcome:
         for name, i in self.index.items():
             self.profile.nulls.setdefault(name, 0)
             self.figures[f"null{i}"] = self.profile.nulls[name]
+            if f"nan{i}" in self.plan.terms:
+                self.profile.nan[name] = int(self.figures[f"nan{i}"] or 0)
         self._statistics()
         for place, contract in enumerate(self.contracts):
             for number, metric in enumerate(contract.metrics):

@@ -137,7 +137,10 @@ def condition(tree: Tree) -> Tree | None:
     if call.get("class") != "FUNCTION" or call.get("function_name") not in _COUNTS or call.get("distinct"):
         return None
     counted = _argument(call)
-    return None if counted is None else _all_of([part for part in (where, call.get("filter"), *counted) if part])
+    if counted is None:
+        return None
+    parts: list[Tree | None] = [where, call.get("filter"), *counted]
+    return _all_of([part for part in parts if part])
 
 
 def rows_query(template: Tree, tree: Tree, holds: Tree) -> Tree:
@@ -158,7 +161,9 @@ def columns_in(holds: Tree) -> list[str]:
 
 def _argument(call: Tree) -> list[Tree] | None:
     """Return the condition of ``count_if`` and ``sum(CASE …)``, none for ``count(*)`` and ``count(1)``; None for other figures."""
-    arguments = [argument.get("expression", argument) for argument in call.get("arguments", call.get("children", ()))]
+    arguments = [
+        argument.get("expression", argument) for argument in call.get("arguments") or call.get("children") or ()
+    ]
     name = call["function_name"]
     if name == "count_star" or (name == "count" and not arguments):
         return []

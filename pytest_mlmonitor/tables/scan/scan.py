@@ -7,6 +7,7 @@ While rows keep the contract nothing but aggregates is kept. Only rules under su
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from pathlib import Path
 
 import pyarrow as pa
@@ -122,10 +123,12 @@ class _Watch:
         def batches() -> Iterator[pa.RecordBatch]:
             for batch in self.table.batches(wanted):
                 plain = pa.RecordBatch.from_arrays([exact(column) for column in batch.columns], names=labels)
-                for i, column in zip(key.columns, plain.columns, strict=True):
-                    absent = pc.is_null(column, nan_is_null=i in key.nan_null)
-                    there = pc.invert(absent) if i == key.columns[0] else pc.and_not(there, absent)
-                yield plain.filter(there) if there.true_count < len(there) else plain
+                absent = [
+                    pc.is_null(column, nan_is_null=i in key.nan_null)
+                    for i, column in zip(key.columns, plain.columns, strict=True)
+                ]
+                some = reduce(pc.or_, absent)
+                yield plain.filter(pc.invert(some)) if some.true_count else plain
 
         types = [exact(pa.nulls(0, self.table.schema.field(i).type)).type for i in key.columns]
         schema = pa.schema(list(zip(labels, types, strict=True)))

@@ -154,7 +154,7 @@ class _Asking:
             answer = self._figure(rule, query)
             if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
                 return answer
-            return replace(answer, failure=self._rows(rule, answer, tree))
+            return replace(answer, failure=self._shown_rows(rule, answer, tree))
         except NoSuchName as refusal:
             return SqlAnswer(rule.name, None, f"cannot run: it {refusal}")
         except duckdb.InterruptException:
@@ -196,6 +196,15 @@ class _Asking:
             return SqlAnswer(rule.name, None, f"gives {figure}")
         return SqlAnswer(rule.name, int(figure) if isinstance(found, bool) else figure)
 
+    def _shown_rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
+        """Return the rows at fault, None where the engine cannot show them: the figure stands all the same."""
+        import duckdb
+
+        try:
+            return self._rows(rule, answer, tree)
+        except duckdb.Error:
+            return None
+
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
         holds = condition(tree)
@@ -206,11 +215,14 @@ class _Asking:
         looked_at = [lower[name.lower()] for name in columns_in(holds) if name.lower() in lower]
         key = [engine for engine, own in there.items() if own in self.key]
         wanted = list(dict.fromkeys([*key, *looked_at[:_LOOKED_AT]]))
+        row = ROW
+        while row in lower:
+            row += "_"
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {NUMBERED} AS SELECT *, row_number() OVER () AS {ROW} FROM {TABLE}"  # noqa: S608
+            f"CREATE OR REPLACE TEMP VIEW {NUMBERED} AS SELECT *, row_number() OVER () AS {row} FROM {TABLE}"  # noqa: S608
         )
-        columns = ", ".join('"' + name.replace('"', '""') + '"' for name in [ROW, *wanted])
-        template = parsed(self.connection, f"SELECT {columns} FROM {NUMBERED} ORDER BY {ROW} LIMIT {SAMPLE_ROWS}")  # noqa: S608
+        columns = ", ".join('"' + name.replace('"', '""') + '"' for name in [row, *wanted])
+        template = parsed(self.connection, f"SELECT {columns} FROM {NUMBERED} ORDER BY {row} LIMIT {SAMPLE_ROWS}")  # noqa: S608
         if template is None:
             return None
         query = text_of(self.connection, rows_query(template, tree, holds))

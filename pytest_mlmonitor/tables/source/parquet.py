@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.tables.families import family_of, ticks_per_second
-from pytest_mlmonitor.tables.moments import TimeKind, written
+from pytest_mlmonitor.tables.families import ticks_per_second, time_text
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import int96
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -42,7 +41,6 @@ def opened(path: Path, unit: int96.Unit | None = None) -> Iterator[Any]:
     Raises:
         Unreadable: it is no regular file, is empty, or is no sound parquet file.
     """
-
     try:
         file = open_regular(path)
     except Refused as refusal:
@@ -132,17 +130,18 @@ def to_python(scalar: Any) -> object:
     type_, ticks = str(scalar.type), getattr(scalar, "value", None)
     if type_.startswith("dictionary<"):
         return None if ticks is None else to_python(ticks)
-    per_second = ticks_per_second(type_) if isinstance(ticks, int) else None
-    try:
-        if per_second is None or (Fraction(ticks) / per_second * 10**6).denominator == 1:
+    per_second = ticks_per_second(type_)
+    if per_second is None or not isinstance(ticks, int):
+        try:
             return scalar.as_py()
-    except (ValueError, OverflowError, LookupError):  # a zone that nobody knows may be a LookupError
-        if per_second is None:
+        except (ValueError, OverflowError):
             return f"{type_} {'?' if ticks is None else ticks}"
-    assert per_second is not None
-    family = family_of(type_)
-    kind: TimeKind = "clock" if family == "clock" else "duration" if family == "duration" else "instant"
-    return written(ticks, per_second, kind) + ("+00:00" if "tz=" in type_ else "")
+    if (Fraction(ticks) / per_second * 10**6).denominator == 1:
+        try:
+            return scalar.as_py()
+        except (ValueError, OverflowError, LookupError):  # a zone that nobody knows may be a LookupError
+            pass
+    return time_text(ticks, type_)
 
 
 def _first_line(error: BaseException) -> str:

@@ -82,13 +82,13 @@ def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
         yield TableSource(looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows))
 
 
-def head(path: Path) -> ParquetHead:
-    """Return what the footers of ``path`` say.
+def head(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> ParquetHead:
+    """Return what the footers of ``path`` say, and of what type its partition columns are (see :func:`source`).
 
     Raises:
         Unreadable: see :func:`source`.
     """
-    with source(path) as table:
+    with source(path, allowed) as table:
         return table.head
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -174,6 +175,26 @@ def test_any_table_keeps_its_own_contract(data: st.DataObject, tmp_path: Path) -
 )
 def test_every_scalar_is_read_back(value: Any) -> None:
     assert parse_mapping(f"a: {scalar(value)} # comment\n".encode()) == {"a": value}
+
+
+def test_numbers_are_written_as_short_as_they_are_named(tmp_path: Path) -> None:
+    columns = {
+        "d": pa.array([Decimal("0.1"), Decimal("0.3")], pa.decimal128(5, 1)),
+        "w": pa.array([Decimal("-0.0000000001"), Decimal("0.3")], pa.decimal128(38, 10)),
+        "f": pa.array([0.1, 0.3], pa.float32()),
+        "u": pa.array([2**53 + 1, 2**64 - 1], pa.uint64()),
+        "x": [0.1, 0.1 + 0.2],
+    }
+    path = written(tmp_path / "t.parquet", columns)
+    text = write_odcs(describe(path), "t", "t", NOW)
+    assert re.findall(r"\{minimum: (.*), maximum: (.*)\}", text) == [
+        ("0.1", "0.3"),
+        ("-0.0000000001", "0.3000000000"),
+        ("0.1", "0.3"),
+        ("9007199254740993", "18446744073709551615"),
+        ("0.1", "0.30000000000000004"),
+    ]
+    assert broken(path, contract_of(path)) == []
 
 
 def test_a_key_is_looked_for(tmp_path: Path) -> None:

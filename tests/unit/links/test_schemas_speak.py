@@ -85,3 +85,17 @@ def test_why_a_column_with_nulls_has_not_the_dtype(
     ((check, message),) = found(tmp_path, nullable(dtype))
     assert check == "rows"
     assert f"x is null in 1 of 2 rows: expected no nulls: with them pandas makes it {becomes}, which is not" in message
+
+
+@pytest.mark.parametrize(("hours", "count"), [(("01", "23"), 0), (("01", "24"), 1)])
+def test_a_check_in_python_sees_partition_values_of_the_schema_s_type(
+    tmp_path: Path, hours: tuple[str, ...], count: int
+) -> None:
+    for hour in hours:
+        (tmp_path / "t" / f"hour={hour}").mkdir(parents=True)
+        pq.write_table(pa.table({"x": [1]}), tmp_path / "t" / f"hour={hour}" / "part.parquet")
+    schema = p.DataFrameSchema(
+        {"x": p.Column(int), "hour": p.Column(int, p.Check(lambda hours: hours < 24, name="day"))}
+    )
+    messages = found(tmp_path, schema)
+    assert len(messages) == count and all("day" in message for _, message in messages)

@@ -51,9 +51,14 @@ def unknown_keys(raw: Mapping[str, Any], known: Collection[str], path: KeyPath, 
             notes.leave((*path, key), "unknown key: not checked")
 
 
+_KEYS: dict[Any, frozenset[str]] = {}
+
+
 def keys_of(model: Any) -> frozenset[str]:
     """Return the keys of a model of ``open_data_contract_standard`` (a class)."""
-    return frozenset(field.alias or key for key, field in model.model_fields.items())
+    if model not in _KEYS:
+        _KEYS[model] = frozenset(field.alias or key for key, field in model.model_fields.items())
+    return _KEYS[model]
 
 
 def _letters(word: str) -> str:

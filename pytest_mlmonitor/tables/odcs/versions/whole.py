@@ -16,7 +16,7 @@ from pytest_mlmonitor.tables.contract.data_contract import DataContract
 from pytest_mlmonitor.tables.contract.diff import ContractChange, checked_changes
 from pytest_mlmonitor.tables.odcs.document import contract_of
 from pytest_mlmonitor.tables.odcs.notes import OdcsError
-from pytest_mlmonitor.tables.odcs.versions.differences import MISSING, Difference, differences
+from pytest_mlmonitor.tables.odcs.versions.document_differences import MISSING, Difference, differences
 from pytest_mlmonitor.tables.odcs.versions.inside import inside_changes
 from pytest_mlmonitor.tables.odcs.versions.promises import promise_changes
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath

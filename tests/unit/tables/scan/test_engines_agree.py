@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
+from pytest_mlmonitor.tables.moments import TimeValue
 from pytest_mlmonitor.tables.profile import Statistics, TableProfile
 from pytest_mlmonitor.tables.rules import repetitions as found_in
 from pytest_mlmonitor.tables.scan import engine
@@ -33,12 +34,15 @@ TEXTS = [
     *("é", "e\u0301", "日本", "😀", "z\x00", "~", "\x7f", "ſ"),
 ]
 SECONDS = [0, 1, -1, -62135596800, 253402300799, 253402300800, 10**11, -(10**11)]
-MOMENTS = [
+MOMENTS: list[Any] = [
     datetime(1, 1, 1),
     datetime(1970, 1, 1),
     datetime(1970, 1, 1, 0, 0, 0, 1),
     datetime(9999, 12, 31, 23, 59, 59),
 ]
+MOMENTS += [TimeValue("instant", n) for n in (1, -1, 253402300800 * 10**9, 10**11 * 10**9 + 1)]
+CLOCKS = [TimeValue("clock", n) for n in (0, 1, 30_600 * 10**9 + 1, 30_600 * 10**9)]
+LENGTHS = [TimeValue("duration", n) for n in (0, 1, -1, 3600 * 10**9, 3600 * 10**9 + 1, 10**30)]
 BOUNDS = [0, 1, -1, 0.1, 0.5, 7, 2**53, 2.0**53, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 2**70, -(2**70), 1e300]
 BOUNDS += [Decimal(text) for text in ("0.3", "0.30", "-0.1", "1E+30", "0.00000000001", "99999999999999999.99")]
 BOUNDS += [2**64 - 1, 2**64, 10**28, Decimal("1" + "0" * 27 + ".0000000001"), 10**38, 10**60]
@@ -52,7 +56,10 @@ TYPES: dict[str, tuple[pa.DataType, list[Any]]] = {
     "int8": (pa.int8(), [0, 1, -1, 7, 127, -128]),
     "uint32": (pa.uint32(), [0, 1, 7, 2**32 - 1]),
     "uint64": (pa.uint64(), [0, 1, 7, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1]),
-    "money": (pa.decimal128(5, 1), [Decimal(text) for text in ("0", "0.3", "-0.1", "0.1", "1", "7", "9999.9", "-9999.9")]),
+    "money": (
+        pa.decimal128(5, 1),
+        [Decimal(text) for text in ("0", "0.3", "-0.1", "0.1", "1", "7", "9999.9", "-9999.9")],
+    ),
     "cents": (pa.decimal64(18, 2), [Decimal(t) for t in ("0.30", "-0.01", "9999999999999999.99", "90071992547409.93")]),
     "long": (pa.decimal128(38, 10), [Decimal(text) for text in LONG]),
     "longest": (pa.decimal256(70, 12), [Decimal(text) for text in (*LONG, "1E+57", "-1E+57")]),
@@ -70,13 +77,20 @@ TYPES: dict[str, tuple[pa.DataType, list[Any]]] = {
         for unit, zone in (("ms", None), ("us", "UTC"), ("ns", "Europe/Paris"))
     },
     "date": (pa.date32(), [0, 1, -1, -719162, 2932896, 2932897]),
+    "clock_s": (pa.time32("s"), [0, 1, 30_600]),
+    "clock_ns": (pa.time64("ns"), [0, 1, 30_600 * 10**9 + 1]),
+    "length_s": (pa.duration("s"), [0, 1, -1, 3600]),
+    "length_ns": (pa.duration("ns"), [0, 1, -1, 3600 * 10**9, 3600 * 10**9 + 1]),
     "bytes": (pa.binary(), [b"", b"a", b"\xff", b"a\x00"]),
     "fixed": (pa.binary(2), [b"ab", b"ba"]),
 }
 NUMBERS = ("int64", "int8", "uint32", "uint64", "money", "cents", "long", "longest", "double", "float", "half")
 
 
-def ticks(type_: pa.DataType, moment: datetime) -> Fraction:
+def ticks(type_: pa.DataType, moment: datetime | TimeValue) -> Fraction:
+    if isinstance(moment, TimeValue):
+        seconds = Fraction(moment.nanoseconds, 10**9)
+        return seconds / 86400 if pa.types.is_date(type_) else seconds * PER_SECOND[type_.unit]
     micros = Fraction((moment - datetime(1970, 1, 1)) // timedelta(microseconds=1))
     return micros / (86400 * 10**6) if pa.types.is_date(type_) else micros * PER_SECOND[type_.unit] / 10**6
 
@@ -94,7 +108,7 @@ def as_held(type_: pa.DataType, bound: Any) -> Any:
 
 def order(type_: pa.DataType, x: Any, bound: Any) -> int:
     """Return how a value that is no NaN stands to a bound: -1, 0 or 1."""
-    if isinstance(bound, datetime):
+    if isinstance(bound, datetime | TimeValue):
         return _sign(Fraction(x) - ticks(type_, bound))
     if not pa.types.is_floating(type_):
         return _sign(Fraction(x) - Fraction(repr(bound) if isinstance(bound, float) else bound))
@@ -105,8 +119,7 @@ def order(type_: pa.DataType, x: Any, bound: Any) -> int:
         return 1 if x > 0 else -1
     # A whole number is exact, unless it is how the value is printed.
     printed = {pa.float32(): np.float32, pa.float16(): np.float16}.get(type_, float)(x)
-    ends = sorted((Fraction(x), Fraction(str(printed))))
-    return 0 if ends[0] <= bound <= ends[1] else _sign(Fraction(x) - Fraction(bound))
+    return 0 if Fraction(str(printed)) == bound else _sign(Fraction(x) - Fraction(bound))
 
 
 def _sign(difference: Fraction) -> int:
@@ -117,8 +130,9 @@ def _sign(difference: Fraction) -> int:
 def columns(draw: st.DrawFn, name: str, kind: str) -> Column:
     """Draw the rules of one column."""
     rules: dict[str, Any] = {"nullable": draw(st.booleans()), "unique": draw(st.booleans())}
-    if kind in NUMBERS or kind.startswith(("time_", "date")):
-        bounds = st.sampled_from(BOUNDS if kind in NUMBERS else MOMENTS)
+    times = {"time": MOMENTS, "date": MOMENTS, "clock": CLOCKS, "length": LENGTHS}.get(kind.split("_", maxsplit=1)[0])
+    if kind in NUMBERS or times:
+        bounds = st.sampled_from(times or BOUNDS)
         for key in draw(st.sets(st.sampled_from(["minimum", "maximum", "above", "below"]), max_size=2)):
             rules[key] = draw(bounds)
         if draw(st.booleans()):
@@ -150,7 +164,7 @@ def cases(draw: st.DrawFn) -> tuple[pa.Table, TableContract]:
         type_, samples = TYPES[kind]
         values = draw(st.lists(st.none() | st.sampled_from(samples), min_size=rows, max_size=rows))
         column = draw(columns(f"c{i}", kind))
-        stored = pa.int64() if kind.startswith("time_") else pa.int32() if kind == "date" else type_
+        stored = _ticks_type(type_) or type_
         arrays.append(pa.array(values, stored).cast(type_))
         declared.append(column)
     key = tuple(c.name for c in declared)[: (0, 1, 3)[keyed]]
@@ -158,10 +172,16 @@ def cases(draw: st.DrawFn) -> tuple[pa.Table, TableContract]:
     return pa.Table.from_arrays(arrays, [c.name for c in declared]), contract
 
 
+def _ticks_type(type_: pa.DataType) -> pa.DataType | None:
+    if pa.types.is_date(type_) or pa.types.is_time32(type_):
+        return pa.int32()
+    return pa.int64() if pa.types.is_temporal(type_) else None
+
+
 def held(array: pa.ChunkedArray) -> list[Any]:
     """Return values as they are compared: times as ticks."""
-    if pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
-        whole = pa.int32() if pa.types.is_date(array.type) else pa.int64()
+    whole = _ticks_type(array.type)
+    if whole is not None:
         return array.cast(whole).to_pylist()
     return [float(v) if pa.types.is_float16(array.type) and v is not None else v for v in array.to_pylist()]
 
@@ -249,13 +269,17 @@ def verdict(profile: TableProfile) -> dict[tuple[str, str], int]:
 
 def is_null(value: Any, column: Column | None) -> bool:
     """Return whether a value is null by what a contract says of NaN."""
-    return value is None or (isinstance(value, float) and math.isnan(value) and column is not None and column.nan == "null")
+    return value is None or (
+        isinstance(value, float) and math.isnan(value) and column is not None and column.nan == "null"
+    )
 
 
 def repetitions(table: pa.Table, contract: TableContract, columns: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the number of values that occur more than once, and of rows beyond the first of each: nulls repeat nothing."""
     rows = list(zip(*(held(table.column(name)) for name in columns), strict=True))
-    rows = [row for row in rows if not any(is_null(v, contract.column(name)) for v, name in zip(row, columns, strict=True))]
+    rows = [
+        row for row in rows if not any(is_null(v, contract.column(name)) for v, name in zip(row, columns, strict=True))
+    ]
     same = Counter(tuple("nan" if isinstance(v, float) and math.isnan(v) else v for v in row) for row in rows)
     more = [times - 1 for times in same.values() if times > 1]
     return (len(more), sum(more)) if more else None

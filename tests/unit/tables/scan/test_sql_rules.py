@@ -1,19 +1,24 @@
-"""The time that SQL rules may take."""
+"""SQL rules: the time that they may take, the columns that they name, the rows that they find at fault."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pytest_mlmonitor.tables.contract.table import Limit, SqlRule, TableContract
+from pytest_mlmonitor.tables.contract.table import Column, Limit, SqlRule, TableContract
+from pytest_mlmonitor.tables.profile import SqlAnswer
 from pytest_mlmonitor.tables.scan import sql_rules
 from pytest_mlmonitor.tables.scan.scan import scan
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = -1"
+NONE = Limit("==", (0,))
 LATE = "cannot run: the SQL rules of this table took longer than 0.5 s"
 
 
@@ -34,3 +39,126 @@ def test_all_rules_of_a_scan_share_their_time(tmp_path: Path, monkeypatch: pytes
         ((0, 3), None, LATE),
         ((1, 0), None, LATE),
     ]
+
+
+# Columns that differ in case only, and the rows at fault.
+
+ROWS = pa.table(
+    [pa.array([1, -2, -3]), pa.array([-5, 6, 7]), pa.array(["x", "y", "z"]), pa.array([2**53 + 1, 1, 1])],
+    names=["a", "A", "id", "n"],
+)
+KEYED = TableContract("t", (Column("id"),), key=("id",), extra="allow")
+
+
+def asked(
+    path: Path, query: str, *, contract: TableContract = KEYED, table: pa.Table = ROWS, limit: Limit = NONE
+) -> SqlAnswer:
+    pq.write_table(table, path / "t.parquet")
+    (answer,) = scan(path / "t.parquet", replace(contract, sql=(SqlRule("q", query, limit),))).answers.values()
+    return answer
+
+
+@pytest.fixture(params=["held", "streamed"], autouse=True)
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are asked while they are held in memory, and while they are streamed."""
+    if request.param == "streamed":
+        monkeypatch.setattr(sql_rules, "SMALL_ROWS", 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "figure", "rows"),
+    [
+        ("SELECT count(*) FROM {name} WHERE a < 0", 2, [2, 3]),
+        ("SELECT count(*) FROM {name} WHERE A < 0", 1, [1]),
+        ('SELECT count(*) FROM {name} WHERE "A" < 0', 1, [1]),
+        ("SELECT count(*) FROM {name} AS a WHERE a.A < 0 AND id LIKE '%'", 1, [1]),
+        ("SELECT count(1) FROM {name} WHERE dataset.a < 0", 2, [2, 3]),
+        ("SELECT count(*) FILTER (WHERE a < 0) FROM {name} WHERE A > 6", 1, [3]),
+        ("SELECT count_if(a < 0) FROM {name}", 2, [2, 3]),
+        ("SELECT sum(CASE WHEN a < 0 THEN 1 ELSE 0 END) FROM {name}", 2, [2, 3]),
+        ("SELECT * FROM {name} WHERE a < 0 -- 'A", 2, [2, 3]),
+        ("SELECT id FROM {name} WHERE A < 0", 1, [1]),
+        ("SELECT count(*) FROM {name} l JOIN {name} r USING (A) WHERE l.a < 0", 2, []),
+        ("SELECT sum(a) + 10 FROM {name}", 6, []),
+        ("SELECT count(id) FROM {name} WHERE a < 0", 2, []),
+        ("SELECT count(*) FROM (SELECT A FROM {name} WHERE A > 0)", 2, []),
+    ],
+)
+def test_the_right_column_and_the_rows_at_fault(query: str, figure: int, rows: list[int], tmp_path: Path) -> None:
+    answer = asked(tmp_path, query)
+    assert (answer.figure, answer.error) == (figure, None)
+    sample = answer.failure.sample if answer.failure else []
+    assert [(number, key["id"]) for number, key, _ in sample] == [(i, "xyz"[i - 1]) for i in rows]
+
+
+@pytest.mark.parametrize(
+    ("names", "query", "said"),
+    [
+        (
+            ["ab", "AB"],
+            "SELECT count(*) FROM {name} WHERE Ab < 0",
+            "names the column 'Ab', and the table has 'ab', 'AB'",
+        ),
+        (["a", "A"], "SELECT min(COLUMNS('a')) FROM {name}", "stands for columns by a pattern"),
+        (["a", "A"], "SELECT count(*) FROM (SELECT * EXCLUDE (a) FROM {name})", "stands for columns by a pattern"),
+        (["é", "É"], "SELECT count(*) FROM {name} WHERE e < 0", 'column "e" not found'),
+    ],
+)
+def test_what_is_not_certain_is_refused_by_name(names: list[str], query: str, said: str, tmp_path: Path) -> None:
+    table = pa.table([pa.array([1]), pa.array([-1])], names=names)
+    answer = asked(tmp_path, query, contract=TableContract("t", (), extra="allow"), table=table)
+    assert answer.figure is None and said in str(answer.error)
+
+
+def test_a_column_whose_name_is_in_doubt_is_called_by_its_own_name_in_messages(tmp_path: Path) -> None:
+    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE A = 'text'")
+    assert "mlmonitor_column" not in str(answer.error)
+
+
+def test_a_name_in_another_case_is_the_only_column_that_it_can_be(tmp_path: Path) -> None:
+    assert asked(tmp_path, "SELECT count(*) FROM {name} WHERE ID = 'x'").figure == 1
+
+
+def test_no_row_is_no_fault(tmp_path: Path) -> None:
+    answer = asked(tmp_path, "SELECT * FROM {name} WHERE a < -9")
+    assert (answer.figure, answer.failure) == (0, None)
+
+
+def test_redacted_values_are_not_shown(tmp_path: Path) -> None:
+    contract = TableContract("t", (Column("id", redacted=True), Column("a", redacted=True)), key=("id",), extra="allow")
+    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0 AND n = 1", contract=contract)
+    assert answer.failure is not None
+    assert answer.failure.sample[0] == (2, {"id": "(redacted)", "a": "(redacted)", "n": 1}, None)
+
+
+@pytest.mark.parametrize("relation", [">", ">=", "!="])
+def test_rows_that_are_wanted_are_not_shown_as_wrong(relation: Any, tmp_path: Path) -> None:
+    answer = asked(
+        tmp_path, "SELECT count(*) FROM {name} WHERE a < 0", limit=Limit(relation, (2 + (relation != "!="),))
+    )
+    assert answer.figure == 2 and answer.failure is None
+
+
+def test_figures_are_exact(tmp_path: Path) -> None:
+    assert asked(tmp_path, "SELECT max(n) FROM {name}").figure == 2**53 + 1
+    wide = pa.table({"id": ["x"], "d": pa.array([Decimal("0.30")], pa.decimal256(50, 2))})
+    assert asked(tmp_path, "SELECT max(d) FROM {name}", table=wide).figure == Decimal("0.3")
+
+
+def test_a_number_that_the_engine_does_not_hold_is_said(tmp_path: Path) -> None:
+    wide = pa.table({"id": ["x"], "d": pa.array([Decimal("9" * 50)], pa.decimal256(60, 2))})
+    answer = asked(tmp_path, "SELECT max(d) FROM {name}", table=wide)
+    assert answer.figure is None and str(answer.error).startswith("cannot run")
+
+
+def test_a_column_may_be_called_like_our_own(tmp_path: Path) -> None:
+    table = pa.table({"id": ["x", "y"], "mlmonitor_row": [1, -2], "mlmonitor_row_": [3, 4]})
+    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE mlmonitor_row < 0", table=table)
+    assert answer.figure == 1 and answer.failure is not None
+    assert answer.failure.sample == [(2, {"id": "y", "mlmonitor_row": -2}, None)]
+
+
+def test_a_figure_stands_where_its_rows_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_rules, "NUMBERED", "no such name")
+    answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0")
+    assert (answer.figure, answer.error, answer.failure) == (2, None, None)

@@ -408,7 +408,7 @@ PLACES = [place for place in leaves(full_document()) if place[-1] not in ("versi
 OTHERS = ["zzz", 12345, -3, True, False, "2031-05-06", 0.25, [], {}, ["zzz"], None]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_equal_documents_have_no_line_and_every_single_change_has_one(data: st.DataObject) -> None:
     document = full_document()

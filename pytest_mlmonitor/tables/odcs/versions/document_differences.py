@@ -83,7 +83,7 @@ def _walk(label: str, old_path: KeyPath, new_path: KeyPath, old: Any, new: Any) 
             yield from _walk(below, (*old_path, part), (*new_path, part), *values)
         if one or other:
             return
-    if kinds == {list} and last in _IDENTITIES:
+    if kinds == {list} and last not in _WHOLE:
         before, after = _list(old), _list(new)
         if (before or after) and all(isinstance(item, dict) for item in (*before, *after)):
             yield from _entries(label, str(last), old_path, new_path, before, after)
@@ -129,7 +129,7 @@ def _paired(key: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[st
         if j is not None:
             partners[i] = j
             free.remove(j)
-    for identity in _IDENTITIES[key]:
+    for identity in _IDENTITIES.get(key, ()):
         for i, item in enumerate(old):
             if i in partners:
                 continue
@@ -138,6 +138,8 @@ def _paired(key: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[st
             if j is not None:
                 partners[i] = j
                 free.remove(j)
+    if key not in _IDENTITIES:  # in their order
+        partners |= dict(zip((i for i in range(len(old)) if i not in partners), free, strict=False))
     return partners
 
 
