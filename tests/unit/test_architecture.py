@@ -26,7 +26,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "duckdb": ("tables/scan/",),
     "msgspec": ("outputs/results.py", "records/", "serving/"),
     "narwhals": ("tables/drift/", "tables/plan/", "tables/scan/"),
-    "numpy": ("inject/", "tables/drift/", "tables/scan/", "tables/scores/"),
+    "numpy": ("inject/", "tables/arrays/", "tables/drift/", "tables/scan/", "tables/scores/"),
     "open_data_contract_standard": ("tables/odcs/",),
     "pandas": ("datasets/",),
     "pandera": ("datasets/", "tables/pandera/"),
