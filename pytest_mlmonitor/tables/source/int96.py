@@ -14,10 +14,10 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.families import TICKS
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
-Unit = Literal["ns", "us", "ms"]
-UNITS: tuple[Unit, ...] = ("ns", "us", "ms")
+TimeUnit = Literal["ns", "us", "ms"]
+UNITS: tuple[TimeUnit, ...] = ("ns", "us", "ms")
 _BATCH_ROWS = 65_536
-_KNOWN: dict[tuple[int, ...], Unit] = {}
+_KNOWN: dict[tuple[int, ...], TimeUnit] = {}
 _MAX_KNOWN = 4096
 
 
@@ -29,7 +29,7 @@ def columns_of(file: Any) -> list[str]:
     return [leaf.path for leaf in leaves if leaf.physical_type == "INT96" and leaf.path in fields]
 
 
-def unit_of(handle: int, names: list[str], read: Callable[[Unit], Any]) -> Unit:
+def unit_of(handle: int, names: list[str], read: Callable[[TimeUnit], Any]) -> TimeUnit:
     """Return the finest unit that holds every value of the columns ``names``.
 
     Args:
@@ -46,12 +46,12 @@ def unit_of(handle: int, names: list[str], read: Callable[[Unit], Any]) -> Unit:
     return _KNOWN[key]
 
 
-def coarser(one: Unit, other: Unit) -> Unit:
+def coarser(one: TimeUnit, other: TimeUnit) -> TimeUnit:
     """Return the coarser of two units."""
     return max(one, other, key=UNITS.index)
 
 
-def refuse_finer(names: list[str], unit: Unit, read: Callable[[Unit], Any]) -> None:
+def refuse_finer(names: list[str], unit: TimeUnit, read: Callable[[TimeUnit], Any]) -> None:
     """Do nothing if every value of the columns is a whole number of ``unit``.
 
     Raises:
@@ -74,7 +74,7 @@ def refuse_finer(names: list[str], unit: Unit, read: Callable[[Unit], Any]) -> N
                 raise Unreadable(f"{why}: no unit of Arrow holds both")
 
 
-def _finest(names: list[str], read: Callable[[Unit], Any]) -> Unit:
+def _finest(names: list[str], read: Callable[[TimeUnit], Any]) -> TimeUnit:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -88,7 +88,7 @@ def _finest(names: list[str], read: Callable[[Unit], Any]) -> Unit:
     return next((unit for unit in UNITS if _holds(unit, low, high)), "ms")
 
 
-def _holds(unit: Unit, low: int, high: int) -> bool:
+def _holds(unit: TimeUnit, low: int, high: int) -> bool:
     """Return whether 64 bits of ``unit`` hold times between two milliseconds, and the rest of the last one."""
     factor = TICKS[unit] // TICKS["ms"]
     return low * factor >= -(2**63) and (high + 1) * factor < 2**63

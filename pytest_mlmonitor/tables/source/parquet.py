@@ -31,7 +31,7 @@ MAX_GROUP_BYTES = 4 * 1024**3
 
 
 @contextmanager
-def opened(path: Path, unit: int96.Unit | None = None) -> Iterator[Any]:
+def opened(path: Path, unit: int96.TimeUnit | None = None) -> Iterator[Any]:
     """Open ``path`` as a ``pyarrow.parquet.ParquetFile``.
 
     Args:
@@ -52,10 +52,10 @@ def opened(path: Path, unit: int96.Unit | None = None) -> Iterator[Any]:
             yield _parquet_file(file, unit)
 
 
-def _parquet_file(file: Any, unit: int96.Unit | None) -> Any:
+def _parquet_file(file: Any, unit: int96.TimeUnit | None) -> Any:
     import pyarrow.parquet as pq
 
-    def read(with_unit: int96.Unit = "ns") -> Any:
+    def read(with_unit: int96.TimeUnit = "ns") -> Any:
         return pq.ParquetFile(
             file,
             # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million

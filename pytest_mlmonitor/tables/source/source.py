@@ -194,9 +194,9 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
 
 
-def _time_unit(parts: Layout) -> int96.Unit | None:
+def _time_unit(parts: Layout) -> int96.TimeUnit | None:
     """Return the unit that holds the INT96 timestamps of all parts, None where the first part has none."""
-    unit: int96.Unit | None = None
+    unit: int96.TimeUnit | None = None
     for part in parts.parts:
         with _opened(part) as file:
             names, schema = int96.columns_of(file), file.schema_arrow
@@ -222,7 +222,7 @@ def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
 
 
 @contextmanager
-def _opened(part: Part, unit: int96.Unit | None = None) -> Iterator[Any]:
+def _opened(part: Part, unit: int96.TimeUnit | None = None) -> Iterator[Any]:
     """Open one part; what is wrong with it is said of it by name."""
     try:
         with parquet.opened(part.path, unit) as file:
@@ -239,7 +239,7 @@ def _part_batches(
     fields: list[pa.Field],
     values: dict[str, pa.Scalar],
     rows: int,
-    unit: int96.Unit | None,
+    unit: int96.TimeUnit | None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``."""
     import pyarrow as pa
