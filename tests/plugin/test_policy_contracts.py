@@ -156,7 +156,9 @@ def test_a_table_that_binds_a_name_that_no_dataset_has_is_an_error(data: Project
     data.policy('[tool.mlmonitor.contracts]\ntrips = "contracts/rides.odcs.yaml"')
     result = data.check()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["FAILED pyproject.toml::contracts_bind - contracts.trips: no dataset is called 'trips'*"])
+    result.stdout.fnmatch_lines(
+        ["FAILED pyproject.toml::contracts_bind - contracts.trips: no dataset is called 'trips'*"]
+    )
 
 
 def test_a_value_of_another_form_is_refused(data: Project) -> None:
