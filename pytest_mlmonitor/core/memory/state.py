@@ -7,7 +7,10 @@ same; why it was not used is in ``problem``. A file that is not ours is never ch
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -47,6 +50,7 @@ class State:
         """Remember in ``path``; nothing is opened or made yet."""
         self.path = path
         self.problem: str | None = None
+        self._kept: _Kept | None = None
 
     def units(self, tree: str, terms: str) -> dict[str, bytes]:
         """Return what is remembered of a serving tree, by unit.
@@ -107,7 +111,7 @@ class State:
         try:
             if not self.path.exists():
                 return None
-            with self._opened() as connection:
+            with self._kept_open() as connection:
                 found = connection.execute("SELECT content FROM facts WHERE topic = ? AND key = ?", (topic, key))
                 row: tuple[bytes] | None = found.fetchone()
                 return row[0] if row is not None else None
@@ -119,7 +123,7 @@ class State:
         """Remember ``content`` under a key of a topic; of more than ``MAX_FACTS`` the oldest are forgotten."""
         try:
             make_directory(self.path.parent)
-            with self._opened() as connection:
+            with self._kept_open() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (topic, key, content))
                 connection.execute("DELETE FROM facts WHERE rowid <= (SELECT max(rowid) FROM facts) - ?", (MAX_FACTS,))
@@ -132,7 +136,27 @@ class State:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = self._connected()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def _kept_open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one of many facts: closing it takes 10 ms, since what was written is then brought into it."""
+        if self._kept is None or not self._kept.fits(self.path):
+            self._kept = None
+            self._kept = _Kept(self._connected(), self.path)
+        try:
+            yield self._kept.connection
+        except BaseException:
+            self._kept = None  # closed, and what was begun with it
+            raise
+
+    def _connected(self) -> sqlite3.Connection:
+        # Whoever keeps it looks to it that one thread has it at a time; the last reference may fall in another.
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -149,9 +173,35 @@ class State:
                 connection.execute(f"PRAGMA user_version={VERSION}")
             for name, columns in _TABLES.items():
                 connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
-            yield connection
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return connection
+
+
+class _Kept:
+    """A connection that stays open, for the thread that opened it and for as long as its file is there."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self._of = self._there(path)
+        weakref.finalize(self, _close, connection, os.getpid())
+
+    def fits(self, path: Path) -> bool:
+        """Return whether it may be used for ``path`` here."""
+        try:
+            return self._there(path) == self._of
+        except OSError:
+            return False
+
+    def _there(self, path: Path) -> tuple[int, ...]:
+        found = os.stat(path)
+        return os.getpid(), threading.get_ident(), found.st_dev, found.st_ino
+
+
+def _close(connection: sqlite3.Connection, process: int) -> None:
+    if process == os.getpid():  # a forked child leaves what is its parent's alone
+        connection.close()
 
 
 def make_directory(directory: Path) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift import column as columns
-from pytest_mlmonitor.tables.drift.cache import ReferenceCache
+from pytest_mlmonitor.tables.drift.cache import ReferenceCache, cache_of
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.compared import compared
 from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, FeatureDrift, FeatureKind
@@ -57,7 +57,7 @@ def compare(
     names = list(dict.fromkeys(name for name, _ in features))
     references = reference if isinstance(reference, tuple) else (reference,)
     with said_of(reference):
-        cached = None if cache is None or len(references) > 1 else ReferenceCache(cache, references[0])
+        cached = cache_of(cache, references)
         with pooled(references) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
             del table
     with source(current) as mine, pooled(references) as theirs:

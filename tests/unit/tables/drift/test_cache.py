@@ -54,6 +54,12 @@ class Setting:
         return sorted(self.cache.glob("*.drift.npz"))
 
 
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """References of every size are kept."""
+    monkeypatch.setattr(reference_cache, "MIN_REFERENCE_BYTES", 0)
+
+
 @pytest.fixture
 def setting(tmp_path: Path) -> Setting:
     return Setting(tmp_path)
@@ -190,3 +196,25 @@ def test_a_memo_that_is_no_memo_is_hashed_anew(setting: Setting, text: str) -> N
     (memo,) = setting.cache.glob("*.fingerprint.json")
     memo.write_text(text)
     assert setting.run() == first
+
+
+def test_a_small_reference_is_gathered_again(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file for each of its columns costs more than it saves: 500 builds of 1,000 rows took three times as long."""
+    monkeypatch.setattr(reference_cache, "MIN_REFERENCE_BYTES", setting.files[1].stat().st_size + 1)
+    assert setting.run() == setting.plain
+    assert not setting.cache.exists()
+
+
+def test_the_directory_is_looked_through_only_after_something_was_stored(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_cache, "MAX_BYTES", -1)
+    setting.run()
+    assert setting.stored() == []
+    setting.cache.joinpath("0.drift.npz").write_bytes(b"x")
+    cache = reference_cache.ReferenceCache(setting.cache, setting.files[1])
+    cache.prune()
+    assert len(setting.stored()) == 1
+    cache.store("list", drift.ColumnValues(None, "list"))
+    cache.prune()
+    assert setting.stored() == []
