@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pytest_mlmonitor.commands.roots import settings_of
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Severity
@@ -106,7 +107,7 @@ def inferred(parquet: Path, name: str | None, now: datetime) -> str:
 
     if not parquet.exists():
         _fail(f"{parquet}: does not exist")
-    reader = IsolatedReader()
+    reader = IsolatedReader(settings_of().reader_memory_mib << 20)
     try:
         table = reader.call("describe", parquet.resolve())
     except Unreadable as error:

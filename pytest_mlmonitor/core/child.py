@@ -11,13 +11,16 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 """A BLAS library starts a thread for every core as soon as numpy is imported (0.1 s), for products that we hardly form."""
 
 
-def start_child(module: str, *words: str, stdin: int | IO[bytes]) -> subprocess.Popen[bytes]:
+def start_child(
+    module: str, *words: str, stdin: int | IO[bytes], stderr: int | IO[bytes] = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     """Start ``python -P -m MODULE WORDS``; what it prints on stdout comes through a pipe.
 
     Args:
         module: the module that it runs.
         words: its arguments.
         stdin: a file, or ``subprocess.PIPE``.
+        stderr: a file, for what it says when it dies.
 
     Raises:
         OSError: there is no process or no memory left.
@@ -27,6 +30,6 @@ def start_child(module: str, *words: str, stdin: int | IO[bytes]) -> subprocess.
         [sys.executable, "-P", "-m", module, *words],
         stdin=stdin,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
         env={**ONE_THREAD, **os.environ},
     )

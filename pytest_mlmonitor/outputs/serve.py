@@ -25,7 +25,7 @@ class PlatformEndpoint(Collector):
         """Watch ``roots`` under ``settings``."""
         self._roots = roots
         self._settings = settings
-        self._reader = IsolatedReader()  # one process for all scrapes
+        self._reader = IsolatedReader(settings.reader_memory_mib << 20)  # one process for all scrapes
         self._lock = threading.Lock()  # the server answers in threads, the reader one call at a time
 
     def collect(self) -> Iterator[Metric]:

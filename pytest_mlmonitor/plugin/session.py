@@ -116,7 +116,7 @@ class ActivePlugin:
             pytest.UsageError: a root is too large, or a hook returned something unusable.
         """
         if self._platform is None:
-            reader = IsolatedReader()
+            reader = IsolatedReader(self.settings.reader_memory_mib << 20)
             reader.progress = ScanProgress(self.config)
             added = self.extensions
             try:

@@ -19,7 +19,7 @@ from pytest_mlmonitor.predictions.record import LOG_FIELDS, LOG_TIMES
 from pytest_mlmonitor.records.lines import numbered
 from pytest_mlmonitor.records.strict_json import NotAnObject, non_finite_findings, parse_object
 from pytest_mlmonitor.tables.scores.class_names import class_name
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.unreadable import Unreadable, expected_of
 
 Columns = Callable[[Path, Sequence[str]], dict[str, list[Any]]]
 """Returns the values of those columns of a parquet file that it has."""
@@ -104,7 +104,14 @@ def entries(path: Path, columns: Columns) -> Iterator[tuple[int, dict[str, Any] 
         except Unreadable as error:
             yield (
                 0,
-                Finding(Severity.ERROR, f"{path.name} {error.reason}", "a sound parquet file", None, None, shown(path)),
+                Finding(
+                    Severity.ERROR,
+                    f"{path.name} {error.reason}",
+                    expected_of(error.reason),
+                    None,
+                    None,
+                    shown(path),
+                ),
             )
             return
         for i in range(max(map(len, values.values()), default=0)):

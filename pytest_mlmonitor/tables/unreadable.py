@@ -21,6 +21,15 @@ class Unreadable(NotChecked):
         super().__init__(reason if path is None else f"{path.name} {reason}")
 
 
+MORE_MEMORY = "needs more memory than the reader process may use"
+"""What is said of a table that may be sound; how much there is, and which key raises it, follow."""
+
+
+def expected_of(reason: str) -> str:
+    """Return what was expected of a file that cannot be read: where memory was short nothing is known against it."""
+    return "enough memory to read it" if reason.startswith(MORE_MEMORY) else "a sound parquet file"
+
+
 class MissingExtra(Unreadable):
     """The table may be sound, but the library that reads its log is not installed."""
 

@@ -406,6 +406,7 @@ class Settings(BaseSettings):
     plugins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
+    reader_memory_mib: Annotated[int, Field(ge=512)] = 4096
     state: Path | None = None
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30

@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.unreadable import expected_of
 
 _OWN_CHECKS = ("dataset_name", "dataset_version", "built_at")
 """Fields whose absence has a check of its own (specification 2.1): one fault, one finding."""
@@ -33,7 +34,7 @@ def dataset_readable(dataset: Dataset, context: Context) -> Iterator[Finding | F
     problem = context.link(Tables).problem(dataset)
     if problem is not None:
         message = f"{dataset.file.name} {problem}"
-        yield Finding(Severity.ERROR, message, "a sound parquet file", None, "column data", shown(dataset.file))
+        yield Finding(Severity.ERROR, message, expected_of(problem), None, "column data", shown(dataset.file))
         return
     profile = context.link(Tables).of(dataset)
     if profile.rows:

@@ -13,6 +13,7 @@ from pytest_mlmonitor.predictions.record import TEST_PREDICTIONS
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.reader.client import TableReader, problem_of
 from pytest_mlmonitor.tables.rules import row_findings, schema_findings
+from pytest_mlmonitor.tables.unreadable import expected_of
 
 
 @check("predictions", category="contract", name="readable")
@@ -21,7 +22,7 @@ def predictions_readable(predictions: Predictions, context: Context) -> Iterator
     problem = None if predictions.log else problem_of(lambda: _profile(predictions, context))
     if problem is not None:
         message = f"{predictions.file.name} {problem}"
-        yield Finding(Severity.ERROR, message, "a sound parquet file", None, "file", shown(predictions.file))
+        yield Finding(Severity.ERROR, message, expected_of(problem), None, "file", shown(predictions.file))
 
 
 @check("predictions", category="contract", name="schema", applies=lambda predictions: not predictions.log)

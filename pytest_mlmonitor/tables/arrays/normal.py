@@ -7,7 +7,7 @@ kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -114,27 +114,38 @@ def no_multiple(array: pa.Array, step: int) -> pa.Array:
     return pa.array(off.astype(np.int64), mask=np.asarray(plain.is_null()))
 
 
-def normal_batch(batch: pa.RecordBatch, multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES) -> pa.RecordBatch:
+def normal_batch(
+    batch: pa.RecordBatch,
+    multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES,
+    places: Sequence[int] | None = None,
+) -> pa.RecordBatch:
     """Return ``batch`` in normal types under the engine's names.
 
     Args:
         batch: the rows.
         multiples: further columns by name: what :func:`no_multiple` says of a column, by its index, and a step.
+        places: which columns of the table these are; all of them without it.
     """
     import pyarrow as pa
 
+    there = range(batch.num_columns) if places is None else places
     arrays = [normal(column) for column in batch.columns]
-    names = [name_of(i) for i in range(len(arrays))]
+    names = [name_of(i) for i in there]
     for name, (index, step) in multiples.items():
-        arrays.append(no_multiple(batch.column(index), step))
-        names.append(name)
+        if index in there:
+            arrays.append(no_multiple(batch.column(there.index(index)), step))
+            names.append(name)
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
-def normal_schema(schema: pa.Schema, multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES) -> pa.Schema:
-    """Return the schema that :func:`normal_batch` gives to batches of ``schema``."""
+def normal_schema(
+    schema: pa.Schema,
+    multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES,
+    places: Sequence[int] | None = None,
+) -> pa.Schema:
+    """Return the schema that :func:`normal_batch` gives to batches of a table of ``schema``."""
     import pyarrow as pa
 
-    types = [normal(pa.nulls(0, field.type)).type for field in schema]
-    further = [(name, pa.int64()) for name in multiples]
-    return pa.schema([*((name_of(i), type_) for i, type_ in enumerate(types)), *further])
+    there = range(len(schema)) if places is None else places
+    types = [(name_of(i), normal(pa.nulls(0, schema.field(i).type)).type) for i in there]
+    return pa.schema([*types, *((name, pa.int64()) for name, (index, _) in multiples.items() if index in there)])

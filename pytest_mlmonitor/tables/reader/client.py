@@ -37,7 +37,7 @@ class TableReader:
     def process(self) -> IsolatedReader:
         """The process that opens data files."""
         if self._platform.reader is None:
-            self._platform.reader = IsolatedReader()
+            self._platform.reader = IsolatedReader(self._platform.settings.reader_memory_mib << 20)
         found: IsolatedReader = self._platform.reader
         return found
 

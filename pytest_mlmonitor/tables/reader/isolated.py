@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import select
 import signal
 import subprocess
+import tempfile
 import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pytest_mlmonitor.core.child import start_child
 from pytest_mlmonitor.tables.source.directories import size
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.unreadable import MORE_MEMORY, Unreadable
 
-MEMORY_BYTES = 4 * 1024**3
-"""Address space of the child; a scan of any length needs a few hundred MiB."""
+MEMORY_MIB = 4096
+"""Address space of the child, unless the policy says other; a scan of any length needs a few hundred MiB."""
+
+MEMORY_KEY = "reader_memory_mib"
+"""The policy's key for it."""
+
+_SHORT_OF_MEMORY = re.compile(rb"bad_alloc|MemoryError|out of memory|cannot allocate memory", re.IGNORECASE)
+"""What a process that could not allocate says on its way out."""
+
+_LAST_WORDS = 65_536
 
 SECONDS = 60.0
 """Time for one file, and as much again for every ``BYTES_PER_SECOND`` times 60 of its size."""
@@ -42,7 +52,7 @@ class IsolatedReader:
         progress: told of scans that take more than a second: the file, rows done, rows in all.
     """
 
-    def __init__(self, memory_bytes: int = MEMORY_BYTES, seconds: float = SECONDS) -> None:
+    def __init__(self, memory_bytes: int = MEMORY_MIB << 20, seconds: float = SECONDS) -> None:
         """Start nothing yet; the child starts with the first call.
 
         Args:
@@ -53,6 +63,7 @@ class IsolatedReader:
         self._seconds = seconds
         self.progress: Callable[[Path, int, int], None] | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._words: IO[bytes] | None = None
         self._ready = False
         self._finalizer: weakref.finalize[..., Any] | None = None
 
@@ -100,6 +111,8 @@ class IsolatedReader:
         except BaseException:
             self.close()  # an answer that nobody took would be taken for the next one's
             raise
+        if status == "memory":
+            raise Unreadable(self._short_of_memory())
         if status == "unreadable":
             raise Unreadable(value)
         if status == "error":
@@ -111,6 +124,9 @@ class IsolatedReader:
         if self._finalizer is not None:
             self._finalizer()
         self._child = self._finalizer = None
+        if self._words is not None:
+            self._words.close()
+            self._words = None
         self._ready = False
 
     def _answer(self, child: subprocess.Popen[bytes], deadline: float) -> tuple[str, Any]:
@@ -124,7 +140,8 @@ class IsolatedReader:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:
             worker = "pytest_mlmonitor.tables.reader.worker"
-            self._child = start_child(worker, str(self._memory_bytes), stdin=subprocess.PIPE)
+            self._words = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
+            self._child = start_child(worker, str(self._memory_bytes), stdin=subprocess.PIPE, stderr=self._words)
             self._finalizer = weakref.finalize(self, _end, self._child)
         return self._child
 
@@ -156,9 +173,24 @@ class IsolatedReader:
 
     def _death(self, child: subprocess.Popen[bytes]) -> str:
         status = child.wait()
+        words = self._last_words()
         self.close()
+        if _SHORT_OF_MEMORY.search(words):
+            return self._short_of_memory()
         how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        return f"crashed the reader: its process {how} (memory limit {self._memory_bytes // 1024**2:,} MiB)"
+        if status == -signal.SIGKILL:  # nobody here does that to a child that works
+            how += ", which is what a system does that runs out of memory"
+        return f"crashed the reader: its process {how}"
+
+    def _last_words(self) -> bytes:
+        if self._words is None:
+            return b""
+        size = self._words.seek(0, os.SEEK_END)
+        self._words.seek(max(0, size - _LAST_WORDS))
+        return self._words.read()
+
+    def _short_of_memory(self) -> str:
+        return f"{MORE_MEMORY}, {self._memory_bytes >> 20:,} MiB; raise {MEMORY_KEY} in the policy"
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -45,7 +45,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more.
 
     A request is a length and a pickled (function, arguments, options); an answer a length and a pickled (status, value) with status
-    ``ok``, ``unreadable`` or ``error``, after any number of answers with status ``progress``.
+    ``ok``, ``unreadable``, ``memory`` or ``error``, after any number of answers with status ``progress``.
     """
 
     def send(answer: tuple[str, Any]) -> None:
@@ -61,7 +61,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         except Unreadable as error:
             answer = ("unreadable", str(error))
         except MemoryError:
-            answer = ("unreadable", "needs more memory than the reader may use")
+            answer = ("memory", None)
         except Exception:
             answer = ("error", traceback.format_exc())
         send(answer)

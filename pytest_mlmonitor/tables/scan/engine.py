@@ -108,6 +108,8 @@ def streamed(
     except duckdb.Error as error:
         if raised:
             raise raised[0] from None
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise MemoryError from None
         raise EngineError(f"DuckDB: {error}") from error
 
 

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import normal_batch
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.plan.terms import ScanRule
+from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
+from pytest_mlmonitor.tables.scan.parts import is_wide, parts, used
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -26,11 +27,11 @@ class Examination:
         table: TableSource,
         rules: list[ScanRule],
         contracts: Sequence[TableContract],
-        multiples: Mapping[str, tuple[int, int]],
+        plan: ScanPlan,
     ) -> None:
-        """Look at ``rules`` of a plan with ``multiples``; the contracts say what the key is and which values are not shown."""
+        """Look at ``rules`` of ``plan``; the contracts say what the key is and which values are not shown."""
         self._table = table
-        self._multiples = multiples
+        self._plan = plan
         self._rules = rules
         names = table.head.names
         self._hidden = {c.name for contract in contracts for c in contract.columns if c.redacted}
@@ -38,19 +39,36 @@ class Examination:
         self._key = [(name, names.index(name)) for name in key if name in names]
 
     def run(self) -> None:
-        """Pass over the table once."""
-        masks = {f"r{k}": rule.broken for k, rule in enumerate(self._rules)}
+        """Pass over the table once; over a wide one part by part, each with the columns of the key."""
+        if not is_wide(self._table):
+            self._pass(tuple(range(len(self._table.schema))), self._rules)
+            return
+        shown = {place for _, place in self._key}
+        needs = [used(rule.broken, self._plan, self._table) | shown | {rule.index} for rule in self._rules]
+        waiting = list(zip(self._rules, needs, strict=True))
+        for part in parts(self._table, needs):
+            here = frozenset(part)
+            self._pass(part, [rule for rule, need in waiting if need <= here])
+            waiting = [(rule, need) for rule, need in waiting if not need <= here]
+
+    def _pass(self, part: tuple[int, ...], rules: Sequence[ScanRule]) -> None:
+        masks = {f"r{k}": rule.broken for k, rule in enumerate(rules)}
+        names = self._table.head.names
+        places = {place: i for i, place in enumerate(part)}
         passed = 0
-        for batch in self._table.batches():
+        for batch in self._table.batches(None if len(part) == len(names) else [names[i] for i in part]):
             if not batch.num_rows:
                 continue
-            frame = nw.from_native(pa.Table.from_batches([normal_batch(batch, self._multiples)]), eager_only=True)
-            found = frame.select(**masks).to_native()
-            for k, rule in enumerate(self._rules):
-                self._note(rule, pc.fill_null(found[f"r{k}"], False).combine_chunks(), batch, passed)
+            plain = normal_batch(batch, self._plan.multiples, part)
+            found = nw.from_native(pa.Table.from_batches([plain]), eager_only=True).select(**masks).to_native()
+            for k, rule in enumerate(rules):
+                broken = pc.fill_null(found[f"r{k}"], False).combine_chunks()
+                self._note(rule, broken, batch, passed, places)
             passed += batch.num_rows
 
-    def _note(self, rule: ScanRule, broken: pa.BooleanArray, batch: pa.RecordBatch, passed: int) -> None:
+    def _note(
+        self, rule: ScanRule, broken: pa.BooleanArray, batch: pa.RecordBatch, passed: int, places: Mapping[int, int]
+    ) -> None:
         failure = rule.failure
         rows = broken.true_count
         failure.rows += rows
@@ -58,8 +76,8 @@ class Examination:
         if not rows or room <= 0:
             return
         for i in pc.indices_nonzero(broken).slice(0, room).to_pylist():
-            key = {name: self._value(name, batch, k, i) for name, k in self._key if name != failure.column}
-            failure.sample.append((passed + i + 1, key, self._value(failure.column, batch, rule.index, i)))
+            key = {name: self._value(name, batch, places[k], i) for name, k in self._key if name != failure.column}
+            failure.sample.append((passed + i + 1, key, self._value(failure.column, batch, places[rule.index], i)))
 
     def _value(self, name: str, batch: pa.RecordBatch, column: int, row: int) -> object:
         return REDACTED if name in self._hidden else to_python(batch.column(column)[row])

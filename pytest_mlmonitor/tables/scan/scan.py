@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.plan.terms import Key
+from pytest_mlmonitor.tables.plan.terms import Key, Term
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
+from pytest_mlmonitor.tables.scan.parts import is_wide, parts, used
 from pytest_mlmonitor.tables.scan.sql_rules import answers
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
@@ -51,12 +52,14 @@ def scan(
     with source(path, types_by_column(contracts)) as table:
         outcome = ScanOutcome(table.head, contracts, statistics)
         watch = _Watch(table, outcome)
-        terms = {alias: term for alias, term in outcome.plan.terms.items() if alias not in watch.supplied}
-        figures = aggregate(watch.batches(), watch.schema, table.head.rows, terms)
+        figures: dict[str, object] = {}
+        for part, terms in watch.parts():
+            schema = normal_schema(table.schema, outcome.plan.multiples, part)
+            figures |= aggregate(watch.batches(part), schema, table.head.rows, terms)
         outcome.settle(figures | watch.close())
         suspects = outcome.suspects()
         if suspects:
-            Examination(table, suspects, contracts, outcome.plan.multiples).run()
+            Examination(table, suspects, contracts, outcome.plan).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
@@ -70,35 +73,68 @@ class _Watch:
 
     def __init__(self, table: TableSource, outcome: ScanOutcome) -> None:
         self.table = table
+        self.plan = outcome.plan
         self.profile = outcome.profile
         self.index = outcome.index
         self.multiples = outcome.plan.multiples
-        self.schema = normal_schema(table.schema, self.multiples)
         keys = (*outcome.plan.unique, *outcome.plan.counted.values())
-        self._chains = {columns: KeyOrder(columns) for columns in dict.fromkeys(key.columns for key in keys)}
+        self._keys = list(dict.fromkeys(key.columns for key in keys))
+        self._chains: dict[tuple[int, ...], KeyOrder] = {}
         self._distinct: dict[str, list[pa.Array]] = {name: [] for name in outcome.distinct}
         # The extremes of a text column are dear to an engine, and known where its distinct values are.
-        texts = [
-            self.index[name] for name in self._distinct if pa.types.is_string(self.schema.field(self.index[name]).type)
-        ]
+        schema = normal_schema(table.schema)
+        texts = [self.index[name] for name in self._distinct if pa.types.is_string(schema.field(self.index[name]).type)]
         self.supplied = {f"{side}{i}": (side, i) for i in texts for side in ("min", "max")}
+        self._counted: set[int] = set()
+        self._passes = self._passed = 0
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the normalised batches."""
-        profile, total = self.profile, self.table.head.rows
-        for batch in self.table.batches():
-            plain = normal_batch(batch, self.multiples)
-            for name, i in self.index.items():
+    def parts(self) -> Iterator[tuple[tuple[int, ...], dict[str, Term]]]:
+        """Yield the columns that pass together, with the terms that they answer; together all columns and all terms."""
+        waiting = {alias: term for alias, term in self.plan.terms.items() if alias not in self.supplied}
+        everything = frozenset(range(len(self.table.schema)))
+        needs = dict.fromkeys(waiting, everything)
+        if is_wide(self.table):
+            needs = {alias: used(term.expression, self.plan, self.table) for alias, term in waiting.items()}
+        single = (frozenset([i]) for i in everything)
+        found = parts(self.table, [*needs.values(), *map(frozenset, self._keys), *single])
+        self._passes = len(found)
+        for part in found:
+            here = frozenset(part)
+            terms = {alias: term for alias, term in waiting.items() if needs[alias] <= here}
+            yield part, terms
+            waiting = {alias: term for alias, term in waiting.items() if alias not in terms}
+
+    def batches(self, part: tuple[int, ...]) -> Iterator[pa.RecordBatch]:
+        """Yield the normalised batches of the columns at ``part``."""
+        profile, total, names = self.profile, self.table.head.rows, self.table.head.names
+        places = {place: i for i, place in enumerate(part)}
+        # What an earlier part counted is not counted again.
+        new = {name: places[i] for name, i in self.index.items() if i in places and i not in self._counted}
+        distinct = [name for name in self._distinct if name in new]
+        chains = {
+            columns: KeyOrder(tuple(places[i] for i in columns))
+            for columns in self._keys
+            if columns not in self._chains and places.keys() >= set(columns)
+        }
+        self._chains |= chains
+        self._counted.update(part)
+        rows = 0
+        for batch in self.table.batches(None if len(part) == len(names) else [names[i] for i in part]):
+            plain = normal_batch(batch, self.multiples, part)
+            for name, i in new.items():
                 profile.nulls[name] = profile.nulls.get(name, 0) + batch.column(i).null_count
-            for chain in self._chains.values():
+            for chain in chains.values():
                 chain.add(plain)
-            for name, seen in self._distinct.items():
-                seen.append(pc.unique(plain.column(self.index[name])))
+            for name in distinct:
+                seen = self._distinct[name]
+                seen.append(pc.unique(plain.column(new[name])))
                 if len(seen) > MAX_PENDING:
                     seen[:] = [pc.unique(pa.chunked_array(seen))]
-            profile.rows += batch.num_rows
-            progress.report(profile.rows, total)
+            rows += batch.num_rows
+            progress.report(self._passed * total + rows, self._passes * total)
             yield plain
+        profile.rows = rows
+        self._passed += 1
 
     def close(self) -> dict[str, object]:
         """Count the distinct values, nulls apart, and return the terms that they answer."""

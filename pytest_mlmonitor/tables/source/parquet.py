@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 MAX_THRIFT_STRING = 16 * 1024 * 1024
 MAX_THRIFT_CONTAINER = 200_000
 BATCH_ROWS = 65_536
+"""Rows of a batch, unless they are many columns or long texts …"""
+
+BATCH_CELLS = 1 << 21
+LEAST_BATCH_ROWS = 2048
+"""… of which a batch holds no more, but so many rows that what each batch costs does not count …"""
+
+BATCH_BYTES = 64 * 1024**2
+LEAST_LONG_ROWS = 64
+"""… and no more bytes, as the footer says what a row takes: 65,536 rows of 600 columns took 2 GiB."""
+
 MAX_GROUP_BYTES = 4 * 1024**3
 """A row group that claims to be larger when decoded is refused: it could not be held."""
 
@@ -80,13 +90,13 @@ def _parquet_file(file: Any, unit: int96.TimeUnit | None) -> Any:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Say what pyarrow raises as ``Unreadable``."""
+    """Say what pyarrow raises as ``Unreadable``; where memory is short nothing is said against the file."""
     import pyarrow as pa
 
     try:
         yield
     except MemoryError:
-        raise Unreadable("needs more memory than the reader may use") from None
+        raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise Unreadable(f"cannot be read as parquet: {_first_line(error)}") from None
 
@@ -107,6 +117,12 @@ def head_of(file: Any) -> ParquetHead:
     metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
     pandas = (schema.metadata or {}).get(b"pandas")
     return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata, pandas)
+
+
+def batch_rows(columns: int, row_bytes: int) -> int:
+    """Return how many rows a batch of ``columns`` columns holds whose rows take about ``row_bytes`` bytes."""
+    rows = min(BATCH_ROWS, max(LEAST_BATCH_ROWS, BATCH_CELLS // max(1, columns)))
+    return min(rows, max(LEAST_LONG_ROWS, BATCH_BYTES // max(1, row_bytes)))
 
 
 def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source.source import TableSource, source
+from pytest_mlmonitor.tables.source.source import Footprint, TableSource, source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,12 +40,14 @@ def pooled(paths: Sequence[Path]) -> Iterator[TableSource]:
         )
 
         def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-            wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
+            there = set(schema.names)
+            wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
             for table in tables:
                 for batch in table.batches(wanted, rows):
                     yield batch.select(wanted)
 
-        yield TableSource(head, schema, tuple(file for table in tables for file in table.files), read)
+        footprint = reduce(Footprint.or_more, (table.footprint for table in tables))
+        yield TableSource(head, schema, tuple(file for table in tables for file in table.files), read, footprint)
 
 
 def _has(schema: pa.Schema, field: pa.Field) -> bool:

@@ -12,18 +12,34 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet, schemas
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
-from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
+from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Footprint(NamedTuple):
+    """What the largest row group of a table takes while it is read, as footers say.
+
+    Attributes:
+        group_bytes: its pages, decompressed.
+        row_bytes: one of its rows, rounded up.
+    """
+
+    group_bytes: int = 0
+    row_bytes: int = 0
+
+    def or_more(self, other: Footprint) -> Footprint:
+        """Return the larger of both."""
+        return Footprint(max(self.group_bytes, other.group_bytes), max(self.row_bytes, other.row_bytes))
 
 
 class TableSource:
@@ -33,6 +49,7 @@ class TableSource:
         head: what the footers say, as of one file: names, types, rows of all, metadata entries that are the same in all.
         schema: names and types as batches have them.
         files: the data files, in the order in which they are read.
+        footprint: what is held of them while they are read.
     """
 
     def __init__(
@@ -41,24 +58,29 @@ class TableSource:
         schema: pa.Schema,
         files: tuple[Path, ...],
         read: Callable[[Sequence[str] | None, int], Iterator[pa.RecordBatch]],
+        footprint: Footprint,
     ) -> None:
         """Made by :func:`source`; ``read(columns, rows)`` yields the batches."""
         self.head = head
         self.schema = schema
         self.files = files
+        self.footprint = footprint
         self._read = read
 
-    def batches(self, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    def batches(self, columns: Sequence[str] | None = None, rows: int | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the rows in validated batches of at most ``rows``, always in the same order; may be called again.
 
         Args:
             columns: names of the columns to read, in the order wanted; of a name that occurs twice the first column is
                 meant, names that the table lacks are left out. All columns, duplicates too, without it.
-            rows: the most that a batch holds.
+            rows: the most that a batch holds; without it as many as leave a batch of these columns small.
 
         Raises:
             Unreadable: damaged data, or the rows counted are not the rows claimed.
         """
+        if rows is None:
+            some = len(self.schema) if columns is None else len(columns)
+            rows = batch_rows(some, self.footprint.row_bytes * some // max(1, len(self.schema)))
         yield from self._read(columns, rows)
 
 
@@ -79,7 +101,9 @@ def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
         return
     with parquet.opened(path) as file:
         looked = _look(file)
-        yield TableSource(looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows))
+        yield TableSource(
+            looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows), looked.footprint
+        )
 
 
 def head(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> ParquetHead:
@@ -113,13 +137,18 @@ class _Looked:
     head: ParquetHead
     schema: pa.Schema
     groups: tuple[int, ...]
+    footprint: Footprint
 
 
 def _look(file: Any) -> _Looked:
     found = parquet.head_of(file)
-    return _Looked(
-        found, file.schema_arrow, tuple(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))
-    )
+    rows, footprint = [], Footprint()
+    for group in map(file.metadata.row_group, range(file.num_row_groups)):
+        rows.append(group.num_rows)
+        footprint = footprint.or_more(
+            Footprint(group.total_byte_size, -(-group.total_byte_size // max(1, group.num_rows)))
+        )
+    return _Looked(found, file.schema_arrow, tuple(rows), footprint)
 
 
 def _selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
@@ -128,9 +157,8 @@ def _selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.
 
     schema = file.schema_arrow
     if names is not None:
-        schema = pa.schema(
-            [schema.field(schema.names.index(name)) for name in dict.fromkeys(names) if name in schema.names]
-        )
+        places = {name: i for i, name in reversed(list(enumerate(schema.names)))}
+        schema = pa.schema([schema.field(places[name]) for name in dict.fromkeys(names) if name in places])
     for batch in parquet.batches(file, rows, None if names is None else list(names)):
         # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
         yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
@@ -140,9 +168,12 @@ def _aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Return the columns of ``schema``; the first one stands for a name that occurs twice, unless all are asked for."""
     import pyarrow as pa
 
-    there, arrays, taken = batch.schema.names, [], dict.fromkeys(schema.names, 0)
+    there: dict[str, list[int]] = {}
+    for i, name in enumerate(batch.schema.names):
+        there.setdefault(name, []).append(i)
+    arrays, taken = [], dict.fromkeys(schema.names, 0)
     for field in schema:
-        found = [i for i, name in enumerate(there) if name == field.name][taken[field.name] :]
+        found = there.get(field.name, [])[taken[field.name] :]
         taken[field.name] += 1
         if not found and _leafless(field.type):
             arrays.append(
@@ -167,6 +198,7 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     parts = layout(path, allowed)
     unit = _time_unit(parts)
     first: _Looked | None = None
+    footprint = Footprint()
     groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
     for part in parts.parts:
         with _opened(part, unit) as file:
@@ -179,6 +211,7 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
             raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
         metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
         groups.append(look.groups)
+        footprint = footprint.or_more(look.footprint)
     total = sum(map(sum, groups))
     types = tuple(str(f.type) for f in schema)
     found = ParquetHead(tuple(schema.names), types, total, metadata, strays=parts.strays)
@@ -187,11 +220,12 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     ]
 
     def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-        wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
+        there = set(schema.names)
+        wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
         for part, group, values in zip(parts.parts, groups, constants, strict=True):
             yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows, unit)
 
-    return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
+    return TableSource(found, schema, tuple(part.path for part in parts.parts), read, footprint)
 
 
 def _time_unit(parts: Layout) -> int96.TimeUnit | None:

@@ -116,7 +116,7 @@ def later_rows(current: TableSource, last: LastEvent | None) -> LaterRows | None
                 yield batch if kept.all() else batch.filter(pa.array(kept))
 
     head = replace(current.head, rows=rows.rows)
-    return LaterRows(TableSource(head, current.schema, current.files, read), rows)
+    return LaterRows(TableSource(head, current.schema, current.files, read, current.footprint), rows)
 
 
 def _flagged(current: TableSource, last: LastEvent) -> tuple[list[Flags], Later] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -16,10 +17,11 @@ import pytest
 
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader, ReaderError
 from pytest_mlmonitor.tables.source.source import head
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.unreadable import Unreadable, expected_of
 from tests.unit.support import PARQUET, READER, SAMPLE
 
 FILE = SAMPLE / PARQUET
+SHORT_OF_MEMORY = r"^needs more memory than the reader process may use, 600 MiB; raise reader_memory_mib in the policy$"
 
 
 @pytest.fixture
@@ -115,11 +117,34 @@ def test_a_file_that_needs_too_much_memory(tmp_path: Path) -> None:
     assert path.stat().st_size < 1 << 20
     small = IsolatedReader(memory_bytes=600 << 20)
     try:
-        with pytest.raises(Unreadable, match=r"needs more memory than the reader may use|crashed the reader"):
+        with pytest.raises(Unreadable, match=SHORT_OF_MEMORY) as caught:
             small.call("scan", path, None)
+        assert expected_of(caught.value.reason) == "enough memory to read it"
         assert small.call("head", FILE).rows == 1076
     finally:
         small.close()
+
+
+@pytest.mark.parametrize("words", [b"terminate called after throwing an instance of 'std::bad_alloc'", b"MemoryError"])
+def test_a_process_that_died_for_lack_of_memory(reader: IsolatedReader, words: bytes) -> None:
+    """A library that cannot allocate may abort: that says nothing against the file."""
+    reader._seconds = 30
+    reader.call("head", FILE)
+    assert reader._words is not None and reader._child is not None
+    reader._words.write(words)
+    reader._words.flush()
+    reader._child.send_signal(signal.SIGABRT)
+    reader._child.wait()
+    with pytest.raises(
+        Unreadable, match=r"^needs more memory than the reader process may use, 4,096 MiB; raise reader_"
+    ):
+        reader.call("head", FILE)
+    reader.call("head", FILE)
+    reader._child.send_signal(signal.SIGABRT)
+    reader._child.wait()
+    with pytest.raises(Unreadable, match=r"^crashed the reader: its process was ended by SIGABRT$") as caught:
+        reader.call("head", FILE)
+    assert expected_of(caught.value.reason) == "a sound parquet file"
 
 
 def test_closing_ends_the_child_and_a_call_starts_another(reader: IsolatedReader) -> None:

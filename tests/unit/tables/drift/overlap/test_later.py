@@ -217,9 +217,7 @@ def test_concepts_are_compared_by_later_rows_or_by_all(place: Path) -> None:
 # What is remembered of the reference.
 
 
-def test_the_cache_knows_the_last_event_of_the_very_reference(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_cache_knows_the_last_event_of_the_very_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_mlmonitor.tables.drift.cache.MIN_REFERENCE_BYTES", 0)
     cache = tmp_path / "cache"
     current = table(300)

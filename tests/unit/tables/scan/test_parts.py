@@ -1,0 +1,133 @@
+"""Wide tables pass part by part: the same verdicts, every column read once, and memory that does not grow with the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pytest_mlmonitor.tables.contract.table import Column, Offset, TableContract
+from pytest_mlmonitor.tables.plan.terms import ScanPlan
+from pytest_mlmonitor.tables.profile import Statistics
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.tables.scan import parts as part_of
+from pytest_mlmonitor.tables.scan.parts import parts, used
+from pytest_mlmonitor.tables.scan.scan import scan
+from pytest_mlmonitor.tables.source.source import Footprint, TableSource, source
+
+ROWS = 300
+
+
+def table() -> pa.Table:
+    random = np.random.default_rng(1)
+    columns: dict[str, Any] = {
+        "a": pa.array(np.arange(ROWS) // 2),
+        "t": pa.array(np.arange(ROWS) * 60_000_000, pa.timestamp("us")),
+        **{f"x{i}": pa.array(random.normal(size=ROWS), mask=random.random(ROWS) < 0.1) for i in range(5)},
+        "b": pa.array(np.arange(ROWS) % 2),
+        "text": pa.array([f"t{i % 7}" for i in range(ROWS)]),
+        "u": pa.array((np.arange(ROWS) + (np.arange(ROWS) == 5)) * 60_000_000, pa.timestamp("us")),
+        "twice": pa.array(np.arange(ROWS) // 3),
+    }
+    return pa.table(columns)
+
+
+CONTRACT = TableContract(
+    "wide",
+    (
+        Column("a"),
+        Column("b"),
+        Column("x0", nullable=True, maximum=1.0),
+        Column("x3", maximum=2.0),
+        Column("text", values=("t0", "t1", "t2")),
+        Column("twice", unique=True),
+        Column("t"),
+        Column("u"),
+    ),
+    key=("a", "b"),
+    rules=(Offset("u", "t", timedelta(0), "=="),),
+)
+STATISTICS = Statistics(
+    mean=("x1",), distinct=("text", "b"), extremes=("u",), summary=("x0", "x4", "a"), unique=(("b",),)
+)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 7])
+def test_a_scan_in_parts_says_what_a_whole_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(table(), path)
+    whole = scan(path, CONTRACT, STATISTICS)
+    assert len(whole.failures) == 5
+    monkeypatch.setattr(part_of, "MAX_COLUMNS", columns)
+    assert scan(path, CONTRACT, STATISTICS) == whole
+
+
+def test_every_column_passes_once_unless_rules_need_it_beside_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[str] | None] = []
+    batches = TableSource.batches
+
+    def noted(self: TableSource, columns: Any = None, rows: Any = None) -> Iterator[pa.RecordBatch]:
+        read.append(columns)
+        return batches(self, columns, rows)
+
+    monkeypatch.setattr(TableSource, "batches", noted)
+    path = tmp_path / "x.parquet"
+    pq.write_table(table(), path)
+    monkeypatch.setattr(part_of, "MAX_COLUMNS", 4)
+    scan(path, TableContract("wide", CONTRACT.columns[:2], key=("a", "b")))
+    names = [name for columns in read for name in columns or ()]
+    assert sorted(names) == sorted(table().column_names)
+    assert all(columns is not None and len(columns) <= 4 for columns in read)
+
+
+def test_what_an_expression_looks_at() -> None:
+    a, b, m = nw.col("c1"), nw.col("c12"), nw.col("no_multiple3_7")
+    plan = ScanPlan(multiples={"no_multiple3_7": (3, 7)})
+    schema = pa.schema([(f"n{i}", pa.int64()) for i in range(20)])
+    wide: Any = type("Wide", (), {"schema": schema})
+    assert used((a.min() + b > 3) & ~nw.when(~nw.col("c7").is_nan()).then(nw.col("c8")).is_null(), plan, wide) == {
+        1,
+        7,
+        8,
+        12,
+    }
+    assert used(m != 0, plan, wide) == {3}
+    assert used(a.str.contains("col(c99)") | a.is_in([1, 2]), plan, wide) == {1}
+    assert used(nw.len(), plan, wide) == set(range(20))
+
+
+def test_parts_hold_no_more_than_the_bytes_of_a_row_group_allow(tmp_path: Path) -> None:
+    pq.write_table(pa.table({f"x{i}": [1.0] for i in range(100)}), tmp_path / "x.parquet")
+    with source(tmp_path / "x.parquet") as narrow:
+        assert len(parts(narrow, [frozenset([i]) for i in range(100)])) == 1
+        narrow.footprint = Footprint(10 * part_of.MAX_GROUP_BYTES)
+        found = parts(narrow, [frozenset([0, 99]), *(frozenset([i]) for i in range(100))])
+    assert [len(part) for part in found] == [10] * 10
+    assert {0, 99} <= set(found[0])
+    assert sorted(place for part in found for place in part) == list(range(100))
+
+
+def test_a_sound_wide_file_is_read_in_little_memory(tmp_path: Path) -> None:
+    """600 columns of 65,536 rows took 2 GiB, and 1,000 of 100,000 crashed the reader (SIGABRT)."""
+    path = tmp_path / "x.parquet"
+    column = pa.array(np.arange(65_536, dtype=float))
+    wide = pa.table([column] * 600, names=[f"x{i}" for i in range(600)])
+    pq.write_table(wide, path, use_dictionary=False, compression="none", write_statistics=False)
+    contract = TableContract("wide", tuple(Column(f"x{i}", maximum=1e6) for i in range(600)))
+    reader = IsolatedReader(memory_bytes=1 << 30)
+    try:
+        found = reader.call("scan", path, (contract,))
+    finally:
+        reader.close()
+    assert (found.rows, found.failures) == (65_536, [])
