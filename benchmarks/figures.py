@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import ours
 from benchmarks.figure import EXTRA, FULL, LESS, MORE, PEAK, PEAK_RATIO, Figure, Size, figure, turns
+from benchmarks.growth import growth
 from benchmarks.measure import Command, Pair, pair, run
 from benchmarks.peers.environments import NotInstalled, python
 from benchmarks.places import REPOSITORY, data
@@ -137,6 +138,7 @@ GROUPS: dict[str, Group] = {
     "memory": memory,
     "tiny": tiny,
     "drift": drift,
+    "growth": growth,
     "serving": serving,
     "items": items,
 }

@@ -7,7 +7,7 @@ each with the probability that chance gives as much. Columns pass one after anot
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,9 +58,10 @@ def compare(
     references = reference if isinstance(reference, tuple) else (reference,)
     with said_of(reference):
         cached = cache_of(cache, references)
-        with pooled(references) as table:  # opened for a moment: what is wrong with it is said of it, not of the other
-            del table
-    with source(current) as mine, pooled(references) as theirs:
+    with ExitStack() as opened:
+        with said_of(reference):  # what is wrong with it is said of it, not of the other
+            theirs = opened.enter_context(pooled(references))
+        mine = opened.enter_context(source(current))
         with said_of(reference):
             last = last_event(theirs, event_ts, cached)
         later = later_rows(mine, last)

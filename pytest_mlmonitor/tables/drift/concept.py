@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,10 @@ def compare_concepts(
         Unreadable: one of the two is no sound table; the message says which when it is the reference.
     """
     references = reference if isinstance(reference, tuple) else (reference,)
-    with said_of(reference), pooled(references) as table:  # what is wrong with it is said of it, not of the other
-        del table
-    with source(current) as mine, pooled(references) as theirs:
+    with ExitStack() as opened:
+        with said_of(reference):  # what is wrong with it is said of it, not of the other
+            theirs = opened.enter_context(pooled(references))
+        mine = opened.enter_context(source(current))
         with said_of(reference):
             last = last_event(theirs, event_ts)
         later = later_rows(mine, last)
@@ -83,13 +85,14 @@ def _concepts(
     names = [n for n in dict.fromkeys(features) if n != target and _numeric(n, mine) and _numeric(n, theirs)]
     if not names or not (_numeric(target, mine) and _numeric(target, theirs)):
         return []
-    ((_, now),) = _columns(mine, [target])
-    ((_, then),) = _columns_of(reference, theirs, [target])
+    # The target first, and with it the first features: a small table is read once.
+    sides = zip(_columns(mine, [target, *names]), _columns_of(reference, theirs, [target, *names]), strict=True)
+    (_, now), (_, then) = next(sides)
     targets = _targets(then, now)
     if targets is None:
         return []
     found = []
-    for (name, values), (_, before) in zip(_columns(mine, names), _columns_of(reference, theirs, names), strict=True):
+    for (name, values), (_, before) in sides:
         counts = _counts(before, values, *targets)
         relation = None if counts is None else compared_relation(*counts)
         if relation is not None:

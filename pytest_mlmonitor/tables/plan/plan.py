@@ -29,7 +29,7 @@ def plan_of(contracts: Sequence[TableContract], head: ParquetHead, statistics: S
     Rules on absent columns, and on columns of another type than the contract's, are left out: the schema is judged from
     the head, and a column with a wrong type has one finding, not one per rule.
     """
-    index = {name: head.names.index(name) for name in head.names}
+    index = {name: i for i, name in reversed(list(enumerate(head.names)))}
     plan = ScanPlan()
     for number, contract in enumerate(contracts):
         before = len(plan.rules)

@@ -35,7 +35,7 @@ class ScanOutcome:
         self.statistics = statistics
         self.profile = TableProfile(head)
         self.plan: ScanPlan = plan_of(contracts, head, statistics)
-        self.index = {name: head.names.index(name) for name in head.names}
+        self.index = {name: i for i, name in reversed(list(enumerate(head.names)))}
         for columns in statistics.unique:
             if set(columns) <= set(self.index):
                 self.plan.unique.append(Key(tuple(self.index[name] for name in columns)))

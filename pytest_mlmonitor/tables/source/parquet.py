@@ -7,7 +7,7 @@ Thrift structures of the footer bounded. Column-chunk metadata is never inspecte
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -139,6 +139,37 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
         yield batch
     if counted != file.metadata.num_rows:
         raise Unreadable(f"has a footer that lies: {file.metadata.num_rows:,} rows, but {counted:,} were read")
+
+
+def together(several: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield small batches, of small files, as fewer of at most ``rows``.
+
+    Each batch costs a plan 5 ms, however few rows it has: 1,000 files of 100 rows took four times as long.
+    """
+    waiting: list[pa.RecordBatch] = []
+    number = 0
+    for batch in several:
+        if waiting and number + batch.num_rows > rows:
+            yield _joined(waiting)
+            waiting, number = [], 0
+        waiting.append(batch)
+        number += batch.num_rows
+        if 2 * number > rows:  # hardly another one fits
+            yield _joined(waiting)
+            waiting, number = [], 0
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(several: list[pa.RecordBatch]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    if len(several) == 1:
+        return several[0]
+    if not several[0].num_columns:  # rows without columns: Arrow would forget how many
+        rows = sum(batch.num_rows for batch in several)
+        return pa.RecordBatch.from_struct_array(pa.array([{}] * rows, pa.struct([])))
+    return pa.concat_batches(several)
 
 
 def to_python(scalar: Any) -> object:

@@ -19,7 +19,7 @@ from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet, schemas
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
-from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python
+from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python, together
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class TableSource:
         if rows is None:
             some = len(self.schema) if columns is None else len(columns)
             rows = batch_rows(some, self.footprint.row_bytes * some // max(1, len(self.schema)))
-        yield from self._read(columns, rows)
+        yield from together(self._read(columns, rows), rows)
 
 
 @contextmanager
@@ -206,7 +206,8 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
         if first is None:
             first, metadata = look, dict(look.head.metadata)
             schema = schemas.table_schema(look.schema, part.name, parts.partitions, parts.declared)
-        schemas.agree(look.schema, part.name, first.schema, parts.parts[0].name)
+        if not groups or not look.schema.equals(first.schema, check_metadata=True):
+            schemas.agree(look.schema, part.name, first.schema, parts.parts[0].name)
         if part.rows is not None and part.rows != look.head.rows:
             raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
         metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
@@ -222,8 +223,9 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
         there = set(schema.names)
         wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
+        fields = [schema.field(name) for name in wanted]
         for part, group, values in zip(parts.parts, groups, constants, strict=True):
-            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows, unit)
+            yield from _part_batches(part, group, fields, values, rows, unit)
 
     return TableSource(found, schema, tuple(part.path for part in parts.parts), read, footprint)
 

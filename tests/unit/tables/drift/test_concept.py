@@ -158,3 +158,22 @@ def test_whose_fault_it_is(tmp_path: Path) -> None:
         compare_concepts(bad, good, "y", ["f0"])
     with pytest.raises(Unreadable, match=r"^has a reference, bad.parquet, that cannot be read as parquet"):
         compare_concepts(good, bad, "y", ["f0"])
+
+
+def test_small_tables_are_opened_and_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Concept drift was most of what a small build costs: the target was read apart, and the reference opened twice."""
+    from pytest_mlmonitor.tables.source import parquet
+
+    random = np.random.default_rng(1)
+    files = []
+    for name in ("c", "r"):
+        table = pa.table({"y": random.integers(0, 2, 200), **{f"f{i}": random.normal(size=200) for i in range(9)}})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+        files.append(tmp_path / f"{name}.parquet")
+    opened: list[str] = []
+    read: list[object] = []
+    real, batches = parquet._parquet_file, parquet.batches
+    monkeypatch.setattr(parquet, "_parquet_file", lambda file, unit: opened.append(file.name) or real(file, unit))
+    monkeypatch.setattr(parquet, "batches", lambda file, *rest: read.append(rest) or batches(file, *rest))
+    assert len(compare_concepts(files[0], files[1], "y", [f"f{i}" for i in range(9)])) == 9
+    assert (len(opened), len(read)) == (2, 2)

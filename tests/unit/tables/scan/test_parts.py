@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ CONTRACT = TableContract(
         Column("u"),
     ),
     key=("a", "b"),
-    rules=(Offset("u", "t", timedelta(0), "=="),),
+    rules=(Offset("u", "==", "t"),),
 )
 STATISTICS = Statistics(
     mean=("x1",), distinct=("text", "b"), extremes=("u",), summary=("x0", "x4", "a"), unique=(("b",),)
@@ -66,7 +65,7 @@ def test_a_scan_in_parts_says_what_a_whole_one_says(
     path = tmp_path / "x.parquet"
     pq.write_table(table(), path)
     whole = scan(path, CONTRACT, STATISTICS)
-    assert len(whole.failures) == 5
+    assert {failure.column for failure in whole.failures} == {"x0", "x3", "text", "u"}
     monkeypatch.setattr(part_of, "MAX_COLUMNS", columns)
     assert scan(path, CONTRACT, STATISTICS) == whole
 
