@@ -36,12 +36,12 @@ def builds(number: int, place: Path) -> None:
 
 def files(number: int, place: Path) -> None:
     """Write a directory that is one table of many files, and a contract that names its columns."""
-    directory = place / "training_dataset_20260601_000000.parquet"
+    directory = place / "stations_20260601_000000.parquet"
     directory.mkdir()
     for i in range(number):
         pq.write_table(table(i * PART_ROWS, PART_ROWS, 1), directory / f"part-{i:05}.parquet")
     columns = "".join(f"      - name: {name}\n" for name in table(0, 1, 1).column_names)
-    (place / "training_dataset.odcs.yaml").write_text(_CONTRACT.replace("wide", "training_dataset") + columns)
+    (place / "stations.odcs.yaml").write_text(_CONTRACT.replace("wide", "stations") + columns)
 
 
 def columns(number: int, place: Path) -> None:
