@@ -12,7 +12,7 @@ from pytest_mlmonitor.tables.arrays.normal import normal_batch
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
-from pytest_mlmonitor.tables.scan.parts import is_wide, parts, used
+from pytest_mlmonitor.tables.scan.column_parts import is_wide, parts, used
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 

@@ -23,11 +23,11 @@ MAX_GROUP_BYTES = 128 * 1024**2
 _COLUMN = re.compile(r"\bcol\((\w+)\)")
 """How narwhals prints a column of an expression; a text that looks like one only makes a pass read it as well."""
 
-Columns = frozenset[int]
+Needed = frozenset[int]
 """Positions of columns in a table."""
 
 
-def used(expression: nw.Expr, plan: ScanPlan, table: TableSource) -> Columns:
+def used(expression: nw.Expr, plan: ScanPlan, table: TableSource) -> Needed:
     """Return the columns that an expression of a plan looks at; where it does not say, all of them."""
     places: set[int] = set()
     for name in _COLUMN.findall(repr(expression)):
@@ -45,7 +45,7 @@ def is_wide(table: TableSource) -> bool:
     return _width(table) < len(names) == len(set(names))
 
 
-def parts(table: TableSource, needs: Iterable[Columns]) -> list[tuple[int, ...]]:
+def parts(table: TableSource, needs: Iterable[Needed]) -> list[tuple[int, ...]]:
     """Return which columns pass together, in ascending order: in one of the parts all of each of ``needs``.
 
     A column may stand in several parts, and a part is as large as a need that is larger than parts are made.

@@ -16,8 +16,8 @@ from pytest_mlmonitor.tables.contract.table import Column, Offset, TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan
 from pytest_mlmonitor.tables.profile import Statistics
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
-from pytest_mlmonitor.tables.scan import parts as part_of
-from pytest_mlmonitor.tables.scan.parts import parts, used
+from pytest_mlmonitor.tables.scan import column_parts as part_of
+from pytest_mlmonitor.tables.scan.column_parts import parts, used
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.source import Footprint, TableSource, source
 
