@@ -124,9 +124,7 @@ class IsolatedReader:
         if self._finalizer is not None:
             self._finalizer()
         self._child = self._finalizer = None
-        if self._words is not None:
-            self._words.close()
-            self._words = None
+        self._words = None
         self._ready = False
 
     def _answer(self, child: subprocess.Popen[bytes], deadline: float) -> tuple[str, Any]:
@@ -142,7 +140,7 @@ class IsolatedReader:
             worker = "pytest_mlmonitor.tables.reader.worker"
             self._words = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
             self._child = start_child(worker, str(self._memory_bytes), stdin=subprocess.PIPE, stderr=self._words)
-            self._finalizer = weakref.finalize(self, _end, self._child)
+            self._finalizer = weakref.finalize(self, _end, self._child, self._words)
         return self._child
 
     def _greeted(self, child: subprocess.Popen[bytes]) -> None:
@@ -193,10 +191,10 @@ class IsolatedReader:
         return f"{MORE_MEMORY}, {self._memory_bytes >> 20:,} MiB; raise {MEMORY_KEY} in the policy"
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], words: IO[bytes]) -> None:
     child.kill()
     child.wait()
-    for pipe in (child.stdin, child.stdout):
+    for pipe in (child.stdin, child.stdout, words):
         if pipe is not None:
             try:
                 pipe.close()
