@@ -60,7 +60,7 @@ def _reader() -> Iterator[_SharedReader]:
 @pytest.fixture(autouse=True)
 def _one_reader(_reader: _SharedReader, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in ("plugin.session", "plugin.fixtures", "tables.reader.client"):
-        monkeypatch.setattr(f"pytest_mlmonitor.{place}.IsolatedReader", lambda: _reader, raising=False)
+        monkeypatch.setattr(f"pytest_mlmonitor.{place}.IsolatedReader", lambda *_: _reader, raising=False)
 
 
 @pytest.fixture
