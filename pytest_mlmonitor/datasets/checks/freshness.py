@@ -24,6 +24,9 @@ HOW_TO_SAY = (
     "in a partition (dt=2026-11-27)"
 )
 
+FORECAST = "a forecast says built_at in a sidecar"
+"""What to do where a name is not of the build but of what the data are about."""
+
 
 @dataclass(frozen=True)
 class Freshness:
@@ -103,15 +106,15 @@ def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, l
 
 
 def _future(dataset: Dataset, built: BuildTime, age: float, skew: float, now: datetime) -> Finding:
-    if built.named:
-        # A name may be of what the data are about: a forecast, a plan.
-        zones = "" if built.zoned else ", and ahead in every time zone"
+    if built.named and not built.zoned:
+        # Whose clock it is nobody says, and a name may be of what the data are about: a forecast, a plan.
         message = (
-            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time{zones}; "
-            "a forecast says built_at in a sidecar"
+            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time, and ahead in "
+            f"every time zone; {FORECAST}"
         )
         return _ahead(dataset, built, age, Severity.WARNING, message, "not in the future", now)
-    message = f"FUTURE: {_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
+    message = f"FUTURE: {_column(built)} {_written(built)} lies {duration(age)} ahead of the evaluation time"
+    message += f"; {FORECAST}" if built.named else ""
     return _ahead(dataset, built, age, Severity.ERROR, message, f"at most {skew:g} s ahead (clock_skew_seconds)", now)
 
 
