@@ -125,18 +125,22 @@ class Superseded:
             self._known[artifact.ref] = self._stands_in_for(artifact)
         return self._known[artifact.ref]
 
-    def _stands_in_for(self, artifact: Any) -> Any | None:
+    def newer(self, artifact: Any) -> Any | None:
+        """Return the newest artifact of the family that could stand in for ``artifact`` if nothing live depended on it."""
         own = self._versions.get(artifact.ref)
-        if own is None or own.order is None or own.future:
-            return None
-        live = self._platform.view(Live)
-        if any(one in live for _, one in own.documents) or artifact not in self._readable:
+        if own is None or own.order is None or own.future or artifact not in self._readable:
             return None
         members = [member for family in {family for family, _ in own.documents} for member in self._in_order(family)]
         if len(own.documents) > 1:
             members.sort(key=lambda member: member[0].order)
-        newer = takewhile(lambda member: member[0].order > own.order, reversed(members))
-        return next((one for version, one in newer if not version.future and one in self._readable), None)
+        later = takewhile(lambda member: member[0].order > own.order, reversed(members))
+        return next((one for version, one in later if not version.future and one in self._readable), None)
+
+    def _stands_in_for(self, artifact: Any) -> Any | None:
+        own, live = self._versions.get(artifact.ref), self._platform.view(Live)
+        if own is None or any(one in live for _, one in own.documents):
+            return None
+        return self.newer(artifact)
 
     def undated_beside(self, artifact: Any) -> list[Any]:
         """Return the artifacts of the family of which nothing says when they were made, so that they stand in for none."""

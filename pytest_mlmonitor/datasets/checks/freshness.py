@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
 from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 HOW_TO_SAY = (
@@ -80,7 +81,7 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
     stale = broken_limit(limits, built, age)
     if stale is not None:
-        yield _stale(dataset, built, age, *stale)
+        yield _of_what_is_in_use(_stale(dataset, built, age, *stale), dataset, context)
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
@@ -103,6 +104,19 @@ def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, l
         _field(built),
         place_of(dataset),
     )
+
+
+def _of_what_is_in_use(finding: Finding, dataset: Dataset, context: Context) -> Finding:
+    """Return a finding of age as information where something live depends on a build, and a newer one is there.
+
+    Nothing that is live is superseded, but what must be fresh is the newest: a model stays in use for longer than a day.
+    """
+    links = context.link(Superseded)
+    newer = links.newer(dataset) if context.settings.superseded != "full" and links.of(dataset) is None else None
+    if newer is None:
+        return finding
+    message = f"{finding.message}; it is in use, and {bare(newer.ref.name, 80)} is newer"
+    return replace(finding, severity=Severity.INFO, message=message)
 
 
 def _future(dataset: Dataset, built: BuildTime, age: float, skew: float, now: datetime) -> Finding:
