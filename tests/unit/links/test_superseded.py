@@ -242,7 +242,9 @@ def test_contracts_are_in_order_of_the_numbers_of_their_versions() -> None:
 def test_a_contract_in_force_is_live() -> None:
     assert live(contract("1.0.0", table="d"), data())
     assert not live(contract("1.0.0"), data())
-    assert superseded(contract("1.0.0", table="d"), contract("2.0.0", table="d"), data()) is None
+    assert not live(contract("1.0.0", table="d"), contract("2.0.0", table="d"), data())
+    assert superseded(contract("1.0.0", table="d"), contract("2.0.0", table="d"), data()) is not None
+    assert superseded(contract("1.0.0", table="d"), contract("2.0.0"), data()) is None  # the newer one is of other data
 
 
 # -- what something live depends on -----------------------------------------------------------------------------------
