@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.versions import version_key
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.unbound import Unbound, unjudged_in
 
 
@@ -38,6 +39,12 @@ def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
             table.contract.name,
             shown(file.ref.path),
         )
+    newer = context.link(Contracts).outdated.get(file.ref)
+    if newer is not None:
+        message = (
+            f"is not in force: version {quoted(newer.contract.version)} of the same contract speaks of the same data"
+        )
+        yield Finding(Severity.INFO, f"{message} ({shown(newer.ref.path)})", location=shown(file.ref.path))
     if not context.platform.holds("policy"):
         for root in unbound.said_by(file):
             yield from unjudged_in(unbound, root)
