@@ -12,7 +12,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.fold import EPOCH, Gap, LineTimes, Terms, WindowFold, ticks

@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.age_policy import FreshnessPolicy
+from pytest_mlmonitor.core.policy.artifact_entries import Accept
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
-from pytest_mlmonitor.core.policy.settings import Accept, FreshnessPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import Settings
 
 PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook")
 """Keys without a section that may differ from artifact to artifact."""

@@ -19,8 +19,8 @@ from pytest_mlmonitor.links.drift.remembered import Differences
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
-from pytest_mlmonitor.tables.drift.findings import finding
-from pytest_mlmonitor.tables.drift.verdict import Verdict, judged, judged_concepts, judged_distributions
+from pytest_mlmonitor.tables.drift.verdict import DriftVerdict, judged, judged_concepts, judged_distributions
+from pytest_mlmonitor.tables.drift.wording import finding
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 
@@ -89,7 +89,7 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
             yield Figure(name, one.feature, value)
 
 
-def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+def _moved(verdict: DriftVerdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     limits = context.link(DriftRules).limits(dataset, context.settings)
     contracts = context.link(Contracts).tables(dataset)
     calendars = context.link(Calendars)

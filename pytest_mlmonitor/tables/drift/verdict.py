@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, FigureName, Judgeable
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.p_values import CHECKS_OF_A_TABLE, SIGNIFICANCE, adjusted
 
 
@@ -38,7 +38,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DriftVerdict:
     """What is beyond its limit in one table.
 
     Attributes:
@@ -71,14 +71,14 @@ class Verdict:
         )
 
 
-def judged(found: Sequence[FeatureDrift], limits: DriftLimits) -> Verdict:
+def judged(found: Sequence[FeatureDrift], limits: DriftLimits) -> DriftVerdict:
     """Return the verdict of a dataset's features, their null rates and their categories: one family of p-values."""
     return _verdict(found, limits, None, CHECKS_OF_A_TABLE)
 
 
 def judged_distributions(
     found: Sequence[FeatureDrift], limits: DriftLimits, checks: int = CHECKS_OF_A_TABLE
-) -> Verdict:
+) -> DriftVerdict:
     """Return the verdict of distributions alone: of a target, or of predictions (which ``checks`` = 1 check looks at)."""
     return _verdict(found, limits, DISTRIBUTION, checks)
 
@@ -105,7 +105,7 @@ def judged_concepts(found: Sequence[ConceptDrift], limit: float) -> list[MovedCo
 
 def _verdict(
     found: Sequence[FeatureDrift], limits: DriftLimits, names: tuple[FigureName, ...] | None, checks: int
-) -> Verdict:
+) -> DriftVerdict:
     family = [(one, f) for one in found for f in one.judgeable() if names is None or f.name in names]
     values = adjusted([figure.p for _, figure in family], checks)
     moved = [
@@ -115,7 +115,7 @@ def _verdict(
     ]
     moved.sort(key=lambda one: (-one.severity, one.p))
     kept = sorted(_one_of_each_distribution(moved), key=_worst_first)
-    return Verdict(tuple(kept), sum(one.reason is None for one in found), limits.share)
+    return DriftVerdict(tuple(kept), sum(one.reason is None for one in found), limits.share)
 
 
 def _worst_first(one: Moved) -> tuple[float, ...]:
