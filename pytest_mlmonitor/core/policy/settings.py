@@ -26,6 +26,7 @@ from pytest_mlmonitor.core.policy.thresholds import (
     QualityPolicy,
     ServingPolicy,
 )
+from pytest_mlmonitor.core.result import CheckResult
 
 FailOn = Literal["warning", "error", "critical", "never"]
 
@@ -138,3 +139,7 @@ class Settings(BaseSettings):
     def fails(self, severity: Severity) -> bool:
         """Return whether a finding of ``severity`` fails the run under ``fail_on``."""
         return self.fail_on != "never" and severity >= Severity.parse(self.fail_on)
+
+    def fails_run(self, result: CheckResult) -> bool:
+        """Return whether what a check found fails the run; that one could not run is another matter."""
+        return result.status == "fail" and self.fails(result.severity or Severity.INFO)

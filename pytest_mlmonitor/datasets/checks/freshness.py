@@ -17,6 +17,7 @@ from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
 from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.superseded import way_out
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 HOW_TO_SAY = (
@@ -77,7 +78,7 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
     stale = broken_limit(limits, built, age)
     if stale is not None:
-        yield _stale(dataset, built, age, *stale)
+        yield _stale(dataset, built, age, *stale, way_out(dataset, context))
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
@@ -88,13 +89,13 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit) -> Finding:
+def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit, more: str) -> Finding:
     after = ""
     if not built.zoned and severity < limit.severity:
         after = ", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
     return Finding(
         severity,
-        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}",
+        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}{more}",
         str(limit),
         f"{round(age, 1)} s, {_column(built)} {_written(built)}",
         _field(built),
@@ -119,7 +120,7 @@ def _ahead(
     dataset: Dataset, built: BuildTime, age: float, severity: Severity, message: str, expected: str, now: datetime
 ) -> Finding:
     actual = f"{round(-age, 1)} s ahead of {instant(now)}"
-    return Finding(severity, message, expected, actual, _field(built), place_of(dataset))
+    return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True)
 
 
 def _unknown() -> str:
