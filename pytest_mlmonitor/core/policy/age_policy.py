@@ -46,6 +46,11 @@ class FreshnessPolicy(Section):
         return made
 
     @property
+    def said_keys(self) -> frozenset[str]:
+        """The keys that are set here; of two names of one limit both."""
+        return super().said_keys | (frozenset(ONE_LIMIT) if self.limit_said else frozenset())
+
+    @property
     def said(self) -> bool:
         """Whether anybody set a limit."""
         return self.limit_said or self.warn_after is not None

@@ -45,6 +45,11 @@ class Section(BaseModel):
         """Whether the checks of this section are switched off."""
         return self._off
 
+    @property
+    def said_keys(self) -> frozenset[str]:
+        """The keys that are set here, and those that hold with them."""
+        return frozenset(self.model_fields_set)
+
     def _switched(self, off: bool) -> Self:
         """Return this section, which nobody else holds yet, switched on or off."""
         self._off = off

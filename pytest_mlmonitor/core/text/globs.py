@@ -32,3 +32,12 @@ def matcher(pattern: str) -> Callable[[str], object]:
     if not is_glob(pattern):
         return pattern.__eq__
     return re.compile(translate(pattern)).match
+
+
+def stars(pattern: str) -> Callable[[str], object]:
+    """Return :func:`matcher` of a pattern in which ``*`` alone is special, as in the names of a contract.
+
+    >>> bool(stars("orders[1]_*")("orders[1]_2026")), bool(stars("orders?_*")("orders1_2026"))
+    (True, False)
+    """
+    return matcher(pattern.replace("[", "[[]").replace("?", "[?]"))

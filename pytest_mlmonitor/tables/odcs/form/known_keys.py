@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.near import alike
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
@@ -17,31 +16,15 @@ NEAR = 0.75
 MAX_LOOKED_AT = 500
 """Unknown keys of one document that are compared with known ones, a third of a millisecond each."""
 
-_LONGEST = 60
-
-
-def near_key(key: str, known: Collection[str]) -> str | None:
-    """Return the known key that ``key`` probably is: written in another case, with underscores, or with a slip.
-
-    >>> near_key("primary_key", ["primaryKey"]), near_key("requried", ["required"]), near_key("owner", ["required"])
-    ('primaryKey', 'required', None)
-    """
-    by_letters = {_letters(word): word for word in known}
-    written = _letters(key[:_LONGEST])
-    if written in by_letters:
-        return by_letters[written]
-    near = get_close_matches(written, by_letters, n=1, cutoff=NEAR)
-    return by_letters[near[0]] if near else None
-
 
 def doubt_key(path: KeyPath, known: Collection[str], notes: Notes) -> bool:
     """Return whether the last key of ``path`` looks like a misspelt one of ``known``; if it does that is noted."""
     key = str(path[-1])
     notes.looked_at += 1
-    near = near_key(key, known) if notes.looked_at <= MAX_LOOKED_AT else None
-    if near is not None:
+    for near in alike(key, known, 1, NEAR) if notes.looked_at <= MAX_LOOKED_AT else ():
         notes.doubt(path, f"is no key of the standard and is not checked: is {quoted(near)} meant?", near, key)
-    return near is not None
+        return True
+    return False
 
 
 def unknown_keys(raw: Mapping[str, Any], known: Collection[str], path: KeyPath, notes: Notes) -> None:
@@ -59,7 +42,3 @@ def keys_of(model: Any) -> frozenset[str]:
     if model not in _KEYS:
         _KEYS[model] = frozenset(field.alias or key for key, field in model.model_fields.items())
     return _KEYS[model]
-
-
-def _letters(word: str) -> str:
-    return re.sub(r"[\s_.-]", "", word).lower()
