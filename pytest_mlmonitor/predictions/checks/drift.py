@@ -48,7 +48,7 @@ def _of_predictions(
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
     place, limits = shown(predictions.ref.path), DriftLimits.of(context.settings)
-    for moved in judged_distributions(found, limits, checks=1).moved:
+    for moved in judged_distributions(found, limits, checks=1):
         yield ColumnFinding(finding(moved, limits, str(reference), place), moved.figure)
     if all(one.reason is not None for one in found):
         reasons = listing([str(one.reason) for one in found], 2)
