@@ -64,13 +64,7 @@ def _delta_commit(lines: Any, name: str) -> tuple[datetime | None, bool]:
     said: datetime | None = None
     files: list[datetime] = []
     changed = False
-    for number, line in enumerate(lines, 1):
-        try:
-            action = json.loads(line) if line.strip() else {}
-        except (ValueError, RecursionError):
-            raise Unreadable(f"has a damaged log: {delta.LOG}/{name}:{number} is not JSON") from None
-        if not isinstance(action, dict):
-            continue
+    for action in delta.actions(lines, name):
         info = _mapping(action.get("commitInfo"))
         said = said or _moment(info.get("inCommitTimestamp")) or _moment(info.get("timestamp"))
         for kind, key in (("add", "modificationTime"), ("remove", "deletionTimestamp")):
