@@ -239,7 +239,7 @@ def _of_policy(setting: str, place: str, file: ContractFile | None, names: tuple
         return bound_schema(names[0], place, setting)
     assert file is not None and file.contract is not None  # the platform has read every file that the policy names
     contract = file.contract
-    terms = contract.table(*names) or (contract.tables[0] if len(contract.tables) == 1 else None)
+    terms = contract.bound_table(*names)
     if terms is None:
         tables = ", ".join(table.contract.name for table in contract.tables) or "none"
         raise PolicyError(f"{setting}: {place} describes no table called {names[0]}; its tables: {tables}")
