@@ -8,6 +8,7 @@ from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.core.text.words import instant
 
+_NUMBERS = re.compile(r"[vV]?([0-9]+(?:[.][0-9]+)*)")
 _NUMBERED = re.compile(r"[vV]?[0-9]+(?:[.][0-9]+)*(?:-|$)")
 
 
@@ -75,6 +76,16 @@ def is_numbered(version: str) -> bool:
     (True, True, False)
     """
     return _NUMBERED.match(version.strip()) is not None
+
+
+def numbers_of(version: str) -> tuple[int, ...] | None:
+    """Return the numbers of a version that holds nothing else, None for one that is written otherwise.
+
+    >>> numbers_of("v1.10.0"), numbers_of("2.0.0-rc.1")
+    ((1, 10, 0), None)
+    """
+    match = _NUMBERS.fullmatch(version.strip())
+    return tuple(map(int, match[1].split("."))) if match else None
 
 
 def _part(text: str) -> tuple[int, int | str]:

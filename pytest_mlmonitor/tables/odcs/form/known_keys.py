@@ -17,14 +17,23 @@ MAX_LOOKED_AT = 500
 """Unknown keys of one document that are compared with known ones, a third of a millisecond each."""
 
 
+def near_key(key: str, known: Collection[str]) -> str | None:
+    """Return the known key that ``key`` probably is: written in another case, with underscores, or with a slip.
+
+    >>> near_key("primary_key", ["primaryKey"]), near_key("requried", ["required"]), near_key("owner", ["required"])
+    ('primaryKey', 'required', None)
+    """
+    return next(iter(alike(key, known, 1, NEAR)), None)
+
+
 def doubt_key(path: KeyPath, known: Collection[str], notes: Notes) -> bool:
     """Return whether the last key of ``path`` looks like a misspelt one of ``known``; if it does that is noted."""
     key = str(path[-1])
     notes.looked_at += 1
-    for near in alike(key, known, 1, NEAR) if notes.looked_at <= MAX_LOOKED_AT else ():
+    near = near_key(key, known) if notes.looked_at <= MAX_LOOKED_AT else None
+    if near is not None:
         notes.doubt(path, f"is no key of the standard and is not checked: is {quoted(near)} meant?", near, key)
-        return True
-    return False
+    return near is not None
 
 
 def unknown_keys(raw: Mapping[str, Any], known: Collection[str], path: KeyPath, notes: Notes) -> None:

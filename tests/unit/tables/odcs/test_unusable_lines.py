@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.text.near import alike
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, Problem
 from pytest_mlmonitor.tables.odcs.document import read_odcs
-from pytest_mlmonitor.tables.odcs.form.known_keys import NEAR
+from pytest_mlmonitor.tables.odcs.form.known_keys import near_key
 
 HEAD = "kind: DataContract\napiVersion: v3.2.0\nid: t\nversion: 1.0.0\n"
 TABLE = """\
@@ -233,7 +232,7 @@ def test_one_slip_of_the_keyboard_is_seen(key: str, data: st.DataObject) -> None
         "swapped": key[:at] + key[at + 1] + key[at] + key[at + 2 :],
         "case": key[:at] + key[at].swapcase() + key[at + 1 :],
     }[slip]
-    assert alike(written, KEYS, 1, NEAR) == [key]
+    assert near_key(written, KEYS) == key
 
 
 LEAVES = st.sampled_from([None, True, -1, 1.5, "x", "", [], {}, [1], {"x": 1}, [[1]], "2024-01-01"])
