@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.text.levels import levels, stamp_of_path
 from pytest_mlmonitor.core.text.stamps import Stamp, dated
-from pytest_mlmonitor.tables.contract.meant import bare
+from pytest_mlmonitor.tables.contract.meant import without_endings
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 from pytest_mlmonitor.tables.source.hive import SUFFIXES, is_partition
 
@@ -43,7 +43,7 @@ class Called:
 
 def called(path: Path, root: Path) -> Called:
     """Return what a file or directory of a table below ``root`` is called."""
-    own = bare(path.name)
+    own = without_endings(path.name)
     above = path.relative_to(root).parts[:-1]
     found = list(levels([*above, own]))
     before = [part for level in found[:-1] for part in level.kept if not is_partition(part)]
@@ -102,7 +102,7 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]
 
 def _word(path: Path) -> str:
     """Return a part's name without what tells it from the others."""
-    return _BETWEEN.sub("", _DIGEST.sub("", bare(path.name).lower()))
+    return _BETWEEN.sub("", _DIGEST.sub("", without_endings(path.name).lower()))
 
 
 def is_table(name: str) -> bool:

@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.core.text.versions import family, numbers_of
+from pytest_mlmonitor.core.text.versions import family, is_numbered, version_order
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
@@ -215,18 +215,17 @@ def _newest(found: Iterable[_Spoken]) -> list[_Spoken]:
     versions: dict[object, list[_Spoken]] = {}
     for file, terms in found:
         contract, directory = file.contract, undated(file.ref.path.parent.parts)
-        numbers = numbers_of(contract.version) if contract.id else None
-        places = tuple(part for part in directory if numbers_of(part) is None)  # contracts/v1, contracts/v2
-        versions.setdefault(file.ref if numbers is None else (file.declared, contract.id, places), []).append(
-            (file, terms)
-        )
+        ordered = bool(contract.id) and is_numbered(contract.version)
+        places = tuple(part for part in directory if not is_numbered(part))  # contracts/v1, contracts/v2
+        key = (file.declared, contract.id, places) if ordered else file.ref
+        versions.setdefault(key, []).append((file, terms))
     return [one for alike in versions.values() for one in _of_the_newest(alike)]
 
 
 def _of_the_newest(alike: list[_Spoken]) -> list[_Spoken]:
     active = [one for one in alike if one[0].contract.status not in _NOT_ACTIVE] or alike
-    newest = max(active, key=lambda one: numbers_of(one[0].contract.version) or ())[0].contract.version
-    return [one for one in active if numbers_of(one[0].contract.version) == numbers_of(newest)]
+    newest = max(version_order(one[0].contract.version) for one in active)
+    return [one for one in active if version_order(one[0].contract.version) == newest]
 
 
 def _describes(contract: TableContract) -> bool:
@@ -286,7 +285,7 @@ def _of_policy(setting: str, place: str, file: ContractFile | None, names: tuple
         return bound_schema(names[0], place, setting)
     assert file is not None and file.contract is not None  # the platform has read every file that the policy names
     contract = file.contract
-    terms = contract.table(*names) or (contract.tables[0] if len(contract.tables) == 1 else None)
+    terms = contract.bound_table(*names)
     if terms is None:
         tables = ", ".join(table.contract.name for table in contract.tables) or "none"
         raise PolicyError(f"{setting}: {place} describes no table called {names[0]}; its tables: {tables}")

@@ -25,9 +25,6 @@ from pytest_mlmonitor.tables.reader.client import TableReader
 CHANGES = frozenset({"volume", "schema_version"})
 """Checks of what changed since the version before: of an old version it is history."""
 
-AHEAD = ("FUTURE", "ahead of the evaluation time", "in the future")
-"""Words of a finding about a time that has not come: no newer version makes that right."""
-
 SIBLINGS = 3
 """How many versions without a date a message names."""
 
@@ -231,8 +228,8 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     if newer is None:
         if check.category == "drift":
             context.link(Judged).note(artifact, check.name)
-        return _way_out(finding, artifact, context) if finding.message.startswith("STALE") else finding
-    if any(word in finding.message for word in AHEAD):
+        return finding
+    if finding.ahead:
         return finding
     most, more = Severity.WARNING, ""
     if check.category == "freshness" or check.name in CHANGES:
@@ -245,14 +242,16 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     )
 
 
-def _way_out(finding: Finding, artifact: Any, context: Context) -> Finding:
-    """Return what is said of an old artifact, with what to do where one beside it may be newer and has no date."""
-    undated = context.link(Superseded).undated_beside(artifact)
+def way_out(artifact: Any, context: Context) -> str:
+    """Return what to do about an old artifact beside which one that may be newer has no date, to be put behind a message."""
+    superseded = context.link(Superseded)
+    if context.settings.superseded == "full" or superseded.of(artifact) is not None:
+        return ""
+    undated = superseded.undated_beside(artifact)
     if not undated:
-        return finding
+        return ""
     names = listing([bare(one.ref.name, 60) for one in undated], SIBLINGS)
-    words = f"nothing says when {names} beside it was built: where that is newer, say so (built_at)"
-    return replace(finding, message=f"{finding.message}; {words}")
+    return f"; nothing says when {names} beside it was built: where that is newer, say so (built_at)"
 
 
 def _named(newer: Any, context: Context) -> str:

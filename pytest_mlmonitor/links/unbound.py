@@ -9,8 +9,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import bare as shown_bare
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
@@ -18,7 +17,7 @@ from pytest_mlmonitor.datasets.data_places import directories, is_data, is_table
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
-from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
+from pytest_mlmonitor.tables.contract.meant import forms, last_segments, without_endings
 
 _HINTS = 50
 """Families of which is said what they may be."""
@@ -90,7 +89,7 @@ class Unbound:
             words = dict.fromkeys(word for name in names for word in self._near_to(name, roots))
             mixed = [name for name in dict.fromkeys(names) if any((root, name) in self._parents for root in roots)]
             if mixed:
-                said += f"; {shown_bare(mixed[0])}/ holds more than one table"
+                said += f"; {bare(mixed[0])}/ holds more than one table"
             elif words:
                 said += f"; near: {_listed(list(words), 3)}"
         if left:
@@ -172,7 +171,7 @@ def _base(file: str) -> str:
 
 def _family(file: str) -> str:
     """Return the shortest form of a name: without endings, without a date."""
-    return min(forms([bare(_base(file))]), key=len, default=file)
+    return min(forms([without_endings(_base(file))]), key=len, default=file)
 
 
 def _words(file: str) -> Iterator[str]:
@@ -182,7 +181,7 @@ def _words(file: str) -> Iterator[str]:
 
 
 def _meant(names: Iterable[str]) -> set[str]:
-    return {form for name in names for form in (name, bare(name), last_segments(name)) if form is not None}
+    return {form for name in names for form in (name, without_endings(name), last_segments(name)) if form is not None}
 
 
 def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
@@ -193,7 +192,7 @@ def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
 
 def _listed(names: Sequence[str], limit: int) -> str:
     """Return the first names safely, and how many more there are."""
-    return listing([*map(shown_bare, names[:limit]), *names[limit:]], limit)
+    return listing([*map(bare, names[:limit]), *names[limit:]], limit)
 
 
 def _first_of_families(files: Iterable[str]) -> list[str]:

@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
     "msgspec": ("links/drift/remembered.py", "outputs/results.py", "records/", "serving/"),
-    "narwhals": ("tables/drift/", "tables/plan/", "tables/scan/"),
+    "narwhals": ("tables/plan/", "tables/scan/"),
     "numpy": ("inject/", "tables/arrays/", "tables/drift/", "tables/scan/", "tables/scores/"),
     "open_data_contract_standard": ("tables/odcs/",),
     "pandas": ("datasets/",),

@@ -17,7 +17,7 @@ from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
 from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.superseded import Superseded
+from pytest_mlmonitor.links.superseded import Superseded, way_out
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 HOW_TO_SAY = (
@@ -81,7 +81,7 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
     stale = broken_limit(limits, built, age)
     if stale is not None:
-        yield _of_what_is_in_use(_stale(dataset, built, age, *stale), dataset, context)
+        yield _of_what_is_in_use(_stale(dataset, built, age, *stale, way_out(dataset, context)), dataset, context)
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
@@ -92,13 +92,13 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit) -> Finding:
+def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit, more: str) -> Finding:
     after = ""
     if not built.zoned and severity < limit.severity:
         after = ", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
     return Finding(
         severity,
-        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}",
+        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}{more}",
         str(limit),
         f"{round(age, 1)} s, {_column(built)} {_written(built)}",
         _field(built),
@@ -136,7 +136,7 @@ def _ahead(
     dataset: Dataset, built: BuildTime, age: float, severity: Severity, message: str, expected: str, now: datetime
 ) -> Finding:
     actual = f"{round(-age, 1)} s ahead of {instant(now)}"
-    return Finding(severity, message, expected, actual, _field(built), place_of(dataset))
+    return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True)
 
 
 def _unknown() -> str:

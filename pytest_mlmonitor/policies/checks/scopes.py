@@ -9,9 +9,9 @@ from pytest_mlmonitor.core.check import Check, check, checks_of, run_check
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.artifact_entries import Accept
 from pytest_mlmonitor.core.policy.scopes import ONLY_OF_ARTIFACTS, ROLES, holds
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selector
-from pytest_mlmonitor.core.policy.settings import Accept
 from pytest_mlmonitor.core.text.globs import matcher
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from pytest_mlmonitor.core.text.globs import stars
 from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.versions import family
-from pytest_mlmonitor.tables.contract.types import type_matches
 
 K = TypeVar("K", bound=Hashable)
 
@@ -25,10 +25,10 @@ _ENDINGS = re.compile(
 _QUOTES = "`\"'[]<> "
 
 
-def bare(file_name: str) -> str:
+def without_endings(file_name: str) -> str:
     """Return a file's name without its endings, those of compression too.
 
-    >>> bare("orders.parquet"), bare("orders_2026.11.27.c000.snappy.parquet"), bare("orders")
+    >>> without_endings("orders.parquet"), without_endings("orders_2026.11.27.c000.snappy.parquet"), without_endings("orders")
     ('orders', 'orders_2026.11.27', 'orders')
     """
     return _ENDINGS.sub("", file_name) or file_name
@@ -42,7 +42,7 @@ def forms(names: Iterable[str | None]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for name in names:
-        for text in (name, bare(name)) if name else ():
+        for text in (name, without_endings(name)) if name else ():
             found |= dict.fromkeys(form for form in (text, family(text), dated(text).family) if form)
     return tuple(found)
 
@@ -55,7 +55,9 @@ def last_segments(name: str, number: int = 1) -> str | None:
     >>> last_segments("`lake`/raw/Orders.csv")
     'Orders'
     """
-    parts = [part for text in re.split(r"[./:\\]", bare(name.strip(_QUOTES))) if (part := text.strip(_QUOTES))]
+    parts = [
+        part for text in re.split(r"[./:\\]", without_endings(name.strip(_QUOTES))) if (part := text.strip(_QUOTES))
+    ]
     found = "/".join(parts[-number:])
     return found if len(parts) >= number and found != name and "*" not in found else None
 
@@ -76,11 +78,11 @@ class Bindings(Generic[K]):
         """
         self._wanted = {key: tuple(names) for key, names in wanted}
         self._exact: dict[str, list[K]] = {}
-        self._patterns: dict[str, list[tuple[str, K]]] = {}
+        self._patterns: dict[str, list[tuple[Callable[[str], object], K]]] = {}
         for key, names in self._wanted.items():
             for name in names:
                 if "*" in name:
-                    self._patterns.setdefault(name.partition("*")[0], []).append((name, key))
+                    self._patterns.setdefault(name.partition("*")[0], []).append((stars(name), key))
                 else:
                     self._exact.setdefault(name, []).append(key)
         self._lengths = sorted({len(prefix) for prefix in self._patterns})
@@ -112,9 +114,7 @@ class Bindings(Generic[K]):
         keys = [key for form in found for key in self._exact.get(form, ())]
         for form in found if self._patterns else ():
             for length in self._lengths:
-                for pattern, key in self._patterns.get(form[:length], ()):
-                    if type_matches(form, (pattern,)):
-                        keys.append(key)
+                keys += [key for matches, key in self._patterns.get(form[:length], ()) if matches(form)]
         return keys
 
     def _resolved(

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pytest_mlmonitor.core.text.globs import stars
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, STRINGS
 
 TEXT = (
@@ -77,7 +78,7 @@ def _matches(type_: str, pattern: str) -> bool:
         inner, outer = nested(type_), nested(pattern)
         if inner is not None and outer is not None:
             return _fits(inner, outer)
-    return "*" in pattern and _compiled(pattern).fullmatch(type_) is not None
+    return "*" in pattern and bool(stars(pattern)(type_))
 
 
 @dataclass(frozen=True)
@@ -183,12 +184,6 @@ def _named(text: str) -> tuple[str | None, str]:
 def _alternatives(text: str) -> tuple[str, ...]:
     types = split(text.strip().removesuffix(" not null"), "|")
     return tuple(member for type_ in types for member in _GROUPS.get(type_, (type_,)))
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Possessive stars would not backtrack; the plain ones are bounded: a type is short and a pattern has few stars.
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", pattern))), re.DOTALL)
 
 
 def in_words(pattern: str) -> str:

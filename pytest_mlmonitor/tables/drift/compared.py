@@ -21,8 +21,8 @@ from pytest_mlmonitor.tables.drift.feature_drift import (
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.drift.statistics import shares
 from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled, reference_edges
-from pytest_mlmonitor.tables.drift.statistics.chance import distance_p, explosion_p, rise_p, shares_p, unseen_p
 from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
+from pytest_mlmonitor.tables.drift.statistics.permutation import distance_p, explosion_p, rise_p, shares_p, unseen_p
 
 LABEL_LENGTH = 80
 """Characters of a category that are kept for a message."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[Any]
-"""int64 or float64."""
-Ranks = npt.NDArray[np.int64]
+from pytest_mlmonitor.tables.arrays.vectors import Numbers, Ranks
 
 
 @dataclass(frozen=True)

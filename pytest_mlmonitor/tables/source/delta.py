@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -154,18 +155,25 @@ def log_names(log: Path) -> list[str]:
     return names
 
 
+def actions(lines: Iterable[bytes], name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the actions of a commit, which is called ``name``; what is no mapping is passed over.
+
+    Raises:
+        Unreadable: a line is not JSON.
+    """
+    for number, line in enumerate(lines, 1):
+        try:
+            action = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError):
+            raise Unreadable(f"has a damaged log: {LOG}/{name}:{number} is not JSON") from None
+        if isinstance(action, dict):
+            yield action
+
+
 def _vectors_of_commit(path: Path) -> set[str]:
-    found: set[str] = set()
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                action = json.loads(line) if line.strip() else {}
-            except (ValueError, RecursionError):
-                raise Unreadable(f"has a damaged log: {LOG}/{path.name}:{number} is not JSON") from None
-            add = action.get("add") if isinstance(action, dict) else None
-            if isinstance(add, dict) and add.get("deletionVector") is not None:
-                found.add(str(add.get("path")))
-    return found
+        adds = [action.get("add") for action in actions(lines, path.name)]
+    return {str(add.get("path")) for add in adds if isinstance(add, dict) and add.get("deletionVector") is not None}
 
 
 def _vectors_of_checkpoint(path: Path) -> set[str]:

@@ -235,6 +235,8 @@ def contract(version: str, table: str = "nothing", name: str = "bikes") -> Contr
 def test_contracts_are_in_order_of_the_numbers_of_their_versions() -> None:
     assert superseded(contract("1.9.0"), contract("1.10.0")) is not None
     assert superseded(contract("1.10.0"), contract("1.9.0")) is None
+    assert superseded(contract("2.0.0-rc.1"), contract("2.0.0")) is not None
+    assert superseded(contract("2.0.0"), contract("2.0.0-rc.1")) is None
     assert superseded(contract("draft"), contract("2.0.0")) is None
     assert superseded(contract("1.0.0", name="a"), contract("2.0.0", name="b")) is None
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift.sample import Numbers, Ranks, Sample
+from pytest_mlmonitor.tables.arrays.vectors import Numbers, Ranks
+from pytest_mlmonitor.tables.drift.sample import Sample
 
 FEW = 20
 """Where both sides together have no more distinct values, every value is a bin."""

@@ -240,9 +240,17 @@ def test_columns_and_tables_go_by_their_physical_names() -> None:
     ],
 )
 def test_files_of_servers_bind_a_table(server: str, names: tuple[str, ...], bound: str, free: str) -> None:
-    (table,) = read(f"servers: [{server}]\nschema: [{{name: orders}}]\n").tables
-    assert table.names == ("orders", *names)
-    assert table.binds(bound) and not table.binds(free) and not table.binds(None, "")
+    found = read(f"servers: [{server}]\nschema: [{{name: orders}}]\n")
+    assert [table.names for table in found.tables] == [("orders", *names)]
+    assert found.table(bound) is not None and found.table(free) is None and found.table(None, "") is None
+
+
+@pytest.mark.parametrize("name", ["orders", "orders_20261127", "Orders", "orders-2026-W48"])
+def test_a_contract_that_is_bound_to_a_name_is_asked_for_the_table_that_is_meant(name: str) -> None:
+    found = read("schema: [{name: places}, {name: o, physicalName: db.schema.orders}]\n")
+    terms = found.bound_table(name)
+    assert terms is not None and terms.names[0] == "db.schema.orders"
+    assert found.bound_table("ordres") is None
 
 
 def test_a_table_binds_to_the_builds_of_its_family() -> None:
