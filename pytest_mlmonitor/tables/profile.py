@@ -15,7 +15,7 @@ REDACTED = "(redacted)"
 
 
 @dataclass(frozen=True)
-class Difference:
+class PartDifference:
     """In what some parts of a table differ from the table.
 
     Attributes:
@@ -56,7 +56,7 @@ class ParquetHead:
     metadata: Mapping[bytes, bytes]
     pandas: bytes | None = None
     strays: Mapping[str, str] = field(default_factory=dict)
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[PartDifference, ...] = ()
 
 
 @dataclass

@@ -37,7 +37,7 @@ from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, 
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
-from pytest_mlmonitor.tables.source.evolution.labels import STORED_NAME
+from pytest_mlmonitor.tables.source.evolution.stored_names import STORED_NAME
 from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 

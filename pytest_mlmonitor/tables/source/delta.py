@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.source import parquet
-from pytest_mlmonitor.tables.source.evolution.labels import FIELD_ID, STORED_NAME
+from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, STORED_NAME
 from pytest_mlmonitor.tables.source.evolution.widening import children, with_children
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_LOG_BYTES, Layout, Part, inside, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes
 from pytest_mlmonitor.core.text.names import quoted, safe
-from pytest_mlmonitor.tables.source.evolution.labels import FIELD_ID, NEEDS_NUMBER, NOT_NULL, STORED_NAME
+from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, NEEDS_NUMBER, NOT_NULL, STORED_NAME
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_FILES, Layout, Part, inside, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 

@@ -51,7 +51,7 @@ class Layout:
         parts: sorted by name; at least one, unless a log declares the columns of a table without rows.
         partitions: name and Arrow type of the columns that stand in no part.
         declared: the schema that a log declares, with partition columns, in its order; None without a log. Its fields say in
-            their metadata how parts know them (:mod:`.evolution.labels`).
+            their metadata how parts know them (:mod:`.evolution.stored_names`).
         strays: of partition columns that have no type of the contract, a value that has none.
     """
 

@@ -18,8 +18,8 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
-from pytest_mlmonitor.tables.source.evolution.columns import column_of
 from pytest_mlmonitor.tables.source.evolution.merged import Parts, Reading
+from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
 from pytest_mlmonitor.tables.unreadable import Unreadable

@@ -1,6 +1,6 @@
 """The table that parts of different schemas are together (specification 2; Iceberg and Delta, "schema evolution").
 
-Columns are known by name, or as a log knows them (:mod:`.labels`). What a part lacks is null, what is narrower is widened
+Columns are known by name, or as a log knows them (:mod:`.stored_names`). What a part lacks is null, what is narrower is widened
 (:mod:`.widening`); a type that does not hold another's values is refused, with part and column.
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.profile import Difference
-from pytest_mlmonitor.tables.source.evolution.labels import (
+from pytest_mlmonitor.tables.profile import PartDifference
+from pytest_mlmonitor.tables.source.evolution.stored_names import (
     has_numbers,
     labelled,
     needs_number,
@@ -100,11 +100,11 @@ class Parts:
         self._schemas.append(schema)
         self._names.append(name)
 
-    def merged(self) -> tuple[pa.Schema, list[Reading], tuple[Difference, ...]]:
+    def merged(self) -> tuple[pa.Schema, list[Reading], tuple[PartDifference, ...]]:
         """Return the table's schema, how parts of each stored schema are read, and what differs.
 
         Types are those of the parts where a log does not declare a wider one. Order is the log's; without one it is that of
-        the first part, then of the others' new columns, then partitions.
+        the first part with the most columns, then come the others' columns, then partitions.
 
         Raises:
             Unreadable: types that no type holds, or a part that is not what the log declares.
@@ -150,7 +150,8 @@ class Parts:
                     first[field.name] = i
                 stored[i] = _Found(field.name, field.type)
                 columns[field.name] = (type_, stored)
-        return columns
+        fullest = max(self._schemas, key=len)
+        return {name: columns[name] for name in dict.fromkeys([*fullest.names, *columns])}
 
     def _by_log(self, declared: pa.Schema) -> dict[str, tuple[Any, dict[int, _Found]]]:
         partitions = self._layout.partitions
@@ -197,7 +198,7 @@ class Parts:
                     f"holds {named(self._names[i])}, which lacks every column that the table's log declares"
                 )
 
-    def _differences(self, schema: pa.Schema, found: Mapping[str, Mapping[int, _Found]]) -> Iterator[Difference]:
+    def _differences(self, schema: pa.Schema, found: Mapping[str, Mapping[int, _Found]]) -> Iterator[PartDifference]:
         """Yield what differs: columns that differ in the same way in the same parts are one difference."""
         partitions = self._layout.partitions
         columns = [field for field in schema if field.name not in partitions]
@@ -233,7 +234,7 @@ class Parts:
 
     def _grouped(
         self, groups: Mapping[tuple[str, str | None, str | None], Mapping[str, Sequence[int]]]
-    ) -> Iterator[Difference]:
+    ) -> Iterator[PartDifference]:
         times = Counter(self.places)
         for (what, there, read), by_column in groups.items():
             alike: dict[tuple[int, ...], list[str]] = {}
@@ -242,7 +243,7 @@ class Parts:
             for places, names in alike.items():
                 parts = sum(times[i] for i in places)
                 first = self._names[places[0]]
-                yield Difference(what, tuple(names), there, read, parts, len(self.places), first)
+                yield PartDifference(what, tuple(names), there, read, parts, len(self.places), first)
 
 
 def _zoned(one: Any, other: Any, declared: Any) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.profile import Difference
+from pytest_mlmonitor.tables.profile import PartDifference
 from pytest_mlmonitor.tables.source.source import source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests import tables
@@ -44,7 +44,7 @@ def types(path: Path) -> dict[str, str]:
         return dict(zip(table.head.names, table.head.types, strict=True))
 
 
-def differences(path: Path) -> list[Difference]:
+def differences(path: Path) -> list[PartDifference]:
     with source(path) as table:
         return list(table.head.differences)
 
@@ -71,9 +71,9 @@ class TestParts:
         assert read(path, ["y", "s"])[-1] == {"y": True, "s": None}
         first, second = (f"part-0000{n}-00000000-0000-4000-8000-000000000000-c000.snappy.parquet" for n in (0, 1))
         assert differences(path) == [
-            Difference("missing", ("y",), None, None, 1, 2, first),
-            Difference("missing", ("s",), None, None, 1, 2, second),
-            Difference("order", ("",), None, None, 1, 2, second),
+            PartDifference("missing", ("y",), None, None, 1, 2, first),
+            PartDifference("missing", ("s",), None, None, 1, 2, second),
+            PartDifference("order", ("",), None, None, 1, 2, second),
         ]
 
     def test_parts_of_one_schema_do_not_differ(self, tmp_path: Path) -> None:
