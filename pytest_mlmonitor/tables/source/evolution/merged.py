@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import PartDifference
 from pytest_mlmonitor.tables.source.evolution.stored_names import (
-    has_numbers,
+    StoredFields,
     labelled,
     needs_number,
     not_null,
-    place_of,
     stored_names,
 )
 from pytest_mlmonitor.tables.source.evolution.widening import inside, plain, settled, wider
@@ -156,6 +155,7 @@ class Parts:
     def _by_log(self, declared: pa.Schema) -> dict[str, tuple[Any, dict[int, _Found]]]:
         partitions = self._layout.partitions
         columns: dict[str, tuple[Any, dict[int, _Found]]] = {}
+        known = [StoredFields(schema) for schema in self._schemas]
         for wanted in declared:
             if wanted.name in partitions:
                 columns[wanted.name] = (partitions[wanted.name], {})
@@ -163,12 +163,12 @@ class Parts:
             stored: dict[int, _Found] = {}
             type_: Any = None
             for i, schema in enumerate(self._schemas):
-                if needs_number(wanted) and not has_numbers(schema):
+                if needs_number(wanted) and not known[i].numbers:
                     message = f"holds {named(self._names[i])}, which has no field ids"
                     raise Unreadable(
                         f"{message}: columns were renamed ({quoted(wanted.name)}), so names do not tell them"
                     )
-                at = place_of(wanted, schema)
+                at = known[i].place_of(wanted)
                 if at is None:
                     self._may_lack(wanted, i)
                     continue
@@ -182,18 +182,23 @@ class Parts:
                 label = None if str(found) == str(schema.field(at).type) else found
                 stored[i] = _Found(schema.field(at).name, found, label)
             columns[wanted.name] = (plain(wanted.type) if type_ is None else type_, stored)
-        self._knows_every_part(declared, columns)
+        self._knows_every_part(declared, known, columns)
         return columns
 
     def _may_lack(self, wanted: pa.Field, i: int) -> None:
         if (reason := not_null(wanted)) is not None:
             raise Unreadable(f"holds {named(self._names[i])}, which lacks column {quoted(wanted.name)}: {reason}")
 
-    def _knows_every_part(self, declared: pa.Schema, columns: Mapping[str, tuple[Any, Mapping[int, _Found]]]) -> None:
+    def _knows_every_part(
+        self,
+        declared: pa.Schema,
+        known: Sequence[StoredFields],
+        columns: Mapping[str, tuple[Any, Mapping[int, _Found]]],
+    ) -> None:
         """A part without any declared column is another table's."""
         own = [name for name in declared.names if name not in self._layout.partitions]
-        for i, schema in enumerate(self._schemas):
-            if own and not has_numbers(schema) and not any(i in columns[name][1] for name in own):
+        for i, stored in enumerate(known):
+            if own and not stored.numbers and not any(i in columns[name][1] for name in own):
                 raise Unreadable(
                     f"holds {named(self._names[i])}, which lacks every column that the table's log declares"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.tables.source.evolution.widening import children, with_children
@@ -24,22 +24,26 @@ NOT_NULL = b"mlmonitor:not_null"
 """Metadata of a declared field: why it is not null in a part that lacks it."""
 
 
-def place_of(wanted: pa.Field, fields: Sequence[pa.Field]) -> int | None:
-    """Return which of the stored ``fields`` is the declared field ``wanted``, None where it is none of them.
+class StoredFields:
+    """The stored fields of one part, or of one struct in it, by number and by name: looked up once a declared field."""
 
-    Numbers decide where both sides have them: after a rename the same name may mean another column.
-    """
-    number = _of(wanted, FIELD_ID)
-    numbers = [_of(field, FIELD_ID) for field in fields]
-    if number is not None and any(other is not None for other in numbers):
-        return numbers.index(number) if number in numbers else None
-    names = stored_names(wanted)
-    return next((i for i, field in enumerate(fields) if field.name in names), None)
+    def __init__(self, fields: Iterable[pa.Field]) -> None:
+        self.names: dict[str, int] = {}
+        self.numbers: dict[bytes, int] = {}
+        for i, field in enumerate(fields):
+            self.names.setdefault(field.name, i)
+            if (number := _of(field, FIELD_ID)) is not None:
+                self.numbers.setdefault(number, i)
 
+    def place_of(self, wanted: pa.Field) -> int | None:
+        """Return which field is the declared field ``wanted``, None where it is none of them.
 
-def has_numbers(fields: Sequence[pa.Field]) -> bool:
-    """Return whether any of the fields has a number."""
-    return any(_of(field, FIELD_ID) is not None for field in fields)
+        Numbers decide where both sides have them: after a rename the same name may mean another column.
+        """
+        number = _of(wanted, FIELD_ID)
+        if number is not None and self.numbers:
+            return self.numbers.get(number)
+        return next((self.names[name] for name in stored_names(wanted) if name in self.names), None)
 
 
 def stored_names(wanted: pa.Field) -> list[str]:
@@ -71,8 +75,9 @@ def labelled(found: Any, declared: Any) -> Any:
         pairs = zip(here, there, strict=False)
         return with_children(found, [a.with_type(labelled(a.type, b.type)) for a, b in pairs])
     names: dict[int, pa.Field] = {}
+    stored = StoredFields(here)
     for wanted in there:
-        if (at := place_of(wanted, here)) is not None:
+        if (at := stored.place_of(wanted)) is not None:
             names[at] = wanted
     fields = []
     for i, field in enumerate(here):
