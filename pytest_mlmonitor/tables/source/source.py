@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
-from pytest_mlmonitor.tables.source.evolution.merged import Parts, Reading
+from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
 from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
@@ -269,7 +269,7 @@ def _part_batches(
     values: dict[str, pa.Scalar],
     rows: int,
     unit: int96.TimeUnit | None,
-    reading: Reading,
+    reading: PartReading,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``."""
     import pyarrow as pa

@@ -32,7 +32,7 @@ MAX_SCHEMAS = 10_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class PartReading:
     """How the columns of a table are read from parts of one schema.
 
     Attributes:
@@ -99,7 +99,7 @@ class Parts:
         self._schemas.append(schema)
         self._names.append(name)
 
-    def merged(self) -> tuple[pa.Schema, list[Reading], tuple[PartDifference, ...]]:
+    def merged(self) -> tuple[pa.Schema, list[PartReading], tuple[PartDifference, ...]]:
         """Return the table's schema, how parts of each stored schema are read, and what differs.
 
         Types are those of the parts where a log does not declare a wider one. Order is the log's; without one it is that of
@@ -119,7 +119,7 @@ class Parts:
         if layout.declared is None:
             fields += [pa.field(name, type_) for name, type_ in layout.partitions.items()]
         readings = [
-            Reading(
+            PartReading(
                 {name: stored[i].name for name, stored in found.items() if i in stored},
                 {
                     name: stored[i].label

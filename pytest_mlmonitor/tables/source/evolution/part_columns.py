@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.source.evolution.merged import Reading
+from pytest_mlmonitor.tables.source.evolution.merged import PartReading
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def column_of(batch: pa.RecordBatch, field: pa.Field, reading: Reading) -> pa.Array:
+def column_of(batch: pa.RecordBatch, field: pa.Field, reading: PartReading) -> pa.Array:
     """Return the column ``field`` of the table: as it is stored where it is stored so.
 
     Raises:
