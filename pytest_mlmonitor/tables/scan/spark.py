@@ -37,6 +37,7 @@ from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, 
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
+from pytest_mlmonitor.tables.source.evolution.stored_names import STORED_NAME
 from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
@@ -65,6 +66,10 @@ def spark_scan(
         raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
     if len(set(head.names)) != len(head.names):
         raise Unreadable("has a column name twice, which Spark does not read")
+    if any(one.what != "order" for one in head.differences):
+        named = quoted(", ".join(sorted({name for one in head.differences for name in one.columns if name})), 200)
+        why = f"has parts whose columns differ ({named})"
+        raise Unreadable(f"{why}, which engine = spark does not read; use the embedded engine")
     files = _files(path)
     outcome = ScanOutcome(head, contracts, statistics)
     try:
@@ -93,6 +98,8 @@ def _files(path: Path) -> list[str]:
             # Spark would guess types and values from the paths, and knows nothing of those in a log.
             keys = quoted(", ".join(parts.partitions))
             raise Unreadable(f"is partitioned by {keys}, which engine = spark does not read; use the embedded engine")
+        if any(STORED_NAME in (field.metadata or {}) for field in parts.declared or ()):
+            raise Unreadable("uses column mapping, which engine = spark does not read; use the embedded engine")
         paths = [part.path for part in parts.parts]
     return [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(one)) for one in paths]
 

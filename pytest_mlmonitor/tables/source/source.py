@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet, schemas
+from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
+from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
+from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, to_python
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -166,43 +168,70 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
 
     parts = layout(path, allowed)
     unit = _time_unit(parts)
-    first: _Looked | None = None
-    groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
-    for part in parts.parts:
-        with _opened(part, unit) as file:
-            look = _look(file)
-        if first is None:
-            first, metadata = look, dict(look.head.metadata)
-            schema = schemas.table_schema(look.schema, part.name, parts.partitions, parts.declared)
-        schemas.agree(look.schema, part.name, first.schema, parts.parts[0].name)
-        if part.rows is not None and part.rows != look.head.rows:
-            raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
-        metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
-        groups.append(look.groups)
-    total = sum(map(sum, groups))
+    looked = _look_at(parts, unit)
+    if looked.schemas.differ and (every := _time_unit(parts, of_all=True)) != unit:
+        unit = every
+        looked = _look_at(parts, unit)
+    schema, readings, differences = looked.schemas.merged()
     types = tuple(str(f.type) for f in schema)
-    found = ParquetHead(tuple(schema.names), types, total, metadata, strays=parts.strays)
+    found = ParquetHead(
+        tuple(schema.names),
+        types,
+        sum(map(sum, looked.groups)),
+        looked.metadata,
+        strays=parts.strays,
+        differences=differences,
+    )
     constants = [
         {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
 
     def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
         wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in schema.names]
-        for part, group, values in zip(parts.parts, groups, constants, strict=True):
-            yield from _part_batches(part, group, [schema.field(name) for name in wanted], values, rows, unit)
+        fields = [schema.field(name) for name in wanted]
+        for part, group, place, values in zip(
+            parts.parts, looked.groups, looked.schemas.places, constants, strict=True
+        ):
+            yield from _part_batches(part, group, fields, values, rows, unit, readings[place])
 
     return TableSource(found, schema, tuple(part.path for part in parts.parts), read)
 
 
-def _time_unit(parts: Layout) -> int96.TimeUnit | None:
-    """Return the unit that holds the INT96 timestamps of all parts, None where the first part has none."""
+@dataclass(frozen=True)
+class _LookedAt:
+    """What a look at the footers of all parts found; nothing else is kept of every part: there may be a hundred thousand."""
+
+    schemas: Parts
+    groups: list[tuple[int, ...]]
+    metadata: dict[bytes, bytes]
+
+
+def _look_at(parts: Layout, unit: int96.TimeUnit | None) -> _LookedAt:
+    schemas = Parts(parts)
+    groups: list[tuple[int, ...]] = []
+    metadata: dict[bytes, bytes] | None = None
+    for part in parts.parts:
+        with _opened(part, unit) as file:
+            look = _look(file)
+        schemas.add(look.schema, part.name)
+        if part.rows is not None and part.rows != look.head.rows:
+            raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
+        said = look.head.metadata
+        metadata = {k: v for k, v in (said if metadata is None else metadata).items() if said.get(k) == v}
+        groups.append(look.groups)
+    return _LookedAt(schemas, groups, metadata or {})
+
+
+def _time_unit(parts: Layout, *, of_all: bool = False) -> int96.TimeUnit | None:
+    """Return the unit that holds the INT96 timestamps of all parts; None where the first part has none, unless ``of_all``."""
     unit: int96.TimeUnit | None = None
     for part in parts.parts:
         with _opened(part) as file:
             names, schema = int96.columns_of(file), file.schema_arrow
-            if not names:
+            if names:
+                unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
+            elif not of_all:
                 return unit
-            unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
     return unit
 
 
@@ -240,11 +269,12 @@ def _part_batches(
     values: dict[str, pa.Scalar],
     rows: int,
     unit: int96.TimeUnit | None,
+    reading: PartReading,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``."""
     import pyarrow as pa
 
-    stored = [field.name for field in fields if field.name not in values]
+    stored = [reading.stored[f.name] for f in fields if f.name not in values and f.name in reading.stored]
     with _opened(part, unit) as file:
         if _look(file).groups != groups:
             raise Unreadable("was replaced while the table was read")
@@ -253,7 +283,9 @@ def _part_batches(
                 yield batch  # rows without columns: they still count
                 continue
             arrays = [
-                pa.repeat(values[field.name], batch.num_rows) if field.name in values else batch.column(field.name)
+                pa.repeat(values[field.name], batch.num_rows)
+                if field.name in values
+                else column_of(batch, field, reading)
                 for field in fields
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

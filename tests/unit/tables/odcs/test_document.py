@@ -416,3 +416,13 @@ def test_every_problem_has_its_line_and_they_stand_in_the_order_of_the_file() ->
 def test_a_contract_can_be_hashed_and_compared() -> None:
     one: Any = contract("{name: x, enum: [1], quality: [{metric: nullValues, mustBe: 0}]}")
     assert hash(one) == hash(contract("{name: x, enum: [1], quality: [{metric: nullValues, mustBe: 0}]}"))
+
+
+def test_a_data_contract_specification_is_called_by_its_name() -> None:
+    text = "dataContractSpecification: 1.1.0\nid: orders\ninfo: {title: Orders, version: 1.0.0}\nmodels: {orders: {type: table}}\n"
+    with pytest.raises(OdcsError) as caught:
+        read_odcs(text.encode(), "orders.odcs.yaml")
+    (problem,) = caught.value.problems
+    assert problem.line == 1
+    assert problem.message.startswith("dataContractSpecification '1.1.0': this is a Data Contract Specification")
+    assert "convert it with `datacontract export odcs FILE" in problem.message
