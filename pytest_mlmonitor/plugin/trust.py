@@ -257,9 +257,8 @@ def _add_roots(plan: RunPlan, paths: Sequence[str], base: Path, origin: str) -> 
     for text in paths:
         path = _resolved(base, text)
         if not path.is_dir():
-            raise PolicyError(
-                f"{origin}: artifact root {text} {'is not a directory' if path.exists() else 'does not exist'}"
-            )
+            what = "is not a directory" if path.exists() else "does not exist"
+            raise PolicyError(f"{origin}: artifact root {text} {what}")
         if path not in plan.roots:
             plan.roots.append(path)
             plan.shown.append(shown(path) if os.path.isabs(text) else text)
