@@ -101,12 +101,25 @@ class Unbound:
                 said += f"; {_listed(empty, 3)} {'holds' if len(empty) == 1 else 'hold'} no data"
             elif words:
                 said += f"; near: {_listed(list(words), 3)}"
+        beyond = self._beyond(names, roots)
+        said += beyond
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
         there = sorted({_family(own[0]) for root, own in self._named if root in roots})
         if there:
             return f"{said}; datasets there: {_listed(there, 5)}"
-        return said if other or (empty and not ambiguous) else f"{said}; no data lies there"
+        return said if other or beyond or (empty and not ambiguous) else f"{said}; no data lies there"
+
+    def _beyond(self, names: Sequence[str], roots: Sequence[Path]) -> str:
+        """Return what is to be said where a root itself, or data below a root that a contract does not speak of, are called so."""
+        meant = _meant(names)
+        if any(not meant.isdisjoint(forms([root.name])) for root in roots):
+            return "; the root itself is called so, and data are looked for below it: name the directory above as root"
+        other = [root for root in self._platform.roots if root not in roots]
+        files = [file for root in other for file in self.files(root) if not meant.isdisjoint(forms([_base(file)]))]
+        verb = "lies" if len(files) == 1 else "lie"
+        rule = "a contract that lies in a root speaks of that root only, one that the policy names of all"
+        return f"; {_listed(files, 3)} {verb} under another root: {rule}" if files else ""
 
     @cached_property
     def _files(self) -> dict[Path, list[str]]:

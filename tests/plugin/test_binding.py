@@ -152,6 +152,20 @@ def test_what_lies_there_and_is_not_read_is_named(empty: Project, file: str, wor
     assert "more than one table" not in said(empty)[0][1]
 
 
+def test_a_root_that_is_the_table_itself_says_what_to_do(empty: Project) -> None:
+    contract(empty, "artifacts")
+    data(empty, "part-0.parquet")
+    assert check(empty).ret == 1
+    assert "; the root itself is called so, and data are looked for below it: name the dir" in said(empty)[0][1]
+
+
+def test_data_of_another_root_are_named(empty: Project) -> None:
+    contract(empty, place="more")
+    data(empty, "orders_20261127.parquet")
+    assert check(empty, "--mlmonitor", "more").ret == 1
+    assert "; orders_20261127.parquet lies under another root: a contract that lies in a root" in said(empty)[0][1]
+
+
 def test_schemas_are_told_apart_by_directories(empty: Project) -> None:
     contract(empty, "a", "shop_a.orders")
     contract(empty, "b", "shop_b.orders")
