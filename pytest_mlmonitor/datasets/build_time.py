@@ -114,12 +114,13 @@ def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | 
         root: the directory below which names count.
         parts: files of the table directory.
     """
-    above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix.lower() in SUFFIXES else path.name
+    file = path.suffix.lower() in SUFFIXES
+    above, name = path.relative_to(root).parts[:-1], path.stem if file else path.name
     levels = {_levels(part.relative_to(path)) for part in parts if part.suffix.lower() in SUFFIXES}
     found = [
         _of([name], "name"),
         *_newest(_of(below, "partition") for below in levels),
-        _of([*above, name], "directory"),
+        _of([*above, name], "directory", whole=not file),
     ]
     return max((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
@@ -136,8 +137,8 @@ _Sorted = tuple[int, BuildTime]
 """How fine a stamp is, and what it says."""
 
 
-def _of(parts: Sequence[str], origin: Origin) -> _Sorted | None:
-    stamp = stamp_of_path(parts)
+def _of(parts: Sequence[str], origin: Origin, *, whole: bool = False) -> _Sorted | None:
+    stamp = stamp_of_path(parts, whole=whole)
     built = of_stamp(stamp, origin)
     return (PRECISIONS.index(stamp.precision), built) if stamp is not None and built is not None else None
 

@@ -89,7 +89,7 @@ class Contracts:
             file = named.get((name, Path(place).resolve()))
             self._bound[name] = _of_policy(f"contracts.{name}", place, file, (name,))
         for name, schema in platform.schemas.items():
-            self._bound[name] = bound_schema(name, schema, "pytest_mlmonitor_contracts")
+            self._bound[name] = bound_schema(name, schema, f"pytest_mlmonitor_contracts.{name}")
         self.bindings = ContractBindings(self._bound, self.files, _there(platform))
         self._overridden: dict[tuple[str, str], InForce] = {}
         if any(override.contract is not None for override in platform.settings.overrides):
@@ -138,7 +138,8 @@ class Contracts:
             PolicyError: ``schema`` is none.
         """
         other = copy.copy(self)
-        bound = bound_schema(dataset.dataset_name or dataset.ref.name, schema, "check_contract")
+        name = dataset.dataset_name or dataset.ref.name
+        bound = bound_schema(name, schema, f"check_contract.{name}")
         other._fitted = {**self._fitted, dataset.ref: [self._fit(dataset, bound)]}
         return other
 

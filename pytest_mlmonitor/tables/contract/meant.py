@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
+from unicodedata import normalize
 
 from pytest_mlmonitor.core.text.globs import stars
 from pytest_mlmonitor.core.text.stamps import dated
@@ -52,11 +53,13 @@ def last_segments(name: str, number: int = 1) -> str | None:
 
     >>> last_segments("db.schema.orders"), last_segments("db.schema.orders", 2), last_segments("orders")
     ('orders', 'schema/orders', None)
-    >>> last_segments("`lake`/raw/Orders.csv")
-    'Orders'
+    >>> last_segments("`lake`/raw/Orders.csv"), last_segments("s3://lake/raw/orders/*.parquet")
+    ('Orders', 'orders')
     """
+    above, _, last = name.rpartition("/")
+    whole = above if "*" in last else name
     parts = [
-        part for text in re.split(r"[./:\\]", without_endings(name.strip(_QUOTES))) if (part := text.strip(_QUOTES))
+        part for text in re.split(r"[./:\\]", without_endings(whole.strip(_QUOTES))) if (part := text.strip(_QUOTES))
     ]
     found = "/".join(parts[-number:])
     return found if len(parts) >= number and found != name and "*" not in found else None
@@ -128,8 +131,8 @@ class Bindings(Generic[K]):
         index: dict[str, dict[K, set[str]]] = {}
         for key, names in self._wanted.items():
             for name in names if key in free else ():
-                for form in told(name) if "*" not in name else ():
-                    if form is not None:
+                for form in told(name):
+                    if form is not None and "*" not in form:
                         index.setdefault(fold(form), {}).setdefault(key, set()).add(name)
         met: dict[str, set[str]] = {}
         for found in data:
@@ -155,9 +158,14 @@ def _same(text: str) -> str:
     return text
 
 
+def _same_letters(text: str) -> str:
+    """Return a text without what may differ between two spellings of it: case, and letters that are composed or not."""
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
 _WEAKER: tuple[tuple[Callable[[str], Iterable[str | None]], Callable[[str], str]], ...] = (
     (lambda name: (last_segments(name, 2),), _same),
     (lambda name: (last_segments(name),), _same),
-    (lambda name: (name, last_segments(name, 2), last_segments(name)), str.casefold),
+    (lambda name: (name, last_segments(name, 2), last_segments(name)), _same_letters),
 )
 """Reasons to bind that are weaker than a name, the strongest first: what of a table's name is compared, and how."""

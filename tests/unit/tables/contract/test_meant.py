@@ -92,7 +92,7 @@ def test_patterns() -> None:
         ("orders.csv", "orders", None),
         ("s3://bucket/raw/orders", "orders", "raw/orders"),
         ("[dbo].[Orders]", "Orders", "dbo/Orders"),
-        ("raw/*.parquet", None, None),
+        ("raw/*.parquet", "raw", None),
         ("...", None, None),
         ("", None, None),
     ],
