@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair, order
 from pytest_mlmonitor.tables.arrays.normal import name_of, no_multiple, normal
-from pytest_mlmonitor.tables.arrays.order import Order, order
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ class Multiple(NamedTuple):
     step: int
 
 
-Further = Mapping[str, Multiple | Order]
+Further = Mapping[str, Multiple | ColumnPair]
 """Columns computed beside those of the file, by the names that they have inside an engine."""
 
 NOTHING_FURTHER: Further = MappingProxyType({})

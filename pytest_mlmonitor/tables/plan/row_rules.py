@@ -10,8 +10,8 @@ from typing import Literal
 
 import narwhals as nw
 
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.arrays.order import Order
 from pytest_mlmonitor.tables.contract.table import Grid, Offset, RowRule, Threshold
 from pytest_mlmonitor.tables.families import SECONDS_A_DAY, TEMPORAL, family_of, ticks_per_second
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held
@@ -93,7 +93,7 @@ def _offset(plan: ScanPlan, rule: Offset, i: int, k: int, types: Sequence[str]) 
     if column.family == "text" or types[i] == types[k] == "null":
         return _stands(rule, x, target)
     name = f"order{i}_{k}_{len(plan.further)}"
-    plan.further[name] = Order(i, k, offset)
+    plan.further[name] = ColumnPair(i, k, offset)
     return _stands(rule, nw.col(name), 0)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.batches import Multiple
-from pytest_mlmonitor.tables.arrays.order import Order
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.profile import Failure
@@ -83,7 +83,7 @@ class ScanPlan:
     unique: list[Key] = field(default_factory=list)
     counted: dict[tuple[int, int], Key] = field(default_factory=dict)
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
-    further: dict[str, Multiple | Order] = field(default_factory=dict)
+    further: dict[str, Multiple | ColumnPair] = field(default_factory=dict)
 
     def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
         """Add an aggregate, once."""

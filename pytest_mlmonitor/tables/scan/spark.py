@@ -20,8 +20,8 @@ import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.batches import Further
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.arrays.order import Order
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import (
     NUMERIC,
@@ -135,7 +135,7 @@ def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
     from pyspark.sql import functions as F  # noqa: N812
 
     for name, asked in further.items():
-        if isinstance(asked, Order):
+        if isinstance(asked, ColumnPair):
             frame = frame.withColumn(name, _order(asked, head.types))
             continue
         digits, scale = decimal_of(head.types[asked.column])
@@ -146,8 +146,8 @@ def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
     return frame
 
 
-def _order(asked: Order, types: Sequence[str]) -> Any:
-    """Return what :func:`pytest_mlmonitor.tables.arrays.order.order` says, in decimals of 38 digits."""
+def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
+    """Return what :func:`pytest_mlmonitor.tables.arrays.column_pairs.order` says, in decimals of 38 digits."""
     from pyspark.sql import functions as F  # noqa: N812
 
     mine, other = types[asked.column], types[asked.base]

@@ -22,7 +22,7 @@ _WHOLE = {"double": 2.0**53, "float": 2.0**24, "halffloat": 2.0**11}
 """Up to here a floating type holds every whole number."""
 
 
-class Order(NamedTuple):
+class ColumnPair(NamedTuple):
     """Asks how the values of ``column`` stand to those of ``base`` plus ``offset`` (of times: in seconds); by position."""
 
     column: int
