@@ -10,10 +10,10 @@ from pathlib import Path
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.table import TableContract, columns_of
 from pytest_mlmonitor.tables.contract.types import in_words, type_matches
 from pytest_mlmonitor.tables.families import tells_apart
-from pytest_mlmonitor.tables.plan.fit import misfit
+from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.terms import key_of
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, ParquetHead, TableProfile
 
@@ -58,6 +58,15 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         elif (reason := misfit(column, there)) is not None:
             message = f"column {_called(column.name)} is {_called(there)}: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
+    for rule in contract.rules:
+        used = columns_of(rule)
+        sound = all(
+            name in types and (declared[name].types == () or type_matches(types[name], declared[name].types))
+            for name in used
+        )
+        if sound and "null" not in {types[name] for name in used} and (why := row_misfit(rule, types)) is not None:
+            message = f"a rule over rows cannot be judged: {bare(why)}"
+            yield Finding(Severity.ERROR, message, "columns that the rule fits", None, rule.column, location)
     for name in contract.key:
         if name in types and not tells_apart(types[name]):
             message = f"the key column {_called(name)} is {_called(types[name])}, whose values cannot be compared"

@@ -252,7 +252,7 @@ def _choice(value: Any, allowed: tuple[str, ...], place: KeyPath, notes: Notes) 
     word = _snake(value) if isinstance(value, str) else None
     if word in allowed:
         return word
-    expected = ", ".join(allowed)
+    expected = ", ".join('"null" (in quotes)' if value is None and name == "null" else name for name in allowed)
     notes.problem((*place, "value"), f"is {quoted(value)}: expected one of {expected}", expected, value)
     return None
 

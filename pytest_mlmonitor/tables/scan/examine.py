@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pytest_mlmonitor.tables.arrays.normal import normal_batch
+from pytest_mlmonitor.tables.arrays.batches import Further, normal_batch
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
@@ -26,11 +26,14 @@ class Examination:
         table: TableSource,
         rules: list[ScanRule],
         contracts: Sequence[TableContract],
-        multiples: Mapping[str, tuple[int, int]],
+        further: Further,
     ) -> None:
-        """Look at ``rules`` of a plan with ``multiples``; the contracts say what the key is and which values are not shown."""
+        """Look at ``rules``, of a plan that asks for ``further`` columns.
+
+        The contracts say what the key is and which values are not shown.
+        """
         self._table = table
-        self._multiples = multiples
+        self._further = further
         self._rules = rules
         names = table.head.names
         self._hidden = {c.name for contract in contracts for c in contract.columns if c.redacted}
@@ -44,7 +47,7 @@ class Examination:
         for batch in self._table.batches():
             if not batch.num_rows:
                 continue
-            frame = nw.from_native(pa.Table.from_batches([normal_batch(batch, self._multiples)]), eager_only=True)
+            frame = nw.from_native(pa.Table.from_batches([normal_batch(batch, self._further)]), eager_only=True)
             found = frame.select(**masks).to_native()
             for k, rule in enumerate(self._rules):
                 self._note(rule, pc.fill_null(found[f"r{k}"], False).combine_chunks(), batch, passed)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
+from pytest_mlmonitor.tables.arrays.batches import normal_batch, normal_schema
+from pytest_mlmonitor.tables.arrays.normal import exact, name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import Key
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
@@ -56,7 +57,7 @@ def scan(
         outcome.settle(figures | watch.close())
         suspects = outcome.suspects()
         if suspects:
-            Examination(table, suspects, contracts, outcome.plan.multiples).run()
+            Examination(table, suspects, contracts, outcome.plan.further).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
@@ -72,8 +73,8 @@ class _Watch:
         self.table = table
         self.profile = outcome.profile
         self.index = outcome.index
-        self.multiples = outcome.plan.multiples
-        self.schema = normal_schema(table.schema, self.multiples)
+        self.further = outcome.plan.further
+        self.schema = normal_schema(table.schema, self.further)
         keys = (*outcome.plan.unique, *outcome.plan.counted.values())
         self._chains = {columns: KeyOrder(columns) for columns in dict.fromkeys(key.columns for key in keys)}
         self._distinct: dict[str, list[pa.Array]] = {name: [] for name in outcome.distinct}
@@ -87,7 +88,7 @@ class _Watch:
         """Yield the normalised batches."""
         profile, total = self.profile, self.table.head.rows
         for batch in self.table.batches():
-            plain = normal_batch(batch, self.multiples)
+            plain = normal_batch(batch, self.further)
             for name, i in self.index.items():
                 profile.nulls[name] = profile.nulls.get(name, 0) + batch.column(i).null_count
             for chain in self._chains.values():
