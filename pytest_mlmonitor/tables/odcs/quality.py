@@ -12,7 +12,7 @@ from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Me
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
@@ -246,7 +246,7 @@ class _QualityRule:
             try:
                 values.append(typed(value, kind))
             except BadValue as error:
-                self._refuse(("arguments", key), f"holds {quoted(value)}: expected {error}", str(error), value)
+                self._refuse(("arguments", key), f"holds {in_yaml(value)}: expected {error}", str(error), value)
         return tuple(dict.fromkeys(values))
 
     def _missing(self) -> tuple[Value, ...]:
