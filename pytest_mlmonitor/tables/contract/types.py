@@ -58,15 +58,21 @@ _NAMELESS = (*BYTES, "duration[*]", "*interval", "null", "*_union<*>", "run_end_
 """What the standard has no logical type for; authors call it string."""
 
 
-def stored_as(logical: str, physical: tuple[str, ...]) -> bool:
+def stored_as(logical: str, physical: tuple[str, ...], *, bare: bool = True) -> bool:
     """Return whether values of a logical type are rightly stored as ``physical``, though Arrow's types of the two differ.
+
+    Args:
+        logical: the logical type.
+        physical: the Arrow types of the physical one.
+        bare: whether nothing but the type is said of the values: rules of text need text.
 
     >>> stored_as("object", physical=JSON), stored_as("string", BYTES), stored_as("string", ("int64",))
     (True, True, False)
     """
     if logical in ("object", "array", "map"):
         return physical == JSON
-    return logical == "string" and bool(physical) and all(type_matches(type_, _NAMELESS) for type_ in physical)
+    known = (*_NAMELESS, *TEXT) if bare else _NAMELESS
+    return logical == "string" and bool(physical) and all(type_matches(type_, known) for type_ in physical)
 
 
 FORMATS = {

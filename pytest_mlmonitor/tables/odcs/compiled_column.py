@@ -163,7 +163,8 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             physical, longest = found.types, found.longest
             for part in found.unused:
                 notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
-            if logical is not None and arrow_types.stored_as(logical, physical):
+            bare = not (model.logicalTypeOptions or model.enum or model.quality)
+            if logical is not None and arrow_types.stored_as(logical, physical, bare=bare):
                 return physical, longest
             if logical == "timestamp" and physical == arrow_types.DATES:
                 return (*physical, *types), longest  # Oracle's DATE has a time of day

@@ -131,6 +131,13 @@ def test_what_is_stored_decides_where_the_two_types_disagree() -> None:
         ("logicalType: object, physicalType: STRUCT", ("struct<a: int64>",), ("string",)),
         # nameless to the standard
         ("logicalType: string, physicalType: bytea", ("binary",), ("string", "int64")),
+        ("logicalType: string, physicalType: INTERVAL", ("duration[us]", "string"), ("int64",)),
+        (
+            "logicalType: string, physicalType: uuid",
+            ("string", "fixed_size_binary[16]", "extension<arrow.uuid>"),
+            ("int64",),
+        ),
+        ("logicalType: string, physicalType: uuid, enum: [a]", ("string",), ("fixed_size_binary[16]",)),
         ("logicalType: string, physicalType: 'duration[s]'", ("duration[s]",), ("string", "int64")),
     ],
 )
