@@ -26,7 +26,7 @@ from pytest_mlmonitor.tables.odcs.values import (
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import FORMATS, NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
 
 OPEN = frozenset(("", "public", "internal"))
 """Classifications whose values may be shown; every other one keeps them out of messages, results and reports."""
@@ -317,6 +317,10 @@ class _Options:
             return
         try:
             self.found["pattern"] = for_re2(value)
+        except BrokenPattern as error:
+            self.notes.problem(
+                (*self.path, "pattern"), f"is {quoted(value)}, which {error}", "a regular expression", value
+            )
         except NotInRe2 as error:
             self.notes.leave((*self.path, "pattern"), f"{quoted(value)} {error}; not checked")
 

@@ -17,7 +17,7 @@ from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import BrokenPattern, NotInRe2, for_re2
 
 RuleFigure = Literal["null", "missing", "invalid", "duplicate", "rows"]
 _METRICS: dict[str, RuleFigure] = {
@@ -270,6 +270,9 @@ class _QualityRule:
         if pattern is not None:
             try:
                 pattern = for_re2(str(pattern))
+            except BrokenPattern as error:
+                below = ("arguments", "pattern")
+                self._refuse(below, f"is {quoted(pattern)}, which {error}", "a regular expression", pattern)
             except NotInRe2 as error:
                 self.notes.leave((*self.path, "arguments", "pattern"), f"{quoted(pattern)} {error}; not checked")
                 return None

@@ -51,6 +51,8 @@ LINES = [
     ("      - {name: c, logicalType: string, logicalTypeOptions: {pattern: [a]}}\n", "pattern"),
     ("      - {name: c, logicalType: integer, enum: [1, b]}\n", "enum"),
     ("      - {name: c, enum: 5}\n", "enum"),
+    ("      - {name: c, logicalType: string, logicalTypeOptions: {pattern: '('}}\n", "pattern"),
+    ("      - {name: c, quality: [{metric: invalidValues, arguments: {pattern: '[a'}, mustBe: 0}]}\n", "pattern"),
     ("      - {name: c, enum: []}\n", "enum"),
     ("      - {name: c, tags: [1]}\n", "tags"),
     ("      - {name: c, quality: often}\n", "quality"),
