@@ -48,7 +48,7 @@ _STRUCT = re.compile(r"(struct|row|record|tuple|nested|object)\s*[<(](.*)[>)]", 
 _STRUCT_OF_SIZE = re.compile(r"struct\s*\[\s*[0-9]+\s*\]", re.IGNORECASE)
 """How polars shows a struct in a frame's head, by the number of its fields."""
 
-_MAP = re.compile(r"(map|dict)\s*[<(\[](.*)[>)\]]", re.IGNORECASE | re.DOTALL)
+_MAP = re.compile(r"(map|dict)\s*[<(](.*)[>)]|(dict)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 _POSTFIX = re.compile(
     r"(.*\S)(?:\s+array(?:\s*\[\s*[0-9]*\s*\])?)|(.*[^\s\[])\s*\[\s*[0-9]*\s*\]|_([a-z0-9]+)", re.IGNORECASE | re.DOTALL
 )
@@ -152,7 +152,7 @@ def _list(text: str, match: re.Match[str], depth: int) -> Physical:
 
 
 def _map(match: re.Match[str], depth: int) -> Physical:
-    parts = split(match.group(2), ",")
+    parts = split(match.group(2) or match.group(4) or "", ",")
     if len(parts) == 3 and parts[2].startswith("keys_sorted"):
         parts = parts[:2]
     if len(parts) != 2:

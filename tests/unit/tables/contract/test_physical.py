@@ -121,6 +121,8 @@ def test_every_arrow_type_is_its_own_physical_type(type_: pa.DataType) -> None:
         ("list[Optional[str]]", "list<item: string>", "string"),
         ("array[f32, 3]", "fixed_size_list<item: float>[3]", "fixed_size_list<item: double>[3]"),
         ("dict[str, int]", "map<string, int64>", "map<int64, string>"),
+        ("MAP(VARCHAR, BOOLEAN)[]", "list<item: map<string, bool>>", "map<string, bool>"),
+        ("map<>", "map<string, bool>", "string"),
         ("int64[pyarrow]", "int64", "list<item: int64>"),
         ("list<item: int64>[pyarrow]", "list<element: int64>", "list<element: list<element: int64>>"),
         ("timestamp[ns, tz=UTC][pyarrow]", "timestamp[ns, tz=UTC]", "timestamp[ns]"),
