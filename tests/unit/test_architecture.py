@@ -28,7 +28,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "narwhals": ("tables/plan/", "tables/scan/"),
     "numpy": ("inject/", "tables/arrays/", "tables/drift/", "tables/scan/", "tables/scores/"),
     "open_data_contract_standard": ("tables/odcs/",),
-    "pandas": ("datasets/",),
+    "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
     "prometheus_client": ("outputs/",),
