@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.feature_drift import (
@@ -18,7 +17,7 @@ from pytest_mlmonitor.tables.drift.feature_drift import (
     FeatureDrift,
     FeatureKind,
 )
-from pytest_mlmonitor.tables.drift.sample import Sample
+from pytest_mlmonitor.tables.drift.sample import Numbers, Sample
 from pytest_mlmonitor.tables.drift.statistics import shares
 from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled, reference_edges
 from pytest_mlmonitor.tables.drift.statistics.chance import distance_p, explosion_p, rise_p, shares_p, unseen_p
@@ -134,9 +133,7 @@ def _categories(sample: Sample) -> dict[float, int] | None:
     return dict(zip(values.tolist(), counts.tolist(), strict=True)) if len(values) <= KEPT_CATEGORIES else None
 
 
-def _numeric(
-    drift: FeatureDrift, current: Sample, reference: Sample, edges: npt.NDArray[np.float64], extra: bool
-) -> FeatureDrift:
+def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, edges: Numbers, extra: bool) -> FeatureDrift:
     theirs, mine = counts_between(edges, reference), counts_between(edges, current)
     distance = ks_distance(reference, current)
     bins = pooled(reference, current)
