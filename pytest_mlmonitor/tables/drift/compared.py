@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.vectors import Numbers
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.feature_drift import (
     KEPT_CATEGORIES,
@@ -134,9 +134,7 @@ def _categories(sample: Sample) -> dict[float, int] | None:
     return dict(zip(values.tolist(), counts.tolist(), strict=True)) if len(values) <= KEPT_CATEGORIES else None
 
 
-def _numeric(
-    drift: FeatureDrift, current: Sample, reference: Sample, edges: npt.NDArray[np.float64], extra: bool
-) -> FeatureDrift:
+def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, edges: Numbers, extra: bool) -> FeatureDrift:
     theirs, mine = counts_between(edges, reference), counts_between(edges, current)
     distance = ks_distance(reference, current)
     bins = pooled(reference, current)

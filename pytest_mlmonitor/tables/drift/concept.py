@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.arrays.normal import normal
+from pytest_mlmonitor.tables.arrays.comparable import floats
 from pytest_mlmonitor.tables.arrays.vectors import Counts
 from pytest_mlmonitor.tables.drift.column import room
 from pytest_mlmonitor.tables.drift.compare import said_of
@@ -126,7 +126,7 @@ def _columns(table: TableSource, names: Sequence[str]) -> Iterator[tuple[str, Va
 
 def _floats(array: Any) -> Values:
     """Return a column as float64, null as NaN."""
-    return normal(array).to_numpy(zero_copy_only=False).astype(np.float64, copy=False)  # type: ignore[no-any-return]
+    return floats(array).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def _targets(then: Values, now: Values) -> tuple[_Codes, _Codes, int] | None:

@@ -13,7 +13,8 @@ import narwhals as nw
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Grid, Offset, RowRule, Threshold
-from pytest_mlmonitor.tables.families import SECONDS_A_DAY, TEMPORAL, family_of, ticks_per_second
+from pytest_mlmonitor.tables.families import TEMPORAL, family_of, ticks_per_second
+from pytest_mlmonitor.tables.moments import SECONDS_A_DAY
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule, some
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead

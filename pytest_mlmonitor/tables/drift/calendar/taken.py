@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.arrays.comparable import comparable
+from pytest_mlmonitor.tables.arrays.comparable import comparable, floats
 from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.drift.overlap.event_times import event_times, kind_of
 from pytest_mlmonitor.tables.source.parquet import refusing
@@ -102,8 +102,7 @@ def _values(array: Any, there: npt.NDArray[np.bool_]) -> Floats | list[str | Non
         array = array.cast(pa.int32())
     elif how.family != "number":
         array = array.cast(pa.int64())
-    numbers = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    found: Floats = numbers.astype(np.float64)[there]
+    found: Floats = floats(array).to_numpy(zero_copy_only=False)[there]
     return found / how.ticks if how.family == "clock" else found
 
 
