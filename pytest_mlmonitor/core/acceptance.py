@@ -9,8 +9,8 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.artifact_entries import Accept
 from pytest_mlmonitor.core.policy.scopes import holds
-from pytest_mlmonitor.core.policy.settings import Accept
 
 
 class Acceptances:

@@ -162,7 +162,7 @@ class Check:
             raise CheckError(result)
         if result.status == "not_checked":
             raise NotChecked(result.reason)
-        if result.status == "fail" and known.settings.fails(result.severity or Severity.INFO):
+        if known.settings.fails_run(result):
             raise ContractViolation(result)
         return result
 

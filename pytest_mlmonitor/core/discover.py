@@ -5,8 +5,10 @@ Nothing is opened. Links are never followed, whatever they point to; what they n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
@@ -70,10 +72,18 @@ class Discovery:
             others = tuple(a for a in one.adapters if a.kind != kind or a.names_others)
             return Found(replace(one.ref, kind=others[0].kind), others) if others else None
 
-        self.named |= paths
-        self.named.update(path for path in self.files if part(path))
-        self.claimed |= self.named
-        self.found = [one for one in map(left, self.found) if one is not None]
+        named = paths.union(*map(self._below, directories))
+        if not named.isdisjoint(self.claimed):  # whatever was recognised there is claimed
+            self.found = [one for one in map(left, self.found) if one is not None]
+        self.named |= named
+        self.claimed |= named
+
+    def _below(self, directory: Path) -> Iterator[Path]:
+        """Yield the files below a directory: they lie together in the sorted list, so thousands of tables are no product."""
+        for path in islice(self.files, bisect(self.files, directory), None):
+            if not path.is_relative_to(directory):
+                return
+            yield path
 
     def add(self, adapter: Adapter, mark: Mark) -> None:
         """Note what an adapter recognised once the documents that name others were read."""

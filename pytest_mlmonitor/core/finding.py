@@ -53,6 +53,8 @@ class Finding:
         column: the field, column or dotted path concerned.
         location: ``file`` or ``file:line``.
         accepted: the reason for which the policy accepts it, and until when; None for a finding that counts.
+        ahead: whether it is of a time that has not come: no newer version of the artifact makes that right. It decides what a
+            finding counts for and is no part of what is written of it.
     """
 
     severity: Severity
@@ -62,6 +64,7 @@ class Finding:
     column: str | None = None
     location: str | None = None
     accepted: str | None = None
+    ahead: bool = False
 
     def as_text(self) -> Finding:
         """Return the finding with its words as text: a rule may have given a number or a time."""

@@ -15,7 +15,6 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check, checks_of, run_check
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
@@ -73,11 +72,16 @@ def chosen(platform: Artifacts, checks: Iterable[Check]) -> Iterator[tuple[Artif
             yield ref, artifact, concerned
 
 
+def is_red(result: CheckResult, settings: Settings) -> bool:
+    """Return whether a result turns a run red: a check that could not run, or a finding that fails under the policy."""
+    return result.status == "error" or settings.fails_run(result)
+
+
 def exit_status(results: Iterable[CheckResult], settings: Settings) -> int:
     """Return the exit status of specification 5: 0 all well, 1 a finding that fails under the policy, 5 nothing judged."""
     status = NOTHING_JUDGED
     for result in results:
-        if result.status == "error" or (result.status == "fail" and settings.fails(result.severity or Severity.INFO)):
+        if is_red(result, settings):
             return 1
         status = 0
     return status

@@ -89,7 +89,7 @@ class Kind:
         fixture: name of the fixture that gives its artifacts one by one to a person's test, None for none.
         named: whether one anchor holds several artifacts, so that an id names the artifact after the anchor.
         family: what its versions have in common, None where it has none.
-        order: what puts the versions of a family in order, a time or numbers; None where it cannot be known.
+        order: what puts the versions of a family in order, a time or a tuple; None where it cannot be known.
         links: the links that an artifact says of itself.
         called: the name and the version by which links find an artifact, None for one that nothing names.
         names: further names by which the policy may speak of an artifact, beside its own, the one above and its family.
@@ -115,7 +115,7 @@ class Kind:
     fixture: str | None = None
     named: bool = False
     family: Callable[[Any], str | None] = _nothing
-    order: Callable[[Any], datetime | tuple[int, ...] | None] = _nothing
+    order: Callable[[Any], datetime | tuple[Any, ...] | None] = _nothing
     links: Callable[[Any], Iterable[Link]] = _none
     called: Callable[[Any], tuple[str, str | None] | None] = _nothing
     names: Callable[[Any], Iterable[str | None]] = _none

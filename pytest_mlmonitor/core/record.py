@@ -11,10 +11,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Verdict, worst_verdict
-
-VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
-"""Worst first: the order in which artifacts are listed."""
+from pytest_mlmonitor.core.result import CATEGORIES, VERDICTS, CheckResult, Verdict, worst_verdict
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ Status = Literal["pass", "fail", "error", "not_checked"]
 Verdict = Literal["ok", "warned", "failed", "error"]
 """What is said of a whole artifact: the worst of its results."""
 
+VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
+"""Worst first: the order in which artifacts are listed."""
+
 
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")
 """What a check may be about (specification 2)."""
@@ -99,5 +102,4 @@ class CheckResult:
 
 def worst_verdict(verdicts: Iterator[Verdict]) -> Verdict:
     """Return the worst of ``verdicts``, ``ok`` for none."""
-    order: tuple[Verdict, ...] = ("ok", "warned", "failed", "error")
-    return max(verdicts, key=order.index, default="ok")
+    return min(verdicts, key=VERDICTS.index, default="ok")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
-from pytest_mlmonitor.core.text.versions import numbers_of
+from pytest_mlmonitor.core.text.versions import VersionOrder, is_numbered, version_order
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.links.adjustments import of_versions
 
@@ -14,8 +14,9 @@ def _family(file: ContractFile) -> str | None:
     return file.contract.id if file.contract is not None else None
 
 
-def _order(file: ContractFile) -> tuple[int, ...] | None:
-    return numbers_of(file.contract.version) if file.contract is not None else None
+def _order(file: ContractFile) -> VersionOrder | None:
+    version = file.contract.version if file.contract is not None else ""
+    return version_order(version) if is_numbered(version) else None
 
 
 def _describe(file: ContractFile) -> dict[str, Any]:

@@ -114,12 +114,13 @@ def of_names(path: Path, root: Path, parts: Iterable[Path] = ()) -> BuildTime | 
         root: the directory below which names count.
         parts: files of the table directory.
     """
-    above, name = path.relative_to(root).parts[:-1], path.stem if path.suffix.lower() in SUFFIXES else path.name
+    file = path.suffix.lower() in SUFFIXES
+    above, name = path.relative_to(root).parts[:-1], path.stem if file else path.name
     levels = {_levels(part.relative_to(path)) for part in parts if part.suffix.lower() in SUFFIXES}
     found = [
         _of([name], "name"),
         *_newest(_of(below, "partition") for below in levels),
-        _of([*above, name], "directory"),
+        _of([*above, name], "directory", whole=not file),
     ]
     return max((one for one in found if one is not None), key=lambda one: one[0], default=(0, None))[1]
 
@@ -136,8 +137,8 @@ _Sorted = tuple[int, BuildTime]
 """How fine a stamp is, and what it says."""
 
 
-def _of(parts: Sequence[str], origin: Origin) -> _Sorted | None:
-    stamp = stamp_of_path(parts)
+def _of(parts: Sequence[str], origin: Origin, *, whole: bool = False) -> _Sorted | None:
+    stamp = stamp_of_path(parts, whole=whole)
     built = of_stamp(stamp, origin)
     return (PRECISIONS.index(stamp.precision), built) if stamp is not None and built is not None else None
 
@@ -151,30 +152,27 @@ def _newest(found: Iterable[_Sorted | None]) -> list[_Sorted]:
 
 
 def found_build_time(dataset: Dataset, reader: TableReader) -> BuildTime | None:
-    """Return when a dataset was built by the first that says so: itself, its embedded metadata, its log, names.
-
-    Args:
-        dataset: as it was read.
-        reader: asked for a footer or a log where the dataset itself does not say.
-    """
+    """Return when a dataset was built by the first that says so: itself, then what :func:`of_data` asks."""
     if dataset.build_time is not None or dataset.data_path is None:
         return dataset.build_time
-    stamp = None
-    if dataset.sidecar is not None:
-        try:
-            stamp = reader.head(dataset.data_path).metadata.get(b"build_timestamp")
-        except Unreadable:
-            pass  # the check `readable` says so
-    moment = stamp_of(stamp.decode("ascii", "replace")) if stamp else None
-    if moment is not None:
-        return BuildTime(moment, moment, "embedded")
     return of_data(dataset.data_path, dataset.ref.root, reader)
 
 
 def of_data(path: Path, root: Path, reader: TableReader) -> BuildTime | None:
-    """Return when a dataset was built by its table's log, else by names; None where neither says so."""
+    """Return when data were built by their embedded metadata, their table's log, or names; None where nothing says so.
+
+    Args:
+        path: the file or table directory.
+        root: the directory below which names count.
+        reader: asked for a footer or a log.
+    """
     parts: list[Path] = []
     try:
+        # A part of a table says when that part was written: the names of the parts say which is the newest.
+        embedded = reader.head(path).metadata.get(b"build_timestamp") if path.is_file() else None
+        moment = stamp_of(embedded.decode("ascii", "replace")) if embedded else None
+        if moment is not None:
+            return BuildTime(moment, moment, "embedded")
         moment = reader.committed(path) if has_log(path) else None
         if moment is not None:
             return BuildTime(moment, moment, "log")

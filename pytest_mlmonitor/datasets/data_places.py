@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.text.levels import levels, stamp_of_path
 from pytest_mlmonitor.core.text.stamps import Stamp, dated
-from pytest_mlmonitor.tables.contract.meant import bare
+from pytest_mlmonitor.tables.contract.meant import without_endings
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 from pytest_mlmonitor.tables.source.hive import SUFFIXES, is_partition
 
@@ -43,15 +43,19 @@ class Called:
 
 def called(path: Path, root: Path) -> Called:
     """Return what a file or directory of a table below ``root`` is called."""
-    own = bare(path.name)
+    own = without_endings(path.name)
     above = path.relative_to(root).parts[:-1]
-    found = list(levels([*above, own]))
+    file = is_data(path.name)
+    found = list(levels([*above, own], whole=not file))
     before = [part for level in found[:-1] for part in level.kept if not is_partition(part)]
-    build = bool(before) and (not found[-1].kept or (is_data(path.name) and not dated(own).family))
+    build = bool(before) and (not found[-1].kept or not dated(own).family)
     name, directories = (before[-1], before[:-1]) if build else (own, before)
-    names = [name] if build else [path.name, own, *([path.stem] if is_data(path.name) else ())]
-    qualified = [f"{directories[-1]}/{name}"] if directories else []
-    return Called(name, tuple(dict.fromkeys([*names, *qualified])), stamp_of_path([*above, own]), build)
+    names = [name] if build else [path.name, own, *([path.stem] if file else ())]
+    databases = (
+        [directories[-1], directories[-1].removesuffix(".db")] if directories else []
+    )  # as Hive's warehouse has them
+    qualified = [f"{database}/{name}" for database in databases]
+    return Called(name, tuple(dict.fromkeys([*names, *qualified])), stamp_of_path([*above, own], whole=not file), build)
 
 
 def is_data(name: str) -> bool:
@@ -102,7 +106,7 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]
 
 def _word(path: Path) -> str:
     """Return a part's name without what tells it from the others."""
-    return _BETWEEN.sub("", _DIGEST.sub("", bare(path.name).lower()))
+    return _BETWEEN.sub("", _DIGEST.sub("", without_endings(path.name).lower()))
 
 
 def is_table(name: str) -> bool:

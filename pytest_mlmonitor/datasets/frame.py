@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.predictions.model import Predictions
+from pytest_mlmonitor.tables.pandera.readable import as_frame
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.parquet import opened
 from pytest_mlmonitor.tables.source.source import source
@@ -36,8 +37,7 @@ def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = N
     if artifact.data_path.is_dir():
         return _of_directory(artifact.data_path, columns)
     with opened(artifact.data_path) as file:
-        frame: pd.DataFrame = file.read(columns=list(columns) if columns is not None else None).to_pandas()
-        return frame
+        return as_frame(file.read(columns=list(columns) if columns is not None else None))
 
 
 def _of_directory(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
@@ -45,5 +45,4 @@ def _of_directory(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
 
     with source(path) as table:
         schema = table.schema if columns is None else pa.schema([table.schema.field(name) for name in columns])
-        frame: pd.DataFrame = pa.Table.from_batches(table.batches(columns), schema).to_pandas()
-        return frame
+        return as_frame(pa.Table.from_batches(table.batches(columns), schema))

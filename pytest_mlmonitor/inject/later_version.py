@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.inject.copies import inject_drift
@@ -59,12 +60,14 @@ def drifted(
     stamped = STAMPED.fullmatch(original.stem)
     copy = directory / original.name
     target = directory / (f"{stamped.group(1)}{stamp}.parquet" if stamped else f"{original.stem}-drifted.parquet")
+    if not dataset.described:  # its names alone say what it is and when it was built, also those of directories above
+        base = family(dataset.dataset_name or original.stem).replace("/", "_")
+        copy, target = (directory / f"{base}_{t:%Y%m%d_%H%M%S}.parquet" for t in (built_at.astimezone(UTC), later))
     directory.mkdir(parents=True, exist_ok=True)
-    try:
-        with open_regular(original) as source, open(copy, "xb") as out:
-            shutil.copyfileobj(source, out)
-    except Refused as refusal:
-        raise ValueError(f"{original}: {refusal}") from None
+    _copied(original, copy)
+    for file in platform.view(Contracts).files_of(dataset):
+        if not file.declared and file.ref.path.parent != directory:  # it lies beside the data
+            _copied(file.ref.path, directory / file.ref.path.name)
     done = inject_drift(
         copy,
         target,
@@ -83,8 +86,19 @@ def drifted(
         moment = later.isoformat()
         fields = {"dataset_name": name, "dataset_version": moment, "built_at": moment}
         _sidecar(target, dataset, path=target.name, row_count=done.rows, **fields)
-    made = Platform([directory], platform.settings, platform.now, reader=reader)
-    return made.view(Datasets).at(target.resolve())[0]
+    made = Platform([directory], platform.settings, platform.now, reader=reader, schemas=platform.schemas)
+    found = made.view(Datasets).at(target.resolve())
+    if not found:
+        raise ValueError(f"{dataset.ref.name}: nothing that is bound to it speaks of a copy called {target.name}")
+    return found[0]
+
+
+def _copied(path: Path, target: Path) -> None:
+    try:
+        with open_regular(path) as source, open(target, "xb") as out:
+            shutil.copyfileobj(source, out)
+    except Refused as refusal:
+        raise ValueError(f"{path}: {refusal}") from None
 
 
 def _sidecar(data: Path, dataset: Dataset, **fields: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.policy.settings import FreshnessPolicy
+from pytest_mlmonitor.core.policy.age_policy import FreshnessPolicy
 from pytest_mlmonitor.datasets.build_time import BEHIND, BuildTime
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, authority

@@ -10,14 +10,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.core.text.versions import family, is_numbered, version_order
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
@@ -59,6 +61,10 @@ class InForce:
         return bool(named or self.contract.columns or self.contract.metrics)
 
 
+_Spoken = tuple[ContractFile, TableTerms]
+"""A contract file, and what of it speaks of a dataset."""
+
+
 class Contracts:
     """Every contract that a run knows, and which are in force for a dataset.
 
@@ -83,7 +89,7 @@ class Contracts:
             file = named.get((name, Path(place).resolve()))
             self._bound[name] = _of_policy(f"contracts.{name}", place, file, (name,))
         for name, schema in platform.schemas.items():
-            self._bound[name] = bound_schema(name, schema, "pytest_mlmonitor_contracts")
+            self._bound[name] = bound_schema(name, schema, f"pytest_mlmonitor_contracts.{name}")
         self.bindings = ContractBindings(self._bound, self.files, _there(platform))
         self._overridden: dict[tuple[str, str], InForce] = {}
         if any(override.contract is not None for override in platform.settings.overrides):
@@ -132,7 +138,8 @@ class Contracts:
             PolicyError: ``schema`` is none.
         """
         other = copy.copy(self)
-        bound = bound_schema(dataset.dataset_name or dataset.ref.name, schema, "check_contract")
+        name = dataset.dataset_name or dataset.ref.name
+        bound = bound_schema(name, schema, f"check_contract.{name}")
         other._fitted = {**self._fitted, dataset.ref: [self._fit(dataset, bound)]}
         return other
 
@@ -158,14 +165,32 @@ class Contracts:
     def _in_force(self, dataset: Dataset) -> list[InForce]:
         names = names_of(dataset)
         own = self._of_override(dataset) or [self._bound[name] for name in self.bindings.names(names)[:1]]
-        tables: dict[ArtifactRef, tuple[ContractFile, TableTerms]] = {}
-        for file, terms in self.bindings.tables(names, dataset.ref.root):
-            tables.setdefault(file.ref, (file, terms))  # of one file the first table speaks of a dataset
-        own += [_of_file(file, terms) for file, terms in tables.values() if file.declared]
+        spoken = _newest(self._spoken(dataset))
+        own += [_of_file(file, terms) for file, terms in spoken if file.declared]
         if not any(_describes(bound.contract) for bound in own):
             own = [replace(bound, contract=replace(bound.contract, extra="allow")) for bound in own]
             own += [InForce(TABLE_CONTRACTS[form]) for form in forms(names) if form in TABLE_CONTRACTS][:1]
-        return own + [_of_file(file, terms) for file, terms in tables.values() if not file.declared]
+        return own + [_of_file(file, terms) for file, terms in spoken if not file.declared]
+
+    def _spoken(self, dataset: Dataset) -> list[_Spoken]:
+        """Return the contract files that speak of a dataset, in every version."""
+        found: dict[ArtifactRef, _Spoken] = {}
+        for file, terms in self.bindings.tables(names_of(dataset), dataset.ref.root):
+            found.setdefault(file.ref, (file, terms))  # of one file the first table speaks of a dataset
+        return list(found.values())
+
+    @cached_property
+    def outdated(self) -> dict[ArtifactRef, ContractFile]:
+        """Contract files that speak of data for which a newer version of the same contract is in force, with that one."""
+        found: dict[ArtifactRef, ContractFile] = {}
+        for dataset in self._platform.of_kind("dataset"):
+            spoken = self._spoken(dataset)
+            kept = {file.ref: file for file, _ in _newest(spoken)}
+            for file, _ in spoken:
+                newer = (one for one in kept.values() if one.contract.id == file.contract.id)
+                if file.ref not in kept:
+                    found[file.ref] = next(newer)
+        return found
 
     def _of_override(self, dataset: Dataset) -> list[InForce]:
         """Return the contract that an override of the policy binds to a dataset: narrower than ``contracts.NAME``."""
@@ -180,6 +205,28 @@ class Contracts:
             setting = f"contract of {settings.origin('contract')}"
             self._overridden[key] = _of_policy(setting, settings.contract, file, (name, *names_of(dataset)))
         return [self._overridden[key]]
+
+
+_NOT_ACTIVE = frozenset({"draft", "proposed", "retired"})
+"""Of a contract's ``status``: such a version takes no other out of force."""
+
+
+def _newest(found: Iterable[_Spoken]) -> list[_Spoken]:
+    """Return of several versions of one contract that speak of the same data the newest; what has no numbers stands for itself."""
+    versions: dict[object, list[_Spoken]] = {}
+    for file, terms in found:
+        contract, directory = file.contract, undated(file.ref.path.parent.parts)
+        ordered = bool(contract.id) and is_numbered(contract.version)
+        places = tuple(part for part in directory if not is_numbered(part))  # contracts/v1, contracts/v2
+        key = (file.declared, contract.id, places) if ordered else file.ref
+        versions.setdefault(key, []).append((file, terms))
+    return [one for alike in versions.values() for one in _of_the_newest(alike)]
+
+
+def _of_the_newest(alike: list[_Spoken]) -> list[_Spoken]:
+    active = [one for one in alike if one[0].contract.status not in _NOT_ACTIVE] or alike
+    newest = max(version_order(one[0].contract.version) for one in active)
+    return [one for one in active if version_order(one[0].contract.version) == newest]
 
 
 def _describes(contract: TableContract) -> bool:
@@ -239,7 +286,7 @@ def _of_policy(setting: str, place: str, file: ContractFile | None, names: tuple
         return bound_schema(names[0], place, setting)
     assert file is not None and file.contract is not None  # the platform has read every file that the policy names
     contract = file.contract
-    terms = contract.table(*names) or (contract.tables[0] if len(contract.tables) == 1 else None)
+    terms = contract.bound_table(*names)
     if terms is None:
         tables = ", ".join(table.contract.name for table in contract.tables) or "none"
         raise PolicyError(f"{setting}: {place} describes no table called {names[0]}; its tables: {tables}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.core.text.times import EPOCH, parse_timestamp
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import count, listing, some
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
@@ -26,7 +26,6 @@ from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogR
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 from pytest_mlmonitor.training.views import Reports, Runs
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -118,7 +117,7 @@ class Labels:
             raise NotChecked(
                 f"no labels: {listing(sorted(families))} has no data with a target, an entity and an event time"
             )
-        return sorted(found, key=lambda dataset: (dataset.built_at or _EPOCH, dataset.ref), reverse=True)
+        return sorted(found, key=lambda dataset: (dataset.built_at or EPOCH, dataset.ref), reverse=True)
 
     def _has_labels(self, dataset: Dataset) -> bool:
         if dataset.data_path is None or dataset.dataset_name is None:
@@ -188,7 +187,7 @@ def _moment(value: object) -> int | None:
         moment = parse_timestamp(value, naive_is_utc=True) if isinstance(value, str) else None
     except ValueError:
         return None
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+    return None if moment is None else (moment - EPOCH) // _MICROSECOND
 
 
 def _entity_names(labels: LabelColumns) -> tuple[str, ...]:

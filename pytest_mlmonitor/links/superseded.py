@@ -16,15 +16,14 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.words import instant, listing
-from pytest_mlmonitor.datasets.build_time import BuildTime
+from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
+from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.judged import Judged
 from pytest_mlmonitor.links.live import Live
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 CHANGES = frozenset({"volume", "schema_version"})
 """Checks of what changed since the version before: of an old version it is history."""
-
-AHEAD = ("FUTURE", "ahead of the evaluation time", "in the future")
-"""Words of a finding about a time that has not come: no newer version makes that right."""
 
 SIBLINGS = 3
 """How many versions without a date a message names."""
@@ -123,18 +122,22 @@ class Superseded:
             self._known[artifact.ref] = self._stands_in_for(artifact)
         return self._known[artifact.ref]
 
-    def _stands_in_for(self, artifact: Any) -> Any | None:
+    def newer(self, artifact: Any) -> Any | None:
+        """Return the newest artifact of the family that could stand in for ``artifact`` if nothing live depended on it."""
         own = self._versions.get(artifact.ref)
-        if own is None or own.order is None or own.future:
-            return None
-        live = self._platform.view(Live)
-        if any(one in live for _, one in own.documents) or artifact not in self._readable:
+        if own is None or own.order is None or own.future or artifact not in self._readable:
             return None
         members = [member for family in {family for family, _ in own.documents} for member in self._in_order(family)]
         if len(own.documents) > 1:
             members.sort(key=lambda member: member[0].order)
-        newer = takewhile(lambda member: member[0].order > own.order, reversed(members))
-        return next((one for version, one in newer if not version.future and one in self._readable), None)
+        later = takewhile(lambda member: member[0].order > own.order, reversed(members))
+        return next((one for version, one in later if not version.future and one in self._readable), None)
+
+    def _stands_in_for(self, artifact: Any) -> Any | None:
+        own, live = self._versions.get(artifact.ref), self._platform.view(Live)
+        if own is None or any(one in live for _, one in own.documents):
+            return None
+        return self.newer(artifact)
 
     def undated_beside(self, artifact: Any) -> list[Any]:
         """Return the artifacts of the family of which nothing says when they were made, so that they stand in for none."""
@@ -163,7 +166,7 @@ class Superseded:
         return self._ordered[family]
 
     def _add(self, documents: list[tuple[str, Any]]) -> None:
-        found = [self._platform.kinds[one.ref.kind].order(one) for _, one in documents]
+        found = [self._order(one) for _, one in documents]
         order = max((moment for moment in found if moment is not None), default=None)
         version = _Version(
             tuple((self._family(name, one, [other.ref for _, other in documents]), one) for name, one in documents),
@@ -174,9 +177,18 @@ class Superseded:
             self._versions[one.ref] = version
             self._families.setdefault(family, []).append((version, one))
 
+    def _order(self, artifact: Any) -> Any:
+        order = self._platform.kinds[artifact.ref.kind].order(artifact)
+        built = self._built(artifact) if order is None else None
+        return built.start if built is not None else order
+
+    def _built(self, artifact: Any) -> BuildTime | None:
+        """Return when a dataset was built, by whatever tells its age: a sidecar that does not say so is no reason to doubt."""
+        return found_build_time(artifact, self._platform.view(TableReader)) if isinstance(artifact, Dataset) else None
+
     def _is_future(self, artifact: Any, order: Any) -> bool:
         now, skew = self._platform.now, self._platform.settings.clock_skew_seconds
-        built: BuildTime | None = getattr(artifact, "build_time", None)
+        built = self._built(artifact)
         if built is not None:  # what says no time zone is FUTURE only where it is so in every zone
             return built.is_future(now, skew)
         return isinstance(order, datetime) and order > now + timedelta(seconds=skew)
@@ -216,8 +228,8 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     if newer is None:
         if check.category == "drift":
             context.link(Judged).note(artifact, check.name)
-        return _way_out(finding, artifact, context) if finding.message.startswith("STALE") else finding
-    if any(word in finding.message for word in AHEAD):
+        return finding
+    if finding.ahead:
         return finding
     most, more = Severity.WARNING, ""
     if check.category == "freshness" or check.name in CHANGES:
@@ -230,14 +242,16 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     )
 
 
-def _way_out(finding: Finding, artifact: Any, context: Context) -> Finding:
-    """Return what is said of an old artifact, with what to do where one beside it may be newer and has no date."""
-    undated = context.link(Superseded).undated_beside(artifact)
+def way_out(artifact: Any, context: Context) -> str:
+    """Return what to do about an old artifact beside which one that may be newer has no date, to be put behind a message."""
+    superseded = context.link(Superseded)
+    if context.settings.superseded == "full" or superseded.of(artifact) is not None:
+        return ""
+    undated = superseded.undated_beside(artifact)
     if not undated:
-        return finding
+        return ""
     names = listing([bare(one.ref.name, 60) for one in undated], SIBLINGS)
-    words = f"nothing says when {names} beside it was built: where that is newer, say so (built_at)"
-    return replace(finding, message=f"{finding.message}; {words}")
+    return f"; nothing says when {names} beside it was built: where that is newer, say so (built_at)"
 
 
 def _named(newer: Any, context: Context) -> str:

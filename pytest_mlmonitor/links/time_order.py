@@ -44,4 +44,5 @@ def ahead(lies: str, seconds: float, context: Context, column: str, location: st
         f"{seconds:g} s ahead",
         column,
         location,
+        ahead=True,
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.files.walk import walk
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import bare as shown_bare
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
@@ -18,7 +19,7 @@ from pytest_mlmonitor.datasets.data_places import directories, is_data, is_table
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
-from pytest_mlmonitor.tables.contract.meant import bare, forms, last_segments
+from pytest_mlmonitor.tables.contract.meant import forms, last_segments, without_endings
 
 _HINTS = 50
 """Families of which is said what they may be."""
@@ -82,23 +83,42 @@ class Unbound:
         if ambiguous:
             said += f"; any of {listing(list(map(quoted, ambiguous)), 4)} might be meant, so that none is"
         left = [file for root in roots for file in self.files(root)]
-        other = [file for root in roots for form in _meant(names) for file in self._others.get((root, form), ())]
+        meant = [(root, form) for root in roots for form in sorted(_meant(names))]
+        mixed = [form for root, form in meant if (root, form) in self._parents]
+        other = list(dict.fromkeys(file for place in meant if not mixed for file in self._others.get(place, ())))
+        empty = list(dict.fromkeys(name for place in meant for name in self._empty.get(place, ())))
         if other:
-            verb = "lies" if len(set(other)) == 1 else "lie"
-            said += f"; {_listed(list(dict.fromkeys(other)), 3)} {verb} there, but only {READ} are read"
+            verb = "lies" if len(other) == 1 else "lie"
+            hidden = any(_base(file).startswith((".", "_")) for file in other)
+            passed = ", and no file whose name begins with . or _" if hidden else ""
+            said += f"; {_listed(other, 3)} {verb} there, but only {READ} are read{passed}"
         elif not ambiguous:
             words = dict.fromkeys(word for name in names for word in self._near_to(name, roots))
-            mixed = [name for name in dict.fromkeys(names) if any((root, name) in self._parents for root in roots)]
             if mixed:
-                said += f"; {shown_bare(mixed[0])}/ holds more than one table"
+                said += f"; {bare(mixed[0])}/ holds more than one table"
+            elif empty:
+                said += f"; {_listed(empty, 3)} {'holds' if len(empty) == 1 else 'hold'} no data"
             elif words:
                 said += f"; near: {_listed(list(words), 3)}"
+        beyond = self._beyond(names, roots)
+        said += beyond
         if left:
             return f"{said}; {_lie(left, roots)} that nothing judged"
         there = sorted({_family(own[0]) for root, own in self._named if root in roots})
         if there:
             return f"{said}; datasets there: {_listed(there, 5)}"
-        return said if other else f"{said}; no data lies there"
+        return said if other or beyond or (empty and not ambiguous) else f"{said}; no data lies there"
+
+    def _beyond(self, names: Sequence[str], roots: Sequence[Path]) -> str:
+        """Return what is to be said where a root itself, or data below a root that a contract does not speak of, are called so."""
+        meant = _meant(names)
+        if any(not meant.isdisjoint(forms([root.name])) for root in roots):
+            return "; the root itself is called so, and data are looked for below it: name the directory above as root"
+        other = [root for root in self._platform.roots if root not in roots]
+        files = [file for root in other for file in self.files(root) if not meant.isdisjoint(forms([_base(file)]))]
+        verb = "lies" if len(files) == 1 else "lie"
+        rule = "a contract that lies in a root speaks of that root only, one that the policy names of all"
+        return f"; {_listed(files, 3)} {verb} under another root: {rule}" if files else ""
 
     @cached_property
     def _files(self) -> dict[Path, list[str]]:
@@ -114,17 +134,39 @@ class Unbound:
 
     @cached_property
     def _parents(self) -> set[tuple[Path, str]]:
-        return {(root, Path(file).parent.name) for root, files in self._files.items() for file in files}
+        """Return the directories in which parquet files lie that are no parts of one table, by their names."""
+        return {
+            (root, Path(file).parent.name)
+            for root, files in self._files.items()
+            for file in files
+            if is_data(_base(file))
+        }
 
     @cached_property
     def _others(self) -> dict[tuple[Path, str], list[str]]:
-        """Return the files that nobody reads by what they may be called."""
+        """Return the files that nobody reads by what they, or the directories above them, may be called."""
         found: dict[tuple[Path, str], list[str]] = {}
         for root in self._platform.roots:
             for path in self._platform.unclaimed:
-                if path.is_relative_to(root) and not is_data(path.name) and visible(path, root):
-                    for form in forms([path.name]):
-                        found.setdefault((root, form), []).append(path.relative_to(root).as_posix())
+                if path.is_relative_to(root) and not is_data(path.name) and visible(path.parent, root):
+                    parts = path.relative_to(root).parts
+                    for form in _forms_of_other(parts[-1], parts[:-1]):
+                        found.setdefault((root, form), []).append("/".join(parts))
+        return found
+
+    @cached_property
+    def _empty(self) -> dict[tuple[Path, str], list[str]]:
+        """Return the directories directly below the roots that hold no data, by what they may be called."""
+        found: dict[tuple[Path, str], list[str]] = {}
+        for root in self._platform.roots:
+            held = {Path(file).parts[0] for file in self.files(root)}
+            held |= {
+                ref.path.relative_to(root).parts[0] for ref, _ in self._platform.artifacts if root in ref.path.parents
+            }
+            top = next(walk(root, strict=False), None)
+            for name in top.directories if top is not None else ():
+                for form in forms([name]) if name not in held else ():
+                    found.setdefault((root, form), []).append(f"{name}/")
         return found
 
     def _near_to(self, name: str, roots: Iterable[Path]) -> list[str]:
@@ -172,7 +214,7 @@ def _base(file: str) -> str:
 
 def _family(file: str) -> str:
     """Return the shortest form of a name: without endings, without a date."""
-    return min(forms([bare(_base(file))]), key=len, default=file)
+    return min(forms([without_endings(_base(file))]), key=len, default=file)
 
 
 def _words(file: str) -> Iterator[str]:
@@ -181,8 +223,20 @@ def _words(file: str) -> Iterator[str]:
     yield from (part for part in file.rstrip("/").split("/")[:-1])
 
 
+_UNFINISHED = re.compile(r"(?i)[.]_?(?:tmp|temp|part|partial|crdownload|filepart|inprogress|copying|bak|old|orig)_?$")
+"""What writers and people put behind the name of a file that is not finished, or set aside."""
+
+
+def _forms_of_other(name: str, above: Sequence[str]) -> set[str]:
+    """Return what a file that nobody reads may be called: itself, and where it holds rows the directories above it."""
+    found = forms([_UNFINISHED.sub("", name).lstrip("._")])
+    known = {*found, *map(without_endings, found)}
+    rows = is_table(name) or name.lower().endswith(".json") or ("." not in name and not name.startswith("_"))
+    return known | set(forms(above)) if rows else known
+
+
 def _meant(names: Iterable[str]) -> set[str]:
-    return {form for name in names for form in (name, bare(name), last_segments(name)) if form is not None}
+    return {form for name in names for form in (name, without_endings(name), last_segments(name)) if form is not None}
 
 
 def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
@@ -193,7 +247,7 @@ def _lie(files: Sequence[str], roots: Sequence[Path]) -> str:
 
 def _listed(names: Sequence[str], limit: int) -> str:
     """Return the first names safely, and how many more there are."""
-    return listing([*map(shown_bare, names[:limit]), *names[limit:]], limit)
+    return listing([*map(bare, names[:limit]), *names[limit:]], limit)
 
 
 def _first_of_families(files: Iterable[str]) -> list[str]:

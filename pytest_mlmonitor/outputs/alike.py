@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pytest_mlmonitor.core.record import VERDICTS, JudgedArtifact
-from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.record import JudgedArtifact
+from pytest_mlmonitor.core.result import VERDICTS, CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 

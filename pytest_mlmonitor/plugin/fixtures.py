@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -125,13 +124,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     found = metafunc.config.stash.get(platform_key, None)
     if found is None:
         return
-    patterns = [p for mark in metafunc.definition.iter_markers("artifact") for p in mark.args]
+    from pytest_mlmonitor.core.text.globs import matcher
+
+    patterns = [matcher(pattern) for mark in metafunc.definition.iter_markers("artifact") for pattern in mark.args]
     for kind in found.kinds.values():
         name = kind.fixture
         if name is not None and name in metafunc.fixturenames and _ours(metafunc, name):
             refs = [ref for ref, _ in found.artifacts if ref.kind == kind.name]
             if patterns:
-                refs = [ref for ref in refs if any(fnmatchcase(ref.name, p) for p in patterns)]
+                refs = [ref for ref in refs if any(matches(ref.name) for matches in patterns)]
             metafunc.parametrize(name, refs, ids=_ids(refs), indirect=True, scope="session")
 
 

@@ -13,7 +13,7 @@ from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check, CheckError, ContractViolation, run_check
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.finding import Severity, headline
+from pytest_mlmonitor.core.finding import headline
 from pytest_mlmonitor.core.judge import NodeIds
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -125,7 +125,7 @@ class CheckItem(pytest.Item):
         if result.status == "not_checked":
             # The item's own place, as for a skip mark: not this line of ours.
             raise pytest.skip.Exception(f"not checked: {safe(result.reason or '')}", _use_item_location=True)
-        if result.status == "fail" and node.nodes.settings.fails(result.severity or Severity.INFO):
+        if node.nodes.settings.fails_run(result):
             raise ContractViolation(result)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> Any:

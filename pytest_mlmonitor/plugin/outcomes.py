@@ -11,6 +11,7 @@ import pytest
 from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.check import CheckError, ContractViolation, noting
 from pytest_mlmonitor.core.finding import Finding, Severity, headline
+from pytest_mlmonitor.core.judge import is_red
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
@@ -95,7 +96,7 @@ def _results_of_test(
     noted: list[CheckResult] = item.stash.get(_noted, []) if report.when == "call" else []
     results = list(noted)
     if report.passed:  # a violation that did not fail the test was expected by it (pytest.raises)
-        results = [r for r in results if r.status != "error" and not _fails(r, settings)]
+        results = [r for r in results if not is_red(r, settings)]
     artifacts: Sequence[Artifact] = [
         value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Artifact)
     ]
@@ -126,7 +127,3 @@ def _results_of_test(
             for a in artifacts
         ),
     ]
-
-
-def _fails(result: CheckResult, settings: Settings) -> bool:
-    return result.status == "fail" and settings.fails(result.severity or Severity.INFO)

@@ -14,8 +14,7 @@ import pytest
 
 import pytest_mlmonitor
 from pytest_mlmonitor.core.files.atomic import publish
-from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.judge import nothing_judged
+from pytest_mlmonitor.core.judge import is_red, nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -190,13 +189,7 @@ class Recorder:
 
     def _failed(self) -> int:
         """Return how many items failed by what was found of artifacts, and not by a person's own test."""
-        failing = (
-            nodeid
-            for nodeid, result in self.record.results
-            if result.status == "error"
-            or (result.status == "fail" and self.settings.fails(result.severity or Severity.INFO))
-        )
-        return len(set(failing))
+        return len({nodeid for nodeid, result in self.record.results if is_red(result, self.settings)})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:

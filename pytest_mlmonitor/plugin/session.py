@@ -27,7 +27,7 @@ from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.reporting import Recorder
-from pytest_mlmonitor.plugin.trust import RunPlan
+from pytest_mlmonitor.plugin.trust import RunPlan, Selection
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 EARLIEST_YEAR = 1970
@@ -224,4 +224,13 @@ class ActivePlugin:
         self._wanted = list(self._select(narrowing))
         for i, selection in enumerate(self.plan.narrowed):
             if i not in narrowing.matched:
-                raise pytest.UsageError(f"mlmonitor: not found: {selection.text} (no artifact or check of that name)")
+                raise pytest.UsageError(f"mlmonitor: not found: {selection.text} ({self._why_not(selection)})")
+        if self.plan.narrowed and not self.plan.passed_over:
+            # Every root was read: whoever asks for what the policy itself says gets the verdict of a full run.
+            below = (any(root in ref.path.parents for root in self.plan.roots) for ref, _, _ in self._wanted)
+            self.platform.whole |= not all(below)
+
+    def _why_not(self, selection: Selection) -> str:
+        if selection.path in self.platform.unclaimed and not selection.parts:
+            return "it belongs to no artifact: no contract or metadata speaks of it"
+        return "no artifact or check of that name"

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from pytest_mlmonitor.core.policy import places
 from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.front_door import collectable_python, has_anchor, is_anchor, root_of, serving_tree
@@ -42,7 +43,7 @@ class RunPlan:
         shown: the same roots as the user wrote them.
         declared: whether the roots stand in the policy or the environment, so that no command need name them.
         policy: the file that holds the policy, if any.
-        narrowed: positional arguments inside the roots; empty means everything.
+        narrowed: positional arguments inside the roots, and those that are the policy or a contract of it; empty means everything.
         rest: the other positional arguments, pytest's own business.
         automatic: whether the automatic items are wanted (not for ``pytest tests/`` beside roots of a policy).
         only_data: whether there is nothing for pytest itself to collect.
@@ -199,7 +200,7 @@ def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: P
         _undeclared(plan, args, cwd)
     for arg in args:
         path = _resolved(cwd, _path_of(arg))
-        if plan.holds(path):
+        if plan.holds(path) or (plan.roots and places.is_of_policy(path, plan.policy, table)):
             if path not in plan.roots or "::" in arg:
                 plan.narrowed.append(Selection(path, tuple(arg.split("::")[1:]), arg))
         else:

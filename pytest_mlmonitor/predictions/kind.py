@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.text.levels import stamp_of_path
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.predictions.model import Predictions
+
+
+def _order(predictions: Predictions) -> datetime | None:
+    """Return when predictions were made: by their training, else by the dates in their path, as a daily log has them."""
+    path, root = predictions.ref.path.with_suffix(""), predictions.ref.root
+    moment = stamp_of(predictions.stamp)
+    stamp = stamp_of_path(path.relative_to(root).parts) if moment is None and path.is_relative_to(root) else None
+    return stamp.moment if stamp is not None else moment
+
 
 PREDICTIONS = Kind(
     "predictions",
@@ -16,7 +28,7 @@ PREDICTIONS = Kind(
     topics=("table", "predictions", "quality", "drift", "report_metrics", "performance"),
     fixture="predictions",
     family=lambda predictions: family(predictions.ref.path.stem),
-    order=lambda predictions: stamp_of(predictions.stamp),
+    order=_order,
     adjustments=of_versions,
     version=lambda predictions: predictions.stamp,
     sections=("quality", "drift", "performance"),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from pytest_mlmonitor.core.policy.settings import PromotionPolicy
+from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.registries.model import ModelVersion
 from pytest_mlmonitor.training.model import TrainingRun

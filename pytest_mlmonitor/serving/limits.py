@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.serving.history import ServingHistory
 from pytest_mlmonitor.serving.model import ServingWindow
 

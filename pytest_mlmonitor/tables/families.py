@@ -6,12 +6,13 @@ This is the one place that says so. A contract's types may hold ``*`` for parame
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from pytest_mlmonitor.tables.moments import TimeKind, TimeText, TimeValue, nanoseconds_of, written
+from pytest_mlmonitor.core.text.times import EPOCH
+from pytest_mlmonitor.tables.moments import SECONDS_A_DAY, TimeKind, TimeText, TimeValue, nanoseconds_of, written
 
 Family = Literal["integer", "float", "decimal", "boolean", "text", "instant", "duration", "clock", "other"]
 """What the values of a type are; an instant is a timestamp or a date, a clock a time of day, other is what no rule compares."""
@@ -48,8 +49,6 @@ _DICTIONARY = re.compile(r"dictionary<values=(.*?), (?:indices=.*|\*>)")
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 """Ticks per second of a time unit."""
 
-SECONDS_A_DAY = 86_400
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT = re.compile(r"(?:timestamp|duration|time32|time64)\[(s|ms|us|ns)")
 
 

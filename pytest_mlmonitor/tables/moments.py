@@ -14,10 +14,11 @@ from fractions import Fraction
 from functools import total_ordering
 from typing import Literal
 
+from pytest_mlmonitor.core.text.times import EPOCH
+
 TimeKind = Literal["instant", "clock", "duration"]
 NANOSECONDS = 10**9
-_DAY = 86_400
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECONDS_A_DAY = 86_400
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 _CLOCK = r"([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
@@ -68,7 +69,7 @@ class TimeValue:
 def nanoseconds_of(moment: datetime) -> int:
     """Return nanoseconds since 1970; naive moments are UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // timedelta(microseconds=1) * 1000
+    return (aware - EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def of_wall(wall: TimeValue, zone: tzinfo) -> TimeValue:
@@ -78,7 +79,7 @@ def of_wall(wall: TimeValue, zone: tzinfo) -> TimeValue:
     """
     microseconds, rest = divmod(wall.nanoseconds, 1000)
     try:
-        shown = _EPOCH + timedelta(microseconds=microseconds)
+        shown = EPOCH + timedelta(microseconds=microseconds)
         return TimeValue(wall.kind, nanoseconds_of(shown.replace(tzinfo=zone)) + rest)
     except OverflowError:
         return wall
@@ -99,13 +100,13 @@ def instant(text: str) -> datetime | TimeValue:
     year, month, day = int(match[1]), int(match[2]), int(match[3])
     if not 1 <= month <= 12 or not 1 <= day <= _days_of(year, month):
         raise ValueError(f"{text!r} is no date")
-    nanoseconds = _civil_days(year, month, day) * _DAY * NANOSECONDS
+    nanoseconds = _civil_days(year, month, day) * SECONDS_A_DAY * NANOSECONDS
     if match[4]:
         nanoseconds += _clock(match[4], match[5], match[6], match[7])
         nanoseconds -= _offset(match[8] or "Z") * NANOSECONDS
     try:
         if nanoseconds % 1000 == 0:
-            return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+            return EPOCH + timedelta(microseconds=nanoseconds // 1000)
     except OverflowError:
         pass
     return TimeValue("instant", nanoseconds)
@@ -134,7 +135,9 @@ def duration(text: str) -> TimeValue:
     if match is None or not any(parts) or any(part and not _AMOUNT.fullmatch(part) for part in parts):
         raise ValueError(f"{text!r} is no length of time")
     seconds = sum(
-        Fraction(part) * unit for part, unit in zip(parts, (7 * _DAY, _DAY, 3600, 60, 1), strict=True) if part
+        Fraction(part) * unit
+        for part, unit in zip(parts, (7 * SECONDS_A_DAY, SECONDS_A_DAY, 3600, 60, 1), strict=True)
+        if part
     )
     nanoseconds = Fraction(seconds) * NANOSECONDS * (-1 if match[1] == "-" else 1)
     if nanoseconds.denominator != 1:
@@ -152,7 +155,7 @@ def written(ticks: int, per_second: Fraction, kind: TimeKind = "instant") -> str
     if kind == "duration":
         return f"{'-' if exact < 0 else ''}{int(abs(exact))}{_fraction(abs(exact) % 1)} s"
     seconds, rest = divmod(exact, 1)
-    days, second = divmod(int(seconds), _DAY)
+    days, second = divmod(int(seconds), SECONDS_A_DAY)
     time = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}{_fraction(rest)}"
     if kind == "clock":
         return time

@@ -15,6 +15,28 @@ REDACTED = "(redacted)"
 
 
 @dataclass(frozen=True)
+class PartDifference:
+    """In what some parts of a table differ from the table.
+
+    Attributes:
+        what: ``missing``, ``type``, ``renamed``, ``undeclared`` (not in the table's log now) or ``order``.
+        columns: the columns, or the dotted paths inside them, that differ so in the same parts.
+        there: the type or the name in those parts.
+        read: the type as which they are read.
+        parts, of: in how many parts, of how many.
+        first: the name of the first of them.
+    """
+
+    what: str
+    columns: tuple[str, ...]
+    there: str | None
+    read: str | None
+    parts: int
+    of: int
+    first: str
+
+
+@dataclass(frozen=True)
 class ParquetHead:
     """What the footer says, before any data is read.
 
@@ -25,6 +47,7 @@ class ParquetHead:
         metadata: key/value metadata of the schema by key, raw bytes; without the entries that writers add themselves.
         pandas: what pandas wrote of the frame that the file was (key ``pandas``), None when it was no frame.
         strays: by partition column, a value that has no type which the contract allows.
+        differences: in what the parts of a table differ; none for a file.
     """
 
     names: tuple[str, ...]
@@ -33,6 +56,7 @@ class ParquetHead:
     metadata: Mapping[bytes, bytes]
     pandas: bytes | None = None
     strays: Mapping[str, str] = field(default_factory=dict)
+    differences: tuple[PartDifference, ...] = ()
 
 
 @dataclass

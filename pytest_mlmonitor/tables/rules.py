@@ -10,12 +10,12 @@ from pathlib import Path
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.table import TableContract, columns_of
 from pytest_mlmonitor.tables.contract.types import in_words, type_matches
 from pytest_mlmonitor.tables.families import tells_apart
-from pytest_mlmonitor.tables.plan.fit import misfit
+from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.terms import key_of
-from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, TableProfile
+from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, ParquetHead, TableProfile
 
 SHOWN = 5
 """Broken rows that a finding lists."""
@@ -58,6 +58,15 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         elif (reason := misfit(column, there)) is not None:
             message = f"column {_called(column.name)} is {_called(there)}: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
+    for rule in contract.rules:
+        used = columns_of(rule)
+        sound = all(
+            name in types and (declared[name].types == () or type_matches(types[name], declared[name].types))
+            for name in used
+        )
+        if sound and "null" not in {types[name] for name in used} and (why := row_misfit(rule, types)) is not None:
+            message = f"a rule over rows cannot be judged: {bare(why)}"
+            yield Finding(Severity.ERROR, message, "columns that the rule fits", None, rule.column, location)
     for name in contract.key:
         if name in types and not tells_apart(types[name]):
             message = f"the key column {_called(name)} is {_called(types[name])}, whose values cannot be compared"
@@ -70,6 +79,25 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         yield Finding(
             Severity.ERROR, message, f"the order {listing(order, 8)}", listing(common, 8), ", ".join(moved), location
         )
+
+
+def part_findings(head: ParquetHead, path: Path) -> Iterator[Finding]:
+    """Yield in what the parts of a table differ, which is read all the same: by whom, where, and as what."""
+    for one in head.differences:
+        name = listing([_called(column) for column in one.columns], 8)
+        column, are = ("columns", "are") if len(one.columns) > 1 else ("column", "is")
+        where = f"in {one.parts:,} of {count(one.of, 'part')}"
+        said = {
+            "missing": f"{column} {name} {are} missing {where}: read as null",
+            "type": f"{column} {name} {are} {_called(one.there or '')} {where}: read as {_called(one.read or '')}",
+            "renamed": f"{column} {name} {are} called {_called(one.there or '')} {where}: known by field id",
+            "undeclared": f"{column} {name} {are} {where}, but not in the table's columns now: not read",
+            "order": f"columns stand in another order {where}: read by name",
+        }[one.what]
+        first = quoted(one.first, 200)
+        message = f"{said}; {'first' if one.parts > 1 else 'it is'} {first}"
+        place = ", ".join(filter(None, one.columns[:8])) or "table"
+        yield Finding(Severity.INFO, message, "the same columns in every part", first, place, shown(path))
 
 
 def row_findings(profile: TableProfile, contract: TableContract, path: Path, place: int = 0) -> Iterator[Finding]:

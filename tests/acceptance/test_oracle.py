@@ -17,7 +17,7 @@ import pytest
 from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
-from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.adapters import embedded, sidecar
 from pytest_mlmonitor.datasets.checks.freshness import compute_freshness

@@ -266,7 +266,7 @@ def test_delta_parts_have_the_declared_columns(tmp_path: Path) -> None:
     table = tables.delta(tmp_path / "t", ROWS)
     part = next(table.glob("*.parquet"))
     for other, said in {
-        "y": "lacks column 'x' that the table's log declares",
+        "y": "lacks every column that the table's log declares",
         "x": "column 'x' is string; the table's log declares int64",
     }.items():
         pq.write_table(pa.table({other: ["a", "b", "c"]}), part)
@@ -277,7 +277,9 @@ def test_delta_parts_have_the_declared_columns(tmp_path: Path) -> None:
 def test_delta_without_active_files(tmp_path: Path) -> None:
     table = tables.delta(tmp_path / "t", ROWS)
     change_all(table, lambda action: action.pop("add", None))
-    assert refusal(table) == "holds no parquet file"
+    with source(table) as opened:
+        assert (opened.head.names, opened.head.types, opened.head.rows) == (("x",), ("int64",), 0)
+        assert list(opened.batches()) == []
 
 
 @pytest.mark.parametrize("keep", [-2, -20, 40, 0])
@@ -336,7 +338,7 @@ def test_deletion_vectors_in_checkpoints_are_refused(tmp_path: Path) -> None:
     assert "uses deletion vectors" in refusal(table)
 
 
-@pytest.mark.parametrize("feature", ["v2Checkpoint", "typeWidening", "variantType", "made-up", "\x1b]0;"])
+@pytest.mark.parametrize("feature", ["v2Checkpoint", "variantType", "made-up", "\x1b]0;"])
 def test_unknown_reader_features_are_refused(tmp_path: Path, feature: str) -> None:
     table = tables.delta(tmp_path / "t", ROWS)
     change_all(table, lambda action: _feature(action, feature))
@@ -345,19 +347,17 @@ def test_unknown_reader_features_are_refused(tmp_path: Path, feature: str) -> No
     assert "\x1b" not in message
 
 
-@pytest.mark.parametrize("mode", ["name", "id"])
-def test_column_mapping_is_refused(tmp_path: Path, mode: str) -> None:
+def test_unknown_column_mapping_is_refused(tmp_path: Path) -> None:
     table = tables.delta(tmp_path / "t", ROWS)
 
     def change(action: dict[str, Any]) -> None:
         if "protocol" in action:
             action["protocol"] = {"minReaderVersion": 2, "minWriterVersion": 5}
         if "metaData" in action:
-            action["metaData"]["configuration"] = {"delta.columnMapping.mode": mode}
+            action["metaData"]["configuration"] = {"delta.columnMapping.mode": "other"}
 
     change_all(table, change)
-    message = refusal(table)
-    assert "uses column mapping" in message or "olumn mapping" in message
+    assert "olumn" in refusal(table)
 
 
 def _feature(action: dict[str, Any], name: str) -> None:

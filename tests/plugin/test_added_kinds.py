@@ -41,6 +41,9 @@ def sample(new_project: Callable[..., Project]) -> Project:
     made.plant("model_registry.json", REGISTRY)
     made.plant("p2/predictions.jsonl", PREDICTION)
     made.plant("p2/output/training_dataset.odcs.yaml", CONTRACT)
+    made.policy(
+        '[[tool.mlmonitor.overrides]]\nartifact = "training_dataset"\nowner = "ml"'
+    )  # it is judged: kind policy
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pyarrow as pa
@@ -89,6 +90,12 @@ def check(project: Project, *args: str) -> pytest.RunResult:
         (["orders.parq"], ["orders"]),
         (["orders.pq"], ["orders"]),
         (["orders.snappy.parquet"], ["orders"]),
+        (["orders_27112026.parquet", "orders_KW49_2026.parquet"], ["orders_27112026", "orders_KW49_2026"]),
+        (["orders/2026-11/27/part-0.parquet"], ["orders@2026-11/27"]),
+        (["orders/20261127/06/part-0.parquet"], ["orders@20261127/06"]),
+        (["orders/2026/W48/part-0.parquet"], ["orders@2026/W48"]),
+        (["orders/2026-11-27/00.parquet", "orders/2026-11-27/01.parquet"], ["orders@2026-11-27"]),
+        (["orders/2026/part-0.parquet"], ["orders"]),
     ],
 )  # fmt: skip
 def test_what_clearly_is_meant_binds(empty: Project, files: list[str], names: list[str]) -> None:
@@ -108,6 +115,55 @@ def test_the_last_segment_of_a_qualified_name_binds(empty: Project, physical: st
     data(empty, "orders_20261127.parquet")
     assert check(empty).ret == 0
     assert judged(empty) == ["orders_20261127"]
+
+
+def test_a_database_of_hive_is_a_directory_with_an_ending(empty: Project) -> None:
+    contract(empty, "a", "shop_a.orders")
+    contract(empty, "b", "shop_b.orders")
+    data(empty, "shop_a.db/orders/part-0.parquet", "shop_b.db/orders/part-0.parquet")
+    assert check(empty).ret == 0
+    assert judged(empty) == ["orders", "orders"]
+
+
+def test_letters_are_the_same_composed_or_not(empty: Project) -> None:
+    contract(empty, unicodedata.normalize("NFC", "bücher"))
+    data(empty, unicodedata.normalize("NFD", "bücher_20261127.parquet"))
+    assert check(empty).ret == 0
+    assert said(empty) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("orders/part-0.csv", "orders/part-0.csv lies there, but only parquet files and"),
+        ("orders/000000_0", "orders/000000_0 lies there, but only parquet files and"),
+        ("orders/dt=2026-11-27/part-0.json", "orders/dt=2026-11-27/part-0.json lies there, but only"),
+        ("orders_20261127.parquet.tmp", "orders_20261127.parquet.tmp lies there, but only"),
+        ("orders.parquet._COPYING_", "orders.parquet._COPYING_ lies there, but only"),
+        (".orders.parquet", "tables are read, and no file whose name begins with . or _"),
+        ("orders/_SUCCESS", "no dataset is called 'orders'; orders/ holds no data"),
+    ],
+)
+def test_what_lies_there_and_is_not_read_is_named(empty: Project, file: str, words: str) -> None:
+    contract(empty)
+    data(empty, file)
+    assert check(empty).ret in (1, 5)
+    assert words in said(empty)[0][1]
+    assert "more than one table" not in said(empty)[0][1]
+
+
+def test_a_root_that_is_the_table_itself_says_what_to_do(empty: Project) -> None:
+    contract(empty, "artifacts")
+    data(empty, "part-0.parquet")
+    assert check(empty).ret == 1
+    assert "; the root itself is called so, and data are looked for below it: name the dir" in said(empty)[0][1]
+
+
+def test_data_of_another_root_are_named(empty: Project) -> None:
+    contract(empty, place="more")
+    data(empty, "orders_20261127.parquet")
+    assert check(empty, "--mlmonitor", "more").ret == 1
+    assert "; orders_20261127.parquet lies under another root: a contract that lies in a root" in said(empty)[0][1]
 
 
 def test_schemas_are_told_apart_by_directories(empty: Project) -> None:
@@ -264,7 +320,23 @@ def test_where_something_was_left_out_it_is_information(declared: Project, args:
         pq.write_table(pa.table({"x": pa.array(range(20), pa.int64())}), declared.path / place / "weather.parquet")
     assert run(declared, *args).ret == 0
     (severity, words), *_ = said(declared, "contracts_bind")
-    assert severity == "info" and words.endswith("(not every declared root is judged here)")
+    assert severity == "info"
+    assert words.endswith("(no error here: this run is narrowed, or leaves a declared root out)")
+
+
+@pytest.mark.parametrize("roots", [(), ("--mlmonitor", "artifacts")])
+def test_what_the_policy_says_is_run_again_by_its_line(declared: Project, roots: tuple[str, ...]) -> None:
+    contract(declared, "flights", place="contracts")
+    data(declared, "weather.parquet")
+    text = run(declared, *roots).stdout.str()
+    assert [line.split(" --mlmonitor-now")[0] for line in text.splitlines() if "  again  " in line] == [
+        f"  again      pytest {' '.join((*roots, ''))}pyproject.toml::contracts_bind"
+    ]
+    again = run(declared, *roots, "pyproject.toml::contracts_bind")
+    assert again.ret == pytest.ExitCode.TESTS_FAILED
+    again.assert_outcomes(failed=1)
+    run(declared, *roots, "contracts/flights.odcs.yaml::coverage").assert_outcomes(passed=1)
+    assert run(declared, *roots, "contracts/flights.odcs.yaml::none").ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_under_xdist_too(declared: Project) -> None:

@@ -113,3 +113,57 @@ def test_it(dataset, inject_drift):
 """,
     )
     run(data).assert_outcomes(passed=1)
+
+
+BOUND = """
+import pandera.pandas as pa
+
+def pytest_mlmonitor_contracts():
+    return {"orders": pa.DataFrameSchema({"amount": pa.Column(float), "at": pa.Column("datetime64[us]")})}
+"""
+
+ODCS = """
+apiVersion: v3.1.0
+kind: DataContract
+id: orders
+version: 1.0.0
+status: active
+schema:
+- name: orders
+  properties:
+  - {name: amount, logicalType: number}
+  - {name: at, logicalType: timestamp}
+"""
+
+
+@pytest.mark.parametrize("bound", ["hook", "file"])
+@pytest.mark.parametrize(
+    "place", ["orders_20261127_080000.parquet", "orders_2026-11-27.parquet", "daily/orders_2026-11-27.parquet"]
+)
+def test_a_dataset_that_only_a_contract_speaks_of(new_project: object, bound: str, place: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    project: Project = new_project()  # type: ignore[operator]
+    project.keep()
+    path = project.root / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    moments = pa.array([1_764_000_000_000_000 + i * 60_000_000 for i in range(2_000)], pa.timestamp("us"))
+    pq.write_table(pa.table({"amount": [float(i % 97) for i in range(2_000)], "at": moments}), path)
+    if bound == "hook":
+        project.write("conftest.py", BOUND)
+    else:
+        (project.root / "orders.odcs.yaml").write_text(ODCS)
+    project.write(
+        "test_own.py",
+        """
+from pytest_mlmonitor.datasets.checks.drift import drift
+import pytest
+
+def test_own(dataset, inject_drift):
+    with pytest.raises(AssertionError, match="amount"):
+        drift(inject_drift(dataset, "covariate", 0.9))
+""",
+    )
+    result = project.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own", now="2026-11-28T08:00:00Z")
+    result.assert_outcomes(passed=1)

@@ -300,6 +300,14 @@ def test_a_key_that_such_artifacts_have_not_is_a_warning(project: Project) -> No
     ]
 
 
+def test_a_severity_of_a_check_that_such_artifacts_have_not_is_a_warning(project: Project) -> None:
+    entry = override("dataset:*", 'severity = {freshness = "warning", serving_health = "info"}')
+    project.policy(ROOTS + entry)
+    (finding,) = unbound(project)["findings"]
+    assert finding["severity"] == "warning"
+    assert finding["message"].startswith("overrides[0].severity.serving_health: says nothing of dataset:*: ")
+
+
 def test_it_is_information_where_the_command_left_roots_out_or_narrowed_the_run(project: Project) -> None:
     project.write("more/README", "")
     project.policy('artifacts = ["artifacts", "more"]\n' + override("no_such", 'owner = "x"'))

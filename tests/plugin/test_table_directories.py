@@ -142,3 +142,56 @@ def test_a_person_s_test_gets_the_rows(p2: Project) -> None:
     )
     result = p2.run("--mlmonitor", "artifacts", "test_rows.py")
     assert result.ret == 0, result.stdout.str()
+
+
+def evolved(path: Path, table: pa.Table) -> Path:
+    """The first half lacks the nullable columns and has narrower integers, as a part from before a migration has."""
+    first = table.slice(0, 500)
+    nullable = [name for name in table.column_names if "_lag_" in name]
+    integers = [i for i, field in enumerate(table.schema) if field.type == pa.int32()]
+    for i in integers:
+        first = first.set_column(i, table.column_names[i], first.column(i).cast(pa.int16()))
+    return tables.spark(path, first.drop_columns(nullable), table.slice(500))
+
+
+def test_parts_of_different_schemas_are_read_and_said(p2: Project) -> None:
+    stored_as(p2, evolved)
+    results = {result["check"]: result for result in p2.results()["results"]}
+    assert results["readable"]["status"] == "pass"
+    assert results["row_count"]["status"] == "pass"
+    said = [finding["message"] for finding in results["schema"]["findings"] if finding["severity"] == "info"]
+    assert any(" missing in 1 of 2 parts: read as null; it is 'part-00000" in message for message in said), said
+    assert any(" is int16 in 1 of 2 parts: read as int32" in message or " are int16 in" in message for message in said)
+    assert results["schema"]["status"] == "pass"
+
+
+def test_a_type_that_no_part_may_change_to_is_a_finding_of_readable(p2: Project) -> None:
+    def write(path: Path, table: pa.Table) -> Path:
+        i = table.schema.get_field_index("ft_hour_of_day")
+        text = table.set_column(i, "ft_hour_of_day", table.column(i).cast(pa.string()))
+        return tables.spark(path, table.slice(0, 500), text.slice(500))
+
+    stored_as(p2, write)
+    result = p2.check()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*holds 'part-00001*, whose column 'ft_hour_of_day' is string, but * in 'part-00000*"])
+
+
+@pytest.mark.parametrize("form", ["delta", "iceberg"])
+def test_a_table_whose_rows_were_all_deleted_has_no_rows(p2: Project, form: str) -> None:
+    def write(path: Path, table: pa.Table) -> Path:
+        if form == "delta":
+            from deltalake import DeltaTable
+
+            DeltaTable(str(tables.delta(path, table))).delete()
+            return path
+        made = tables.iceberg_table(path, table.schema)
+        tables.append(made, table)
+        made.delete("station_id is not null")
+        return path
+
+    stored_as(p2, write, "table")
+    results = {result["check"]: result for result in p2.results()["results"]}
+    assert results["readable"]["status"] == "pass"
+    assert results["schema"]["status"] == "pass"
+    assert "0 rows" in results["rows"]["findings"][0]["message"]

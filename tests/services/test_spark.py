@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from deltalake import write_deltalake
 
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
+from pytest_mlmonitor.tables.contract.table import Column, Grid, Limit, Metric, Offset, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.scan.spark import spark_scan
@@ -370,3 +370,39 @@ def test_decimals_that_spark_does_not_hold_are_refused_by_name(spark: Any, tmp_p
     pq.write_table(pa.table({"x": pa.array([Decimal("0.3")], pa.decimal256(50, 2))}), tmp_path / "t.parquet")
     with pytest.raises(Unreadable, match=r"decimal256\(50, 2\)|Spark"):
         both(tmp_path / "t.parquet")
+
+
+def test_rules_over_rows_compare_columns_of_different_types(spark: Any, tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "day": pa.array([date(9999, 12, 31), date(2026, 1, 1), None]),
+            "at": pa.array([datetime(2026, 1, 1)] * 3, pa.timestamp("us")),
+            "last": pa.array([2**63 - 1, 0, None], pa.timestamp("us")),
+            "whole": pa.array([2**53 + 1, 5, None]),
+            "unsigned": pa.array([2**64 - 1, 5, 1], pa.uint64()),
+            "money": pa.array([Decimal(2**53), Decimal(5), Decimal(1)], pa.decimal128(20, 2)),
+            "cents": pa.array([Decimal("0.30"), Decimal("0.31"), None], pa.decimal128(18, 2)),
+            "share": pa.array([0.3, 0.3, float("nan")]),
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    minute = timedelta(minutes=1)
+    rules = (
+        Offset("day", "<=", "at"),
+        Offset("last", ">", "last", -minute),
+        Offset("last", "<=", "last", minute),
+        Offset("day", "==", "day", timedelta(hours=12)),
+        Offset("whole", "<=", "money"),
+        Offset("unsigned", "<=", "whole"),
+        Offset("cents", "==", "share"),
+        Grid("at", timedelta(minutes=7)),
+    )
+    columns = tuple(Column(name, nullable=True, nan="allow") for name in table.column_names)
+    profile = assert_equal(tmp_path / "t.parquet", TableContract("t", columns, rules=rules, no_all_null=False))
+    assert [(f.column, f.rows) for f in profile.failures] == [
+        ("day", 1),
+        ("day", 2),
+        ("whole", 1),
+        ("unsigned", 1),
+        ("cents", 1),
+    ]

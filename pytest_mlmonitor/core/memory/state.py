@@ -1,7 +1,8 @@
 """The small memory between runs: one SQLite file, never inside an artifact tree.
 
-It only ever saves work. Where it is missing, broken, locked or somebody else's, the run reads everything again and says the
-same; why it was not used is in ``problem``. A file that is not ours is never changed.
+Where it is missing, broken, locked or somebody else's, the run reads everything again, and why it was not used is in ``problem``.
+What is found is the same, but for two things that no artifact says: that a file was rewritten, and which drift was judged while its
+version was the newest. A file that is not ours is never changed.
 """
 
 from __future__ import annotations

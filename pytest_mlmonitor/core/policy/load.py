@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys, limits_below
 from pytest_mlmonitor.core.policy.mistakes import (
     LISTS,
     explain,
@@ -21,13 +22,7 @@ from pytest_mlmonitor.core.policy.mistakes import (
     variable,
 )
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
-from pytest_mlmonitor.core.policy.settings import (
-    ONE_LIMIT,
-    ContractsPolicy,
-    Settings,
-    freshness_keys,
-    limits_below,
-)
+from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings
 
 
 def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:

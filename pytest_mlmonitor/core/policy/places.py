@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.files.document_names import is_contract
+
 ENV_PREFIX = "MLMONITOR_"
 
 
@@ -60,6 +62,24 @@ def policy_table(file: Path) -> dict[str, Any]:
             for one in overrides
         ]
     return resolved
+
+
+def is_of_policy(path: Path, file: Path | None, table: Mapping[str, Any]) -> bool:
+    """Return whether a path is that of the policy itself, or of a contract that it names: what ids of their checks begin with.
+
+    Args:
+        path: absolute, without links.
+        file: where the policy is written.
+        table: what is written there (:func:`policy_table`).
+    """
+    if file is None or path.suffix not in (".yaml", ".yml"):
+        return file is not None and path == file.resolve()
+    contracts, overrides = table.get("contracts"), table.get("overrides")
+    named = [contracts] if isinstance(contracts, str) else [*contracts] if isinstance(contracts, list) else []
+    named += contracts.values() if isinstance(contracts, dict) else []
+    named += [one.get("contract") for one in overrides if isinstance(one, dict)] if isinstance(overrides, list) else []
+    places = {Path(one).resolve() for one in named if isinstance(one, str)}
+    return path in places or (is_contract(path.name) and not places.isdisjoint(path.parents))
 
 
 def _place(place: object, file: Path) -> object:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel
-
 from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.artifact_entries import Accept
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
-from pytest_mlmonitor.core.policy.settings import Accept, FreshnessPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import Settings
 
 PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook")
 """Keys without a section that may differ from artifact to artifact."""
@@ -70,7 +68,11 @@ class Scopes:
                     wider = update.get(name, getattr(self.settings, name))
                     update[name] = wider.under(narrower)
                     origins.pop(name, None)
-                    origins.update(dict.fromkeys(_keys(name, narrower), place))
+                    keys = [
+                        name,
+                        *(f"{name}.{key}" for key in narrower.said_keys),
+                    ]  # its own name: its checks are on or off
+                    origins.update(dict.fromkeys(keys, place))
             if scope.severity:
                 update["severity"] = {**update.get("severity", self.settings.severity), **scope.severity}
                 origins.update((f"severity.{check}", place) for check in scope.severity)
@@ -104,12 +106,3 @@ def refuse_far(settings: Settings, now: datetime) -> None:
 def holds(rule: Accept, now: datetime) -> bool:
     """Return whether an accept rule still holds: up to the end of its last day."""
     return now.date() <= rule.until
-
-
-def _keys(name: str, section: BaseModel) -> Iterator[str]:
-    """Yield the dotted keys that a section sets; its own name stands for whether its checks are on."""
-    yield name
-    said = set(section.model_fields_set)
-    if isinstance(section, FreshnessPolicy) and section.limit_said:
-        said |= {"max_age_seconds", "error_after"}
-    yield from (f"{name}.{key}" for key in sorted(said))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pytest_mlmonitor.core.text.globs import is_glob, matcher
-from pytest_mlmonitor.core.text.times import day_of, parse_timestamp, stamp_of
+from pytest_mlmonitor.core.text.stamps import dated
+from pytest_mlmonitor.core.text.times import parse_timestamp
 
 FORM = '"[kind:]NAME[@VERSION]", e.g. "weather", "dataset:bike*" or "weather@2026-11-25"'
 
@@ -125,4 +126,6 @@ def _moment(text: str) -> datetime | None:
     try:
         return parse_timestamp(text, naive_is_utc=True)
     except ValueError:
-        return stamp_of(text) or day_of(text)
+        found = dated(text)
+        exact = found.stamp is not None and not found.family and found.stamp.precision in ("day", "hour", "time")
+        return found.stamp.moment if found.stamp is not None and exact else None

@@ -1,11 +1,11 @@
-"""Patterns that people write of names: ``*``, ``?``, ``[...]``, matched in linear time whatever the name is."""
+"""Patterns of names and types: ``*``, ``?``, ``[...]``, matched in linear time whatever the name is."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from fnmatch import translate
-from functools import cache
+from functools import lru_cache
 
 _SPECIAL = frozenset("*?[")
 
@@ -19,7 +19,7 @@ def is_glob(text: str) -> bool:
     return not _SPECIAL.isdisjoint(text)
 
 
-@cache  # patterns stand in the policy; names are not kept
+@lru_cache(maxsize=4096)  # patterns stand in the policy, in contracts and in our own tables; names are not kept
 def matcher(pattern: str) -> Callable[[str], object]:
     """Return a function that says whether a whole name has the form of a pattern, case by case.
 
@@ -32,3 +32,12 @@ def matcher(pattern: str) -> Callable[[str], object]:
     if not is_glob(pattern):
         return pattern.__eq__
     return re.compile(translate(pattern)).match
+
+
+def stars(pattern: str) -> Callable[[str], object]:
+    """Return :func:`matcher` of a pattern in which ``*`` alone is special, as in the names of a contract.
+
+    >>> bool(stars("orders[1]_*")("orders[1]_2026")), bool(stars("orders?_*")("orders1_2026"))
+    (True, False)
+    """
+    return matcher(pattern.replace("[", "[[]").replace("?", "[?]"))

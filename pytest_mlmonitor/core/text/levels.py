@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Literal
@@ -26,17 +26,18 @@ class Level:
     stamp: Stamp | None = None
 
 
-def stamp_of_path(parts: Sequence[str]) -> Stamp | None:
+def stamp_of_path(parts: Sequence[str], *, whole: bool = True) -> Stamp | None:
     """Return what the parts of a path say of time, the finest, of several the last; None where they say nothing.
 
     Args:
         parts: names of directories, the last one perhaps of a file without its ending.
+        whole: as for :func:`levels`.
 
     >>> stamp_of_path(["orders", "2026", "11", "27"]).text, stamp_of_path(["dt=2026-11-27", "hour=06"]).precision
     ('2026/11/27', 'hour')
     >>> stamp_of_path(["orders", "city=berlin", "part-0"])
     """
-    found = [level.stamp for level in levels(parts) if level.stamp is not None]
+    found = [level.stamp for level in levels(parts, whole=whole) if level.stamp is not None]
     return max(reversed(found), key=lambda stamp: PRECISIONS.index(stamp.precision), default=None)
 
 
@@ -49,8 +50,13 @@ def undated(parts: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for level in levels(parts) for part in level.kept)
 
 
-def levels(parts: Sequence[str]) -> Iterator[Level]:
-    """Yield the directories of a path from above, those that spell one date together."""
+def levels(parts: Sequence[str], *, whole: bool = True) -> Iterator[Level]:
+    """Yield the directories of a path from above, those that spell one date together.
+
+    Args:
+        parts: their names.
+        whole: whether the last of them is that of a directory too; the number of a file is no hour of the day above it.
+    """
     known: dict[str, int] = {}
     written: list[str] = []
     rest = list(parts)
@@ -61,13 +67,10 @@ def levels(parts: Sequence[str]) -> Iterator[Level]:
             level, known, written = _partition(partition, known, written)
             yield level
             continue
-        below = [
-            text for text, _ in takewhile(lambda pair: pair[1].fullmatch(pair[0]), zip(rest, _BELOW, strict=False))
-        ]
-        if _YEAR.fullmatch(part) and below:
-            numbers: dict[str, int] = dict(zip(_FIELDS, map(int, (part, *below)), strict=False))
-            yield Level((), _of_fields(numbers, [part, *below]))
-            del rest[: len(below)]
+        spelled = _spelled(part, rest, whole) if _BEGINS.fullmatch(part) else None
+        if spelled is not None:
+            yield Level((), spelled[0])
+            del rest[: spelled[1]]
             continue
         found = dated(part)
         if found.stamp is None or found.stamp.precision == "year":
@@ -78,9 +81,26 @@ def levels(parts: Sequence[str]) -> Iterator[Level]:
 
 _Unit = Literal["year", "month", "day", "hour", "minute"]
 _FIELDS: tuple[Literal["year", "month", "day", "hour"], ...] = ("year", "month", "day", "hour")
-_YEAR = re.compile("(?:19|20)[0-9]{2}")
-_BELOW = (re.compile("0[1-9]|1[0-2]"), re.compile("0[1-9]|[12][0-9]|3[01]"), re.compile("[01][0-9]|2[0-3]"))
-"""What stands below a year where a date is written over several levels of directories: month, day, hour."""
+_BEGINS = re.compile("((?:19|20)[0-9]{2})(?:-?[0-9]{2}(?:-?[0-9]{2})?)?")
+"""What begins a date over several levels: a year, a month, a day."""
+
+_GOES_ON = re.compile(
+    "(?i)[0-9]{1,3}|[01][0-9]-[0-3][0-9]|q[1-4]|(?:w|wk|kw|week)[0-5][0-9]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+)
+"""What a level below goes on with: a number, month and day, a quarter, a week, the name of a month."""
+
+
+def _spelled(part: str, rest: Sequence[str], whole: bool) -> tuple[Stamp, int] | None:
+    """Return what a directory and as many as possible of those below it spell together, and how many those are."""
+    year, dash = len(part) == 4, "" if part.isdecimal() and len(part) > 4 else "-"
+    below = list(takewhile(_GOES_ON.fullmatch, rest if whole or year else rest[:-1]))[:4]
+    texts = [text.zfill(2) if year and i < 2 else text for i, text in enumerate(below)]
+    for number in range(len(texts), 0, -1):
+        found = dated(dash.join([part, *texts[:number]]))
+        if found.stamp is not None and not found.family and found.stamp.precision != "year":
+            return replace(found.stamp, text="/".join([part, *below[:number]])), number
+    return None
+
 
 _PARTITION = re.compile("([^=]+)=(.*)", re.DOTALL)
 _UNITS: dict[str, _Unit] = {"year": "year", "yyyy": "year", "y": "year", "month": "month", "mm": "month", "m": "month",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -11,15 +12,43 @@ MAX_COMPARED = 5_000
 """Names that a word is compared with: of a million artifacts the first ones are enough for a hint."""
 
 
+MAX_LETTERS = 200
+"""Letters of a word that are compared: longer ones come out of somebody's file."""
+
+_SEPARATORS = re.compile(r"[\s_.-]+")
+
+
+def alike(word: str, known: Iterable[str], limit: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Return the names that are spelt like a word, whatever their case and what stands between their words, the likeliest first.
+
+    Args:
+        word: as it is written.
+        known: what there is.
+        limit: how many names at most.
+        cutoff: how much of two spellings is alike, at least (difflib's ratio, 0 to 1).
+
+    >>> alike("primary_key", ["primaryKey"]), alike("requried", ["required"]), alike("owner", ["required"])
+    (['primaryKey'], ['required'], [])
+    """
+    spelt: dict[str, list[str]] = {}
+    for name in list(dict.fromkeys(known))[:MAX_COMPARED]:
+        spelt.setdefault(_letters(name), []).append(name)
+    found = get_close_matches(_letters(word), list(spelt), limit, cutoff)
+    return [name for letters in found for name in spelt[letters]][:limit]
+
+
+def _letters(word: str) -> str:
+    return _SEPARATORS.sub("", word[:MAX_LETTERS]).casefold()
+
+
 def near(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """Return the names that a word may stand for, the likeliest first.
+    """Return the names that a word may stand for, the likeliest first: those spelt like it, then those that begin with it.
 
     >>> near("flihgts", ["flights", "weather"]), near("max_age", ["max_age_seconds", "warn_after"])
     (['flights'], ['max_age_seconds'])
     """
     names = list(dict.fromkeys(known))[:MAX_COMPARED]
-    lower = {name.casefold(): name for name in reversed(names)}
-    found = [lower[form] for form in get_close_matches(word.casefold(), list(lower), limit, 0.6)]
+    found = alike(word, names, limit)
     start = word.casefold()
     found += [name for name in names if len(start) > 2 and name.casefold().startswith(start)]
     return list(dict.fromkeys(found))[:limit]

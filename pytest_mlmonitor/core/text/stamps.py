@@ -129,12 +129,14 @@ _CLOCK = (
 _FORMS = (
     rf"(?P<year>{_Y})(?P<dash>[-_.]?)(?P<month>{_M})(?P=dash)(?P<day>{_D})(?:{_CLOCK})?",
     rf"(?P<week_year>{_Y})(?P<week_dash>[-_.]?)(?i:w|wk|kw|week)(?P<week>0[1-9]|[1-4][0-9]|5[0-3])(?:(?P=week_dash)(?P<weekday>[1-7]))?",
+    rf"(?i:w|wk|kw|week)(?P<first_week>0[1-9]|[1-4][0-9]|5[0-3])[-_.]?(?P<year_of_week>{_Y})",
+    rf"(?P<ordinal_year>{_Y})-(?P<ordinal>[0-2][0-9]{{2}}|3[0-6][0-9])",
     rf"(?P<quarter_year>{_Y})[-_.]?[Qq](?P<quarter>[1-4])",
     rf"[Qq](?P<first_quarter>[1-4])[-_.]?(?P<year_of_quarter>{_Y})",
     rf"(?P<day_named>0?[1-9]|[12][0-9]|3[01])[-_. ]?(?P<month_named>{_NAME})[-_. ]?(?P<year_named>{_Y})",
     rf"(?P<named_year>{_Y})[-_. ]?(?P<named_month>{_NAME})(?:[-_. ]?(?P<named_day>{_D}))?",
     rf"(?P<name_month>{_NAME})[-_. ]?(?P<name_year>{_Y})",
-    rf"(?P<either>{_D})(?P<dot>[-_.])(?P<other>{_D})(?P=dot)(?P<last_year>{_Y})",
+    rf"(?P<either>{_D})(?P<dot>[-_.]?)(?P<other>{_D})(?P=dot)(?P<last_year>{_Y})",
     rf"(?P<month_year>{_Y})[-_.]?(?P<month_alone>{_M}){_ALONE}",
     r"(?P<epoch>1[0-9]{9}(?:[0-9]{3}){0,3})",
     rf"(?P<year_alone>{_Y}){_ALONE}",
@@ -152,9 +154,13 @@ def _stamp(match: re.Match[str]) -> Stamp | None:
     try:
         if said["year"]:
             return _of_day(text, said)
-        if said["week"]:
-            day = date.fromisocalendar(int(said["week_year"]), int(said["week"]), int(said["weekday"] or 1))
+        week, year = said["week"] or said["first_week"], said["week_year"] or said["year_of_week"]
+        if week and year:
+            day = date.fromisocalendar(int(year), int(week), int(said["weekday"] or 1))
             return _of(text, day.year, day.month, day.day, "day" if said["weekday"] else "week")
+        if said["ordinal"]:
+            day = datetime.strptime(f"{said['ordinal_year']} {said['ordinal']}", "%Y %j").date()
+            return _of(text, day.year, day.month, day.day, "day") if str(day.year) == said["ordinal_year"] else None
         quarter, year = said["quarter"] or said["first_quarter"], said["quarter_year"] or said["year_of_quarter"]
         if quarter and year:
             return _of(text, year, 3 * int(quarter) - 2, 1, "quarter")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pytest_mlmonitor.core.text.names import quoted
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STAMP = re.compile(r"[0-9]{8}_[0-9]{6}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -8,7 +8,7 @@ from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.core.text.words import instant
 
-_NUMBERS = re.compile(r"[vV]?([0-9]+(?:[.][0-9]+)*)")
+_NUMBERED = re.compile(r"[vV]?[0-9]+(?:[.][0-9]+)*(?:-|$)")
 
 
 def family(name: str) -> str:
@@ -48,11 +48,35 @@ def version_key(version: str) -> str:
         return version
 
 
-def numbers_of(version: str) -> tuple[int, ...] | None:
-    """Return the numbers of a version, by which versions are in order; None for one that is written otherwise.
+VersionOrder = tuple[tuple[int, int | str], ...]
+"""A version as something that sorts: numbers as numbers, other parts as text behind them."""
 
-    >>> numbers_of("v1.10.0"), numbers_of("draft")
-    ((1, 10, 0), None)
+_END, _PRE_RELEASE = (0, ""), (-1, "")
+"""What ends a version, and what stands in its place before the words of a pre-release: ``1.0-rc < 1.0 < 1.0.1``."""
+
+_MAX_DIGITS = 18
+
+
+def version_order(version: str) -> VersionOrder:
+    """Return a form in which versions are in order.
+
+    >>> version_order("v1.9.0") < version_order("1.10.0-rc.1") < version_order("1.10.0") < version_order("draft")
+    True
     """
-    match = _NUMBERS.fullmatch(version.strip())
-    return tuple(map(int, match[1].split("."))) if match else None
+    release, dash, pre = version_key(version.strip()).lstrip("vV").partition("-")
+    parts = [_part(part) for part in release.split(".")]
+    return (*parts, _PRE_RELEASE, *(_part(part) for part in re.split("[.-]", pre)), _END) if dash else (*parts, _END)
+
+
+def is_numbered(version: str) -> bool:
+    """Return whether a version begins with a number, so that it is known which one is the newer.
+
+    >>> is_numbered("v1.10.0"), is_numbered("2.0.0-rc.1"), is_numbered("draft")
+    (True, True, False)
+    """
+    return _NUMBERED.match(version.strip()) is not None
+
+
+def _part(text: str) -> tuple[int, int | str]:
+    number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return (1, int(text)) if number else (2, text)

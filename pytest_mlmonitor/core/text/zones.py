@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.near import did_you_mean
 
 ZONE = "a time zone such as 'Europe/Berlin', 'UTC' or '+02:00'"
 
@@ -43,11 +43,7 @@ def zone_of(name: str) -> tzinfo:
     except (ValueError, OSError, KeyError):  # no such file, a directory, or a name that leads out of the database
         pass
     known = available_timezones()
-    by_word = {zone.lower(): zone for zone in known}
-    near = get_close_matches(text.lower(), by_word, 1)
-    hint = (
-        f"; did you mean {by_word[near[0]]}?" if near else "" if known else " (no time zone database: install tzdata)"
-    )
+    hint = did_you_mean(text, sorted(known)) if known else " (no time zone database: install tzdata)"
     raise ValueError(f"is {quoted(name)}, no known time zone: expected {ZONE}{hint}")
 
 

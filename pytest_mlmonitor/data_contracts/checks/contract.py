@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pytest_mlmonitor.core.artifact import NotChecked
@@ -10,9 +9,10 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
-from pytest_mlmonitor.core.text.versions import version_key
+from pytest_mlmonitor.core.text.versions import version_order
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
+from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.unbound import Unbound, unjudged_in
 
 
@@ -38,6 +38,12 @@ def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
             table.contract.name,
             shown(file.ref.path),
         )
+    newer = context.link(Contracts).outdated.get(file.ref)
+    if newer is not None:
+        message = (
+            f"is not in force: version {quoted(newer.contract.version)} of the same contract speaks of the same data"
+        )
+        yield Finding(Severity.INFO, f"{message} ({shown(newer.ref.path)})", location=shown(file.ref.path))
     if not context.platform.holds("policy"):
         for root in unbound.said_by(file):
             yield from unjudged_in(unbound, root)
@@ -64,11 +70,11 @@ def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
         for other in context.platform.of_kind("data_contract")
         if other.contract is not None and other.contract.id == contract.id and other.ref.path != file.ref.path
     ]
-    before = [other for other in others if _ordered(other.version) < _ordered(contract.version)]
+    before = [other for other in others if version_order(other.version) < version_order(contract.version)]
     if not before:
         raise NotChecked("no earlier version of this contract under the roots or in the policy")
-    last = max(before, key=lambda other: _ordered(other.version))
-    declared = _ordered(last.version)[:1] != _ordered(contract.version)[:1]
+    last = max(before, key=lambda other: version_order(other.version))
+    declared = version_order(last.version)[:1] != version_order(contract.version)[:1]
     for change in breaking_changes(last, contract):
         yield Finding(
             Severity.WARNING if declared else Severity.ERROR,
@@ -78,21 +84,3 @@ def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
             change.key,
             shown(file.ref.path),
         )
-
-
-_END, _PRE_RELEASE = (0, ""), (-1, "")
-"""What ends a version, and what stands in its place before the words of a pre-release: ``1.0-rc < 1.0 < 1.0.1``."""
-
-_MAX_DIGITS = 18
-
-
-def _ordered(version: str) -> tuple[tuple[int, int | str], ...]:
-    """Return a version as something that sorts: numbers as numbers, other parts as text behind them."""
-    release, dash, pre = version_key(version).lstrip("v").partition("-")
-    parts = [_part(part) for part in release.split(".")]
-    return (*parts, _PRE_RELEASE, *(_part(part) for part in re.split("[.-]", pre)), _END) if dash else (*parts, _END)
-
-
-def _part(text: str) -> tuple[int, int | str]:
-    number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-    return (1, int(text)) if number else (2, text)

@@ -146,9 +146,7 @@ def _contracts(reading: Reading, place: Called, root: Path) -> Iterator[TableCon
             continue
         here = overridden is not None and file.ref.path == Path(overridden).resolve()
         if here or file.bound_to == name:
-            tables = file.contract.tables
-            names = forms(place.names) if here else (name,)
-            terms = file.contract.table(*names) or (tables[0] if len(tables) == 1 else None)
+            terms = file.contract.bound_table(*(place.names if here else (name,)))
             if terms is not None:
                 yield terms.contract
     if bindings is not None:

@@ -19,8 +19,8 @@ from pytest_mlmonitor.links.drift.remembered import Differences
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
-from pytest_mlmonitor.tables.drift.findings import finding
-from pytest_mlmonitor.tables.drift.verdict import Verdict, judged, judged_concepts, judged_distributions
+from pytest_mlmonitor.tables.drift.verdict import Moved, judged, judged_concepts, judged_distributions
+from pytest_mlmonitor.tables.drift.wording import finding
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 
@@ -41,14 +41,14 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
         dataset.file, reference.paths, features, event_ts, distances=context.settings.drift.distances
     )
     yield from _figures(found)
-    verdict = judged(found, rules.limits(dataset, context.settings))
-    yield from _moved(verdict, dataset, reference, context)
-    if not verdict.moved:
+    moved = judged(found, rules.limits(dataset, context.settings))
+    yield from _moved(moved, dataset, reference, context)
+    if not moved:
         yield from _only_later(found, dataset, reference, context)
-    if not any(one.reason is None for one in found) and not verdict.severity > Severity.INFO:
+    if all(one.reason is not None for one in found) and all(one.severity <= Severity.INFO for one in moved):
         reasons = listing(sorted({str(one.reason) for one in found}), 3)
         raise NotChecked(f"no feature could be compared with {reference.name}: {reasons}")
-    said = {one.drift.feature for one in verdict.moved if one.figure == "categories"}
+    said = {one.drift.feature for one in moved if one.figure == "categories"}
     for one in found:
         if one.reason is not None and one.feature not in said:
             message = f"{bare(one.feature)} is not compared with {reference.name}: {one.reason}"
@@ -89,13 +89,13 @@ def _figures(found: Sequence[FeatureDrift]) -> Iterator[Figure]:
             yield Figure(name, one.feature, value)
 
 
-def _moved(verdict: Verdict, dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+def _moved(moved: Sequence[Moved], dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
     limits = context.link(DriftRules).limits(dataset, context.settings)
     contracts = context.link(Contracts).tables(dataset)
     calendars = context.link(Calendars)
-    asked = [one.drift.feature for one in verdict.moved if one.severity > Severity.INFO and one.figure != "null_rise"]
+    asked = [one.drift.feature for one in moved if one.severity > Severity.INFO and one.figure != "null_rise"]
     follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
-    for one in verdict.moved:
+    for one in moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
         said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
         said = replace(said, message=said.message + _later(one.drift.later, dataset, context))
@@ -140,9 +140,9 @@ def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iter
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
-    verdict = judged_distributions(found, rules.limits(dataset, context.settings))
-    yield from _moved(verdict, dataset, reference, context)
-    if not verdict.moved:
+    moved = judged_distributions(found, rules.limits(dataset, context.settings))
+    yield from _moved(moved, dataset, reference, context)
+    if not moved:
         yield from _only_later(found, dataset, reference, context)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,16 @@ from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
 from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.superseded import Superseded, way_out
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 HOW_TO_SAY = (
     "say built_at in a sidecar (dataset_metadata.json), or a time in its name (NAME_20261127_080000.parquet) or "
     "in a partition (dt=2026-11-27)"
 )
+
+FORECAST = "a forecast says built_at in a sidecar"
+"""What to do where a name is not of the build but of what the data are about."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
     stale = broken_limit(limits, built, age)
     if stale is not None:
-        yield _stale(dataset, built, age, *stale)
+        yield _of_what_is_in_use(_stale(dataset, built, age, *stale, way_out(dataset, context)), dataset, context)
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
         yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
@@ -88,13 +92,13 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         )
 
 
-def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit) -> Finding:
+def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit, more: str) -> Finding:
     after = ""
     if not built.zoned and severity < limit.severity:
         after = ", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
     return Finding(
         severity,
-        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}",
+        f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}{more}",
         str(limit),
         f"{round(age, 1)} s, {_column(built)} {_written(built)}",
         _field(built),
@@ -102,16 +106,29 @@ def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, l
     )
 
 
+def _of_what_is_in_use(finding: Finding, dataset: Dataset, context: Context) -> Finding:
+    """Return a finding of age as information where something live depends on a build, and a newer one is there.
+
+    Nothing that is live is superseded, but what must be fresh is the newest: a model stays in use for longer than a day.
+    """
+    links = context.link(Superseded)
+    newer = links.newer(dataset) if context.settings.superseded != "full" and links.of(dataset) is None else None
+    if newer is None:
+        return finding
+    message = f"{finding.message}; it is in use, and {bare(newer.ref.name, 80)} is newer"
+    return replace(finding, severity=Severity.INFO, message=message)
+
+
 def _future(dataset: Dataset, built: BuildTime, age: float, skew: float, now: datetime) -> Finding:
-    if built.named:
-        # A name may be of what the data are about: a forecast, a plan.
-        zones = "" if built.zoned else ", and ahead in every time zone"
+    if built.named and not built.zoned:
+        # Whose clock it is nobody says, and a name may be of what the data are about: a forecast, a plan.
         message = (
-            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time{zones}; "
-            "a forecast says built_at in a sidecar"
+            f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time, and ahead in "
+            f"every time zone; {FORECAST}"
         )
         return _ahead(dataset, built, age, Severity.WARNING, message, "not in the future", now)
-    message = f"FUTURE: {_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
+    message = f"FUTURE: {_column(built)} {_written(built)} lies {duration(age)} ahead of the evaluation time"
+    message += f"; {FORECAST}" if built.named else ""
     return _ahead(dataset, built, age, Severity.ERROR, message, f"at most {skew:g} s ahead (clock_skew_seconds)", now)
 
 
@@ -119,7 +136,7 @@ def _ahead(
     dataset: Dataset, built: BuildTime, age: float, severity: Severity, message: str, expected: str, now: datetime
 ) -> Finding:
     actual = f"{round(-age, 1)} s ahead of {instant(now)}"
-    return Finding(severity, message, expected, actual, _field(built), place_of(dataset))
+    return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True)
 
 
 def _unknown() -> str:

@@ -12,7 +12,6 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
@@ -206,7 +205,7 @@ RANGES = VersionComparison("value_ranges", _of_ranges)
 def volume(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The number of rows is near that of the previous version: within ``quality.row_count_change``."""
     profile = context.link(Tables).of(dataset)
-    previous = context.view(Datasets).previous(dataset)
+    previous = context.link(References).previous(dataset)
     before = context.view(TableReader).head(previous.file).rows
     if not before:
         raise NotChecked(f"the previous version {previous.ref.name} has no rows")

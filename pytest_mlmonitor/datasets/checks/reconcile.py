@@ -22,7 +22,7 @@ from pytest_mlmonitor.datasets.embedded_metadata import (
     observation_time,
 )
 from pytest_mlmonitor.datasets.model import Dataset, place_of
-from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
@@ -169,7 +169,7 @@ def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]
 def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
     profile = context.link(Tables).of(dataset)
-    previous = context.view(Datasets).previous(dataset)
+    previous = context.link(References).previous(dataset)
     before = context.view(TableReader).head(previous.file)
     now = dict(zip(profile.head.names, profile.head.types, strict=True))
     then = dict(zip(before.names, before.types, strict=True))

@@ -100,7 +100,7 @@ def _promise(
     if level.promise == "freshness" and last.earliest - now > skew:
         ahead = duration(float(last.earliest - now))
         message = f"{level.promise}: the newest {column} is {last.text}, {ahead} in the future"
-        yield _level(dataset, level, message, "not in the future", last.text)
+        yield replace(_level(dataset, level, message, "not in the future", last.text), ahead=True)
     elif level.promise == "freshness":
         # Of a wall time that occurs twice the second is not meant where it has not come yet.
         said = last.latest if last.day or last.latest - now <= skew else last.earliest

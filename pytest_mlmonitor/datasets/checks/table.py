@@ -16,12 +16,14 @@ from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.instants import extremes_of, seconds
 from pytest_mlmonitor.tables.profile import REDACTED
-from pytest_mlmonitor.tables.rules import row_finding, row_findings, schema_findings
+from pytest_mlmonitor.tables.rules import part_findings, row_finding, row_findings, schema_findings
 
 
 @check("dataset", category="contract")
 def schema(dataset: Dataset, context: Context) -> Iterator[Finding]:
-    """Columns, their order and their Arrow types are those of the contract."""
+    """Columns, their order and their Arrow types are those of the contract; in what the parts of a table differ is said."""
+    if dataset.data_path is not None and dataset.data_path.is_dir():  # known without any contract
+        yield from part_findings(context.link(Tables).of(dataset).head, dataset.file)
     contracts = _contracts(dataset, context)
     profile = context.link(Tables).of(dataset)
     for contract in contracts:

@@ -9,8 +9,8 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, authority
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, TableContract
+from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureKind
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.reader.client import TableReader
 

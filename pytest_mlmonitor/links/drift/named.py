@@ -72,14 +72,22 @@ class Named:
         return Reference((path,), path.name, why)
 
     def _dataset(self, dataset: Dataset, text: str) -> Dataset | None:
-        """Return what ``name``, ``name@version`` or a family names, of the latter the newest before ``dataset``."""
+        """Return what ``name``, ``name@version`` or a family names; of the dataset's own the newest before it.
+
+        Raises:
+            NotChecked: of its own none lies before it.
+        """
         name, _, version = text.partition("@")
-        candidates = self._datasets.named(name) or self._datasets.family(name)
+        named = self._datasets.named(name)
+        candidates = named or self._datasets.family(name)
         if version:
             exact = self._datasets.version(name, version)
             candidates = [exact] if exact is not None else []
-        elif not self._datasets.named(name):
+        elif dataset in candidates or not named:
+            mine = dataset in candidates
             candidates = [d for d in candidates if d.built_at and dataset.built_at and d.built_at < dataset.built_at]
+            if mine and not candidates:
+                raise NotChecked(f"no reference: no version of {text} lies before this one")
         found = [d for d in candidates if d.data_path is not None and d.data_path != dataset.data_path]
         return max(found, key=lambda d: (d.built_at is not None, d.built_at or self._platform.now), default=None)
 

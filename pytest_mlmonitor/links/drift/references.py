@@ -65,12 +65,24 @@ class References:
         history = History(versions, lambda one: one.built_at, self._middle)
         return self._platform.view(Chains).judged(history, comparison, context)
 
+    def previous(self, dataset: Dataset) -> Dataset:
+        """Return the version that was built last before ``dataset``: the first of those that the chain goes along.
+
+        Raises:
+            NotChecked: there is none.
+        """
+        found = self._before(dataset, 1)
+        if not found:
+            raise NotChecked("no previous version of this dataset under the roots")
+        return found[-1]
+
     def _before(self, dataset: Dataset, most: int) -> list[Dataset]:
         """Return the last versions before ``dataset`` that have data of their own, the oldest first; one of each time.
 
         Of its own family (specification 2); where none of that lies before it, of all datasets of its name.
         """
-        found = _last(dataset, self._platform.view(Superseded).versions(dataset), most)
+        family_of_it = self._platform.view(Superseded).versions(dataset)
+        found = _last(dataset, [one for one in family_of_it if one.built_at is not None], most)
         if found or dataset.dataset_name is None:
             return found
         name = family(dataset.dataset_name)

@@ -20,7 +20,7 @@ from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDri
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.directories import stamp
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of what is compared or how."""
 
 TOPIC = "compared"

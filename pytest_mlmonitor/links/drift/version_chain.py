@@ -90,6 +90,8 @@ class VersionChain:
         return self._judged[place]
 
     def _against_candidates(self, place: int) -> Compared:
+        if place == 1:
+            return self._pair(1, 0)  # whether the only one qualifies (which reads all of it) or not
         found = []
         if self._two_agree(place):
             found.append(self._pair(place, place - 1))

@@ -40,7 +40,7 @@ def _finding(said: str, column: str, location: str | None, context: Context) -> 
     whole = context.platform.whole
     return Finding(
         Severity.ERROR if whole else Severity.INFO,
-        said if whole else f"{said} (not every declared root is judged here)",
+        said if whole else f"{said} (no error here: this run is narrowed, or leaves a declared root out)",
         "a dataset of that name under the roots",
         "none",
         column,

@@ -9,9 +9,9 @@ from pytest_mlmonitor.core.check import Check, check, checks_of, run_check
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import SECTIONS
+from pytest_mlmonitor.core.policy.artifact_entries import Accept
 from pytest_mlmonitor.core.policy.scopes import ONLY_OF_ARTIFACTS, ROLES, holds
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selector
-from pytest_mlmonitor.core.policy.settings import Accept
 from pytest_mlmonitor.core.text.globs import matcher
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
@@ -62,7 +62,9 @@ def sources_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
         if i not in bound.overrides:
             yield _unbound(f"overrides[{i}]", override.artifact, Severity.ERROR, file, context)
             continue
-        for key in sorted(set(override.model_fields_set) & {*SECTIONS, *ONLY_OF_ARTIFACTS} - bound.keys[i]):
+        own = {made.name for kind in bound.kinds[i] for made in _checks(context.platform, kind)}
+        unasked = set(override.model_fields_set) & {*SECTIONS, *ONLY_OF_ARTIFACTS} - bound.keys[i]
+        for key in sorted(unasked | {f"severity.{name}" for name in override.severity if name not in own}):
             yield Finding(
                 Severity.WARNING,
                 f"overrides[{i}].{key}: says nothing of {bare(override.artifact.text)}: "
@@ -131,10 +133,11 @@ def _checks(platform: Artifacts, kind: str) -> Iterable[Check]:
 
 
 def _unbound(key: str, selector: Selector, severity: Severity, file: PolicyFile, context: Context) -> Finding:
-    identities = [one for _, _, one in context.view(Bound).identities]
+    known = context.view(Bound).identities
+    identities = [one for _, made, one in known if not isinstance(made, PolicyFile) or selector.kind == one.kind]
     hint = _near(selector, identities)
     if not context.platform.whole:
-        severity, hint = Severity.INFO, f"; not every root that the policy may mean is judged here{hint}"
+        severity, hint = Severity.INFO, f"{hint} (no error here: this run is narrowed, or leaves a declared root out)"
     return Finding(
         severity,
         f"{key}: no artifact under the roots is called {quoted(selector.text)}{hint}",

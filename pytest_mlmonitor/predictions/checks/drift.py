@@ -17,10 +17,10 @@ from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Refer
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.prediction_log import PredictionLog
 from pytest_mlmonitor.predictions.views import Logs, Order
+from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
-from pytest_mlmonitor.tables.drift.findings import finding
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.verdict import judged_distributions
+from pytest_mlmonitor.tables.drift.wording import finding
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 
@@ -48,7 +48,7 @@ def _of_predictions(
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
     place, limits = shown(predictions.ref.path), DriftLimits.of(context.settings)
-    for moved in judged_distributions(found, limits, checks=1).moved:
+    for moved in judged_distributions(found, limits, checks=1):
         yield ColumnFinding(finding(moved, limits, str(reference), place), moved.figure)
     if all(one.reason is not None for one in found):
         reasons = listing([str(one.reason) for one in found], 2)

@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import PerformancePolicy
+from pytest_mlmonitor.core.policy.thresholds import PerformancePolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.links.labels import Labels, model_of

@@ -12,7 +12,7 @@ from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import TEST_PREDICTIONS
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.reader.client import TableReader, problem_of
-from pytest_mlmonitor.tables.rules import row_findings, schema_findings
+from pytest_mlmonitor.tables.rules import part_findings, row_findings, schema_findings
 from pytest_mlmonitor.tables.unreadable import expected_of
 
 
@@ -29,6 +29,7 @@ def predictions_readable(predictions: Predictions, context: Context) -> Iterator
 def predictions_schema(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """The five columns of test predictions are there, with their types."""
     profile = _profile(predictions, context)
+    yield from part_findings(profile.head, predictions.file)
     yield from schema_findings(profile, TEST_PREDICTIONS, predictions.file)
 
 

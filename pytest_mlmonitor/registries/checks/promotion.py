@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
-from pytest_mlmonitor.core.policy.settings import PromotionPolicy
+from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.links.champions import Champions
 from pytest_mlmonitor.registries.gate import Decision, decide

@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.policy.settings import QualityPolicy
+from pytest_mlmonitor.core.policy.thresholds import QualityPolicy
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.named import Trained

@@ -9,12 +9,13 @@ what makes incremental and parallel reading one thing. Windows that come out of 
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
 
 from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
@@ -34,7 +35,6 @@ MAX_GAPS = 200
 
 TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 

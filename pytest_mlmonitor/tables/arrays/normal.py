@@ -7,8 +7,6 @@ kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.tables.families import in_int64
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-NO_MULTIPLES: Mapping[str, tuple[int, int]] = MappingProxyType({})
 _DECIMAL128_DIGITS = 38
 _LARGEST = 2**63
 
@@ -112,40 +109,3 @@ def no_multiple(array: pa.Array, step: int) -> pa.Array:
     for i in np.flatnonzero(~short):
         off[i] = int.from_bytes(words[i].tobytes(), "little", signed=True) % step != 0
     return pa.array(off.astype(np.int64), mask=np.asarray(plain.is_null()))
-
-
-def normal_batch(
-    batch: pa.RecordBatch,
-    multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES,
-    places: Sequence[int] | None = None,
-) -> pa.RecordBatch:
-    """Return ``batch`` in normal types under the engine's names.
-
-    Args:
-        batch: the rows.
-        multiples: further columns by name: what :func:`no_multiple` says of a column, by its index, and a step.
-        places: which columns of the table these are; all of them without it.
-    """
-    import pyarrow as pa
-
-    there = range(batch.num_columns) if places is None else places
-    arrays = [normal(column) for column in batch.columns]
-    names = [name_of(i) for i in there]
-    for name, (index, step) in multiples.items():
-        if index in there:
-            arrays.append(no_multiple(batch.column(there.index(index)), step))
-            names.append(name)
-    return pa.RecordBatch.from_arrays(arrays, names=names)
-
-
-def normal_schema(
-    schema: pa.Schema,
-    multiples: Mapping[str, tuple[int, int]] = NO_MULTIPLES,
-    places: Sequence[int] | None = None,
-) -> pa.Schema:
-    """Return the schema that :func:`normal_batch` gives to batches of a table of ``schema``."""
-    import pyarrow as pa
-
-    there = range(len(schema)) if places is None else places
-    types = [(name_of(i), normal(pa.nulls(0, schema.field(i).type)).type) for i in there]
-    return pa.schema([*types, *((name, pa.int64()) for name, (index, _) in multiples.items() if index in there)])

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.tables.contract.meant import Bindings
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.contract.types import type_matches
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,6 @@ class TableTerms:
     names: tuple[str, ...]
     contract: TableContract
 
-    def binds(self, *names: str | None) -> bool:
-        """Return whether it is about a dataset with one of ``names``: a dataset's name, its family, its file or stem."""
-        wanted = {form for name in names if name for form in (name, family(name))}
-        return any(_covers(own, name) for own in self.names for name in wanted)
-
-
-def _covers(pattern: str, name: str) -> bool:
-    return pattern == name or ("*" in pattern and type_matches(name, (pattern,)))
-
 
 @dataclass(frozen=True)
 class DataContract:
@@ -86,5 +76,10 @@ class DataContract:
     left: frozenset[tuple[str | int, ...]] = field(default=frozenset(), compare=False, repr=False)
 
     def table(self, *names: str | None) -> TableTerms | None:
-        """Return the table that binds to one of ``names``, the first one of several, or None."""
-        return next((table for table in self.tables if table.binds(*names)), None)
+        """Return the table that is about data with these names (:mod:`.meant`), None where none is."""
+        found = Bindings([(i, table.names) for i, table in enumerate(self.tables)], [names]).of(names)
+        return self.tables[found[0]] if found else None
+
+    def bound_table(self, *names: str | None) -> TableTerms | None:
+        """Return the table that is meant where the whole contract is bound to data: the one of its names, else the only one."""
+        return self.table(*names) or (self.tables[0] if len(self.tables) == 1 else None)

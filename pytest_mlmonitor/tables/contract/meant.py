@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
+from unicodedata import normalize
 
+from pytest_mlmonitor.core.text.globs import stars
 from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.versions import family
-from pytest_mlmonitor.tables.contract.types import type_matches
 
 K = TypeVar("K", bound=Hashable)
 
@@ -25,10 +26,10 @@ _ENDINGS = re.compile(
 _QUOTES = "`\"'[]<> "
 
 
-def bare(file_name: str) -> str:
+def without_endings(file_name: str) -> str:
     """Return a file's name without its endings, those of compression too.
 
-    >>> bare("orders.parquet"), bare("orders_2026.11.27.c000.snappy.parquet"), bare("orders")
+    >>> without_endings("orders.parquet"), without_endings("orders_2026.11.27.c000.snappy.parquet"), without_endings("orders")
     ('orders', 'orders_2026.11.27', 'orders')
     """
     return _ENDINGS.sub("", file_name) or file_name
@@ -42,7 +43,7 @@ def forms(names: Iterable[str | None]) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for name in names:
-        for text in (name, bare(name)) if name else ():
+        for text in (name, without_endings(name)) if name else ():
             found |= dict.fromkeys(form for form in (text, family(text), dated(text).family) if form)
     return tuple(found)
 
@@ -52,10 +53,14 @@ def last_segments(name: str, number: int = 1) -> str | None:
 
     >>> last_segments("db.schema.orders"), last_segments("db.schema.orders", 2), last_segments("orders")
     ('orders', 'schema/orders', None)
-    >>> last_segments("`lake`/raw/Orders.csv")
-    'Orders'
+    >>> last_segments("`lake`/raw/Orders.csv"), last_segments("s3://lake/raw/orders/*.parquet")
+    ('Orders', 'orders')
     """
-    parts = [part for text in re.split(r"[./:\\]", bare(name.strip(_QUOTES))) if (part := text.strip(_QUOTES))]
+    above, _, last = name.rpartition("/")
+    whole = above if "*" in last else name
+    parts = [
+        part for text in re.split(r"[./:\\]", without_endings(whole.strip(_QUOTES))) if (part := text.strip(_QUOTES))
+    ]
     found = "/".join(parts[-number:])
     return found if len(parts) >= number and found != name and "*" not in found else None
 
@@ -76,11 +81,11 @@ class Bindings(Generic[K]):
         """
         self._wanted = {key: tuple(names) for key, names in wanted}
         self._exact: dict[str, list[K]] = {}
-        self._patterns: dict[str, list[tuple[str, K]]] = {}
+        self._patterns: dict[str, list[tuple[Callable[[str], object], K]]] = {}
         for key, names in self._wanted.items():
             for name in names:
                 if "*" in name:
-                    self._patterns.setdefault(name.partition("*")[0], []).append((name, key))
+                    self._patterns.setdefault(name.partition("*")[0], []).append((stars(name), key))
                 else:
                     self._exact.setdefault(name, []).append(key)
         self._lengths = sorted({len(prefix) for prefix in self._patterns})
@@ -112,9 +117,7 @@ class Bindings(Generic[K]):
         keys = [key for form in found for key in self._exact.get(form, ())]
         for form in found if self._patterns else ():
             for length in self._lengths:
-                for pattern, key in self._patterns.get(form[:length], ()):
-                    if type_matches(form, (pattern,)):
-                        keys.append(key)
+                keys += [key for matches, key in self._patterns.get(form[:length], ()) if matches(form)]
         return keys
 
     def _resolved(
@@ -128,8 +131,8 @@ class Bindings(Generic[K]):
         index: dict[str, dict[K, set[str]]] = {}
         for key, names in self._wanted.items():
             for name in names if key in free else ():
-                for form in told(name) if "*" not in name else ():
-                    if form is not None:
+                for form in told(name):
+                    if form is not None and "*" not in form:
                         index.setdefault(fold(form), {}).setdefault(key, set()).add(name)
         met: dict[str, set[str]] = {}
         for found in data:
@@ -155,9 +158,14 @@ def _same(text: str) -> str:
     return text
 
 
+def _same_letters(text: str) -> str:
+    """Return a text without what may differ between two spellings of it: case, and letters that are composed or not."""
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
 _WEAKER: tuple[tuple[Callable[[str], Iterable[str | None]], Callable[[str], str]], ...] = (
     (lambda name: (last_segments(name, 2),), _same),
     (lambda name: (last_segments(name),), _same),
-    (lambda name: (name, last_segments(name, 2), last_segments(name)), str.casefold),
+    (lambda name: (name, last_segments(name, 2), last_segments(name)), _same_letters),
 )
 """Reasons to bind that are weaker than a name, the strongest first: what of a table's name is compared, and how."""

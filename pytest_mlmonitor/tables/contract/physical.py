@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pytest_mlmonitor.tables.contract.dialects import BRACKETED, DECIMAL, SIMPLE, SIZED
 from pytest_mlmonitor.tables.contract.types import (
     ANY_LIST,
+    BYTES,
     DECIMALS,
+    ENTRY_NAME,
     LISTS,
     MAPS,
     NUMBERS,
@@ -22,6 +24,7 @@ from pytest_mlmonitor.tables.contract.types import (
     nested,
     split,
 )
+from pytest_mlmonitor.tables.contract.wrappings import unwrapped, without_suffixes
 from pytest_mlmonitor.tables.families import INTEGERS
 
 MAX_LENGTH = 20_000
@@ -35,23 +38,25 @@ _ARROW = re.compile(
 """Arrow's own spellings, taken as they stand; ``string``, ``bool`` and ``binary`` mean Arrow's other forms of the same as well."""
 
 _ARROW_NESTED = re.compile(r"(?:(?:large_|fixed_size_)?list(?:_view)?|struct|map)<.*>(?:\[[0-9]+\])?", re.DOTALL)
-_AROUND = re.compile(r"(?:nullable|lowcardinality|optional|const)\s*([(\[<])(.*)[)\]>]", re.IGNORECASE | re.DOTALL)
+_REPEATED = re.compile(r"repeated\s+(\w.*)", re.IGNORECASE | re.DOTALL)
 _ARRAY = re.compile(
-    r"(array|list|large_list|list_view|large_list_view|fixed_size_list|repeated|set|multiset|vector)\s*[<(](.*)[>)](\[[0-9]+\])?",
+    r"(array|list|large_list|list_view|large_list_view|fixed_size_list|repeated|set|multiset|vector)\s*[<(](.*)[>)](\[[0-9]+\])?|"
+    r"(list|array|set|sequence)\s*\[\s*(?=[a-z_])(.*)\]",
     re.IGNORECASE | re.DOTALL,
 )
 _STRUCT = re.compile(r"(struct|row|record|tuple|nested|object)\s*[<(](.*)[>)]", re.IGNORECASE | re.DOTALL)
-_MAP = re.compile(r"(map|dict)\s*[<(](.*)[>)]", re.IGNORECASE | re.DOTALL)
+_STRUCT_OF_SIZE = re.compile(r"struct\s*\[\s*[0-9]+\s*\]", re.IGNORECASE)
+"""How polars shows a struct in a frame's head, by the number of its fields."""
+
+_MAP = re.compile(r"(map|dict)\s*[<(](.*)[>)]|(dict)\s*\[(.*)\]", re.IGNORECASE | re.DOTALL)
 _POSTFIX = re.compile(
     r"(.*\S)(?:\s+array(?:\s*\[\s*[0-9]*\s*\])?)|(.*[^\s\[])\s*\[\s*[0-9]*\s*\]|_([a-z0-9]+)", re.IGNORECASE | re.DOTALL
 )
 _BRACKETS = re.compile(r"([a-z][a-z0-9_ ]*?)\s*\[\s*([^\[\]]+?)\s*\]", re.IGNORECASE)
-_SUFFIX = re.compile(
-    r"\s+(not\s+null|null|nullable|required|comment\s.*|default\s.*|collate\s.*|character\s+set\s.*|options\s*\0.*|primary\s+key|"
-    r"auto_increment|identity\s*\0*|encode\s.*|generated\s.*|zerofill)$",
-    re.IGNORECASE | re.DOTALL,
-)
 _WORDED_FIELD = re.compile(r"(`[^`]+`|\"[^\"]+\"|[^\s`\"<>()\[\]|]+)\s+(\S.*)", re.DOTALL)
+_NUMBERED_FIELD = re.compile(r"[0-9]+:\s*(\w+):\s*(optional|required)\s+(\S.*)", re.DOTALL)
+"""A field as Iceberg prints it: ``1: a: optional long``."""
+
 _NOT_IN_A_PATTERN = re.compile(r"[<>()\[\]{}|,:*`\"']")
 _ITEM = re.compile(r"\w+\s*:\s*(?=\S)")
 
@@ -96,38 +101,17 @@ def physical_types(text: str) -> Physical:
 def _read(text: str, depth: int) -> Physical:
     if depth > MAX_DEPTH:
         raise UnknownType(text[:100])
-    bare, said = _without_suffixes(text.strip())
-    found = Physical((bare,)) if _ARROW.fullmatch(bare) else _nested(bare, depth) or _simple(bare)
+    bare, said = without_suffixes(text.strip())
+    inner = bare if _ARROW.fullmatch(bare) else unwrapped(bare)
+    if inner != bare:
+        found = _read(inner, depth + 1)
+    else:
+        found = Physical((bare,)) if _ARROW.fullmatch(bare) else _nested(bare, depth) or _simple(bare)
     return Physical(found.types, found.longest, (*found.unused, *said)) if said else found
-
-
-def _without_suffixes(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return a type without what SQL says of the column after it, and those words that say something of its values."""
-    said: list[str] = []
-    while match := _SUFFIX.search(_masked(text)):
-        if match.group(1).lower().startswith("not"):
-            said.append("NOT NULL")
-        text = text[: match.start()]
-    return text, tuple(said)
-
-
-def _masked(text: str) -> str:
-    """Return ``text`` with what stands in brackets or quotes blotted out."""
-    shown, depth, quote = [], 0, ""
-    for character in text:
-        opens = not quote and character in "<([{"
-        depth += opens - (not quote and character in ">)]}")
-        if character in "`\"'" and quote in ("", character):
-            quote = "" if quote else character
-        shown.append("\0" if quote or depth > 0 or character in ">)]}" else character)
-    return "".join(shown)
 
 
 def _nested(text: str, depth: int) -> Physical | None:
     """Return a nested type, None for a simple one."""
-    match = _AROUND.fullmatch(text)
-    if match:
-        return _read(match.group(2), depth + 1)
     match = _MAP.fullmatch(text)
     if match:
         return _map(match, depth)
@@ -137,18 +121,24 @@ def _nested(text: str, depth: int) -> Physical | None:
     match = _STRUCT.fullmatch(text)
     if match:
         return _struct(text, match, depth)
+    if _STRUCT_OF_SIZE.fullmatch(text):
+        return Physical(STRUCTS, None, ("what is inside it",))
     match = _BRACKETS.fullmatch(text)
     if match and re.sub(r"\s+", " ", match.group(1).lower()) in BRACKETED:
         return None
-    match = _POSTFIX.fullmatch(text)
+    match = _REPEATED.fullmatch(text) or _POSTFIX.fullmatch(text)
     if match:
-        values, unused = _inside(match.group(1) or match.group(2) or match.group(3), depth)
+        values, unused = _inside(next(part for part in match.groups() if part), depth)
         return Physical((f"{ANY_LIST}<{values}>",), None, unused)
     return None
 
 
 def _list(text: str, match: re.Match[str], depth: int) -> Physical:
-    word, inside = match.group(1).lower(), match.group(2).strip()
+    word, inside = (match.group(1) or match.group(4)).lower(), (match.group(2) or match.group(5) or "").strip()
+    if inside.startswith("'"):  # the members of MySQL's SET, which is text in a file
+        return Physical((*TEXT, *LISTS))
+    if match.group(4) and inside.rpartition(",")[2].strip().isdigit():  # array[f32, 3]
+        inside = inside.rpartition(",")[0]
     if word == "vector":
         first = split(inside, ",")[0]
         inside = "" if first.isdigit() else first
@@ -162,12 +152,12 @@ def _list(text: str, match: re.Match[str], depth: int) -> Physical:
 
 
 def _map(match: re.Match[str], depth: int) -> Physical:
-    parts = split(match.group(2), ",")
+    parts = split(match.group(2) or match.group(4) or "", ",")
     if len(parts) == 3 and parts[2].startswith("keys_sorted"):
         parts = parts[:2]
     if len(parts) != 2:
         return Physical(MAPS, None, ("what is inside it",))
-    (key, lost), (value, more) = (_inside(re.sub(r"(?: \('[^']*'\))+$", "", part), depth) for part in parts)
+    (key, lost), (value, more) = (_inside(ENTRY_NAME.sub("", part), depth) for part in parts)
     return Physical((f"map<{key}, {value}>",), None, tuple(dict.fromkeys((*lost, *more))))
 
 
@@ -189,7 +179,10 @@ def _struct(text: str, match: re.Match[str], depth: int) -> Physical:
 
 def _field(text: str) -> tuple[str, str]:
     """Return name and type of a field, ``a: int64``, ``a:bigint`` or ``a BIGINT``; the name is empty where there is none."""
-    bare, said = _without_suffixes(text)
+    bare, said = without_suffixes(text)
+    numbered = _NUMBERED_FIELD.fullmatch(bare)
+    if numbered:
+        return numbered.group(1), f"{numbered.group(3)}{' NOT NULL' if numbered.group(2) == 'required' else ''}"
     name, *rest = split(bare, ":")
     if len(rest) > 1:  # a name of Arrow's may hold anything; the type comes last
         name, type_ = ":".join((name, *rest[:-1])), rest[-1]
@@ -216,7 +209,7 @@ def _inside(text: str, depth: int) -> tuple[str, tuple[str, ...]]:
 
 
 def _simple(text: str) -> Physical:
-    lowered = re.sub(r"\s+", " ", text.lower()).removeprefix("pg_catalog.")
+    lowered = re.sub(r"\s+", " ", text.lower())
     bracketed = _BRACKETS.fullmatch(lowered)
     if bracketed and bracketed.group(1) in BRACKETED:
         lowered = f"{bracketed.group(1)}({bracketed.group(2)})"
@@ -228,7 +221,8 @@ def _simple(text: str) -> Physical:
     # What follows may have figures of its own: INTERVAL DAY(2) TO SECOND(6).
     name = _known_name(re.sub(r"\s+", " ", f"{head} {re.sub(r'[(][^()]*[)]', '', suffix)}"))
     if name in DECIMAL or re.fullmatch(r"decimal(?:32|64|128|256)", name):
-        return Physical(_decimal(name, parameters))
+        # fixed(16) is a decimal to MySQL, sixteen bytes to Iceberg.
+        return Physical((*_decimal(name, parameters), *(BYTES if name == "fixed" else ())))
     types = SIMPLE.get(name)
     if types is None:
         raise UnknownType(text)
@@ -236,7 +230,7 @@ def _simple(text: str) -> Physical:
         return Physical((*types, *SIMPLE["boolean"]))  # MySQL's boolean
     if not parameters or name.startswith("enum"):
         return Physical(types)
-    length = re.match(r"[0-9]{1,9}", parameters)
+    length = re.match(r"[0-9]{1,18}(?![0-9])", parameters)
     if name in SIZED and length:
         return Physical(types, int(length.group()))
     if name in SIZED:
@@ -255,17 +249,19 @@ def _balanced(tail: str) -> tuple[str, str, str]:
 
 
 def _known_name(name: str) -> str:
-    """Return a type's name as the vocabulary has it: ``_int4`` and ``LongType`` are catalogs' ways to say int4 and long."""
+    """Return a type's name as the vocabulary has it: ``LongType`` is a catalog's way to say long."""
     name = name.strip().strip('"')
-    if name in SIMPLE or name in DECIMAL:
-        return name
-    short = name.removesuffix("type").strip()
-    return short if short in SIMPLE or short in DECIMAL else name
+    if name.startswith("unsigned "):
+        name = f"{name.removeprefix('unsigned ')} unsigned"
+    shorter = (name, name.removesuffix("type").strip(), name.removesuffix(" unsigned"))
+    return next((word for word in shorter if word in SIMPLE or word in DECIMAL), name)
 
 
 def _decimal(name: str, parameters: str | None) -> tuple[str, ...]:
     if not parameters:
         return NUMBERS if name == "number" else DECIMALS
+    # polars writes Decimal(precision=10, scale=2)
+    parameters = re.sub(r"(?:precision|scale)\s*=\s*", "", parameters).replace("none", "*")
     match = re.fullmatch(r"([0-9]{1,3}|\*)(?:\s*,\s*(-?[0-9]{1,3}))?", parameters)
     if match is None:
         raise UnknownType(f"{name}({parameters})")

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pytest_mlmonitor.core.text.globs import stars
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, STRINGS
 
 TEXT = (
@@ -51,6 +52,30 @@ LOGICAL = {
 }
 """What each logical type of ODCS is in Arrow."""
 
+WHOLE_DECIMALS = tuple(f"decimal{bits}(*, 0)" for bits in (32, 64, 128, 256))
+"""Where integers lie in files of systems that know one kind of number: NUMBER(38, 0)."""
+
+_NAMELESS = (*BYTES, "duration[*]", "*interval", "null", "*_union<*>", "run_end_encoded<*>", "extension<*>")
+"""What the standard has no logical type for; authors call it string."""
+
+
+def stored_as(logical: str, physical: tuple[str, ...], *, bare: bool = True) -> bool:
+    """Return whether values of a logical type are rightly stored as ``physical``, though Arrow's types of the two differ.
+
+    Args:
+        logical: the logical type.
+        physical: the Arrow types of the physical one.
+        bare: whether nothing but the type is said of the values: rules of text need text.
+
+    >>> stored_as("object", physical=JSON), stored_as("string", BYTES), stored_as("string", ("int64",))
+    (True, True, False)
+    """
+    if logical in ("object", "array", "map"):
+        return physical == JSON
+    known = (*_NAMELESS, *TEXT) if bare else _NAMELESS
+    return logical == "string" and bool(physical) and all(type_matches(type_, known) for type_ in physical)
+
+
 FORMATS = {
     **{f"i{bits}": (f"int{bits}",) for bits in (8, 16, 32, 64)},
     **{f"u{bits}": (f"uint{bits}",) for bits in (8, 16, 32, 64)},
@@ -77,7 +102,7 @@ def _matches(type_: str, pattern: str) -> bool:
         inner, outer = nested(type_), nested(pattern)
         if inner is not None and outer is not None:
             return _fits(inner, outer)
-    return "*" in pattern and _compiled(pattern).fullmatch(type_) is not None
+    return "*" in pattern and bool(stars(pattern)(type_))
 
 
 @dataclass(frozen=True)
@@ -132,9 +157,9 @@ def nested(text: str) -> Nested | None:
     kind, inside, size = match.groups(default="")
     if kind == "map":
         parts = split(inside, ",")
-        if len(parts) not in (2, 3) or (len(parts) == 3 and _ENTRY_NAME.sub("", parts[2]).strip() != "keys_sorted"):
+        if len(parts) not in (2, 3) or (len(parts) == 3 and ENTRY_NAME.sub("", parts[2]).strip() != "keys_sorted"):
             return None
-        return Nested(kind, tuple(("", _alternatives(_ENTRY_NAME.sub("", part))) for part in parts[:2]), size)
+        return Nested(kind, tuple(("", _alternatives(ENTRY_NAME.sub("", part))) for part in parts[:2]), size)
     if kind != "struct":
         return Nested(kind, (("", _alternatives(_named(inside)[1])),), size)
     fields = [_named(part) for part in split(inside, ",")] if inside else []
@@ -145,7 +170,9 @@ def nested(text: str) -> Nested | None:
 
 ANY_LIST = "array"
 _NESTED = re.compile(r"(array|(?:large_|fixed_size_)?list(?:_view)?|struct|map)<(.*)>(\[[0-9]+\])?", re.DOTALL)
-_ENTRY_NAME = re.compile(r"(?: \('.*?'\))+$", re.DOTALL)
+ENTRY_NAME = re.compile(r"(?: \('(?:(?! \(').)*'\))+$", re.DOTALL)
+"""The name of an entry, which Arrow prints behind a map's key or value; inside a map's value stand other maps with theirs."""
+
 _OPENING, _CLOSING = "<([{", ">)]}"
 
 
@@ -183,12 +210,6 @@ def _named(text: str) -> tuple[str | None, str]:
 def _alternatives(text: str) -> tuple[str, ...]:
     types = split(text.strip().removesuffix(" not null"), "|")
     return tuple(member for type_ in types for member in _GROUPS.get(type_, (type_,)))
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Possessive stars would not backtrack; the plain ones are bounded: a type is short and a pattern has few stars.
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", pattern))), re.DOTALL)
 
 
 def in_words(pattern: str) -> str:

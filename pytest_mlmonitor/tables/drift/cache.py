@@ -26,7 +26,7 @@ from pytest_mlmonitor.tables.drift.feature_drift import KEPT_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.directories import fingerprint, size
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of what is gathered or how."""
 
 MAX_VALUES = 1 << 20

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.vectors import Numbers
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.feature_drift import (
     KEPT_CATEGORIES,
@@ -21,8 +21,8 @@ from pytest_mlmonitor.tables.drift.feature_drift import (
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.drift.statistics import shares
 from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled, reference_edges
-from pytest_mlmonitor.tables.drift.statistics.chance import distance_p, explosion_p, rise_p, shares_p, unseen_p
 from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
+from pytest_mlmonitor.tables.drift.statistics.permutation import distance_p, explosion_p, rise_p, shares_p, unseen_p
 
 LABEL_LENGTH = 80
 """Characters of a category that are kept for a message."""
@@ -134,9 +134,7 @@ def _categories(sample: Sample) -> dict[float, int] | None:
     return dict(zip(values.tolist(), counts.tolist(), strict=True)) if len(values) <= KEPT_CATEGORIES else None
 
 
-def _numeric(
-    drift: FeatureDrift, current: Sample, reference: Sample, edges: npt.NDArray[np.float64], extra: bool
-) -> FeatureDrift:
+def _numeric(drift: FeatureDrift, current: Sample, reference: Sample, edges: Numbers, extra: bool) -> FeatureDrift:
     theirs, mine = counts_between(edges, reference), counts_between(edges, current)
     distance = ks_distance(reference, current)
     bins = pooled(reference, current)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.arrays.normal import normal
+from pytest_mlmonitor.tables.arrays.comparable import floats
+from pytest_mlmonitor.tables.arrays.vectors import Counts
 from pytest_mlmonitor.tables.drift.column import room
 from pytest_mlmonitor.tables.drift.compare import said_of
 from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, ConceptDrift
@@ -32,8 +33,7 @@ _NOTHING = 255
 """The bin of what is null, NaN or infinite."""
 
 Values = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.uint8]
-Counts = npt.NDArray[np.int64]
+_Codes = npt.NDArray[np.uint8]
 
 
 def compare_concepts(
@@ -129,10 +129,10 @@ def _columns(table: TableSource, names: Sequence[str]) -> Iterator[tuple[str, Va
 
 def _floats(array: Any) -> Values:
     """Return a column as float64, null as NaN."""
-    return normal(array).to_numpy(zero_copy_only=False).astype(np.float64, copy=False)  # type: ignore[no-any-return]
+    return floats(array).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def _targets(then: Values, now: Values) -> tuple[Codes, Codes, int] | None:
+def _targets(then: Values, now: Values) -> tuple[_Codes, _Codes, int] | None:
     """Return the bins of the target, of the reference and of the current table, and how many there are; None for one."""
     before, after = (Sample(np.sort(side[np.isfinite(side)])) for side in (then, now))
     if min(before.size, after.size) < MIN_ROWS:
@@ -142,7 +142,7 @@ def _targets(then: Values, now: Values) -> tuple[Codes, Codes, int] | None:
     return (_coded(then, edges), _coded(now, edges), len(edges) + 1) if edges is not None and len(edges) else None
 
 
-def _counts(then: Values, now: Values, before: Codes, after: Codes, bins: int) -> tuple[Counts, Counts] | None:
+def _counts(then: Values, now: Values, before: _Codes, after: _Codes, bins: int) -> tuple[Counts, Counts] | None:
     """Return rows by bins of a feature and of the target, each of shape (k, bins), in the reference and now."""
     there = (before != _NOTHING) & np.isfinite(then)
     if np.count_nonzero(there) < MIN_ROWS:
@@ -154,7 +154,7 @@ def _counts(then: Values, now: Values, before: Codes, after: Codes, bins: int) -
     return _table(_coded(then, edges), before, k, bins), _table(_coded(now, edges), after, k, bins)
 
 
-def _coded(values: Values, edges: Values) -> Codes:
+def _coded(values: Values, edges: Values) -> _Codes:
     codes = np.zeros(len(values), np.uint8)
     for edge in edges:  # nine comparisons of all values take a tenth of a search for each of them
         codes += values >= edge
@@ -162,7 +162,7 @@ def _coded(values: Values, edges: Values) -> Codes:
     return codes
 
 
-def _table(features: Codes, targets: Codes, k: int, bins: int) -> Counts:
+def _table(features: _Codes, targets: _Codes, k: int, bins: int) -> Counts:
     there = (features != _NOTHING) & (targets != _NOTHING)
     cells = features[there].astype(np.int64) * bins + targets[there]
     return np.bincount(cells, minlength=k * bins).reshape(k, bins)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_mlmonitor.tables.arrays.comparable import numbers
+from pytest_mlmonitor.tables.arrays.vectors import Numbers, Ranks
 from pytest_mlmonitor.tables.drift.feature_drift import KEPT_CATEGORIES
-from pytest_mlmonitor.tables.drift.sample import Numbers, Ranks, Sample, collapsed, merged
+from pytest_mlmonitor.tables.drift.sample import Sample, collapsed, merged
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[Any]
-"""int64 or float64."""
-Ranks = npt.NDArray[np.int64]
+from pytest_mlmonitor.tables.arrays.vectors import Numbers, Ranks
 
 
 @dataclass(frozen=True)
@@ -62,17 +60,26 @@ class Sample:
         stands there changes bins or does not, by its digits. Between a finite and an infinite value there is nothing to
         interpolate: the lower one is returned.
         """
-        low, tenths = np.divmod((self.size - 1) * np.arange(11, dtype=np.int64), 10)
-        a, b = self._nth(low), self._nth(np.minimum(low + 1, self.size - 1))
+        low, high, tenths = self._decile_neighbours()
+        a, b = low.astype(np.float64), high.astype(np.float64)
         part = tenths / 10
         with np.errstate(invalid="ignore", over="ignore"):
             # numpy goes from the nearer end, so that the result is monotone; so do we, to the last bit
             between = np.where(part < 0.5, a + (b - a) * part, b - (b - a) * (1 - part))
         return np.where((a == b) | (tenths == 0) | ~np.isfinite(between), a, between)
 
-    def _nth(self, order: Ranks) -> npt.NDArray[np.float64]:
-        index = order if self.ranks is None else np.searchsorted(self.ranks, order, side="right")
-        return self.values[index].astype(np.float64)
+    def whole_deciles(self) -> list[Fraction]:
+        """Return the eleven deciles of integers, exact at any size."""
+        neighbours = zip(*(each.tolist() for each in self._decile_neighbours()), strict=True)
+        return [a + Fraction((b - a) * tenths, 10) for a, b, tenths in neighbours]
+
+    def _decile_neighbours(self) -> tuple[Numbers, Numbers, Ranks]:
+        """Return the values before and after the rank of each decile, and how many tenths of the way it lies behind the first."""
+        low, tenths = np.divmod((self.size - 1) * np.arange(11, dtype=np.int64), 10)
+        return self._nth(low), self._nth(np.minimum(low + 1, self.size - 1)), tenths
+
+    def _nth(self, order: Ranks) -> Numbers:
+        return self.values[order if self.ranks is None else np.searchsorted(self.ranks, order, side="right")]
 
 
 def collapsed(ordered: Numbers) -> tuple[Numbers, Ranks]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, FigureName, Judgeable
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.p_values import CHECKS_OF_A_TABLE, SIGNIFICANCE, adjusted
 
 
@@ -37,50 +37,19 @@ class Moved:
     p: float
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What is beyond its limit in one table.
+def judged(found: Sequence[FeatureDrift], limits: DriftLimits) -> tuple[Moved, ...]:
+    """Return what is beyond its limit in a dataset's features, null rates and categories: one family of p-values.
 
-    Attributes:
-        moved: the worst first; of the figures of a distribution (PSI, D) one for each feature.
-        compared: how many features' distributions were compared.
-        share_limit: how many of them may drift, 0 to 1.
+    The worst comes first; of the figures of a distribution (PSI, D) there is one for each feature.
     """
-
-    moved: tuple[Moved, ...]
-    compared: int
-    share_limit: float
-
-    @property
-    def drifted(self) -> int:
-        """How many features' distributions drifted."""
-        return sum(one.figure in DISTRIBUTION and one.severity > Severity.INFO for one in self.moved)
-
-    @property
-    def most_drifted(self) -> bool:
-        """Whether more features drifted than may: an error of the table."""
-        return self.compared > 0 and self.drifted / self.compared > self.share_limit
-
-    @property
-    def severity(self) -> Severity:
-        """The worst consequence; information where nothing drifted."""
-        return (
-            max((one.severity for one in self.moved), default=Severity.INFO)
-            if not self.most_drifted
-            else Severity.ERROR
-        )
-
-
-def judged(found: Sequence[FeatureDrift], limits: DriftLimits) -> Verdict:
-    """Return the verdict of a dataset's features, their null rates and their categories: one family of p-values."""
-    return _verdict(found, limits, None, CHECKS_OF_A_TABLE)
+    return _beyond(found, limits, None, CHECKS_OF_A_TABLE)
 
 
 def judged_distributions(
     found: Sequence[FeatureDrift], limits: DriftLimits, checks: int = CHECKS_OF_A_TABLE
-) -> Verdict:
-    """Return the verdict of distributions alone: of a target, or of predictions (which ``checks`` = 1 check looks at)."""
-    return _verdict(found, limits, DISTRIBUTION, checks)
+) -> tuple[Moved, ...]:
+    """Return what is beyond its limit in distributions alone: a target's, or those of predictions (``checks`` = 1)."""
+    return _beyond(found, limits, DISTRIBUTION, checks)
 
 
 @dataclass(frozen=True)
@@ -103,9 +72,9 @@ def judged_concepts(found: Sequence[ConceptDrift], limit: float) -> list[MovedCo
     return sorted(moved, key=lambda one: (-one.severity, -abs(one.drift.change)))
 
 
-def _verdict(
+def _beyond(
     found: Sequence[FeatureDrift], limits: DriftLimits, names: tuple[FigureName, ...] | None, checks: int
-) -> Verdict:
+) -> tuple[Moved, ...]:
     family = [(one, f) for one in found for f in one.judgeable() if names is None or f.name in names]
     values = adjusted([figure.p for _, figure in family], checks)
     moved = [
@@ -114,8 +83,7 @@ def _verdict(
         if (beyond := limits.beyond(figure.name, figure.value)) is not None
     ]
     moved.sort(key=lambda one: (-one.severity, one.p))
-    kept = sorted(_one_of_each_distribution(moved), key=_worst_first)
-    return Verdict(tuple(kept), sum(one.reason is None for one in found), limits.share)
+    return tuple(sorted(_one_of_each_distribution(moved), key=_worst_first))
 
 
 def _worst_first(one: Moved) -> tuple[float, ...]:

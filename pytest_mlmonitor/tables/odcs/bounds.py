@@ -9,7 +9,7 @@ from typing import Any
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Limit, Relation
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.values import BadValue, exact_number
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
@@ -55,7 +55,7 @@ def limits_of(
         try:
             limits.append(Limit(relation, _bounds(value, relation, booleans), percent))
         except BadValue as error:
-            notes.problem((*path, key), f"is {quoted(value)}: expected {error}", str(error), value)
+            notes.problem((*path, key), f"is {in_yaml(value)}: expected {error}", str(error), value)
     return limits
 
 
@@ -67,7 +67,7 @@ def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[int | Decim
         if low > high:
             raise BadValue("two numbers, the smaller one first")
         return (low, high)
-    if booleans and isinstance(value, bool):
+    if booleans and isinstance(value, bool) and relation in ("==", "!="):
         return (int(value),)
     return (exact_number(value),)
 

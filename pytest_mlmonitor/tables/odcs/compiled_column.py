@@ -14,7 +14,7 @@ from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_type
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
 from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.values import (
     TYPES_OF,
     BadValue,
@@ -26,7 +26,7 @@ from pytest_mlmonitor.tables.odcs.values import (
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import FORMATS, NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
 
 OPEN = frozenset(("", "public", "internal"))
 """Classifications whose values may be shown; every other one keeps them out of messages, results and reports."""
@@ -47,15 +47,23 @@ KNOWN_OPTIONS = frozenset(
     (
         *(*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone"),
         *("enum", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions"),
+        *("elementType", "distanceMetric", "normalized", "embeddingModel", "embeddingModelVersion"),
     )
 )
 """Options of every logical type of the standard; a key that is none of them may be a misspelt one."""
+
+MISPLACED = KNOWN_OPTIONS - {"enum", "required", "dimensions"}
+"""Options that people write beside the type as in JSON Schema, where nobody reads them."""
 
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
     ("text", frozenset(("minLength", "maxLength", "pattern"))),
     ("instant", frozenset(("timezone", "defaultTimezone"))),
 )
+_STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS}
+"""What values of a logical type may be stored as where the physical type says so: their bounds are the same."""
+
+_NO_VALUE = object()
 _NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
 
 
@@ -155,9 +163,12 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             physical, longest = found.types, found.longest
             for part in found.unused:
                 notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
-            # A date that is stored as a timestamp still has an instant's bounds.
-            logically = (*types, *arrow_types.TIMESTAMPS) if logical == "date" else types
-            both = narrowed(logically, physical)
+            bare = not (model.logicalTypeOptions or model.enum or model.quality)
+            if logical is not None and arrow_types.stored_as(logical, physical, bare=bare):
+                return physical, longest
+            if logical == "timestamp" and physical == arrow_types.DATES:
+                return (*physical, *types), longest  # Oracle's DATE has a time of day
+            both = narrowed((*types, *_STORED.get(logical or "", ())), physical)
             if logical and not both:
                 # The physical type is what lies in the file; the logical one is what people call it.
                 why = f"stored as {quoted(model.physicalType)}, so the logical type {logical} is not checked"
@@ -178,7 +189,7 @@ def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | 
     if found is None:
         return None
     entries = found if isinstance(found, list) else [found]
-    return [entry.get("value") if isinstance(entry, dict) else entry for entry in entries]
+    return [entry.get("value", _NO_VALUE) if isinstance(entry, dict) else entry for entry in entries]
 
 
 def _values(
@@ -188,15 +199,20 @@ def _values(
         notes.leave((*path, "enum"), "values of this type are not compared")
         return None
     values: list[Value] = []
-    for i, value in enumerate(enum):
+    # A null among them says nothing: whether there may be nulls is required's to say.
+    named = [(i, value) for i, value in enumerate(enum) if value is not None]
+    for i, value in named:
+        if value is _NO_VALUE:
+            notes.problem((*path, "enum", i), "has no value: expected the key value", "value")
+            continue
         try:
             values.append(on_clock(value, typed(value, kind), zone))
         except BadValue as error:
-            notes.problem((*path, "enum", i), f"is {quoted(value)}: expected {error}", str(error), value)
-    if not enum:
+            notes.problem((*path, "enum", i), f"is {in_yaml(value)}: expected {error}", str(error), value)
+    if not named:
         notes.problem((*path, "enum"), "is empty: expected at least one value", "at least one value", "[]")
     # Without one of its values the list would refuse what its author allows.
-    return tuple(dict.fromkeys(values)) if enum and len(values) == len(enum) else None
+    return tuple(dict.fromkeys(values)) if named and len(values) == len(named) else None
 
 
 def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[LogicalKind | None, tuple[str, ...]]:
@@ -205,13 +221,14 @@ def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[Logica
     for kind, keys in _IMPLIED:
         if named & keys:
             return kind, TYPES_OF[kind]
-    samples = [options[k] for k in _BOUNDS & named if not isinstance(options[k], bool)] + (enum or [])
+    listed = [value for value in enum or () if value is not None and value is not _NO_VALUE]
+    samples = [options[k] for k in _BOUNDS & named if not isinstance(options[k], bool)] + listed
     if samples and all(isinstance(s, bool) for s in samples):
         return "boolean", TYPES_OF["boolean"]
     if samples and all(isinstance(s, int | float) and not isinstance(s, bool) for s in samples):
         return "number", TYPES_OF["number"]
     if samples and all(isinstance(s, str) for s in samples):
-        return ("text", TYPES_OF["text"]) if enum else ("instant", TYPES_OF["instant"])
+        return ("text", TYPES_OF["text"]) if listed else ("instant", TYPES_OF["instant"])
     return None, ()
 
 
@@ -258,7 +275,7 @@ class _Options:
 
     def _bad(self, key: str, error: BadValue) -> None:
         value = self.options[key]
-        self.notes.problem((*self.path, key), f"is {quoted(value)}: expected {error}", str(error), value)
+        self.notes.problem((*self.path, key), f"is {in_yaml(value)}: expected {error}", str(error), value)
 
     def _bound(self, key: str, exclusive: str, strict: str) -> None:
         # Before ODCS 3.1 "exclusive" was a switch of the bound, since then it is a bound of its own.
@@ -300,6 +317,10 @@ class _Options:
             return
         try:
             self.found["pattern"] = for_re2(value)
+        except BrokenPattern as error:
+            self.notes.problem(
+                (*self.path, "pattern"), f"is {quoted(value)}, which {error}", "a regular expression", value
+            )
         except NotInRe2 as error:
             self.notes.leave((*self.path, "pattern"), f"{quoted(value)} {error}; not checked")
 
@@ -334,7 +355,7 @@ class _Options:
     def _zone(self, key: str, value: Any) -> None:
         try:
             if not isinstance(value, str):
-                raise ValueError(f"is {quoted(value)}: expected {ZONE}")
+                raise ValueError(f"is {in_yaml(value)}: expected {ZONE}")
             zone_of(value)
         except ValueError as error:
             self.notes.problem((*self.path, key), str(error), ZONE, value)

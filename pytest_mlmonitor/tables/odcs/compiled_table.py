@@ -10,7 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.contract.types import TIMESTAMPS, type_matches
-from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn, compile_property
+from pytest_mlmonitor.tables.odcs.compiled_column import MISPLACED, CompiledColumn, compile_property
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import adapt_column, table_terms
@@ -135,7 +135,14 @@ def _column(
         notes.problem((*path, "name"), "is missing: expected the property's name", "a name")
     if not (prop.physicalName or prop.name or "").strip():
         return None
-    _unknown(raw, prop, path, notes)
+    for key in raw:
+        if key in MISPLACED and key not in keys_of(type(prop)):
+            notes.doubt(
+                (*path, key), "stands beside logicalTypeOptions and is not checked: expected it in them", None, key
+            )
+    _unknown({key: value for key, value in raw.items() if key not in MISPLACED}, prop, path, notes)
+    for i, entry in enumerate(prop.enum or ()):
+        unknown_keys(raw["enum"][i], keys_of(type(entry)), (*path, "enum", i), notes)
     _misspelt_inside(raw, type(prop), path, notes)
     semantic = raw.get("semanticType")
     if semantic == "measure" or (semantic == "dimension" and raw.get("transformLogic")):

@@ -104,7 +104,12 @@ def _text_keys() -> frozenset[str]:
 
 def _is_contract(document: Mapping[str, Any], notes: Notes) -> None:
     """Note what makes the whole document unusable."""
-    if document.get("kind") != "DataContract":
+    other = "dataContractSpecification"
+    if other in document and "kind" not in document:
+        says = f"{quoted(document[other], 20)}: this is a Data Contract Specification, not an ODCS contract"
+        convert = "`datacontract export odcs FILE --output NAME.odcs.yaml` (datacontract-cli)"
+        notes.problem((other,), f"{says}; convert it with {convert}", "kind: DataContract", document[other])
+    elif document.get("kind") != "DataContract":
         notes.problem(("kind",), _is(document.get("kind"), "DataContract"), "DataContract", document.get("kind"))
     elif document.get("apiVersion") not in API_VERSIONS:
         allowed = ", ".join(API_VERSIONS)

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.data_contract import Problem
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 MAX_PROBLEMS = 50
 """Problems of one contract that are named one by one."""
+
+
+def in_yaml(value: Any) -> str:
+    """Return a value of a contract for a message as YAML writes it: ``true``, ``null``, text in quotes."""
+    return str(value).lower() if isinstance(value, bool) else "null" if value is None else quoted(value)
 
 
 class OdcsError(ValueError):
@@ -67,6 +72,16 @@ class Notes:
     def lacks(self, path: KeyPath, keys: Iterable[str]) -> bool:
         """Return whether one of ``keys`` of the mapping at ``path``, or that mapping, was dropped."""
         return bool(self.dropped) and (path in self.dropped or any((*path, key) in self.dropped for key in keys))
+
+    def at(self, path: KeyPath) -> Any:
+        """Return what is written at ``path``, None where nothing is."""
+        value: Any = self.document
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
 
     def key(self, path: KeyPath) -> str:
         """Return ``path`` for a person: tables and columns by name, ``schema.orders.properties.amount.quality[2]``."""

@@ -18,13 +18,15 @@ from typing import Any, Literal
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Grid, Offset, RowRule, Threshold
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, near_key
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.values import BadValue, count_of, number_of
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, parse_mapping
 
 PREFIX = "mlmonitor."
 ROLES = ("target", "entity", "event_ts")
 _RELATIONS: tuple[Literal["==", "<=", ">"], ...] = ("==", "<=", ">")
+_ENTRY_KEYS = ("property", "value", "id", "description", "vendor")
 RULES = ("drift", "pointInTime", "offset", "grid", "threshold")
 
 
@@ -139,7 +141,7 @@ class _OwnTerms:
         return self.words.pop(word, (word, None))[1]
 
     def _bad(self, word: str, expected: str, value: Any) -> None:
-        said = f"is {quoted(value)}" if value is not None else "is missing"
+        said = f"is {in_yaml(value)}" if value is not None else "is missing"
         self.notes.problem((*self.path, word), f"{said}: expected {expected}", expected, value)
 
     def _name(self, word: str, *, needed: bool = True) -> str | None:
@@ -194,6 +196,7 @@ def own_properties(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -
     found: dict[str, tuple[KeyPath, Any]] = {}
     for i, entry in enumerate(entries or ()):
         name = entry.property or ""
+        _doubts(name, (*path, "customProperties", i), notes)
         if name.startswith(PREFIX):
             place = (*path, "customProperties", i)
             key = _snake(name.removeprefix(PREFIX))
@@ -201,6 +204,23 @@ def own_properties(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -
                 notes.problem(place, f"sets {quoted(name)} a second time")
             found[key] = (place, entry.value)
     return found
+
+
+def _doubts(name: str, place: KeyPath, notes: Notes) -> None:
+    """Name what looks like a word of ours and is none: a slip in the prefix, or a wrong key for the name."""
+    word, point, rest = name.partition(".")
+    if point and not name.startswith(PREFIX) and near_key(word, (PREFIX[:-1],)):
+        notes.doubt((*place, "property"), f"is {quoted(name)} and is not used: is {PREFIX}{rest} meant?", PREFIX, name)
+    raw = notes.at(place)
+    for key, value in raw.items() if isinstance(raw, dict) else ():
+        if key in _ENTRY_KEYS:
+            continue
+        if isinstance(value, str) and value.startswith(PREFIX) and not name:
+            notes.doubt(
+                (*place, key), f"is {quoted(value)} and is not used: is the key 'property' meant?", "property", key
+            )
+        elif name.startswith(PREFIX):
+            doubt_key((*place, key), _ENTRY_KEYS, notes)
 
 
 def adapt_column(
@@ -241,7 +261,7 @@ def table_terms(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -> d
             try:
                 terms["min_rows"] = count_of(value)
             except BadValue as error:
-                notes.problem((*place, "value"), f"is {quoted(value)}: expected {error}", str(error), value)
+                notes.problem((*place, "value"), f"is {in_yaml(value)}: expected {error}", str(error), value)
         else:
             expected = "extra, ordered, minRows or noAllNull"
             notes.problem(place, f"sets {PREFIX}{key}: expected {expected}", expected, key)
@@ -252,13 +272,13 @@ def _choice(value: Any, allowed: tuple[str, ...], place: KeyPath, notes: Notes) 
     word = _snake(value) if isinstance(value, str) else None
     if word in allowed:
         return word
-    expected = ", ".join(allowed)
-    notes.problem((*place, "value"), f"is {quoted(value)}: expected one of {expected}", expected, value)
+    expected = ", ".join('"null" (in quotes)' if value is None and name == "null" else name for name in allowed)
+    notes.problem((*place, "value"), f"is {in_yaml(value)}: expected one of {expected}", expected, value)
     return None
 
 
 def _switch(value: Any, place: KeyPath, notes: Notes) -> bool:
     if isinstance(value, bool):
         return value
-    notes.problem((*place, "value"), f"is {quoted(value)}: expected true or false", "true or false", value)
+    notes.problem((*place, "value"), f"is {in_yaml(value)}: expected true or false", "true or false", value)
     return False

@@ -12,12 +12,12 @@ from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Me
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import BrokenPattern, NotInRe2, for_re2
 
 RuleFigure = Literal["null", "missing", "invalid", "duplicate", "rows"]
 _METRICS: dict[str, RuleFigure] = {
@@ -246,7 +246,7 @@ class _QualityRule:
             try:
                 values.append(typed(value, kind))
             except BadValue as error:
-                self._refuse(("arguments", key), f"holds {quoted(value)}: expected {error}", str(error), value)
+                self._refuse(("arguments", key), f"holds {in_yaml(value)}: expected {error}", str(error), value)
         return tuple(dict.fromkeys(values))
 
     def _missing(self) -> tuple[Value, ...]:
@@ -270,6 +270,9 @@ class _QualityRule:
         if pattern is not None:
             try:
                 pattern = for_re2(str(pattern))
+            except BrokenPattern as error:
+                below = ("arguments", "pattern")
+                self._refuse(below, f"is {quoted(pattern)}, which {error}", "a regular expression", pattern)
             except NotInRe2 as error:
                 self.notes.leave((*self.path, "arguments", "pattern"), f"{quoted(pattern)} {error}; not checked")
                 return None

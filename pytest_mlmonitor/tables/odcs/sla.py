@@ -8,7 +8,8 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import Promise, ServiceLevel
 from pytest_mlmonitor.tables.odcs.bounds import severity_of
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.form.known_keys import near_key
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_properties
 from pytest_mlmonitor.tables.odcs.quality import RuleSubject
 from pytest_mlmonitor.tables.odcs.values import BadValue, seconds_of
@@ -22,6 +23,12 @@ _PROMISES: dict[str, Promise] = {
     "retention": "retention",
     "re": "retention",
 }
+
+_CHECKED = ("freshness", "latency", "retention")
+_UNCHECKED = (
+    *("availability", "throughput", "errorRate", "generalAvailability", "endOfSupport", "endOfLife", "frequency"),
+    *("timeToDetect", "timeToNotify", "timeToRepair", "timeOfAvailability"),
+)
 
 
 def compile_levels(
@@ -48,12 +55,17 @@ def compile_levels(
         word = (entry.property or "").strip()
         promise = _PROMISES.get(word.lower())
         if promise is None:
-            notes.leave(path, f"{quoted(word)} is not checked")
+            _other_promise(word, path, notes)
+            continue
+        if entry.value is None:
+            notes.problem((*path, "value"), "is missing: expected a length of time", "a length of time")
             continue
         try:
             seconds = seconds_of(entry.value, entry.unit)
         except BadValue as error:
-            shown = f"{entry.value} {entry.unit or ''}".strip()
+            shown = (
+                f"{entry.value if isinstance(entry.value, str) else in_yaml(entry.value)} {entry.unit or ''}".strip()
+            )
             notes.problem((*path, "value"), f"is {quoted(shown)}: expected {error}", str(error), shown)
             continue
         severity = own_properties(entry.customProperties, path, notes).get("severity")
@@ -62,6 +74,18 @@ def compile_levels(
         for number, column in _columns(promise, element, tables, events, path, notes):
             levels[number].append(ServiceLevel(promise, column, seconds, consequence))
     return levels
+
+
+def _other_promise(word: str, path: KeyPath, notes: Notes) -> None:
+    """Name a promise that nothing here checks; one that is nearly called like a checked one may be meant for it."""
+    if not word:
+        notes.problem((*path, "property"), "is missing: expected what is promised, such as freshness", "freshness, …")
+        return
+    near = near_key(word, (*_CHECKED, *_UNCHECKED))
+    if near in _CHECKED:
+        notes.doubt((*path, "property"), f"is {quoted(word)} and is not checked: is {quoted(near)} meant?", near, word)
+    else:
+        notes.leave(path, f"{quoted(word)} is not checked")
 
 
 def _columns(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 _TOKEN = re.compile(
     r"(?P<skip>\s+|--[^\n]*|/\*.*?\*/)|(?P<text>'(?:[^']|'')*')|(?P<name>\"(?:[^\"]|\"\")*\"|`[^`]*`)|"
@@ -16,6 +17,15 @@ _TOKEN = re.compile(
 _TABLE = frozenset(("object", "table", "model", "schema", "name"))
 _COLUMN = frozenset(("property", "column", "field"))
 _FIRST = frozenset(("select", "with", "from", "values"))
+_AFTER_TABLE = frozenset(
+    (
+        *("where", "group", "order", "having", "limit", "offset", "fetch", "qualify", "window", "using", "tablesample"),
+        *("join", "inner", "left", "right", "full", "cross", "natural", "asof", "positional", "semi", "anti", "on"),
+        *("union", "intersect", "except", "select", "lateral", "pivot", "unpivot", "sample"),
+    )
+)
+"""Words that go on after a table in FROM; another word there is its alias."""
+
 _CHANGES = frozenset(
     (
         *("insert", "update", "delete", "merge", "replace", "truncate", "copy"),
@@ -52,6 +62,10 @@ def query_of(text: str, tables: Iterable[str], column: str | None) -> tuple[str,
     first = before = ""
     ended = False
     tokens = list(_TOKEN.finditer(text))
+    # A table that columns are named with (orders.amount) keeps its name beside the one that it runs under.
+    qualified = any(
+        token.group().strip('"`').lower() in known and after.group() == "." for token, after in pairwise(tokens)
+    )
     for i, match in enumerate(tokens):
         part = match.group()
         if match.group("skip") is not None:
@@ -78,7 +92,7 @@ def query_of(text: str, tables: Iterable[str], column: str | None) -> tuple[str,
                 continue
             if part.strip('"`').lower() in known:
                 _drop_schema(out)
-                part = "{name}"
+                part = f"{{name}} AS {part}" if qualified and not _has_alias(tokens[i + 1 :]) else "{name}"
         elif before.endswith(".") and part == ".":
             out.append(part)
             continue
@@ -99,6 +113,16 @@ def _placed(match: re.Match[str], column: str | None, unknown: list[str]) -> str
         return '"' + column.replace('"', '""') + '"'
     unknown.append(match.group())
     return match.group()
+
+
+def _has_alias(tokens: Iterable[re.Match[str]]) -> bool:
+    """Return whether a table's name is followed by another one for it."""
+    after = next((token for token in tokens if token.group("skip") is None), None)
+    if after is None or after.group("text") is not None:
+        return False
+    return after.group("name") is not None or (
+        after.group("word") is not None and after.group().lower() not in _AFTER_TABLE
+    )
 
 
 def _drop_schema(out: list[str]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
+from pytest_mlmonitor.core.text.durations import SECONDS
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.core.text.zones import zone_of
@@ -36,7 +37,8 @@ _DURATION = re.compile(
 )
 _AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([A-Za-zµμ]*)")
 _SECONDS = {
-    **{"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0},
+    **{"ns": 1e-9, "us": 1e-6, "ms": 1e-3},
+    **{unit: float(seconds) for unit, seconds in SECONDS.items()},
     **{"mo": 30.436875 * 86400, "q": 3 * 30.436875 * 86400, "y": 365.25 * 86400},
 }
 _UNITS = {

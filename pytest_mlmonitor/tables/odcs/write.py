@@ -103,8 +103,8 @@ class _Writer:
     def _property(self, column: DescribedColumn) -> Iterator[str]:
         yield f"      - name: {scalar(column.name)} # {self._observed(column)}"
         logical = _logical(column.type)
-        if logical:
-            yield f"        logicalType: {logical}"
+        # The standard has no word for bytes and lengths of time; its schema wants one of its words for every property.
+        yield f"        logicalType: {logical or 'string'}"
         yield f"        physicalType: {scalar({'float': 'float32'}.get(column.type, column.type))}"
         if self.table.rows and not column.nulls:
             yield "        required: true"

@@ -15,18 +15,18 @@ _PLACE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _FLAVOURS = ("pandera.api.pandas.", "pandera.api.polars.")
 
 
-def bind(name: str, value: object, setting: str = "contracts") -> BoundSchema:
+def bind(name: str, value: object, setting: str | None = None) -> BoundSchema:
     """Return the schema that ``value`` is or names, divided for the scan.
 
     Args:
         name: the dataset or family that it is bound to.
         value: a schema, a model, or ``package.module:attribute``, which is imported.
-        setting: the key of the policy, or the hook, that says so.
+        setting: the key of the policy, or the hook, that says so; by default ``contracts.NAME``.
 
     Raises:
         PolicyError: it is none of these, cannot be imported, or is no valid schema.
     """
-    key = f"{setting}.{name}"
+    key = setting or f"contracts.{name}"
     found, source = _imported(key, value) if isinstance(value, str) else (value, _source(value))
     if not is_table_schema(found):
         what = f"{value!r} is" if not isinstance(value, str) else f"{value!r} names"
@@ -48,7 +48,7 @@ def is_table_schema(value: object) -> bool:
 
 def _imported(key: str, place: str) -> tuple[Any, str]:
     if not _PLACE.fullmatch(place):
-        raise PolicyError(f"{key}: {place!r} is no place of a schema; allowed: {ALLOWED}")
+        raise PolicyError(f"{key}: {place!r} is no place of a schema; allowed: {ALLOWED}, or an ODCS file (*.yaml)")
     module_name, _, path = place.partition(":")
     try:
         found: Any = importlib.import_module(module_name)

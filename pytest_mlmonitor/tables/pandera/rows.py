@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.pandera.bound import BoundSchema
+from pytest_mlmonitor.tables.pandera.readable import as_frame
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,7 +113,7 @@ def _frame(bound: BoundSchema, table: pa.Table, start: int) -> Any:
 
         return polars.from_arrow(table)
     if bound.whole:
-        return table.to_pandas()
+        return as_frame(table)
     # What is divided does not depend on pandas' metadata: see BoundSchema.fitted.
     frame = table.replace_schema_metadata(None).to_pandas()
     return frame.set_axis(range(start, start + len(frame)), axis="index")

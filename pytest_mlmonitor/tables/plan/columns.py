@@ -13,6 +13,7 @@ from typing import Any, Literal
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.tables.arrays.batches import Multiple
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Column, Number, Value, exact, plain
 from pytest_mlmonitor.tables.families import NUMERIC
@@ -99,7 +100,7 @@ class ColumnRules:
         held = self.held
         if not held.whole:
             name = f"no_multiple{self.i}_{step}"
-            self.plan.multiples[name] = (self.i, step)
+            self.plan.further[name] = Multiple(self.i, step)
             return nw.col(name) != 0
         if step < LARGEST // 2:
             return (self.x % step - held.shift % step) % step != 0 if held.shift else self.x % step != 0

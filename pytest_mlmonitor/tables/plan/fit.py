@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from pytest_mlmonitor.tables.contract.table import Column, Value, plain
+from pytest_mlmonitor.tables.contract.table import Column, Grid, RowRule, Threshold, Value, plain
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
 
 
@@ -31,6 +32,27 @@ def misfit(column: Column, type_: str) -> str | None:
     if column.unique and not tells_apart(type_):
         return f"a rule that no value occurs twice does not fit values of type {type_}"
     return None
+
+
+def row_misfit(rule: RowRule, types: Mapping[str, str]) -> str | None:
+    """Return why a rule over rows makes no sense for the types of its columns, None where it does."""
+    column = types[rule.column]
+    if isinstance(rule, Grid):
+        return None if family_of(column) in TEMPORAL else f"{rule.column} ({column}) holds no times"
+    if isinstance(rule, Threshold):
+        score = types[rule.score]
+        return None if _compared(score) == "number" else f"{rule.score} ({score}) holds no numbers"
+    base = types[rule.base]
+    if _compared(column) != _compared(base) or _compared(column) == "other":
+        return f"{rule.column} ({column}) and {rule.base} ({base}) cannot be compared"
+    if rule.offset and family_of(column) not in TEMPORAL:
+        return f"{rule.column} ({column}) holds no times that minutes could be added to"
+    return None
+
+
+def _compared(type_: str) -> str:
+    family = family_of(type_)
+    return "number" if family in NUMERIC or family == "boolean" else family
 
 
 def _fits(bound: Value, family: Family) -> bool:

@@ -18,6 +18,7 @@ from pytest_mlmonitor.tables.contract.types import type_matches
 from pytest_mlmonitor.tables.families import family_of, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
 from pytest_mlmonitor.tables.plan.figures import add_statistics, count_metric
+from pytest_mlmonitor.tables.plan.fit import row_misfit
 from pytest_mlmonitor.tables.plan.row_rules import row_rule
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, key_of
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics
@@ -55,7 +56,8 @@ def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mappin
         if column.unique and tells_apart(head.types[i]):
             plan.unique.append(key_of(contract, (column.name,), index, head.types))
     for rule in contract.rules:
-        if set(columns_of(rule)) <= set(sound):
+        types = {name: head.types[i] for name, i in sound.items()}
+        if set(columns_of(rule)) <= set(sound) and row_misfit(rule, types) is None:
             plan.rules.append(row_rule(plan, rule, sound, head))
     if contract.key and set(contract.key) <= {name for name, i in sound.items() if tells_apart(head.types[i])}:
         plan.unique.append(key_of(contract, contract.key, index, head.types))

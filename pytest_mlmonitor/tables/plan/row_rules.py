@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Literal
 
 import narwhals as nw
 
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Grid, Offset, RowRule, Threshold
-from pytest_mlmonitor.tables.families import family_of, per_unit, shift, ticks_per_second
-from pytest_mlmonitor.tables.plan.held_values import Held, as_double
+from pytest_mlmonitor.tables.families import TEMPORAL, family_of, ticks_per_second
+from pytest_mlmonitor.tables.moments import SECONDS_A_DAY
+from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule, some
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead
 
@@ -24,28 +26,15 @@ def row_rule(plan: ScanPlan, rule: RowRule, index: Mapping[str, int], head: Parq
     x = nw.col(name_of(i))
     topic: Literal["contract", "point_in_time"] = "contract"
     if isinstance(rule, Offset):
-        base = nw.col(name_of(index[rule.base]))
-        other = head.types[index[rule.base]]
-        if head.types[i] != other and (_moved(head.types[i]) or _moved(other)):  # numbers held in different ways
-            x, base = as_double(x, head.types[i]), as_double(base, other)
-            per_second = theirs = Fraction(1)
-        else:
-            # Where the units differ the coarser one is brought to the finer.
-            per_second, theirs = per_unit(head.types[i]), per_unit(other)
-        finest = max(per_second, theirs)
-        x, base = _scaled(x, finest / per_second), _scaled(base, finest / theirs)
-        offset = int(Fraction(rule.offset.total_seconds()) * finest)
-        target = base + offset if offset else base
-        broken = {"==": x != target, "<=": x > target, ">": x <= target}[rule.relation]
+        broken = _offset(plan, rule, i, index[rule.base], head.types)
         minutes = rule.offset.total_seconds() / 60
         wanted = f"{rule.column} {rule.relation} {rule.base}" + (f" + {minutes:g} min" if minutes else "")
-        word = {"==": "different from", "<=": "after", ">": "not after"}[rule.relation]
+        after = "after" if family_of(head.types[i]) in TEMPORAL else "above"
+        word = {"==": "different from", "<=": after, ">": f"not {after}"}[rule.relation]
         what = f"{word} {wanted.removeprefix(f'{rule.column} {rule.relation} ')}"
         topic = rule.topic
     elif isinstance(rule, Grid):
-        per_second = ticks_per_second(head.types[i]) or Fraction(1)
-        step = Fraction(rule.step.total_seconds()) * per_second
-        broken = (x % int(step) != 0) if step >= 1 and step.denominator == 1 else (x.is_null() & ~x.is_null())
+        broken = _off_grid(x, rule, ticks_per_second(head.types[i]) or Fraction(1))
         grid = f"the {rule.step.total_seconds() / 60:g}-minute grid"
         what, wanted = f"off {grid}", f"timestamps on {grid}"
     else:
@@ -85,9 +74,41 @@ def _threshold(rule: Threshold, index: Mapping[str, int], head: ParquetHead) -> 
     return ((reached & (x != one)) | (~reached & (x != zero))) & ~score.is_null(), what, wanted
 
 
-def _moved(type_: str) -> bool:
-    return family_of(type_) == "decimal" or shift(type_) != 0
+def _offset(plan: ScanPlan, rule: Offset, i: int, k: int, types: Sequence[str]) -> nw.Expr:
+    """Return where a column does not stand to another as a rule says; null and NaN stand nowhere."""
+    column, base = Held(types[i]), Held(types[k])
+    x, target, offset = nw.col(name_of(i)), nw.col(name_of(k)), _seconds(rule.offset)
+    steps = offset * column.per_unit
+    as_held = (column.per_unit, column.shift) == (base.per_unit, base.shift) and steps.denominator == 1
+    if column.whole and base.whole and as_held and abs(steps) < LARGEST:
+        if not steps:
+            return _stands(rule, x, target)
+        # Where 64 bits do not hold the sum, it lies beyond every value.
+        nearest = LARGEST - 1 - int(steps) if steps > 0 else -LARGEST - int(steps)
+        beyond = target > nearest if steps > 0 else target < nearest
+        broken = _stands(rule, x, nw.when(~beyond).then(target) + int(steps))
+        always = rule.relation == "==" or (rule.relation == "<=") == (steps < 0)
+        return (~beyond & broken) | (beyond & ~x.is_null()) if always else ~beyond & broken
+    if column.floating and base.floating:
+        return _stands(rule, x, target) & ~x.is_nan() & ~target.is_nan()
+    if column.family == "text" or types[i] == types[k] == "null":
+        return _stands(rule, x, target)
+    name = f"order{i}_{k}_{len(plan.further)}"
+    plan.further[name] = ColumnPair(i, k, offset)
+    return _stands(rule, nw.col(name), 0)
 
 
-def _scaled(x: nw.Expr, factor: Fraction) -> nw.Expr:
-    return x if factor == 1 else x * int(factor)
+def _stands(rule: Offset, x: nw.Expr, target: nw.Expr | int) -> nw.Expr:
+    return {"==": x != target, "<=": x > target, ">": x <= target}[rule.relation]
+
+
+def _off_grid(x: nw.Expr, rule: Grid, per_second: Fraction) -> nw.Expr:
+    """Return where a time is no whole multiple of a grid's step since midnight."""
+    day, step = SECONDS_A_DAY * per_second, _seconds(rule.step) * per_second
+    since = x if (day / step).denominator == 1 or day < 1 else x % int(day)
+    # n ticks are a multiple of a/b of them, in lowest terms, exactly when n is one of a.
+    return since % step.numerator != 0 if step.numerator > 1 else x.is_null() & ~x.is_null()
+
+
+def _seconds(length: timedelta) -> Fraction:
+    return Fraction(length // timedelta(microseconds=1), 10**6)

@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 import narwhals as nw
 
+from pytest_mlmonitor.tables.arrays.batches import Multiple
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.profile import Failure
@@ -72,8 +74,8 @@ class ScanPlan:
     """What one scan computes: ``terms`` by alias in the first pass, ``rules`` by suspicion in the second.
 
     ``unique`` are the keys whose values must not repeat; ``counted`` those whose repetitions a metric asks for,
-    ``equalities`` the offsets between columns that a term already counts, ``multiples`` the further columns that say where long
-    decimals are no multiple (:func:`pytest_mlmonitor.tables.arrays.normal.no_multiple`).
+    ``equalities`` the offsets between columns that a term already counts, ``further`` the columns to be computed beside those of
+    the file (:mod:`pytest_mlmonitor.tables.arrays.batches`).
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class ScanPlan:
     unique: list[Key] = field(default_factory=list)
     counted: dict[tuple[int, int], Key] = field(default_factory=dict)
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
-    multiples: dict[str, tuple[int, int]] = field(default_factory=dict)
+    further: dict[str, Multiple | ColumnPair] = field(default_factory=dict)
 
     def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
         """Add an aggregate, once."""

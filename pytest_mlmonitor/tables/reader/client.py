@@ -139,7 +139,8 @@ class TableReader:
         if self._platform.settings.engine == "spark":
             from pytest_mlmonitor.tables.scan.spark import spark_scan
 
-            return spark_scan(path, self.head(path), contracts, statistics)
+            if (head := self.head(path)).rows:  # a table of no rows may have no file that Spark could read
+                return spark_scan(path, head, contracts, statistics)
         found: TableProfile = self.process.call("scan", path, contracts, statistics)
         return found
 

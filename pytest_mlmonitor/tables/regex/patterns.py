@@ -49,18 +49,23 @@ class NotInRe2(ValueError):
     """The pattern cannot be evaluated; the message says why in words that follow "pattern"."""
 
 
+class BrokenPattern(NotInRe2):
+    """The pattern is a regular expression in no dialect."""
+
+
 def for_re2(pattern: str) -> str:
     r"""Return ``pattern`` as RE2 takes it.
 
     ECMA's ``\uXXXX`` becomes ``\x{XXXX}``; everything else passes unchanged or not at all.
 
     Raises:
-        NotInRe2: it has something that RE2 has not, is no regular expression, or is too large.
+        BrokenPattern: it is no regular expression.
+        NotInRe2: it has something that RE2 has not, or is too large.
     """
     reader = _Reader(pattern)
     reader.alternatives(depth=0)
     if reader.at < len(pattern):
-        raise NotInRe2("has a ) without (")
+        raise BrokenPattern("has a ) without (")
     return "".join(reader.out)
 
 
@@ -121,7 +126,7 @@ class _Reader:
         if character == "\\":
             return self._escape(inside=False)
         if character in "*+?{":
-            raise NotInRe2(f"has {character} with nothing before it")
+            raise BrokenPattern(f"has {character} with nothing before it")
         if character in "}]":
             raise NotInRe2(f"has a {character} without its opening bracket")
         self._take(1)
@@ -146,7 +151,7 @@ class _Reader:
             self.out.append(opening)
         size = self.alternatives(depth + 1)
         if self.at >= len(self.text):
-            raise NotInRe2("has a ( without )")
+            raise BrokenPattern("has a ( without )")
         self._take(1)
         return _Size(size.length + 2, size.repeat)
 
@@ -205,7 +210,7 @@ class _Reader:
             else:
                 low = code
         if self.at >= len(self.text):
-            raise NotInRe2("has a [ without ]")
+            raise BrokenPattern("has a [ without ]")
         self._take(1)
         return _Size(size)
 

@@ -31,8 +31,8 @@ def used(expression: nw.Expr, plan: ScanPlan, table: TableSource) -> Needed:
     """Return the columns that an expression of a plan looks at; where it does not say, all of them."""
     places: set[int] = set()
     for name in _COLUMN.findall(repr(expression)):
-        if name in plan.multiples:
-            places.add(plan.multiples[name][0])
+        if name in plan.further:
+            places.update(plan.further[name].places)
         elif name[:1] == "c" and name[1:].isdecimal():
             places.add(int(name[1:]))
     width = len(table.schema)

@@ -98,6 +98,8 @@ def streamed(
     def watched() -> Iterator[pa.RecordBatch]:
         try:
             yield from batches
+        except GeneratorExit:  # DuckDB has had enough of them: what it says counts
+            raise
         except BaseException as error:
             raised.append(error)  # DuckDB would report its message only
             raise

@@ -8,7 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pytest_mlmonitor.tables.arrays.normal import normal_batch
+from pytest_mlmonitor.tables.arrays.batches import normal_batch
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
@@ -59,7 +59,7 @@ class Examination:
         for batch in self._table.batches(None if len(part) == len(names) else [names[i] for i in part]):
             if not batch.num_rows:
                 continue
-            plain = normal_batch(batch, self._plan.multiples, part)
+            plain = normal_batch(batch, self._plan.further, part)
             found = nw.from_native(pa.Table.from_batches([plain]), eager_only=True).select(**masks).to_native()
             for k, rule in enumerate(rules):
                 broken = pc.fill_null(found[f"r{k}"], False).combine_chunks()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
@@ -17,6 +17,8 @@ from pytest_mlmonitor.core.text.words import listing
 NUMBERED = "mlmonitor_numbered"
 ROW = "mlmonitor_row"
 _ALIAS = "mlmonitor_column_"
+_LIMITS = ("LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER")
+_OPERATOR = {"class": "OPERATOR", "alias": ""}
 _COUNTS = frozenset(("count_star", "count", "count_if", "countif", "sum"))
 
 Tree = dict[str, Any]
@@ -103,34 +105,82 @@ def text_of(connection: Any, tree: Tree) -> str:
     return str(text)
 
 
-def lists_rows(tree: Tree) -> bool:
-    """Return whether a query lists rows of the table that keep a condition: they are what it counts."""
-    select = _plain_select(tree)
-    if select is None or select["where_clause"] is None:
+def lists_rows(tree: Tree, aggregates: Set[str]) -> bool:
+    """Return whether a query lists what is at fault (by a condition, groups, distinct values) and gives no single figure."""
+    return _lists(tree["statements"][0]["node"], aggregates, {})
+
+
+def _lists(node: Tree, aggregates: Set[str], queries: Mapping[str, Tree]) -> bool:
+    if node.get("type") == "SET_OPERATION_NODE":
+        sides = [side for side in (node.get("left"), node.get("right"), *(node.get("children") or ())) if side]
+        return any(_lists(side, aggregates, queries) for side in sides)
+    if node.get("type") != "SELECT_NODE" or _one_row(node, aggregates, queries):
         return False
-    return all(item.get("class") in ("COLUMN_REF", "STAR") for item in select["select_list"])
+    chosen = ("where_clause", "group_expressions", "having", "qualify")
+    distinct = any(modifier["type"] == "DISTINCT_MODIFIER" for modifier in node.get("modifiers") or ())
+    # A table as it stands may be the one figure that was written to it.
+    return distinct or any(node.get(key) for key in chosen)
+
+
+def _one_row(node: Tree, aggregates: Set[str], queries: Mapping[str, Tree]) -> bool:
+    """Return whether a query gives one row whatever the table holds; also where that is not known."""
+    if node.get("type") != "SELECT_NODE":
+        return not _lists(node, aggregates, queries)
+    if node.get("group_expressions"):
+        return False
+    named = {entry["key"].lower(): _query_of(entry["value"]) for entry in node.get("cte_map", {}).get("map", ())}
+    if any(
+        item.get("class") == "FUNCTION" and item.get("function_name") in aggregates
+        for item in _nodes(node["select_list"], without=("SUBQUERY", "WINDOW"))
+    ):
+        return True
+    return _one_row_of(node.get("from_table") or {}, aggregates, {**queries, **named})
+
+
+def _one_row_of(source: Tree, aggregates: Set[str], queries: Mapping[str, Tree]) -> bool:
+    kind = source.get("type")
+    if kind == "JOIN":
+        return all(_one_row_of(source[side], aggregates, queries) for side in ("left", "right"))
+    if kind == "SUBQUERY":
+        return _one_row(_query_of(source["subquery"]), aggregates, queries)
+    if kind != "BASE_TABLE":
+        return True
+    query = queries.get(str(source.get("table_name")).lower())
+    rest = {name: other for name, other in queries.items() if other is not query}
+    return query is not None and _one_row(query, aggregates, rest)
+
+
+def _query_of(node: Tree) -> Tree:
+    """Return the query of a named or nested query; DuckDB's versions keep it in different places."""
+    for key in ("query_node", "query", "node"):
+        if isinstance(node.get(key), dict):
+            return _query_of(node[key])
+    return node
 
 
 def columns_listed(tree: Tree) -> int:
     """Return how many columns a query that :func:`lists_rows` lists; a star counts as two."""
-    items = tree["statements"][0]["node"]["select_list"]
-    return sum(2 if item.get("class") == "STAR" else 1 for item in items)
+    node = tree["statements"][0]["node"]
+    while "select_list" not in node:
+        node = node.get("left") or node["children"][0]
+    return sum(2 if item.get("class") == "STAR" else 1 for item in node["select_list"])
 
 
-def counting(template: Tree, tree: Tree) -> Tree:
-    """Return the query that counts the rows which ``tree`` lists, as ``template``, a ``SELECT count(*)``, does."""
+def unlimited(tree: Tree) -> Tree:
+    """Return a query without an order and a limit of its rows: all of them are counted."""
     made = copy.deepcopy(tree)
-    made["statements"][0]["node"]["select_list"] = template["statements"][0]["node"]["select_list"]
+    node = made["statements"][0]["node"]
+    node["modifiers"] = [m for m in node.get("modifiers") or () if m["type"] not in ("ORDER_MODIFIER", *_LIMITS)]
     return made
 
 
-def condition(tree: Tree) -> Tree | None:
+def condition(tree: Tree, aggregates: Set[str]) -> Tree | None:
     """Return what holds of the rows that a query lists or counts; None where it does something else, or counts them all."""
     select = _plain_select(tree)
     if select is None:
         return None
     where: Tree | None = select["where_clause"]
-    if lists_rows(tree):
+    if lists_rows(tree, aggregates):
         return where
     items = select["select_list"]
     call = items[0] if len(items) == 1 else {}
@@ -171,15 +221,16 @@ def _argument(call: Tree) -> list[Tree] | None:
         return None
     (counted,) = arguments
     if name == "count":
-        return [] if _constant(counted) is not None else None
+        return [] if _constant(counted) else [{**_OPERATOR, "type": "OPERATOR_IS_NOT_NULL", "children": [counted]}]
     if name in ("count_if", "countif"):
         return [counted]
     checks = counted.get("case_checks", ())
     ones = len(checks) == 1 and _constant(checks[0]["then_expr"]) == "1"
-    return [checks[0]["when_expr"]] if ones and _constant(counted.get("else_expr") or {}) in ("0", None) else None
+    return [checks[0]["when_expr"]] if ones and _constant(counted.get("else_expr") or {}) in ("0", "", None) else None
 
 
 def _constant(node: Tree) -> str | None:
+    """Return a constant as text, an empty one for NULL; None for what is no constant."""
     literal = node.get("literal")
     return str(literal.get("text")) if isinstance(literal, dict) and literal.get("text") is not None else None
 
@@ -201,12 +252,14 @@ def _all_of(parts: list[Tree]) -> Tree | None:
     return {"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": parts}
 
 
-def _nodes(tree: Any) -> Iterator[Tree]:
-    """Yield every node of a tree."""
+def _nodes(tree: Any, without: Collection[str] = ()) -> Iterator[Tree]:
+    """Yield every node of a tree, but for those of the classes ``without`` and what is inside them."""
     todo = deque([tree])
     while todo:
         node = todo.popleft()
         if isinstance(node, dict):
+            if node.get("class") in without:
+                continue
             yield node
             todo.extend(node.values())
         elif isinstance(node, list):

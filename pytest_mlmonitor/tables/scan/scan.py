@@ -13,7 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pytest_mlmonitor.tables.arrays.normal import exact, name_of, normal_batch, normal_schema
+from pytest_mlmonitor.tables.arrays.batches import normal_batch, normal_schema
+from pytest_mlmonitor.tables.arrays.normal import exact, name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import Key, Term
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
@@ -54,7 +55,7 @@ def scan(
         watch = _Watch(table, outcome)
         figures: dict[str, object] = {}
         for part, terms in watch.parts():
-            schema = normal_schema(table.schema, outcome.plan.multiples, part)
+            schema = normal_schema(table.schema, outcome.plan.further, part)
             figures |= aggregate(watch.batches(part), schema, table.head.rows, terms)
         outcome.settle(figures | watch.close())
         suspects = outcome.suspects()
@@ -76,7 +77,7 @@ class _Watch:
         self.plan = outcome.plan
         self.profile = outcome.profile
         self.index = outcome.index
-        self.multiples = outcome.plan.multiples
+        self.further = outcome.plan.further
         keys = (*outcome.plan.unique, *outcome.plan.counted.values())
         self._keys = list(dict.fromkeys(key.columns for key in keys))
         self._chains: dict[tuple[int, ...], KeyOrder] = {}
@@ -120,7 +121,7 @@ class _Watch:
         self._counted.update(part)
         rows = 0
         for batch in self.table.batches(None if len(part) == len(names) else [names[i] for i in part]):
-            plain = normal_batch(batch, self.multiples, part)
+            plain = normal_batch(batch, self.further, part)
             for name, i in new.items():
                 profile.nulls[name] = profile.nulls.get(name, 0) + batch.column(i).null_count
             for chain in chains.values():

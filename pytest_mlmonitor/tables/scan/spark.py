@@ -10,14 +10,17 @@ numbers, and keys are grouped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.arrays.batches import Further
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import (
@@ -26,6 +29,7 @@ from pytest_mlmonitor.tables.families import (
     decimal_of,
     family_of,
     in_int64,
+    per_unit,
     shift,
     tells_apart,
     ticks_per_second,
@@ -37,6 +41,7 @@ from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, 
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
+from pytest_mlmonitor.tables.source.evolution.stored_names import STORED_NAME
 from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
@@ -65,11 +70,15 @@ def spark_scan(
         raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
     if len(set(head.names)) != len(head.names):
         raise Unreadable("has a column name twice, which Spark does not read")
+    if any(one.what != "order" for one in head.differences):
+        named = quoted(", ".join(sorted({name for one in head.differences for name in one.columns if name})), 200)
+        why = f"has parts whose columns differ ({named})"
+        raise Unreadable(f"{why}, which engine = spark does not read; use the embedded engine")
     files = _files(path)
     outcome = ScanOutcome(head, contracts, statistics)
     try:
         read = _session().read.parquet(*files)
-        normal = _with_multiples(_selected(read, head, _normal), head, outcome.plan.multiples)
+        normal = _with_further(_selected(read, head, _normal), head, outcome.plan.further)
         frame, keys = nw.from_native(normal), nw.from_native(_selected(read, head, _exact))
         _first_pass(frame, outcome)
         suspects = outcome.suspects()
@@ -93,6 +102,8 @@ def _files(path: Path) -> list[str]:
             # Spark would guess types and values from the paths, and knows nothing of those in a log.
             keys = quoted(", ".join(parts.partitions))
             raise Unreadable(f"is partitioned by {keys}, which engine = spark does not read; use the embedded engine")
+        if any(STORED_NAME in (field.metadata or {}) for field in parts.declared or ()):
+            raise Unreadable("uses column mapping, which engine = spark does not read; use the embedded engine")
         paths = [part.path for part in parts.parts]
     return [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(one)) for one in paths]
 
@@ -126,17 +137,62 @@ def _selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any]) ->
     )
 
 
-def _with_multiples(frame: Any, head: ParquetHead, multiples: Mapping[str, tuple[int, int]]) -> Any:
-    """Return a frame with what :func:`pytest_mlmonitor.tables.arrays.normal.no_multiple` says of long decimals."""
+def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
+    """Return a frame with the columns that :func:`pytest_mlmonitor.tables.arrays.batches.normal_batch` computes."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    for name, (i, step) in multiples.items():
-        digits, scale = decimal_of(head.types[i])
-        x = F.col(name_of(i))
+    for name, asked in further.items():
+        if isinstance(asked, ColumnPair):
+            frame = frame.withColumn(name, _order(asked, head.types))
+            continue
+        digits, scale = decimal_of(head.types[asked.column])
+        x = F.col(name_of(asked.column))
         # A step of more digits than the column has is a multiple of nothing in it but 0.
-        off = x % F.lit(decimal_at(step, scale)) != 0 if step < 10**digits else x != 0
+        off = x % F.lit(decimal_at(asked.step, scale)) != 0 if asked.step < 10**digits else x != 0
         frame = frame.withColumn(name, off.cast("bigint"))
     return frame
+
+
+def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
+    """Return what :func:`pytest_mlmonitor.tables.arrays.column_pairs.order` says, in decimals of 38 digits."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    mine, other = types[asked.column], types[asked.base]
+    columns = F.col(name_of(asked.column)), F.col(name_of(asked.base))
+    if "float" in (family_of(mine), family_of(other)):
+        left, right = (_as_double(x, type_) for x, type_ in zip(columns, (mine, other), strict=True))
+        there = ~F.isnan(left) & ~F.isnan(right)
+    else:
+        finest = max(per_unit(mine), per_unit(other))
+        finest *= (asked.offset * finest).denominator
+        digits = max(_digits(type_) + len(str(int(finest / per_unit(type_)))) for type_ in (mine, other))
+        if digits > _SPARK_DIGITS:
+            raise Unreadable(f"compares {mine} with {other}, which Spark does not do exactly; use the embedded engine")
+        left, right = (_steps(x, type_, finest) for x, type_ in zip(columns, (mine, other), strict=True))
+        right = (right + F.lit(Decimal(int(asked.offset * finest)))).cast("decimal(38,0)")
+        there = F.lit(True)
+    return F.when(there, F.when(left > right, 1).when(left < right, -1).when(left == right, 0)).cast("bigint")
+
+
+def _digits(type_: str) -> int:
+    return decimal_of(type_)[0] if family_of(type_) == "decimal" else 20
+
+
+def _steps(column: Any, type_: str, finest: Fraction) -> Any:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    if not in_int64(type_):
+        return (column * F.lit(Decimal(int(finest)))).cast("decimal(38,0)")
+    whole = column.cast("decimal(20,0)") - F.lit(Decimal(shift(type_)))
+    return (whole * F.lit(Decimal(int(finest / per_unit(type_))))).cast("decimal(38,0)")
+
+
+def _as_double(column: Any, type_: str) -> Any:
+    from pyspark.sql import functions as F  # noqa: N812
+
+    if not in_int64(type_):
+        return column.cast("double")
+    return (column.cast("decimal(20,0)") - F.lit(Decimal(shift(type_)))).cast("double") / F.lit(float(per_unit(type_)))
 
 
 def _normal(column: Any, type_: str) -> Any:

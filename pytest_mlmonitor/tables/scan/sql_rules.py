@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from threading import Event, Thread
 from typing import Any
 
@@ -28,11 +29,11 @@ from pytest_mlmonitor.tables.scan.query_tree import (
     columns_in,
     columns_listed,
     condition,
-    counting,
     lists_rows,
     parsed,
     rows_query,
     text_of,
+    unlimited,
 )
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
@@ -142,6 +143,12 @@ class _Asking:
         self.key = next((contract.key for contract in contracts if contract.key), ())
         self.hidden = {column.name for contract in contracts for column in contract.columns if column.redacted}
 
+    @cached_property
+    def aggregates(self) -> set[str]:
+        """The functions that make one figure of many rows."""
+        functions = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
+        return {name for (name,) in self.connection.execute(functions).fetchall()}
+
     def answer(self, rule: SqlRule) -> SqlAnswer:
         """Return the figure of a rule, and the first rows that it counts where they are too many."""
         import duckdb
@@ -173,9 +180,9 @@ class _Asking:
             tree = self.names.renamed(tree)
             query = text_of(self.connection, tree)
         none = rule.limit.relation == "==" and rule.limit.bounds == (0,)
-        if tree is not None and lists_rows(tree) and (none or columns_listed(tree) > 1):
-            count = parsed(self.connection, "SELECT count(*)")
-            return (text_of(self.connection, counting(count, tree)), tree) if count else (query, None)
+        if tree is not None and lists_rows(tree, self.aggregates) and (none or columns_listed(tree) > 1):
+            tree = unlimited(tree)
+            return f"SELECT count(*) FROM ({text_of(self.connection, tree)}) AS listed", tree  # noqa: S608 (a SELECT)
         return query, tree
 
     def _figure(self, rule: SqlRule, query: str) -> SqlAnswer:
@@ -184,10 +191,16 @@ class _Asking:
         statements = self.connection.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return SqlAnswer(rule.name, None, "is refused: not one SELECT")
-        rows: list[tuple[Any, ...]] = self.connection.execute(statements[0]).fetchmany(2)
+        asked = self.connection.execute(statements[0])
+        kinds = [str(column[1]) for column in asked.description]
+        if len(kinds) == 1 and "TIME ZONE" in kinds[0]:  # which DuckDB gives to Python by another library only
+            return SqlAnswer(rule.name, None, f"gives a {kinds[0].lower()}, which is no number")
+        rows: list[tuple[Any, ...]] = asked.fetchmany(2)
         if len(rows) != 1 or len(rows[0]) != 1:
             return SqlAnswer(rule.name, None, "gives more or less than one figure")
         found = rows[0][0]
+        if found is None:
+            return SqlAnswer(rule.name, None, "gives null: there is no value to compute a figure of")
         try:
             figure = found if isinstance(found, int | Decimal) else float(found)
         except (TypeError, ValueError):
@@ -207,9 +220,10 @@ class _Asking:
 
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
-        holds = condition(tree)
+        holds = condition(tree, self.aggregates)
+        failure = Failure(rule.name, "counted by the rule", str(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
-            return None
+            return self._listed(failure, tree)
         there = dict(zip(self.names.engine, self.names.own, strict=True))
         lower = {engine.lower(): engine for engine in there}
         looked_at = [lower[name.lower()] for name in columns_in(holds) if name.lower() in lower]
@@ -227,13 +241,25 @@ class _Asking:
             return None
         query = text_of(self.connection, rows_query(template, tree, holds))
         found = self.connection.sql(query).to_arrow_table()
-        failure = Failure(rule.name, "counted by the rule", str(rule.limit), "sql", int(answer.figure or 0))
         for i in range(found.num_rows):
             values = {
                 there[name]: REDACTED if there[name] in self.hidden else to_python(found.column(k)[i])
                 for k, name in enumerate(wanted, 1)
             }
             failure.sample.append((int(found.column(0)[i].as_py()), values, None))
+        return failure
+
+    def _listed(self, failure: Failure, tree: Tree) -> Failure | None:
+        """Return what a query lists itself, groups for example; nothing where a value in it may be one that is not shown."""
+        if self.hidden or not lists_rows(tree, self.aggregates):
+            return None
+        query = f"SELECT * FROM ({text_of(self.connection, tree)}) AS listed LIMIT {SAMPLE_ROWS}"  # noqa: S608 (a SELECT)
+        found = self.connection.sql(query).to_arrow_table()
+        for i in range(found.num_rows):
+            values = {
+                self.names.shown(name): to_python(found.column(k)[i]) for k, name in enumerate(found.column_names)
+            }
+            failure.sample.append((0, values, None))
         return failure
 
 

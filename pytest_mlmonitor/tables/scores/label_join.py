@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.vectors import Integers
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.scores.class_names import FEATURES
 from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
@@ -27,7 +28,6 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Integers = npt.NDArray[np.int64]
 NO_TIME = np.iinfo(np.int64).min
 """Stands for a time that is missing or finer than a microsecond: it equals none."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.scores.class_names import class_name
 from pytest_mlmonitor.tables.scores.scores import BINS, MAX_CLASSES, Bin, ScoreKind, Scores
@@ -24,7 +25,6 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Floats = npt.NDArray[np.float64]
 
 EDGES = np.arange(1, BINS) / BINS
 """Inner edges; a score on one belongs to the bin below it, zero to the first."""

@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.tables.source import delta, iceberg
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.layout import MAX_LOG_BYTES, inside
 from pytest_mlmonitor.tables.unreadable import Unreadable
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def committed(directory: Path) -> datetime | None:
@@ -65,13 +64,7 @@ def _delta_commit(lines: Any, name: str) -> tuple[datetime | None, bool]:
     said: datetime | None = None
     files: list[datetime] = []
     changed = False
-    for number, line in enumerate(lines, 1):
-        try:
-            action = json.loads(line) if line.strip() else {}
-        except (ValueError, RecursionError):
-            raise Unreadable(f"has a damaged log: {delta.LOG}/{name}:{number} is not JSON") from None
-        if not isinstance(action, dict):
-            continue
+    for action in delta.actions(lines, name):
         info = _mapping(action.get("commitInfo"))
         said = said or _moment(info.get("inCommitTimestamp")) or _moment(info.get("timestamp"))
         for kind, key in (("add", "modificationTime"), ("remove", "deletionTimestamp")):
@@ -113,6 +106,6 @@ def _moment(milliseconds: object) -> datetime | None:
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, int) or milliseconds <= 0:
         return None
     try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
+        return EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError:
         return None

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,13 +19,17 @@ from urllib.parse import unquote
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.source import parquet
+from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, STORED_NAME
+from pytest_mlmonitor.tables.source.evolution.widening import children, with_children
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_LOG_BYTES, Layout, Part, inside, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
 LOG = "_delta_log"
 
-READER_FEATURES = frozenset({"timestampNtz", "deletionVectors"})
-"""Features that change nothing for us; deletion vectors may be switched on as long as no file has one."""
+READER_FEATURES = frozenset(
+    {"timestampNtz", "deletionVectors", "columnMapping", "typeWidening", "typeWidening-preview"}
+)
+"""Features that are read; deletion vectors may be switched on as long as no file has one."""
 
 _COMMIT = re.compile(r"[0-9]{20}\.json")
 _CHECKPOINT = re.compile(r"[0-9]{20}\.checkpoint(\.[0-9]{10}\.[0-9]{10})?\.parquet")
@@ -41,7 +46,7 @@ def layout(directory: Path) -> Layout:
     Raises:
         MissingExtra: ``deltalake`` is not installed.
         Unreadable: the log is damaged, names files outside the directory, or uses what is not read: deletion vectors,
-            column mapping, other reader features, v2 checkpoints.
+            other reader features, v2 checkpoints.
     """
     try:
         import deltalake  # noqa: F401 (before anything is copied)
@@ -68,8 +73,8 @@ def _active(directory: Path, copy: Path, vectors: frozenset[str]) -> Layout:
     from deltalake import DeltaTable
 
     table = DeltaTable(str(copy))
-    _refuse_features(table)
-    declared = pa.schema(table.schema().to_arrow())
+    mode = _refuse_features(table)
+    declared = pa.schema([_as_stored(field, mode) for field in pa.schema(table.schema().to_arrow())])
     partitions = {name: declared.field(name).type for name in table.metadata().partition_columns}
     parts = []
     for row in pa.table(table.get_add_actions(flatten=True)).to_pylist():
@@ -87,17 +92,30 @@ def _active(directory: Path, copy: Path, vectors: frozenset[str]) -> Layout:
     return Layout(sorted_parts(parts), partitions, declared)
 
 
-def _refuse_features(table: Any) -> None:
+def _refuse_features(table: Any) -> str:
+    """Return how columns are mapped: ``none``, ``name`` or ``id``."""
     protocol, configuration = table.protocol(), table.metadata().configuration
-    if (configuration.get(_COLUMN_MAPPING) or "none") != "none":
-        raise Unreadable(
-            f"uses column mapping ({_COLUMN_MAPPING} = {quoted(configuration[_COLUMN_MAPPING])}), which is not read"
-        )
-    others = sorted(set(protocol.reader_features or ()) - READER_FEATURES - {"columnMapping"})
+    mode = str(configuration.get(_COLUMN_MAPPING) or "none")
+    if mode not in ("none", "name", "id"):
+        raise Unreadable(f"uses column mapping ({_COLUMN_MAPPING} = {quoted(mode)}), which is not read")
+    others = sorted(set(protocol.reader_features or ()) - READER_FEATURES)
     if others:
         raise Unreadable(f"uses the Delta reader features {quoted(', '.join(others))}, which are not read")
     if protocol.min_reader_version > 3:
         raise Unreadable(f"asks for Delta reader version {protocol.min_reader_version}; expected at most 3")
+    return mode
+
+
+def _as_stored(field: Any, mode: str) -> Any:
+    """Return a declared field that says how parts know it and the fields inside it (Delta protocol, "Column Mapping")."""
+    said = field.metadata or {}
+    known: dict[bytes, bytes] = {}
+    if mode != "none" and (name := said.get(b"delta.columnMapping.physicalName")) is not None:
+        known[STORED_NAME] = name
+    if mode == "id" and (number := said.get(b"delta.columnMapping.id")) is not None:
+        known[FIELD_ID] = number
+    inside = [_as_stored(child, mode) for child in children(field.type)]
+    return field.with_type(with_children(field.type, inside) if inside else field.type).with_metadata(known)
 
 
 def _decoded(path: str) -> str:
@@ -154,18 +172,25 @@ def log_names(log: Path) -> list[str]:
     return names
 
 
+def actions(lines: Iterable[bytes], name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the actions of a commit, which is called ``name``; what is no mapping is passed over.
+
+    Raises:
+        Unreadable: a line is not JSON.
+    """
+    for number, line in enumerate(lines, 1):
+        try:
+            action = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError):
+            raise Unreadable(f"has a damaged log: {LOG}/{name}:{number} is not JSON") from None
+        if isinstance(action, dict):
+            yield action
+
+
 def _vectors_of_commit(path: Path) -> set[str]:
-    found: set[str] = set()
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                action = json.loads(line) if line.strip() else {}
-            except (ValueError, RecursionError):
-                raise Unreadable(f"has a damaged log: {LOG}/{path.name}:{number} is not JSON") from None
-            add = action.get("add") if isinstance(action, dict) else None
-            if isinstance(add, dict) and add.get("deletionVector") is not None:
-                found.add(str(add.get("path")))
-    return found
+        adds = [action.get("add") for action in actions(lines, path.name)]
+    return {str(add.get("path")) for add in adds if isinstance(add, dict) and add.get("deletionVector") is not None}
 
 
 def _vectors_of_checkpoint(path: Path) -> set[str]:

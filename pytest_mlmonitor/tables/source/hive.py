@@ -49,6 +49,8 @@ def layout(directory: Path, allowed: Mapping[str, tuple[str, ...]] | None = None
             )
             raise Unreadable(f"{message}; expected the same keys in the same order")
         parts.append(Part(path, name, keys))
+    if not parts:
+        raise Unreadable("holds no parquet file")
     return _typed(sorted_parts(parts), allowed or {})
 
 

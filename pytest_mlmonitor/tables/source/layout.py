@@ -48,9 +48,10 @@ class Layout:
     """A table's parts.
 
     Attributes:
-        parts: sorted by name; at least one.
+        parts: sorted by name; at least one, unless a log declares the columns of a table without rows.
         partitions: name and Arrow type of the columns that stand in no part.
-        declared: the schema that a log declares, with partition columns, in its order; None without a log.
+        declared: the schema that a log declares, with partition columns, in its order; None without a log. Its fields say in
+            their metadata how parts know them (:mod:`.evolution.stored_names`).
         strays: of partition columns that have no type of the contract, a value that has none.
     """
 
@@ -69,10 +70,8 @@ def sorted_parts(parts: list[Part]) -> tuple[Part, ...]:
     """Return the parts in the order in which they are read: by name.
 
     Raises:
-        Unreadable: there are none, too many, or one is listed twice.
+        Unreadable: there are too many, or one is listed twice.
     """
-    if not parts:
-        raise Unreadable("holds no parquet file")
     if len(parts) > MAX_FILES:
         raise Unreadable(f"consists of {len(parts):,} parquet files; at most {MAX_FILES:,} are read as one table")
     parts = sorted(parts, key=lambda part: part.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:\.[0-9]{1,6})?)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 _DECIMAL = re.compile(r"decimal(128|256)\((\*|[0-9]+)(?:, (\*|-?[0-9]+))?\)")
 _INT64 = re.compile(r"-?[0-9]{1,19}")
 
@@ -68,19 +69,30 @@ def partition_column(texts: Collection[str], allowed: tuple[str, ...] = ()) -> P
     plain: dict[str, object] = {text: int(text) if usual == pa.int64() else text for text in texts}
     if type_matches(str(usual), allowed):
         return PartitionColumn(usual, plain)
-    stray = None
-    for type_, read in _candidates(allowed, texts):
+    candidates = _candidates(allowed, texts)
+    strays: list[str] = []
+    for type_, read in candidates:
         values: dict[str, object] = {}
         for text in sorted(texts):
-            try:
-                values[text] = read(text)
-                pa.scalar(values[text], type_)  # which has bounds and units of its own
-            except (ValueError, ArithmeticError):
-                stray = text if stray is None else stray
+            if not _reads(type_, read, text):
+                strays.append(text)
                 break
+            values[text] = read(text)
         else:
             return PartitionColumn(type_, values)
-    return PartitionColumn(usual, plain, stray)
+    # Of 1.5 and abc under a number abc is the one that is wrong, though 1.5 is no integer either.
+    worst = (text for text in sorted(texts) if not any(_reads(type_, read, text) for type_, read in candidates))
+    return PartitionColumn(usual, plain, next(worst, strays[0]) if strays else None)
+
+
+def _reads(type_: pa.DataType, read: Callable[[str], object], text: str) -> bool:
+    import pyarrow as pa
+
+    try:
+        pa.scalar(read(text), type_)  # which has bounds and units of its own
+    except (ValueError, ArithmeticError):
+        return False
+    return True
 
 
 def _is_int64(text: str) -> bool:
@@ -101,6 +113,7 @@ def _candidates(allowed: tuple[str, ...], texts: Collection[str]) -> list[tuple[
     known += [(pa.bool_(), _boolean), (pa.date32(), _day), (pa.date64(), _day)]
     known += [(pa.timestamp(unit), _moment(unit, zoned=False)) for unit in ("us", "ns", "ms", "s")]
     known += [(pa.timestamp(unit, "UTC"), _moment(unit, zoned=True)) for unit in ("us", "ns", "ms", "s")]
+    known += [(pa.time64("us"), _clock), (pa.time32("s"), _clock)]
     known += [(pa.string(), str), (pa.large_string(), str)]
     return [(type_, read) for type_, read in known if type_matches(str(type_), allowed)]
 
@@ -165,6 +178,12 @@ def _day(text: str) -> date:
     if not _DATE.fullmatch(text):
         raise ValueError(text)
     return date.fromisoformat(text)
+
+
+def _clock(text: str) -> time:
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(text)
+    return time.fromisoformat(text)
 
 
 def _moment(unit: str, *, zoned: bool) -> Callable[[str], datetime]:

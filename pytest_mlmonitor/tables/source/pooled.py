@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source.source import Footprint, TableSource, source
+from pytest_mlmonitor.tables.source.data_file import Footprint
+from pytest_mlmonitor.tables.source.source import TableSource, source
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,34 +12,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet, schemas
+from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
+from pytest_mlmonitor.tables.source.data_file import Footprint, look, selected
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
+from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
+from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python, together
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-class Footprint(NamedTuple):
-    """What the largest row group of a table takes while it is read, as footers say.
-
-    Attributes:
-        group_bytes: its pages, decompressed.
-        row_bytes: one of its rows, rounded up.
-    """
-
-    group_bytes: int = 0
-    row_bytes: int = 0
-
-    def or_more(self, other: Footprint) -> Footprint:
-        """Return the larger of both."""
-        return Footprint(max(self.group_bytes, other.group_bytes), max(self.row_bytes, other.row_bytes))
 
 
 class TableSource:
@@ -100,9 +86,9 @@ def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
             yield _directory(path.resolve(), allowed)
         return
     with parquet.opened(path) as file:
-        looked = _look(file)
+        looked = look(file)
         yield TableSource(
-            looked.head, looked.schema, (path,), lambda names, rows: _selected(file, names, rows), looked.footprint
+            looked.head, looked.schema, (path,), lambda names, rows: selected(file, names, rows), looked.footprint
         )
 
 
@@ -130,92 +116,25 @@ def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
     return values
 
 
-@dataclass(frozen=True)
-class _Looked:
-    """What a look at one file's footer found."""
-
-    head: ParquetHead
-    schema: pa.Schema
-    groups: tuple[int, ...]
-    footprint: Footprint
-
-
-def _look(file: Any) -> _Looked:
-    found = parquet.head_of(file)
-    rows, footprint = [], Footprint()
-    for group in map(file.metadata.row_group, range(file.num_row_groups)):
-        rows.append(group.num_rows)
-        footprint = footprint.or_more(
-            Footprint(group.total_byte_size, -(-group.total_byte_size // max(1, group.num_rows)))
-        )
-    return _Looked(found, file.schema_arrow, tuple(rows), footprint)
-
-
-def _selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of an open file with the columns ``names`` only (see :meth:`TableSource.batches`)."""
-    import pyarrow as pa
-
-    schema = file.schema_arrow
-    if names is not None:
-        places = {name: i for i, name in reversed(list(enumerate(schema.names)))}
-        schema = pa.schema([schema.field(places[name]) for name in dict.fromkeys(names) if name in places])
-    for batch in parquet.batches(file, rows, None if names is None else list(names)):
-        # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
-        yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
-
-
-def _aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return the columns of ``schema``; the first one stands for a name that occurs twice, unless all are asked for."""
-    import pyarrow as pa
-
-    there: dict[str, list[int]] = {}
-    for i, name in enumerate(batch.schema.names):
-        there.setdefault(name, []).append(i)
-    arrays, taken = [], dict.fromkeys(schema.names, 0)
-    for field in schema:
-        found = there.get(field.name, [])[taken[field.name] :]
-        taken[field.name] += 1
-        if not found and _leafless(field.type):
-            arrays.append(
-                pa.nulls(batch.num_rows, field.type)
-            )  # a group without fields is in no batch: it holds nothing
-        elif not found or batch.column(found[0]).type != field.type:
-            raise Unreadable(f"has the column {quoted(field.name)} of type {field.type}, which its pages do not hold")
-        else:
-            arrays.append(batch.column(found[0]))
-    return pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else batch.select([])
-
-
-def _leafless(type_: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_struct(type_)) and all(_leafless(type_.field(i).type) for i in range(type_.num_fields))
-
-
 def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> TableSource:
     import pyarrow as pa
 
     parts = layout(path, allowed)
     unit = _time_unit(parts)
-    first: _Looked | None = None
-    footprint = Footprint()
-    groups: list[tuple[int, ...]] = []  # nothing else is kept of every part: there may be a hundred thousand
-    for part in parts.parts:
-        with _opened(part, unit) as file:
-            look = _look(file)
-        if first is None:
-            first, metadata = look, dict(look.head.metadata)
-            schema = schemas.table_schema(look.schema, part.name, parts.partitions, parts.declared)
-        if not groups or not look.schema.equals(first.schema, check_metadata=True):
-            schemas.agree(look.schema, part.name, first.schema, parts.parts[0].name)
-        if part.rows is not None and part.rows != look.head.rows:
-            raise Unreadable(f"holds {named(part.name)} with {look.head.rows:,} rows; its log says {part.rows:,}")
-        metadata = {key: value for key, value in metadata.items() if look.head.metadata.get(key) == value}
-        groups.append(look.groups)
-        footprint = footprint.or_more(look.footprint)
-    total = sum(map(sum, groups))
+    looked = _look_at(parts, unit)
+    if looked.schemas.differ and (every := _time_unit(parts, of_all=True)) != unit:
+        unit = every
+        looked = _look_at(parts, unit)
+    schema, readings, differences = looked.schemas.merged()
     types = tuple(str(f.type) for f in schema)
-    found = ParquetHead(tuple(schema.names), types, total, metadata, strays=parts.strays)
+    found = ParquetHead(
+        tuple(schema.names),
+        types,
+        sum(map(sum, looked.groups)),
+        looked.metadata,
+        strays=parts.strays,
+        differences=differences,
+    )
     constants = [
         {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
@@ -224,21 +143,52 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
         there = set(schema.names)
         wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
         fields = [schema.field(name) for name in wanted]
-        for part, group, values in zip(parts.parts, groups, constants, strict=True):
-            yield from _part_batches(part, group, fields, values, rows, unit)
+        for part, group, place, values in zip(
+            parts.parts, looked.groups, looked.schemas.places, constants, strict=True
+        ):
+            yield from _part_batches(part, group, fields, values, rows, unit, readings[place])
 
-    return TableSource(found, schema, tuple(part.path for part in parts.parts), read, footprint)
+    return TableSource(found, schema, tuple(part.path for part in parts.parts), read, looked.footprint)
 
 
-def _time_unit(parts: Layout) -> int96.TimeUnit | None:
-    """Return the unit that holds the INT96 timestamps of all parts, None where the first part has none."""
+@dataclass(frozen=True)
+class _LookedAt:
+    """What a look at the footers of all parts found; nothing else is kept of every part: there may be a hundred thousand."""
+
+    schemas: Parts
+    groups: list[tuple[int, ...]]
+    metadata: dict[bytes, bytes]
+    footprint: Footprint
+
+
+def _look_at(parts: Layout, unit: int96.TimeUnit | None) -> _LookedAt:
+    schemas = Parts(parts)
+    groups: list[tuple[int, ...]] = []
+    metadata: dict[bytes, bytes] | None = None
+    footprint = Footprint()
+    for part in parts.parts:
+        with _opened(part, unit) as file:
+            found = look(file)
+        schemas.add(found.schema, part.name)
+        if part.rows is not None and part.rows != found.head.rows:
+            raise Unreadable(f"holds {named(part.name)} with {found.head.rows:,} rows; its log says {part.rows:,}")
+        said = found.head.metadata
+        metadata = {k: v for k, v in (said if metadata is None else metadata).items() if said.get(k) == v}
+        groups.append(found.groups)
+        footprint = footprint.or_more(found.footprint)
+    return _LookedAt(schemas, groups, metadata or {}, footprint)
+
+
+def _time_unit(parts: Layout, *, of_all: bool = False) -> int96.TimeUnit | None:
+    """Return the unit that holds the INT96 timestamps of all parts; None where the first part has none, unless ``of_all``."""
     unit: int96.TimeUnit | None = None
     for part in parts.parts:
         with _opened(part) as file:
             names, schema = int96.columns_of(file), file.schema_arrow
-            if not names:
+            if names:
+                unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
+            elif not of_all:
                 return unit
-            unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
     return unit
 
 
@@ -276,20 +226,23 @@ def _part_batches(
     values: dict[str, pa.Scalar],
     rows: int,
     unit: int96.TimeUnit | None,
+    reading: PartReading,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``."""
     import pyarrow as pa
 
-    stored = [field.name for field in fields if field.name not in values]
+    stored = [reading.stored[f.name] for f in fields if f.name not in values and f.name in reading.stored]
     with _opened(part, unit) as file:
-        if _look(file).groups != groups:
+        if look(file).groups != groups:
             raise Unreadable("was replaced while the table was read")
-        for batch in _selected(file, stored, rows):
+        for batch in selected(file, stored, rows):
             if not fields:
                 yield batch  # rows without columns: they still count
                 continue
             arrays = [
-                pa.repeat(values[field.name], batch.num_rows) if field.name in values else batch.column(field.name)
+                pa.repeat(values[field.name], batch.num_rows)
+                if field.name in values
+                else column_of(batch, field, reading)
                 for field in fields
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -197,6 +197,20 @@ def test_numbers_are_written_as_short_as_they_are_named(tmp_path: Path) -> None:
     assert broken(path, contract_of(path)) == []
 
 
+def test_every_property_has_a_logical_type_as_the_standard_s_schema_wants_it(tmp_path: Path) -> None:
+    columns = {
+        "b": pa.array([b"a"]),
+        "d": pa.array([1], pa.duration("s")),
+        "n": pa.nulls(1),
+        "m": pa.array([[("a", [("b", [1])])]], pa.map_(pa.string(), pa.map_(pa.string(), pa.list_(pa.int64())))),
+    }
+    path = written(tmp_path / "t.parquet", columns)
+    text = write_odcs(describe(path), "t", "t", NOW)
+    assert re.findall("logicalType: (.*)", text) == ["string", "string", "string", "object"]
+    contract = contract_of(path)
+    assert broken(path, contract) == [] and contract.unchecked == ()
+
+
 def test_a_key_is_looked_for(tmp_path: Path) -> None:
     rows = 200_000  # more than one batch: a column may repeat only across batches
     ids = pa.array(range(rows))
@@ -300,5 +314,8 @@ def test_diff_says_what_is_not_compared_and_which_lines_cannot_be_used(tmp_path:
     new.write_text((text % "one").replace("name: x", "name: x, required: perhaps"))
     result = run("diff-contract", old, new)
     assert result.exit_code == 3
-    assert result.stderr == f"mlmonitor: {new}: line 6: schema.a.properties.x.required is 'perhaps': expected boolean\n"
+    assert (
+        result.stderr
+        == f"mlmonitor: {new}: line 6: schema.a.properties.x.required is 'perhaps': expected true or false\n"
+    )
     assert "not compared: a.x.required: none → 'perhaps'" in result.stdout

@@ -179,7 +179,11 @@ def deployed(root: Path, built_at: datetime) -> None:
 def test_the_dataset_of_a_deployed_run_keeps_its_severity(tmp_path: Path) -> None:
     deployed(tmp_path, YESTERDAY)
     builds(tmp_path / "d", nulls())
-    assert run(tmp_path)["old", "null_rates"].severity is Severity.ERROR
+    found = run(tmp_path)
+    assert found["old", "null_rates"].severity is Severity.ERROR
+    assert found["old", "freshness"].severity is Severity.INFO, "what must be fresh is the newest"
+    assert "; it is in use, and trips@" in found["old", "freshness"].findings[0].message
+    assert run(tmp_path, superseded="full")["old", "freshness"].severity is Severity.ERROR
 
 
 def test_the_way_out_is_named_where_a_sibling_has_no_date(tmp_path: Path) -> None:

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.check import run_check
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.data_contracts.checks.contract import bound
 from pytest_mlmonitor.datasets.checks.drift import drift
 from pytest_mlmonitor.datasets.checks.quality import null_rates
 from pytest_mlmonitor.datasets.checks.reconcile import feature_count
 from pytest_mlmonitor.datasets.checks.service_levels import service_levels
 from pytest_mlmonitor.datasets.model import names_of
+from pytest_mlmonitor.links.in_force import Contracts
 from tests.unit.datasets.plain import BUILT, judged, odcs, put, table
-from tests.unit.support import dataset
+from tests.unit.support import dataset, platform_at
 
 EXCUSES = (
     "drift: {psiWarning: 1000000, psiError: 1000000, ks: 1}",
@@ -117,3 +120,34 @@ def test_a_contract_may_call_a_dataset_by_its_file() -> None:
     assert names_of(dataset(dataset_name="trips", data_path=path)) == ("trips", path.name, path.stem)
     assert names_of(dataset(dataset_name=None, data_path=path)) == (path.name, path.stem)
     assert names_of(dataset(dataset_name="trips", data_path=None)) == ("trips",)
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "first", "second", "in_force"),
+    [
+        ("2.0.0", "active", "", "", ["2.0.0"]),
+        ("1.10.0", "active", "", "", ["1.10.0"]),
+        ("1.2.0", "active", "", "", ["1.2.0", "1.2.0"]),
+        ("2.0.0", "draft", "", "", ["1.2.0"]),
+        ("2.0.0", "active", "v1", "v2", ["2.0.0"]),
+        ("2.0.0", "active", "dev", "prod", ["1.2.0", "2.0.0"]),
+        ("next", "active", "", "", ["1.2.0", "next"]),
+    ],
+)
+def test_of_several_versions_of_one_contract_the_newest_is_in_force(
+    version: str, status: str, first: str, second: str, in_force: list[str], tmp_path: Path
+) -> None:
+    put(tmp_path, table())
+    odcs(tmp_path / first, "{name: km, logicalType: number}", version="1.2.0", name="one")
+    path = odcs(tmp_path / second, "{name: km, logicalType: number}", version=version, name="two")
+    path.write_text(path.read_text().replace("status: active", f"status: {status}"))
+    platform = platform_at(tmp_path)
+    (dataset,) = platform.of_kind("dataset")
+    files = platform.view(Contracts).files_of(dataset)
+    assert sorted(file.contract.version for file in files) == in_force
+    said = {finding.message for ref, one in platform.artifacts if ref.kind == "data_contract" for finding in of(one)}
+    assert any("is not in force: version" in message for message in said) == (len(in_force) == 1)
+
+
+def of(file: object) -> list[Finding]:
+    return list(run_check(bound, file).findings)

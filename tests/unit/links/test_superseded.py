@@ -29,7 +29,8 @@ def data(place: str = "d.parquet", minute: float = 0, *, sidecar: str | None = N
     root = fields.pop("root", ROOT)
     ref = ArtifactRef("dataset", root / (sidecar or f"{place}.json"), place, root)
     version = fields.pop("dataset_version", f"v{minute:g}")
-    return dataset(ref=ref, data_path=root / place, built_at=at(minute), dataset_version=version, **fields)
+    built_at = fields.pop("built_at", at(minute))
+    return dataset(ref=ref, data_path=root / place, built_at=built_at, dataset_version=version, **fields)
 
 
 def run(run_id: str, place: str, minute: float = 0, **fields: Any) -> Any:
@@ -138,6 +139,30 @@ def test_what_cannot_be_read_or_ordered_is_left_alone_and_supersedes_nothing() -
     assert superseded(new, undated, old) is None
 
 
+def log(place: str) -> Predictions:
+    return Predictions(ArtifactRef("predictions", ROOT / place, place, ROOT), data_path=ROOT / place, log=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("predictions_2026-04-24.jsonl", "predictions_2026-04-25.jsonl"),
+        ("2026/04/24/predictions.jsonl", "2026/04/25/predictions.jsonl"),
+        ("dt=2026-04-24/predictions.parquet", "dt=2026-04-25/predictions.parquet"),
+    ],
+)
+def test_daily_logs_of_predictions_are_in_order_by_their_dates(old: str, new: str) -> None:
+    first, second = log(old), log(new)
+    assert superseded(first, second) is second
+    assert superseded(second, first) is None
+    assert superseded(log("predictions.jsonl"), log("predictions_2.jsonl")) is None
+
+
+def test_a_sidecar_that_does_not_say_when_is_in_order_by_the_name_of_its_data() -> None:
+    unsaid = data("d_20260424_120000.parquet", built_at=None)
+    assert superseded(unsaid, data("d_20260425_120000.parquet")) is not None
+
+
 def test_deployments_and_registries_never_are() -> None:
     old = deployment(window(0), events=[event(0)], name="old")
     assert superseded(old, deployment(window(5), events=[event(5)], name="new")) is None
@@ -210,6 +235,8 @@ def contract(version: str, table: str = "nothing", name: str = "bikes") -> Contr
 def test_contracts_are_in_order_of_the_numbers_of_their_versions() -> None:
     assert superseded(contract("1.9.0"), contract("1.10.0")) is not None
     assert superseded(contract("1.10.0"), contract("1.9.0")) is None
+    assert superseded(contract("2.0.0-rc.1"), contract("2.0.0")) is not None
+    assert superseded(contract("2.0.0"), contract("2.0.0-rc.1")) is None
     assert superseded(contract("draft"), contract("2.0.0")) is None
     assert superseded(contract("1.0.0", name="a"), contract("2.0.0", name="b")) is None
 
@@ -217,7 +244,9 @@ def test_contracts_are_in_order_of_the_numbers_of_their_versions() -> None:
 def test_a_contract_in_force_is_live() -> None:
     assert live(contract("1.0.0", table="d"), data())
     assert not live(contract("1.0.0"), data())
-    assert superseded(contract("1.0.0", table="d"), contract("2.0.0", table="d"), data()) is None
+    assert not live(contract("1.0.0", table="d"), contract("2.0.0", table="d"), data())
+    assert superseded(contract("1.0.0", table="d"), contract("2.0.0", table="d"), data()) is not None
+    assert superseded(contract("1.0.0", table="d"), contract("2.0.0"), data()) is None  # the newer one is of other data
 
 
 # -- what something live depends on -----------------------------------------------------------------------------------

@@ -37,9 +37,9 @@ def test_nanoseconds_are_kept_and_in_order(moment: datetime, more: int) -> None:
 
 
 @given(st.integers(-(2**62), 2**62))
-def test_any_year_is_written_as_numpy_writes_it_and_read_again(seconds: int) -> None:
+def test_any_year_is_written_as_numpy_reads_it_and_read_again(seconds: int) -> None:
     text = written(seconds, Fraction(1))
-    assert text.replace(" ", "T") == str(np.datetime64(seconds, "s"))
+    assert np.datetime64(text.replace(" ", "T"), "s") == np.datetime64(seconds, "s")
     found = instant(text)
     assert (found.nanoseconds if isinstance(found, TimeValue) else nanoseconds_of(found)) == seconds * 10**9
 

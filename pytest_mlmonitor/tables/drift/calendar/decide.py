@@ -9,10 +9,10 @@ import numpy as np
 from pytest_mlmonitor.tables.drift.calendar.follows import Follows
 from pytest_mlmonitor.tables.drift.calendar.formulas import formulas, proves, suggests
 from pytest_mlmonitor.tables.drift.calendar.local_hours import local_hours
-from pytest_mlmonitor.tables.drift.calendar.moments import DAY
 from pytest_mlmonitor.tables.drift.calendar.observations import Observations
 from pytest_mlmonitor.tables.drift.calendar.replication import replicated
 from pytest_mlmonitor.tables.drift.calendar.taken import Taken
+from pytest_mlmonitor.tables.drift.calendar.time_parts import DAY
 
 Sampled = Sequence[tuple[int, Taken]]
 """Rows of versions, which are numbered from 0: those that are judged first."""

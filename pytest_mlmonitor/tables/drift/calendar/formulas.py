@@ -12,8 +12,10 @@ from functools import cache
 
 import numpy as np
 
-from pytest_mlmonitor.tables.drift.calendar import moments
-from pytest_mlmonitor.tables.drift.calendar.moments import (
+from pytest_mlmonitor.tables.arrays.vectors import Floats, Rows, Times
+from pytest_mlmonitor.tables.drift.calendar import time_parts
+from pytest_mlmonitor.tables.drift.calendar.observations import CYCLES, WITNESSES, Observations, rounded
+from pytest_mlmonitor.tables.drift.calendar.time_parts import (
     DAY,
     EIGHT_DAYS,
     HOUR,
@@ -22,9 +24,7 @@ from pytest_mlmonitor.tables.drift.calendar.moments import (
     SLACK,
     SUMMER_TIMES,
     WEEK,
-    Times,
 )
-from pytest_mlmonitor.tables.drift.calendar.observations import CYCLES, WITNESSES, Numbers, Observations, Rows, rounded
 
 OFFSETS = tuple(range(-12 * HOUR, 14 * HOUR + 1, HOUR // 2)) + tuple(int(hours * HOUR) for hours in (5.75, 8.75, 12.75))
 """Local times that are in use."""
@@ -47,12 +47,12 @@ class Encoding:
     """
 
     said: str
-    value: Callable[[Numbers], Numbers]
+    value: Callable[[Floats], Floats]
     rare: bool = False
 
 
 @dataclass(frozen=True)
-class Part:
+class TimePart:
     """A part of the event time that is a feature.
 
     Attributes:
@@ -85,11 +85,11 @@ class Part:
         return _encodings(self)
 
 
-def _shifted(by: float, scale: float = 1.0) -> Callable[[Numbers], Numbers]:
+def _shifted(by: float, scale: float = 1.0) -> Callable[[Floats], Floats]:
     return lambda number: (number + by) / scale
 
 
-def _wave(wave: Callable[[Numbers], Numbers], by: int, period: float) -> Callable[[Numbers], Numbers]:
+def _wave(wave: Callable[[Floats], Floats], by: int, period: float) -> Callable[[Floats], Floats]:
     return lambda number: wave(2 * np.pi * (number + by) / period)
 
 
@@ -99,7 +99,7 @@ def _day_from(first: int, name: str) -> Encoding:
 
 
 @cache
-def _encodings(part: Part) -> tuple[Encoding, ...]:
+def _encodings(part: TimePart) -> tuple[Encoding, ...]:
     if not part.periods:
         return part.further
     period = part.periods[0]
@@ -136,43 +136,49 @@ _FLAGS = (
 _ZERO = (Encoding("as a flag", lambda number: (number == 0).astype(np.float64)),)
 
 PARTS = (
-    Part("hour", moments.hour, (24,), DAY, _A_DAY_AND_A_HALF),
-    Part("weekday", moments.weekday, (7,), WEEK, EIGHT_DAYS, further=_SUNDAYS),
-    Part("month", lambda times: moments.months(times) % 12, (12,), YEAR, least=2),
-    Part("day of the month", moments.day_of_month, (31, 30, 30.4375, 30.5), MONTH, from_one=True),
-    Part("quarter", lambda times: moments.months(times) % 12 // 3, (4,), YEAR, least=2),
-    Part("season", lambda times: (moments.months(times) + 1) % 12 // 3, (4,), YEAR, least=2, wave=False),
-    Part("day of the year", moments.day_of_year, (365, 365.25, 366, 365.2425), YEAR, from_one=True),
-    Part("week of the year", moments.week, (52, 53, 52.1775), YEAR, from_one=True),
-    Part("minute", lambda times: times // MINUTE % 60, (60,), HOUR, _A_DAY_AND_A_HALF),
-    Part("minute of the day", lambda times: times % DAY // MINUTE, (1440,), DAY, _A_DAY_AND_A_HALF, scales=(60,)),
-    Part("time of day", lambda times: times % DAY // SECOND, (86400,), DAY, _A_DAY_AND_A_HALF, scales=(60, 3600)),
-    Part("hour of the week", lambda times: moments.weekday(times) * 24 + moments.hour(times), (168,), WEEK, EIGHT_DAYS),
+    TimePart("hour", time_parts.hour, (24,), DAY, _A_DAY_AND_A_HALF),
+    TimePart("weekday", time_parts.weekday, (7,), WEEK, EIGHT_DAYS, further=_SUNDAYS),
+    TimePart("month", lambda times: time_parts.months(times) % 12, (12,), YEAR, least=2),
+    TimePart("day of the month", time_parts.day_of_month, (31, 30, 30.4375, 30.5), MONTH, from_one=True),
+    TimePart("quarter", lambda times: time_parts.months(times) % 12 // 3, (4,), YEAR, least=2),
+    TimePart("season", lambda times: (time_parts.months(times) + 1) % 12 // 3, (4,), YEAR, least=2, wave=False),
+    TimePart("day of the year", time_parts.day_of_year, (365, 365.25, 366, 365.2425), YEAR, from_one=True),
+    TimePart("week of the year", time_parts.week, (52, 53, 52.1775), YEAR, from_one=True),
+    TimePart("minute", lambda times: times // MINUTE % 60, (60,), HOUR, _A_DAY_AND_A_HALF),
+    TimePart("minute of the day", lambda times: times % DAY // MINUTE, (1440,), DAY, _A_DAY_AND_A_HALF, scales=(60,)),
+    TimePart("time of day", lambda times: times % DAY // SECOND, (86400,), DAY, _A_DAY_AND_A_HALF, scales=(60, 3600)),
+    TimePart(
+        "hour of the week",
+        lambda times: time_parts.weekday(times) * 24 + time_parts.hour(times),
+        (168,),
+        WEEK,
+        EIGHT_DAYS,
+    ),
 )
 """What comes again."""
 
 _WRITTEN = (Encoding("in digits", _shifted(0)),)
 
 DATES = (
-    Part("date", moments.date, (), DAY, least=2, further=_WRITTEN),
-    Part(
+    TimePart("date", time_parts.date, (), DAY, least=2, further=_WRITTEN),
+    TimePart(
         "hour and date",
-        lambda times: moments.date(times) * 100 + moments.hour(times),
+        lambda times: time_parts.date(times) * 100 + time_parts.hour(times),
         (),
         HOUR,
         least=2,
         further=_WRITTEN,
     ),
-    Part("month and year", lambda times: moments.date(times) // 100, (), MONTH, least=2, further=_WRITTEN),
-    Part("year", lambda times: moments.date(times) // 10_000, (), YEAR, least=2, further=_WRITTEN),
+    TimePart("month and year", lambda times: time_parts.date(times) // 100, (), MONTH, least=2, further=_WRITTEN),
+    TimePart("year", lambda times: time_parts.date(times) // 10_000, (), YEAR, least=2, further=_WRITTEN),
 )
 """What stands in the names of partitions. The number of days since some day is not among them: a feature that grows with time is
 no calendar's, and a model that learned from it has not seen its next value."""
 
 FLAGS = (
-    Part("weekend flag", moments.weekday, (), WEEK, EIGHT_DAYS, least=2, further=_FLAGS),
-    Part("first day of the month", moments.day_of_month, (), MONTH, 3 * MONTH, least=2, further=_ZERO),
-    Part("last day of the month", moments.days_left, (), MONTH, 3 * MONTH, least=2, further=_ZERO),
+    TimePart("weekend flag", time_parts.weekday, (), WEEK, EIGHT_DAYS, least=2, further=_FLAGS),
+    TimePart("first day of the month", time_parts.day_of_month, (), MONTH, 3 * MONTH, least=2, further=_ZERO),
+    TimePart("last day of the month", time_parts.days_left, (), MONTH, 3 * MONTH, least=2, further=_ZERO),
 )
 """Of flags only these: others (Mondays, nights, rush hours) are told from accidents by how often they came again."""
 
@@ -181,10 +187,10 @@ FLAGS = (
 class Formula:
     """A feature's formula: the part of the time, how it is written, and in which local time."""
 
-    part: Part
+    part: TimePart
     encoding: Encoding
     offset: int
-    law: moments.SummerTime | None = None
+    law: time_parts.SummerTime | None = None
 
     def odd(self, observations: Observations) -> Rows:
         """Return the rows that have another value."""
@@ -202,11 +208,11 @@ class Formula:
         return ", ".join(part for part in (self.encoding.said, zone + law) if part)
 
 
-def _local(times: Times, offset: int, law: moments.SummerTime | None) -> Times:
+def _local(times: Times, offset: int, law: time_parts.SummerTime | None) -> Times:
     return times + offset + (law.shift(times) if law else 0)
 
 
-def tolerance(values: Numbers) -> float:
+def tolerance(values: Floats) -> float:
     """Return how far a number may be from what it stands for: what float32 loses, or what it was rounded to."""
     finite = values[np.abs(values) < 1e9]  # no formula has larger values
     exact = 1e-6 * max(1.0, float(np.abs(finite).max(initial=0)))
@@ -231,7 +237,7 @@ def formulas(observations: Observations) -> list[Formula]:
     some = judged.of(_spread(len(judged.times)))
     assert some.values is not None
     near = tolerance(observations.values)
-    laws: list[moments.SummerTime | None] = [None, *(law for law in SUMMER_TIMES if law.changes(*observations.ends))]
+    laws: list[time_parts.SummerTime | None] = [None, *(law for law in SUMMER_TIMES if law.changes(*observations.ends))]
     found = []
     for law in laws:
         offsets = [o for o in OFFSETS if law is None or law.hours[0] * HOUR <= o <= law.hours[1] * HOUR]

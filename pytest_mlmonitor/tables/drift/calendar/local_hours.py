@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pytest_mlmonitor.tables.drift.calendar.moments import DAY, HOUR
-from pytest_mlmonitor.tables.drift.calendar.observations import Observations, Rows
+from pytest_mlmonitor.tables.arrays.vectors import Rows
+from pytest_mlmonitor.tables.drift.calendar.observations import Observations
+from pytest_mlmonitor.tables.drift.calendar.time_parts import DAY, HOUR
 
 DAYS = 14
 """Days that there must be."""

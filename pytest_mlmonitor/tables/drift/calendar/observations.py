@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift.calendar.moments import Times
+from pytest_mlmonitor.tables.arrays.vectors import Floats, Rows, Times
 
 ODD = 0.001
 """Share of the rows that may have another value than the rule says …"""
@@ -33,9 +33,6 @@ _DECIMALS = 9
 
 _LARGE = 1e6
 
-Rows = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Observations:
@@ -52,14 +49,14 @@ class Observations:
 
     times: Times
     versions: npt.NDArray[np.int64]
-    values: Numbers | None
+    values: Floats | None
     codes: npt.NDArray[np.int64]
     judged: tuple[int, ...]
     words: bool = False
 
     @classmethod
     def of_numbers(
-        cls, times: Times, versions: npt.NDArray[np.int64], values: Numbers, judged: Sequence[int]
+        cls, times: Times, versions: npt.NDArray[np.int64], values: Floats, judged: Sequence[int]
     ) -> Observations:
         """Return observations of numbers; NaN is no value."""
         there = ~np.isnan(values)
@@ -122,10 +119,10 @@ class Observations:
         return (shares <= ODD_OF_VERSION)[self.versions]
 
 
-def rounded(values: Numbers, decimals: int) -> Numbers:
+def rounded(values: Floats, decimals: int) -> Floats:
     """Return values to so many decimals; of large ones nothing is left to round."""
     with np.errstate(over="ignore", invalid="ignore"):
-        found: Numbers = np.where(np.abs(values) < _LARGE, np.round(values, decimals), values)
+        found: Floats = np.where(np.abs(values) < _LARGE, np.round(values, decimals), values)
     return found
 
 

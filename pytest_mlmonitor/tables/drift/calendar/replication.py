@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift.calendar import moments
-from pytest_mlmonitor.tables.drift.calendar.moments import DAY, HOUR, MINUTE, SLACK, SUMMER_TIMES, WEEK, Times
-from pytest_mlmonitor.tables.drift.calendar.observations import CYCLES, ODD, WITNESSES, Observations, Rows
+from pytest_mlmonitor.tables.arrays.vectors import Rows, Times
+from pytest_mlmonitor.tables.drift.calendar import time_parts
+from pytest_mlmonitor.tables.drift.calendar.observations import CYCLES, ODD, WITNESSES, Observations
+from pytest_mlmonitor.tables.drift.calendar.time_parts import DAY, HOUR, MINUTE, SLACK, SUMMER_TIMES, WEEK
 
 BITS = 40.0
 """How improbable it must be by chance: 2 to the power of -40."""
 
-Codes = npt.NDArray[np.int64]
+_Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,20 @@ def _week(times: Times) -> Times:
 
 
 def _year(times: Times) -> Times:
-    return moments.months(times) // 12
+    return time_parts.months(times) // 12
 
 
 PLACES = (
-    Place("hour", "days", moments.hour, _day, DAY),
-    Place("weekday", "weeks", moments.weekday, _week, WEEK),
+    Place("hour", "days", time_parts.hour, _day, DAY),
+    Place("weekday", "weeks", time_parts.weekday, _week, WEEK),
     Place("hour of the week", "weeks", lambda times: (times + 3 * DAY) % WEEK // HOUR, _week, WEEK),
     Place("minute", "days", lambda times: times // MINUTE % 60, _day, DAY),
     Place("time of day", "days", lambda times: times % DAY // MINUTE, _day, DAY),
     Place("half hour of the week", "weeks", lambda times: (times + 3 * DAY) % WEEK // (HOUR // 2), _week, WEEK),
-    Place("day of the month", "months", moments.day_of_month, moments.months, 28 * DAY),
-    Place("days left of the month", "months", moments.days_left, moments.months, 28 * DAY),
-    Place("month", "years", lambda times: moments.months(times) % 12, _year, 365 * DAY),
-    Place("day of the year", "years", moments.day_of_year, _year, 365 * DAY),
+    Place("day of the month", "months", time_parts.day_of_month, time_parts.months, 28 * DAY),
+    Place("days left of the month", "months", time_parts.days_left, time_parts.months, 28 * DAY),
+    Place("month", "years", lambda times: time_parts.months(times) % 12, _year, 365 * DAY),
+    Place("day of the year", "years", time_parts.day_of_year, _year, 365 * DAY),
 )
 
 
@@ -66,7 +67,7 @@ class Replicated:
     place: Place
     cycles: int
     observations: Observations
-    law: moments.SummerTime | None = None
+    law: time_parts.SummerTime | None = None
 
     @property
     def how(self) -> str:
@@ -85,7 +86,7 @@ def replicated(observations: Observations) -> Replicated | None:
     return None
 
 
-def _clocks(observations: Observations) -> Iterator[tuple[moments.SummerTime | None, Times]]:
+def _clocks(observations: Observations) -> Iterator[tuple[time_parts.SummerTime | None, Times]]:
     """Yield the times in UTC, and in clocks that were changed between the first and the last of them."""
     yield None, observations.times
     for law in SUMMER_TIMES:
@@ -112,14 +113,14 @@ def _at(place: Place, times: Times, observations: Observations) -> tuple[int, Ob
     return (number, seen) if _bits(cells, cycles, seen.codes) >= BITS else None
 
 
-def _odd(cells: Codes, codes: Codes) -> Rows:
+def _odd(cells: _Codes, codes: _Codes) -> Rows:
     """Return the rows whose value is not the commonest one of their cell."""
     commonest = _commonest(cells, codes)
     odd: Rows = commonest[cells] != codes
     return odd
 
 
-def _commonest(groups: Codes, codes: Codes) -> Codes:
+def _commonest(groups: _Codes, codes: _Codes) -> _Codes:
     """Return the commonest code of each group; groups are numbered from 0 without gaps."""
     width = int(codes.max()) + 1
     pairs, counts = np.unique(groups.astype(np.int64) * width + codes, return_counts=True)
@@ -129,7 +130,7 @@ def _commonest(groups: Codes, codes: Codes) -> Codes:
     return found
 
 
-def _bits(cells: Codes, cycles: Codes, codes: Codes) -> float:
+def _bits(cells: _Codes, cycles: _Codes, codes: _Codes) -> float:
     """Return how improbable it is that values drawn at random come again like this, in bits.
 
     A unit is a cell in one cycle. Two units are equal by chance with S, the sum of the squared shares of the units' values.

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.arrays.comparable import comparable
+from pytest_mlmonitor.tables.arrays.comparable import comparable, floats
+from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.drift.overlap.event_times import event_times, kind_of
 from pytest_mlmonitor.tables.source.parquet import refusing
 from pytest_mlmonitor.tables.source.source import source
 
-Numbers = npt.NDArray[np.float64]
 Texts = tuple[str | None, ...]
 
 LONGEST = 80
@@ -32,7 +32,7 @@ class Taken:
     """
 
     times: npt.NDArray[np.int64]
-    columns: dict[str, Numbers | Texts]
+    columns: dict[str, Floats | Texts]
 
 
 def taken(path: Path, column: str, features: Sequence[str], rows: int) -> Taken | None:
@@ -85,7 +85,7 @@ def _indices(places: npt.NDArray[np.int64]) -> Any:
     return pa.array(places)
 
 
-def _values(array: Any, there: npt.NDArray[np.bool_]) -> Numbers | list[str | None]:
+def _values(array: Any, there: npt.NDArray[np.bool_]) -> Floats | list[str | None]:
     """Return the values of rows as numbers (times of day in seconds), or as texts."""
     import pyarrow as pa
 
@@ -102,8 +102,7 @@ def _values(array: Any, there: npt.NDArray[np.bool_]) -> Numbers | list[str | No
         array = array.cast(pa.int32())
     elif how.family != "number":
         array = array.cast(pa.int64())
-    numbers = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    found: Numbers = numbers.astype(np.float64)[there]
+    found: Floats = floats(array).to_numpy(zero_copy_only=False)[there]
     return found / how.ticks if how.family == "clock" else found
 
 
@@ -111,8 +110,8 @@ def _joined(parts: Sequence[Any], dtype: Any) -> Any:
     return np.concatenate(parts) if parts else np.zeros(0, dtype)
 
 
-def _column(parts: Sequence[Any]) -> Numbers | Texts:
+def _column(parts: Sequence[Any]) -> Floats | Texts:
     if parts and isinstance(parts[0], list):
         return tuple(text for part in parts for text in part)
-    found: Numbers = _joined(parts, np.float64)
+    found: Floats = _joined(parts, np.float64)
     return found

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.vectors import Rows, Times
 from pytest_mlmonitor.tables.families import family_of, ticks_per_second, value_type
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MICROSECONDS = 10**6
-
-Times = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.bool_]
 
 
 class EventTimes(NamedTuple):
@@ -27,10 +24,10 @@ class EventTimes(NamedTuple):
     there: Rows
 
 
-TimeKind = Literal["timestamp", "date"]
+EventTimeKind = Literal["timestamp", "date"]
 
 
-def kind_of(table: TableSource, column: str | None) -> TimeKind | None:
+def kind_of(table: TableSource, column: str | None) -> EventTimeKind | None:
     """Return what times a column holds, None where it is not there or holds none."""
     if column is None or column not in table.schema.names:
         return None

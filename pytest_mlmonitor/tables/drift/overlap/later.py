@@ -17,7 +17,7 @@ from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, Later
-from pytest_mlmonitor.tables.drift.overlap.event_times import MICROSECONDS, TimeKind, kind_of, of_table
+from pytest_mlmonitor.tables.drift.overlap.event_times import MICROSECONDS, EventTimeKind, kind_of, of_table
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.parquet import refusing
 from pytest_mlmonitor.tables.source.source import TableSource
@@ -44,7 +44,7 @@ class LastEvent:
     """
 
     column: str
-    kind: TimeKind
+    kind: EventTimeKind
     time: int
 
 

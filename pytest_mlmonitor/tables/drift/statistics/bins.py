@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift.sample import Numbers, Ranks, Sample
+from pytest_mlmonitor.tables.arrays.vectors import Numbers, Ranks
+from pytest_mlmonitor.tables.drift.sample import Sample
 
 FEW = 20
 """Where both sides together have no more distinct values, every value is a bin."""
 
+_LARGEST = 2**63 - 1
 
-def reference_edges(reference: Sample) -> npt.NDArray[np.float64] | None:
+
+def reference_edges(reference: Sample) -> Numbers | None:
     """Return the inner edges of the bins of the PSI, ascending, each bin closed on the left; None for a constant.
 
     They are the unique deciles of the reference without the first and the last. Where these leave fewer than two bins (most of
-    it is one value), the bins are: below the commonest value, equal to it, above it. Integers beyond 2**53 are rounded.
+    it is one value), the bins are: below the commonest value, equal to it, above it. Edges of integers are integers, of any
+    size: x < edge where x < ⌈edge⌉.
     """
     if reference.values[0] == reference.values[-1]:
         return None
-    inner: npt.NDArray[np.float64] = np.unique(reference.deciles())[1:-1]
+    whole = reference.values.dtype.kind == "i"
+    inner = _whole_deciles(reference) if whole else np.unique(reference.deciles())[1:-1]
     if len(inner):
         return inner
     values, counts = reference.distinct()
-    commonest = float(values[np.argmax(counts)])
-    return np.array([commonest, np.nextafter(commonest, np.inf)])
+    commonest = values[np.argmax(counts)]
+    if not whole:
+        return np.array([commonest, np.nextafter(commonest, np.inf)])
+    return np.array([commonest, commonest + 1] if commonest < _LARGEST else [commonest])
 
 
-def edges_of_ten(reference: Sample) -> npt.NDArray[np.float64] | None:
+def _whole_deciles(reference: Sample) -> Numbers:
+    """Return the unique deciles of integers without the first and the last, each as the first integer that is not below it."""
+    return np.array([math.ceil(each) for each in sorted(set(reference.whole_deciles()))[1:-1]], np.int64)
+
+
+def edges_of_ten(reference: Sample) -> Numbers | None:
     """Return the inner edges of at most ten bins: between the values where there are at most ten, else as for the PSI."""
     values = distinct(reference, 10)
     if values is None:
         return reference_edges(reference)
-    return values[1:].astype(np.float64) if len(values) > 1 else None
+    return values[1:] if len(values) > 1 else None
 
 
-def counts_between(edges: npt.NDArray[np.float64], sample: Sample) -> Ranks:
-    """Return the rows of ``sample`` in each bin between ``edges``; the outer bins are open."""
-    points: Numbers = edges
-    if sample.values.dtype.kind == "i":  # x < edge where x < ⌈edge⌉; else numpy would make floats of the whole sample
-        points = np.clip(np.ceil(edges), -(2.0**63), 2.0**63 - 1024).astype(np.int64)
-    return np.diff(sample.below(points), prepend=0, append=sample.size)
+def counts_between(edges: Numbers, sample: Sample) -> Ranks:
+    """Return the rows of ``sample`` in each bin between ``edges``, which are of its kind; the outer bins are open."""
+    return np.diff(sample.below(edges), prepend=0, append=sample.size)
 
 
 class Pooled(NamedTuple):

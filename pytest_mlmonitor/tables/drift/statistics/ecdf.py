@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.tables.drift.sample import Numbers, Sample
+from pytest_mlmonitor.tables.arrays.vectors import Numbers
+from pytest_mlmonitor.tables.drift.sample import Sample
 
 STEP = 256
 """Values per block."""

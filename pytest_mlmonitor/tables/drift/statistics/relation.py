@@ -23,7 +23,7 @@ LEAST_OF_A_BIN = 5
 """Rows of a bin on each side, for its rows to be weighted."""
 
 
-class Relation(NamedTuple):
+class BothRelations(NamedTuple):
     """A relation in two samples: -1 to 1 in the reference and now, and how often chance gives as large a difference."""
 
     before: float
@@ -36,7 +36,7 @@ class Relation(NamedTuple):
         return self.now - self.before
 
 
-def compared_relation(reference: Table, current: Table) -> Relation | None:
+def compared_relation(reference: Table, current: Table) -> BothRelations | None:
     """Return the relation in both samples; None where too few rows are comparable.
 
     Two bins of the target: Somers' D of the target given the feature, 2 AUC - 1 (Somers 1962). More: the correlation of mid-grades,
@@ -59,7 +59,7 @@ def compared_relation(reference: Table, current: Table) -> Relation | None:
     return smaller._replace(p=max(found[0].p, found[1].p))
 
 
-def _somers(reference: Table, current: Table, weights: npt.NDArray[np.float64]) -> Relation | None:
+def _somers(reference: Table, current: Table, weights: npt.NDArray[np.float64]) -> BothRelations | None:
     if min(reference.sum(axis=0).min(), current.sum(axis=0).min()) < LEAST_OF_A_CLASS:
         return None
     weighted = current * weights[:, None]
@@ -92,7 +92,7 @@ def _placement_variances(table: Table) -> npt.NDArray[np.float64]:
     return found
 
 
-def _spearman(reference: Table, current: Table, weights: npt.NDArray[np.float64]) -> Relation | None:
+def _spearman(reference: Table, current: Table, weights: npt.NDArray[np.float64]) -> BothRelations | None:
     weighted = current * weights[:, None]
     before, now, pooled = (grade_correlation(table) for table in (reference, weighted, reference + weighted))
     n, m = float(reference.sum()), float(weighted.sum()) ** 2 / float((current * (weights**2)[:, None]).sum())
@@ -122,7 +122,7 @@ def _fisher_z(r: float) -> float:
     return math.atanh(max(-1 + 1e-12, min(1 - 1e-12, r)))
 
 
-def _tested(before: float, now: float, difference: float, variance: float) -> Relation:
+def _tested(before: float, now: float, difference: float, variance: float) -> BothRelations:
     if variance <= 0:  # every row of the pool is where the target says
-        return Relation(before, now, float(difference == 0))
-    return Relation(before, now, math.erfc(abs(difference) / math.sqrt(2 * variance)))
+        return BothRelations(before, now, float(difference == 0))
+    return BothRelations(before, now, math.erfc(abs(difference) / math.sqrt(2 * variance)))

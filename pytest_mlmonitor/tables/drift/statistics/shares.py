@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from pytest_mlmonitor.tables.arrays.vectors import Counts
 
 FLOOR = 1e-6
 """Smallest share in the PSI: an empty bin would make it infinite (specification 2.5)."""
-
-Counts = npt.NDArray[Any]
-"""Shape (k,): rows per bin."""
 
 
 def psi(reference: Counts, current: Counts) -> float:

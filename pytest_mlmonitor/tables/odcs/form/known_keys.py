@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.near import alike
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
@@ -17,8 +16,6 @@ NEAR = 0.75
 MAX_LOOKED_AT = 500
 """Unknown keys of one document that are compared with known ones, a third of a millisecond each."""
 
-_LONGEST = 60
-
 
 def near_key(key: str, known: Collection[str]) -> str | None:
     """Return the known key that ``key`` probably is: written in another case, with underscores, or with a slip.
@@ -26,12 +23,7 @@ def near_key(key: str, known: Collection[str]) -> str | None:
     >>> near_key("primary_key", ["primaryKey"]), near_key("requried", ["required"]), near_key("owner", ["required"])
     ('primaryKey', 'required', None)
     """
-    by_letters = {_letters(word): word for word in known}
-    written = _letters(key[:_LONGEST])
-    if written in by_letters:
-        return by_letters[written]
-    near = get_close_matches(written, by_letters, n=1, cutoff=NEAR)
-    return by_letters[near[0]] if near else None
+    return next(iter(alike(key, known, 1, NEAR)), None)
 
 
 def doubt_key(path: KeyPath, known: Collection[str], notes: Notes) -> bool:
@@ -59,7 +51,3 @@ def keys_of(model: Any) -> frozenset[str]:
     if model not in _KEYS:
         _KEYS[model] = frozenset(field.alias or key for key, field in model.model_fields.items())
     return _KEYS[model]
-
-
-def _letters(word: str) -> str:
-    return re.sub(r"[\s_.-]", "", word).lower()

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.odcs.notes import Notes
+from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
 MAX_ROUNDS = 20
@@ -48,9 +47,11 @@ def _take_out(path: KeyPath, errors: list[Any], mended: dict[str, Any], notes: N
     again = path in notes.dropped
     if not again:
         wanted = [_wanted(found["msg"]) for found in errors]
-        expected = " or ".join(dict.fromkeys(wanted))
+        expected = " or ".join(
+            word for word in dict.fromkeys(wanted) if word != "a whole number" or "a number" not in wanted
+        )
         value = errors[0]["input"]
-        shown = quoted(value) if isinstance(value, str | int | float | bool) else _kind(value)
+        shown = in_yaml(value) if isinstance(value, str | int | float | bool) else _kind(value)
         notes.problem(path, f"is {shown}: expected {expected}", expected, shown)
         notes.dropped.add(path)
     place = path
@@ -66,16 +67,22 @@ def _take_out(path: KeyPath, errors: list[Any], mended: dict[str, Any], notes: N
         around.pop(place[-1], None)
 
 
+_WORDS = (
+    ("dictionary", "a mapping"),
+    ("at least 2 items", "two numbers, the smaller one first"),
+    ("at most 2 items", "two numbers, the smaller one first"),
+    ("boolean", "true or false"),
+    ("integer", "a whole number"),
+    ("number", "a number"),
+    ("string", "text"),
+    ("list", "a list"),
+)
+
+
 def _wanted(message: str) -> str:
     """Return what pydantic expected, in words of YAML."""
-    wanted = message.removeprefix("Input should be ").removeprefix("a valid ")
-    return (
-        "a mapping"
-        if "dictionary" in wanted
-        else "a list"
-        if wanted == "list"
-        else wanted.removesuffix(", unable to interpret input")
-    )
+    wanted = message.removeprefix("Input should be ").removeprefix("a valid ").partition(", unable to")[0]
+    return next((words for word, words in _WORDS if word in wanted), wanted)
 
 
 def _kind(value: Any) -> str:

@@ -90,3 +90,10 @@ def test_many_are_asked_as_each_alone(texts: list[str], names: list[str]) -> Non
 def test_hostile_names_and_many_stars_end() -> None:
     selectors = Selectors([Selector.parse("*a" * 30 + "b") for _ in range(50)])
     assert selectors.matching(ArtifactNames("d", ("a" * 5000,), "a" * 5000)) == ()
+
+
+@pytest.mark.parametrize("version", ["20261122", "2026_11_22", "22.11.2026", "2026-11-22T00:00:00Z"])
+def test_days_compare_however_they_are_written(version: str) -> None:
+    for text, meant in (("orders@2026-11-22", True), ("orders@20261122", True), ("orders@2026-11-2*", True)):
+        assert Selector.parse(text).matches(ArtifactNames("dataset", ("orders",), version)) is meant
+    assert not Selector.parse("orders@2026-11").matches(ArtifactNames("dataset", ("orders",), "2026-11-01"))

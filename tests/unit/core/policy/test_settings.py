@@ -13,7 +13,8 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.mistakes import check_names
 from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table
-from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 
 
 def pyproject(directory: Path, text: str) -> Path:

@@ -41,7 +41,19 @@ def test_any_parts_are_read(parts: list[str]) -> None:
         ("orders/2026/11/27", "2026/11/27"),
         ("orders/2026/11/27/orders_20261127T063000", "20261127T063000"),
         ("orders/20261127/part-0", "20261127"),
-        ("orders/2026-11/27", "2026-11"),
+        ("orders/2026-11/27", "2026-11/27"),
+        ("orders/202611/27", "202611/27"),
+        ("orders/2026/11-27", "2026/11-27"),
+        ("orders/2026/331", "2026/331"),
+        ("orders/2026/Nov/27", "2026/Nov/27"),
+        ("orders/2026/Q4", "2026/Q4"),
+        ("orders/2026/W48", "2026/W48"),
+        ("orders/2026/1/5", "2026/1/5"),
+        ("orders/20261127/06/30", "20261127/06/30"),
+        ("orders/2026/11/27/06/30", "2026/11/27/06/30"),
+        ("orders/2026-11-27/100", "2026-11-27"),
+        ("orders/2026-11-27/eu", "2026-11-27"),
+        ("2010/20/11", None),
         ("year=2026/month=1/day=5", "year=2026/month=1/day=5"),
         ("ts=1764288000", "1764288000"),
         ("dt=2026-11-27T06%3A30%3A00", "2026-11-27T06:30:00"),
@@ -59,6 +71,13 @@ def test_any_parts_are_read(parts: list[str]) -> None:
 def test_paths(path: str, text: str | None) -> None:
     found = stamp_of_path(path.split("/"))
     assert (found.text if found else None) == text
+
+
+def test_the_number_of_a_file_is_no_hour_of_the_day_above_it() -> None:
+    found = stamp_of_path(["2026-11-27", "06"], whole=False)
+    assert found is not None and found.precision == "day"
+    found = stamp_of_path(["2026", "11", "27"], whole=False)
+    assert found is not None and found.precision == "day"
 
 
 def test_what_tells_no_versions_apart_stays() -> None:

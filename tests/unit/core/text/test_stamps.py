@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.text.versions import family
 
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)).map(lambda moment: moment.replace(microsecond=0))
 NAMES = st.from_regex(r"[a-z]{1,8}([_-][a-z]{2,8}){0,2}", fullmatch=True)
-DAYS = ("%Y%m%d", "%Y-%m-%d", "%Y_%m_%d", "%Y.%m.%d", "%d%b%Y", "%Y-%b-%d", "%G-W%V-%u", "%GW%V%u")
+DAYS = ("%Y%m%d", "%Y-%j", "%Y-%m-%d", "%Y_%m_%d", "%Y.%m.%d", "%d%b%Y", "%Y-%b-%d", "%G-W%V-%u", "%GW%V%u")
 HOURS = ("%Y%m%dT%H", "%Y%m%d%H", "%Y-%m-%dT%H", "%Y-%m-%d-%H", "%Y%m%d_%H")
 TIMES = (
     "%Y%m%d_%H%M%S",
@@ -145,3 +145,24 @@ def test_a_day_that_may_be_a_month_is_no_known_day() -> None:
     assert (found := dated("orders_03-04-2026").stamp) is not None and found.start is None
     assert (found := dated("orders_27-11-2026").stamp) is not None and found.start == datetime(2026, 11, 27)
     assert (found := dated("orders_11-27-2026").stamp) is not None and found.start == datetime(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("27112026", datetime(2026, 11, 27)),
+        ("11272026", datetime(2026, 11, 27)),
+        ("12122026", datetime(2026, 12, 12)),
+        ("03042026", None),
+        ("W48-2026", datetime(2026, 11, 23)),
+        ("KW48_2026", datetime(2026, 11, 23)),
+    ],
+)
+def test_days_and_weeks_before_their_year(text: str, day: datetime | None) -> None:
+    found = dated(f"orders_{text}")
+    assert found.family == "orders" and found.stamp is not None and found.stamp.start == day
+
+
+@pytest.mark.parametrize("name", ["orders_2026-366", "orders_2026-000", "orders_32012026", "orders_99999999"])
+def test_impossible_days_are_names(name: str) -> None:
+    assert dated(name).family == name

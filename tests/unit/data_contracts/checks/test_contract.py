@@ -14,7 +14,8 @@ import pytest
 from pytest_mlmonitor.core.check import Check, run_check
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.data_contracts.checks.contract import _ordered, bound, compatible, coverage, readable
+from pytest_mlmonitor.core.text.versions import version_order
+from pytest_mlmonitor.data_contracts.checks.contract import bound, compatible, coverage, readable
 from pytest_mlmonitor.datasets.checks.table import rows, schema
 from pytest_mlmonitor.links.in_force import Contracts
 from tests.unit.datasets.plain import BUILT, all_of, newest, odcs, put, table
@@ -188,7 +189,7 @@ VERSIONS = (
 
 @pytest.mark.parametrize("versions", VERSIONS, ids=lambda versions: versions[0])
 def test_versions_have_an_order(versions: tuple[str, ...]) -> None:
-    assert all(_ordered(one) < _ordered(other) for one, other in pairwise(versions))
+    assert all(version_order(one) < version_order(other) for one, other in pairwise(versions))
 
 
 def test_a_pre_release_comes_before_its_release(tmp_path: Path) -> None:

@@ -83,7 +83,13 @@ def test_where_nothing_says_the_age_it_is_said_how_to(tmp_path: Path) -> None:
         ("trips_20261128_230000", "28T09:00:00", "1d", None, ""),
         ("trips_20261128_230000", "28T08:59:59", "1d", WARNED, "a forecast says built_at in a sidecar"),
         ("trips_20261128T230000Z", "28T22:55:00", "1d", SAID, "lies 5 min ahead"),
-        ("trips_20261128T230000Z", "28T22:54:59", "1d", WARNED, "FUTURE: its name says '20261128T230000Z'"),
+        (
+            "trips_20261128T230000Z",
+            "28T22:54:59",
+            "1d",
+            FAILED,
+            "FUTURE: its name 20261128T230000Z lies 5 min 1 s ahead",
+        ),
     ],
 )
 def test_the_turn(name: str, now: str, limit: str, severity: Severity | None, words: str, tmp_path: Path) -> None:
@@ -92,7 +98,7 @@ def test_the_turn(name: str, now: str, limit: str, severity: Severity | None, wo
     assert result.severity == severity
     assert all(words in finding.message for finding in result.findings)
     forever = named(tmp_path, f"{name}.parquet", now=moment)
-    assert forever.severity == (WARNED if "FUTURE" in words or "forecast" in words else SAID)
+    assert forever.severity == (severity if "FUTURE" in words or "forecast" in words else SAID)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +175,15 @@ def test_what_a_sidecar_does_not_say_the_rest_does(tmp_path: Path) -> None:
     assert path.name == "trips_20261128_100000.parquet"
     said = only(judged(freshness, tmp_path, now=NOW + timedelta(hours=1), freshness={}))
     assert said.message.startswith("built 1 h ago by its name (20261128_100000); no limit is set")
+
+
+def test_what_a_file_itself_says_goes_before_its_name(tmp_path: Path) -> None:
+    stamped = table().replace_schema_metadata({"build_timestamp": f"{NOW:%Y%m%d_%H%M%S}"})
+    bare_table(tmp_path, "trips_20261101.parquet", stamped)
+    odcs(tmp_path, COLUMNS)
+    assert judged(freshness, tmp_path, now=NOW + timedelta(minutes=20), freshness={}).findings == ()
+    stale = only(judged(freshness, tmp_path, now=NOW + timedelta(hours=1), freshness={}))
+    assert (stale.severity, stale.message) == (FAILED, "STALE: built 1 h ago, allowed 30 min")
 
 
 def test_an_older_build_of_a_name_is_superseded(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from pytest_mlmonitor.datasets.checks.quality import (
     value_ranges,
     volume,
 )
+from pytest_mlmonitor.datasets.checks.reconcile import schema_version
 from tests.unit.datasets.plain import BUILT, column, judged, newest, odcs, put, table
 from tests.unit.support import copy_of_sample, messages, only, platform_at
 
@@ -220,6 +221,14 @@ def test_the_boundary_of_the_volume_is_exact(tmp_path: Path, percent: int) -> No
     put(tmp_path, table(100 + percent))
     assert judged(volume, tmp_path, quality={"row_count_change": percent / 100}).status == "pass"
     assert judged(volume, tmp_path, quality={"row_count_change": (percent - 0.5) / 100}).status == "fail"
+
+
+def test_the_version_before_is_one_of_its_own_family(tmp_path: Path) -> None:
+    previous(tmp_path / "prod", table(100), hours=24)
+    previous(tmp_path / "dev", table(10, more=[1] * 10), hours=12)
+    put(tmp_path / "prod", table(100))
+    assert judged(volume, tmp_path).status == "pass"
+    assert judged(schema_version, tmp_path).status == "pass"
 
 
 def test_a_version_before_without_rows_says_nothing(tmp_path: Path) -> None:

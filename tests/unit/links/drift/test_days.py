@@ -156,3 +156,13 @@ def test_only_the_newest_versions_are_looked_at(tmp_path: Path, versions: int) -
     for day, level in enumerate([0, 0, 0, 5, 0]):
         build(tmp_path, day, level)
     assert judged(tmp_path, 4, versions=versions).exit_status == (1 if versions == 2 else 0)
+
+
+def test_a_dataset_that_names_itself_means_its_version_before(tmp_path: Path) -> None:
+    """Every older version was held against the newest one, so that a new level turned all of them red."""
+    for day, level in enumerate([0, 0, 5]):
+        build(tmp_path, day, level)
+    record = judged(tmp_path, 2, drift={"reference": "trips"})
+    found = {r.ref.name[6:16]: r for _, r in record.results if r.check == "drift"}
+    assert [found[f"2026-03-0{day}"].status for day in (2, 3, 4)] == ["not_checked", "pass", "fail"]
+    assert found["2026-03-02"].reason == "no reference: no version of trips lies before this one"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.policy.settings import PromotionPolicy
+from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.registries.checks.promotion import promotion, registry_promotion
 from pytest_mlmonitor.registries.gate import decide

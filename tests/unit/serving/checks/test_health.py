@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.policy.settings import ServingPolicy
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.serving.checks.health import compute_health, serving_health
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from tests.unit.support import at, deployment, event, linked, window

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.check import run_check
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.serving.checks.health import compute_health, serving_health

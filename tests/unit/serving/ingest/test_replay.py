@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.memory.state import State
-from pytest_mlmonitor.core.policy.settings import ServingPolicy, Settings
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.serving.model import Deployment
 from tests.unit.serving_trees import MINUTE, NOW, Tree, at, compare, encoded, place, plainly, said, window
 

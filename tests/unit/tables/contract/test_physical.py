@@ -114,6 +114,42 @@ def test_every_arrow_type_is_its_own_physical_type(type_: pa.DataType) -> None:
         ("Tuple(Int64, String)", "struct<1: int64, 2: string>", "string"),
         ("VECTOR(FLOAT, 256)", "fixed_size_list<item: float>[256]", "float"),
         ("list<element: int64>", "list<item: int64>", "large_list<item: int64>"),
+        ("set('a','b')", "string", "int64"),
+        ("set<text>", "list<item: string>", "string"),
+        ("struct[2]", "struct<a: int64, b: string>", "list<item: struct<a: int64>>"),
+        ("list[i64]", "list<item: int64>", "list<item: string>"),
+        ("list[Optional[str]]", "list<item: string>", "string"),
+        ("array[f32, 3]", "fixed_size_list<item: float>[3]", "fixed_size_list<item: double>[3]"),
+        ("dict[str, int]", "map<string, int64>", "map<int64, string>"),
+        ("MAP(VARCHAR, BOOLEAN)[]", "list<item: map<string, bool>>", "map<string, bool>"),
+        ("map<>", "map<string, bool>", "string"),
+        ("int64[pyarrow]", "int64", "list<item: int64>"),
+        ("list<item: int64>[pyarrow]", "list<element: int64>", "list<element: list<element: int64>>"),
+        ("timestamp[ns, tz=UTC][pyarrow]", "timestamp[ns, tz=UTC]", "timestamp[ns]"),
+        ("pl.List(pl.Int64)", "list<item: int64>", "list<item: int32>"),
+        ("np.int64", "int64", "int32"),
+        ("Decimal(precision=10, scale=2)", "decimal128(10, 2)", "decimal128(10, 3)"),
+        ("fixed[16]", "fixed_size_binary[16]", "list<item: decimal128(10, 2)>"),
+        (
+            "struct<1: a: required long, 2: b: optional list<string>>",
+            "struct<a: int64, b: list<element: string>>",
+            "struct<a: int64>",
+        ),
+        ("struct<a: null>", "struct<a: null>", "struct<b: null>"),
+        ("INT32 (DATE)", "date32[day]", "int32"),
+        ("BYTE_ARRAY (UTF8)", "string", "int32"),
+        ("INT96", "timestamp[ns]", "int64"),
+        ("real", "double", "int32"),
+        ("unsigned int", "uint32", "int32"),
+        ("double unsigned", "double", "int32"),
+        ("repeated string", "list<element: string>", "string"),
+        ("repeated message", "list<element: struct<a: int64>>", "struct<a: int64>"),
+        ("CHAR(10) CCSID 1208", "string", "int32"),
+        (
+            "map<string, map<string, list<element: int32> ('value')> ('mm')>",
+            "map<string, map<string, list<element: int32> ('value')> ('mm')>",
+            "map<string, map<string, list<element: int64> ('value')> ('mm')>",
+        ),
     ],
 )
 def test_physical_types_of_many_dialects(text: str, good: str, bad: str) -> None:
@@ -129,6 +165,7 @@ def test_a_length_is_a_bound_and_a_precision_is_named() -> None:
 
     assert more("VARCHAR(10)") == more("varchar[10]") == more("VARCHAR2(10 CHAR)") == (10, ())
     assert more("VARCHAR(MAX)") == (None, ())
+    assert more("varchar[2147483647]") == (2147483647, ())
     assert more("TIMESTAMP(6)") == (None, ("(6)",))
     assert more("BIGINT NOT NULL") == (None, ("NOT NULL",))
     assert more("array<varchar(10)>") == (None, ("the length of texts inside it",))

@@ -12,8 +12,8 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.compared import compared
+from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import KEPT_CATEGORIES, FeatureDrift
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.sample import Sample
 
 LIMITS = DriftLimits.of(Settings())

@@ -54,6 +54,24 @@ def population(
     return features, (rng.random(rows) < chance).astype(np.int32)
 
 
+def test_a_number_of_another_type_is_the_same_number(tmp_path: Path) -> None:
+    """A decimal was compared by its whole steps, an unsigned integer by its distance from the middle of its range."""
+    rng = np.random.default_rng(0)
+    steps = rng.integers(0, 60, 600)
+    target = pa.array((steps + rng.integers(0, 60, 600) > 60).astype(np.int32))
+    text = pa.array([str(value / 2) for value in steps])
+    features = [text.cast(type_) for type_ in (pa.float64(), pa.decimal128(9, 1), pa.decimal128(30, 4))]
+    whole = pa.array([str(value) for value in steps])
+    wholes = [whole.cast(type_) for type_ in (pa.int64(), pa.uint64(), pa.decimal128(5, 0))]
+    for columns in (features, wholes):
+        for before in columns:
+            for now in columns:
+                for name, feature in (("before", before), ("now", now)):
+                    pq.write_table(pa.table({"f0": feature, "y": target}), tmp_path / f"{name}.parquet")
+                (found,) = compare_concepts(tmp_path / "now.parquet", tmp_path / "before.parquet", "y", ["f0"])
+                assert found.change == 0.0 and abs(found.now) > 0.3, (now.type, before.type)
+
+
 @pytest.mark.parametrize(
     "shift",
     [{"spread": 0.5}, {"spread": 2.0}, {"mean": 1.0}, {"base": -2.5}],

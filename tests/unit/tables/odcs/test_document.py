@@ -109,6 +109,49 @@ def test_what_is_stored_decides_where_the_two_types_disagree() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("terms", "good", "bad"),
+    [
+        # Oracle, Snowflake: one kind of number, with or without a fraction
+        (
+            "logicalType: integer, physicalType: 'NUMBER(38,0)'",
+            ("decimal128(38, 0)", "int64"),
+            ("decimal128(38, 2)", "double"),
+        ),
+        ("logicalType: integer, physicalType: NUMBER", ("decimal128(38, 0)", "int64"), ("decimal128(38, 2)", "double")),
+        ("logicalType: integer, physicalType: 'decimal(10,0)'", ("decimal128(10, 0)",), ("int64", "decimal128(9, 0)")),
+        ("logicalType: integer, physicalType: BIGINT", ("int64",), ("int32", "decimal128(38, 0)")),
+        # Oracle's DATE has a time of day
+        ("logicalType: timestamp, physicalType: DATE", ("timestamp[us]", "date32[day]"), ("string",)),
+        ("logicalType: date, physicalType: DATE", ("date32[day]",), ("timestamp[us]",)),
+        # JSON is text in most files
+        ("logicalType: object, physicalType: VARIANT", ("string", "struct<a: int64>"), ("int64",)),
+        ("logicalType: object, physicalType: jsonb", ("string",), ("int64",)),
+        ("logicalType: array, physicalType: json", ("string", "list<element: int64>"), ("int64",)),
+        ("logicalType: object, physicalType: STRUCT", ("struct<a: int64>",), ("string",)),
+        # nameless to the standard
+        ("logicalType: string, physicalType: bytea", ("binary",), ("string", "int64")),
+        ("logicalType: string, physicalType: INTERVAL", ("duration[us]", "string"), ("int64",)),
+        (
+            "logicalType: string, physicalType: uuid",
+            ("string", "fixed_size_binary[16]", "extension<arrow.uuid>"),
+            ("int64",),
+        ),
+        ("logicalType: string, physicalType: uuid, enum: [a]", ("string",), ("fixed_size_binary[16]",)),
+        ("logicalType: string, physicalType: 'duration[s]'", ("duration[s]",), ("string", "int64")),
+    ],
+)
+def test_what_a_logical_type_may_be_stored_as(terms: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    types = column(terms).types
+    assert [type_ for type_ in (*good, *bad) if type_matches(type_, types)] == list(good)
+    assert unchecked(terms) == ()
+
+
+def test_every_option_of_the_standard_is_known() -> None:
+    (line,) = unchecked("logicalType: vector, logicalTypeOptions: {embeddingModelVersion: 2}")
+    assert line.endswith("embeddingModelVersion: not checked for this type")
+
+
 def test_a_list_is_checked_with_its_values() -> None:
     types = column("logicalType: array, items: {logicalType: number}").types
     assert type_matches("list<element: double>", types) and not type_matches("list<element: string>", types)
@@ -240,9 +283,17 @@ def test_columns_and_tables_go_by_their_physical_names() -> None:
     ],
 )
 def test_files_of_servers_bind_a_table(server: str, names: tuple[str, ...], bound: str, free: str) -> None:
-    (table,) = read(f"servers: [{server}]\nschema: [{{name: orders}}]\n").tables
-    assert table.names == ("orders", *names)
-    assert table.binds(bound) and not table.binds(free) and not table.binds(None, "")
+    found = read(f"servers: [{server}]\nschema: [{{name: orders}}]\n")
+    assert [table.names for table in found.tables] == [("orders", *names)]
+    assert found.table(bound) is not None and found.table(free) is None and found.table(None, "") is None
+
+
+@pytest.mark.parametrize("name", ["orders", "orders_20261127", "Orders", "orders-2026-W48"])
+def test_a_contract_that_is_bound_to_a_name_is_asked_for_the_table_that_is_meant(name: str) -> None:
+    found = read("schema: [{name: places}, {name: o, physicalName: db.schema.orders}]\n")
+    terms = found.bound_table(name)
+    assert terms is not None and terms.names[0] == "db.schema.orders"
+    assert found.bound_table("ordres") is None
 
 
 def test_a_table_binds_to_the_builds_of_its_family() -> None:
@@ -336,7 +387,7 @@ def test_every_line_is_kept_with_the_contract_and_with_its_table() -> None:
     ("terms", "key", "words"),
     [
         ("logicalType: float", "logicalType", "expected one of string"),
-        ("required: perhaps", "required", "expected boolean"),
+        ("required: perhaps", "required", "expected true or false"),
         ("logicalType: number, logicalTypeOptions: {minimum: abc}", "logicalTypeOptions.minimum", "'abc': expected a number"),
         ("logicalType: number, logicalTypeOptions: {minimum: .inf}", "logicalTypeOptions.minimum", "finite"),
         ("logicalType: number, logicalTypeOptions: {minimum: 2, maximum: 1}", "logicalTypeOptions", "nothing lies between"),
@@ -370,7 +421,7 @@ def test_what_is_wrong_has_its_line_and_says_what_is_allowed(terms: str, key: st
             "'x', as another property is",
         ),
         ("schema:\n  - name: a\n    properties:\n      - {logicalType: string}\n", 8, "name is missing"),
-        ("status: []\n", 5, "status is a list: expected string"),
+        ("status: []\n", 5, "status is a list: expected text"),
     ],
 )
 def test_a_broken_structure_has_its_line(body: str, line: int, words: str) -> None:
@@ -408,3 +459,13 @@ def test_every_problem_has_its_line_and_they_stand_in_the_order_of_the_file() ->
 def test_a_contract_can_be_hashed_and_compared() -> None:
     one: Any = contract("{name: x, enum: [1], quality: [{metric: nullValues, mustBe: 0}]}")
     assert hash(one) == hash(contract("{name: x, enum: [1], quality: [{metric: nullValues, mustBe: 0}]}"))
+
+
+def test_a_data_contract_specification_is_called_by_its_name() -> None:
+    text = "dataContractSpecification: 1.1.0\nid: orders\ninfo: {title: Orders, version: 1.0.0}\nmodels: {orders: {type: table}}\n"
+    with pytest.raises(OdcsError) as caught:
+        read_odcs(text.encode(), "orders.odcs.yaml")
+    (problem,) = caught.value.problems
+    assert problem.line == 1
+    assert problem.message.startswith("dataContractSpecification '1.1.0': this is a Data Contract Specification")
+    assert "convert it with `datacontract export odcs FILE" in problem.message

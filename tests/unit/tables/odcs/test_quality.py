@@ -185,7 +185,12 @@ def test_a_rule_that_nothing_checks_is_named(rule: str, words: str) -> None:
         ("SELECT count(*) FROM {object} WHERE {property} < 0", 'SELECT count(*) FROM {name} WHERE "amt" < 0'),
         ("select count(*) from ${table} where ${column} < 0;", 'select count(*) from {name} where "amt" < 0'),
         ("SELECT 1 FROM orders o JOIN dw.orders_v1 p ON true", "SELECT 1 FROM {name} o JOIN {name} p ON true"),
-        ('SELECT orders.x FROM "orders"', "SELECT orders.x FROM {name}"),
+        ('SELECT orders.x FROM "orders"', 'SELECT orders.x FROM {name} AS "orders"'),
+        (
+            "SELECT orders.x FROM dw.orders WHERE orders.x > 0",
+            "SELECT orders.x FROM {name} AS orders WHERE orders.x > 0",
+        ),
+        ("SELECT o.x FROM orders AS o", "SELECT o.x FROM {name} AS o"),
         ("SELECT '; DROP {object}' FROM t -- {object};\n", "SELECT '; DROP {object}' FROM t"),
         ("WITH x AS (SELECT 1) SELECT * FROM x", "WITH x AS (SELECT 1) SELECT * FROM x"),
         ("/* why */ SELECT 1", "SELECT 1"),

@@ -51,6 +51,8 @@ LINES = [
     ("      - {name: c, logicalType: string, logicalTypeOptions: {pattern: [a]}}\n", "pattern"),
     ("      - {name: c, logicalType: integer, enum: [1, b]}\n", "enum"),
     ("      - {name: c, enum: 5}\n", "enum"),
+    ("      - {name: c, logicalType: string, logicalTypeOptions: {pattern: '('}}\n", "pattern"),
+    ("      - {name: c, quality: [{metric: invalidValues, arguments: {pattern: '[a'}, mustBe: 0}]}\n", "pattern"),
     ("      - {name: c, enum: []}\n", "enum"),
     ("      - {name: c, tags: [1]}\n", "tags"),
     ("      - {name: c, quality: often}\n", "quality"),
@@ -250,3 +252,70 @@ def test_whatever_stands_in_one_property_the_others_are_read(data: st.DataObject
     assert SOUND.tables[0].contract.columns[1:] == tuple(c for c in contract.columns if c.name in ("b", "at"))
     assert contract.levels == SOUND.tables[0].contract.levels
     assert {m.metric for m in contract.metrics} >= {"null", "rows"}
+
+
+def doubts(text: str) -> list[str]:
+    return [f"{p.line}: {p.message}" for p in read(text).problems if p.severity is Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{name: x, minimum: 0}", "x.minimum stands beside logicalTypeOptions"),
+        ("{name: x, logicalType: string, pattern: a}", "x.pattern stands beside logicalTypeOptions"),
+        ("{name: x, customProperties: [{property: mlmonitr.nan, value: allow}]}", "is mlmonitor.nan meant?"),
+        ("{name: x, customProperties: [{name: mlmonitor.nan, value: allow}]}", "is the key 'property' meant?"),
+        ("{name: x, enum: [{value: 1, valeu: 2}]}", "enum[0].valeu is no key of the standard"),
+    ],
+)
+def test_a_rule_that_is_not_where_it_is_read_is_a_warning(line: str, said: str) -> None:
+    found = doubts(f"{TABLE}      - {line}\n")
+    assert len(found) == 1 and found[0].startswith("11: ") and said in found[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{property: nan, value: 1}", "{property: platform.owner, value: a}", "{property: mlmonitor.nan, value: allow}"],
+)
+def test_properties_of_others_are_no_slips(line: str) -> None:
+    assert doubts(f"{TABLE}      - {{name: x, customProperties: [{line}]}}\n") == []
+
+
+def test_a_misspelt_promise_is_a_warning_and_others_are_named() -> None:
+    def levels(entry: str) -> DataContract:
+        return read(f"{TABLE}slaProperties: [{entry}]\n")
+
+    (problem,) = levels("{property: freshnes, value: 1, unit: d}").problems
+    assert (problem.severity, problem.line) == (Severity.WARNING, 11) and "is 'freshness' meant?" in problem.message
+    assert levels("{property: frequency, value: 1, unit: d}").problems == ()
+    (problem,) = levels("{value: 1, unit: d}").problems
+    assert problem.severity is Severity.ERROR and "property is missing" in problem.message
+    (problem,) = levels("{property: freshness, unit: d}").problems
+    assert "value is missing" in problem.message
+
+
+def test_messages_speak_yaml() -> None:
+    def said(line: str) -> list[str]:
+        return [p.message.partition("x.")[2] for p in read(f"{TABLE}      - {line}\n").problems]
+
+    assert said("{name: x, required: maybe}") == ["required is 'maybe': expected true or false"]
+    assert said("{name: x, quality: [{metric: nullValues, mustBe: true}]}") == [
+        "quality[0].mustBe is true: expected a number"
+    ]
+    assert said("{name: x, quality: [{metric: nullValues, mustBeLessThan: many}]}") == [
+        "quality[0].mustBeLessThan is 'many': expected a number"
+    ]
+    assert said("{name: x, quality: [{metric: nullValues, mustBeBetween: [1]}]}") == [
+        "quality[0].mustBeBetween is a list: expected two numbers, the smaller one first"
+    ]
+    assert said("{name: x, quality: [{type: sql, query: SELECT 1, mustBeGreaterThan: true}]}") == [
+        "quality[0].mustBeGreaterThan is true: expected a number"
+    ]
+    assert said("{name: x, logicalType: string, enum: [{label: a}]}") == [
+        "enum[0] has no value: expected the key value"
+    ]
+
+
+def test_a_null_among_allowed_values_is_no_value_of_its_own() -> None:
+    found = read(f"{TABLE}      - {{name: x, logicalType: string, enum: [null, a]}}\n")
+    assert found.problems == () and found.tables[0].contract.columns[-1].values == ("a",)

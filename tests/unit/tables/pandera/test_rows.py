@@ -136,6 +136,21 @@ def test_a_whole_schema_is_judged_on_the_frame_that_pandas_wrote() -> None:
     assert (failure.failure_count, failure.sample) == (1, ((3, 3),))
 
 
+def test_types_that_pandas_writes_and_cannot_read_are_the_file_s() -> None:
+    """pandas issue 53011: list<item: int64>[pyarrow] in a file's metadata makes pandas' own reader fail."""
+    import pandas as pd
+
+    lists = pd.ArrowDtype(pa.list_(pa.int64()))
+    frame = pd.DataFrame({"a": pd.Series([[1], None], dtype=lists), "b": pd.array([1, None], "Int64")})
+    table = pa.Table.from_pandas(frame)
+    with pytest.raises(TypeError):
+        table.to_pandas()
+    schema = p.DataFrameSchema({"a": p.Column(lists, nullable=True), "b": p.Column("Int64", nullable=True)})
+    made = from_pandera(schema, "x", "test:schema")
+    bound = made.fitted(table.column_names, [str(t) for t in table.schema.types], table.schema.metadata[b"pandas"])
+    assert judge(bound, table.to_batches(), table.schema).failures == ()
+
+
 def test_columns_missing_are_named() -> None:
     schema = p.DataFrameSchema({"a": p.Column(int)}, dtype=int)
     (failure,) = verdict(schema, pa.table({"b": [1]})).failures

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +15,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pytest_mlmonitor.tables.arrays.batches import Multiple, normal_batch, normal_schema
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.contract.table import Column, Offset, TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan
 from pytest_mlmonitor.tables.profile import Statistics
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.tables.scan import column_parts as part_of
+from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.column_parts import parts, used
 from pytest_mlmonitor.tables.scan.scan import scan
-from pytest_mlmonitor.tables.source.source import Footprint, TableSource, source
+from pytest_mlmonitor.tables.source.data_file import Footprint
+from pytest_mlmonitor.tables.source.source import TableSource, source
+from tests import tables
 
 ROWS = 300
 
@@ -70,6 +78,97 @@ def test_a_scan_in_parts_says_what_a_whole_one_says(
     assert scan(path, CONTRACT, STATISTICS) == whole
 
 
+EXACT = pa.table(
+    {
+        "whole": pa.array([2**53 + 1, 2, 3, None], pa.int64()),
+        "a": pa.array([1, 2, 3, 4]),
+        "day": pa.array([date(9999, 12, 31), date(2026, 1, 1), None, date(2026, 1, 2)]),
+        "long": pa.array([Decimal("0.30"), Decimal("0.31"), Decimal(1), None], pa.decimal128(38, 2)),
+        "b": pa.array([1.5, 2.5, 3.5, 4.5]),
+        "real": pa.array([2.0**53, 2.0, 3.0, 4.0]),
+        "digits": pa.array([Decimal(2**53), Decimal(2), Decimal("3.5"), Decimal(4)], pa.decimal128(38, 1)),
+        "moment": pa.array([datetime(2026, 1, 1)] * 4, pa.timestamp("ns")),
+    }
+)
+EXACTLY = TableContract(
+    "exact",
+    tuple(Column(name, nullable=True, multiple_of=0.1 if name == "long" else None) for name in EXACT.column_names),
+    key=("a",),
+    rules=(
+        Offset("whole", "<=", "real"),
+        Offset("digits", "==", "whole"),
+        Offset("day", "<=", "moment", timedelta(hours=1)),
+    ),
+)
+
+
+@pytest.mark.parametrize("small", [0, engine.SMALL_ROWS])
+@pytest.mark.parametrize("columns", [1, 2, 3, 5])
+def test_columns_of_two_types_are_compared_exactly_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, small: int
+) -> None:
+    monkeypatch.setattr(engine, "SMALL_ROWS", small)
+    path = tmp_path / "x.parquet"
+    pq.write_table(EXACT, path)
+    whole = scan(path, EXACTLY)
+    assert {failure.column: failure.rows for failure in whole.failures} == {
+        "long": 1,
+        "whole": 1,
+        "digits": 2,
+        "day": 2,
+    }
+    monkeypatch.setattr(part_of, "MAX_COLUMNS", columns)
+    assert scan(path, EXACTLY) == whole
+
+
+def test_a_part_has_the_further_columns_whose_columns_it_holds() -> None:
+    rows = pa.record_batch(
+        {"x": [1, 2], "y": [2.0, 2.0], "z": pa.array([Decimal(7), Decimal(8)], pa.decimal128(38, 0))}
+    )
+    further = {"pair": ColumnPair(8, 4, Fraction(0)), "multiple": Multiple(6, 7)}
+    whole = normal_batch(rows, further, (4, 8, 6))
+    assert whole.schema.names == ["c4", "c8", "c6", "pair", "multiple"]
+    assert whole.select(["pair", "multiple"]).to_pydict() == {"pair": [1, 0], "multiple": [0, 1]}
+    schema = pa.schema([pa.field(f"n{i}", pa.int64()) for i in range(9)]).set(8, pa.field("n8", pa.float64()))
+    for places, names in [((4, 8), ["c4", "c8", "pair"]), ((4,), ["c4"]), ((8,), ["c8"]), ((3,), ["c3"])]:
+        part = normal_batch(rows.select([["x"], ["x", "y"]][len(places) - 1]), further, places)
+        assert part.schema.names == normal_schema(schema, further, places).names == names
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_parts_of_files_that_lack_or_widen_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    old = pa.table({"late": pa.array([1, None], pa.int8()), "a": [1, 2], "gone": [0.5, 2.5]})
+    new = pa.table({"a": [2, 3, 4], "late": [2**53 + 1, 5, 6], "x": [2.0**53, 7.0, 8.0], "y": ["u", "v", "v"]})
+    path = tables.spark(tmp_path / "t.parquet", old, new, old.select(["a"]))
+    contract = TableContract(
+        "evolved",
+        (
+            *(Column(name, nullable=True) for name in ("late", "gone", "y")),
+            Column("a", unique=True),
+            Column("x", nullable=True, maximum=7.5),
+        ),
+        rules=(Offset("late", "<=", "x"), Offset("gone", ">", "a")),
+    )
+    statistics = Statistics(mean=("gone", "x"), distinct=("y", "late"), extremes=("late", "y"), summary=("x", "gone"))
+    whole = scan(path, contract, statistics)
+    assert {failure.column: failure.rows for failure in whole.failures} == {"x": 2, "late": 1, "gone": 1}
+    assert whole.rows == 7 and whole.nulls == {"late": 3, "a": 0, "gone": 5, "x": 4, "y": 4}
+    monkeypatch.setattr(part_of, "MAX_COLUMNS", columns)
+    assert scan(path, contract, statistics) == whole
+
+
+def test_a_directory_holds_what_its_largest_part_holds(tmp_path: Path) -> None:
+    some = pa.table({"a": range(10)})
+    more = pa.table({"a": range(1000), "b": [f"text {i}" for i in range(1000)]})
+    with source(tables.spark(tmp_path / "t.parquet", some, more, some)) as table:
+        (part,) = (file for file in table.files if "00001" in file.name)
+        with source(part) as alone:
+            assert table.footprint == alone.footprint
+            assert alone.footprint.group_bytes > 8000
+
+
 def test_every_column_passes_once_unless_rules_need_it_beside_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +191,7 @@ def test_every_column_passes_once_unless_rules_need_it_beside_others(
 
 def test_what_an_expression_looks_at() -> None:
     a, b, m = nw.col("c1"), nw.col("c12"), nw.col("no_multiple3_7")
-    plan = ScanPlan(multiples={"no_multiple3_7": (3, 7)})
+    plan = ScanPlan(further={"no_multiple3_7": Multiple(3, 7), "order5_9_1": ColumnPair(5, 9)})
     schema = pa.schema([(f"n{i}", pa.int64()) for i in range(20)])
     wide: Any = type("Wide", (), {"schema": schema})
     assert used((a.min() + b > 3) & ~nw.when(~nw.col("c7").is_nan()).then(nw.col("c8")).is_null(), plan, wide) == {
@@ -102,6 +201,7 @@ def test_what_an_expression_looks_at() -> None:
         12,
     }
     assert used(m != 0, plan, wide) == {3}
+    assert used((nw.col("order5_9_1") > 0) & (b > 1), plan, wide) == {5, 9, 12}
     assert used(a.str.contains("col(c99)") | a.is_in([1, 2]), plan, wide) == {1}
     assert used(nw.len(), plan, wide) == set(range(20))
 

@@ -80,7 +80,7 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
         ("SELECT id FROM {name} WHERE A < 0", 1, [1]),
         ("SELECT count(*) FROM {name} l JOIN {name} r USING (A) WHERE l.a < 0", 2, []),
         ("SELECT sum(a) + 10 FROM {name}", 6, []),
-        ("SELECT count(id) FROM {name} WHERE a < 0", 2, []),
+        ("SELECT count(id) FROM {name} WHERE a < 0", 2, [2, 3]),
         ("SELECT count(*) FROM (SELECT A FROM {name} WHERE A > 0)", 2, []),
     ],
 )
@@ -162,3 +162,57 @@ def test_a_figure_stands_where_its_rows_cannot_be_shown(tmp_path: Path, monkeypa
     monkeypatch.setattr(sql_rules, "NUMBERED", "no such name")
     answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0")
     assert (answer.figure, answer.error, answer.failure) == (2, None, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "figure", "rows"),
+    [
+        ("SELECT id, a FROM {name} WHERE a < 0 ORDER BY a LIMIT 1", 2, [2, 3]),
+        ("SELECT id, a * 2 AS double FROM {name} WHERE a < 0", 2, [2, 3]),
+        ("SELECT 1 FROM {name} WHERE a < -2", 1, [3]),
+        ("SELECT count(a) FROM {name} WHERE id <> 'y' AND a < 0", 1, [3]),
+        ("SELECT count(CASE WHEN a < 0 THEN 1 END) FROM {name}", 2, [2, 3]),
+        ("SELECT sum(CASE WHEN a < 0 THEN 1 END) FROM {name} WHERE id <> 'y'", 1, [3]),
+        ("SELECT DISTINCT n FROM {name}", 2, [0, 0]),
+        ("SELECT n FROM {name} GROUP BY n HAVING count(*) > 1", 1, [0]),
+        ("SELECT n, count(*) AS times FROM {name} GROUP BY n HAVING count(*) > 2", 0, []),
+        ("SELECT id FROM {name} WHERE a = -2 UNION SELECT id FROM {name} WHERE a = -3", 2, [0, 0]),
+        ("WITH bad AS (SELECT * FROM {name} WHERE a < 0) SELECT id, a FROM bad WHERE a < -2", 1, [0]),
+    ],
+)
+def test_what_a_query_lists_is_counted_and_shown(query: str, figure: int, rows: list[int], tmp_path: Path) -> None:
+    table = ROWS.select(["a", "id", "n"])
+    answer = asked(tmp_path, query, table=table)
+    assert (answer.figure, answer.error) == (figure, None)
+    assert [number for number, _, _ in (answer.failure.sample if answer.failure else [])] == rows
+
+
+def test_a_group_is_shown_with_its_values_unless_some_are_not_shown(tmp_path: Path) -> None:
+    query = "SELECT n, count(*) AS times FROM {name} GROUP BY n HAVING count(*) > 1"
+    table = ROWS.select(["a", "id", "n"])
+    shown = asked(tmp_path, query, table=table).failure
+    assert shown is not None and shown.sample == [(0, {"n": 1, "times": 2}, None)]
+    hidden = replace(KEYED, columns=(*KEYED.columns, Column("a", redacted=True)))
+    answer = asked(tmp_path, query, table=table, contract=hidden)
+    assert answer.figure == 1 and answer.failure is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "WITH bad AS (SELECT count(*) AS n FROM {name} WHERE a > 100) SELECT n FROM bad",
+        "SELECT n FROM (SELECT count(*) AS n FROM {name} WHERE a > 100)",
+        "SELECT x.n + y.n FROM (SELECT count(*) AS n FROM {name} WHERE a > 9) x, (SELECT 0 AS n) y",
+        "SELECT count(*) FROM {name} WHERE a > 100 ORDER BY 1 LIMIT 1",
+    ],
+)
+def test_one_figure_is_no_list(query: str, tmp_path: Path) -> None:
+    assert asked(tmp_path, query, table=ROWS.select(["a", "id"])).figure == 0
+
+
+def test_a_figure_that_is_none_is_said_in_words(tmp_path: Path) -> None:
+    table = pa.table({"id": ["x"], "seen": pa.array([0], pa.timestamp("us", "UTC"))})
+    at = asked(tmp_path, "SELECT max(seen) FROM {name}", table=table)
+    assert at.error == "gives a timestamp with time zone, which is no number"
+    nothing = asked(tmp_path, "SELECT sum(length(id)) FROM {name} WHERE id = 'y'", table=table)
+    assert nothing.error == "gives null: there is no value to compute a figure of"

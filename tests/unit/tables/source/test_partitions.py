@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -46,6 +46,7 @@ def types_of(name: str) -> tuple[str, ...]:
         (["2026-11-26T10"], "timestamp[ms]", "timestamp[ms]", [datetime(2026, 11, 26, 10)]),
         (["2026-11-26T10:00:00+02:00"], "timestamp", "timestamp[us, tz=UTC]", [datetime(2026, 11, 26, 8, tzinfo=UTC)]),
         (["2026-11-26 10:00:00"], "timestamptz", "timestamp[us, tz=UTC]", [datetime(2026, 11, 26, 10, tzinfo=UTC)]),
+        (["08:30:00", "09:30"], "time", "time64[us]", [time(8, 30), time(9, 30)]),
         ([], "integer", "int64", []),
     ],
 )  # fmt: skip
@@ -72,6 +73,8 @@ def test_the_type_of_the_contract(texts: list[str], type_: str | None, arrow: st
         (["2026-11-26 10:00:00.5"], "timestamp[s]", "2026-11-26 10:00:00.5"),
         (["2026-11-26 10:00:00Z"], "timestamp_ntz", "2026-11-26 10:00:00Z"),
         (["١٢"], "integer", "١٢"),
+        (["1.5", "abc"], "number", "abc"),
+        (["25:30"], "time", "25:30"),
     ],
 )
 def test_a_value_without_the_type_is_named(texts: list[str], type_: str, stray: str) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.drift.calendar.decide import follows
 from pytest_mlmonitor.tables.drift.calendar.follows import Follows
-from pytest_mlmonitor.tables.drift.calendar.moments import DAY, HOUR, MINUTE, SUMMER_TIMES, week
 from pytest_mlmonitor.tables.drift.calendar.observations import Observations, number_of
+from pytest_mlmonitor.tables.drift.calendar.time_parts import DAY, HOUR, MINUTE, SUMMER_TIMES, week
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ROWS = 4_000

@@ -61,6 +61,19 @@ def test_bins_of_the_reference() -> None:
     assert beyond.tolist() == [0] * 9 + [100]  # the outer bins are open
 
 
+def test_integers_beyond_what_a_float_holds_keep_their_bins() -> None:
+    """As floats 2**60 + 1 and 2**60 are one: the row that is the decile changed bins, and so did most of a narrow range."""
+    narrow = np.arange(501) + 2**60
+    edges = bins.reference_edges(Sample(narrow))
+    assert edges is not None
+    assert bins.counts_between(edges, Sample(narrow)).tolist() == [50] * 9 + [51]
+    for largest in (2**60 + 2, 2**63 - 1):
+        mostly = np.array([largest - 1] * 3 + [largest] * 97)
+        edges = bins.reference_edges(Sample(mostly))
+        assert edges is not None
+        assert [count for count in bins.counts_between(edges, Sample(mostly)).tolist() if count] == [3, 97]
+
+
 def test_one_value_in_most_of_the_reference_makes_three_bins() -> None:
     edges = bins.reference_edges(Sample(np.array([0.0] * 97 + [3.0] * 3)))
     assert edges is not None

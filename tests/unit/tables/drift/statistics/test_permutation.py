@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from pytest_mlmonitor.tables.drift.sample import Sample
-from pytest_mlmonitor.tables.drift.statistics import chance
+from pytest_mlmonitor.tables.drift.statistics import permutation
 from pytest_mlmonitor.tables.drift.statistics.bins import pooled
 from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance
 
@@ -30,33 +30,33 @@ def test_the_gamma_tail_is_that_of_scipy(log_shape: float, deviations: float) ->
     shape = 10**log_shape
     x = max(0.0, shape + deviations * math.sqrt(shape))
     wanted = special.gammaincc(shape, x)
-    assert chance.upper_gamma(shape, x) == pytest.approx(wanted, rel=1e-7, abs=1e-12)
+    assert permutation.upper_gamma(shape, x) == pytest.approx(wanted, rel=1e-7, abs=1e-12)
 
 
 @pytest.mark.parametrize("deviations", [-6.0, -1.0, 0.0, 2.0, 6.0])
 def test_the_gamma_tail_of_a_large_shape_is_nearly_that_of_scipy(deviations: float) -> None:
     shape = 3e7
     x = shape + deviations * math.sqrt(shape)
-    assert chance.upper_gamma(shape, x) == pytest.approx(special.gammaincc(shape, x), rel=1e-4)
+    assert permutation.upper_gamma(shape, x) == pytest.approx(special.gammaincc(shape, x), rel=1e-4)
 
 
 @given(st.floats(0, 1), st.integers(30, 10_000_000), st.integers(30, 10_000_000))
 def test_the_p_value_of_a_distance_is_kolmogorovs(distance: float, n: int, m: int) -> None:
     wanted = special.kolmogorov(distance * math.sqrt(n / (n + m) * m))
-    assert chance.distance_p(distance, n, m) == pytest.approx(wanted, rel=1e-9, abs=1e-11)
+    assert permutation.distance_p(distance, n, m) == pytest.approx(wanted, rel=1e-9, abs=1e-11)
 
 
 @given(st.floats(0.001, 1), st.integers(5_000, 50_000), st.integers(5_000, 50_000))
 def test_the_p_value_of_a_distance_is_near_the_finite_one(distance: float, n: int, m: int) -> None:
     wanted = stats.kstwo.sf(distance, np.round(n * m / (n + m)))
-    assert chance.distance_p(distance, n, m) == pytest.approx(wanted, abs=0.01)
+    assert permutation.distance_p(distance, n, m) == pytest.approx(wanted, abs=0.01)
 
 
 @given(st.integers(1, 4_000), st.integers(1, 4_000), st.floats(0, 1), st.floats(0, 1))
 def test_the_p_value_of_a_rise_is_fishers(n: int, m: int, before: float, now: float) -> None:
     a, b = round(n * before), round(m * now)
     wanted = 1.0 if b * (n + m) <= (a + b) * m else stats.hypergeom.sf(b - 1, n + m, a + b, m)
-    assert chance.rise_p(a, n, b, m) == pytest.approx(wanted, rel=1e-8, abs=1e-300)
+    assert permutation.rise_p(a, n, b, m) == pytest.approx(wanted, rel=1e-8, abs=1e-300)
 
 
 # Given the margins.
@@ -80,34 +80,34 @@ def dealt(total: tuple[int, ...], n: int) -> tuple[float, float]:
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=4).filter(lambda t: sum(t) >= 4), st.data())
 def test_the_moments_are_those_of_full_enumeration(total: list[int], data: st.DataObject) -> None:
     n = data.draw(st.integers(1, sum(total) - 1))
-    found = chance.chi_square_moments(np.array(total), n, sum(total) - n)
+    found = permutation.chi_square_moments(np.array(total), n, sum(total) - n)
     assert found == pytest.approx(dealt(tuple(total), n), abs=1e-9)
 
 
 @given(COUNTS)
 def test_sides_may_change_places(pairs: list[tuple[int, int]]) -> None:
     left, right = (np.array(side) for side in zip(*pairs, strict=True))
-    assert chance.shares_p(left, right) == pytest.approx(chance.shares_p(right, left), rel=1e-9, abs=1e-15)
+    assert permutation.shares_p(left, right) == pytest.approx(permutation.shares_p(right, left), rel=1e-9, abs=1e-15)
 
 
 @given(COUNTS, st.randoms())
 def test_the_order_of_bins_does_not_matter(pairs: list[tuple[int, int]], random: object) -> None:
     mixed = list(pairs)
     random.shuffle(mixed)  # type: ignore[attr-defined]
-    one, other = (chance.shares_p(*(np.array(s) for s in zip(*p, strict=True))) for p in (pairs, mixed))
+    one, other = (permutation.shares_p(*(np.array(s) for s in zip(*p, strict=True))) for p in (pairs, mixed))
     assert one == pytest.approx(other, rel=1e-9, abs=1e-15)
 
 
 def test_for_many_rows_it_is_the_chi_square_test() -> None:
     left, right = np.array([2_000, 3_100, 5_000]), np.array([2_060, 3_000, 5_020])
     wanted = stats.chi2_contingency([left, right], correction=False).pvalue
-    assert chance.shares_p(left, right) == pytest.approx(wanted, rel=0.01)
+    assert permutation.shares_p(left, right) == pytest.approx(wanted, rel=0.01)
 
 
 def test_what_is_rare_counts_as_one() -> None:
     left, right = np.array([50, 2, 1, 0, 2]), np.array([50, 0, 2, 4, 1])
-    assert chance.shares_p(left, right) == chance.shares_p(np.array([50, 5]), np.array([50, 7]))
-    assert chance.shares_p(np.ones(800), np.ones(800)) == 1.0
+    assert permutation.shares_p(left, right) == permutation.shares_p(np.array([50, 5]), np.array([50, 7]))
+    assert permutation.shares_p(np.ones(800), np.ones(800)) == 1.0
 
 
 # Sizes.
@@ -132,8 +132,8 @@ def test_equal_samples_are_told_apart_as_rarely_as_promised(law: str, sizes: tup
     for _ in range(TABLES):
         left, right = (Sample(np.sort(LAWS[law](rng, n))) for n in sizes)
         bins = pooled(left, right)
-        of_shares = chance.shares_p(bins.left, bins.right)
-        found.append((of_shares, of_shares if bins.few else chance.distance_p(ks_distance(left, right), *sizes)))
+        of_shares = permutation.shares_p(bins.left, bins.right)
+        found.append((of_shares, of_shares if bins.few else permutation.distance_p(ks_distance(left, right), *sizes)))
     p = np.array(found)
     assert ((p < 0.05).mean(axis=0) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / TABLES)).all()
     assert ((p < 0.001).mean(axis=0) <= 0.01).all()
@@ -148,7 +148,7 @@ def test_equal_samples_of_categories_are_told_apart_as_rarely(levels: int, sizes
     p = []
     for _ in range(TABLES):
         left, right = (rng.multinomial(n, shares) for n in sizes)
-        p.append((chance.shares_p(left, right), chance.unseen_p(left, right)))
+        p.append((permutation.shares_p(left, right), permutation.unseen_p(left, right)))
     assert (np.mean(np.array(p) < 0.05, axis=0) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / TABLES)).all()
     assert (np.mean(np.array(p) < 0.001, axis=0) <= 0.01).all()
 
@@ -162,14 +162,14 @@ def test_a_new_category_is_found_and_rare_ones_are_not(levels: int) -> None:
     rng = np.random.default_rng(levels)
     shares = np.append(rng.dirichlet(np.ones(levels)), 0.0)
     new = np.append(0.9 * shares[:-1], 0.1)
-    found = [chance.unseen_p(rng.multinomial(1_000, shares), rng.multinomial(1_000, new)) for _ in range(100)]
-    quiet = [chance.unseen_p(rng.multinomial(1_000, shares), rng.multinomial(1_000, shares)) for _ in range(100)]
+    found = [permutation.unseen_p(rng.multinomial(1_000, shares), rng.multinomial(1_000, new)) for _ in range(100)]
+    quiet = [permutation.unseen_p(rng.multinomial(1_000, shares), rng.multinomial(1_000, shares)) for _ in range(100)]
     assert max(found) < 0.05 / 90
     assert sum(p < 0.05 for p in quiet) <= 5
 
 
 def test_without_new_categories_there_is_nothing_to_explain() -> None:
-    assert chance.unseen_p(np.array([50, 3]), np.array([40, 0])) == 1.0
+    assert permutation.unseen_p(np.array([50, 3]), np.array([40, 0])) == 1.0
 
 
 def test_one_row_of_each_of_many_is_no_accident() -> None:
@@ -177,11 +177,11 @@ def test_one_row_of_each_of_many_is_no_accident() -> None:
     rng = np.random.default_rng(1)
     before = rng.multinomial(1_000, np.full(100, 0.01))
     now = rng.multinomial(850, np.full(100, 0.01))
-    p = chance.unseen_p(np.append(before, np.zeros(150, int)), np.append(now, np.ones(150, int)))
+    p = permutation.unseen_p(np.append(before, np.zeros(150, int)), np.append(now, np.ones(150, int)))
     assert p < 1e-6
 
 
 def test_categories_that_are_too_many_to_be_counted() -> None:
     few, ids = np.array([400, 300, 300]), np.ones(900, int)
-    assert chance.explosion_p(few, 10_000, 4_998) < 1e-9
-    assert chance.explosion_p(ids, 10_000, 4_101) > 0.05  # an identifier then and now
+    assert permutation.explosion_p(few, 10_000, 4_998) < 1e-9
+    assert permutation.explosion_p(ids, 10_000, 4_101) > 0.05  # an identifier then and now

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Times = npt.NDArray[np.int64]
-"""Microseconds since 1970, UTC; any shape."""
+from pytest_mlmonitor.tables.arrays.vectors import Times
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

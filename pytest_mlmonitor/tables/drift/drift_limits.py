@@ -21,7 +21,6 @@ class DriftLimits:
             other values from which it warns; twice as much fails.
         null_warning, null_error: rise of a null rate from which a feature warns and fails.
         unseen: share of rows in unseen categories beyond which a feature warns.
-        share: share of drifted features beyond which the table fails.
     """
 
     psi_warning: float
@@ -30,7 +29,6 @@ class DriftLimits:
     null_warning: float
     null_error: float
     unseen: float
-    share: float
 
     @classmethod
     def of(cls, settings: Settings, terms: DriftTerms | None = None) -> DriftLimits:
@@ -43,7 +41,6 @@ class DriftLimits:
             quality.null_rate_warning,
             quality.null_rate_error,
             quality.unknown_category_rate,
-            policy.share,
         )
 
     def tightened(self, other: DriftLimits) -> DriftLimits:

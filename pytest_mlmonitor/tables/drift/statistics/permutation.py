@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import math
 from itertools import count
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Counts = npt.NDArray[Any]
-"""Shape (k,): rows per bin or category."""
+from pytest_mlmonitor.tables.arrays.vectors import Counts
 
 RARE = 5
 """Bins with fewer rows of both sides together are merged into one: beside them no approximation holds."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted
+from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift
-from pytest_mlmonitor.tables.drift.limits import DriftLimits
 from pytest_mlmonitor.tables.drift.verdict import Moved
 from pytest_mlmonitor.tables.profile import REDACTED
 

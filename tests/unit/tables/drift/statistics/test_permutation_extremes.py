@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_mlmonitor.tables.drift.statistics.chance import unseen_p
+from pytest_mlmonitor.tables.drift.statistics.permutation import unseen_p
 
 
 @pytest.mark.parametrize("rows", [30, 288, 1_000, 10**5, 10**7])

@@ -1,0 +1,83 @@
+"""What every section of the policy is, and the kinds of numbers that its keys take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
+
+from pytest_mlmonitor.core.text.durations import DURATION, parse_duration
+
+PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+CENTURY_SECONDS = 100 * 365.25 * 86400
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """Keys that belong together; ``false`` in the place of all of them switches the checks off that they are for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _off: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _or_false(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, bool):
+            return handler({})._switched(not value)
+        if not isinstance(value, Mapping | cls):
+            raise ValueError("expected a table of keys, or false")
+        return handler(value)
+
+    @cached_property  # asked before every check; pydantic looks private attributes up slowly
+    def off(self) -> bool:
+        """Whether the checks of this section are switched off."""
+        return self._off
+
+    @property
+    def said_keys(self) -> frozenset[str]:
+        """The keys that are set here, and those that hold with them."""
+        return frozenset(self.model_fields_set)
+
+    def _switched(self, off: bool) -> Self:
+        """Return this section, which nobody else holds yet, switched on or off."""
+        self._off = off
+        self.__dict__.pop("off", None)
+        return self
+
+    def under(self, narrower: Self) -> Self:
+        """Return this section with the keys that a narrower scope sets; who says anything of a section wants its checks."""
+        made = self.model_copy(update={key: getattr(narrower, key) for key in narrower.model_fields_set})
+        return made._switched(narrower.off)
+
+
+def _length(value: object) -> object:
+    """Return a duration in seconds: text only, since a bare number does not say of what."""
+    if isinstance(value, str):
+        seconds = parse_duration(value)
+        if not seconds:
+            raise ValueError("expected a length of time greater than 0")
+        return seconds
+    if value is None:
+        return None
+    number = f"{value} has no unit: " if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    raise ValueError(f"{number}expected {DURATION}")
+
+
+Duration = Annotated[float | None, BeforeValidator(_length)]
+
+
+def names_listed(value: object) -> object:
+    """Return the names of a variable as a list; the file has one already."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value

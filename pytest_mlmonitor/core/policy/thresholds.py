@@ -1,0 +1,121 @@
+"""Thresholds of checks: the sections serving, quality, drift, performance and promotion."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from pytest_mlmonitor.core.policy.section import (
+    CENTURY_SECONDS,
+    NonNegative,
+    PositiveSeconds,
+    Section,
+    Share,
+    names_listed,
+)
+from pytest_mlmonitor.core.text import weekly
+
+
+def _one_or_more(value: object) -> object:
+    return [part.strip() for part in value.split(";")] if isinstance(value, str) else value
+
+
+def _hours(value: tuple[str, ...]) -> tuple[str, ...]:
+    weekly.spans(value)  # a bad one is said now, not in the middle of a run
+    return value
+
+
+class ServingPolicy(Section):
+    """Thresholds of serving health, all strictly greater-than (specification 2.3), and what may be judged beyond them.
+
+    Attributes:
+        rate_windows: failure and rejection rate are of the last so many starts of windows; None for the latest window.
+        expected_traffic: hours of the week, UTC (:func:`pytest_mlmonitor.core.text.weekly.spans`); always when there are none.
+        per_endpoint: also judge every endpoint by its own latest window.
+        slo_target_pct: share of requests that do not fail, in percent. Below 94 even a total outage would burn the budget
+            less than 14.4 times as fast as it lasts, the higher of the two rates that alert.
+        busy_requests: a gap between two windows with at least so many requests each has lost windows.
+    """
+
+    latency_p95_ms: NonNegative = 500.0
+    latency_p99_ms: NonNegative = 1000.0
+    failure_rate_pct: NonNegative = 5.0
+    rejection_rate_pct: NonNegative = 5.0
+    expected_window_seconds: Annotated[float, Field(ge=0.001, le=CENTURY_SECONDS)] = 60.0
+    max_allowed_gap_factor: PositiveSeconds = 2.0
+    max_missing_windows: Annotated[int, Field(ge=0)] = 3
+    max_gap_minutes: NonNegative = 5.0
+    max_staleness_minutes: NonNegative = 10.0
+    lookback_seconds: Annotated[float, Field(gt=0, le=CENTURY_SECONDS)] | None = None
+    rate_windows: Annotated[int, Field(ge=1)] | None = None
+    expected_traffic: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more), AfterValidator(_hours)] = ()
+    per_endpoint: bool = False
+    slo_target_pct: Annotated[float, Field(ge=94, lt=100)] | None = None
+    busy_requests: Annotated[int, Field(ge=1)] | None = None
+
+
+class QualityPolicy(Section):
+    """Rates that are no contract (specifications 1.1 and 2.4); defaults where no contract speaks."""
+
+    positive_rate_min: Share = 0.01
+    positive_rate_max: Share = 0.50
+    null_rate_warning: Share = 0.05
+    null_rate_error: Share = 0.15
+    out_of_range_rate: Share = 0.10
+    unknown_category_rate: Share = 0.05
+    duplicate_rate: Share = 0.01
+    outlier_z: PositiveSeconds = 3.0
+    outlier_rate: Share = 0.05
+    min_rows: Annotated[int, Field(ge=0)] = 10
+    row_count_change: NonNegative = 0.50
+    mean_confidence_min: Share = 0.55
+
+
+class DriftPolicy(Section):
+    """Effect sizes from which a feature has drifted, and what it is compared with (specification 2.5).
+
+    Attributes:
+        ks: distance D from which a feature warns. A feature that is constant in the reference warns from this share of other
+            values on, and fails from twice as many.
+        correlation: change of a rank correlation with the target from which the concept has drifted.
+        excluded: columns that are not compared.
+        reference: what datasets are compared with, and nothing else: a dataset, ``name@version``, a family, or a path.
+        against_training: what a feature that moved away from what the deployed model was trained on is at most.
+    """
+
+    psi_warning: NonNegative = 0.1
+    psi_error: NonNegative = 0.2
+    ks: Share = 0.1
+    correlation: Annotated[float, Field(gt=0, le=2)] = 0.15
+    share: Share = 0.5
+    distances: bool = False
+    reference: Annotated[str, Field(min_length=1)] | None = None
+    against_training: Literal["warning", "error"] = "warning"
+    excluded: Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_listed)] = ()
+
+
+class PromotionPolicy(Section):
+    """The gate of a promotion (specification 2.6): limits of the model itself, and its lead over the champion.
+
+    Attributes:
+        metric: what champion and challenger are compared by.
+        min_improvement: in units of the metric, towards its better side; below 0 a challenger may be that much worse.
+    """
+
+    metric: Annotated[str, Field(min_length=1)] = "rmse"
+    min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.001
+    max_rmse: NonNegative | None = None
+    max_mae: NonNegative | None = None
+    min_r2: Annotated[float, Field(le=1, allow_inf_nan=False)] | None = None
+    min_accuracy: Share | None = None
+    min_roc_auc: Share | None = None
+
+
+class PerformancePolicy(Section):
+    """How much worse than its training report a model may be where labels exist."""
+
+    max_drop: Share = 0.05
+    max_ece: Share = 0.10
+    max_rmse_rise: NonNegative = 0.10

@@ -1,0 +1,73 @@
+"""Batches as every engine gets them: normal columns, and what is computed beside them because no engine computes it exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair, order
+from pytest_mlmonitor.tables.arrays.normal import name_of, no_multiple, normal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Multiple(NamedTuple):
+    """Asks where a decimal of many digits is no multiple of ``step`` times its last place; the column by position."""
+
+    column: int
+    step: int
+
+    @property
+    def places(self) -> tuple[int]:
+        """The column that it looks at."""
+        return (self.column,)
+
+
+Further = Mapping[str, Multiple | ColumnPair]
+"""Columns computed beside those of the file, by the names that they have inside an engine."""
+
+NOTHING_FURTHER: Further = MappingProxyType({})
+
+
+def normal_batch(
+    batch: pa.RecordBatch, further: Further = NOTHING_FURTHER, places: Sequence[int] | None = None
+) -> pa.RecordBatch:
+    """Return ``batch`` in normal types under the engine's names, and behind them the columns that ``further`` asks for.
+
+    Args:
+        batch: the rows.
+        further: what is computed beside them; without the columns that it looks at it is left out.
+        places: which columns of the table these are; all of them without it.
+    """
+    import pyarrow as pa
+
+    there = range(batch.num_columns) if places is None else places
+    columns = dict(zip(there, batch.columns, strict=True))
+    arrays = [normal(column) for column in batch.columns]
+    names = [name_of(i) for i in there]
+    for name, asked in _possible(further, columns).items():
+        column = columns[asked.column]
+        if isinstance(asked, Multiple):
+            arrays.append(no_multiple(column, asked.step))
+        else:
+            arrays.append(order(column, columns[asked.base], asked.offset))
+        names.append(name)
+    return pa.RecordBatch.from_arrays(arrays, names=names)
+
+
+def normal_schema(
+    schema: pa.Schema, further: Further = NOTHING_FURTHER, places: Sequence[int] | None = None
+) -> pa.Schema:
+    """Return the schema that :func:`normal_batch` gives to batches of a table of ``schema``."""
+    import pyarrow as pa
+
+    there = range(len(schema)) if places is None else places
+    types = [(name_of(i), normal(pa.nulls(0, schema.field(i).type)).type) for i in there]
+    computed = [(name, pa.int64()) for name in _possible(further, frozenset(there))]
+    return pa.schema([*types, *computed])
+
+
+def _possible(further: Further, there: Collection[int]) -> Further:
+    return {name: asked for name, asked in further.items() if all(place in there for place in asked.places)}

@@ -1,0 +1,94 @@
+"""One data file of a table: what its footer says, and the batches of some of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.profile import ParquetHead
+from pytest_mlmonitor.tables.source import parquet
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Footprint(NamedTuple):
+    """What the largest row group of a table takes while it is read, as footers say.
+
+    Attributes:
+        group_bytes: its pages, decompressed.
+        row_bytes: one of its rows, rounded up.
+    """
+
+    group_bytes: int = 0
+    row_bytes: int = 0
+
+    def or_more(self, other: Footprint) -> Footprint:
+        """Return the larger of both."""
+        return Footprint(max(self.group_bytes, other.group_bytes), max(self.row_bytes, other.row_bytes))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at one file's footer found; ``groups`` are the rows of its row groups."""
+
+    head: ParquetHead
+    schema: pa.Schema
+    groups: tuple[int, ...]
+    footprint: Footprint
+
+
+def look(file: Any) -> Looked:
+    """Return what the footer of an open file says."""
+    found = parquet.head_of(file)
+    rows, footprint = [], Footprint()
+    for group in map(file.metadata.row_group, range(file.num_row_groups)):
+        rows.append(group.num_rows)
+        footprint = footprint.or_more(
+            Footprint(group.total_byte_size, -(-group.total_byte_size // max(1, group.num_rows)))
+        )
+    return Looked(found, file.schema_arrow, tuple(rows), footprint)
+
+
+def selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an open file with the columns ``names`` only (see :meth:`.source.TableSource.batches`)."""
+    import pyarrow as pa
+
+    schema = file.schema_arrow
+    if names is not None:
+        places = {name: i for i, name in reversed(list(enumerate(schema.names)))}
+        schema = pa.schema([schema.field(places[name]) for name in dict.fromkeys(names) if name in places])
+    for batch in parquet.batches(file, rows, None if names is None else list(names)):
+        # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
+        yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
+
+
+def _aligned(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return the columns of ``schema``; the first one stands for a name that occurs twice, unless all are asked for."""
+    import pyarrow as pa
+
+    there: dict[str, list[int]] = {}
+    for i, name in enumerate(batch.schema.names):
+        there.setdefault(name, []).append(i)
+    arrays, taken = [], dict.fromkeys(schema.names, 0)
+    for field in schema:
+        found = there.get(field.name, [])[taken[field.name] :]
+        taken[field.name] += 1
+        if not found and _leafless(field.type):
+            arrays.append(
+                pa.nulls(batch.num_rows, field.type)
+            )  # a group without fields is in no batch: it holds nothing
+        elif not found or batch.column(found[0]).type != field.type:
+            raise Unreadable(f"has the column {quoted(field.name)} of type {field.type}, which its pages do not hold")
+        else:
+            arrays.append(batch.column(found[0]))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema) if arrays else batch.select([])
+
+
+def _leafless(type_: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_struct(type_)) and all(_leafless(type_.field(i).type) for i in range(type_.num_fields))
