@@ -43,6 +43,8 @@ def describe(
     platform, wanted = platform_at(path, None)
     kinds = platform.kinds
     found = [described(platform, ref, a) for ref, a in platform.artifacts if kinds[ref.kind].covers(wanted, ref)]
+    if not found and wanted.is_file():
+        raise BadInput(f"{path}: belongs to no artifact: no contract or metadata speaks of it")
     if as_json:
         print_json(found)
     else:

@@ -18,14 +18,15 @@ def policy_of(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, 
 
     Returns:
         By key ``{"value": ..., "origin": ...}``. An origin is ``default``, a file (with the section, ``overrides[0] of FILE``),
-        a variable, the command line, or ``contract NAME``. A section that is switched off is one key with the value false.
+        a variable, the command line, or ``contract NAME``. A section that is switched off is one key with the value false;
+        ``contract`` lists the contracts in force, with where they come from.
     """
     settings = platform.settings_of(ref, artifact)
     found = {
         key: {"value": value, "origin": safe(settings.origin(key))} for key, value in _keys(platform, ref, settings)
     }
     for key, value, who in platform.kinds[ref.kind].limits(artifact, platform):
-        if key in found:
+        if key in found or "." not in key:  # of a section that is switched off nothing holds
             found[key] = {"value": value, "origin": safe(who)}
     return found
 

@@ -113,6 +113,8 @@ def refuse_broken(artifact: Artifact, path: Path, ignore: tuple[str, ...] = ()) 
 def platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
     """Return the platform around ``path``: a directory is its own root, a file's root is the directory it belongs to.
 
+    A file whose name says nothing may be what a contract speaks of: its root is the one of the policy that holds it.
+
     Raises:
         BadInput: nothing is there, or it is no file that an artifact is recognised by.
         PolicyError: see :func:`settings_of` and :func:`evaluation_time`.
@@ -121,7 +123,10 @@ def platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
     tree = serving_tree(resolved) if resolved.is_dir() else None
     root = tree or resolved
     if not resolved.is_dir():
-        if resolved.name not in BUNDLE_FILES and not is_anchor(resolved.name, resolved.parent.name):
-            raise BadInput(f"{path}: not a file that an artifact is recognised by")
         root = root_of(resolved)
+        if resolved.name not in BUNDLE_FILES and not is_anchor(resolved.name, resolved.parent.name):
+            declared = [Path(one).resolve() for one in settings_of().artifacts or ()]
+            root = next((one for one in declared if resolved.is_relative_to(one)), resolved)
+        if root == resolved:
+            raise BadInput(f"{path}: not a file that an artifact is recognised by, and below no root of the policy")
     return Platform.of_policy([root], settings_of([root]), evaluation_time(now)), resolved

@@ -20,13 +20,26 @@ def _called(dataset: Dataset) -> tuple[str, str | None] | None:
 
 
 def _limits(dataset: Dataset, platform: Any) -> Iterator[tuple[str, Any, str]]:
-    """Yield the limits of drift that contracts say."""
+    """Yield the contracts in force, their limits of drift, and the limit of the age where that of the policy does not hold."""
+    from pytest_mlmonitor.links.age_limits import age_limits
     from pytest_mlmonitor.links.in_force import Contracts, authority
 
-    for contract in reversed(authority(platform.view(Contracts).of(dataset))):
+    contracts, settings = platform.view(Contracts), platform.settings_of(dataset.ref, dataset)
+    in_force = contracts.tables(dataset)
+    if in_force and settings.contract is None:
+        yield "contract", [one.name for one in in_force], ", ".join(one.source or "built in" for one in in_force)
+    for contract in reversed(authority(contracts.of(dataset))):
         for name in ("psi_warning", "psi_error", "ks"):
             if getattr(contract.drift, name) is not None:
                 yield f"drift.{name}", getattr(contract.drift, name), f"contract {contract.name}"
+    if dataset.build_time is not None:
+        limits = age_limits(dataset, dataset.build_time, settings.freshness, contracts)
+        strictest = min(limits, key=lambda limit: limit.seconds, default=None)
+        keys = ("freshness.max_age_seconds", "freshness.error_after")
+        if strictest is None:
+            yield from ((key, None, "nobody: the default is for what upstream says it built") for key in keys)
+        elif strictest.at_most:
+            yield from ((key, strictest.seconds, strictest.said) for key in keys)
 
 
 def _describe(dataset: Dataset) -> dict[str, Any]:

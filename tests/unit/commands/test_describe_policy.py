@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.commands.test_app import Shell, root, shell
@@ -99,6 +102,47 @@ def test_a_limit_of_a_contract_is_the_contract_s(shell: Shell, root: Path, file:
     assert keys_of(shell, root / "p2/dataset_metadata.json")["drift.psi_error"] == (0.7, "contract training_dataset")
 
 
+PROMISE = """\
+kind: DataContract
+apiVersion: v3.1.0
+id: orders
+version: 1.0.0
+status: active
+schema:
+  - {name: orders, properties: [{name: at, logicalType: timestamp}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promises", "policy", "seconds", "said"),
+    [
+        ("slaProperties: [{property: freshness, value: 26, unit: h, element: orders.at}]", "", 93_600.0, "contract"),
+        (
+            "slaProperties: [{property: freshness, value: 26, unit: h, element: orders.at}]",
+            'freshness = "1h"',
+            3600.0,
+            "",
+        ),
+        ("", "", None, "nobody"),
+        ("", 'freshness = "2h"', 7200.0, ""),
+    ],
+)
+def test_the_limit_of_an_age_is_that_which_is_judged_by(
+    shell: Shell, tmp_path: Path, promises: str, policy: str, seconds: float | None, said: str
+) -> None:
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    table = pa.table({"at": pa.array([datetime(2026, 11, 27, tzinfo=UTC)], pa.timestamp("us", "UTC"))})
+    pq.write_table(table, lake / "orders_2026-11-27.parquet")
+    (lake / "orders.odcs.yaml").write_text(PROMISE + promises)
+    (tmp_path / "mlmonitor.toml").write_text(f"artifacts = ['lake']\n{policy}\n")
+    keys = keys_of(shell, lake / "orders_2026-11-27.parquet")
+    assert keys["freshness.max_age_seconds"][0] == seconds
+    assert said in keys["freshness.max_age_seconds"][1]
+    assert keys["contract"][0] == ["orders"]
+    assert keys["contract"][1].endswith("lake/orders.odcs.yaml")
+
+
 def test_accept_rules_are_listed(shell: Shell, root: Path, file: Path) -> None:
     (dataset,) = shell.json("describe", root / "p2/dataset_metadata.json")
     (deployment,) = shell.json("describe", root / "p5")
@@ -130,3 +174,14 @@ def test_serving_health_has_the_limits_of_each_deployment(shell: Shell, root: Pa
     (health,) = shell.json("serving-health", root / "p5", "--now", "2026-04-26T14:00:37Z")
     assert health["status"] == "degraded"
     assert "> 1.0ms" in health["detail"]
+
+
+def test_a_file_that_nothing_speaks_of_is_no_artifact(shell: Shell, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    pq.write_table(pa.table({"x": [1]}), lake / "orders.parquet")
+    code, out, err = shell("describe", lake / "orders.parquet")
+    assert (code, out) == (1, "") and "below no root of the policy" in err
+    (tmp_path / "mlmonitor.toml").write_text("artifacts = ['lake']")
+    code, out, err = shell("describe", lake / "orders.parquet")
+    assert (code, out) == (1, "") and "no contract or metadata speaks of it" in err
