@@ -353,7 +353,9 @@ def test_distances_are_measured_for_one_dataset(project: Project) -> None:
     for name, day in (("a", 25), ("b", 25), ("a", 26), ("b", 26)):
         data = project.root / f"{name}_202604{day}.parquet"
         table = pq.read_table(project.root / "p2" / "output" / f"{DATASET}.parquet")
-        pq.write_table(table.replace_schema_metadata(None), data)  # else all of them say that they were built at one time
+        pq.write_table(
+            table.replace_schema_metadata(None), data
+        )  # else all of them say that they were built at one time
     project.write("contracts/c.yaml", CONTRACT)
     bound = override("a", "drift.distances = true") + override("[ab]", 'contract = "contracts/c.yaml"')
     project.policy(ROOTS + bound)
