@@ -168,7 +168,7 @@ def test_a_large_table_may_be_named_twice(tmp_path: Path) -> None:
         ("SELECT 1 WHERE false", "gives more or less than one figure"),
         ("SELECT 1, 2", "gives more or less than one figure"),
         ("SELECT 'many'", "is no number"),
-        ("SELECT NULL", "is no number"),
+        ("SELECT NULL", "gives null"),
         ("SELECT 'nan'::double", "gives nan"),
         ("SELECT error('a\nb')", "cannot run"),
     ],
