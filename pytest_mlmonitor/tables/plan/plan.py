@@ -24,13 +24,21 @@ from pytest_mlmonitor.tables.plan.terms import ScanPlan, key_of
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics
 
 
+def places_of(head: ParquetHead) -> dict[str, int]:
+    """Return the position of every column, in their order; of a name that occurs twice that of the first."""
+    places: dict[str, int] = {}
+    for i, name in enumerate(head.names):
+        places.setdefault(name, i)
+    return places
+
+
 def plan_of(contracts: Sequence[TableContract], head: ParquetHead, statistics: Statistics) -> ScanPlan:
     """Return the one plan of all that is asked of a table.
 
     Rules on absent columns, and on columns of another type than the contract's, are left out: the schema is judged from
     the head, and a column with a wrong type has one finding, not one per rule.
     """
-    index = {name: i for i, name in reversed(list(enumerate(head.names)))}
+    index = places_of(head)
     plan = ScanPlan()
     for number, contract in enumerate(contracts):
         before = len(plan.rules)

@@ -12,7 +12,7 @@ from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import NUMERIC, family_of, moment, ticks, ticks_per_second
 from pytest_mlmonitor.tables.plan.held_values import Held
-from pytest_mlmonitor.tables.plan.plan import plan_of
+from pytest_mlmonitor.tables.plan.plan import places_of, plan_of
 from pytest_mlmonitor.tables.plan.terms import Key, ScanPlan, ScanRule, metric_alias
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, ParquetHead, Statistics, Summary, TableProfile
 
@@ -35,7 +35,7 @@ class ScanOutcome:
         self.statistics = statistics
         self.profile = TableProfile(head)
         self.plan: ScanPlan = plan_of(contracts, head, statistics)
-        self.index = {name: i for i, name in reversed(list(enumerate(head.names)))}
+        self.index = places_of(head)
         for columns in statistics.unique:
             if set(columns) <= set(self.index):
                 self.plan.unique.append(Key(tuple(self.index[name] for name in columns)))

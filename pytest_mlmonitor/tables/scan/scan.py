@@ -140,6 +140,8 @@ class _Watch:
     def close(self) -> dict[str, object]:
         """Count the distinct values, nulls apart, and return the terms that they answer."""
         figures: dict[str, object] = {}
+        nulls = self.profile.nulls  # by part; findings follow the columns
+        self.profile.nulls = {name: nulls[name] for name in self.index if name in nulls}
         for name, seen in self._distinct.items():
             values = pc.unique(pa.chunked_array(seen)) if seen else pa.nulls(0)
             self.profile.distinct[name] = len(values) - values.null_count
