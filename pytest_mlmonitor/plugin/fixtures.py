@@ -68,15 +68,18 @@ def platform(request: pytest.FixtureRequest) -> Platform:
 
 
 @pytest.fixture
-def inject_drift(tmp_path: Path) -> Iterator[Callable[..., Dataset]]:
+def inject_drift(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Dataset]]:
     """Make drifted copies: ``inject_drift(dataset, kind, intensity=0.3, seed=0, columns=None)`` returns a later version.
 
     It is read by a platform of its own, where the original is the previous version of the family.
     """
     from pytest_mlmonitor.inject import drifted
+    from pytest_mlmonitor.core.policy.settings import Settings
     from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
-    reader = IsolatedReader()
+    found = request.config.stash.get(platform_key, None)
+    settings = found.settings if found is not None else Settings()
+    reader = IsolatedReader(settings.reader_memory_mib << 20)
     numbers = count()
 
     def inject(
