@@ -73,8 +73,8 @@ def inject_drift(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
 
     It is read by a platform of its own, where the original is the previous version of the family.
     """
-    from pytest_mlmonitor.inject import drifted
     from pytest_mlmonitor.core.policy.settings import Settings
+    from pytest_mlmonitor.inject import drifted
     from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
     found = request.config.stash.get(platform_key, None)
