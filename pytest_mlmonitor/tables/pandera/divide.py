@@ -52,6 +52,8 @@ def _indivisible(schema: Any) -> str | None:
         return "it drops rows that are invalid"
     if not all(isinstance(name, str) for name in columns):
         return "it has columns whose names are no strings"
+    if schema.strict == "filter" and schema.ordered:
+        return "it filters columns and minds their order, which decides what its other checks still see"
     if schema.dtype is not None:
         return "it has one dtype for every column"
     return None
