@@ -9,15 +9,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import narwhals as nw
-
-from pytest_mlmonitor.tables.arrays.batches import Multiple
-from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.profile import Failure
+
+if TYPE_CHECKING:  # pytest's own process asks here for the columns of a key, and loads no engine for it
+    import narwhals as nw
+
+    from pytest_mlmonitor.tables.arrays.batches import Multiple
+    from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 
 Figures = Mapping[str, Any]
 
