@@ -112,11 +112,11 @@ def order(type_: pa.DataType, x: Any, bound: Any) -> int:
         return _sign(Fraction(x) - ticks(type_, bound))
     if not pa.types.is_floating(type_):
         return _sign(Fraction(x) - Fraction(repr(bound) if isinstance(bound, float) else bound))
+    if math.isinf(x):  # beyond every number, also beyond one that the column could not hold
+        return 1 if x > 0 else -1
     held = as_held(type_, bound)
     if isinstance(bound, float) or (bound != int(bound) and not math.isinf(held)):
         return (x > held) - (x < held)
-    if math.isinf(x):
-        return 1 if x > 0 else -1
     # A whole number is exact, unless it is how the value is printed.
     printed = {pa.float32(): np.float32, pa.float16(): np.float16}.get(type_, float)(x)
     return 0 if Fraction(str(printed)) == bound else _sign(Fraction(x) - Fraction(bound))
