@@ -28,6 +28,10 @@ MEMORY_KEY = "reader_memory_mib"
 _SHORT_OF_MEMORY = re.compile(rb"bad_alloc|MemoryError|out of memory|cannot allocate memory", re.IGNORECASE)
 """What a process that could not allocate says on its way out."""
 
+_UNSEEN = 384 * 1024**2
+"""Address space that a child has and does not use, of libraries and stacks: one that dies with no more than that left was short of
+memory, whatever it says: libraries do not look at every allocation."""
+
 _LAST_WORDS = 65_536
 
 SECONDS = 60.0
@@ -170,10 +174,10 @@ class IsolatedReader:
         return b"".join(parts)
 
     def _death(self, child: subprocess.Popen[bytes]) -> str:
-        status = child.wait()
+        status, used = _ended(child)
         words = self._last_words()
         self.close()
-        if _SHORT_OF_MEMORY.search(words):
+        if _SHORT_OF_MEMORY.search(words) or used + _UNSEEN > self._memory_bytes:
             return self._short_of_memory()
         how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         if status == -signal.SIGKILL:  # nobody here does that to a child that works
@@ -189,6 +193,15 @@ class IsolatedReader:
 
     def _short_of_memory(self) -> str:
         return f"{MORE_MEMORY}, {self._memory_bytes >> 20:,} MiB; raise {MEMORY_KEY} in the policy"
+
+
+def _ended(child: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """Return the status of a child that has ended or is about to, and the most memory that it held, in bytes."""
+    if child.returncode is not None:
+        return child.returncode, 0
+    _, code, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(code)
+    return child.returncode, usage.ru_maxrss << 10
 
 
 def _end(child: subprocess.Popen[bytes], words: IO[bytes]) -> None:

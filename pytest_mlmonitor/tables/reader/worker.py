@@ -38,6 +38,9 @@ FUNCTIONS = {
 PRELOADED = ("head", "scan")
 """What every run asks for: imported while the parent is busy with its own files."""
 
+NOT_MAPPED = "failed to map segment"
+"""What the loader says of a library that has no room left in this process."""
+
 LENGTH = struct.Struct("!Q")
 
 
@@ -62,8 +65,9 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             answer = ("unreadable", str(error))
         except MemoryError:
             answer = ("memory", None)
-        except Exception:
-            answer = ("error", traceback.format_exc())
+        except Exception as error:
+            unmapped = isinstance(error, ImportError) and NOT_MAPPED in str(error)
+            answer = ("memory", None) if unmapped else ("error", traceback.format_exc())
         send(answer)
 
 

@@ -8,6 +8,7 @@ off, so no query reaches a file or the network.
 from __future__ import annotations
 
 import math
+import resource
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     import duckdb
 
 SMALL_ROWS = 131_072
-MEMORY_LIMIT = "2GB"
+HELD_BYTES = 64 * 1024**2
+"""What a small table may take that is held as a whole; one of long texts passes as a large one does."""
+
 STREAM = "data"
 _COMBINE: dict[str, Callable[[Any, Any], Any]] = {"sum": lambda a, b: a + b, "min": min, "max": max}
 
@@ -120,7 +123,7 @@ def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duck
     """Open a DuckDB that holds one table and reaches nothing else: no file, no network, no other setting."""
     import duckdb
 
-    connection = duckdb.connect(config={"threads": "1", "memory_limit": MEMORY_LIMIT})
+    connection = duckdb.connect(config={"threads": "1", "memory_limit": f"{_memory_limit()}B"})
     try:
         for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"SET {setting}")
@@ -128,6 +131,23 @@ def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duck
         yield connection
     finally:
         connection.close()
+
+
+def _memory_limit() -> int:
+    """Return how many bytes DuckDB may use: half of what the process may, for the rest reads the table."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return (4 << 30 if most == resource.RLIM_INFINITY else most) // 2
+
+
+def held(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table | None:
+    """Return batches as one table, None where they take more than ``HELD_BYTES``."""
+    several, size = [], 0
+    for batch in batches:
+        several.append(batch)
+        size += batch.nbytes
+        if size > HELD_BYTES:
+            return None
+    return pa.Table.from_batches(several, schema=schema)
 
 
 def repeated(
@@ -145,9 +165,8 @@ def repeated(
     Returns:
         Number of distinct values, number of rows beyond the first of each, and the first few values in order.
     """
-    if rows <= SMALL_ROWS:
-        tables = [pa.Table.from_batches([batch]).select(names) for batch in batches()]
-        table = pa.concat_tables(tables) if tables else schema.empty_table().select(names)
+    table = held((batch.select(names) for batch in batches()), _of(schema, names)) if rows <= SMALL_ROWS else None
+    if table is not None:
         return grouped(nw.from_native(table).lazy(), names, limit)
     meeting = _meeting(batches, schema, rows, names)
     if meeting is None:
@@ -158,6 +177,10 @@ def repeated(
         keys = ", ".join(names)
         frame = connection.sql(f"SELECT {keys} FROM {STREAM} SEMI JOIN meeting ON hash({keys}) = h")  # noqa: S608 (our names)
         return grouped(nw.from_native(frame), names, limit)
+
+
+def _of(schema: pa.Schema, names: list[str]) -> pa.Schema:
+    return pa.schema([schema.field(name) for name in names])
 
 
 def grouped(frame: nw.LazyFrame[Any], names: list[str], limit: int) -> tuple[int, int, list[dict[str, Any]]]:

@@ -29,7 +29,8 @@ from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
 MAX_PENDING = 100
-"""Batches whose distinct values are kept apart before they are brought together."""
+PENDING_BYTES = 64 * 1024**2
+"""Batches, and their bytes, whose distinct values are kept apart before they are brought together."""
 
 
 def scan(
@@ -129,7 +130,7 @@ class _Watch:
             for name in distinct:
                 seen = self._distinct[name]
                 seen.append(pc.unique(plain.column(new[name])))
-                if len(seen) > MAX_PENDING:
+                if len(seen) > MAX_PENDING or sum(one.nbytes for one in seen[1:]) > PENDING_BYTES:
                     seen[:] = [pc.unique(pa.chunked_array(seen))]
             rows += batch.num_rows
             progress.report(self._passed * total + rows, self._passes * total)

@@ -18,8 +18,10 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
-from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
+from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected, held
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
+from pytest_mlmonitor.tables.scan.queried_table import QueriedTable
+from pytest_mlmonitor.tables.scan.query_columns import columns_needed
 from pytest_mlmonitor.tables.scan.query_tree import (
     NUMBERED,
     ROW,
@@ -46,7 +48,7 @@ MAX_SECONDS = 30.0
 """What all queries of a scan may take together; the one that runs then is interrupted, and those after it are not run: a
 contract may lie in a tree that nobody vouches for."""
 
-_DIGITS = 38
+_SHORT = "it needs more memory than the engine may use, half of reader_memory_mib"
 _LOOKED_AT = 3
 """Columns that a query looks at, shown of every failing row beside its key."""
 
@@ -57,61 +59,35 @@ _AGAIN = 0.1
 def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[TableContract] = ()) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
-    A small table is held for all of them, a large one is streamed anew for each time it is named.
+    A small table is held for all of them, of a large one the columns that a rule looks at are streamed anew for each time that it
+    names the table.
 
     Args:
         table: the table.
         rules: what to run.
         contracts: those in force: they say what the key is and which values are not shown.
+
+    Raises:
+        MemoryError: the table could not be read in the memory that there is.
     """
     import duckdb
     import pyarrow as pa
 
-    small = table.head.rows <= SMALL_ROWS
     names = ColumnNames(table.schema.names)
-    streams = _Streams(table, names.engine)
-    data: Any = streams
+    streams = QueriedTable(table, names.engine)
     try:
-        if small:
-            data = pa.table(streams)
-        with connected(TABLE, data) as connection, _watched(connection) as over:
-            asking = _Asking(connection, over, names, contracts)
+        whole = None
+        if table.head.rows <= SMALL_ROWS:
+            reader = pa.RecordBatchReader.from_stream(streams)
+            whole = held(reader, reader.schema)
+            del reader
+        with connected(TABLE, streams if whole is None else whole) as connection, _watched(connection) as over:
+            asking = _Asking(connection, over, names, contracts, streams if whole is None else None)
             return [asking.answer(rule) for rule in rules]
+    except MemoryError:
+        raise
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
         return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
-
-
-class _Streams:
-    """A table that is read anew each time a query names it: a query may name it twice."""
-
-    def __init__(self, table: TableSource, names: Sequence[str]) -> None:
-        self._table, self._names = table, names
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        import pyarrow as pa
-
-        types = [_known(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
-        schema = pa.schema(list(zip(self._names, types, strict=True)))
-        batches = (
-            pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
-            for batch in self._table.batches()
-        )
-        reader = pa.RecordBatchReader.from_batches(schema, batches)
-        return reader.__arrow_c_stream__(requested_schema)
-
-
-def _known(array: Any) -> Any:
-    """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits.
-
-    Raises:
-        ArrowInvalid: a decimal has more than 38 digits: another number would not be the table's.
-    """
-    import pyarrow as pa
-
-    type_ = array.type
-    if pa.types.is_decimal256(type_):
-        return array.cast(pa.decimal128(_DIGITS, type_.scale))
-    return array.cast(pa.float64()) if type_ == pa.float16() else array
 
 
 @contextmanager
@@ -138,8 +114,16 @@ def _watched(connection: Any) -> Iterator[Event]:
 class _Asking:
     """Asks a connection one rule after another."""
 
-    def __init__(self, connection: Any, over: Event, names: ColumnNames, contracts: Sequence[TableContract]) -> None:
-        self.connection, self.over, self.names = connection, over, names
+    def __init__(
+        self,
+        connection: Any,
+        over: Event,
+        names: ColumnNames,
+        contracts: Sequence[TableContract],
+        streams: QueriedTable | None,
+    ) -> None:
+        """Ask ``connection``; ``streams`` are the table where it is not held."""
+        self.connection, self.over, self.names, self.streams = connection, over, names, streams
         self.key = next((contract.key for contract in contracts if contract.key), ())
         self.hidden = {column.name for contract in contracts for column in contract.columns if column.redacted}
 
@@ -158,6 +142,7 @@ class _Asking:
             return late
         try:
             query, tree = self._query(rule)
+            self._narrow(tree)
             answer = self._figure(rule, query)
             if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
                 return answer
@@ -167,7 +152,20 @@ class _Asking:
         except duckdb.InterruptException:
             return late
         except duckdb.Error as error:
+            if self.streams is not None and self.streams.short is not None:
+                raise self.streams.short from None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                return SqlAnswer(rule.name, None, f"cannot run: {_SHORT}")
             return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
+
+    def _narrow(self, tree: Tree | None) -> None:
+        """Leave out what a query over a large table does not look at; columns that one name would ask for come together."""
+        if self.streams is None or len(set(self.names.own)) < len(self.names.own):
+            return
+        own = dict(zip(self.names.engine, self.names.own, strict=True))
+        needed = set(columns_needed(tree, self.names.engine))
+        self.streams.wanted = [name for name in self.names.engine if name in needed or own[name] in self.key]
+        self.connection.register(TABLE, self.streams)
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.child import ONE_THREAD, start_child
+from pytest_mlmonitor.core.child import LITTLE_SPACE, ONE_THREAD, start_child
 
 CODE = "import json, os, sys; print(json.dumps([sys.argv[1:], sys.stdin.read(), dict(os.environ), sys.path]))"
 
 
 @pytest.fixture(autouse=True)
 def _without(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ONE_THREAD:
+    for name in ONE_THREAD | LITTLE_SPACE:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -38,9 +38,10 @@ def test_blas_gets_one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     environment = _said(tmp_path / "a", monkeypatch)[2]
     assert {name: environment.get(name) for name in ONE_THREAD} == dict.fromkeys(ONE_THREAD, "1")
     assert not set(ONE_THREAD) & set(os.environ)
+    assert {name: environment.get(name) for name in LITTLE_SPACE} == LITTLE_SPACE
 
 
-@pytest.mark.parametrize("name", sorted(ONE_THREAD))
+@pytest.mark.parametrize("name", sorted(ONE_THREAD | LITTLE_SPACE))
 def test_what_the_user_set_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "3")
     assert _said(tmp_path / "a", monkeypatch)[2][name] == "3"

@@ -147,6 +147,19 @@ def test_a_process_that_died_for_lack_of_memory(reader: IsolatedReader, words: b
     assert expected_of(caught.value.reason) == "a sound parquet file"
 
 
+def test_a_child_that_dies_with_its_memory_full_was_short_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries do not look at every allocation: one that fails may end in a segmentation fault without a word."""
+    code = "import os; held = bytearray(200 << 20); os.kill(os.getpid(), 11)"
+    stand_in(tmp_path, monkeypatch, f"exec {sys.executable} -c '{code}'")
+    for memory, words in ((512, "^needs more memory than the reader"), (4096, "^crashed the reader.* SIGSEGV$")):
+        reader = IsolatedReader(memory << 20, seconds=30)
+        with pytest.raises(Unreadable, match=words):
+            reader.call("head", FILE)
+        reader.close()
+
+
 def test_closing_ends_the_child_and_a_call_starts_another(reader: IsolatedReader) -> None:
     reader._seconds = 30
     reader.call("head", FILE)

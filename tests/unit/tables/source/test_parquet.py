@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from pytest_mlmonitor.tables.source import parquet as module
-from pytest_mlmonitor.tables.source.parquet import batches, opened
-from pytest_mlmonitor.tables.source.source import columns, head
+from pytest_mlmonitor.tables.source.parquet import batches, decoded_bytes, opened
+from pytest_mlmonitor.tables.source.source import columns, head, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests.unit.support import PARQUET, SAMPLE
 
@@ -90,10 +91,41 @@ def test_a_directory_pipe_or_link_is_not_opened(path: Path, tmp_path: Path) -> N
             pass
 
 
-def test_a_row_group_that_could_not_be_held_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_GROUP_BYTES", 100)
-    with pytest.raises(Unreadable, match="a row group of more than 100 bytes"):
-        head(path)
+def test_of_a_row_group_no_more_is_held_than_pages_and_a_batch(tmp_path: Path) -> None:
+    wide = pa.table({f"x{i}": np.random.default_rng(i).normal(size=50_000) for i in range(40)})
+    pq.write_table(wide, tmp_path / "w.parquet", use_dictionary=False, compression="none", data_page_size=16_384)
+    before, most = pa.total_allocated_bytes(), 0
+    with opened(tmp_path / "w.parquet") as file:
+        for batch in batches(file, 2000):
+            most = max(most, pa.total_allocated_bytes() - before)
+            assert batch.num_rows
+    assert most < wide.nbytes / 2
+
+
+@pytest.mark.parametrize("kind", ["text", "dictionary", "bytes", "list"])
+def test_no_batch_of_long_values_is_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A dictionary of a few long texts is small in the file, and what the footer says of it too."""
+    monkeypatch.setattr(module, "BATCH_BYTES", 1 << 20)
+    texts = [f"{i % 5:>5000}" for i in range(5000)]
+    made = {
+        "text": pa.array(texts),
+        "dictionary": pa.array(texts).dictionary_encode(),
+        "bytes": pa.array([text.encode() for text in texts]),
+        "list": pa.array([[float(i)] * 600 for i in range(5000)]),
+    }
+    pq.write_table(pa.table({"n": range(5000), "x": made[kind]}), tmp_path / "x.parquet")
+    with opened(tmp_path / "x.parquet") as file:
+        assert file.metadata.row_group(0).total_byte_size < 1 << 20 or kind == "list"
+        found = [(batch.num_rows, decoded_bytes(batch)) for batch in batches(file)]
+    assert sum(rows for rows, _ in found) == 5000
+    assert max(size for _, size in found) <= 1.01 * (1 << 20)
+    with source(tmp_path / "x.parquet") as table:
+        assert max(map(decoded_bytes, table.batches())) <= 1.01 * (1 << 20)
+
+
+def test_batches_of_numbers_are_as_large_as_asked_for(path: Path) -> None:
+    with opened(path) as file:
+        assert [batch.num_rows for batch in batches(file, 400, ["a"])][-1] == 200
 
 
 def test_columns_by_name(path: Path) -> None:
