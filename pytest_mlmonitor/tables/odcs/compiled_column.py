@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
+from pytest_mlmonitor.tables.contract.phrases import bound_text, matches
 from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
 from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
@@ -26,7 +27,7 @@ from pytest_mlmonitor.tables.odcs.values import (
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import FORMAT_WORDS, FORMATS, BrokenPattern, NotInRe2, for_re2
 
 OPEN = frozenset(("", "public", "internal"))
 """Classifications whose values may be shown; every other one keeps them out of messages, results and reports."""
@@ -135,7 +136,7 @@ _WHY = {
 
 def _named(metric: Metric, column: str) -> Metric:
     assert metric.valid is not None
-    valid = Column(column, pattern=metric.valid.pattern)
+    valid = replace(metric.valid, name=column)
     return Metric(metric.metric, metric.limit, (column,), valid=valid, name=metric.name)
 
 
@@ -299,7 +300,7 @@ class _Options:
         low = self.found.get("minimum", self.found.get("above"))
         high = self.found.get("maximum", self.found.get("below"))
         if low is not None and high is not None and low > high:
-            between = f"{plain(low)} to {plain(high)}"
+            between = f"{bound_text(low)} to {bound_text(high)}"
             self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
             self._forget("minimum", "above", "maximum", "below")
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
@@ -316,7 +317,7 @@ class _Options:
             self.notes.problem((*self.path, "pattern"), "is no text: expected a regular expression", None, value)
             return
         try:
-            self.found["pattern"] = for_re2(value)
+            self.found |= {"pattern": for_re2(value), "pattern_words": matches(value)}
         except BrokenPattern as error:
             self.notes.problem(
                 (*self.path, "pattern"), f"is {quoted(value)}, which {error}", "a regular expression", value
@@ -331,11 +332,10 @@ class _Options:
                 self.notes.leave((*self.path, "format"), f"the format {quoted(value)} is not checked")
             elif self.found.get("pattern") is not None:
                 # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
-                valid = Column("", pattern=pattern)
-                name = f"format {value}"
-                self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, name=name))
+                valid = Column("", pattern=pattern, pattern_words=_format_words(value))
+                self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid))
             else:
-                self.found["pattern"] = pattern
+                self.found |= {"pattern": pattern, "pattern_words": _format_words(value)}
         elif self.kind in ("integer", "number"):
             types = arrow_types.FORMATS.get(str(value))
             if types is None:
@@ -369,6 +369,10 @@ class _Options:
             self.found["types"] = both
         else:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
+
+
+def _format_words(value: Any) -> str:
+    return f"{FORMAT_WORDS[str(value).lower()]} (format: {value})"
 
 
 def _positive(value: Any) -> int | Decimal:
