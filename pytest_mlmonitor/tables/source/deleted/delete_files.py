@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.source import parquet
 from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows, Deletions
-from pytest_mlmonitor.tables.source.deleted.vectors import MAX_BYTES, DamagedVector, mark, unframed
+from pytest_mlmonitor.tables.source.deleted.deletion_vectors import MAX_BYTES, DamagedVector, mark, unframed
 from pytest_mlmonitor.tables.source.layout import named
 from pytest_mlmonitor.tables.unreadable import Unreadable
 

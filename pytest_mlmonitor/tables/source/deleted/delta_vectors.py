@@ -12,7 +12,7 @@ from typing import Any
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
-from pytest_mlmonitor.tables.source.deleted.vectors import MAX_BYTES, DamagedVector, mark, unframed
+from pytest_mlmonitor.tables.source.deleted.deletion_vectors import MAX_BYTES, DamagedVector, mark, unframed
 from pytest_mlmonitor.tables.source.layout import inside, named
 from pytest_mlmonitor.tables.unreadable import Unreadable
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.source.deleted import deleted_rows
 from pytest_mlmonitor.tables.source.deleted.deleted_rows import SPAN, DeletedRows, Deletions
-from pytest_mlmonitor.tables.source.deleted.vectors import DamagedVector, mark, unframed
+from pytest_mlmonitor.tables.source.deleted.deletion_vectors import DamagedVector, mark, unframed
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests.deleted_rows import MAGIC, framed, vector
 
