@@ -11,8 +11,9 @@ from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import renamed
 from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, value_text
 from pytest_mlmonitor.core.text.words import count, listing, within
-from pytest_mlmonitor.tables.contract.table import Column, TableContract, columns_of
-from pytest_mlmonitor.tables.contract.type_words import held_in_words, is_and_expected
+from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
+from pytest_mlmonitor.tables.contract.row_terms import columns_of
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit

@@ -76,8 +76,19 @@ def said(root: Path, **settings: Any) -> Iterator[tuple[str, str, Finding]]:
 
 def x(type_: str, required: bool = False, **rest: Any) -> dict[str, Any]:
     """Return the property ``x``; what is no key of a property is an option of its type."""
-    keys = ("enum", "quality", "unique", "classification", "customProperties", "physicalType", "primaryKey", "items",
-            "properties", "map", "relationships")  # fmt: skip
+    keys = (
+        "enum",
+        "quality",
+        "unique",
+        "classification",
+        "customProperties",
+        "physicalType",
+        "primaryKey",
+        "items",
+        "properties",
+        "map",
+        "relationships",
+    )
     own = {key: value for key, value in rest.items() if key in keys}
     options = {key: value for key, value in rest.items() if key not in keys}
     made = {"name": "x", "logicalType": type_, "required": required, **own}
@@ -96,11 +107,14 @@ def sql(query: str, **rest: Any) -> dict[str, Any]:
     return {"type": "sql", "query": query, **rest}
 
 
+def promised(promise: str, element: str, length: str = "24h") -> list[dict[str, Any]]:
+    return [{"property": promise, "value": int(length[:-1]), "unit": length[-1], "element": element}]
+
+
 def own(**words: Any) -> dict[str, Any]:
     return {"type": "custom", "engine": "mlmonitor", "implementation": words}
 
 
-MANY = 10_000_000
 DAY = datetime(2026, 4, 26, 12)
 LONG = "lorem ipsum dolor sit amet " * 40
 HOSTILE = "a \"b\" 'c'\nd\t\x1b[31m\u202e😀"
@@ -211,18 +225,25 @@ CASES: dict[str, Case] = {
     "missing_many": Case([{"name": f"f{i}", "logicalType": "number"} for i in range(4)], {"y": [1.0]}),
     "extra": Case([], {"y": [1.0]}),
     "extra_many": Case([], {f"y{i}": [1.0] for i in range(8)}),
-    "extra_refused": Case([], {"y": [1.0]}, rest={"customProperties": [{"property": "mlmonitor.extra", "value": "error"}]}),
+    "extra_refused": Case(
+        [], {"y": [1.0]}, rest={"customProperties": [{"property": "mlmonitor.extra", "value": "error"}]}
+    ),
     "ordered": Case(
         [{"name": n, "logicalType": "number"} for n in "abc"],
         {"c": [1.0], "a": [1.0], "b": [1.0]},
         rest={"customProperties": [{"property": "mlmonitor.ordered", "value": True}]},
     ),
-    "missing_hostile": Case([{"name": "näme \"x\"\n", "logicalType": "number"}], {"name \"x\"": [1.0]}),
-    "blank_name": Case([{"name": "a", "logicalType": "number", "required": True}, {"name": "b", "physicalName": "  ", "logicalType": "number", "required": True}], {"a": [1.0], "  ": pa.array([None], pa.float64())}),  # fmt: skip
+    "missing_hostile": Case([{"name": 'näme "x"\n', "logicalType": "number"}], {'name "x"': [1.0]}),
+    "blank_name": Case(
+        [{"name": "b", "physicalName": "  ", "logicalType": "number", "required": True}],
+        {"  ": pa.array([None], pa.float64())},
+    ),
     # keys
     "key": Case([], {"order_id": [1, 1, 2, 2, 3]}),
     "key_one": Case([], {"order_id": [1, 1, 2]}),
-    "key_two": Case([{"name": "line", "logicalType": "integer", "primaryKey": True}], {"order_id": [1, 1], "line": [2, 2]}),
+    "key_two": Case(
+        [{"name": "line", "logicalType": "integer", "primaryKey": True}], {"order_id": [1, 1], "line": [2, 2]}
+    ),
     "key_null": Case([], {"order_id": [1, None]}),
     "unique": one(x("string", unique=True), ["a", "a"]),
     "unique_long": one(x("string", unique=True), [LONG, LONG]),
@@ -238,7 +259,9 @@ CASES: dict[str, Case] = {
     ),
     # rows
     "min_rows": Case([], {"order_id": pa.array([], pa.int64())}),
-    "min_rows_10": Case([], {"order_id": [1]}, rest={"customProperties": [{"property": "mlmonitor.minRows", "value": 1000}]}),
+    "min_rows_10": Case(
+        [], {"order_id": [1]}, rest={"customProperties": [{"property": "mlmonitor.minRows", "value": 1000}]}
+    ),
     "row_count": Case([], {"order_id": [1]}, [rule("rowCount", mustBeGreaterThan=1000)]),
     "row_count_between": Case([], {"order_id": [1, 2]}, [rule("rowCount", mustBeBetween=[1000, 2000])]),
     "row_count_none": Case([], {"order_id": [1, 2]}, [rule("rowCount", mustBe=0)]),
@@ -258,7 +281,10 @@ CASES: dict[str, Case] = {
         x("string", quality=[rule("invalidValues", mustBe=0, arguments={"validValues": ["a", "b"]})]), ["a", "c"]
     ),
     "invalid_pattern": one(
-        x("string", quality=[rule("invalidValues", mustBeLessOrEqualTo=10, unit="percent", arguments={"pattern": "^a"})]),
+        x(
+            "string",
+            quality=[rule("invalidValues", mustBeLessOrEqualTo=10, unit="percent", arguments={"pattern": "^a"})],
+        ),
         ["a", "c", "d"],
     ),
     "duplicate_values": one(x("string", quality=[rule("duplicateValues", mustBe=0)]), ["a", "a", "a", "b"]),
@@ -272,7 +298,9 @@ CASES: dict[str, Case] = {
     ),
     "must_not_be": one(x("number", quality=[rule("nullValues", mustNotBe=1)]), [1.0, None]),
     "must_not_be_between": one(x("number", quality=[rule("nullValues", mustNotBeBetween=[1, 3])]), [1.0, None]),
-    "at_least": one(x("number", quality=[rule("nullValues", mustBeGreaterOrEqualTo=50, unit="percent")]), [1.0, 2.0, None]),
+    "at_least": one(
+        x("number", quality=[rule("nullValues", mustBeGreaterOrEqualTo=50, unit="percent")]), [1.0, 2.0, None]
+    ),
     "metric_of_absent": Case([x("number", quality=[rule("nullValues", mustBe=0)])], {"y": [1.0]}),
     "metric_of_list": one(x("array", quality=[rule("duplicateValues", mustBe=0)]), [[1], [1]]),
     "tiny_rate": one(
@@ -287,7 +315,9 @@ CASES: dict[str, Case] = {
         x("integer", quality=[rule("nullValues", mustBeLessThan=33.33, unit="percent")]), [1, 2, None]
     ),
     # queries
-    "sql": one(x("number"), [-3.5, 1.0], quality=[sql("SELECT count(*) FROM {object} WHERE x < 0", mustBe=0, name="no debts")]),
+    "sql": one(
+        x("number"), [-3.5, 1.0], quality=[sql("SELECT count(*) FROM {object} WHERE x < 0", mustBe=0, name="no debts")]
+    ),
     "sql_nameless": one(x("number"), [-3.5], quality=[sql("SELECT count(*) FROM {object} WHERE x < 0", mustBe=0)]),
     "sql_null": one(x("number"), [None, 1.0], quality=[sql("SELECT count(*) FROM {object} WHERE x IS NULL", mustBe=0)]),
     "sql_average": one(x("number"), [1.0, 2.0], quality=[sql("SELECT avg(x) FROM {object}", mustBeGreaterThan=2)]),
@@ -299,7 +329,9 @@ CASES: dict[str, Case] = {
     "sql_unknown_column": one(x("number"), [1.0], quality=[sql("SELECT count(y) FROM {object}", mustBe=0)]),
     "sql_broken": one(x("number"), [1.0], quality=[sql("SELECT count(* FROM {object}", mustBe=0)]),
     "sql_groups": one(
-        x("string"), ["a", "a", "b"], quality=[sql("SELECT x, count(*) FROM {object} GROUP BY x HAVING count(*) > 1", mustBe=0)]
+        x("string"),
+        ["a", "a", "b"],
+        quality=[sql("SELECT x, count(*) FROM {object} GROUP BY x HAVING count(*) > 1", mustBe=0)],
     ),
     "sql_list": one(x("number"), [-1.0, -2.0], quality=[sql("SELECT * FROM {object} WHERE x < 0", mustBe=0)]),
     "sql_wide": Case(
@@ -307,10 +339,16 @@ CASES: dict[str, Case] = {
         {**{f"k{i}_long_name": ["a value of some length and more of it"] for i in range(4)}, "x": [-1.0]},
         [sql("SELECT count(*) FROM {object} WHERE x < 0", mustBe=0)],
     ),
-    "sql_placeholder": one(x("number"), [1.0], quality=[sql("SELECT count(*) FROM {schema}.{model} WHERE x > 0", mustBe=0)]),
+    "sql_placeholder": one(
+        x("number"), [1.0], quality=[sql("SELECT count(*) FROM {schema}.{model} WHERE x > 0", mustBe=0)]
+    ),
     "sql_variable": one(x("number"), [1.0], quality=[sql("SELECT count(*) FROM ${t}", mustBe=0)]),
     # our own rules
-    "grid": one(x("timestamp"), pa.array([DAY, DAY.replace(minute=7)], pa.timestamp("us")), quality=[own(grid={"column": "x", "minutes": 15})]),
+    "grid": one(
+        x("timestamp"),
+        pa.array([DAY, DAY.replace(minute=7)], pa.timestamp("us")),
+        quality=[own(grid={"column": "x", "minutes": 15})],
+    ),
     "offset": Case(
         [{"name": n, "logicalType": "timestamp"} for n in "ab"],
         {"a": pa.array([DAY], pa.timestamp("us")), "b": pa.array([DAY], pa.timestamp("us"))},
@@ -333,12 +371,20 @@ CASES: dict[str, Case] = {
     ),
     "grid_of_text": one(x("string"), ["a"], quality=[own(grid={"column": "x", "minutes": 15})]),
     # promises
-    "freshness": one(x("timestamp"), pa.array([DAY.replace(day=20)], pa.timestamp("us")), levels=[{"property": "freshness", "value": 24, "unit": "h", "element": "freshness.x"}]),
-    "freshness_text": Case([{"name": "x"}], {"x": ["2026-01-01"]}, levels=[{"property": "freshness", "value": 24, "unit": "h", "element": "freshness_text.x"}]),
-    "freshness_integer": Case([{"name": "x"}], {"x": [1]}, levels=[{"property": "freshness", "value": 24, "unit": "h", "element": "freshness_integer.x"}]),
-    "freshness_missing": Case([{"name": "x", "required": True}], {"y": [1]}, levels=[{"property": "freshness", "value": 24, "unit": "h", "element": "freshness_missing.x"}]),
-    "freshness_null": one(x("timestamp"), pa.array([None, None], pa.timestamp("us")), levels=[{"property": "freshness", "value": 1, "unit": "d", "element": "freshness_null.x"}]),
-    "retention": one(x("date"), [date(2020, 1, 1)], levels=[{"property": "retention", "value": 1, "unit": "y", "element": "retention.x"}]),
+    "freshness": one(
+        x("timestamp"), pa.array([DAY.replace(day=20)], pa.timestamp("us")), levels=promised("freshness", "freshness.x")
+    ),
+    "freshness_text": Case([{"name": "x"}], {"x": ["2026-01-01"]}, levels=promised("freshness", "freshness_text.x")),
+    "freshness_integer": Case([{"name": "x"}], {"x": [1]}, levels=promised("freshness", "freshness_integer.x")),
+    "freshness_missing": Case(
+        [{"name": "x", "required": True}], {"y": [1]}, levels=promised("freshness", "freshness_missing.x")
+    ),
+    "freshness_null": one(
+        x("timestamp"),
+        pa.array([None, None], pa.timestamp("us")),
+        levels=promised("freshness", "freshness_null.x", "1d"),
+    ),
+    "retention": one(x("date"), [date(2020, 1, 1)], levels=promised("retention", "retention.x", "1y")),
     # what nothing checks, and what cannot be used
     "left_out": Case(
         [
@@ -357,9 +403,17 @@ CASES: dict[str, Case] = {
             {"name": "y", "logicalType": "strnig"},
             {"name": "z", "logicalType": "string", "requried": True, "enum": [{"value": 5}]},
             {"name": "w", "logicalType": "string", "logicalTypeOptions": {"pattern": "(a", "minLength": -1}},
-            {"name": "v", "logicalType": "timestamp", "logicalTypeOptions": {"minimum": True, "defaultTimezone": "Europe/Berln"}},
-            {"name": "u", "logicalType": "number", "quality": [rule("nullValues"), rule("nulValues", mustBe=0), rule("nullValues", mustBe="none")]},
+            {
+                "name": "v",
+                "logicalType": "timestamp",
+                "logicalTypeOptions": {"minimum": True, "defaultTimezone": "Europe/Berln"},
+            },
+            {
+                "name": "u",
+                "logicalType": "number",
+                "quality": [rule("nullValues"), rule("nulValues", mustBe=0), rule("nullValues", mustBe="none")],
+            },
         ],
         {"x": [1.0], "y": ["b"], "z": ["a"], "w": ["a"], "v": pa.array([DAY], pa.timestamp("us")), "u": [1.0]},
     ),
-}  # fmt: skip
+}

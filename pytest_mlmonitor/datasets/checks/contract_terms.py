@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.text.words import count, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.phrases import figure_text, limit_in_words, valid_in_words
+from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
 from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
 from pytest_mlmonitor.tables.rules import broken_rows

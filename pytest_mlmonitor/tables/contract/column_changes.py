@@ -7,8 +7,8 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.tables.contract.prose.type_words import types_in_words
 from pytest_mlmonitor.tables.contract.table import Column, Number, exact, plain
-from pytest_mlmonitor.tables.contract.type_words import types_in_words
 from pytest_mlmonitor.tables.contract.types import LOGICAL, type_matches
 
 _NAN = ("refuse", "null", "allow")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import duration
-from pytest_mlmonitor.tables.contract.phrases import limit_in_words
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import Limit, Metric, Number, TableContract
 
 

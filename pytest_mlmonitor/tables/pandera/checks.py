@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_mlmonitor.core.text.shown_values import value_text
-from pytest_mlmonitor.tables.contract.phrases import cut
+from pytest_mlmonitor.tables.contract.prose.phrases import cut
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.pandera.dtypes import ValueKind
 from pytest_mlmonitor.tables.regex.python import Untranslatable, in_re2, literal

@@ -15,7 +15,7 @@ import narwhals as nw
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.tables.arrays.batches import Multiple
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.phrases import bound_text, bounds_in_words, matches, values_in_words
+from pytest_mlmonitor.tables.contract.prose.phrases import bound_text, bounds_in_words, matches, values_in_words
 from pytest_mlmonitor.tables.contract.table import Column, Number, Value, exact, plain
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held, as_double, span

@@ -9,7 +9,7 @@ from functools import reduce
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.phrases import limit_in_words
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, shift, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules

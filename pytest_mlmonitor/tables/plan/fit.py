@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from pytest_mlmonitor.core.text.shown_values import column_name
-from pytest_mlmonitor.tables.contract.phrases import bound_text
-from pytest_mlmonitor.tables.contract.table import Column, Grid, RowRule, Threshold, Value
-from pytest_mlmonitor.tables.contract.type_words import held_in_words
+from pytest_mlmonitor.tables.contract.prose.phrases import bound_text
+from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words
+from pytest_mlmonitor.tables.contract.row_terms import Grid, RowRule, Threshold
+from pytest_mlmonitor.tables.contract.table import Column, Value
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
 
 

@@ -16,7 +16,7 @@ from threading import Event, Thread
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.tables.contract.phrases import limit_in_words
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
-from pytest_mlmonitor.tables.contract.type_words import held_in_words
 from pytest_mlmonitor.tables.plan.fit import misfit
 from pytest_mlmonitor.tables.scan.scan import scan
 
