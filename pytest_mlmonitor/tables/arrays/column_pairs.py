@@ -23,9 +23,6 @@ _WHOLE = {"double": 2.0**53, "float": 2.0**24, "halffloat": 2.0**11}
 """Up to here a floating type holds every whole number."""
 
 
-Relation = Literal["==", "<=", ">"]
-
-
 class ColumnPair(NamedTuple):
     """Asks how the values of ``column`` stand to those of ``base`` plus ``offset`` (of times: in seconds); by position.
 
@@ -37,7 +34,7 @@ class ColumnPair(NamedTuple):
     base: int
     offset: Fraction = Fraction(0)
     clocks: tuple[str | None, str | None] = (None, None)
-    relation: Relation = "=="
+    relation: Literal["==", "<=", ">"] = "=="
 
     @property
     def places(self) -> tuple[int, int]:
