@@ -64,6 +64,9 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
         },
         "trace_id": None,
         "complete": complete,
+        "remembered": [
+            {"path": shown(path), "since": instant(since)} for path, since in sorted(record.remembered.items())
+        ],
     }
 
 
