@@ -98,5 +98,5 @@ class Results(TypedDict):
     selected: int | None
     policy: PolicyEntry | None
     trace_id: str | None
-    complete: bool
     remembered: NotRequired[list[RememberedEntry]]
+    complete: bool

@@ -61,7 +61,7 @@ def read(text: str | bytes) -> Any:
     """
     try:
         return _decoded(json.loads(text))
-    except (LookupError, TypeError, ArithmeticError, RecursionError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, AttributeError) as error:
         raise ValueError(f"no answer: {type(error).__name__}: {error}") from None
 
 
