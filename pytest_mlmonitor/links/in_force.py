@@ -27,7 +27,8 @@ from pytest_mlmonitor.datasets.data_places import called, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
 from pytest_mlmonitor.tables.contract.meant import forms
-from pytest_mlmonitor.tables.contract.table import Offset, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Offset
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.partitions import types_by_column

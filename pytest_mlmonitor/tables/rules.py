@@ -10,7 +10,8 @@ from pathlib import Path
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
-from pytest_mlmonitor.tables.contract.table import TableContract, columns_of
+from pytest_mlmonitor.tables.contract.row_terms import columns_of
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.contract.types import in_words, type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit

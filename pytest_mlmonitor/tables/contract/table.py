@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.relationship import Relationship
+from pytest_mlmonitor.tables.contract.row_terms import RowRule
 from pytest_mlmonitor.tables.moments import TimeValue
 
 Number = int | float | Decimal
@@ -69,41 +70,6 @@ class Column:
     redacted: bool = False
     zone: str | None = None
     why_no_nulls: str = ""
-
-
-@dataclass(frozen=True)
-class Offset:
-    """``column == base + offset`` in every row (``<=`` or ``>`` instead of ``==`` where ``relation`` says so).
-
-    ``topic`` tells the rules of the table contract from those of point-in-time correctness (specification 2.8).
-    """
-
-    column: str
-    relation: Literal["==", "<=", ">"]
-    base: str
-    offset: timedelta = timedelta(0)
-    meaning: str = ""
-    topic: Literal["contract", "point_in_time"] = "contract"
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Every timestamp of ``column`` is a whole multiple of ``step`` since midnight UTC."""
-
-    column: str
-    step: timedelta
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """``column == (score >= cut)`` in every row, as 0 or 1."""
-
-    column: str
-    score: str
-    cut: float
-
-
-RowRule = Offset | Grid | Threshold
 
 
 @dataclass(frozen=True)
@@ -263,13 +229,6 @@ class TableContract:
         """Return whether a value of any of the columns ``names`` must not be shown."""
         wanted = set(names)
         return any(column.redacted for column in self.columns if column.name in wanted)
-
-
-def columns_of(rule: RowRule) -> tuple[str, ...]:
-    """Return the columns that a row rule looks at."""
-    if isinstance(rule, Offset):
-        return (rule.column, rule.base)
-    return (rule.column,) if isinstance(rule, Grid) else (rule.column, rule.score)
 
 
 _MAX_EXACT = 2**53

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_KEYS = 5
-SHARE_ROWS = 16_000_000
-"""Rows of both sides whose keys are held at once; longer tables are read once for every share."""
+SHARE_VALUES = 8_000_000
+"""Values of keys of both sides that are held at once (text of 36 letters: 135 bytes each); longer tables are read once a share."""
 
 
 def missing_keys(path: Path, own: KeyColumns, paths: tuple[Path, ...], others: Sequence[KeyColumns]) -> MissingKeys:
@@ -188,7 +188,8 @@ class _Compared:
 
     def answer(self) -> MissingKeys:
         missing, repeated = _Found(), [_Found() for _ in self.paths]
-        shares = max(1, -(-sum(table.rows for table in self.tables) // SHARE_ROWS))
+        values = sum(table.rows for table in self.tables) * len(self.names)
+        shares = max(1, -(-values // SHARE_VALUES))
         for share in range(shares):
             self._add(share, shares, missing, repeated)
         twice = [

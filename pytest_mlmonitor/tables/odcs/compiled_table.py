@@ -11,10 +11,11 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.relationship import Relationship
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.contract.types import TIMESTAMPS, type_matches
-from pytest_mlmonitor.tables.odcs.compiled_column import MISPLACED, CompiledColumn, compile_property
+from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn, compile_property
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import adapt_column, table_terms
+from pytest_mlmonitor.tables.odcs.properties.type_options import MISPLACED
 from pytest_mlmonitor.tables.odcs.quality import Rules, RuleSubject, compile_quality
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from pytest_mlmonitor.tables.contract.table import Column, Grid, RowRule, Threshold, Value, plain
+from pytest_mlmonitor.tables.contract.row_terms import Grid, RowRule, Threshold
+from pytest_mlmonitor.tables.contract.table import Column, Value, plain
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
 
 

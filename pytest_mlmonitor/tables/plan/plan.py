@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.table import TableContract, columns_of
+from pytest_mlmonitor.tables.contract.row_terms import columns_of
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
 from pytest_mlmonitor.tables.families import family_of, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules

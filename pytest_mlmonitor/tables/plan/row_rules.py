@@ -12,7 +12,7 @@ import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.table import Grid, Offset, RowRule, Threshold
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowRule, Threshold
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of, ticks_per_second
 from pytest_mlmonitor.tables.moments import SECONDS_A_DAY
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held

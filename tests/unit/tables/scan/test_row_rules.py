@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.contract.table import Column, Grid, Offset, TableContract, Threshold
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, Threshold
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.rules import schema_findings
 from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.scan import scan

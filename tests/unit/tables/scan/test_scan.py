@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.datasets.builtin import TRAINING_DATASET
-from pytest_mlmonitor.tables.contract.table import Column, Grid, Offset, TableContract, Threshold
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, Threshold
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.profile import Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.scan import SAMPLE_ROWS, scan
