@@ -37,7 +37,7 @@ _STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS
 """What values of a logical type may be stored as where the physical type says so: their bounds are the same."""
 
 _NO_VALUE = object()
-_NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
+_NAMED_ONLY = ("partitioned", "items", "properties", "map")
 
 
 @dataclass
@@ -100,7 +100,6 @@ def compile_property(
 
 
 _WHY = {
-    "relationships": "references to other tables are not checked",
     "partitioned": "how the files are laid out is not checked",
     "items": "what is inside a list is not checked",
     "properties": "what is inside an object is not checked",
