@@ -26,7 +26,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "duckdb": ("tables/scan/",),
     "msgspec": ("links/drift/remembered.py", "outputs/results.py", "records/", "serving/"),
     "narwhals": ("tables/plan/", "tables/scan/"),
-    "numpy": ("inject/", "tables/arrays/", "tables/drift/", "tables/scan/", "tables/scores/"),
+    "numpy": ("inject/", "tables/arrays/", "tables/drift/", "tables/inference/", "tables/scan/", "tables/scores/"),
     "open_data_contract_standard": ("tables/odcs/",),
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
