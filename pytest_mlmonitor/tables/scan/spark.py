@@ -104,6 +104,10 @@ def _files(path: Path) -> list[str]:
             raise Unreadable(f"is partitioned by {keys}, which engine = spark does not read; use the embedded engine")
         if any(STORED_NAME in (field.metadata or {}) for field in parts.declared or ()):
             raise Unreadable("uses column mapping, which engine = spark does not read; use the embedded engine")
+        if any(part.deleted is not None for part in parts.parts):
+            raise Unreadable(
+                "has deleted rows in its parts, which engine = spark does not read; use the embedded engine"
+            )
         paths = [part.path for part in parts.parts]
     return [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(one)) for one in paths]
 
