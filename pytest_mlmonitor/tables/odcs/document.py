@@ -102,11 +102,19 @@ def _text_keys() -> frozenset[str]:
     return frozenset(keys)
 
 
+_OTHER_STANDARD = ("dataContractSpecification", "models")
+"""Keys of the Data Contract Specification: the first is the mark of a document, some authors leave it out."""
+
+
 def _is_contract(document: Mapping[str, Any], notes: Notes) -> None:
     """Note what makes the whole document unusable."""
-    other = "dataContractSpecification"
-    if other in document and "kind" not in document:
-        says = f"{quoted(document[other], 20)}: this is a Data Contract Specification, not an ODCS contract"
+    other = next((key for key in _OTHER_STANDARD if key in document and "kind" not in document), None)
+    if other == "models" and "info" not in document:
+        other = None
+    if other is not None:
+        version = document[other]
+        marks = f"{quoted(version, 20)}: this is" if isinstance(version, str | int | float) else "marks"
+        says = f"{marks} a Data Contract Specification, not an ODCS contract"
         convert = "`datacontract export odcs FILE --output NAME.odcs.yaml` (datacontract-cli)"
         notes.problem((other,), f"{says}; convert it with {convert}", "kind: DataContract", document[other])
     elif document.get("kind") != "DataContract":

@@ -469,3 +469,11 @@ def test_a_data_contract_specification_is_called_by_its_name() -> None:
     assert problem.line == 1
     assert problem.message.startswith("dataContractSpecification '1.1.0': this is a Data Contract Specification")
     assert "convert it with `datacontract export odcs FILE" in problem.message
+
+
+@pytest.mark.parametrize(
+    "mark", ["dataContractSpecification: 0.9", "dataContractSpecification:", "models: {a: {fields: {}}}"]
+)
+def test_so_is_one_without_a_sound_mark(mark: str) -> None:
+    with pytest.raises(OdcsError, match="a Data Contract Specification, not an ODCS contract; convert it"):
+        read_odcs(f"id: orders\ninfo: {{title: Orders}}\n{mark}\n".encode(), "orders.odcs.yaml")
