@@ -40,7 +40,7 @@ _OF_ANY_TYPE = frozenset(
     ("nullvalues", "nullcheck", "nullcount", "notnull", "duplicatevalues", "duplicatecount", "unique")
 )
 _NO_VALUE = object()
-_NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
+_NAMED_ONLY = ("partitioned", "items", "properties", "map")
 
 
 @dataclass
@@ -101,7 +101,6 @@ def compile_property(
 
 
 _WHY = {
-    "relationships": "references to other tables are not checked",
     "partitioned": "how the files are laid out is not checked",
     "items": "what is inside a list is not checked",
     "properties": "what is inside an object is not checked",

@@ -29,6 +29,7 @@ FUNCTIONS = {
     "drift": "drift.compare:compare",
     "concept": "drift.concept:compare_concepts",
     "taken": "drift.calendar.taken:taken",
+    "missing_keys": "foreign_keys.missing_keys:missing_keys",
     "join": "scores.key_join:join_on_key",
     "scores": "scores.tally:scores_of",
     "live_scores": "scores.label_join:joined",

@@ -323,7 +323,6 @@ def test_our_own_words() -> None:
     ("terms", "line"),
     [
         ("future: 1", "schema.orders.properties.x.future: unknown key: not checked"),
-        ("relationships: [{to: a.b}]", "schema.orders.properties.x.relationships: references to other tables are not checked"),
         ("partitioned: true", "schema.orders.properties.x.partitioned: how the files are laid out is not checked"),
         (
             "logicalType: object, properties: [{name: y}]",
