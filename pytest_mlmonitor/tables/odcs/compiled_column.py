@@ -78,7 +78,9 @@ def compile_property(
     enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
         kind, types = _implied(options, enum)
-    compiled = Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
+    place = (*path, "logicalTypeOptions")
+    as_text = model.logicalType if _is_written(model, kind, dates_have_times) else None
+    compiled = Options(options, kind, types, place, notes, as_text).compiled()
     zone, clockless = compiled.get("zone"), compiled.pop("clockless")
     values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
@@ -106,6 +108,16 @@ _WHY = {
     "properties": "what is inside an object is not checked",
     "map": "what is inside a map is not checked",
 }
+
+
+def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) -> bool:
+    """Return whether a date or time is stored as text of which the contract says more than that.
+
+    Before 3.1 a date may have had a time of day: without a format nobody knows how it is written.
+    """
+    said = {key for key, value in (model.logicalTypeOptions or {}).items() if value is not None}
+    dates = model.logicalType == "date" and bool(said & BOUNDS) and not dates_have_times
+    return kind == "text" and model.logicalType in ("date", "timestamp", "time") and ("format" in said or dates)
 
 
 def _named(metric: Metric, column: str) -> Metric:
@@ -144,7 +156,7 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             if logical == "timestamp" and physical == arrow_types.DATES:
                 return (*physical, *types), longest  # Oracle's DATE has a time of day
             both = narrowed((*types, *_STORED.get(logical or "", ())), physical)
-            if logical and not both:
+            if logical and not both and not _is_written(model, kind_of_types(physical), dates_have_times):
                 # The physical type is what lies in the file; the logical one is what people call it.
                 why = f"stored as {quoted(model.physicalType)}, so the logical type {logical} is not checked"
                 notes.leave((*path, "logicalType"), why)
