@@ -36,6 +36,9 @@ _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
 _STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS}
 """What values of a logical type may be stored as where the physical type says so: their bounds are the same."""
 
+_OF_ANY_TYPE = frozenset(
+    ("nullvalues", "nullcheck", "nullcount", "notnull", "duplicatevalues", "duplicatecount", "unique")
+)
 _NO_VALUE = object()
 _NAMED_ONLY = ("partitioned", "items", "properties", "map")
 
@@ -147,7 +150,7 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             physical, longest = found.types, found.longest
             for part in found.unused:
                 notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
-            bare = not (model.logicalTypeOptions or model.enum or model.quality)
+            bare = not (model.logicalTypeOptions or model.enum or any(map(_is_of_values, model.quality or ())))
             if logical is not None and arrow_types.stored_as(logical, physical, bare=bare):
                 return physical, longest
             if logical == "timestamp" and physical == arrow_types.DATES:
@@ -165,6 +168,11 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
         inner = "|".join(arrow_types.LOGICAL[item])
         types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
+
+
+def _is_of_values(rule: Any) -> bool:
+    """Return whether a quality rule looks at values; nulls and repetitions are the same of any type."""
+    return (rule.metric or rule.rule or "").strip().lower() not in _OF_ANY_TYPE
 
 
 def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | None:
