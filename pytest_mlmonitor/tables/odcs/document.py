@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.odcs.compiled_table import CompiledTable, compile_t
 from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.form.validated import validated
 from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError
+from pytest_mlmonitor.tables.odcs.relations.compiled_relationships import compile_relationships
 from pytest_mlmonitor.tables.odcs.sla import compile_levels
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, lines_of, parse_mapping
 
@@ -139,6 +140,7 @@ def _compiled(document: Mapping[str, Any], model: Any, notes: Notes, where: str)
             continue
         table = compile_table(document["schema"][i], schema, ("schema", i), notes, dates_have_times=before_3_1)
         tables.append(table)
+    relationships = compile_relationships(document, model, notes)
     _unique_names(tables, notes)
     for i, entry in enumerate(document.get("slaProperties") or ()):
         unknown_keys(entry, keys_of(type(model.slaProperties[i])), ("slaProperties", i), notes)
@@ -153,7 +155,8 @@ def _compiled(document: Mapping[str, Any], model: Any, notes: Notes, where: str)
     terms = []
     for table, promised in zip(tables, levels, strict=True):
         own = tuple(line for path, line in notes.unchecked if path[:2] == table.path)
-        contract = table.contract(tuple(promised), (*own, *general), where)
+        related = relationships.get(int(table.path[1]), ())
+        contract = table.contract(tuple(promised), (*own, *general), where, related)
         names = names_of(table.names, model.servers, only=len(objects) == 1)
         if names:  # without any name it is a problem, and speaks of nothing
             terms.append(TableTerms(names, contract))
