@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.relationship import Relationship
 from pytest_mlmonitor.tables.contract.row_terms import RowRule
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, SqlRule, Value
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
@@ -52,6 +53,7 @@ class Rules:
     sql: list[SqlRule] = field(default_factory=list)
     rows: list[RowRule] = field(default_factory=list)
     drift: DriftTerms | None = None
+    relationships: list[Relationship] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

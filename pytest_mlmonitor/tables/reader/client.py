@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
     from pytest_mlmonitor.tables.drift.calendar.taken import Taken
     from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
+    from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
 
 T = TypeVar("T")
@@ -91,6 +92,13 @@ class TableReader:
     def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
         """Look every row of ``left`` up in ``right`` (see :func:`pytest_mlmonitor.tables.scores.key_join.join_on_key`)."""
         found: KeyJoin = self._asked(left, "join", right, key, left_value, right_value)
+        return found
+
+    def missing_keys(
+        self, path: Path, own: KeyColumns, paths: tuple[Path, ...], others: tuple[KeyColumns, ...]
+    ) -> MissingKeys:
+        """Return the keys that other tables lack (see :func:`pytest_mlmonitor.tables.foreign_keys.missing_keys.missing_keys`)."""
+        found: MissingKeys = self._asked(path, "missing_keys", own, paths, others)
         return found
 
     def drift(

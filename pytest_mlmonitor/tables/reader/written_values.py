@@ -27,6 +27,9 @@ CLASSES = {
         "profile",
     ),
     **dict.fromkeys(("FeatureDrift", "ConceptDrift", "Later"), "drift.feature_drift"),
+    **dict.fromkeys(
+        ("MissingKeys", "KeySample", "RepeatedKeys", "AbsentColumn", "UnlikeTypes"), "foreign_keys.key_answers"
+    ),
     "Scores": "scores.scores",
     "Taken": "drift.calendar.taken",
 }

@@ -19,7 +19,7 @@ from typing import Any
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.arrays.batches import Further
+from pytest_mlmonitor.tables.arrays.batches import Further, Unlike
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -149,6 +149,10 @@ def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
         if isinstance(asked, ColumnPair):
             frame = frame.withColumn(name, _order(asked, head.types))
             continue
+        if isinstance(asked, Unlike):
+            unlike = ~F.col(name_of(asked.column)).rlike(asked.pattern)
+            frame = frame.withColumn(name, unlike.cast("bigint"))
+            continue
         digits, scale = decimal_of(head.types[asked.column])
         x = F.col(name_of(asked.column))
         # A step of more digits than the column has is a multiple of nothing in it but 0.
@@ -162,6 +166,11 @@ def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
     from pyspark.sql import functions as F  # noqa: N812
 
     mine, other = types[asked.column], types[asked.base]
+    if asked.clocks != (None, None):
+        zone = next(filter(None, asked.clocks))
+        raise Unreadable(
+            f"compares times of a clock in {zone}, which engine = spark does not do; use the embedded engine"
+        )
     columns = F.col(name_of(asked.column)), F.col(name_of(asked.base))
     if "float" in (family_of(mine), family_of(other)):
         left, right = (_as_double(x, type_) for x, type_ in zip(columns, (mine, other), strict=True))
