@@ -23,8 +23,10 @@ class JudgedArtifact:
         verdict: the worst of its results.
         worst: its worst finding, None when there is nothing to say.
         checked: results that are not ``not_checked``.
-        crashed: the checks that could not run.
         check: the check that found ``worst``.
+        failing: by how bad (``error``: could not run, ``failed``, ``warned``), the names of the checks, the worst first; each
+            name once, under the worst that it said.
+        crash: the last line of what the first of those that could not run raised.
         owner: who answers for it, by the policy.
         runbook: where it is written what to do, by the policy.
     """
@@ -33,10 +35,16 @@ class JudgedArtifact:
     verdict: Verdict
     worst: Finding | None
     checked: int
-    crashed: str = ""
     check: str = ""
+    failing: Mapping[Verdict, Sequence[str]] = field(default_factory=dict)
+    crash: str = ""
     owner: str | None = None
     runbook: str | None = None
+
+    @property
+    def crashed(self) -> str:
+        """The checks that could not run."""
+        return ", ".join(self.failing.get("error", ()))
 
     @property
     def critical(self) -> bool:
@@ -58,6 +66,7 @@ class RunRecord:
         evaluated_at: the evaluation time, UTC.
         environment: the policy's environment.
         results: (node id, result), sorted by node id.
+        remembered: tables of which nothing was read, since answers of an earlier run hold of them, and since when (UTC).
         unclaimed: files under the roots that belong to no artifact.
         duration_seconds: wall time of the run.
         exit_status: pytest's exit status.
@@ -74,6 +83,7 @@ class RunRecord:
     environment: str = "local"
     results: list[tuple[str, CheckResult]] = field(default_factory=list)
     unclaimed: Sequence[Path] = ()
+    remembered: Mapping[Path, datetime] = field(default_factory=dict)
     duration_seconds: float = 0.0
     exit_status: int = 0
     narrowed: bool = False
@@ -113,8 +123,9 @@ class RunRecord:
                     worst_verdict(result.verdict for result in results),
                     worst,
                     sum(result.status != "not_checked" for result in results),
-                    ", ".join(result.check for result in results if result.status == "error"),
                     check,
+                    _failing(results),
+                    next((_last_line(result.reason) for result in results if result.status == "error"), ""),
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
                 )
@@ -124,12 +135,27 @@ class RunRecord:
 
 def _worst(results: Sequence[CheckResult]) -> tuple[Finding | None, str]:
     """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
-    findings = [
-        (finding.severity, -CATEGORIES.index(result.category), -i, finding, result.check)
-        for i, result in enumerate(results)
-        for finding in result.findings
-    ]
-    if not findings:
-        return None, ""
-    *_, finding, check = max(findings, key=lambda entry: entry[:3])
-    return finding, check
+    worst = min((result for result in results if result.findings), key=_rank, default=None)
+    return (_worst_of(worst), worst.check) if worst is not None else (None, "")
+
+
+def _last_line(reason: str | None) -> str:
+    return next(iter((reason or "").strip().splitlines()[-1:]), "")
+
+
+def _worst_of(result: CheckResult) -> Finding:
+    return max(result.findings, key=lambda finding: finding.severity)  # the first of equals
+
+
+def _rank(result: CheckResult) -> tuple[int, int]:
+    """Return a key that is least for what is worst, and among equals for what others may follow from."""
+    return (-max((f.severity for f in result.findings), default=-1), CATEGORIES.index(result.category))
+
+
+def _failing(results: Sequence[CheckResult]) -> dict[Verdict, tuple[str, ...]]:
+    """Return the names of the checks that are not fine, by how bad; a check may have several results of one artifact."""
+    said: dict[str, Verdict] = {}
+    for result in sorted(results, key=lambda result: (VERDICTS.index(result.verdict), _rank(result))):
+        if result.verdict != "ok":
+            said.setdefault(result.check, result.verdict)
+    return {verdict: names for verdict in VERDICTS if (names := tuple(n for n, v in said.items() if v == verdict))}

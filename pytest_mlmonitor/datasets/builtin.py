@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pytest_mlmonitor.tables.contract.table import Column, Grid, Offset, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 
 FAMILY = "training_dataset"
 TARGET = "target_empty_next_hour"

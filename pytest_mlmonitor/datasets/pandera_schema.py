@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.tables.contract.table import Column, Grid, Offset, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera

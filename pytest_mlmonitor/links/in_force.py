@@ -27,7 +27,8 @@ from pytest_mlmonitor.datasets.data_places import called, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.tables.contract.data_contract import TableTerms
 from pytest_mlmonitor.tables.contract.meant import forms
-from pytest_mlmonitor.tables.contract.table import Offset, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Offset
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.partitions import types_by_column
@@ -233,7 +234,8 @@ def _describes(contract: TableContract) -> bool:
     """Return whether a contract says what the table holds: more than its age, and which columns drift leaves out."""
     named = {*contract.drift.excluded, *contract.drift.columns}
     columns = [column for column in contract.columns if column.name not in named]
-    return bool(columns or contract.key or contract.rules or contract.metrics or contract.sql)
+    parts = (contract.key, contract.rules, contract.metrics, contract.sql, contract.relationships)
+    return bool(columns or any(parts))
 
 
 def _there(platform: Artifacts) -> dict[Path, list[tuple[str, ...]]]:

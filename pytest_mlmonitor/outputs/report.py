@@ -8,6 +8,7 @@ from pytest_mlmonitor.core.record import JudgedArtifact, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.outputs.alike import Fold, by_verdict, others, totals
+from pytest_mlmonitor.outputs.failing import failing_checks, failing_often, words_of
 
 # pytest-html puts its environment table first; the verdicts belong on top and the environment at the end.
 _STYLE = """<style>
@@ -63,7 +64,8 @@ def summary_html(record: RunRecord, roots: list[str], rows_left_out: int = 0) ->
         f"{_STYLE}<h2>Artifacts</h2>"
         f'<p class="mlmonitor-note">{_text(", ".join(roots))} · evaluated at {_text(instant(record.evaluated_at))} · '
         f"{_text(said or 'nothing checked')}</p>{sums}"
-        f'<table class="mlmonitor"><thead><tr><th>Verdict</th><th>Kind</th><th>Artifact</th><th>Worst finding</th>'
+        '<table class="mlmonitor"><thead><tr><th>Verdict</th><th>Kind</th><th>Artifact</th>'
+        "<th>Worst finding, and all failing checks</th>"
         f"<th>Path</th></tr></thead><tbody>{rows}</tbody></table>{more}{_unclaimed(record)}"
     )
 
@@ -74,15 +76,17 @@ def _rows(fold: Fold[JudgedArtifact]) -> str:
         return rows
     verdict, kind = fold.left[0].verdict, _text(fold.left[0].ref.kind)
     inner = "".join(map(_row, fold.left))
+    often = "".join(f"<br>{_text(words)}" for words in [" · ".join(failing_often(fold.left))] if words)
     return (
         f'{rows}<tr class="{verdict} more"><td class="v">{verdict}</td><td>{kind}</td><td class="m" colspan="3">'
-        f'<details><summary>… and {_text(others(fold))}</summary><table class="mlmonitor-more">{inner}</table></details>'
+        f'<details><summary>… and {_text(others(fold))}{often}</summary><table class="mlmonitor-more">{inner}</table></details>'
         "</td></tr>"
     )
 
 
 def _row(j: JudgedArtifact) -> str:
-    said = _text(j.worst.message) if j.worst else f"{j.checked} checks"
+    said = _text(words_of(j)) or count(j.checked, "check")
+    said += f'<br><span class="mlmonitor-note">{_text(" · ".join(failing_checks(j)))}</span>' if j.failing else ""
     said += f'<br><span class="mlmonitor-note">{_text(j.answers)}</span>' if j.answers else ""
     return (
         f'<tr class="{j.verdict}"><td class="v">{j.verdict}</td><td>{_text(j.ref.kind)}</td><td>{_text(j.ref.name)}</td>'

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from textwrap import wrap
 
 import pytest
 
-from pytest_mlmonitor.core.finding import headline
 from pytest_mlmonitor.core.record import JudgedArtifact
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alike import Fold, by_verdict, folded, others, said_by, totals, unfolded
+from pytest_mlmonitor.outputs.failing import failing_checks, failing_often, words_of
 from pytest_mlmonitor.plugin.outcomes import results_of
 
 _NOT_REPEATED = "failed, not repeated"
 """Where the failures stand that are not printed, while pytest prints the others."""
+
+_INDENT = " " * 8
 
 _MARKUP = {"ok": {"green": True}, "warned": {"yellow": True}}
 
@@ -79,27 +82,36 @@ def print_artifacts(write: pytest.TerminalReporter, judged: Sequence[JudgedArtif
         if fold.left:
             first = fold.left[0]
             write.write(f"{_word(first):<7} ", **_markup(first))
-            write.line(_more(fold))
+            write.line(f"… and {others(fold)} (-v lists them)")
+            _print_names(write, failing_often(fold.left))
 
 
 def _print_row(write: pytest.TerminalReporter, j: JudgedArtifact, kinds: int, width: int, verbose: bool) -> None:
-    said = headline(j.worst) if j.worst else count(j.checked, "check")
-    if j.verdict == "error":
-        said = f"{j.crashed} could not run" + (f"; {said}" if j.worst else "")
+    said = words_of(j) or count(j.checked, "check")
+    alone = sum(map(len, j.failing.values())) == 1
+    # One name needs no line of its own: it stands behind what its check says.
+    behind = f" ({safe(j.check)})" if alone and j.verdict != "error" else ""
     write.write(f"{_word(j):<7} ", **_markup(j))
     subject = f"{j.ref.kind:<{kinds}} {_name(j):<{width}}"
-    room = write._tw.fullwidth - len(subject) - 11
-    if len(said) <= room or j.verdict == "ok":
-        write.line(f"{subject}  {said}")
+    full = write._tw.fullwidth
+    if len(said) + len(behind) <= full - len(subject) - 11 or j.verdict == "ok":
+        write.line(f"{subject}  {said}{behind}")
     else:  # a cut sentence says nothing: give it a line of its own
         write.line(subject.rstrip())
-        write.line(f"        {said if verbose else _cut(said, write._tw.fullwidth * 2 - 10)}")
+        write.line(f"{_INDENT}{said if verbose else _cut(said, full * 2 - 10 - len(behind))}{behind}")
+    if not alone:
+        _print_names(write, failing_checks(j))
     if j.answers and j.verdict != "ok":
-        write.line(f"        {safe(j.answers)}")
+        write.line(f"{_INDENT}{safe(j.answers)}")
 
 
-def _more(fold: Fold[JudgedArtifact]) -> str:
-    return f"… and {others(fold)} (-v lists them)"
+def _print_names(write: pytest.TerminalReporter, groups: Sequence[str]) -> None:
+    """Print names of checks; a line breaks between them, never within one."""
+    kept = " · ".join(groups).replace(" (", "\u00a0(")
+    lines = wrap(kept, write._tw.fullwidth - len(_INDENT) - 1, subsequent_indent="  ", break_long_words=False,
+                 break_on_hyphens=False)  # fmt: skip
+    for line in lines:
+        write.line(_INDENT + line.replace("\u00a0(", " ("))
 
 
 def _name(j: JudgedArtifact) -> str:

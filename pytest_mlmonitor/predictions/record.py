@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.tables.contract.table import Column, TableContract, Threshold
+from pytest_mlmonitor.tables.contract.row_terms import Threshold
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.families import INTEGERS
 
 TEST_PREDICTIONS = TableContract(

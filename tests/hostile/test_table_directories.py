@@ -296,46 +296,11 @@ def test_a_delta_log_with_a_gap(tmp_path: Path) -> None:
     assert "Delta log that cannot be read" in refusal(table)
 
 
-@pytest.mark.parametrize("storage", ["u", "i", "p"])
-@pytest.mark.parametrize("declared", [True, False])
-def test_deletion_vectors_are_refused(tmp_path: Path, storage: str, declared: bool) -> None:
-    table = tables.delta(tmp_path / "t", ROWS)
-    vector = {
-        "storageType": storage,
-        "pathOrInlineDv": "file:///dev/zero",
-        "offset": 1,
-        "sizeInBytes": 36,
-        "cardinality": 2,
-    }
-    change_adds(table, deletionVector=vector)
-    if declared:
-        change_all(table, lambda action: _feature(action, "deletionVectors"))
-    assert "uses deletion vectors, which are not read" in refusal(table)
-
-
 def test_deletion_vectors_that_no_file_has_are_no_matter(tmp_path: Path) -> None:
     table = tables.delta(tmp_path / "t", ROWS)
     change_all(table, lambda action: _feature(action, "deletionVectors"))
     with source(table) as opened:
         assert opened.head.rows == 3
-
-
-def test_deletion_vectors_in_checkpoints_are_refused(tmp_path: Path) -> None:
-    from deltalake import DeltaTable
-
-    table = tables.delta(tmp_path / "t", ROWS)
-    change_all(table, lambda action: _feature(action, "deletionVectors"))
-    vector = {
-        "storageType": "u",
-        "pathOrInlineDv": "ab^-aqEH.-t@S}K{vb[*k^",
-        "offset": 1,
-        "sizeInBytes": 36,
-        "cardinality": 2,
-    }
-    change_adds(table, deletionVector=vector)
-    DeltaTable(str(table)).create_checkpoint()
-    (table / FIRST).unlink()
-    assert "uses deletion vectors" in refusal(table)
 
 
 @pytest.mark.parametrize("feature", ["v2Checkpoint", "variantType", "made-up", "\x1b]0;"])
@@ -469,21 +434,6 @@ def test_iceberg_parts_are_what_the_manifest_says(tmp_path: Path) -> None:
     assert "bytes; its log says" in refusal(table)
     part.unlink()
     assert "which does not exist" in refusal(table)
-
-
-def test_iceberg_delete_files_are_refused(tmp_path: Path) -> None:
-    from pyiceberg.io.pyarrow import PyArrowFileIO
-    from pyiceberg.manifest import ManifestContent, read_manifest_list, write_manifest_list
-
-    table = tables.iceberg(tmp_path / "t", ROWS)
-    listed = str(next(table.glob("metadata/snap-*.avro")))
-    files = PyArrowFileIO()
-    manifests = list(read_manifest_list(files.new_input(listed)))
-    manifests[0][3] = ManifestContent.DELETES
-    os.unlink(listed)
-    with write_manifest_list(2, files.new_output(listed), 1, None, 1, "null") as writer:
-        writer.add_manifests(manifests)
-    assert "uses delete files, which are not read" in refusal(table)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,14 @@ def test_the_artifacts_are_on_top_worst_first(project: Project) -> None:
     assert text.index("<h2>Artifacts</h2>") < text.index('id="results-table"')
 
 
+def test_all_failing_checks_are_named(project: Project) -> None:
+    project.edit(SIDECAR, row_count=7, feature_count=3, more=1)
+    _, page = _page(project)
+    (row, *_) = [row for row in page.rows if row]
+    assert row[3].startswith("feature_count says 3")
+    assert row[3].endswith("2 failed: feature_count, row_count · 1 warned: contract")
+
+
 def test_it_says_when_and_what_was_counted(project: Project) -> None:
     text, _ = _page(project)
     assert re.search(r"evaluated at 2026-04-26T14:00:37Z · [0-9]+ pass, 8 not checked<", text)

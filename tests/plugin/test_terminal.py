@@ -160,3 +160,53 @@ def test_every_traceback_style_shows_the_finding(project: Project, style: str) -
     result = project.check(f"artifacts/{SIDECAR}::row_count", f"--tb={style}")
     assert result.ret == 1
     assert "1,076" in result.stdout.str() or "1076" in result.stdout.str()
+
+
+def _listed(result: pytest.RunResult) -> list[str]:
+    """Return the lines of the artifact that is worst, the first of the table."""
+    lines = result.outlines
+    start = next(i for i, line in enumerate(lines) if line.strip("- ") == "artifacts")
+    rest = itertools.takewhile(lambda line: line.startswith(" "), lines[start + 2 :])
+    return [lines[start + 1], *rest]
+
+
+@pytest.fixture
+def wrong(project: Project) -> Project:
+    """One dataset of which six checks fail and one warns."""
+    project.edit(SIDECAR, row_count=7, feature_count=3, target="nothing", built_at="2026-04-20T13:01:48Z", more=1)
+    return project
+
+
+NAMES = "build_timestamp, feature_count, named_columns, row_count, freshness, point_in_time"
+
+
+@pytest.mark.parametrize("options", [(), ("-q",), ("-v",), ("--tb=no",), ("--color=no",)], ids=" ".join)
+def test_all_failing_checks_are_named_below_the_worst_finding(
+    wrong: Project, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    first, *more = _listed(wrong.check(*options))
+    assert "lies 6 d from the file's build_timestamp" in " ".join([first, *more])
+    assert [line.strip() for line in more if "failed:" in line] == [f"6 failed: {NAMES} · 1 warned: contract"]
+
+
+def test_names_of_checks_are_not_broken_at_the_end_of_a_line(wrong: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    _, *more = _listed(wrong.check())
+    start = next(i for i, line in enumerate(more) if "failed:" in line)
+    assert all(len(line) < 40 for line in more[start:])
+    assert " ".join(line.strip() for line in more[start:]) == f"6 failed: {NAMES} · 1 warned: contract"
+
+
+def test_a_single_failing_check_stands_behind_its_words(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    project.edit(SIDECAR, row_count=7)
+    listed = _listed(project.check())
+    assert " ".join(listed).endswith("(row_count)")
+    assert "1 failed" not in " ".join(listed)
+
+
+def test_parallel_runs_name_them_too(wrong: Project) -> None:
+    pytest.importorskip("xdist")
+    parallel = wrong.run_alone("--mlmonitor", "artifacts", "-n", "2", "--dist", "loadfile")
+    assert _listed(parallel) == _listed(wrong.check())

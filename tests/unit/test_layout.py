@@ -14,7 +14,6 @@ MODULES = 12
 LINES = 300
 
 LONG = {
-    "tables/odcs/compiled_column.py": "every option that the standard has for one property",
     "serving/fold/fold.py": "WindowFold is one idea: joinable and storable",
 }
 """Modules that may be longer, and why."""

@@ -26,6 +26,7 @@ BUSY_SECONDS = 10.0
 _TABLES = {
     "serving": "tree TEXT NOT NULL, unit TEXT NOT NULL, terms TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (tree, unit)",
     "facts": "topic TEXT NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (topic, key)",
+    "answers": "key TEXT PRIMARY KEY, content BLOB NOT NULL, written INTEGER NOT NULL, used INTEGER NOT NULL",
 }
 
 MAX_FACTS = 20_000
@@ -36,7 +37,8 @@ class _NotOurs(Exception):
     """The file is a database of something else."""
 
 
-_FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError, _NotOurs)  # UnicodeEncodeError: a path that is no UTF-8
+FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError, _NotOurs)  # UnicodeEncodeError: a path that is no UTF-8
+"""What opening, reading or writing the file may raise."""
 
 
 class State:
@@ -77,8 +79,8 @@ class State:
                 return {}
             with self._opened() as connection:
                 return dict(connection.execute(query, (tree, terms)).fetchall())
-        except _FAILURES as error:
-            self._failed(error)
+        except FAILURES as error:
+            self.failed(error)
             return {}
 
     def keep_units(self, tree: str, terms: str, changed: Mapping[str, bytes], gone: Iterable[str]) -> bool:
@@ -102,8 +104,8 @@ class State:
                     [(tree, unit, terms, content) for unit, content in changed.items()],
                 )
                 connection.execute("COMMIT")
-        except _FAILURES as error:
-            self._failed(error)
+        except FAILURES as error:
+            self.failed(error)
             return False
         return True
 
@@ -112,28 +114,55 @@ class State:
         try:
             if not self.path.exists():
                 return None
-            with self._kept_open() as connection:
+            with self.kept_open() as connection:
                 found = connection.execute("SELECT content FROM facts WHERE topic = ? AND key = ?", (topic, key))
                 row: tuple[bytes] | None = found.fetchone()
                 return row[0] if row is not None else None
-        except _FAILURES as error:
-            self._failed(error)
+        except FAILURES as error:
+            self.failed(error)
             return None
 
     def keep_fact(self, topic: str, key: str, content: bytes) -> None:
         """Remember ``content`` under a key of a topic; of more than ``MAX_FACTS`` the oldest are forgotten."""
         try:
             make_directory(self.path.parent)
-            with self._kept_open() as connection:
+            with self.kept_open() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (topic, key, content))
                 connection.execute("DELETE FROM facts WHERE rowid <= (SELECT max(rowid) FROM facts) - ?", (MAX_FACTS,))
                 connection.execute("COMMIT")
-        except _FAILURES as error:
-            self._failed(error)
+        except FAILURES as error:
+            self.failed(error)
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Note why the file could not be used; one of ours that is damaged is put aside, so that the next run has a whole one."""
         self.problem = str(error) or type(error).__name__
+        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        if damaged and self._is_ours_and_damaged():
+            aside = self.path.with_name(f"{self.path.name}.damaged")
+            with contextlib.suppress(OSError):
+                os.replace(self.path, aside)
+                for suffix in ("-wal", "-shm"):
+                    self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
+                self.problem = f"{self.problem}; it is set aside as {aside.name}"
+            self._kept = None
+
+    def _is_ours_and_damaged(self) -> bool:
+        try:
+            with open(self.path, "rb") as file:
+                header = file.read(72)
+            if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:], "big") != APPLICATION_ID:
+                return False
+            with contextlib.closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            ) as connection:
+                return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+        except sqlite3.OperationalError:
+            return False  # locked by a run that can use it
+        except sqlite3.DatabaseError:
+            return True
+        except (OSError, ValueError):
+            return False
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -144,8 +173,12 @@ class State:
             connection.close()
 
     @contextlib.contextmanager
-    def _kept_open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one of many facts: closing it takes 10 ms, since what was written is then brought into it."""
+    def kept_open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one of many statements: closing it takes 10 ms, since what was written is then brought into it.
+
+        Raises:
+            Exception: one of ``FAILURES``.
+        """
         if self._kept is None or not self._kept.fits(self.path):
             self._kept = None
             self._kept = _Kept(self._connected(), self.path)

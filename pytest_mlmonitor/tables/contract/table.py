@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.contract.relationship import Relationship
+from pytest_mlmonitor.tables.contract.row_terms import RowRule
 from pytest_mlmonitor.tables.moments import TimeValue
 
 Number = int | float | Decimal
@@ -37,6 +39,7 @@ class Column:
         not_blank: whether empty or white-space strings are refused.
         required: whether the column must be in the file.
         pattern: a regular expression (RE2) that is found in every string; anchored where the author anchored it.
+        pattern_words: what it asks for, as the author wrote it; empty where the pattern itself says so.
         min_length, max_length: bounds of the number of characters of a string.
         multiple_of: every value is a whole multiple of it.
         unique: whether no non-null value occurs twice.
@@ -59,6 +62,7 @@ class Column:
     below: Value | None = None
     forbidden: tuple[Value, ...] = ()
     pattern: str | None = None
+    pattern_words: str = ""
     min_length: int | None = None
     max_length: int | None = None
     multiple_of: Number | None = None
@@ -68,41 +72,6 @@ class Column:
     redacted: bool = False
     zone: str | None = None
     why_no_nulls: str = ""
-
-
-@dataclass(frozen=True)
-class Offset:
-    """``column == base + offset`` in every row (``<=`` or ``>`` instead of ``==`` where ``relation`` says so).
-
-    ``topic`` tells the rules of the table contract from those of point-in-time correctness (specification 2.8).
-    """
-
-    column: str
-    relation: Literal["==", "<=", ">"]
-    base: str
-    offset: timedelta = timedelta(0)
-    meaning: str = ""
-    topic: Literal["contract", "point_in_time"] = "contract"
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Every timestamp of ``column`` is a whole multiple of ``step`` since midnight UTC."""
-
-    column: str
-    step: timedelta
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """``column == (score >= cut)`` in every row, as 0 or 1."""
-
-    column: str
-    score: str
-    cut: float
-
-
-RowRule = Offset | Grid | Threshold
 
 
 @dataclass(frozen=True)
@@ -136,10 +105,6 @@ class Limit:
     def figure(self, counted: int, rows: int) -> Fraction:
         """Return the figure that is limited, of ``counted`` of ``rows``; no row is no percent of none."""
         return Fraction(100 * counted, rows or 1) if self.percent else Fraction(counted)
-
-    def __str__(self) -> str:
-        unit = " %" if self.percent else ""
-        return f"{self.relation} {' and '.join(map(_figure, self.bounds))}{unit}"
 
 
 @dataclass(frozen=True)
@@ -222,17 +187,15 @@ class TableContract:
     """A contract of one table.
 
     Attributes:
-        name: what it is the contract of.
-        columns: in order.
-        key: columns whose values together are unique.
-        rules: rules over rows.
+        name, columns: what it is the contract of, and its columns in order.
+        key, rules: columns whose values together are unique, and rules over rows.
         extra: what a column is that the contract does not name.
         ordered: whether another order of the columns is a violation.
         min_rows: fewest rows allowed.
         no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.
         target, entity, event_ts: the columns that have these roles, where the contract says so.
-        metrics, sql, levels: figures, queries and promises about time.
-        drift: its terms of drift.
+        metrics, sql, levels, drift: figures, queries, promises about time, and its terms of drift.
+        relationships: keys that are keys of other tables.
         unchecked: parts of the contract that nothing checks, each in one line that names it.
         source: where it is written: a file, or ``module:name``; empty for the built-in ones.
     """
@@ -252,6 +215,7 @@ class TableContract:
     sql: tuple[SqlRule, ...] = ()
     levels: tuple[ServiceLevel, ...] = ()
     drift: DriftTerms = DriftTerms()
+    relationships: tuple[Relationship, ...] = ()
     unchecked: tuple[str, ...] = ()
     source: str = ""
 
@@ -263,23 +227,6 @@ class TableContract:
         """Return whether a value of any of the columns ``names`` must not be shown."""
         wanted = set(names)
         return any(column.redacted for column in self.columns if column.name in wanted)
-
-
-def columns_of(rule: RowRule) -> tuple[str, ...]:
-    """Return the columns that a row rule looks at."""
-    if isinstance(rule, Offset):
-        return (rule.column, rule.base)
-    return (rule.column,) if isinstance(rule, Grid) else (rule.column, rule.score)
-
-
-_MAX_EXACT = 2**53
-
-
-def _figure(number: Number) -> str:
-    """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
-    if isinstance(number, int) or (-_MAX_EXACT <= number <= _MAX_EXACT and number == int(number)):
-        return f"{int(number):,}"
-    return plain(number)
 
 
 def exact(number: Number | Fraction) -> Fraction:
@@ -295,6 +242,6 @@ def plain(value: Any) -> str:
     """Return a contract's value for a message: times as ISO-8601, numbers as written, without a needless ``.0``."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | bool):
         return str(value).lower()
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

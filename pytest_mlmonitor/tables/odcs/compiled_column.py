@@ -3,57 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
 from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
+from pytest_mlmonitor.tables.contract.table import Column, Metric, Value
 from pytest_mlmonitor.tables.contract.types import narrowed
-from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
+from pytest_mlmonitor.tables.odcs.properties.type_options import BOUNDS, Options
 from pytest_mlmonitor.tables.odcs.values import (
     TYPES_OF,
     BadValue,
     LogicalKind,
-    count_of,
-    exact_number,
     kind_of_types,
     on_clock,
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
 
 OPEN = frozenset(("", "public", "internal"))
 """Classifications whose values may be shown; every other one keeps them out of messages, results and reports."""
 
 SENSITIVE_TAGS = frozenset(("pii", "personal", "sensitive", "confidential", "restricted", "secret", "gdpr", "phi"))
-
-_BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"))
-_OPTIONS: dict[LogicalKind, frozenset[str]] = {
-    "integer": _BOUNDS | {"multipleOf", "format"},
-    "number": _BOUNDS | {"multipleOf", "format"},
-    "text": frozenset(("minLength", "maxLength", "pattern", "format")),
-    "boolean": frozenset(),
-    "instant": _BOUNDS | {"format", "timezone", "defaultTimezone"},
-    "clock": _BOUNDS | {"format"},
-    "duration": _BOUNDS,
-}
-KNOWN_OPTIONS = frozenset(
-    (
-        *(*_BOUNDS, "multipleOf", "format", "minLength", "maxLength", "pattern", "timezone", "defaultTimezone"),
-        *("enum", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dimensions"),
-        *("elementType", "distanceMetric", "normalized", "embeddingModel", "embeddingModelVersion"),
-    )
-)
-"""Options of every logical type of the standard; a key that is none of them may be a misspelt one."""
-
-MISPLACED = KNOWN_OPTIONS - {"enum", "required", "dimensions"}
-"""Options that people write beside the type as in JSON Schema, where nobody reads them."""
 
 _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
     ("number", frozenset(("multipleOf",))),
@@ -63,8 +36,11 @@ _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
 _STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS}
 """What values of a logical type may be stored as where the physical type says so: their bounds are the same."""
 
+_OF_ANY_TYPE = frozenset(
+    ("nullvalues", "nullcheck", "nullcount", "notnull", "duplicatevalues", "duplicatecount", "unique")
+)
 _NO_VALUE = object()
-_NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
+_NAMED_ONLY = ("partitioned", "items", "properties", "map")
 
 
 @dataclass
@@ -102,7 +78,9 @@ def compile_property(
     enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
         kind, types = _implied(options, enum)
-    compiled = _Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
+    place = (*path, "logicalTypeOptions")
+    as_text = model.logicalType if _is_written(model, kind, dates_have_times) else None
+    compiled = Options(options, kind, types, place, notes, as_text).compiled()
     zone, clockless = compiled.get("zone"), compiled.pop("clockless")
     values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
@@ -125,7 +103,6 @@ def compile_property(
 
 
 _WHY = {
-    "relationships": "references to other tables are not checked",
     "partitioned": "how the files are laid out is not checked",
     "items": "what is inside a list is not checked",
     "properties": "what is inside an object is not checked",
@@ -133,9 +110,19 @@ _WHY = {
 }
 
 
+def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) -> bool:
+    """Return whether a date or time is stored as text of which the contract says more than that.
+
+    Before 3.1 a date may have had a time of day: without a format nobody knows how it is written.
+    """
+    said = {key for key, value in (model.logicalTypeOptions or {}).items() if value is not None}
+    dates = model.logicalType == "date" and bool(said & BOUNDS) and not dates_have_times
+    return kind == "text" and model.logicalType in ("date", "timestamp", "time") and ("format" in said or dates)
+
+
 def _named(metric: Metric, column: str) -> Metric:
     assert metric.valid is not None
-    valid = Column(column, pattern=metric.valid.pattern)
+    valid = replace(metric.valid, name=column)
     return Metric(metric.metric, metric.limit, (column,), valid=valid, name=metric.name)
 
 
@@ -163,13 +150,13 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             physical, longest = found.types, found.longest
             for part in found.unused:
                 notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
-            bare = not (model.logicalTypeOptions or model.enum or model.quality)
+            bare = not (model.logicalTypeOptions or model.enum or any(map(_is_of_values, model.quality or ())))
             if logical is not None and arrow_types.stored_as(logical, physical, bare=bare):
                 return physical, longest
             if logical == "timestamp" and physical == arrow_types.DATES:
                 return (*physical, *types), longest  # Oracle's DATE has a time of day
             both = narrowed((*types, *_STORED.get(logical or "", ())), physical)
-            if logical and not both:
+            if logical and not both and not _is_written(model, kind_of_types(physical), dates_have_times):
                 # The physical type is what lies in the file; the logical one is what people call it.
                 why = f"stored as {quoted(model.physicalType)}, so the logical type {logical} is not checked"
                 notes.leave((*path, "logicalType"), why)
@@ -181,6 +168,11 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
         inner = "|".join(arrow_types.LOGICAL[item])
         types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
+
+
+def _is_of_values(rule: Any) -> bool:
+    """Return whether a quality rule looks at values; nulls and repetitions are the same of any type."""
+    return (rule.metric or rule.rule or "").strip().lower() not in _OF_ANY_TYPE
 
 
 def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | None:
@@ -222,7 +214,7 @@ def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[Logica
         if named & keys:
             return kind, TYPES_OF[kind]
     listed = [value for value in enum or () if value is not None and value is not _NO_VALUE]
-    samples = [options[k] for k in _BOUNDS & named if not isinstance(options[k], bool)] + listed
+    samples = [options[k] for k in BOUNDS & named if not isinstance(options[k], bool)] + listed
     if samples and all(isinstance(s, bool) for s in samples):
         return "boolean", TYPES_OF["boolean"]
     if samples and all(isinstance(s, int | float) and not isinstance(s, bool) for s in samples):
@@ -230,149 +222,3 @@ def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[Logica
     if samples and all(isinstance(s, str) for s in samples):
         return ("text", TYPES_OF["text"]) if listed else ("instant", TYPES_OF["instant"])
     return None, ()
-
-
-class _Options:
-    """Reads ``logicalTypeOptions`` into the fields of a column."""
-
-    def __init__(
-        self, options: Mapping[str, Any], kind: LogicalKind | None, types: tuple[str, ...], path: KeyPath, notes: Notes
-    ) -> None:
-        self.options, self.kind, self.path, self.notes = options, kind, path, notes
-        self.found: dict[str, Any] = {"types": types, "metrics": [], "clockless": False}
-
-    def compiled(self) -> dict[str, Any]:
-        allowed = _OPTIONS.get(self.kind or "other", frozenset())
-        for key, value in sorted(self.options.items(), key=lambda item: item[0] != "pattern"):
-            if key == "enum" or value is None:
-                continue
-            if key not in allowed:
-                if key in KNOWN_OPTIONS or not doubt_key((*self.path, key), KNOWN_OPTIONS, self.notes):
-                    self.notes.leave((*self.path, key), "not checked for this type")
-            elif key == "format":
-                self._format(value)
-            elif key == "pattern":
-                self._pattern(value)
-            elif key == "defaultTimezone":
-                self._zone(key, value)
-            elif key == "timezone":
-                self._timezone(key, value)
-            elif key in ("minLength", "maxLength"):
-                self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
-            elif key == "multipleOf":
-                self._put("multiple_of", key, _positive)
-        if _BOUNDS & allowed and not self.found["clockless"]:
-            self._bound("minimum", "exclusiveMinimum", "above")
-            self._bound("maximum", "exclusiveMaximum", "below")
-        self._in_order()
-        return self.found
-
-    def _put(self, name: str, key: str, read: Any) -> None:
-        try:
-            self.found[name] = read(self.options[key])
-        except BadValue as error:
-            self._bad(key, error)
-
-    def _bad(self, key: str, error: BadValue) -> None:
-        value = self.options[key]
-        self.notes.problem((*self.path, key), f"is {in_yaml(value)}: expected {error}", str(error), value)
-
-    def _bound(self, key: str, exclusive: str, strict: str) -> None:
-        # Before ODCS 3.1 "exclusive" was a switch of the bound, since then it is a bound of its own.
-        switch = self.options.get(exclusive)
-        zone = self.found.get("zone")
-        read = (
-            exact_number
-            if self.kind in ("integer", "number")
-            else lambda value: on_clock(value, typed(value, self.kind), zone)
-        )
-        if self.options.get(key) is not None:
-            self._put(strict if switch is True else key, key, read)
-        elif switch is True:
-            self.notes.problem(
-                (*self.path, exclusive), f"is true, but there is no {key}", "a bound, or true beside one", switch
-            )
-        if switch is not None and not isinstance(switch, bool):
-            self._put(strict, exclusive, read)
-
-    def _in_order(self) -> None:
-        low = self.found.get("minimum", self.found.get("above"))
-        high = self.found.get("maximum", self.found.get("below"))
-        if low is not None and high is not None and low > high:
-            between = f"{plain(low)} to {plain(high)}"
-            self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
-            self._forget("minimum", "above", "maximum", "below")
-        shortest, longest = self.found.get("min_length"), self.found.get("max_length")
-        if shortest is not None and longest is not None and shortest > longest:
-            self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
-            self._forget("min_length", "max_length")
-
-    def _forget(self, *names: str) -> None:
-        for name in names:
-            self.found.pop(name, None)
-
-    def _pattern(self, value: Any) -> None:
-        if not isinstance(value, str):
-            self.notes.problem((*self.path, "pattern"), "is no text: expected a regular expression", None, value)
-            return
-        try:
-            self.found["pattern"] = for_re2(value)
-        except BrokenPattern as error:
-            self.notes.problem(
-                (*self.path, "pattern"), f"is {quoted(value)}, which {error}", "a regular expression", value
-            )
-        except NotInRe2 as error:
-            self.notes.leave((*self.path, "pattern"), f"{quoted(value)} {error}; not checked")
-
-    def _format(self, value: Any) -> None:
-        if self.kind == "text":
-            pattern = FORMATS.get(str(value).lower())
-            if pattern is None:
-                self.notes.leave((*self.path, "format"), f"the format {quoted(value)} is not checked")
-            elif self.found.get("pattern") is not None:
-                # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
-                valid = Column("", pattern=pattern)
-                name = f"format {value}"
-                self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, name=name))
-            else:
-                self.found["pattern"] = pattern
-        elif self.kind in ("integer", "number"):
-            types = arrow_types.FORMATS.get(str(value))
-            if types is None:
-                self.notes.leave((*self.path, "format"), f"the format {quoted(value)} is not checked")
-            else:
-                self._narrow(types, "format", value)
-        # The format of a date says how it is written as text; in the file it is a number.
-
-    def _timezone(self, key: str, value: Any) -> None:
-        if isinstance(value, bool):
-            self._narrow(arrow_types.ZONED_TIMES if value else arrow_types.NAIVE_TIMES, key, value)
-        elif self.options.get("defaultTimezone") is None:  # the standard asks for true or false; people write the zone
-            self._zone(key, value)
-        else:
-            self.notes.leave((*self.path, key), "is neither true nor false, so defaultTimezone alone counts")
-
-    def _zone(self, key: str, value: Any) -> None:
-        try:
-            if not isinstance(value, str):
-                raise ValueError(f"is {in_yaml(value)}: expected {ZONE}")
-            zone_of(value)
-        except ValueError as error:
-            self.notes.problem((*self.path, key), str(error), ZONE, value)
-            self.found["clockless"] = True
-        else:
-            self.found["zone"] = value.strip()
-
-    def _narrow(self, types: tuple[str, ...], key: str, value: Any) -> None:
-        both = narrowed(self.found["types"], types)
-        if both:
-            self.found["types"] = both
-        else:
-            self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
-
-
-def _positive(value: Any) -> int | Decimal:
-    number = exact_number(value)
-    if number <= 0:
-        raise BadValue("a number > 0")
-    return number

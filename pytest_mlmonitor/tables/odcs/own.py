@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Grid, Offset, RowRule, Threshold
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowRule, Threshold
+from pytest_mlmonitor.tables.contract.table import Column, DriftTerms
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, near_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.values import BadValue, count_of, number_of

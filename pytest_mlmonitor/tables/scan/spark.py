@@ -19,7 +19,7 @@ from typing import Any
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.arrays.batches import Further
+from pytest_mlmonitor.tables.arrays.batches import Further, Unlike
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -104,6 +104,10 @@ def _files(path: Path) -> list[str]:
             raise Unreadable(f"is partitioned by {keys}, which engine = spark does not read; use the embedded engine")
         if any(STORED_NAME in (field.metadata or {}) for field in parts.declared or ()):
             raise Unreadable("uses column mapping, which engine = spark does not read; use the embedded engine")
+        if any(part.deleted is not None for part in parts.parts):
+            raise Unreadable(
+                "has deleted rows in its parts, which engine = spark does not read; use the embedded engine"
+            )
         paths = [part.path for part in parts.parts]
     return [re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(one)) for one in paths]
 
@@ -145,6 +149,10 @@ def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
         if isinstance(asked, ColumnPair):
             frame = frame.withColumn(name, _order(asked, head.types))
             continue
+        if isinstance(asked, Unlike):
+            unlike = ~F.col(name_of(asked.column)).rlike(asked.pattern)
+            frame = frame.withColumn(name, unlike.cast("bigint"))
+            continue
         digits, scale = decimal_of(head.types[asked.column])
         x = F.col(name_of(asked.column))
         # A step of more digits than the column has is a multiple of nothing in it but 0.
@@ -158,6 +166,11 @@ def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
     from pyspark.sql import functions as F  # noqa: N812
 
     mine, other = types[asked.column], types[asked.base]
+    if asked.clocks != (None, None):
+        zone = next(filter(None, asked.clocks))
+        raise Unreadable(
+            f"compares times of a clock in {zone}, which engine = spark does not do; use the embedded engine"
+        )
     columns = F.col(name_of(asked.column)), F.col(name_of(asked.base))
     if "float" in (family_of(mine), family_of(other)):
         left, right = (_as_double(x, type_) for x, type_ in zip(columns, (mine, other), strict=True))
@@ -266,12 +279,14 @@ def _examine(frame: Any, suspects: list[ScanRule], outcome: ScanOutcome) -> None
         rule.failure.rows = int(found[f"r{k}"] or 0)
         if not rule.failure.rows:
             continue
-        columns = list(dict.fromkeys([*key, rule.index]))
+        columns = list(dict.fromkeys([*key, rule.index, *rule.beside]))
         broken = frame.filter(rule.broken).select([name_of(i) for i in columns]).head(SAMPLE_ROWS)
         for values in broken.collect("pyarrow").to_native().to_pylist():
             shown = {names[i]: outcome.shown(names[i], values[name_of(i)]) for i in columns}
             own = shown[rule.failure.column]
-            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, own))
+            others = {names[i]: shown[names[i]] for i in rule.beside if i not in key}
+            value = {rule.failure.column: own, **others} if others else own
+            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, value))
     outcome.take(suspects)
 
 

@@ -19,17 +19,21 @@ from urllib.parse import unquote
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.source import parquet
+from pytest_mlmonitor.tables.source.deleted.deleted_rows import Deletions
+from pytest_mlmonitor.tables.source.deleted.delta_vectors import read_vector
 from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, STORED_NAME
 from pytest_mlmonitor.tables.source.evolution.widening import children, with_children
-from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_LOG_BYTES, Layout, Part, inside, sorted_parts
+from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_LOG_BYTES, Layout, Part, inside, named, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
 LOG = "_delta_log"
 
+_DELETION_VECTORS = "deletionVectors"
+
 READER_FEATURES = frozenset(
-    {"timestampNtz", "deletionVectors", "columnMapping", "typeWidening", "typeWidening-preview"}
+    {"timestampNtz", _DELETION_VECTORS, "columnMapping", "typeWidening", "typeWidening-preview"}
 )
-"""Features that are read; deletion vectors may be switched on as long as no file has one."""
+"""Features that are read."""
 
 _COMMIT = re.compile(r"[0-9]{20}\.json")
 _CHECKPOINT = re.compile(r"[0-9]{20}\.checkpoint(\.[0-9]{10}\.[0-9]{10})?\.parquet")
@@ -45,8 +49,8 @@ def layout(directory: Path) -> Layout:
 
     Raises:
         MissingExtra: ``deltalake`` is not installed.
-        Unreadable: the log is damaged, names files outside the directory, or uses what is not read: deletion vectors,
-            other reader features, v2 checkpoints.
+        Unreadable: the log is damaged, names files outside the directory, or uses what is not read: other reader features, v2
+            checkpoints; a deletion vector is damaged.
     """
     try:
         import deltalake  # noqa: F401 (before anything is copied)
@@ -68,7 +72,7 @@ def layout(directory: Path) -> Layout:
             raise Unreadable(f"has a Delta log that cannot be read: {safe(text[:200])}") from None
 
 
-def _active(directory: Path, copy: Path, vectors: frozenset[str]) -> Layout:
+def _active(directory: Path, copy: Path, vectors: Mapping[str, Any]) -> Layout:
     import pyarrow as pa
     from deltalake import DeltaTable
 
@@ -76,20 +80,33 @@ def _active(directory: Path, copy: Path, vectors: frozenset[str]) -> Layout:
     mode = _refuse_features(table)
     declared = pa.schema([_as_stored(field, mode) for field in pa.schema(table.schema().to_arrow())])
     partitions = {name: declared.field(name).type for name in table.metadata().partition_columns}
-    parts = []
+    parts, deletions = [], Deletions()
     for row in pa.table(table.get_add_actions(flatten=True)).to_pylist():
-        if row["path"] in vectors:
-            raise Unreadable(
-                f"uses deletion vectors, which are not read (of {quoted(row['path'])}); rewrite it with REORG"
-            )
         if _SCHEME.match(row["path"]):
             raise Unreadable(
                 f"names the file {quoted(row['path'])}; expected a relative path inside the table's directory"
             )
         name = _decoded(row["path"])
+        if name not in vectors:
+            raise Unreadable(f"has a log in which {named(name)} is not found again")
+        path, rows, deleted = inside(directory, name), row["num_records"], None
+        if (vector := vectors[name]) is not None:
+            if _DELETION_VECTORS not in (table.protocol().reader_features or ()):
+                raise Unreadable(f"has a deletion vector of {named(name)}, but its protocol declares none")
+            deleted = deletions.of(_rows_in(path, name) if rows is None else rows, name)
+            read_vector(directory, vector, deleted, name)
         values = {key: row[f"partition.{key}"] for key in partitions}
-        parts.append(Part(inside(directory, name), name, values, row["num_records"], row["size_bytes"]))
+        parts.append(Part(path, name, values, rows, row["size_bytes"], deleted))
     return Layout(sorted_parts(parts), partitions, declared)
+
+
+def _rows_in(path: Path, name: str) -> int:
+    """Return how many rows a part stores, where the log does not say so."""
+    try:
+        with parquet.opened(path) as file:
+            return parquet.head_of(file).rows
+    except Unreadable as error:
+        raise Unreadable(f"holds {named(name)}, which {error}") from None
 
 
 def _refuse_features(table: Any) -> str:
@@ -125,10 +142,14 @@ def _decoded(path: str) -> str:
         raise Unreadable(f"names the file {quoted(path)}, which is not UTF-8") from None
 
 
-def _copied(log: Path, copy: Path) -> frozenset[str]:
-    """Copy what makes up a log; return the paths of files that have had a deletion vector."""
+def _copied(log: Path, copy: Path) -> dict[str, Any]:
+    """Copy what makes up a log; return the deletion vector that each file was last added with, None for one without.
+
+    ``deltalake`` says which files there are now, and not which vector: it is the last one, since checkpoints and commits
+    come in the order of their versions.
+    """
     left = MAX_LOG_BYTES
-    vectors: set[str] = set()
+    vectors: dict[str, Any] = {}
     for name in log_names(log):
         if _UNUSED.fullmatch(name):
             continue
@@ -146,8 +167,11 @@ def _copied(log: Path, copy: Path) -> frozenset[str]:
             raise Unreadable(f"holds {quoted(f'{LOG}/{name}')}, which {refusal}") from None
         except OSError as error:
             raise Unreadable(f"has a log that cannot be copied ({error.strerror})") from None
-        vectors |= _vectors_of_commit(copy / name) if _COMMIT.fullmatch(name) else _vectors_of_checkpoint(copy / name)
-    return frozenset(vectors)
+        added = _added_by_commit if _COMMIT.fullmatch(name) else _added_by_checkpoint
+        for add in added(copy / name):
+            if isinstance(path := add.get("path"), str):
+                vectors[_decoded(path)] = add.get("deletionVector")
+    return vectors
 
 
 def is_commit(name: str) -> bool:
@@ -187,22 +211,20 @@ def actions(lines: Iterable[bytes], name: str) -> Iterator[Mapping[str, Any]]:
             yield action
 
 
-def _vectors_of_commit(path: Path) -> set[str]:
+def _added_by_commit(path: Path) -> Iterator[Mapping[str, Any]]:
     with path.open("rb") as lines:
-        adds = [action.get("add") for action in actions(lines, path.name)]
-    return {str(add.get("path")) for add in adds if isinstance(add, dict) and add.get("deletionVector") is not None}
+        for action in actions(lines, path.name):
+            if isinstance(add := action.get("add"), dict):
+                yield add
 
 
-def _vectors_of_checkpoint(path: Path) -> set[str]:
-    found: set[str] = set()
+def _added_by_checkpoint(path: Path) -> Iterator[Mapping[str, Any]]:
     try:
         with parquet.opened(path) as file:
             names = [name for name in ("add", "sidecar") if name in file.schema_arrow.names]
             for batch in parquet.batches(file, 8_192, names):
                 if "sidecar" in names and batch.column("sidecar").null_count < batch.num_rows:
                     raise Unreadable("has sidecars (v2 checkpoints), which are not read")
-                adds = batch.column("add").to_pylist() if "add" in names else []
-                found.update(str(add.get("path")) for add in adds if add and add.get("deletionVector") is not None)
+                yield from filter(None, batch.column("add").to_pylist() if "add" in names else [])
     except Unreadable as error:
         raise Unreadable(f"holds {LOG}/{path.name}, which {error}") from None
-    return found

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes
 from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.tables.source.deleted.delete_files import DeleteFiles, StoredFile, VectorFile
+from pytest_mlmonitor.tables.source.deleted.vector_places import vector_places
 from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, NEEDS_NUMBER, NOT_NULL, STORED_NAME
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_FILES, Layout, Part, inside, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
@@ -32,7 +34,7 @@ def layout(directory: Path) -> Layout:
 
     Raises:
         MissingExtra: ``pyiceberg`` is not installed.
-        Unreadable: the metadata is damaged, names files outside the table, or uses what is not read: delete files, other
+        Unreadable: the metadata is damaged, names files outside the table, or uses what is not read: equality deletes, other
             formats than parquet.
     """
     try:
@@ -101,9 +103,14 @@ def _current(directory: Path) -> Layout:
     snapshot = metadata.current_snapshot()
     files = _files(directory, metadata.location)
     # A table that nothing was ever written to has no snapshot, and the columns that it was made with.
-    found = [] if snapshot is None else [entry.data_file for entry in _entries(files, snapshot.manifest_list)]
-    parts = [_part(file, directory, metadata.location) for file in found]
-    return Layout(sorted_parts(parts), {}, _declared(metadata, {file.spec_id for file in found}))
+    found = [] if snapshot is None else list(_entries(files, snapshot.manifest_list))
+    table = _Table(directory, metadata.location)
+    data = [table.data_file(entry) for entry, pieces in found if pieces is None]
+    deletes = table.delete_files((entry, pieces) for entry, pieces in found if pieces is not None)
+    deleted = deletes.deleted(data, table.name_of)
+    parts = [Part(one.path, one.name, {}, one.rows, one.size, deleted.get(one.name)) for one in data]
+    specs = {entry.data_file.spec_id for entry, pieces in found if pieces is None}
+    return Layout(sorted_parts(parts), {}, _declared(metadata, specs))
 
 
 def _declared(metadata: Any, specs: Collection[int]) -> Any:
@@ -151,33 +158,78 @@ def _mapped(mapping: Any, number: int) -> list[str]:
     return [name for field in mapping if field.field_id == number for name in field.names]
 
 
-def _entries(files: Any, manifest_list: str) -> Iterator[Any]:
-    """Yield the live entries of every manifest."""
-    from pyiceberg.manifest import ManifestContent, read_manifest_list
+def _entries(files: Any, manifest_list: str) -> Iterator[tuple[Any, tuple[Any, ...] | None]]:
+    """Yield the live entries of every manifest; of delete files also what :func:`.vector_places` says, of data files None."""
+    from pyiceberg.manifest import FileFormat, ManifestContent, read_manifest_list
 
     seen = 0
     # Not Snapshot.manifests: it remembers manifests by path for all tables of the process, and copies share their paths.
     for manifest in read_manifest_list(files.new_input(manifest_list)):
-        if manifest.content != ManifestContent.DATA:
-            raise Unreadable("uses delete files, which are not read; compact it first (rewrite_data_files)")
-        for entry in manifest.fetch_manifest_entry(files, discard_deleted=True):
-            seen += 1
-            if seen > MAX_FILES:
-                raise Unreadable(f"consists of more than {MAX_FILES:,} files")
-            yield entry
+        entries = manifest.fetch_manifest_entry(files, discard_deleted=True)
+        seen += len(entries)
+        if seen > MAX_FILES:
+            raise Unreadable(f"consists of more than {MAX_FILES:,} files")
+        deletes = manifest.content != ManifestContent.DATA
+        vectors = any(entry.data_file.file_format == FileFormat.PUFFIN for entry in entries)
+        pieces = vector_places(files, manifest.manifest_path) if deletes and vectors else [()] * len(entries)
+        for entry, piece in zip(entries, pieces, strict=True):
+            yield entry, piece if deletes else None
 
 
-def _part(file: Any, directory: Path, location: str) -> Part:
-    from pyiceberg.manifest import DataFileContent, FileFormat
+class _Table:
+    """Files of a table as they are named: by absolute paths, of where it was written."""
 
-    if file.content != DataFileContent.DATA:
-        raise Unreadable("uses delete files, which are not read; compact it first (rewrite_data_files)")
-    if file.file_format != FileFormat.PARQUET:
-        raise Unreadable(
-            f"holds {quoted(file.file_path)} in the format {quoted(str(file.file_format))}; expected parquet"
-        )
-    name = _relocated(file.file_path, location)
-    return Part(inside(directory, name), name, {}, file.record_count, file.file_size_in_bytes)
+    def __init__(self, directory: Path, location: str) -> None:
+        self.directory, self.location = directory, location
+
+    def data_file(self, entry: Any) -> StoredFile:
+        from pyiceberg.manifest import DataFileContent, FileFormat
+
+        if entry.data_file.content != DataFileContent.DATA:
+            raise Unreadable(f"lists {quoted(entry.data_file.file_path, 200)} as data and as a delete file")
+        self._expect(entry.data_file, FileFormat.PARQUET)
+        return StoredFile(*self._said(entry))
+
+    def delete_files(self, entries: Iterable[tuple[Any, tuple[Any, ...]]]) -> DeleteFiles:
+        from pyiceberg.manifest import DataFileContent, FileFormat
+
+        found = DeleteFiles()
+        for entry, piece in entries:
+            file = entry.data_file
+            if file.content != DataFileContent.POSITION_DELETES:
+                kind = "equality" if file.content == DataFileContent.EQUALITY_DELETES else "other"
+                raise Unreadable(f"uses {kind} deletes, which are not read; compact it first (rewrite_data_files)")
+            if file.file_format == FileFormat.PUFFIN:
+                of, offset, length = piece
+                if of is None or offset is None or length is None:
+                    raise Unreadable(f"says not where in {quoted(file.file_path, 200)} a deletion vector stands")
+                vector = VectorFile(*self._said(entry), of=self.name_of(of) or "", offset=offset, length=length)
+                found.vectors.append(vector)
+                continue
+            self._expect(file, FileFormat.PARQUET)
+            found.positions.append(StoredFile(*self._said(entry)))
+        return found
+
+    def name_of(self, path: str) -> str | None:
+        try:
+            return _relocated(path, self.location)
+        except Unreadable:
+            return None
+
+    def _expect(self, file: Any, format_: Any) -> None:
+        if file.file_format != format_:
+            raise Unreadable(
+                f"holds {quoted(file.file_path)} in the format {quoted(str(file.file_format))}; expected parquet"
+            )
+
+    def _said(self, entry: Any) -> tuple[str, Path, int, object, int, int]:
+        file = entry.data_file
+        if entry.sequence_number is None:
+            raise Unreadable(f"says not since when {quoted(file.file_path, 200)} counts (sequence number)")
+        name = _relocated(file.file_path, self.location)
+        partition = (file.spec_id, tuple(file.partition[i] for i in range(len(file.partition))))
+        path = inside(self.directory, name)
+        return name, path, entry.sequence_number, partition, file.record_count, file.file_size_in_bytes
 
 
 def _relocated(path: str, location: str) -> str:
@@ -191,8 +243,8 @@ def _relocated(path: str, location: str) -> str:
 
 
 def _plain(path: str) -> str:
-    """Return a path without ``file:``, which writers spell with one slash, three, or not at all."""
-    return re.sub(r"^file:/*", "/", path)
+    """Return a path without ``file:``, which writers spell with one slash, three, or not at all; nor ``./``."""
+    return re.sub(r"^(\./+)+", "", re.sub(r"^file:/*", "/", path))
 
 
 def _files(directory: Path, location: str) -> Any:

@@ -14,6 +14,8 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
+
 MAX_FILES = 100_000
 """A table of more parts is refused; every one of them is opened twice."""
 
@@ -32,8 +34,9 @@ class Part:
         path: absolute, no link.
         name: as seen from the table's directory.
         values: value of every partition column; None is null.
-        rows: number of rows that a log claims, None without a claim.
+        rows: number of rows stored that a log claims, deleted ones too, None without a claim.
         size: number of bytes that a log claims, None without a claim.
+        deleted: which of its rows are no rows of the table; None where all are.
     """
 
     path: Path
@@ -41,6 +44,7 @@ class Part:
     values: Mapping[str, object] = field(default_factory=dict)
     rows: int | None = None
     size: int | None = None
+    deleted: DeletedRows | None = None
 
 
 @dataclass(frozen=True)

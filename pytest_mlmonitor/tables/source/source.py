@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
 from pytest_mlmonitor.tables.source.data_file import Footprint, look, selected
+from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
 from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
@@ -130,7 +131,7 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     found = ParquetHead(
         tuple(schema.names),
         types,
-        sum(map(sum, looked.groups)),
+        sum(map(sum, looked.groups)) - sum(part.deleted.count for part in parts.parts if part.deleted is not None),
         looked.metadata,
         strays=parts.strays,
         differences=differences,
@@ -172,6 +173,8 @@ def _look_at(parts: Layout, unit: int96.TimeUnit | None) -> _LookedAt:
         schemas.add(found.schema, part.name)
         if part.rows is not None and part.rows != found.head.rows:
             raise Unreadable(f"holds {named(part.name)} with {found.head.rows:,} rows; its log says {part.rows:,}")
+        if part.deleted is not None and part.deleted.rows != found.head.rows:
+            raise Unreadable(f"holds {named(part.name)}, which was replaced while the table was read")
         said = found.head.metadata
         metadata = {k: v for k, v in (said if metadata is None else metadata).items() if said.get(k) == v}
         groups.append(found.groups)
@@ -235,7 +238,7 @@ def _part_batches(
     with _opened(part, unit) as file:
         if look(file).groups != groups:
             raise Unreadable("was replaced while the table was read")
-        for batch in selected(file, stored, rows):
+        for batch in _not_deleted(selected(file, stored, rows), part.deleted):
             if not fields:
                 yield batch  # rows without columns: they still count
                 continue
@@ -246,3 +249,10 @@ def _part_batches(
                 for field in fields
             ]
             yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _not_deleted(batches: Iterator[pa.RecordBatch], deleted: DeletedRows | None) -> Iterator[pa.RecordBatch]:
+    first = 0
+    for batch in batches:
+        yield batch if deleted is None else deleted.kept(batch, first)
+        first += batch.num_rows

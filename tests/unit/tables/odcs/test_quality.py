@@ -8,16 +8,8 @@ import pytest
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.data_contract import DataContract
-from pytest_mlmonitor.tables.contract.table import (
-    DriftTerms,
-    Grid,
-    Limit,
-    Metric,
-    Offset,
-    ServiceLevel,
-    TableContract,
-    Threshold,
-)
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, Threshold
+from pytest_mlmonitor.tables.contract.table import DriftTerms, Limit, Metric, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.odcs.document import Problem, read_odcs
 
 DOCUMENT = """\

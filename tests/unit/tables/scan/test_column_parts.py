@@ -17,7 +17,8 @@ import pytest
 
 from pytest_mlmonitor.tables.arrays.batches import Multiple, normal_batch, normal_schema
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
-from pytest_mlmonitor.tables.contract.table import Column, Offset, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Offset
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan
 from pytest_mlmonitor.tables.profile import Statistics
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader

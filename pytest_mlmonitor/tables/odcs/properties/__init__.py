@@ -1,0 +1,1 @@
+"""What a property of an ODCS schema says: the options of its type, and what lies inside it."""
