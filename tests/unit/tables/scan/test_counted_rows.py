@@ -22,7 +22,9 @@ def shown(path: Path, query: str, *, redacted: bool = False) -> tuple[Any, list[
     contract = TableContract("t", (Column("id", redacted=redacted),), key=("id",), extra="allow", sql=(rule,))
     (answer,) = scan(path / "t.parquet", contract).answers.values()
     assert answer.error is None
-    return answer.figure, [{**key, **judged} for _, key, judged in answer.failure.sample] if answer.failure is not None else None
+    return answer.figure, [
+        {**key, **judged} for _, key, judged in answer.failure.sample
+    ] if answer.failure is not None else None
 
 
 @pytest.mark.parametrize(
