@@ -13,7 +13,6 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pytest_mlmonitor.tables.describe import describe
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.drift.compare import compare
