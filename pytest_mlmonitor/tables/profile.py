@@ -118,12 +118,16 @@ class Summary:
 
 @dataclass(frozen=True)
 class SqlAnswer:
-    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known."""
+    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known.
+
+    ``unknown`` is the table that it names and that there is not, where that is why.
+    """
 
     name: str
     figure: int | float | Decimal | None
     error: str | None = None
     failure: Failure | None = None
+    unknown: str | None = None
 
 
 @dataclass

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
-from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
+from pytest_mlmonitor.tables.contract.table import Metric, SqlRule, TableContract, plain
+from pytest_mlmonitor.tables.odcs.sql import names_in
+from pytest_mlmonitor.tables.profile import REDACTED, SqlAnswer, TableProfile
 from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value
 
 
@@ -36,7 +38,7 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
             answer = profile.answers[place, number]
             title = quoted(rule.name)
             if answer.figure is None:
-                why = _withheld(answer.error or "") if hidden else answer.error
+                why = _unanswered(answer, context.link(QueriedTables), hidden=hidden)
                 yield Finding(
                     rule.severity,
                     f"the SQL rule {title} {why}",
@@ -52,7 +54,23 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 if sample:
                     message += f"; first {row_place(*sample[0][:2])}"
                     said += f": {'; '.join(row_place(number, key) for number, key, _ in sample)}"
+                message += _beside(rule, context.link(QueriedTables).of(dataset))
                 yield Finding(rule.severity, message, str(rule.limit), said, rule.name, location)
+
+
+def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
+    """Return which other datasets a query was run with, to be put behind a message."""
+    used = {others[name].ref: bare(others[name].ref.name) for name in sorted(names_in(rule.query) & others.keys())}
+    return f"; with {listing(list(used.values()), 4)}" if used else ""
+
+
+def _unanswered(answer: SqlAnswer, tables: QueriedTables, *, hidden: bool) -> str:
+    """Return why a query gave no figure."""
+    if answer.unknown is None:
+        return _withheld(answer.error or "") if hidden else answer.error or ""
+    likely = tables.near(answer.unknown)
+    hint = f"; near: {listing(list(map(bare, likely)), 3)}" if likely else ""
+    return f"cannot run: it names the table {quoted(answer.unknown, 60)}, and no dataset under the roots is called so{hint}"
 
 
 def _withheld(error: str) -> str:

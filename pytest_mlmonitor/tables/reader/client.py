@@ -73,11 +73,19 @@ class TableReader:
         return found
 
     def scan(
-        self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS
+        self,
+        path: Path,
+        contracts: Sequence[TableContract] = (),
+        statistics: Statistics = NO_STATISTICS,
+        others: Mapping[str, Path] | None = None,
     ) -> TableProfile:
-        """Return the scan of a table by ``contracts``; every one is scanned once a run for what is asked of it."""
-        key = ("scan", path, tuple(contracts), statistics)
-        return self._once(key, path, lambda: self._scanned(path, tuple(contracts), statistics))
+        """Return the scan of a table by ``contracts``; every one is scanned once a run for what is asked of it.
+
+        SQL rules may name ``others``.
+        """
+        beside = (tuple(others), tuple(others.values())) if others else ()
+        key = ("scan", path, tuple(contracts), statistics, beside)
+        return self._once(key, path, lambda: self._scanned(path, tuple(contracts), statistics, beside))
 
     def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
         """Look every row of ``left`` up in ``right`` (see :func:`pytest_mlmonitor.tables.scores.key_join.join_on_key`)."""
@@ -161,13 +169,15 @@ class TableReader:
         """Return why a table cannot even be opened, None for one that can; the words follow the file's name."""
         return problem_of(lambda: self.head(path))
 
-    def _scanned(self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics) -> TableProfile:
+    def _scanned(
+        self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics, beside: tuple[Any, ...]
+    ) -> TableProfile:
         if self._platform.settings.engine == "spark":
             from pytest_mlmonitor.tables.scan.spark import spark_scan
 
             if (head := self.head(path)).rows:  # a table of no rows may have no file that Spark could read
                 return spark_scan(path, head, contracts, statistics)
-        found: TableProfile = self._call("scan", path, contracts, statistics)
+        found: TableProfile = self._call("scan", path, contracts, statistics, *beside)
         return found
 
     def fingerprint(self, path: Path) -> str:

@@ -28,6 +28,10 @@ class NoSuchName(ValueError):
     """The query names a column in a way that could mean several, or none; the message says which."""
 
 
+class NoSuchTable(ValueError):
+    """The query names a table that there is not; the message is its name."""
+
+
 class ColumnNames:
     """The names of a table's columns inside DuckDB, to which ``a`` and ``A`` are one name.
 
@@ -103,6 +107,48 @@ def text_of(connection: Any, tree: Tree) -> str:
     """Return the query that a tree is of."""
     ((text,),) = connection.execute("SELECT json_deserialize_sql(?)", [json.dumps(tree)]).fetchall()
     return str(text)
+
+
+def with_tables(tree: Tree, engine: Mapping[str, str]) -> Tree:
+    """Return a query with the engine's names of the tables that it names; what it calls them itself stays.
+
+    Args:
+        tree: the query.
+        engine: the engine's names by those that people write, in lower case.
+
+    Raises:
+        NoSuchTable: it names another table.
+    """
+    made = copy.deepcopy(tree)
+    nodes = list(_nodes(made))
+    named = {entry["key"].lower() for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
+    changed = False
+    for node in nodes:
+        if node.get("type") != "BASE_TABLE":
+            continue
+        written = ".".join(node[key] for key in ("catalog_name", "schema_name", "table_name") if node.get(key))
+        if written.lower() in named:
+            continue
+        found = engine.get(written.lower())
+        if found is None:
+            raise NoSuchTable(written)
+        if found != written:
+            changed = True
+            node |= {
+                "catalog_name": "",
+                "schema_name": "",
+                "table_name": found,
+                "alias": node.get("alias") or node["table_name"],
+            }
+            if "qualified_name" in node:  # which counts in DuckDB 2
+                node["qualified_name"] = {"path": [found]}
+    return made if changed else tree
+
+
+def of_table(tree: Tree, name: str) -> bool:
+    """Return whether a query is over a table of the engine, or joins it, not only asks it inside a condition."""
+    source = tree["statements"][0]["node"].get("from_table") or {}
+    return any(node.get("table_name") == name for node in _nodes(source, without=("SUBQUERY",)))
 
 
 def lists_rows(tree: Tree, aggregates: Set[str]) -> bool:
