@@ -27,7 +27,14 @@ PLACES: dict[str, tuple[str, ...]] = {
     "msgspec": ("outputs/results.py", "records/", "serving/"),
     "narwhals": ("tables/plan/", "tables/scan/"),
     "numpy": (
-        *("inject/", "tables/arrays/", "tables/drift/", "tables/foreign_keys/", "tables/reader/written_values.py"),
+        *(
+            "inject/",
+            "tables/arrays/",
+            "tables/drift/",
+            "tables/inference/",
+            "tables/foreign_keys/",
+            "tables/reader/written_values.py",
+        ),
         *("tables/scan/", "tables/scores/", "tables/source/deleted/"),
     ),
     "open_data_contract_standard": ("tables/odcs/",),

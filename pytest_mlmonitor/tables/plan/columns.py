@@ -13,7 +13,7 @@ from typing import Any, Literal
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.tables.arrays.batches import Multiple
+from pytest_mlmonitor.tables.arrays.batches import Multiple, Unlike
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import Column, Number, Value, exact, plain
 from pytest_mlmonitor.tables.families import NUMERIC
@@ -168,7 +168,7 @@ class ColumnRules:
         made += self._sets()
         if column.pattern is not None:
             wanted = f"strings like {column.pattern}"
-            made.append(self._counted("pattern", f"not like {column.pattern}", wanted, ~x.str.contains(column.pattern)))
+            made.append(self._counted("pattern", f"not like {column.pattern}", wanted, self._unlike(column.pattern)))
         length = x.str.len_chars()
         if column.min_length is not None:
             alias = self.plan.term(f"shortest{self.i}", length.min(), "min")
@@ -201,6 +201,13 @@ class ColumnRules:
             if isinstance(bound, str):
                 made.append(self._counted(word, f"{word} {bound}", bounds_in_words(column), broken))
         return made
+
+    def _unlike(self, pattern: str) -> nw.Expr:
+        if "\\p" not in pattern.lower():
+            return ~self.x.str.contains(pattern)
+        name = f"unlike{self.i}_{len(self.plan.further)}"  # one library says what a letter is, on every engine
+        self.plan.further[name] = Unlike(self.i, pattern)
+        return nw.col(name) != 0
 
     def _sets(self) -> list[ScanRule]:
         column = self.column

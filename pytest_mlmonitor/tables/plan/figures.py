@@ -46,7 +46,8 @@ def count_metric(
         # Its own plan: the metric's rule is no rule of the contract.
         valid = metric.valid or Column(name)
         column = replace(valid, name=name, nullable=True, nan=valid.nan if declared is None else nan)
-        apart = [rule.broken for rule in ColumnRules(ScanPlan(), column, i, head.types[i]).rules()]
+        aside = ScanPlan(further=plan.further)
+        apart = [rule.broken for rule in ColumnRules(aside, column, i, head.types[i]).rules()]
         if not apart and head.types[i] != "null":
             return
         # A column of no type holds nothing that could be invalid.

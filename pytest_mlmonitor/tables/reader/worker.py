@@ -25,7 +25,7 @@ FUNCTIONS = {
     "columns": "source.source:columns",
     "committed": "source.commits:committed",
     "scan": "scan.scan:scan",
-    "describe": "describe:describe",
+    "describe": "inference.describe:describe",
     "drift": "drift.compare:compare",
     "concept": "drift.concept:compare_concepts",
     "taken": "drift.calendar.taken:taken",

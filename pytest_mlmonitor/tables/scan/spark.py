@@ -19,7 +19,7 @@ from typing import Any
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.arrays.batches import Further
+from pytest_mlmonitor.tables.arrays.batches import Further, Unlike
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -148,6 +148,10 @@ def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
     for name, asked in further.items():
         if isinstance(asked, ColumnPair):
             frame = frame.withColumn(name, _order(asked, head.types))
+            continue
+        if isinstance(asked, Unlike):
+            unlike = ~F.col(name_of(asked.column)).rlike(asked.pattern)
+            frame = frame.withColumn(name, unlike.cast("bigint"))
             continue
         digits, scale = decimal_of(head.types[asked.column])
         x = F.col(name_of(asked.column))
