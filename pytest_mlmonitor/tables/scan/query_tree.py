@@ -28,10 +28,6 @@ class NoSuchName(ValueError):
     """The query names a column in a way that could mean several, or none; the message says which."""
 
 
-class NoSuchTable(ValueError):
-    """The query names a table that there is not; the message is its name."""
-
-
 class ColumnNames:
     """The names of a table's columns inside DuckDB, to which ``a`` and ``A`` are one name.
 
@@ -57,9 +53,9 @@ class ColumnNames:
         """
         made = copy.deepcopy(tree)
         tables = {
-            str(node.get(key)).lower() for node in _nodes(made) for key in ("alias", "table_name") if node.get(key)
+            str(node.get(key)).lower() for node in nodes(made) for key in ("alias", "table_name") if node.get(key)
         }
-        for node in _nodes(made):
+        for node in nodes(made):
             if node.get("class") == "COLUMN_REF":
                 parts = node["column_names"]
                 k = 1 if len(parts) > 1 and parts[0].lower() in tables else 0
@@ -109,48 +105,6 @@ def text_of(connection: Any, tree: Tree) -> str:
     return str(text)
 
 
-def with_tables(tree: Tree, engine: Mapping[str, str]) -> Tree:
-    """Return a query with the engine's names of the tables that it names; what it calls them itself stays.
-
-    Args:
-        tree: the query.
-        engine: the engine's names by those that people write, in lower case.
-
-    Raises:
-        NoSuchTable: it names another table.
-    """
-    made = copy.deepcopy(tree)
-    nodes = list(_nodes(made))
-    named = {entry["key"].lower() for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
-    changed = False
-    for node in nodes:
-        if node.get("type") != "BASE_TABLE":
-            continue
-        written = ".".join(node[key] for key in ("catalog_name", "schema_name", "table_name") if node.get(key))
-        if written.lower() in named:
-            continue
-        found = engine.get(written.lower())
-        if found is None:
-            raise NoSuchTable(written)
-        if found != written:
-            changed = True
-            node |= {
-                "catalog_name": "",
-                "schema_name": "",
-                "table_name": found,
-                "alias": node.get("alias") or node["table_name"],
-            }
-            if "qualified_name" in node:  # which counts in DuckDB 2
-                node["qualified_name"] = {"path": [found]}
-    return made if changed else tree
-
-
-def of_table(tree: Tree, name: str) -> bool:
-    """Return whether a query is over a table of the engine, or joins it, not only asks it inside a condition."""
-    source = tree["statements"][0]["node"].get("from_table") or {}
-    return any(node.get("table_name") == name for node in _nodes(source, without=("SUBQUERY",)))
-
-
 def lists_rows(tree: Tree, aggregates: Set[str]) -> bool:
     """Return whether a query lists what is at fault (by a condition, groups, distinct values) and gives no single figure."""
     return _lists(tree["statements"][0]["node"], aggregates, {})
@@ -177,7 +131,7 @@ def _one_row(node: Tree, aggregates: Set[str], queries: Mapping[str, Tree]) -> b
     named = {entry["key"].lower(): _query_of(entry["value"]) for entry in node.get("cte_map", {}).get("map", ())}
     if any(
         item.get("class") == "FUNCTION" and item.get("function_name") in aggregates
-        for item in _nodes(node["select_list"], without=("SUBQUERY", "WINDOW"))
+        for item in nodes(node["select_list"], without=("SUBQUERY", "WINDOW"))
     ):
         return True
     return _one_row_of(node.get("from_table") or {}, aggregates, {**queries, **named})
@@ -251,7 +205,7 @@ def rows_query(template: Tree, tree: Tree, holds: Tree) -> Tree:
 def columns_in(holds: Tree) -> list[str]:
     """Return the names of the columns that a condition names, in order."""
     return list(
-        dict.fromkeys(str(node["column_names"][-1]) for node in _nodes(holds) if node.get("class") == "COLUMN_REF")
+        dict.fromkeys(str(node["column_names"][-1]) for node in nodes(holds) if node.get("class") == "COLUMN_REF")
     )
 
 
@@ -298,7 +252,7 @@ def _all_of(parts: list[Tree]) -> Tree | None:
     return {"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": parts}
 
 
-def _nodes(tree: Any, without: Collection[str] = ()) -> Iterator[Tree]:
+def nodes(tree: Any, without: Collection[str] = ()) -> Iterator[Tree]:
     """Yield every node of a tree, but for those of the classes ``without`` and what is inside them."""
     todo = deque([tree])
     while todo:

@@ -25,20 +25,17 @@ from pytest_mlmonitor.tables.scan.query_tree import (
     ROW,
     ColumnNames,
     NoSuchName,
-    NoSuchTable,
     Tree,
     columns_in,
     columns_listed,
     condition,
     lists_rows,
-    of_table,
     parsed,
     rows_query,
     text_of,
     unlimited,
-    with_tables,
 )
-from pytest_mlmonitor.tables.scan.table_streams import OtherTables, held
+from pytest_mlmonitor.tables.scan.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 

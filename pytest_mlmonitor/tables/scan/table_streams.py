@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,11 +10,15 @@ from typing import Any, Self
 
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS
-from pytest_mlmonitor.tables.scan.query_tree import ColumnNames
+from pytest_mlmonitor.tables.scan.query_tree import ColumnNames, Tree, nodes
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 _DIGITS = 38
+
+
+class NoSuchTable(ValueError):
+    """The query names a table that there is not; the message is its name."""
 
 
 class OtherTables:
@@ -86,3 +91,45 @@ def _known(array: Any) -> Any:
     if pa.types.is_decimal256(type_):
         return array.cast(pa.decimal128(_DIGITS, type_.scale))
     return array.cast(pa.float64()) if type_ == pa.float16() else array
+
+
+def with_tables(tree: Tree, engine: Mapping[str, str]) -> Tree:
+    """Return a query with the engine's names of the tables that it names; what it calls them itself stays.
+
+    Args:
+        tree: the query.
+        engine: the engine's names by those that people write, in lower case.
+
+    Raises:
+        NoSuchTable: it names another table.
+    """
+    made = copy.deepcopy(tree)
+    found_nodes = list(nodes(made))
+    named = {entry["key"].lower() for node in found_nodes for entry in (node.get("cte_map") or {}).get("map", ())}
+    changed = False
+    for node in found_nodes:
+        if node.get("type") != "BASE_TABLE":
+            continue
+        written = ".".join(node[key] for key in ("catalog_name", "schema_name", "table_name") if node.get(key))
+        if written.lower() in named:
+            continue
+        found = engine.get(written.lower())
+        if found is None:
+            raise NoSuchTable(written)
+        if found != written:
+            changed = True
+            node |= {
+                "catalog_name": "",
+                "schema_name": "",
+                "table_name": found,
+                "alias": node.get("alias") or node["table_name"],
+            }
+            if "qualified_name" in node:  # which counts in DuckDB 2
+                node["qualified_name"] = {"path": [found]}
+    return made if changed else tree
+
+
+def of_table(tree: Tree, name: str) -> bool:
+    """Return whether a query is over a table of the engine, or joins it, not only asks it inside a condition."""
+    source = tree["statements"][0]["node"].get("from_table") or {}
+    return any(node.get("table_name") == name for node in nodes(source, without=("SUBQUERY",)))
