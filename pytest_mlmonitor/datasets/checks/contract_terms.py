@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
-from pytest_mlmonitor.core.text.words import count, listing
+from pytest_mlmonitor.core.text.shown_values import column_name
+from pytest_mlmonitor.core.text.words import count, listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import Metric, SqlRule, TableContract, plain
+from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
+from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.odcs.sql import names_in
 from pytest_mlmonitor.tables.profile import REDACTED, SqlAnswer, TableProfile
-from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value
+from pytest_mlmonitor.tables.rules import broken_rows
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
@@ -37,25 +40,27 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title = quoted(rule.name)
+            wanted = limit_in_words(rule.limit)
             if answer.figure is None:
                 why = _unanswered(answer, context.link(QueriedTables), hidden=hidden)
-                yield Finding(
-                    rule.severity,
-                    f"the SQL rule {title} {why}",
-                    f"one figure {rule.limit}",
-                    why,
-                    rule.name,
-                    location,
-                )
+                expected = f"one figure: {wanted}"
+                message = f"the SQL rule {title} {why}"
+                yield Finding(rule.severity, message, expected, why, rule.name, location)
             elif not rule.limit.holds(answer.figure):
-                said = plain(answer.figure)
-                message = f"the SQL rule {title} gives {said}: expected {rule.limit}"
-                sample = answer.failure.sample[:SHOWN] if answer.failure is not None else []
-                if sample:
-                    message += f"; first {row_place(*sample[0][:2])}"
-                    said += f": {'; '.join(row_place(number, key) for number, key, _ in sample)}"
+                said = _answer(rule.limit, answer.figure)
+                message = f"the SQL rule {title} gives {said}: expected {wanted}"
+                rows = broken_rows(answer.failure) if answer.failure is not None else []
+                if rows:
+                    message += f"; first {rows[0]}"
+                    said += f": {'; '.join(rows)}"
                 message += _beside(rule, context.link(QueriedTables).of(dataset))
-                yield Finding(rule.severity, message, str(rule.limit), said, rule.name, location)
+                yield Finding(rule.severity, message, wanted, said, rule.name, location)
+
+
+def _answer(limit: Limit, figure: int | float | Decimal) -> str:
+    """Return what a query gave: true or false where one of them was asked for."""
+    yes_or_no = isinstance(limit.bounds[0], bool) and figure in (0, 1)
+    return str(bool(figure)).lower() if yes_or_no else figure_text(figure)
 
 
 def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
@@ -81,33 +86,42 @@ def _withheld(error: str) -> str:
 
 
 def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], location: str) -> Iterator[Finding]:
-    columns = ", ".join(metric.columns) or "table"
+    columns = ", ".join(map(column_name, metric.columns)) or "table"
+    columns = f"({columns})" if len(metric.columns) > 1 else columns
     title = f" ({quoted(metric.name)})" if metric.name else ""
     rows = profile.figures.get(where)
+    place = ", ".join(metric.columns) or "table"
     if rows is None:
         absent = [name for name in metric.columns if name not in profile.head.names]
         apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
-        why = f"column {absent[0]} is missing" if absent else apart
-        message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
-        yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
+        why = f"column {quoted(absent[0])} is missing" if absent else apart
+        message = f"{columns}: {_COUNTED[metric.metric]}{title} cannot be counted: {why}"
+        yield Finding(metric.severity, message, limit_in_words(metric.limit), why, place, location)
         return
     figure = metric.limit.figure(rows, profile.rows)
     if metric.limit.holds(figure):
         return
-    said = f"{float(figure):.4g} %" if metric.limit.percent else f"{rows:,}"
-    failure = profile.counted.get(where)
-    first = ""
-    if failure is not None and failure.sample:
-        number, key, value = failure.sample[0]
-        first = f"; first {row_place(number, key)}: {row_value(value)}"
-    message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
-    yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
-
-
-def _said(metric: Metric, said: str, rows: int) -> str:
+    expected = limit_in_words(metric.limit, none="0" if metric.metric == "rows" else "none")
     if metric.metric == "rows":
-        return count(rows, "row")
-    return f"{said} {metric.metric} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
+        said = f"the table has {count(rows, 'row')}"
+    else:
+        percentage = f" ({percent(figure / 100, *metric.limit.bounds)})" if metric.limit.percent else ""
+        said = f"{columns} {_IS[metric.metric]} in {rows:,} of {count(profile.rows, 'row')}{percentage}"
+    valid = _valid(metric)
+    if valid and expected == "none":
+        expected, valid = valid, ""
+    failure = profile.counted.get(where)
+    first = f"; first {broken_rows(failure)[0]}" if failure is not None and failure.sample else ""
+    message = f"{said}: expected {expected}{f'; valid is {valid}' if valid else ''}{title}{first}"
+    yield Finding(metric.severity, message, expected, said, place, location)
+
+
+_COUNTED = {"null": "nulls", "missing": "missing values", "invalid": "invalid values", "duplicate": "repeated values"}
+_IS = {"null": "is null", "missing": "is missing", "invalid": "is invalid", "duplicate": "repeats an earlier row"}
+
+
+def _valid(metric: Metric) -> str:
+    return valid_in_words(metric.valid) if metric.metric == "invalid" and metric.valid is not None else ""
 
 
 @check(

@@ -9,6 +9,7 @@ from functools import reduce
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, shift, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
@@ -53,7 +54,7 @@ def count_metric(
         # A column of no type holds nothing that could be invalid.
         broken = reduce(lambda a, b: a | b, [b & ~nothing for b in apart], nothing & ~nothing)
     alias = plan.term(metric_alias(number), broken.cast(nw.Int64).sum(), "sum")
-    failure = Failure(name, f"{metric.metric} value", str(metric.limit), severity=metric.severity)
+    failure = Failure(name, f"{metric.metric} value", limit_in_words(metric.limit), severity=metric.severity)
 
     def suspect(v: Figures) -> bool:
         rows = int(v[alias] or 0)

@@ -42,6 +42,7 @@ class ScanRule:
         broken: true where a row breaks the rule; false or null elsewhere.
         suspect: whether the figures of the first pass leave room for a broken row.
         metric: positions of the contract and of its metric that it stands for; such rows are no violation in themselves.
+        beside: further columns that the rule looks at, shown of every broken row beside its value.
     """
 
     failure: Failure
@@ -49,6 +50,7 @@ class ScanRule:
     broken: nw.Expr
     suspect: Callable[[Figures], bool]
     metric: tuple[int, int] | None = None
+    beside: tuple[int, ...] = ()
 
 
 class Key(NamedTuple):

@@ -279,12 +279,14 @@ def _examine(frame: Any, suspects: list[ScanRule], outcome: ScanOutcome) -> None
         rule.failure.rows = int(found[f"r{k}"] or 0)
         if not rule.failure.rows:
             continue
-        columns = list(dict.fromkeys([*key, rule.index]))
+        columns = list(dict.fromkeys([*key, rule.index, *rule.beside]))
         broken = frame.filter(rule.broken).select([name_of(i) for i in columns]).head(SAMPLE_ROWS)
         for values in broken.collect("pyarrow").to_native().to_pylist():
             shown = {names[i]: outcome.shown(names[i], values[name_of(i)]) for i in columns}
             own = shown[rule.failure.column]
-            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, own))
+            others = {names[i]: shown[names[i]] for i in rule.beside if i not in key}
+            value = {rule.failure.column: own, **others} if others else own
+            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, value))
     outcome.take(suspects)
 
 

@@ -16,8 +16,10 @@ from threading import Event, Thread
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
+from pytest_mlmonitor.tables.scan.counted_rows import listing, of_share
 from pytest_mlmonitor.tables.scan.engine import connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.query_tree import (
@@ -205,8 +207,9 @@ class _Asking:
 
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
-        holds = condition(tree, self.aggregates) if of_table(tree, TABLE) else None
-        failure = Failure(rule.name, "counted by the rule", str(rule.limit), "sql", int(answer.figure or 0))
+        own = of_table(tree, TABLE)
+        holds = (condition(tree, self.aggregates) or of_share(tree, self.aggregates)) if own else None
+        failure = Failure(rule.name, "counted by the rule", limit_in_words(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
             return self._listed(failure, tree)
         there = dict(zip(self.names.engine, self.names.own, strict=True))
@@ -231,25 +234,36 @@ class _Asking:
                 there[name]: REDACTED if there[name] in self.hidden else to_python(found.column(k)[i])
                 for k, name in enumerate(wanted, 1)
             }
-            failure.sample.append((int(found.column(0)[i].as_py()), values, None))
+            judged = {there[name]: values[there[name]] for name in looked_at[:_LOOKED_AT]}
+            by_key = {name: value for name, value in values.items() if name not in judged}
+            failure.sample.append((int(found.column(0)[i].as_py()), by_key, judged))
         return failure
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:
         """Return what a query lists itself, groups for example; nothing where a value in it may be one that is not shown."""
-        if (
-            self.hidden
-            or not lists_rows(tree, self.aggregates)
-            or any(of_table(tree, name) for name in self.beside.opened)
-        ):
+        if self.hidden or any(of_table(tree, name) for name in self.beside.opened):
             return None
-        query = f"SELECT * FROM ({text_of(self.connection, tree)}) AS listed LIMIT {SAMPLE_ROWS}"  # noqa: S608 (a SELECT)
+        shown: Tree | None = tree
+        if not lists_rows(tree, self.aggregates):
+            template = parsed(self.connection, f"SELECT * FROM {TABLE} LIMIT {SAMPLE_ROWS}")  # noqa: S608
+            shown = listing(tree, template, self.aggregates) if template is not None else None
+        if shown is None:
+            return None
+        query = f"SELECT * FROM ({text_of(self.connection, shown)}) AS listed LIMIT {SAMPLE_ROWS}"  # noqa: S608 (a SELECT)
         found = self.connection.sql(query).to_arrow_table()
+        wanted = range(found.num_columns) if shown is tree else self._named(tree, found.column_names)
         for i in range(found.num_rows):
-            values = {
-                self.names.shown(name): to_python(found.column(k)[i]) for k, name in enumerate(found.column_names)
-            }
-            failure.sample.append((0, values, None))
+            values = {self.names.shown(found.column_names[k]): to_python(found.column(k)[i]) for k in wanted}
+            failure.sample.append((0, values, {}))
         return failure
+
+    def _named(self, tree: Tree, there: Sequence[str]) -> list[int]:
+        """Return which columns of a join are shown: those of the key and those that the query names, the first few of each."""
+        key = {name.lower() for name in self.key}
+        said = {name.lower() for name in columns_in(tree)}
+        first = [k for k, name in enumerate(there) if name.lower() in key]
+        second = [k for k, name in enumerate(there) if name.lower() in said and k not in first]
+        return [*first, *second[:_LOOKED_AT]] or list(range(min(len(there), _LOOKED_AT)))
 
 
 def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
