@@ -23,6 +23,7 @@ from pytest_mlmonitor.tables.scan.column_parts import is_wide, parts, used
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
+from pytest_mlmonitor.tables.scan.nested.nested_scan import NestedScan
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.scan.sql_rules import answers
 from pytest_mlmonitor.tables.scan.table_streams import OtherTables
@@ -68,6 +69,7 @@ def scan(
             Examination(table, suspects, contracts, outcome.plan).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
+        NestedScan(table, outcome).run()
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
         if rules:
             others = OtherTables(dict(zip(names, paths, strict=True)))
