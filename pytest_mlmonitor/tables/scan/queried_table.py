@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_mlmonitor.tables.scan.query_tree import Tree, nodes
@@ -29,6 +29,18 @@ class QueriedTable:
         self.wanted = list(names)
         self.short: MemoryError | None = None
 
+    def narrow(self, tree: Tree | None, key: Sequence[str]) -> bool:
+        """Leave out what a query does not look at and is no part of ``key``; return whether it can be left out.
+
+        Columns of one name cannot be read apart.
+        """
+        own = self._table.schema.names
+        if len(set(own)) < len(own):
+            return False
+        needed = set(columns_needed(tree, self._names))
+        self.wanted = [name for name, of in zip(self._names, own, strict=True) if name in needed or of in key]
+        return True
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import pyarrow as pa
 
@@ -49,6 +61,13 @@ class QueriedTable:
         except MemoryError as error:
             self.short = error
             raise
+
+
+def raise_if_short(tables: Iterable[object]) -> None:
+    """Raise the error of the first of some tables that could not be read in the memory that there is."""
+    for one in tables:
+        if isinstance(one, QueriedTable) and one.short is not None:
+            raise one.short from None
 
 
 def _known(array: Any) -> Any:

@@ -15,14 +15,14 @@ from functools import cached_property
 from threading import Event, Thread
 from typing import Any
 
-from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.counted_rows import listing, of_share
-from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected, held
+from pytest_mlmonitor.tables.scan.engine import connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.tables.scan.queried_table import QueriedTable, columns_needed
+from pytest_mlmonitor.tables.scan.queried_table import QueriedTable, raise_if_short
 from pytest_mlmonitor.tables.scan.query_tree import (
     NUMBERED,
     ROW,
@@ -38,6 +38,7 @@ from pytest_mlmonitor.tables.scan.query_tree import (
     text_of,
     unlimited,
 )
+from pytest_mlmonitor.tables.scan.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -57,7 +58,12 @@ _AGAIN = 0.1
 """Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
 
-def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[TableContract] = ()) -> list[SqlAnswer]:
+def answers(
+    table: TableSource,
+    rules: Sequence[SqlRule],
+    contracts: Sequence[TableContract] = (),
+    others: OtherTables | None = None,
+) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
     A small table is held for all of them, of a large one the columns that a rule looks at are streamed anew for each time that it
@@ -67,6 +73,7 @@ def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[Ta
         table: the table.
         rules: what to run.
         contracts: those in force: they say what the key is and which values are not shown.
+        others: tables that the rules may name beside it.
 
     Raises:
         MemoryError: the table could not be read in the memory that there is.
@@ -75,15 +82,16 @@ def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[Ta
     import pyarrow as pa
 
     names = ColumnNames(table.schema.names)
-    streams = QueriedTable(table, names.engine)
     try:
-        whole = None
-        if table.head.rows <= SMALL_ROWS:
-            reader = pa.RecordBatchReader.from_stream(streams)
-            whole = held(reader, reader.schema)
-            del reader
-        with connected(TABLE, streams if whole is None else whole) as connection, _watched(connection) as over:
-            asking = _Asking(connection, over, names, contracts, streams if whole is None else None)
+        data = held(table, names.engine)
+        with (
+            others or OtherTables() as beside,
+            connected(TABLE, data) as connection,
+            _watched(connection) as over,
+        ):
+            for name, other in beside.opened.items():
+                connection.register(name, other)
+            asking = _Asking(connection, over, names, contracts, beside, data)
             return [asking.answer(rule) for rule in rules]
     except MemoryError:
         raise
@@ -121,10 +129,11 @@ class _Asking:
         over: Event,
         names: ColumnNames,
         contracts: Sequence[TableContract],
-        streams: QueriedTable | None,
+        beside: OtherTables,
+        data: Any,
     ) -> None:
-        """Ask ``connection``; ``streams`` are the table where it is not held."""
-        self.connection, self.over, self.names, self.streams = connection, over, names, streams
+        """Ask ``connection``, which knows the table as ``data``."""
+        self.connection, self.over, self.names, self.beside, self.data = connection, over, names, beside, data
         self.key = next((contract.key for contract in contracts if contract.key), ())
         self.hidden = {column.name for contract in contracts for column in contract.columns if column.redacted}
 
@@ -143,30 +152,26 @@ class _Asking:
             return late
         try:
             query, tree = self._query(rule)
-            self._narrow(tree)
+            if isinstance(self.data, QueriedTable) and self.data.narrow(tree, self.key):
+                self.connection.register(TABLE, self.data)
             answer = self._figure(rule, query)
             if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
                 return answer
             return replace(answer, failure=self._shown_rows(rule, answer, tree))
+        except NoSuchTable as refusal:
+            why = self.beside.refused.get(str(refusal).lower()) or "which is no table that is known"
+            said = f"cannot run: it names the table {quoted(str(refusal))}, {why}"
+            unknown = None if str(refusal).lower() in self.beside.refused else str(refusal)
+            return SqlAnswer(rule.name, None, said, unknown=unknown)
         except NoSuchName as refusal:
             return SqlAnswer(rule.name, None, f"cannot run: it {refusal}")
         except duckdb.InterruptException:
             return late
         except duckdb.Error as error:
-            if self.streams is not None and self.streams.short is not None:
-                raise self.streams.short from None
+            raise_if_short((self.data, *self.beside.opened.values()))
             if isinstance(error, duckdb.OutOfMemoryException):
                 return SqlAnswer(rule.name, None, f"cannot run: {_SHORT}")
             return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
-
-    def _narrow(self, tree: Tree | None) -> None:
-        """Leave out what a query over a large table does not look at; columns that one name would ask for come together."""
-        if self.streams is None or len(set(self.names.own)) < len(self.names.own):
-            return
-        own = dict(zip(self.names.engine, self.names.own, strict=True))
-        needed = set(columns_needed(tree, self.names.engine))
-        self.streams.wanted = [name for name in self.names.engine if name in needed or own[name] in self.key]
-        self.connection.register(TABLE, self.streams)
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -175,8 +180,12 @@ class _Asking:
         if self.names.apart and tree is None:
             self.connection.extract_statements(query)  # says what is wrong with it
             raise NoSuchName("cannot be taken apart, and some columns of the table differ in case only")
+        written = tree
+        if tree is not None:
+            tree = with_tables(tree, {TABLE: TABLE, **self.beside.names})
         if self.names.apart and tree is not None:
             tree = self.names.renamed(tree)
+        if tree is not None and tree is not written:
             query = text_of(self.connection, tree)
         none = rule.limit.relation == "==" and rule.limit.bounds == (0,)
         if tree is not None and lists_rows(tree, self.aggregates) and (none or columns_listed(tree) > 1):
@@ -219,7 +228,8 @@ class _Asking:
 
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
-        holds = condition(tree, self.aggregates) or of_share(tree, self.aggregates)
+        own = of_table(tree, TABLE)
+        holds = (condition(tree, self.aggregates) or of_share(tree, self.aggregates)) if own else None
         failure = Failure(rule.name, "counted by the rule", limit_in_words(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
             return self._listed(failure, tree)
@@ -252,7 +262,7 @@ class _Asking:
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:
         """Return what a query lists itself, groups for example; nothing where a value in it may be one that is not shown."""
-        if self.hidden:
+        if self.hidden or any(of_table(tree, name) for name in self.beside.opened):
             return None
         shown: Tree | None = tree
         if not lists_rows(tree, self.aggregates):

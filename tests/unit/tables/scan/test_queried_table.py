@@ -11,7 +11,7 @@ import pytest
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SqlAnswer
-from pytest_mlmonitor.tables.scan import sql_rules
+from pytest_mlmonitor.tables.scan import table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -57,7 +57,7 @@ def test_only_what_a_query_looks_at_is_read(query: str, tmp_path: Path, monkeypa
         read.append(tuple(self.schema.names if columns is None else columns))
         return real(self, columns, rows)
 
-    monkeypatch.setattr(sql_rules, "SMALL_ROWS", 0)
+    monkeypatch.setattr(table_streams, "SMALL_ROWS", 0)
     monkeypatch.setattr(TableSource, "batches", batches)
     assert _answer(tmp_path, query) == whole
     assert set(read[-1]) == set(QUERIES[query]) or whole.figure is None
@@ -76,14 +76,14 @@ def test_a_table_that_is_too_large_to_be_held_is_streamed(tmp_path: Path, monkey
 
 def test_too_little_memory_is_nothing_against_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(TABLE, tmp_path / "t.parquet")
-    monkeypatch.setattr(sql_rules, "SMALL_ROWS", 0)
-    real = sql_rules.QueriedTable._batches
+    monkeypatch.setattr(table_streams, "SMALL_ROWS", 0)
+    real = table_streams.QueriedTable._batches
 
     def short(self: Any, places: Any, schema: Any) -> Any:
         self._table.batches = lambda names: _short()
         return real(self, places, schema)
 
-    monkeypatch.setattr(sql_rules.QueriedTable, "_batches", short)
+    monkeypatch.setattr(table_streams.QueriedTable, "_batches", short)
     with pytest.raises(MemoryError):
         _answer(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0")
 
