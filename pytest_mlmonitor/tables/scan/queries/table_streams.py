@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS
-from pytest_mlmonitor.tables.scan.query_tree import ColumnNames, Tree, nodes
+from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames, Tree, nodes
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
