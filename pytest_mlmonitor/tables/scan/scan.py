@@ -25,8 +25,8 @@ from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
 from pytest_mlmonitor.tables.scan.nested.nested_scan import NestedScan
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
-from pytest_mlmonitor.tables.scan.sql_rules import answers
-from pytest_mlmonitor.tables.scan.table_streams import OtherTables
+from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 

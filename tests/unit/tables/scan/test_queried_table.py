@@ -11,7 +11,7 @@ import pytest
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SqlAnswer
-from pytest_mlmonitor.tables.scan import table_streams
+from pytest_mlmonitor.tables.scan.queries import table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.source import TableSource
 

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SqlAnswer
-from pytest_mlmonitor.tables.scan import sql_rules, table_streams
+from pytest_mlmonitor.tables.scan.queries import sql_rules, table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = -1"

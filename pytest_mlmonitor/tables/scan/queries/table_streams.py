@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, collected
-from pytest_mlmonitor.tables.scan.queried_table import QueriedTable
-from pytest_mlmonitor.tables.scan.query_tree import ColumnNames, Tree, nodes
+from pytest_mlmonitor.tables.scan.queries.queried_table import QueriedTable
+from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames, Tree, nodes
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 

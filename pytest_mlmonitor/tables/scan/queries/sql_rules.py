@@ -19,11 +19,11 @@ from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
-from pytest_mlmonitor.tables.scan.counted_rows import listing, of_share
 from pytest_mlmonitor.tables.scan.engine import connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.tables.scan.queried_table import QueriedTable, raise_if_short
-from pytest_mlmonitor.tables.scan.query_tree import (
+from pytest_mlmonitor.tables.scan.queries.counted_rows import listing, of_share
+from pytest_mlmonitor.tables.scan.queries.queried_table import QueriedTable, raise_if_short
+from pytest_mlmonitor.tables.scan.queries.query_tree import (
     NUMBERED,
     ROW,
     ColumnNames,
@@ -38,7 +38,7 @@ from pytest_mlmonitor.tables.scan.query_tree import (
     text_of,
     unlimited,
 )
-from pytest_mlmonitor.tables.scan.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
+from pytest_mlmonitor.tables.scan.queries.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pytest_mlmonitor.tables.scan.query_tree import Tree, nodes
+from pytest_mlmonitor.tables.scan.queries.query_tree import Tree, nodes
 from pytest_mlmonitor.tables.source.source import TableSource
 
 _DIGITS = 38
