@@ -35,7 +35,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyarrow": ("datasets/", "inject/", "tables/"),
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
     "pydantic_settings": ("core/policy/",),
-    "pyiceberg": ("tables/source/deleted/vector_places.py", "tables/source/iceberg.py"),
+    "pyiceberg": (
+        "tables/source/deleted/vector_places.py",
+        "tables/source/evolution/iceberg_columns.py",
+        "tables/source/iceberg.py",
+    ),
     "pyspark": ("tables/scan/spark.py",),
     "pytest": ("plugin/",),
     "scipy": ("serving/checks/",),

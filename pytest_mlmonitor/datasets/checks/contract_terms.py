@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.contract.row_filter import RowFilter
 from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
-from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
+from pytest_mlmonitor.tables.profile import REDACTED, Selection, TableProfile
 from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value
 
 
@@ -31,15 +33,15 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     hidden = any(column.redacted for contract in contracts for column in contract.columns)
     for place, contract in enumerate(contracts):
         for number, metric in enumerate(contract.metrics):
-            yield from _metric(profile, metric, (place, number), location)
+            yield from _metric(profile, metric, (place, number), _of_rows(contract, metric.rows), location, hidden)
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
-            title = quoted(rule.name)
+            title, where = quoted(rule.name), _of_rows(contract, rule.rows)
             if answer.figure is None:
                 why = _withheld(answer.error or "") if hidden else answer.error
                 yield Finding(
                     rule.severity,
-                    f"the SQL rule {title} {why}",
+                    f"the SQL rule {title}{where} {why}",
                     f"one figure {rule.limit}",
                     why,
                     rule.name,
@@ -47,12 +49,29 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 )
             elif not rule.limit.holds(answer.figure):
                 said = plain(answer.figure)
-                message = f"the SQL rule {title} gives {said}: expected {rule.limit}"
+                message = f"the SQL rule {title} gives {said}{where}: expected {rule.limit}"
                 sample = answer.failure.sample[:SHOWN] if answer.failure is not None else []
                 if sample:
                     message += f"; first {row_place(*sample[0][:2])}"
                     said += f": {'; '.join(row_place(number, key) for number, key, _ in sample)}"
                 yield Finding(rule.severity, message, str(rule.limit), said, rule.name, location)
+            elif (selection := answer.selection) is not None:
+                yield from _nothing_selected(selection, f"the SQL rule {title}", where, rule.name, location)
+
+
+def _of_rows(contract: TableContract, rows: RowFilter | None) -> str:
+    """Return of which rows a rule is, for a message; nothing for all."""
+    rows = rows or RowFilter()
+    said = str(replace(rows, newest=rows.newest or contract.newest, condition=" ".join(rows.condition.split())))
+    return f" {safe(said)}" if said else ""
+
+
+def _nothing_selected(selection: Selection, what: str, where: str, column: str, location: str) -> Iterator[Finding]:
+    """Yield a warning where a rule kept its limit because no row was looked at: a value may be misspelt, or a part is empty."""
+    if not selection.rows and selection.of:
+        chosen = f"the filter{where.removeprefix(' where')} selects none of {count(selection.of, 'row')}"
+        message = f"{what} was judged of no row: {chosen}"
+        yield Finding(Severity.WARNING, message, "rows that the rule is about", "0 rows", column, location)
 
 
 def _withheld(error: str) -> str:
@@ -62,27 +81,43 @@ def _withheld(error: str) -> str:
     return f"gives {REDACTED}, which is no number" if error.endswith("which is no number") else error
 
 
-def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], location: str) -> Iterator[Finding]:
+def _metric(
+    profile: TableProfile, metric: Metric, at: tuple[int, int], where: str, location: str, hidden: bool
+) -> Iterator[Finding]:
     columns = ", ".join(metric.columns) or "table"
     title = f" ({quoted(metric.name)})" if metric.name else ""
-    rows = profile.figures.get(where)
+    rows = profile.figures.get(at)
+    selection = profile.selections.get(at, Selection(profile.rows, profile.rows))
+    if selection.error is not None:
+        why = (
+            f"the filter cannot be judged: {REDACTED}"
+            if hidden and "cannot be judged" in selection.error
+            else selection.error
+        )
+        message = f"{columns}: {metric.metric}{'' if metric.metric == 'rows' else ' values'}{where}{title} cannot be counted: {why}"
+        yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
+        return
     if rows is None:
         absent = [name for name in metric.columns if name not in profile.head.names]
         apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
         why = f"column {absent[0]} is missing" if absent else apart
-        message = f"{columns}: the number of {metric.metric} values{title} cannot be counted: {why}"
+        message = f"{columns}: the number of {metric.metric} values{where}{title} cannot be counted: {why}"
         yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
         return
-    figure = metric.limit.figure(rows, profile.rows)
+    figure = metric.limit.figure(rows, selection.rows)
     if metric.limit.holds(figure):
+        if metric.metric != "rows":
+            yield from _nothing_selected(
+                selection, f"{columns}: {metric.metric} values{title}", where, columns, location
+            )
         return
     said = f"{float(figure):.4g} %" if metric.limit.percent else f"{rows:,}"
-    failure = profile.counted.get(where)
+    failure = profile.counted.get(at)
     first = ""
     if failure is not None and failure.sample:
         number, key, value = failure.sample[0]
         first = f"; first {row_place(number, key)}: {row_value(value)}"
-    message = f"{columns}: {_said(metric, said, rows)}{title}: expected {metric.limit}{first}"
+    message = f"{columns}: {_said(metric, said, rows)}{where}{title}: expected {metric.limit}{first}"
     yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
 
 

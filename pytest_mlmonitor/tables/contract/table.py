@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.contract.row_filter import RowFilter
 from pytest_mlmonitor.tables.contract.row_terms import RowRule
 from pytest_mlmonitor.tables.moments import TimeValue
 
@@ -121,6 +122,7 @@ class Metric:
         valid: what is valid, for ``invalid``: its bounds, values and pattern are used, nothing else.
         name: what the author called it.
         severity: consequence.
+        rows: which rows it is of, None for all.
     """
 
     metric: Literal["null", "missing", "invalid", "duplicate", "rows"]
@@ -130,16 +132,21 @@ class Metric:
     valid: Column | None = None
     name: str = ""
     severity: Severity = Severity.ERROR
+    rows: RowFilter | None = None
 
 
 @dataclass(frozen=True)
 class SqlRule:
-    """One read-only query over the table, which it calls ``{name}``, and what its single figure must be."""
+    """One read-only query over the table, which it calls ``{name}``, and what its single figure must be.
+
+    The table has those of its ``rows`` only, where it says which.
+    """
 
     name: str
     query: str
     limit: Limit
     severity: Severity = Severity.ERROR
+    rows: RowFilter | None = None
 
 
 Promise = Literal["freshness", "latency", "retention"]
@@ -199,6 +206,7 @@ class TableContract:
         target, entity, event_ts: the columns that have these roles, where the contract says so.
         metrics, sql, levels: figures, queries and promises about time.
         drift: its terms of drift.
+        newest: whether its rules are about the newest partition only.
         unchecked: parts of the contract that nothing checks, each in one line that names it.
         source: where it is written: a file, or ``module:name``; empty for the built-in ones.
     """
@@ -220,6 +228,7 @@ class TableContract:
     drift: DriftTerms = DriftTerms()
     unchecked: tuple[str, ...] = ()
     source: str = ""
+    newest: bool = False
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""
@@ -229,6 +238,11 @@ class TableContract:
         """Return whether a value of any of the columns ``names`` must not be shown."""
         wanted = set(names)
         return any(column.redacted for column in self.columns if column.name in wanted)
+
+
+def only_newest(contracts: Iterable[TableContract]) -> bool:
+    """Return whether all contracts are about the newest partition only: then no other one is read."""
+    return (found := list(contracts)) != [] and all(contract.newest for contract in found)
 
 
 _MAX_EXACT = 2**53

@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.row_filter import RowFilter
 from pytest_mlmonitor.tables.contract.row_terms import RowRule
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, SqlRule, Value
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
@@ -15,6 +16,7 @@ from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_rules
+from pytest_mlmonitor.tables.odcs.quality_rules.row_filters import EVERY_ROW, FILTER_KEYS, row_filter
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
@@ -36,7 +38,22 @@ _ABSOLUTE = frozenset(("nullcheck", "notnull", "validvalues", "unique", "uniquec
 
 _ARGUMENTS = frozenset(("validValues", "missingValues", "pattern", "properties"))
 _DECISIVE = frozenset(
-    ("type", "metric", "rule", "unit", "arguments", "query", "engine", "implementation", "enum", *_ARGUMENTS)
+    (
+        *(
+            "type",
+            "metric",
+            "rule",
+            "unit",
+            "arguments",
+            "query",
+            "engine",
+            "implementation",
+            "enum",
+            "customProperties",
+        ),
+        *_ARGUMENTS,
+        *FILTER_KEYS,
+    )
 )
 """Keys without which a rule is another one."""
 
@@ -86,11 +103,12 @@ class _QualityRule:
 
     def __init__(self, raw: Mapping[str, Any], model: Any, subject: RuleSubject, path: KeyPath, notes: Notes) -> None:
         self.raw, self.model, self.subject, self.path, self.notes = raw, model, subject, path, notes
+        self.rows: RowFilter | None = None
 
     def into(self, rules: Rules) -> None:
         if self.notes.lacks(self.path, _DECISIVE):
             return  # what has not the right form is named already
-        known = keys_of(type(self.model)) | OPERATORS | _ARGUMENTS
+        known = keys_of(type(self.model)) | OPERATORS | _ARGUMENTS | FILTER_KEYS
         unknown_keys(self.raw, known, self.path, self.notes)
         try:
             self._made(rules)
@@ -99,6 +117,11 @@ class _QualityRule:
 
     def _made(self, rules: Rules) -> None:
         kind = self.model.type or self._implied_type()
+        self.rows = row_filter(self.raw, self.model, self.path, self.notes)
+        if self.rows is None:
+            raise _Unusable
+        if self.rows != EVERY_ROW and kind == "custom" and (self.model.engine or "").strip().lower() == "mlmonitor":
+            self._refuse(("customProperties",), "sets a filter: expected one on rules of type library or sql only")
         if kind == "text":
             self.notes.leave(self.path, f"(type: text) prose is not checked{self._said()}")
         elif kind == "sql":
@@ -165,7 +188,7 @@ class _QualityRule:
             return []
         limits = self._limits(limits_of(self.raw, self.path, self.notes, booleans=True))
         name = self._name or self.notes.key(self.path)
-        return [SqlRule(name, query, limit, self._severity()) for limit in limits]
+        return [SqlRule(name, query, limit, self._severity(), self._some_rows) for limit in limits]
 
     def _limits(self, found: list[Limit], default: Limit | None = None) -> list[Limit]:
         """Return the limits that can be used; one that cannot is named, and hides no other."""
@@ -183,6 +206,8 @@ class _QualityRule:
         if not word:
             self._refuse((), f"names no metric: expected {_METRIC_NAMES}", _METRIC_NAMES)
         for key in self.model.arguments or ():
+            if key in FILTER_KEYS:
+                continue
             if key not in _ARGUMENTS and not doubt_key((*self.path, "arguments", key), _ARGUMENTS, self.notes):
                 self.notes.leave((*self.path, "arguments", key), "unknown key: not checked")
         figure = _METRICS.get(word.strip().lower())
@@ -207,7 +232,12 @@ class _QualityRule:
         if figure == "invalid" and valid is None:
             return []
         severity = self._severity()
-        return [Metric(figure, limit, columns, missing, valid, self._name, severity) for limit in limits]
+        rows = self._some_rows
+        return [Metric(figure, limit, columns, missing, valid, self._name, severity, rows) for limit in limits]
+
+    @property
+    def _some_rows(self) -> RowFilter | None:
+        return None if self.rows in (None, EVERY_ROW) else self.rows
 
     def _columns(self, figure: RuleFigure) -> tuple[str, ...]:
         """Return the columns that a figure is of."""

@@ -59,6 +59,8 @@ class ScanOutcome:
         self._statistics()
         for place, contract in enumerate(self.contracts):
             for number, metric in enumerate(contract.metrics):
+                if metric.rows is not None:
+                    continue
                 if metric.metric == "rows":
                     self.profile.figures[place, number] = self.profile.rows
                 elif (alias := metric_alias((place, number))) in self.plan.terms:

@@ -22,7 +22,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.batches import Further
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
 from pytest_mlmonitor.tables.families import (
     NUMERIC,
     TICKS,
@@ -37,7 +37,7 @@ from pytest_mlmonitor.tables.families import (
 )
 from pytest_mlmonitor.tables.plan.held_values import decimal_at
 from pytest_mlmonitor.tables.plan.terms import Key, ScanRule
-from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.tables.profile import ParquetHead, Selection, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
@@ -68,6 +68,10 @@ def spark_scan(
         from pyspark.errors import PySparkException
     except ModuleNotFoundError:
         raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
+    if only_newest(contracts):
+        raise Unreadable(
+            "has contracts about its newest partition, which engine = spark does not judge; use the embedded engine"
+        )
     if len(set(head.names)) != len(head.names):
         raise Unreadable("has a column name twice, which Spark does not read")
     if any(one.what != "order" for one in head.differences):
@@ -88,6 +92,10 @@ def spark_scan(
     except PySparkException as error:
         raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
     for place, contract in enumerate(contracts):
+        for number, metric in enumerate(contract.metrics):
+            if metric.rows is not None:
+                why = "a rule of some rows is judged by the embedded engine only"
+                outcome.profile.selections[place, number] = Selection(error=why)
         for number, rule in enumerate(contract.sql):
             outcome.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
     return outcome.profile

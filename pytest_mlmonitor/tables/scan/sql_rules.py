@@ -78,7 +78,7 @@ def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[Ta
             asking = _Asking(connection, over, names, contracts)
             return [asking.answer(rule) for rule in rules]
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
-        return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
+        return [SqlAnswer(rule.name, None, f"cannot run: {first_line(error)}") for rule in rules]
 
 
 class _Streams:
@@ -90,17 +90,17 @@ class _Streams:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import pyarrow as pa
 
-        types = [_known(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
+        types = [known_to_duckdb(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
         schema = pa.schema(list(zip(self._names, types, strict=True)))
         batches = (
-            pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
+            pa.RecordBatch.from_arrays([known_to_duckdb(column) for column in batch.columns], schema=schema)
             for batch in self._table.batches()
         )
         reader = pa.RecordBatchReader.from_batches(schema, batches)
         return reader.__arrow_c_stream__(requested_schema)
 
 
-def _known(array: Any) -> Any:
+def known_to_duckdb(array: Any) -> Any:
     """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits.
 
     Raises:
@@ -167,7 +167,7 @@ class _Asking:
         except duckdb.InterruptException:
             return late
         except duckdb.Error as error:
-            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
+            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(first_line(error))}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -269,5 +269,6 @@ def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
     return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what the engine says first of an error."""
     return safe((str(error).strip().splitlines() or [type(error).__name__])[0][:200])
