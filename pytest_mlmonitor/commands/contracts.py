@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pytest_mlmonitor.commands.builds import builds_of, name_of
 from pytest_mlmonitor.commands.roots import settings_of
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.text.near import alike
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES
 
@@ -23,6 +24,8 @@ COULD_NOT = 3
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.tables.contract.data_contract import DataContract
+    from pytest_mlmonitor.tables.inference.description import TableDescription
+    from pytest_mlmonitor.tables.inference.infer import Roles
 
 
 def register(app: typer.Typer) -> None:
@@ -32,21 +35,29 @@ def register(app: typer.Typer) -> None:
 
 
 def infer_contract(
-    parquet: Annotated[
-        Path, typer.Argument(metavar="PARQUET", help="a parquet file, or a directory that is one table")
+    builds: Annotated[
+        list[Path],
+        typer.Argument(metavar="BUILD...", help="builds of one dataset: parquet files, or directories that are tables"),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="write here, not to stdout")
+        Path | None, typer.Option("--output", "--out", "-o", metavar="FILE", help="write here, not to stdout")
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", help="what the contract calls it; default: the file's family")
+        str | None, typer.Option("--name", help="what the contract calls it; default: the family of the builds")
+    ] = None,
+    target: Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="what a model predicts")] = None,
+    entity: Annotated[str | None, typer.Option("--entity", metavar="COLUMN", help="what a row is about")] = None,
+    event_ts: Annotated[
+        str | None, typer.Option("--event-ts", metavar="COLUMN", help="when what a row tells happened")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace FILE if there is one")] = False,
 ) -> None:
-    """Write a data contract (ODCS 3.2) that holds for PARQUET, with the observed figures as comments, to be edited."""
+    """Write a data contract (ODCS 3.1) that the next builds keep, with the observed figures as comments, to be edited."""
+    from pytest_mlmonitor.tables.inference.infer import Roles
+
     if output is not None and os.path.lexists(output) and not force:
         _fail(f"{output}: exists; --force replaces it")
-    text = inferred(parquet, name, datetime.now(UTC))
+    text = inferred(builds, name, Roles(target, entity, event_ts))
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -90,34 +101,62 @@ def _named_problems(path: Path, contract: DataContract) -> int:
     return sum(problem.severity >= Severity.ERROR for problem in contract.problems)
 
 
-def inferred(parquet: Path, name: str | None, now: datetime) -> str:
-    """Return the contract of a table as YAML; the data are read in a process of their own.
+def inferred(paths: Sequence[Path], name: str | None, roles: Roles) -> str:
+    """Return the contract of some builds as YAML; the data are read in a process of their own.
 
     Args:
-        parquet: the table.
-        name: what the contract calls it; the family of the file's name without one.
-        now: the time, aware.
+        paths: the builds, or directories of them.
+        name: what the contract calls the dataset; the family of the builds without one.
+        roles: columns whose role is known.
 
     Raises:
-        typer.Exit: it cannot be read; the message is on stderr.
+        typer.Exit: one cannot be read, or a column is in none; the message is on stderr.
     """
-    from pytest_mlmonitor.tables.odcs.write import write_odcs
+    from pytest_mlmonitor.tables.inference.infer import inferred_table
+    from pytest_mlmonitor.tables.inference.write import write_odcs
+
+    for path in paths:
+        if not path.exists():
+            _fail(f"{path}: does not exist")
+    found = builds_of(paths)
+    called, others = (name, []) if name else name_of(found)
+    if others:
+        names = ", ".join(map(quoted, others[:5])) + (", …" if len(others) > 5 else "")
+        typer.echo(
+            f"mlmonitor: the builds are called {safe(names)}; the contract calls them {quoted(called)} (--name)",
+            err=True,
+        )
+    described = _described(found, roles)
+    rows = sum(build.rows for build in described)
+    first = safe(found[0].name)
+    source = first if len(found) == 1 else f"{count(len(found), 'build')} ({first} … {safe(found[-1].name)})"
+    return write_odcs(inferred_table(described, called, roles), f"{source}, {count(rows, 'row')}")
+
+
+def _described(builds: Sequence[Path], roles: Roles) -> list[TableDescription]:
     from pytest_mlmonitor.tables.reader.isolated import IsolatedReader, ReaderError
     from pytest_mlmonitor.tables.unreadable import Unreadable
 
-    if not parquet.exists():
-        _fail(f"{parquet}: does not exist")
     reader = IsolatedReader(settings_of().reader_memory_mib << 20)
+    described: list[TableDescription] = []
+    known = tuple(column for column in (roles.entity, roles.event_ts) if column)
     try:
-        table = reader.call("describe", parquet.resolve())
+        for path in builds:
+            keys = list(described[0].keys) if described else None
+            build: TableDescription = reader.call("describe", path.resolve(), keys=keys, roles=known)
+            there = [column.name for column in build.columns]
+            for column in (roles.target, *known):
+                if column and column not in there:
+                    near = [f"; near: {one}" for one in alike(column, there, 1)]
+                    _fail(f"{path}: has no column {quoted(column)}{''.join(near)}", 2)
+            described.append(build)
     except Unreadable as error:
-        _fail(f"{parquet}: {error}")
+        _fail(f"{path}: {error}")
     except ReaderError as error:
-        _fail(f"{parquet}: {str(error).strip().splitlines()[-1]}")
+        _fail(f"{path}: {str(error).strip().splitlines()[-1]}")
     finally:
         reader.close()
-    called = name or family(parquet.resolve().stem) or "dataset"
-    return write_odcs(table, called, parquet.name, now)
+    return described
 
 
 def _contract(path: Path) -> DataContract:

@@ -78,7 +78,7 @@ class Artifacts:
             if isinstance(artifact, Artifact):
                 object.__setattr__(artifact, HOME, self)  # not a field: it is compared, shown and pickled by nobody
         self._by_ref = dict(self.artifacts)
-        self._views.clear()
+        self._views = {cls: view for cls, view in self._views.items() if getattr(view, "lasting", False)}
         self._settings.clear()
 
     def note_copies(self) -> None:

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.discover import Found, discover
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -29,7 +30,8 @@ class Platform(Artifacts):
     Attributes:
         discoveries: what each root holds.
         memory: what earlier runs left, None where nothing is remembered.
-        full: whether to pass over what earlier runs remember of serving windows.
+        answers: what earlier runs were told of tables, None where nothing is remembered.
+        full: whether to pass over what earlier runs remember.
     """
 
     built_in: ClassVar[Sequence[Kind]] = ()
@@ -59,7 +61,7 @@ class Platform(Artifacts):
             schemas: pandera schemas or models by the dataset or family that they are bound to.
             state: file of what is remembered between runs; statistics of drift references are beside it. Nothing is
                 remembered without it.
-            full: pass over what earlier runs remember of serving windows.
+            full: pass over what earlier runs remember.
             adapters: further formats of any kind; they are asked before those of the kinds.
 
         Raises:
@@ -74,6 +76,7 @@ class Platform(Artifacts):
         self.schemas = schemas or {}
         self.state = state
         self.memory = State(state) if state is not None else None
+        self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         self.discoveries = [discover(root, asked) for root in _outer(roots)]
@@ -86,6 +89,12 @@ class Platform(Artifacts):
             self.note_copies()
         self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
         self._resolve()
+
+    def close(self) -> None:
+        """End the reader process, and be done with what is remembered; what was read can still be asked for."""
+        super().close()
+        if self.answers is not None:
+            self.answers.close()
 
     @classmethod
     def of(cls, artifacts: Iterable[Artifact], settings: Settings | None = None, now: datetime | None = None) -> Self:

@@ -66,6 +66,7 @@ class RunRecord:
         evaluated_at: the evaluation time, UTC.
         environment: the policy's environment.
         results: (node id, result), sorted by node id.
+        remembered: tables of which nothing was read, since answers of an earlier run hold of them, and since when (UTC).
         unclaimed: files under the roots that belong to no artifact.
         duration_seconds: wall time of the run.
         exit_status: pytest's exit status.
@@ -82,6 +83,7 @@ class RunRecord:
     environment: str = "local"
     results: list[tuple[str, CheckResult]] = field(default_factory=list)
     unclaimed: Sequence[Path] = ()
+    remembered: Mapping[Path, datetime] = field(default_factory=dict)
     duration_seconds: float = 0.0
     exit_status: int = 0
     narrowed: bool = False

@@ -42,12 +42,14 @@ class Called:
 
 
 def called(path: Path, root: Path) -> Called:
-    """Return what a file or directory of a table below ``root`` is called."""
+    """Return what a file or directory of a table below ``root``, or ``root`` itself, is called."""
     own = without_endings(path.name)
     above = path.relative_to(root).parts[:-1]
     file = is_data(path.name)
     found = list(levels([*above, own], whole=not file))
     before = [part for level in found[:-1] for part in level.kept if not is_partition(part)]
+    if not before and path != root:
+        before = [root.name] if not found[-1].kept or not dated(own).family else []
     build = bool(before) and (not found[-1].kept or not dated(own).family)
     name, directories = (before[-1], before[:-1]) if build else (own, before)
     names = [name] if build else [path.name, own, *([path.stem] if file else ())]
@@ -102,6 +104,23 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]
         elif parts and directory not in holding and len(set(map(_word, parts))) == 1:
             found[directory] = TableDirectory(called(directory, root), False, tuple(parts))
     return found
+
+
+def root_as_table(files: Iterable[Path], root: Path) -> TableDirectory | None:
+    """Return the root itself as a table, None where it cannot be one: it holds several, or none.
+
+    Whether it is one only a contract of its name can say: other directories below a root are looked at before it.
+
+    Args:
+        files: the parquet files below ``root`` (:func:`loose`).
+        root: the root.
+    """
+    below = list(files)
+    if is_table_directory(root):
+        return TableDirectory(called(root, root), True, tuple(below))
+    if below and {path.parent for path in below} == {root} and len(set(map(_word, below))) == 1:
+        return TableDirectory(called(root, root), False, tuple(below))
+    return None
 
 
 def _word(path: Path) -> str:

@@ -71,6 +71,7 @@ DATASET = Kind(
         "freshness",
         "quality",
         "contract_terms",
+        "relationships",
         "service_levels",
         "drift",
     ),

@@ -100,5 +100,5 @@ def role_of(source: Original, role: Literal["label", "event_ts"]) -> str:
     """
     name: str | None = getattr(source, role)
     if name is None:
-        raise ValueError(f"which column is the {role} is not known: name it ({role})")
+        raise ValueError(f"which column is the {role} is not known: say {role} in the call, the contract or the policy")
     return name

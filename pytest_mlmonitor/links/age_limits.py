@@ -1,15 +1,27 @@
-"""From which age a dataset is STALE, and who says so: its contract, the policy, or nobody (specification 2.2)."""
+"""From which age a dataset is STALE, who says so (specification 2.2: its contract, the policy, or nobody), and what to do."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
+from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessPolicy
+from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.build_time import BEHIND, BuildTime
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, authority
+from pytest_mlmonitor.links.superseded import FamilyKey, Superseded
+
+SIBLINGS = 3
+"""How many versions without a date a message names."""
+
+_NUMBER = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -75,3 +87,62 @@ def broken_limit(limits: Iterable[AgeLimit], built: BuildTime, age: float) -> tu
     """Return the broken limit that weighs most, with what follows from it; None where none is broken."""
     broken = [(limit.severity_of(built, age), limit) for limit in limits if limit.broken(age)]
     return max(broken, key=lambda pair: (pair[0], pair[1].severity, -pair[1].seconds), default=None)
+
+
+class NumberedDirectories:
+    """Artifacts of one name in directories that are called alike but for numbers: ``d26`` and ``d27``, ``build-7`` and ``build-8``.
+
+    No such directory is a date, so each has a family of its own: only a person knows whether they hold versions.
+    """
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._families = platform.view(Superseded)
+        self._alike: dict[FamilyKey, list[tuple[FamilyKey, Any, Any]]] = {}
+        for family, newest, order in self._families.newest():
+            self._alike.setdefault(_without_numbers(family), []).append((family, newest, order))
+
+    def newer(self, artifact: Any) -> tuple[str, Any, Any] | None:
+        """Return the newest of them, None where none is newer than the artifact's own family.
+
+        Returns:
+            The part of the artifact's own directory that differs, the newest artifact and what puts it in order.
+        """
+        own = self._families.family(artifact)
+        alike = self._alike.get(_without_numbers(own), []) if own is not None else []
+        mine = next((order for family, _, order in alike if family == own), None)
+        others = [(order, one.ref, one, family) for family, one, order in alike if family != own]
+        if own is None or mine is None or not others:
+            return None
+        order, _, newest, family = max(others, key=lambda entry: entry[:2])
+        if order <= mine:
+            return None
+        return next(a for a, b in zip(own.directory, family.directory, strict=True) if a != b), newest, order
+
+
+def way_out(artifact: Any, context: Context) -> str:
+    """Return what to do about an old artifact beside which another may be newer, to be put behind a message.
+
+    One beside it has no date; or one of the same name lies in a directory that is called alike but for a number.
+    """
+    superseded = context.link(Superseded)
+    if context.settings.superseded == "full" or superseded.of(artifact) is not None:
+        return ""
+    undated = superseded.undated_beside(artifact)
+    if undated:
+        names = listing([bare(one.ref.name, 60) for one in undated], SIBLINGS)
+        return f"; nothing says when {names} beside it was built: where that is newer, say so (built_at)"
+    found = context.link(NumberedDirectories).newer(artifact)
+    if found is None:
+        return ""
+    part, newest, order = found
+    path = getattr(newest, "data_path", None) or newest.ref.path
+    where = path.relative_to(newest.ref.root).as_posix() if path.is_relative_to(newest.ref.root) else newest.ref.name
+    day = f" such as {order:%Y-%m-%d}" if isinstance(order, datetime) else ""
+    return (
+        f"; {bare(where, 80)} is newer, but {bare(part, 40)}/ is no date: where both are versions of one dataset, "
+        f"call such directories by dates{day}"
+    )
+
+
+def _without_numbers(family: FamilyKey) -> FamilyKey:
+    return replace(family, directory=tuple(_NUMBER.sub("#", part) for part in family.directory))

@@ -234,7 +234,8 @@ def _describes(contract: TableContract) -> bool:
     """Return whether a contract says what the table holds: more than its age, and which columns drift leaves out."""
     named = {*contract.drift.excluded, *contract.drift.columns}
     columns = [column for column in contract.columns if column.name not in named]
-    return bool(columns or contract.key or contract.rules or contract.metrics or contract.sql)
+    parts = (contract.key, contract.rules, contract.metrics, contract.sql, contract.relationships)
+    return bool(columns or any(parts))
 
 
 def _there(platform: Artifacts) -> dict[Path, list[tuple[str, ...]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -15,7 +16,7 @@ from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.core.text.names import bare
-from pytest_mlmonitor.core.text.words import instant, listing
+from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.judged import Judged
@@ -24,9 +25,6 @@ from pytest_mlmonitor.tables.reader.client import TableReader
 
 CHANGES = frozenset({"volume", "schema_version"})
 """Checks of what changed since the version before: of an old version it is history."""
-
-SIBLINGS = 3
-"""How many versions without a date a message names."""
 
 
 @dataclass(frozen=True)
@@ -150,13 +148,22 @@ class Superseded:
             if version.order is None and version is not own
         ]
 
+    def family(self, artifact: Any) -> FamilyKey | None:
+        """Return the family of an artifact, None where its kind has none."""
+        own = self._versions.get(artifact.ref)
+        return next(family for family, one in own.documents if one.ref == artifact.ref) if own is not None else None
+
+    def newest(self) -> Iterator[tuple[FamilyKey, Any, Any]]:
+        """Yield every family with its newest artifact that is not FUTURE, and what puts that in order."""
+        for family in self._families:
+            known = [member for member in self._in_order(family) if not member[0].future]
+            if known:
+                yield family, known[-1][1], known[-1][0].order
+
     def versions(self, artifact: Any) -> list[Any]:
         """Return the artifacts of the family of which it is known when they were made, the oldest first, with ``artifact``."""
-        own = self._versions.get(artifact.ref)
-        if own is None:
-            return []
-        family = next(family for family, one in own.documents if one.ref == artifact.ref)
-        return [one for _, one in self._in_order(family)]
+        family = self.family(artifact)
+        return [one for _, one in self._in_order(family)] if family is not None else []
 
     def _in_order(self, family: FamilyKey) -> list[tuple[_Version, Any]]:
         """Return the members of a family of which it is known when they were made, the oldest first."""
@@ -240,18 +247,6 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     return replace(
         finding, severity=severity, message=f"{finding.message}; superseded by {_named(newer, context)}{more}"
     )
-
-
-def way_out(artifact: Any, context: Context) -> str:
-    """Return what to do about an old artifact beside which one that may be newer has no date, to be put behind a message."""
-    superseded = context.link(Superseded)
-    if context.settings.superseded == "full" or superseded.of(artifact) is not None:
-        return ""
-    undated = superseded.undated_beside(artifact)
-    if not undated:
-        return ""
-    names = listing([bare(one.ref.name, 60) for one in undated], SIBLINGS)
-    return f"; nothing says when {names} beside it was built: where that is newer, say so (built_at)"
 
 
 def _named(newer: Any, context: Context) -> str:

@@ -113,7 +113,7 @@ class Unbound:
         """Return what is to be said where a root itself, or data below a root that a contract does not speak of, are called so."""
         meant = _meant(names)
         if any(not meant.isdisjoint(forms([root.name])) for root in roots):
-            return "; the root itself is called so, and data are looked for below it: name the directory above as root"
+            return "; the root itself is called so, but its files are not the parts of one table"
         other = [root for root in self._platform.roots if root not in roots]
         files = [file for root in other for file in self.files(root) if not meant.isdisjoint(forms([_base(file)]))]
         verb = "lies" if len(files) == 1 else "lie"

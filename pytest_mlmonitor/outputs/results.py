@@ -63,6 +63,9 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             "overridden": dict(record.overridden),
         },
         "trace_id": None,
+        "remembered": [
+            {"path": shown(path), "since": instant(since)} for path, since in sorted(record.remembered.items())
+        ],
         "complete": complete,
     }
 

@@ -6,7 +6,7 @@ version 2 keys are only added.
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 SCHEMA_VERSION: Final = 2
 
@@ -73,6 +73,13 @@ class PolicyEntry(TypedDict):
     overridden: dict[str, str]
 
 
+class RememberedEntry(TypedDict):
+    """A table of which nothing was read in this run: what an earlier run was told of it was used."""
+
+    path: str
+    since: str
+
+
 class Results(TypedDict):
     """The machine's record of a run."""
 
@@ -91,4 +98,5 @@ class Results(TypedDict):
     selected: int | None
     policy: PolicyEntry | None
     trace_id: str | None
+    remembered: NotRequired[list[RememberedEntry]]
     complete: bool

@@ -52,7 +52,7 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--mlmonitor-full",
         action="store_true",
-        help="read every serving window again, whatever earlier runs remember, and accept rewritten files as they are",
+        help="read every table and serving window again, whatever earlier runs remember, and accept rewritten files as they are",
     )
     group.addoption(
         "--mlmonitor-fail-on",

@@ -116,7 +116,8 @@ def _results_of_test(
                 Finding(Severity.ERROR, first, location=f"{report.location[0]}:{(report.location[1] or 0) + 1}"),
             )
         else:
-            status, reason = "error", report.longreprtext
+            # The style of traceback decides what stands last in it; readers take the last line for what was raised.
+            status, reason = "error", f"{report.longreprtext}\n{_raised(error)}"
     elif report.outcome == "skipped":
         reason = str(error)
     began, took = datetime.fromtimestamp(call.start, UTC), round(call.duration, 6)
@@ -127,3 +128,10 @@ def _results_of_test(
             for a in artifacts
         ),
     ]
+
+
+def _raised(error: BaseException | None) -> str:
+    if error is None:
+        return ""
+    first = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

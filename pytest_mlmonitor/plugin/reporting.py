@@ -25,6 +25,7 @@ from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.plugin.outcomes import results_of
+from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
 from pytest_mlmonitor.plugin.trust import RunPlan
 
@@ -59,6 +60,7 @@ class Recorder:
         self._unpublished: list[tuple[Path, Path]] = []
         self._problems: list[str] = []
         self._rows_left_out = 0
+        self._tables = RememberedTables()
         self._written = False
         self._starved = False
         self._finished = False
@@ -123,8 +125,10 @@ class Recorder:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Note what a worker left out: each of them collects everything."""
-        self._deselected = max(self._deselected, getattr(node, "workeroutput", {}).get("mlmonitor_deselected", 0))
+        """Note what a worker left out (each of them collects everything), and what it did not read."""
+        told = getattr(node, "workeroutput", {})
+        self._deselected = max(self._deselected, told.get("mlmonitor_deselected", 0))
+        self._tables.add(told.get(OUTPUT, {}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the results that reports carry."""
@@ -162,6 +166,8 @@ class Recorder:
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
             self.record.unclaimed = self.active.platform.unclaimed
+            self._tables.add(RememberedTables.told(self.active.platform.answers))
+            self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
 
     def _guarded(self, session: pytest.Session, status: int) -> int:
@@ -251,6 +257,8 @@ class Recorder:
         memory = self.active.platform.memory if self.plan.roots else None
         if memory is not None and memory.problem:
             parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")
+        elif memory is not None:
+            parts += self._tables.said(memory.path)
         if parts:
             write.line(" · ".join(parts))
         if verbose:

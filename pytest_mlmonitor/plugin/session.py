@@ -26,6 +26,7 @@ from pytest_mlmonitor.plugin.items import ArtifactNode, Nodes
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
+from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.trust import RunPlan, Selection
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
@@ -184,6 +185,8 @@ class ActivePlugin:
         """Tell the controller: under xdist only the workers know."""
         if hasattr(self.config, "workeroutput"):
             self.config.workeroutput["mlmonitor_deselected"] = self.deselected
+            if self._platform is not None:
+                self.config.workeroutput[OUTPUT] = RememberedTables.told(self._platform.answers)
 
     def pytest_unconfigure(self) -> None:
         """End the reader process."""

@@ -152,11 +152,49 @@ def test_what_lies_there_and_is_not_read_is_named(empty: Project, file: str, wor
     assert "more than one table" not in said(empty)[0][1]
 
 
-def test_a_root_that_is_the_table_itself_says_what_to_do(empty: Project) -> None:
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["part-0.parquet", "part-1.parquet"],
+        ["dt=2026-11-26/part-0.parquet", "dt=2026-11-27/part-0.parquet"],
+        ["dt=2026-11-27/a.parquet", "_tmp/b.parquet"],
+    ],
+    ids=" ".join,
+)
+def test_a_root_may_itself_be_the_table(empty: Project, files: list[str]) -> None:
     contract(empty, "artifacts")
+    for file in files:
+        data(empty, file)
+    result = check(empty)
+    assert said(empty) == []
+    assert judged(empty) == ["artifacts"]
+    assert result.ret in (0, 1)
+
+
+def test_files_that_are_called_by_a_date_are_builds_of_what_the_root_is_called(empty: Project) -> None:
+    contract(empty, "artifacts")
+    for day in (26, 27):
+        data(empty, f"2026-11-{day}.parquet")
+    check(empty)
+    assert judged(empty) == ["artifacts@2026-11-26", "artifacts@2026-11-27"]
+
+
+def test_what_lies_below_a_root_goes_before_the_root(empty: Project) -> None:
+    contract(empty, "artifacts")
+    data(empty, "artifacts/part-0.parquet")
     data(empty, "part-0.parquet")
+    check(empty)
+    document = read_json(empty.path / "out" / "results.json")
+    assert [one["path"] for one in document["artifacts"] if one["kind"] == "dataset"] == ["artifacts/artifacts"]
+
+
+@pytest.mark.parametrize("files", [["a.parquet", "b.parquet"], ["a.parquet", "sub/a.parquet"]])
+def test_a_root_of_several_tables_is_none(empty: Project, files: list[str]) -> None:
+    contract(empty, "artifacts")
+    for file in files:
+        data(empty, file)
     assert check(empty).ret == 1
-    assert "; the root itself is called so, and data are looked for below it: name the dir" in said(empty)[0][1]
+    assert "; the root itself is called so, but its files are not the parts of one table" in said(empty)[0][1]
 
 
 def test_data_of_another_root_are_named(empty: Project) -> None:

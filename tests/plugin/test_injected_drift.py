@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+
+from tests import tables
 
 from .sample import NOW, Project
 
@@ -136,20 +140,52 @@ schema:
 """
 
 
-@pytest.mark.parametrize("bound", ["hook", "file"])
-@pytest.mark.parametrize(
-    "place", ["orders_20261127_080000.parquet", "orders_2026-11-27.parquet", "daily/orders_2026-11-27.parquet"]
-)
-def test_a_dataset_that_only_a_contract_speaks_of(new_project: object, bound: str, place: str) -> None:
+def _orders(rows: int = 2_000) -> object:
     import pyarrow as pa
+
+    moments = pa.array([1_764_000_000_000_000 + i * 60_000_000 for i in range(rows)], pa.timestamp("us"))
+    return pa.table({"amount": [float(i % 97) for i in range(rows)], "at": moments})
+
+
+def _in_one_file(project: Project, place: str) -> None:
     import pyarrow.parquet as pq
 
-    project: Project = new_project()  # type: ignore[operator]
-    project.keep()
     path = project.root / place
     path.parent.mkdir(parents=True, exist_ok=True)
-    moments = pa.array([1_764_000_000_000_000 + i * 60_000_000 for i in range(2_000)], pa.timestamp("us"))
-    pq.write_table(pa.table({"amount": [float(i % 97) for i in range(2_000)], "at": moments}), path)
+    pq.write_table(_orders(), path)
+
+
+def _in_partitions(project: Project) -> None:
+    for day in (26, 27):
+        _in_one_file(project, f"orders/day=2026-11-{day}/part-0.parquet")
+
+
+def _in_parts(project: Project) -> None:
+    for number in range(3):
+        _in_one_file(project, f"orders/part-{number}.parquet")
+
+
+def _in_delta(project: Project) -> None:
+    tables.delta(project.root / "orders", _orders())
+
+
+PLACES = {
+    place: partial(_in_one_file, place=place)
+    for place in (
+        "orders_20261127_080000.parquet",
+        "orders_2026-11-27.parquet",
+        "daily/orders_2026-11-27.parquet",
+        "orders.parquet",
+    )
+} | {"partitions": _in_partitions, "parts": _in_parts, "delta": _in_delta}
+
+
+@pytest.mark.parametrize("bound", ["hook", "file"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_dataset_that_only_a_contract_speaks_of(new_project: object, bound: str, place: str) -> None:
+    project: Project = new_project()  # type: ignore[operator]
+    project.keep()
+    PLACES[place](project)
     if bound == "hook":
         project.write("conftest.py", BOUND)
     else:
@@ -165,5 +201,7 @@ def test_own(dataset, inject_drift):
         drift(inject_drift(dataset, "covariate", 0.9))
 """,
     )
-    result = project.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own", now="2026-11-28T08:00:00Z")
+    # The library that reads a Delta log cannot be imported twice in one process.
+    run = project.run_alone if place == "delta" else project.run
+    result = run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own", now="2026-11-28T08:00:00Z")
     result.assert_outcomes(passed=1)

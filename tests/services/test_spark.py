@@ -18,8 +18,7 @@ import pytest
 from deltalake import write_deltalake
 
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
-from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowFilter
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.scan import scan

@@ -26,6 +26,7 @@ BUSY_SECONDS = 10.0
 _TABLES = {
     "serving": "tree TEXT NOT NULL, unit TEXT NOT NULL, terms TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (tree, unit)",
     "facts": "topic TEXT NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (topic, key)",
+    "answers": "key TEXT PRIMARY KEY, content BLOB NOT NULL, written INTEGER NOT NULL, used INTEGER NOT NULL",
 }
 
 MAX_FACTS = 20_000
@@ -36,7 +37,8 @@ class _NotOurs(Exception):
     """The file is a database of something else."""
 
 
-_FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError, _NotOurs)  # UnicodeEncodeError: a path that is no UTF-8
+FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError, _NotOurs)  # UnicodeEncodeError: a path that is no UTF-8
+"""What opening, reading or writing the file may raise."""
 
 
 class State:
@@ -77,7 +79,7 @@ class State:
                 return {}
             with self._opened() as connection:
                 return dict(connection.execute(query, (tree, terms)).fetchall())
-        except _FAILURES as error:
+        except FAILURES as error:
             self._failed(error)
             return {}
 
@@ -102,7 +104,7 @@ class State:
                     [(tree, unit, terms, content) for unit, content in changed.items()],
                 )
                 connection.execute("COMMIT")
-        except _FAILURES as error:
+        except FAILURES as error:
             self._failed(error)
             return False
         return True
@@ -112,11 +114,11 @@ class State:
         try:
             if not self.path.exists():
                 return None
-            with self._kept_open() as connection:
+            with self.kept_open() as connection:
                 found = connection.execute("SELECT content FROM facts WHERE topic = ? AND key = ?", (topic, key))
                 row: tuple[bytes] | None = found.fetchone()
                 return row[0] if row is not None else None
-        except _FAILURES as error:
+        except FAILURES as error:
             self._failed(error)
             return None
 
@@ -124,12 +126,12 @@ class State:
         """Remember ``content`` under a key of a topic; of more than ``MAX_FACTS`` the oldest are forgotten."""
         try:
             make_directory(self.path.parent)
-            with self._kept_open() as connection:
+            with self.kept_open() as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (topic, key, content))
                 connection.execute("DELETE FROM facts WHERE rowid <= (SELECT max(rowid) FROM facts) - ?", (MAX_FACTS,))
                 connection.execute("COMMIT")
-        except _FAILURES as error:
+        except FAILURES as error:
             self._failed(error)
 
     def _failed(self, error: Exception) -> None:
@@ -144,8 +146,12 @@ class State:
             connection.close()
 
     @contextlib.contextmanager
-    def _kept_open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one of many facts: closing it takes 10 ms, since what was written is then brought into it."""
+    def kept_open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one of many statements: closing it takes 10 ms, since what was written is then brought into it.
+
+        Raises:
+            Exception: one of ``FAILURES``.
+        """
         if self._kept is None or not self._kept.fits(self.path):
             self._kept = None
             self._kept = _Kept(self._connected(), self.path)

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     engine: Literal["embedded", "spark"] = "embedded"
     reader_memory_mib: Annotated[int, Field(ge=512)] = 4096
     state: Path | None = None
+    state_verify: Literal["stat", "digest"] = "stat"
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}

@@ -99,6 +99,50 @@ def wall_bound(moment: datetime, zone: tzinfo, *, lower: bool) -> tuple[datetime
         return moment.astimezone(UTC).replace(tzinfo=None), False
 
 
+def offsets(zone: tzinfo, first: int, last: int) -> tuple[list[int], list[int]]:
+    """Return when clocks in ``zone`` are changed between two moments, and by how much they are ahead of UTC.
+
+    Args:
+        zone: the clocks'.
+        first: seconds since 1970 in UTC; what lies beyond the years that Python knows has the offset of its first or last one.
+        last: likewise, not before ``first``.
+
+    Returns:
+        Seconds since 1970 of every change, ascending, and the offsets in seconds: the one before the first change, then the one
+        after each.
+
+    >>> offsets(zone_of("Europe/Berlin"), 1774000000, 1775000000)  # the spring of 2026
+    ([1774746000], [3600, 7200])
+    """
+    day = 86_400
+    low, high = (max(_FIRST, min(_LAST, second)) for second in (first, last))
+    there, ahead = low, _ahead(zone, low)
+    changes, found = [], [ahead]
+    while there < high:
+        following = min(there + day, high)
+        after = _ahead(zone, following)
+        if after != ahead:
+            left, right = there, following
+            while right - left > 1:
+                middle = (left + right) // 2
+                left, right = (middle, right) if _ahead(zone, middle) == ahead else (left, middle)
+            changes.append(right)
+            found.append(after)
+        there, ahead = following, after
+    return changes, found
+
+
+_FIRST, _LAST = (
+    int((datetime(year, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) for year in (1, 9999)
+)
+
+
+def _ahead(zone: tzinfo, second: int) -> int:
+    offset = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)).astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset // timedelta(seconds=1)
+
+
 def _change(first: datetime, second: datetime, zone: tzinfo, *, after: bool) -> datetime:
     """Return what a clock shows right after it was changed between two moments, or what it would have shown without."""
     before, tick = first.astimezone(zone).utcoffset(), timedelta(microseconds=1)

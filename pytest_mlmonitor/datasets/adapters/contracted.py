@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.build_time import of_data
-from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose
+from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose, root_as_table
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -87,6 +87,12 @@ def _late(reading: Reading) -> Iterator[Mark]:
         if free and spoken_of(one.called) and not any(spoken_of(found.files[path]) for path in one.files):
             yield Mark(directory, "table")
             known.add(directory)
+    whole = found.whole
+    if whole is not None and known.isdisjoint(whole.files) and spoken_of(whole.called):
+        below = (*found.directories, *found.files)
+        if known.isdisjoint(below) and not any(spoken_of(place) for place in found.places()):
+            yield Mark(root, "table")
+            return
     for path, place in found.files.items():
         if path not in reading.discovery.claimed and path in reading.discovery.regular and spoken_of(place):
             yield Mark(path)
@@ -98,11 +104,19 @@ class _Places:
 
     files: Mapping[Path, Called]
     directories: Mapping[Path, TableDirectory]
+    whole: TableDirectory | None
+
+    def places(self) -> Iterator[Called]:
+        """Yield every place below the root."""
+        yield from (one.called for one in self.directories.values())
+        yield from self.files.values()
 
     def names(self) -> Iterator[tuple[str, ...]]:
         yield from (one.called.names for one in self.directories.values())
         tables = {path for path, one in self.directories.items() if one.table}
         yield from (place.names for path, place in self.files.items() if tables.isdisjoint(path.parents))
+        if self.whole is not None:
+            yield self.whole.called.names
 
 
 class _Asked:
@@ -119,7 +133,8 @@ class _Asked:
         if discovery.root not in self._found:
             root = discovery.root
             files = [path for path in discovery.files if loose(path, root)]
-            self._found[root] = _Places({path: called(path, root) for path in files}, directories(files, root))
+            places = {path: called(path, root) for path in files}
+            self._found[root] = _Places(places, directories(files, root), root_as_table(files, root))
         return self._found[discovery.root]
 
     def bindings(self, reading: Reading) -> ContractBindings | None:

@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
 from pytest_mlmonitor.tables.profile import REDACTED, Selection, TableProfile
 from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value

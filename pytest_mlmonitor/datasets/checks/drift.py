@@ -15,7 +15,6 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
-from pytest_mlmonitor.links.drift.remembered import Differences
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
@@ -37,7 +36,7 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     if not features:
         raise NotChecked("the table has no feature that can be compared")
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(Differences).of_features(
+    found = context.view(TableReader).drift(
         dataset.file, reference.paths, features, event_ts, distances=context.settings.drift.distances
     )
     yield from _figures(found)
@@ -134,7 +133,7 @@ def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iter
     rules = context.link(DriftRules)
     feature = rules.target(dataset)
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(Differences).of_features(
+    found = context.view(TableReader).drift(
         dataset.file, reference.paths, [feature], event_ts, distances=context.settings.drift.distances
     )
     yield from _figures(found)
@@ -161,7 +160,7 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
     if target not in reader.types(dataset.file) or not features:
         raise NotChecked("there is no target, or no numeric feature to go with it")
     event_ts = context.link(Calendars).event_ts(dataset)
-    found = context.view(Differences).of_concepts(dataset.file, reference.paths, target, features, event_ts)
+    found = context.view(TableReader).concept(dataset.file, reference.paths, target, features, event_ts)
     if not found:
         raise NotChecked(
             f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "

@@ -15,9 +15,9 @@ from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset, place_of
-from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
+from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit, way_out
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.superseded import Superseded, way_out
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 HOW_TO_SAY = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.memory.state import State
-from pytest_mlmonitor.tables.source.directories import fingerprint
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 TOPIC = "judged while newest"
@@ -18,18 +18,19 @@ class Judged:
 
     def __init__(self, platform: Artifacts) -> None:
         self._memory: State | None = getattr(platform, "memory", None)
+        self._reader = platform.view(TableReader)
         self._known: dict[str, bool] = {}
 
     def note(self, artifact: Any, check: str) -> None:
         """Remember that a check judged an artifact, as it is now, while nothing newer stood in for it."""
-        key = _key(artifact, check) if self._memory is not None else None
+        key = self._key(artifact, check) if self._memory is not None else None
         if self._memory is not None and key is not None and not self._has(key):
             self._memory.keep_fact(TOPIC, key, b"")
             self._known[key] = True
 
     def while_newest(self, artifact: Any, check: str) -> bool:
         """Return whether a check judged an artifact, as it is now, while it was the newest."""
-        key = _key(artifact, check) if self._memory is not None else None
+        key = self._key(artifact, check) if self._memory is not None else None
         return key is not None and self._has(key)
 
     def _has(self, key: str) -> bool:
@@ -37,12 +38,11 @@ class Judged:
             self._known[key] = self._memory is not None and self._memory.fact(TOPIC, key) is not None
         return self._known[key]
 
-
-def _key(artifact: Any, check: str) -> str | None:
-    """Return what a judgement is known by: the check, and the bytes, wherever they lie; None where they cannot be read."""
-    path: Path = getattr(artifact, "data_path", None) or artifact.ref.path
-    try:
-        content = fingerprint(path)
-    except Unreadable:
-        return None
-    return f"{check}\0{artifact.ref.kind}\0{artifact.ref.name}\0{content}"
+    def _key(self, artifact: Any, check: str) -> str | None:
+        """Return what a judgement is known by: the check, and the bytes, wherever they lie; None where they cannot be read."""
+        path: Path = getattr(artifact, "data_path", None) or artifact.ref.path
+        try:
+            content = self._reader.fingerprint(path)
+        except Unreadable:
+            return None
+        return f"{check}\0{artifact.ref.kind}\0{artifact.ref.name}\0{content}"

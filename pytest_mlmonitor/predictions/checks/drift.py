@@ -12,7 +12,6 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.drift.chains import Chains, History
-from pytest_mlmonitor.links.drift.remembered import Differences
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.prediction_log import PredictionLog
@@ -21,6 +20,7 @@ from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
 from pytest_mlmonitor.tables.drift.verdict import judged_distributions
 from pytest_mlmonitor.tables.drift.wording import finding
+from pytest_mlmonitor.tables.reader.client import TableReader
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 
@@ -64,7 +64,7 @@ PREDICTIONS = VersionComparison("prediction_drift", _of_predictions)
 
 def _compared(predictions: Predictions, reference: Reference, context: Context) -> list[FeatureDrift]:
     if not predictions.log:
-        return context.view(Differences).of_features(
+        return context.view(TableReader).drift(
             predictions.ref.path, reference.paths, _OF_TESTS, distances=context.settings.drift.distances
         )
     logs = context.view(Logs)
@@ -79,7 +79,7 @@ def _logs(mine: PredictionLog, theirs: Sequence[PredictionLog], context: Context
     paths = [mine.path, *(log.path for log in theirs)]
     if all(names == {predicted, confidence} for names in named) and all(p.suffix == ".parquet" for p in paths):
         features = ((predicted, "numeric" if numbers else "categorical"), (confidence, "numeric"))
-        return context.view(Differences).of_features(
+        return context.view(TableReader).drift(
             mine.path, tuple(paths[1:]), features, distances=context.settings.drift.distances
         )
     from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone

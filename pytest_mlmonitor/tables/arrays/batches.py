@@ -52,7 +52,7 @@ def normal_batch(
         if isinstance(asked, Multiple):
             arrays.append(no_multiple(column, asked.step))
         else:
-            arrays.append(order(column, columns[asked.base], asked.offset))
+            arrays.append(order(column, columns[asked.base], asked))
         names.append(name)
     return pa.RecordBatch.from_arrays(arrays, names=names)
 

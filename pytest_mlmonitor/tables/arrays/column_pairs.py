@@ -7,8 +7,9 @@ nanoseconds, which wraps around in the year 2262 (9999-12-31 becomes 1816) or en
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from pytest_mlmonitor.tables.arrays.clock_readings import readings
 from pytest_mlmonitor.tables.arrays.normal import normal
 from pytest_mlmonitor.tables.families import family_of, in_int64, per_unit, shift
 
@@ -23,11 +24,17 @@ _WHOLE = {"double": 2.0**53, "float": 2.0**24, "halffloat": 2.0**11}
 
 
 class ColumnPair(NamedTuple):
-    """Asks how the values of ``column`` stand to those of ``base`` plus ``offset`` (of times: in seconds); by position."""
+    """Asks how the values of ``column`` stand to those of ``base`` plus ``offset`` (of times: in seconds); by position.
+
+    ``clocks`` are the zones of the clocks that the times of each were read from, None for moments as they stand. Where a wall time
+    may stand for two moments the one is meant that keeps ``relation``.
+    """
 
     column: int
     base: int
     offset: Fraction = Fraction(0)
+    clocks: tuple[str | None, str | None] = (None, None)
+    relation: Literal["==", "<=", ">"] = "=="
 
     @property
     def places(self) -> tuple[int, int]:
@@ -35,8 +42,8 @@ class ColumnPair(NamedTuple):
         return self.column, self.base
 
 
-def order(column: pa.Array, base: pa.Array, offset: Fraction) -> pa.Array:
-    """Return, as int64, -1, 0 or 1 where a value is below, equal to or above ``base`` plus ``offset``.
+def order(column: pa.Array, base: pa.Array, asked: ColumnPair) -> pa.Array:
+    """Return, as int64, -1, 0 or 1 where a value is below, equal to or above ``base`` plus the offset ``asked`` for.
 
     It is null where either is null or NaN, which stand nowhere. A floating value equals a number with a fraction where it is the
     nearest that its type holds, as with bounds (:class:`pytest_mlmonitor.tables.plan.held_values.Held`).
@@ -46,20 +53,21 @@ def order(column: pa.Array, base: pa.Array, offset: Fraction) -> pa.Array:
 
     if pa.types.is_dictionary(column.type) or pa.types.is_dictionary(base.type):
         plain = [x.dictionary_decode() if pa.types.is_dictionary(x.type) else x for x in (column, base)]
-        return order(plain[0], plain[1], offset)
+        return order(plain[0], plain[1], asked)
     there = pc.and_(pc.is_valid(column), pc.is_valid(base))
     for array in (column, base):
         if pa.types.is_floating(array.type):
             there = pc.and_(there, pc.invert(pc.fill_null(pc.is_nan(array), False)))
-    found = _signs(column.filter(there), base.filter(there), offset)
+    found = _signs(column.filter(there), base.filter(there), asked)
     whole = pa.array(found, pa.int64())
     return whole if len(whole) == len(column) else pc.replace_with_mask(pa.nulls(len(column), pa.int64()), there, whole)
 
 
-def _signs(column: pa.Array, base: pa.Array, offset: Fraction) -> Any:
+def _signs(column: pa.Array, base: pa.Array, asked: ColumnPair) -> Any:
     """Return the signs of the differences of values that are all there."""
     import numpy as np
 
+    offset = asked.offset
     types = str(column.type), str(base.type)
     floating = [family_of(type_) == "float" for type_ in types]
     if all(floating):
@@ -69,12 +77,38 @@ def _signs(column: pa.Array, base: pa.Array, offset: Fraction) -> Any:
         return _to_exact(column, base)
     if floating[1]:
         return -_to_exact(base, column)
-    finest = max(per_unit(types[0]), per_unit(types[1]))
+    finest = max(per_unit(types[0]), per_unit(types[1]), Fraction(asked.clocks != (None, None)))
     finest *= (offset * finest).denominator
     left, right = (_steps(x, int(finest / per_unit(type_))) for x, type_ in zip((column, base), types, strict=True))
     by = int(offset * finest)
+    if asked.clocks != (None, None):
+        return _signs_of_moments(left, right, by, int(finest), asked)
     right = right + by if abs(by) < _LARGEST else right.astype(object) + by
     return (left > right).astype(np.int64) - (left < right).astype(np.int64)
+
+
+def _signs_of_moments(left: Any, right: Any, by: int, per_second: int, asked: ColumnPair) -> Any:
+    """Return the signs of the differences of times of which at least one side are wall times."""
+    import numpy as np
+
+    large = any(len(x) and max(abs(int(x.min())), abs(int(x.max()))) >= _LARGEST // 2 for x in (left, right))
+    if large or abs(by) >= _LARGEST // 2:  # an offset of a zone may lead out of 64 bits
+        left, right = left.astype(object), right.astype(object)
+    mine, others = (
+        (steps, steps) if clock is None else readings(steps, per_second, clock)
+        for steps, clock in zip((left, right), asked.clocks, strict=True)
+    )
+    first, last = ((one > other + by).astype(np.int64) - (one < other + by).astype(np.int64)
+                   for one, other in ((mine[0], others[1]), (mine[1], others[0])))  # fmt: skip
+    if asked.relation == "<=":
+        return first
+    if asked.relation == ">":
+        return last
+    equal = np.zeros(len(left), bool)
+    for one in mine:
+        for other in others:
+            equal |= one == other + by
+    return np.where(equal, 0, np.where(first != 0, first, last))
 
 
 def _steps(array: pa.Array, factor: int) -> Any:

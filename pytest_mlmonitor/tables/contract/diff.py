@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.column_changes import column_changes, shown
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, TableTerms
 from pytest_mlmonitor.tables.contract.limit_changes import level_changes, metric_changes, query_changes
+from pytest_mlmonitor.tables.contract.relationship import Relationship, key_text
 from pytest_mlmonitor.tables.contract.table import DriftTerms, TableContract
 
 _ENDING = frozenset(("deprecated", "retired", "inactive", "archived"))
@@ -98,6 +99,10 @@ def _table(old: TableContract, new: TableContract) -> Iterator[ContractChange]:
         yield ContractChange(False, f"{name}.{column.name}", "added")
     for breaking, what in _table_terms(old, new):
         yield ContractChange(breaking, name, what)
+    for one, breaking, what in _relationships(old, new):
+        yield ContractChange(
+            breaking, f"{name}.{key_text(one.columns)}", f"relationship {what}: {', '.join(one.written)}"
+        )
 
 
 def _table_terms(old: TableContract, new: TableContract) -> Iterator[tuple[bool, str]]:
@@ -132,6 +137,17 @@ def _table_terms(old: TableContract, new: TableContract) -> Iterator[tuple[bool,
     yield from query_changes(old, new)
     yield from level_changes(old, new)
     yield from _drift(old.drift, new.drift)
+
+
+def _relationships(old: TableContract, new: TableContract) -> Iterator[tuple[Relationship, bool, str]]:
+    """Yield the relationships that differ, whether that breaks consumers, and how they differ."""
+    before, after = ({one.asked: one for one in contract.relationships} for contract in (old, new))
+    for asked, one in before.items():
+        if asked not in after:
+            yield one, True, "dropped"
+        elif one.severity != (now := after[asked].severity):
+            yield one, now < one.severity, f"{one.severity.word} → {now.word}"
+    yield from ((one, False, "added") for asked, one in after.items() if asked not in before)
 
 
 def _common(one: TableContract, other: TableContract) -> list[str]:

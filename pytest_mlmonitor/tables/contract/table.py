@@ -15,8 +15,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
-from pytest_mlmonitor.tables.contract.row_terms import RowRule
+from pytest_mlmonitor.tables.contract.relationship import Relationship
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule
 from pytest_mlmonitor.tables.moments import TimeValue
 
 Number = int | float | Decimal
@@ -195,18 +195,16 @@ class TableContract:
     """A contract of one table.
 
     Attributes:
-        name: what it is the contract of.
-        columns: in order.
-        key: columns whose values together are unique.
-        rules: rules over rows.
+        name, columns: what it is the contract of, and its columns in order.
+        key, rules: columns whose values together are unique, and rules over rows.
         extra: what a column is that the contract does not name.
         ordered: whether another order of the columns is a violation.
         min_rows: fewest rows allowed.
         no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.
         target, entity, event_ts: the columns that have these roles, where the contract says so.
-        metrics, sql, levels: figures, queries and promises about time.
-        drift: its terms of drift.
+        metrics, sql, levels, drift: figures, queries, promises about time, and its terms of drift.
         newest: whether its rules are about the newest partition only.
+        relationships: keys that are keys of other tables.
         unchecked: parts of the contract that nothing checks, each in one line that names it.
         source: where it is written: a file, or ``module:name``; empty for the built-in ones.
     """
@@ -226,6 +224,7 @@ class TableContract:
     sql: tuple[SqlRule, ...] = ()
     levels: tuple[ServiceLevel, ...] = ()
     drift: DriftTerms = DriftTerms()
+    relationships: tuple[Relationship, ...] = ()
     unchecked: tuple[str, ...] = ()
     source: str = ""
     newest: bool = False

@@ -36,8 +36,11 @@ _IMPLIED: tuple[tuple[LogicalKind, frozenset[str]], ...] = (
 _STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS}
 """What values of a logical type may be stored as where the physical type says so: their bounds are the same."""
 
+_OF_ANY_TYPE = frozenset(
+    ("nullvalues", "nullcheck", "nullcount", "notnull", "duplicatevalues", "duplicatecount", "unique")
+)
 _NO_VALUE = object()
-_NAMED_ONLY = ("relationships", "partitioned", "items", "properties", "map")
+_NAMED_ONLY = ("partitioned", "items", "properties", "map")
 
 
 @dataclass
@@ -75,7 +78,9 @@ def compile_property(
     enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
         kind, types = _implied(options, enum)
-    compiled = Options(options, kind, types, (*path, "logicalTypeOptions"), notes).compiled()
+    place = (*path, "logicalTypeOptions")
+    as_text = model.logicalType if _is_written(model, kind, dates_have_times) else None
+    compiled = Options(options, kind, types, place, notes, as_text).compiled()
     zone, clockless = compiled.get("zone"), compiled.pop("clockless")
     values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
@@ -98,12 +103,21 @@ def compile_property(
 
 
 _WHY = {
-    "relationships": "references to other tables are not checked",
     "partitioned": "how the files are laid out is not checked",
     "items": "what is inside a list is not checked",
     "properties": "what is inside an object is not checked",
     "map": "what is inside a map is not checked",
 }
+
+
+def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) -> bool:
+    """Return whether a date or time is stored as text of which the contract says more than that.
+
+    Before 3.1 a date may have had a time of day: without a format nobody knows how it is written.
+    """
+    said = {key for key, value in (model.logicalTypeOptions or {}).items() if value is not None}
+    dates = model.logicalType == "date" and bool(said & BOUNDS) and not dates_have_times
+    return kind == "text" and model.logicalType in ("date", "timestamp", "time") and ("format" in said or dates)
 
 
 def _named(metric: Metric, column: str) -> Metric:
@@ -136,13 +150,13 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             physical, longest = found.types, found.longest
             for part in found.unused:
                 notes.leave((*path, "physicalType"), f"{part} of {quoted(model.physicalType)} is not checked")
-            bare = not (model.logicalTypeOptions or model.enum or model.quality)
+            bare = not (model.logicalTypeOptions or model.enum or any(map(_is_of_values, model.quality or ())))
             if logical is not None and arrow_types.stored_as(logical, physical, bare=bare):
                 return physical, longest
             if logical == "timestamp" and physical == arrow_types.DATES:
                 return (*physical, *types), longest  # Oracle's DATE has a time of day
             both = narrowed((*types, *_STORED.get(logical or "", ())), physical)
-            if logical and not both:
+            if logical and not both and not _is_written(model, kind_of_types(physical), dates_have_times):
                 # The physical type is what lies in the file; the logical one is what people call it.
                 why = f"stored as {quoted(model.physicalType)}, so the logical type {logical} is not checked"
                 notes.leave((*path, "logicalType"), why)
@@ -154,6 +168,11 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
         inner = "|".join(arrow_types.LOGICAL[item])
         types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
+
+
+def _is_of_values(rule: Any) -> bool:
+    """Return whether a quality rule looks at values; nulls and repetitions are the same of any type."""
+    return (rule.metric or rule.rule or "").strip().lower() not in _OF_ANY_TYPE
 
 
 def _enum_of(raw: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.relationship import Relationship
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.contract.types import TIMESTAMPS, type_matches
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn, compile_property
@@ -50,7 +51,13 @@ class CompiledTable:
         times = [c.name for c in self.columns if c.types and all(type_matches(t, TIMESTAMPS) for t in c.types)]
         return self.roles.get("event_ts") or (times[0] if len(times) == 1 else None)
 
-    def contract(self, levels: tuple[ServiceLevel, ...], unchecked: tuple[str, ...], source: str) -> TableContract:
+    def contract(
+        self,
+        levels: tuple[ServiceLevel, ...],
+        unchecked: tuple[str, ...],
+        source: str,
+        relationships: Iterable[Relationship] = (),
+    ) -> TableContract:
         """Return everything that is promised of the table."""
         rows_promised = any(metric.metric == "rows" and metric.rows is None for metric in self.rules.metrics)
         defaults: dict[str, Any] = {
@@ -71,6 +78,7 @@ class CompiledTable:
             sql=tuple(self.rules.sql),
             levels=levels,
             drift=self.rules.drift or DriftTerms(),
+            relationships=(*relationships, *self.rules.relationships),
             unchecked=unchecked,
             source=source,
             **{**defaults, **self.terms, **self.roles},
@@ -85,10 +93,8 @@ def compile_table(
         notes.problem((*path, "name"), "is missing: expected the table's name", "a name")
     names = tuple(dict.fromkeys(n for n in (model.physicalName, model.name) if n and n.strip()))
     _unknown(raw, model, path, notes)
-    for key, why in (("relationships", "references to other tables are not checked"),
-                     ("dataGranularityDescription", "prose is not checked")):  # fmt: skip
-        if raw.get(key):
-            notes.leave((*path, key), why)
+    if raw.get("dataGranularityDescription"):
+        notes.leave((*path, "dataGranularityDescription"), "prose is not checked")
     if not model.properties and not notes.lacks(path, ("properties",)):
         notes.leave((*path, "properties"), "no column is described, so none is checked")
     compiled: list[tuple[CompiledColumn, Any, int]] = []

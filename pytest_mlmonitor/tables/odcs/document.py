@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.odcs.compiled_table import CompiledTable, compile_t
 from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.form.validated import validated
 from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError
+from pytest_mlmonitor.tables.odcs.relations.compiled_relationships import compile_relationships
 from pytest_mlmonitor.tables.odcs.sla import compile_levels
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, lines_of, parse_mapping
 
@@ -102,11 +103,19 @@ def _text_keys() -> frozenset[str]:
     return frozenset(keys)
 
 
+_OTHER_STANDARD = ("dataContractSpecification", "models")
+"""Keys of the Data Contract Specification: the first is the mark of a document, some authors leave it out."""
+
+
 def _is_contract(document: Mapping[str, Any], notes: Notes) -> None:
     """Note what makes the whole document unusable."""
-    other = "dataContractSpecification"
-    if other in document and "kind" not in document:
-        says = f"{quoted(document[other], 20)}: this is a Data Contract Specification, not an ODCS contract"
+    other = next((key for key in _OTHER_STANDARD if key in document and "kind" not in document), None)
+    if other == "models" and "info" not in document:
+        other = None
+    if other is not None:
+        version = document[other]
+        marks = f"{quoted(version, 20)}: this is" if isinstance(version, str | int | float) else "marks"
+        says = f"{marks} a Data Contract Specification, not an ODCS contract"
         convert = "`datacontract export odcs FILE --output NAME.odcs.yaml` (datacontract-cli)"
         notes.problem((other,), f"{says}; convert it with {convert}", "kind: DataContract", document[other])
     elif document.get("kind") != "DataContract":
@@ -131,6 +140,7 @@ def _compiled(document: Mapping[str, Any], model: Any, notes: Notes, where: str)
             continue
         table = compile_table(document["schema"][i], schema, ("schema", i), notes, dates_have_times=before_3_1)
         tables.append(table)
+    relationships = compile_relationships(document, model, notes)
     _unique_names(tables, notes)
     for i, entry in enumerate(document.get("slaProperties") or ()):
         unknown_keys(entry, keys_of(type(model.slaProperties[i])), ("slaProperties", i), notes)
@@ -145,7 +155,8 @@ def _compiled(document: Mapping[str, Any], model: Any, notes: Notes, where: str)
     terms = []
     for table, promised in zip(tables, levels, strict=True):
         own = tuple(line for path, line in notes.unchecked if path[:2] == table.path)
-        contract = table.contract(tuple(promised), (*own, *general), where)
+        related = relationships.get(int(table.path[1]), ())
+        contract = table.contract(tuple(promised), (*own, *general), where, related)
         names = names_of(table.names, model.servers, only=len(objects) == 1)
         if names:  # without any name it is a problem, and speaks of nothing
             terms.append(TableTerms(names, contract))

@@ -67,7 +67,7 @@ def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mappin
     for rule in contract.rules:
         types = {name: head.types[i] for name, i in sound.items()}
         if set(columns_of(rule)) <= set(sound) and row_misfit(rule, types) is None:
-            plan.rules.append(row_rule(plan, rule, sound, head))
+            plan.rules.append(row_rule(plan, rule, sound, head, contract))
     if contract.key and set(contract.key) <= {name for name, i in sound.items() if tells_apart(head.types[i])}:
         plan.unique.append(key_of(contract, contract.key, index, head.types))
     for number, metric in enumerate(contract.metrics):

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from fractions import Fraction
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import narwhals as nw
 
+from pytest_mlmonitor.core.text.zones import zone_of
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowRule, Threshold
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of, ticks_per_second
 from pytest_mlmonitor.tables.moments import SECONDS_A_DAY
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule, some
+from pytest_mlmonitor.tables.plan.wall_clock import clock_of
 from pytest_mlmonitor.tables.profile import Failure, ParquetHead
 
 
-def row_rule(plan: ScanPlan, rule: RowRule, index: Mapping[str, int], head: ParquetHead) -> ScanRule:
-    """Return a rule over rows; ``index`` has the positions of its columns."""
+def row_rule(
+    plan: ScanPlan, rule: RowRule, index: Mapping[str, int], head: ParquetHead, contract: TableContract
+) -> ScanRule:
+    """Return a rule over rows; ``index`` has the positions of its columns, ``contract`` says which clocks their times are of."""
     i = index[rule.column]
     x = nw.col(name_of(i))
     topic: Literal["contract", "point_in_time"] = "contract"
     if isinstance(rule, Offset):
-        broken = _offset(plan, rule, i, index[rule.base], head.types)
+        k = index[rule.base]
+        clocks = _clocks(rule, contract, (head.types[i], head.types[k]))
+        broken = _offset(plan, rule, i, k, head.types, clocks)
         minutes = rule.offset.total_seconds() / 60
         wanted = f"{rule.column} {rule.relation} {rule.base}" + (f" + {minutes:g} min" if minutes else "")
         after = "after" if family_of(head.types[i]) in TEMPORAL else "above"
         word = {"==": "different from", "<=": after, ">": f"not {after}"}[rule.relation]
         what = f"{word} {wanted.removeprefix(f'{rule.column} {rule.relation} ')}"
         topic = rule.topic
+        wanted += _in_words(rule, clocks)
     elif isinstance(rule, Grid):
         broken = _off_grid(x, rule, ticks_per_second(head.types[i]) or Fraction(1))
         grid = f"the {rule.step.total_seconds() / 60:g}-minute grid"
@@ -74,13 +83,32 @@ def _threshold(rule: Threshold, index: Mapping[str, int], head: ParquetHead) -> 
     return ((reached & (x != one)) | (~reached & (x != zero))) & ~score.is_null(), what, wanted
 
 
-def _offset(plan: ScanPlan, rule: Offset, i: int, k: int, types: Sequence[str]) -> nw.Expr:
+def _clocks(rule: Offset, contract: TableContract, types: tuple[str, str]) -> tuple[str | None, str | None]:
+    """Return the zones of the clocks that two columns were read from; of no zone where they may be compared as they stand."""
+    declared = contract.column(rule.column), contract.column(rule.base)
+    named = [clock_of(column, type_) for column, type_ in zip(declared, types, strict=True)]
+    zones = [None if name is None else zone_of(name) for name in named]
+    read = ["tz=" not in type_ for type_ in types]
+    # Wall times of one clock stand as they are, but for a length of time between them where clocks may be changed.
+    if all(read) and zones[0] == zones[1] and (not rule.offset or not isinstance(zones[0], ZoneInfo)):
+        return None, None
+    return (None if zones[0] in (None, UTC) else named[0]), (None if zones[1] in (None, UTC) else named[1])
+
+
+def _in_words(rule: Offset, clocks: tuple[str | None, str | None]) -> str:
+    said = [f"{name} in {clock}" for name, clock in zip((rule.column, rule.base), clocks, strict=True) if clock]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _offset(
+    plan: ScanPlan, rule: Offset, i: int, k: int, types: Sequence[str], clocks: tuple[str | None, str | None]
+) -> nw.Expr:
     """Return where a column does not stand to another as a rule says; null and NaN stand nowhere."""
     column, base = Held(types[i]), Held(types[k])
     x, target, offset = nw.col(name_of(i)), nw.col(name_of(k)), _seconds(rule.offset)
     steps = offset * column.per_unit
     as_held = (column.per_unit, column.shift) == (base.per_unit, base.shift) and steps.denominator == 1
-    if column.whole and base.whole and as_held and abs(steps) < LARGEST:
+    if clocks == (None, None) and column.whole and base.whole and as_held and abs(steps) < LARGEST:
         if not steps:
             return _stands(rule, x, target)
         # Where 64 bits do not hold the sum, it lies beyond every value.
@@ -94,7 +122,7 @@ def _offset(plan: ScanPlan, rule: Offset, i: int, k: int, types: Sequence[str]) 
     if column.family == "text" or types[i] == types[k] == "null":
         return _stands(rule, x, target)
     name = f"order{i}_{k}_{len(plan.further)}"
-    plan.further[name] = ColumnPair(i, k, offset)
+    plan.further[name] = ColumnPair(i, k, offset, clocks, rule.relation)
     return _stands(rule, nw.col(name), 0)
 
 

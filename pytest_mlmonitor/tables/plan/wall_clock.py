@@ -13,15 +13,23 @@ from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.moments import TimeValue, nanoseconds_of
 
 
+def clock_of(column: Column | None, type_: str) -> str | None:
+    """Return the zone of the clock that a column's values were read from, None for moments and for values of other types."""
+    if column is None or column.zone is None or family_of(type_) != "instant" or "tz=" in type_:
+        return None
+    return column.zone
+
+
 def on_its_clock(column: Column, type_: str) -> Column:
     """Return a column whose bounds and values are those of the clock that its values were read from.
 
     Timestamps without zone, and dates, are wall times in the column's zone: bounds become wall times too (naive), so that a value
     is refused only where every moment it may stand for is. Timestamps with a zone, and every other type, stay as they are.
     """
-    if column.zone is None or family_of(type_) != "instant" or "tz=" in type_:
+    name = clock_of(column, type_)
+    if name is None:
         return column
-    zone = zone_of(column.zone)
+    zone = zone_of(name)
     minimum, above = _bound(column.minimum, column.above, zone, lower=True)
     maximum, below = _bound(column.maximum, column.below, zone, lower=False)
     return replace(

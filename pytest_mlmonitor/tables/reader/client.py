@@ -12,11 +12,14 @@ from pytest_mlmonitor.core.memory.state import make_directory
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.tables.reader.remembering import RememberedAnswers
+from pytest_mlmonitor.tables.source.directories import fingerprint
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
     from pytest_mlmonitor.tables.drift.calendar.taken import Taken
     from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
+    from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
 
 T = TypeVar("T")
@@ -25,13 +28,19 @@ T = TypeVar("T")
 class TableReader:
     """The client of the reader process.
 
+    Attributes:
+        lasting: it looks at files, not at artifacts, so that it stays when others are held.
+
     Every method raises :class:`~pytest_mlmonitor.tables.unreadable.Unreadable` where a file is no sound table.
     """
+
+    lasting = True
 
     def __init__(self, platform: Artifacts) -> None:
         """Start nothing yet; platforms that were given a reader share its process."""
         self._platform = platform
         self._answers: dict[Any, Any] = {}
+        self._remembered = RememberedAnswers(platform)
 
     @property
     def process(self) -> IsolatedReader:
@@ -41,11 +50,16 @@ class TableReader:
         found: IsolatedReader = self._platform.reader
         return found
 
+    def start(self) -> None:
+        """Start the process ahead of the first question, unless earlier runs left answers."""
+        if not self._remembered.likely:
+            self.process.start()
+
     def head(self, path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> ParquetHead:
         """Return what the footers of a table say; its partition columns have types that are ``allowed``, if they can."""
         asked = (path, dict(allowed)) if allowed else (path,)
         key = ("head", path, tuple(sorted(allowed.items())) if allowed else ())
-        found: ParquetHead = self._once(key, path, lambda: self.process.call("head", *asked))
+        found: ParquetHead = self._once(key, path, lambda: self._call("head", *asked))
         return found
 
     def types(self, path: Path) -> dict[str, str]:
@@ -55,7 +69,7 @@ class TableReader:
 
     def committed(self, path: Path) -> datetime | None:
         """Return when a table with a log was last written (see :func:`pytest_mlmonitor.tables.source.commits.committed`)."""
-        found: datetime | None = self._once(("committed", path), path, lambda: self.process.call("committed", path))
+        found: datetime | None = self._once(("committed", path), path, lambda: self._call("committed", path))
         return found
 
     def scan(
@@ -70,6 +84,13 @@ class TableReader:
         found: KeyJoin = self._asked(left, "join", right, key, left_value, right_value)
         return found
 
+    def missing_keys(
+        self, path: Path, own: KeyColumns, paths: tuple[Path, ...], others: tuple[KeyColumns, ...]
+    ) -> MissingKeys:
+        """Return the keys that other tables lack (see :func:`pytest_mlmonitor.tables.foreign_keys.missing_keys.missing_keys`)."""
+        found: MissingKeys = self._asked(path, "missing_keys", own, paths, others)
+        return found
+
     def drift(
         self,
         current: Path,
@@ -80,12 +101,17 @@ class TableReader:
         distances: bool = False,
     ) -> list[FeatureDrift]:
         """Compare features of a table with those of others as one (see :func:`pytest_mlmonitor.tables.drift.compare.compare`)."""
-        cache = self._remembered("references")
+        asked = list(features)
+
+        def read() -> list[FeatureDrift]:
+            found: list[FeatureDrift] = self.process.call(
+                "drift", current, references, asked, event_ts=event_ts, extra=distances, cache=self._columns()
+            )
+            return found
 
         def ask() -> list[FeatureDrift]:
-            found: list[FeatureDrift] = self.process.call(
-                "drift", current, references, list(features), event_ts=event_ts, cache=cache, extra=distances
-            )
+            question = (current, references, asked, event_ts, distances)
+            found: list[FeatureDrift] = self._remembered.answer("drift", question, read)
             return found
 
         return self._once(("drift", current, references, tuple(features), event_ts, distances), current, ask)
@@ -101,7 +127,7 @@ class TableReader:
         """Compare what features say of a target (see :func:`pytest_mlmonitor.tables.drift.concept.compare_concepts`)."""
 
         def ask() -> list[ConceptDrift]:
-            found: list[ConceptDrift] = self.process.call(
+            found: list[ConceptDrift] = self._call(
                 "concept", current, references, target, list(features), event_ts=event_ts
             )
             return found
@@ -116,7 +142,7 @@ class TableReader:
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
         """Return how right predictions with labels are (see :func:`pytest_mlmonitor.tables.scores.tally.scores_of`)."""
         key = ("scores", path, label, predicted, score)
-        found: Scores = self._once(key, path, lambda: self.process.call("scores", path, label, predicted, score))
+        found: Scores = self._once(key, path, lambda: self._call("scores", path, label, predicted, score))
         return found
 
     def live_scores(
@@ -141,12 +167,25 @@ class TableReader:
 
             if (head := self.head(path)).rows:  # a table of no rows may have no file that Spark could read
                 return spark_scan(path, head, contracts, statistics)
-        found: TableProfile = self.process.call("scan", path, contracts, statistics)
+        found: TableProfile = self._call("scan", path, contracts, statistics)
         return found
 
-    def _asked(self, path: Path, function: str, *arguments: Any, **options: Any) -> Any:
+    def fingerprint(self, path: Path) -> str:
+        """Return a digest of a table's bytes (see :func:`pytest_mlmonitor.tables.source.directories.fingerprint`)."""
+        return self._once(
+            ("fingerprint", path),
+            path,
+            lambda: str(self._remembered.answer("fingerprint", (path,), lambda: fingerprint(path))),
+        )
+
+    def _call(self, function: str, *arguments: Any, **options: Any) -> Any:
+        return self._remembered.answer(
+            function, (*arguments, options), lambda: self.process.call(function, *arguments, **options)
+        )
+
+    def _asked(self, path: Path, function: str, *arguments: Any) -> Any:
         try:
-            return self.process.call(function, path, *arguments, **options)
+            return self._call(function, path, *arguments)
         except Unreadable as error:
             raise Unreadable(error.reason, error.path or path) from None
 
@@ -162,12 +201,12 @@ class TableReader:
         kept: T = found
         return kept
 
-    def _remembered(self, name: str) -> Path | None:
-        """Return a directory for what is remembered, made on first use and kept out of version control; None without."""
+    def _columns(self) -> Path | None:
+        """Return the directory of columns of references, made on first use and kept out of version control; None without."""
         state = self._platform.state
-        if state is None:
+        if state is None or getattr(self._platform, "full", False):
             return None
-        directory = state.parent / name
+        directory = state.parent / "references"
         try:
             make_directory(state.parent)
             directory.mkdir(exist_ok=True)
@@ -179,8 +218,8 @@ class TableReader:
 
 
 def start(platform: Artifacts) -> None:
-    """Start the reader process: it imports its libraries while documents are read."""
-    platform.view(TableReader).process.start()
+    """Start the reader process, which imports its libraries while documents are read, unless it may not be needed at all."""
+    platform.view(TableReader).start()
 
 
 def problem_of(ask: Callable[[], object]) -> str | None:

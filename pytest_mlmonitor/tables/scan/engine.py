@@ -91,11 +91,24 @@ def streamed(
     Raises:
         EngineError: DuckDB refused what was asked of it inside the block. An error of the batches' iterator passes through.
     """
+    with several_streams({name: (batches, schema)}) as connection:
+        yield connection
+
+
+@contextmanager
+def several_streams(
+    tables: Mapping[str, tuple[Iterable[pa.RecordBatch], pa.Schema]],
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB that holds some tables by name: their batches and schemas, each readable once.
+
+    Raises:
+        EngineError: DuckDB refused what was asked of it inside the block. An error of the batches' iterators passes through.
+    """
     import duckdb
 
     raised: list[BaseException] = []
 
-    def watched() -> Iterator[pa.RecordBatch]:
+    def watched(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         try:
             yield from batches
         except GeneratorExit:  # DuckDB has had enough of them: what it says counts
@@ -104,8 +117,14 @@ def streamed(
             raised.append(error)  # DuckDB would report its message only
             raise
 
+    readers = {
+        name: pa.RecordBatchReader.from_batches(schema, watched(batches)) for name, (batches, schema) in tables.items()
+    }
+    first, *others = readers
     try:
-        with connected(name, pa.RecordBatchReader.from_batches(schema, watched())) as connection:
+        with connected(first, readers[first]) as connection:
+            for name in others:
+                connection.register(name, readers[name])
             yield connection
     except duckdb.Error as error:
         if raised:

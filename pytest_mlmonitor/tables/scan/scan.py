@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.batches import normal_batch, normal_schema
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
 from pytest_mlmonitor.tables.plan.terms import Key, Term
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile

@@ -170,6 +170,11 @@ def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
     from pyspark.sql import functions as F  # noqa: N812
 
     mine, other = types[asked.column], types[asked.base]
+    if asked.clocks != (None, None):
+        zone = next(filter(None, asked.clocks))
+        raise Unreadable(
+            f"compares times of a clock in {zone}, which engine = spark does not do; use the embedded engine"
+        )
     columns = F.col(name_of(asked.column)), F.col(name_of(asked.base))
     if "float" in (family_of(mine), family_of(other)):
         left, right = (_as_double(x, type_) for x, type_ in zip(columns, (mine, other), strict=True))

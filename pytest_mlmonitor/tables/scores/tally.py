@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.comparable import floats
 from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.scores.class_names import class_name
@@ -238,7 +239,7 @@ def decoded(array: pa.Array | pa.ChunkedArray) -> Any:
 
 
 def numbers(array: pa.Array | pa.ChunkedArray) -> Floats:
-    """Return a column of numbers or truth values as float64, NaN for null.
+    """Return a column of numbers or truth values as the nearest float64, NaN for null.
 
     Raises:
         Unreadable: it holds neither.
@@ -249,11 +250,10 @@ def numbers(array: pa.Array | pa.ChunkedArray) -> Floats:
     type_ = array.type
     if pa.types.is_null(type_):
         return np.full(len(array), np.nan)
-    if pa.types.is_boolean(type_):
-        array = array.cast(pa.int8())
-    elif family_of(str(type_)) not in NUMERIC:
+    if not pa.types.is_boolean(type_) and family_of(str(type_)) not in NUMERIC:
         raise Unreadable(f"holds {type_} where a number is needed")
-    return plain(pc.fill_null(array.cast(pa.float64(), safe=False), np.nan))
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    return plain(pc.fill_null(pa.chunked_array(map(floats, chunks), pa.float64()), np.nan))
 
 
 def plain(array: pa.Array | pa.ChunkedArray) -> npt.NDArray[Any]:

@@ -21,7 +21,7 @@ ROOT = Path("/data")
         ("orders/dt=2026-11-27.parquet", "orders", "2026-11-27", True),
         ("orders/2026/11/27/06.parquet", "orders", "2026/11/27/06", True),
         ("2026/11/27/orders.parquet", "orders", "2026/11/27", False),
-        ("2026-11-27.parquet", "2026-11-27", "2026-11-27", False),
+        ("2026-11-27.parquet", "data", "2026-11-27", True),
         ("orders/dt=2026-11-27/part-0.parquet", "part-0", "2026-11-27", False),
         ("orders.c000.snappy.parquet", "orders", None, False),
         ("orders.v1", "orders.v1", None, False),

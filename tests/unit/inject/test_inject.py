@@ -454,7 +454,7 @@ def test_a_dataset_that_no_copy_can_follow_is_refused(tmp_path: Path) -> None:
         drifted(dataset, tmp_path / "pair", "covariate", reader=READER)
     change_json(root / "p2" / "dataset_metadata.json", built_at=NOW.isoformat(), path="gone.parquet")
     dataset = next(d for ref, d in platform_at(root).artifacts if ref.kind == "dataset" and d.sidecar)
-    with pytest.raises(ValueError, match="has no parquet file of its own"):
+    with pytest.raises(ValueError, match="has no data"):
         drifted(dataset, tmp_path / "pair", "covariate", reader=READER)
     assert load_json(root / "p2" / "dataset_metadata.json")["path"] == "gone.parquet"
 

@@ -197,6 +197,32 @@ def test_the_way_out_is_named_where_a_sibling_has_no_date(tmp_path: Path) -> Non
     assert "nothing says when trips@2026-04-26" in finding.message and "built_at" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "hint"),
+    [
+        (
+            "d26",
+            "d27",
+            "; d27/trips.parquet is newer, but d26/ is no date: where both are versions of one dataset, call such",
+        ),
+        ("build-7", "build-12", "; build-12/trips.parquet is newer, but build-7/ is no date"),
+        ("v3/out", "v4/out", "; v4/out/trips.parquet is newer, but v3/ is no date"),
+        ("shop_a", "shop_b", ""),
+        ("d26", "e27", ""),
+    ],
+)
+def test_the_way_out_is_named_where_directories_are_numbered(
+    tmp_path: Path, first: str, second: str, hint: str
+) -> None:
+    """Directories that are no dates tell families apart: nothing is superseded, and the message says what to do."""
+    for place, built_at in ((first, YESTERDAY), (second, BUILT)):
+        (tmp_path / place).mkdir(parents=True)
+        put(tmp_path / place, table(), stem="trips", built_at=built_at)
+    (finding,) = run(tmp_path)["old", "freshness"].findings
+    assert finding.severity is Severity.ERROR
+    assert hint in finding.message if hint else "newer" not in finding.message
+
+
 # -- drift --------------------------------------------------------------------------------------------------------------
 
 ROWS = 1000

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, plain
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
 from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
+from pytest_mlmonitor.tables.odcs.properties.date_text import ISO_DATE, DateText, date_text
 from pytest_mlmonitor.tables.odcs.values import BadValue, LogicalKind, count_of, exact_number, on_clock, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
@@ -44,16 +46,25 @@ class Options:
     """Reads ``logicalTypeOptions`` into the fields of a column."""
 
     def __init__(
-        self, options: Mapping[str, Any], kind: LogicalKind | None, types: tuple[str, ...], path: KeyPath, notes: Notes
+        self,
+        options: Mapping[str, Any],
+        kind: LogicalKind | None,
+        types: tuple[str, ...],
+        path: KeyPath,
+        notes: Notes,
+        as_text: str | None = None,
     ) -> None:
+        """Read what the options say of a column of ``kind``; ``as_text`` is the logical type of dates and times stored as text."""
         self.options, self.kind, self.path, self.notes = options, kind, path, notes
+        self.as_text = as_text
+        self.written: DateText | None = ISO_DATE if as_text == "date" else None
         self.found: dict[str, Any] = {"types": types, "metrics": [], "clockless": False}
 
     def compiled(self) -> dict[str, Any]:
         """Return the fields of the column by name; ``metrics`` and ``clockless`` are those of :class:`CompiledColumn`."""
         allowed = _OPTIONS.get(self.kind or "other", frozenset())
         for key, value in sorted(self.options.items(), key=lambda item: item[0] != "pattern"):
-            if key == "enum" or value is None:
+            if key == "enum" or value is None or (self.as_text is not None and key in BOUNDS):
                 continue
             if key not in allowed:
                 if key in KNOWN_OPTIONS or not doubt_key((*self.path, key), KNOWN_OPTIONS, self.notes):
@@ -70,7 +81,9 @@ class Options:
                 self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
             elif key == "multipleOf":
                 self._put("multiple_of", key, _positive)
-        if BOUNDS & allowed and not self.found["clockless"]:
+        if self.as_text is not None:
+            self._text_bounds()
+        elif BOUNDS & allowed and not self.found["clockless"]:
             self._bound("minimum", "exclusiveMinimum", "above")
             self._bound("maximum", "exclusiveMaximum", "below")
         self._in_order()
@@ -86,11 +99,11 @@ class Options:
         value = self.options[key]
         self.notes.problem((*self.path, key), f"is {in_yaml(value)}: expected {error}", str(error), value)
 
-    def _bound(self, key: str, exclusive: str, strict: str) -> None:
+    def _bound(self, key: str, exclusive: str, strict: str, read: Callable[[Any], Value] | None = None) -> None:
         # Before ODCS 3.1 "exclusive" was a switch of the bound, since then it is a bound of its own.
         switch = self.options.get(exclusive)
         zone = self.found.get("zone")
-        read = (
+        read = read or (
             exact_number
             if self.kind in ("integer", "number")
             else lambda value: on_clock(value, typed(value, self.kind), zone)
@@ -133,18 +146,39 @@ class Options:
         except NotInRe2 as error:
             self.notes.leave((*self.path, "pattern"), f"{quoted(value)} {error}; not checked")
 
+    def _text_bounds(self) -> None:
+        """Hold dates that are stored as text against the bounds, where texts are in the order of their dates."""
+        named = BOUNDS & {key for key, value in self.options.items() if value is not None}
+        written = self.written
+        if written is None or not written.pieces:
+            for key in sorted(named):
+                self.notes.leave(
+                    (*self.path, key), "not checked: texts of this format are not in the order of their dates"
+                )
+            return
+        if named and self.options.get("format") is None:
+            self._must_match(written.pattern, "date")
+        self._bound("minimum", "exclusiveMinimum", "above", lambda value: written.text(_day(value)))
+        self._bound("maximum", "exclusiveMaximum", "below", lambda value: written.text(_day(value)))
+
+    def _must_match(self, pattern: str, value: Any) -> None:
+        if self.found.get("pattern") is not None:
+            # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
+            valid = Column("", pattern=pattern)
+            self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, name=f"format {value}"))
+        else:
+            self.found["pattern"] = pattern
+
     def _format(self, value: Any) -> None:
         if self.kind == "text":
             pattern = FORMATS.get(str(value).lower())
+            if self.as_text is not None:
+                self.written = date_text(str(value))
+                pattern = self.written.pattern if self.written is not None else None
             if pattern is None:
                 self.notes.leave((*self.path, "format"), f"the format {quoted(value)} is not checked")
-            elif self.found.get("pattern") is not None:
-                # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
-                valid = Column("", pattern=pattern)
-                name = f"format {value}"
-                self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, name=name))
             else:
-                self.found["pattern"] = pattern
+                self._must_match(pattern, value)
         elif self.kind in ("integer", "number"):
             types = arrow_types.FORMATS.get(str(value))
             if types is None:
@@ -178,6 +212,13 @@ class Options:
             self.found["types"] = both
         else:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
+
+
+def _day(value: Any) -> date:
+    try:
+        return value if type(value) is date else date.fromisoformat(str(value))
+    except ValueError:
+        raise BadValue("a date such as 2026-11-27 (in quotes)") from None
 
 
 def _positive(value: Any) -> int | Decimal:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import PREFIX, own_properties
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath

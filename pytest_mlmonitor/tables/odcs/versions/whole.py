@@ -54,7 +54,6 @@ _PROSE = frozenset(
             "contractCreatedTs",
             "customProperties",
             "deprecated",
-            "relationships",
             "driver",
         ),
         *("partitioned", "partitionKeyPosition", "dataGranularityDescription", "classification", "valueExt"),

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.batches import rows_where
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, Selection, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.filters.condition import BadFilter, Condition, conditions

@@ -99,9 +99,7 @@ def test_a_date_may_be_a_timestamp_before_3_1_and_where_it_is_stored_so() -> Non
 
 
 def test_what_is_stored_decides_where_the_two_types_disagree() -> None:
-    found = contract(
-        "{name: x, logicalType: date, physicalType: VARCHAR(10), logicalTypeOptions: {minimum: 2020-01-01}}"
-    )
+    found = contract("{name: x, logicalType: integer, physicalType: VARCHAR(10), logicalTypeOptions: {minimum: 7}}")
     assert found.columns[0].types == LOGICAL["string"] and found.columns[0].minimum is None
     assert [line.split(":")[0].removeprefix("schema.orders.properties.x.") for line in found.unchecked] == [
         "logicalType",
@@ -323,7 +321,6 @@ def test_our_own_words() -> None:
     ("terms", "line"),
     [
         ("future: 1", "schema.orders.properties.x.future: unknown key: not checked"),
-        ("relationships: [{to: a.b}]", "schema.orders.properties.x.relationships: references to other tables are not checked"),
         ("partitioned: true", "schema.orders.properties.x.partitioned: how the files are laid out is not checked"),
         (
             "logicalType: object, properties: [{name: y}]",
@@ -469,3 +466,11 @@ def test_a_data_contract_specification_is_called_by_its_name() -> None:
     assert problem.line == 1
     assert problem.message.startswith("dataContractSpecification '1.1.0': this is a Data Contract Specification")
     assert "convert it with `datacontract export odcs FILE" in problem.message
+
+
+@pytest.mark.parametrize(
+    "mark", ["dataContractSpecification: 0.9", "dataContractSpecification:", "models: {a: {fields: {}}}"]
+)
+def test_so_is_one_without_a_sound_mark(mark: str) -> None:
+    with pytest.raises(OdcsError, match="a Data Contract Specification, not an ODCS contract; convert it"):
+        read_odcs(f"id: orders\ninfo: {{title: Orders}}\n{mark}\n".encode(), "orders.odcs.yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_mlmonitor.tables.contract.data_contract import DataContract
-from pytest_mlmonitor.tables.contract.row_filter import RowFilter
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.odcs.document import read_odcs
 
 DOCUMENT = """\

@@ -1,0 +1,1 @@
+"""Keys of one table that must be keys of another."""

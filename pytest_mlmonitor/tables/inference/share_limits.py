@@ -1,0 +1,70 @@
+"""How large a share of nulls, or of values never seen, the next build may have.
+
+A share is never promised to be what was seen: chance moves it from build to build. What of ``n`` values none was is rarer than
+``-ln(alpha) / n``, but for one sample in ``1 / alpha`` (the exact binomial bound, the "rule of three" at another level).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+ALPHA = 1e-4
+"""How rarely a share that is this large would have shown nothing so far."""
+
+FEW_BUILDS = 3
+"""Fewer builds say nothing of what differs from day to day."""
+
+FLOOR_FEW, FLOOR = 1.0, 0.2
+"""The least that is allowed of what was not seen, in percent: with few builds, and with several."""
+
+MOST_UNSEEN = 10.0
+"""The most that is allowed of what was not seen, in percent, however few values there were."""
+
+ODDS = 3
+"""What was seen may become so many times as likely …"""
+
+DEVIATIONS = 6
+"""… beyond so many standard deviations of chance …"""
+
+MOST_SEEN = 97.0
+"""… and a limit above this (percent) would promise nothing."""
+
+
+def limit_unseen(values: int, builds: int) -> float:
+    """Return the percentage that may be in the next build of what none of ``values`` values was.
+
+    >>> limit_unseen(100, 1), limit_unseen(1_000, 1), limit_unseen(1_000_000, 5)
+    (10.0, 1.9, 0.2)
+    """
+    rare = 200 * -math.log(ALPHA) / max(1, values)
+    return min(MOST_UNSEEN, max(FLOOR if builds >= FEW_BUILDS else FLOOR_FEW, _rounded_up(rare)))
+
+
+def limit_seen(counts: Sequence[tuple[int, int]]) -> float | None:
+    """Return the percentage that the next build may have; None where that promises nothing.
+
+    Args:
+        counts: of every build, how many of how many rows.
+
+    >>> limit_seen([(50, 1_000)]), limit_seen([(3, 1_000), (0, 1_000)]), limit_seen([(95, 100)])
+    (25, 4.6, None)
+    """
+    known = [(some, rows) for some, rows in counts if rows]
+    if not known:
+        return None
+    share = max((some + 1) / (rows + 2) for some, rows in known)
+    deviation = math.sqrt(share * (1 - share) / min(rows for _, rows in known))
+    reached = share + DEVIATIONS * deviation
+    if reached >= 1:
+        return None
+    odds = ODDS * reached / (1 - reached)
+    limit = _rounded_up(100 * odds / (1 + odds))
+    return limit if limit <= MOST_SEEN else None
+
+
+def _rounded_up(percent: float) -> float:
+    """Return a percentage with two digits, rounded up."""
+    step = 10 ** (math.floor(math.log10(percent)) - 1) if percent > 0 else 1
+    found = round(math.ceil(percent / step) * step, 10)
+    return int(found) if found == int(found) else found

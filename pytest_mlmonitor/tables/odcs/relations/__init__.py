@@ -1,0 +1,1 @@
+"""References of a contract to other tables: how they are written, and what they ask for."""
