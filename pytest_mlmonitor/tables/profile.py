@@ -117,7 +117,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Selection:
+class SelectedRows:
     """The rows that a filter selects: how many, of how many; or why that is not known."""
 
     rows: int = 0
@@ -136,7 +136,7 @@ class SqlAnswer:
     figure: int | float | Decimal | None
     error: str | None = None
     failure: Failure | None = None
-    selection: Selection | None = None
+    selection: SelectedRows | None = None
 
 
 @dataclass
@@ -176,7 +176,7 @@ class TableProfile:
     counted: dict[tuple[int, int], Failure] = field(default_factory=dict)
     summary: dict[str, Summary] = field(default_factory=dict)
     answers: dict[tuple[int, int], SqlAnswer] = field(default_factory=dict)
-    selections: dict[tuple[int, int], Selection] = field(default_factory=dict)
+    selections: dict[tuple[int, int], SelectedRows] = field(default_factory=dict)
     distinct: dict[str, int] = field(default_factory=dict)
     mean: dict[str, float] = field(default_factory=dict)
     extremes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
-from pytest_mlmonitor.tables.profile import REDACTED, Selection, TableProfile
+from pytest_mlmonitor.tables.profile import REDACTED, SelectedRows, TableProfile
 from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value
 
 
@@ -66,7 +66,7 @@ def _of_rows(contract: TableContract, rows: RowFilter | None) -> str:
     return f" {safe(said)}" if said else ""
 
 
-def _nothing_selected(selection: Selection, what: str, where: str, column: str, location: str) -> Iterator[Finding]:
+def _nothing_selected(selection: SelectedRows, what: str, where: str, column: str, location: str) -> Iterator[Finding]:
     """Yield a warning where a rule kept its limit because no row was looked at: a value may be misspelt, or a part is empty."""
     if not selection.rows and selection.of:
         chosen = f"the filter{where.removeprefix(' where')} selects none of {count(selection.of, 'row')}"
@@ -87,7 +87,7 @@ def _metric(
     columns = ", ".join(metric.columns) or "table"
     title = f" ({quoted(metric.name)})" if metric.name else ""
     rows = profile.figures.get(at)
-    selection = profile.selections.get(at, Selection(profile.rows, profile.rows))
+    selection = profile.selections.get(at, SelectedRows(profile.rows, profile.rows))
     if selection.error is not None:
         why = (
             f"the filter cannot be judged: {REDACTED}"

@@ -24,24 +24,8 @@ from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 from pytest_mlmonitor.tables.regex.patterns import BrokenPattern, NotInRe2, for_re2
 
 _ARGUMENTS = frozenset(("validValues", "missingValues", "pattern", "properties"))
-_DECISIVE = frozenset(
-    (
-        *(
-            "type",
-            "metric",
-            "rule",
-            "unit",
-            "arguments",
-            "query",
-            "engine",
-            "implementation",
-            "enum",
-            "customProperties",
-        ),
-        *_ARGUMENTS,
-        *FILTER_KEYS,
-    )
-)
+_OWN = ["type", "metric", "rule", "unit", "arguments", "query", "engine", "implementation", "enum", "customProperties"]
+_DECISIVE = frozenset((*_OWN, *_ARGUMENTS, *FILTER_KEYS))
 """Keys without which a rule is another one."""
 
 _ROWS = frozenset(("", "rows", "row", "count", "records", "record", "number", "values"))
@@ -220,8 +204,9 @@ class _QualityRule:
         if figure == "invalid" and valid is None:
             return []
         severity = self._severity()
-        rows = self._some_rows
-        return [Metric(figure, limit, columns, missing, valid, self._name, severity, rows) for limit in limits]
+        return [
+            Metric(figure, limit, columns, missing, valid, self._name, severity, self._some_rows) for limit in limits
+        ]
 
     @property
     def _some_rows(self) -> RowFilter | None:

@@ -37,7 +37,7 @@ from pytest_mlmonitor.tables.families import (
 )
 from pytest_mlmonitor.tables.plan.held_values import decimal_at
 from pytest_mlmonitor.tables.plan.terms import Key, ScanRule
-from pytest_mlmonitor.tables.profile import ParquetHead, Selection, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.tables.profile import ParquetHead, SelectedRows, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
@@ -95,7 +95,7 @@ def spark_scan(
         for number, metric in enumerate(contract.metrics):
             if metric.rows is not None:
                 why = "a rule of some rows is judged by the embedded engine only"
-                outcome.profile.selections[place, number] = Selection(error=why)
+                outcome.profile.selections[place, number] = SelectedRows(error=why)
         for number, rule in enumerate(contract.sql):
             outcome.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
     return outcome.profile

@@ -12,13 +12,12 @@ import pyarrow.compute as pc
 from pytest_mlmonitor.tables.arrays.batches import rows_where
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, Selection, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, SelectedRows, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.filters.condition import BadFilter, Condition, conditions
 from pytest_mlmonitor.tables.scan.sql_rules import answers
 from pytest_mlmonitor.tables.source.source import TableSource
 from pytest_mlmonitor.tables.unreadable import NoNewest
 
-Place = tuple[int, int]
 Scanned = Callable[[TableSource, Sequence[TableContract], Statistics], TableProfile]
 
 
@@ -50,16 +49,16 @@ class _Group:
             within = table.newest() if self.rows.newest else table
             condition = Condition(connection, self.rows.condition, within.schema.names) if self.rows.condition else None
             some = _Some(within, condition)
-            selection = Selection(some.count(), within.head.rows)
+            selection = SelectedRows(some.count(), within.head.rows)
             self._metrics(some, scanned, selection)
             self._sql(some, selection)
         except (BadFilter, NoNewest) as error:
             why = f"the filter {error}" if isinstance(error, BadFilter) else f"the table {error}"
-            self.profile.selections |= dict.fromkeys(self.metrics, Selection(error=why))
+            self.profile.selections |= dict.fromkeys(self.metrics, SelectedRows(error=why))
             for place, rule in self.sql.items():
                 self.profile.answers[place] = SqlAnswer(rule.name, None, f"cannot run: {why}")
 
-    def _metrics(self, some: _Some, scanned: Scanned, selection: Selection) -> None:
+    def _metrics(self, some: _Some, scanned: Scanned, selection: SelectedRows) -> None:
         self.profile.selections |= dict.fromkeys(self.metrics, selection)
         for place, metric in self.metrics.items():
             if metric.metric == "rows":
@@ -84,7 +83,7 @@ class _Group:
                     counted.append(failure)
         some.renumber(counted)
 
-    def _sql(self, some: _Some, selection: Selection) -> None:
+    def _sql(self, some: _Some, selection: SelectedRows) -> None:
         if not self.sql:
             return
         found = answers(some.source(), list(self.sql.values()), self.contracts)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
-from pytest_mlmonitor.tables.profile import Selection, TableProfile
+from pytest_mlmonitor.tables.profile import SelectedRows, TableProfile
 from pytest_mlmonitor.tables.scan import engine, sql_rules
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.source import source
@@ -67,7 +67,7 @@ def test_figures_and_rows_are_those_of_the_rows_selected(
         0: [n + 1 for n, x in selected if x is None],
         1: [n + 1 for n, x in selected if x in (0, 3)],
     }
-    assert found.selections[0, 0] == Selection(len(selected), len(cells))
+    assert found.selections[0, 0] == SelectedRows(len(selected), len(cells))
     assert [found.figures[0, k] for k in range(5)] == [
         len(wrong[0]),
         len(wrong[1]),
@@ -80,7 +80,7 @@ def test_figures_and_rows_are_those_of_the_rows_selected(
         assert ([] if there is None else [number for number, _, _ in there.sample]) == numbers[:10]
     answer = found.answers[0, 0]
     twos = [n + 1 for n, x in selected if x == 2]
-    assert (answer.figure, answer.selection) == (len(twos), Selection(len(selected), len(cells)))
+    assert (answer.figure, answer.selection) == (len(twos), SelectedRows(len(selected), len(cells)))
     if twos:
         assert answer.failure is not None
         assert [number for number, _, _ in answer.failure.sample] == twos[:10]
@@ -129,7 +129,7 @@ def error(path: Path, condition: str) -> str:
 def test_what_is_no_condition_on_a_row_is_refused_by_name(tmp_path: Path, condition: str, said: str) -> None:
     path = written(tmp_path, n=[1, 2], x=[1, None], k=[1, 2])
     if said == "gives":  # a comment is one
-        assert scan(path, rules(RowFilter(condition))).selections[0, 0] == Selection(1, 2)
+        assert scan(path, rules(RowFilter(condition))).selections[0, 0] == SelectedRows(1, 2)
         return
     assert said in error(path, condition)
 
@@ -159,7 +159,7 @@ def test_null_is_not_selected(tmp_path: Path, condition: str, rows: int) -> None
         t=["A", "a", None],
     )
     contract = TableContract("t", (), extra="allow", metrics=(Metric("rows", NONE, rows=RowFilter(condition)),))
-    assert scan(path, contract).selections[0, 0] == Selection(rows, 3)
+    assert scan(path, contract).selections[0, 0] == SelectedRows(rows, 3)
 
 
 def test_names_that_differ_in_case_only_are_told_apart(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def iceberg(tmp_path: Path) -> Path:
 def test_a_rule_may_be_about_the_newest_partition(tmp_path: Path, write: Any) -> None:
     found = scan(write(tmp_path), (_counts(NEWEST), _counts(RowFilter("x = 2", newest=True)), _counts(None)))
     assert [found.figures[place, 0] for place in range(3)] == [2, 1, 6]
-    assert found.selections[1, 0] == Selection(1, 2)
+    assert found.selections[1, 0] == SelectedRows(1, 2)
 
 
 def _counts(rows: RowFilter | None, *, newest: bool = False) -> TableContract:
