@@ -69,7 +69,7 @@ class Failure:
         expected: what the contract asks for.
         topic: ``contract`` or ``point_in_time``.
         rows: how many rows break it.
-        sample: the first few: 1-based row number, key columns, and the value.
+        sample: the first few: 1-based row number, key columns, and the value; by column where a rule looks at several.
         severity: consequence.
         contract: position of the contract whose rule it is.
     """

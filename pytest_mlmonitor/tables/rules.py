@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
-from pytest_mlmonitor.core.text.words import count, listing
+from pytest_mlmonitor.core.text.near import renamed
+from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, value_text
+from pytest_mlmonitor.core.text.words import count, listing, within
+from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
-from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.contract.types import in_words, type_matches
+from pytest_mlmonitor.tables.contract.table import Column, TableContract
+from pytest_mlmonitor.tables.contract.types import type_matches
 from pytest_mlmonitor.tables.families import tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.terms import key_of
@@ -21,44 +23,82 @@ from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, Parqu
 SHOWN = 5
 """Broken rows that a finding lists."""
 
+KEY_LENGTH = 72
+"""Characters of a row's key that a message has room for."""
+
+_NAMES_LENGTH = 60
+_FEW_COLUMNS = 200
+"""New columns that a missing one is compared with: of thousands of both, nobody asks which became which."""
+
 
 def schema_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
     """Yield where a table's columns, their order and types differ from its contract's."""
     names, location = profile.head.names, shown(path)
     for name, times in Counter(names).items():
         if times > 1:
-            message = f"column {quoted(name)} occurs {times} times"
+            message = f"column {quoted(name)} occurs {times} times: expected every column once"
             yield Finding(Severity.ERROR, message, "every column once", f"{times} times", name, location)
     types = dict(zip(names, profile.head.types, strict=True))
     declared = {column.name: column for column in contract.columns}
     extra = [name for name in types if name not in declared]
-    more = f" and {len(extra) - 3:,} more" if len(extra) > 3 else ""
-    similar = f"; unexpected: {listing([quoted(name) for name in extra[:3]])}{more}" if extra else ""
+    unexpected = f"; unexpected: {within([quoted(name) for name in extra], _NAMES_LENGTH)}" if extra else ""
     for column in contract.columns:
         if column.name not in types and column.required:
-            message = f"column {_called(column.name)} is missing{similar}"
-            yield Finding(column.severity, message, f"column {_called(column.name)}", "absent", column.name, location)
+            instead = _renamed(column, types, extra) or unexpected
+            message = f"column {quoted(column.name)} is missing{instead}"
+            yield Finding(column.severity, message, f"column {quoted(column.name)}", "absent", column.name, location)
     for name in extra if contract.extra != "allow" else ():
-        message = f"column {quoted(name)} is not in the contract {contract.name}"
+        message = f"column {quoted(name)} is not in the contract {bare(contract.name)}"
         severity = Severity.parse(contract.extra)
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
+    yield from _type_findings(profile, contract, types, location)
+    yield from _rule_findings(contract, types, location)
+    common = [name for name in types if name in declared]
+    order = [name for name in declared if name in types]
+    if contract.ordered and common != order:
+        moved = [name for name, there in zip(order, common, strict=True) if name != there]
+        there = within([column_name(name) for name in common if name in moved], _NAMES_LENGTH)
+        wanted = within([column_name(name) for name in moved], _NAMES_LENGTH)
+        message = f"columns in another order: {there}; expected {wanted}"
+        yield Finding(
+            Severity.ERROR, message, f"the order {listing(order, 8)}", listing(common, 8), ", ".join(moved), location
+        )
+
+
+def _renamed(column: Column, types: Mapping[str, str], extra: Sequence[str]) -> str:
+    """Return what a message says of the new column that a missing one may be called now, nothing where none is like it."""
+    if not 0 < len(extra) <= _FEW_COLUMNS:
+        return ""
+    found = renamed(column.name, [name for name in extra if type_matches(types[name], column.types)])
+    more = len(extra) - 1
+    others = f" ({more:,} more {'is' if more == 1 else 'are'} new)" if more else ""
+    return f"; {quoted(found)} is new: renamed?{others}" if found is not None else ""
+
+
+def _type_findings(
+    profile: TableProfile, contract: TableContract, types: Mapping[str, str], location: str
+) -> Iterator[Finding]:
     for column in contract.columns:
         there = types.get(column.name)
         if there in (None, "null"):  # of no type are columns that hold nulls only: the rows say whether they may
             continue
         if column.types and not type_matches(there, column.types):
-            others = [f"{len(column.types) - 6} more types"] if len(column.types) > 6 else []
-            allowed = " or ".join([*map(in_words, column.types[:6]), *others])
+            is_, allowed = is_and_expected(there, column.types)
             stray = profile.head.strays.get(column.name)
             if stray is None:
-                message = f"column {_called(column.name)} is {_called(there)}: expected {allowed}"
+                message = f"column {quoted(column.name)} is {is_}: expected {allowed}"
             else:
-                there = REDACTED if column.redacted else quoted(stray, 40)
-                message = f"partition column {_called(column.name)} holds {there}: expected {allowed}"
+                there = REDACTED if column.redacted else value_text(stray)
+                message = f"partition column {quoted(column.name)} holds {there}: expected {allowed}"
             yield Finding(column.severity, message, allowed, there, column.name, location)
         elif (reason := misfit(column, there)) is not None:
-            message = f"column {_called(column.name)} is {_called(there)}: {reason}"
+            message = f"column {quoted(column.name)} cannot be judged: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
+
+
+def _rule_findings(contract: TableContract, types: Mapping[str, str], location: str) -> Iterator[Finding]:
+    """Yield the rules over rows, and the keys, that make no sense for the types of their columns."""
+    declared = {column.name: column for column in contract.columns}
     for rule in contract.rules:
         used = columns_of(rule)
         sound = all(
@@ -66,32 +106,25 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
             for name in used
         )
         if sound and "null" not in {types[name] for name in used} and (why := row_misfit(rule, types)) is not None:
-            message = f"a rule over rows cannot be judged: {bare(why)}"
+            message = f"a rule over rows cannot be judged: {why}"
             yield Finding(Severity.ERROR, message, "columns that the rule fits", None, rule.column, location)
     for name in contract.key:
         if name in types and not tells_apart(types[name]):
-            message = f"the key column {_called(name)} is {_called(types[name])}, whose values cannot be compared"
+            held = held_in_words(types[name])
+            message = f"the key column {quoted(name)} holds {held}, of which nobody can say whether two are the same"
             yield Finding(Severity.ERROR, message, "a key that can be compared", types[name], name, location)
-    common = [name for name in types if name in declared]
-    order = [name for name in declared if name in types]
-    if contract.ordered and common != order:
-        moved = [name for name, there in zip(order, common, strict=True) if name != there]
-        message = f"columns in another order: {listing(moved, 4)}"
-        yield Finding(
-            Severity.ERROR, message, f"the order {listing(order, 8)}", listing(common, 8), ", ".join(moved), location
-        )
 
 
 def part_findings(head: ParquetHead, path: Path) -> Iterator[Finding]:
     """Yield in what the parts of a table differ, which is read all the same: by whom, where, and as what."""
     for one in head.differences:
-        name = listing([_called(column) for column in one.columns], 8)
+        name = within([quoted(column) for column in one.columns], _NAMES_LENGTH)
         column, are = ("columns", "are") if len(one.columns) > 1 else ("column", "is")
         where = f"in {one.parts:,} of {count(one.of, 'part')}"
         said = {
             "missing": f"{column} {name} {are} missing {where}: read as null",
-            "type": f"{column} {name} {are} {_called(one.there or '')} {where}: read as {_called(one.read or '')}",
-            "renamed": f"{column} {name} {are} called {_called(one.there or '')} {where}: known by field id",
+            "type": f"{column} {name} {are} {bare(one.there or '')} {where}: read as {bare(one.read or '')}",
+            "renamed": f"{column} {name} {are} called {bare(one.there or '')} {where}: known by field id",
             "undeclared": f"{column} {name} {are} {where}, but not in the table's columns now: not read",
             "order": f"columns stand in another order {where}: read by name",
         }[one.what]
@@ -105,10 +138,9 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
     """Yield the findings of rows that break a contract, by rule."""
     location = shown(path)
     if profile.rows < contract.min_rows:
-        message = f"the table has {count(profile.rows, 'row')}: expected at least {contract.min_rows}"
-        yield Finding(
-            Severity.ERROR, message, f"at least {contract.min_rows} row", f"{profile.rows} rows", "table", location
-        )
+        least = f"at least {count(contract.min_rows, 'row')}"
+        rows = count(profile.rows, "row")
+        yield Finding(Severity.ERROR, f"the table has {rows}: expected {least}", least, rows, "table", location)
     for failure in profile.failures:
         if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
             yield row_finding(failure, profile, location)
@@ -116,20 +148,25 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
         for column in contract.columns:
             nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
             if column.name in profile.nulls and profile.nulls[column.name] + nan == profile.rows:
-                message = f"column {_called(column.name)} is null in every row"
+                message = f"column {quoted(column.name)} is null in every row: expected at least one value"
                 yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
     unique = [(c.name,) for c in contract.columns if c.unique]
     for columns in dict.fromkeys([contract.key, *unique]):
         repeated = repetitions(profile, contract, columns)
-        if repeated is None:
-            continue
-        key = ", ".join(map(_called, columns))
-        sample = "; ".join(_key(row) for row in repeated.sample[:2])
-        verb = "occurs" if repeated.keys == 1 else "occur"
-        message = f"{count(repeated.keys, 'key')} ({key}) {verb} more than once, e.g. {sample}"
-        declared = contract.column(columns[0])
-        severity = declared.severity if declared and len(columns) == 1 else Severity.ERROR
-        yield Finding(severity, message, f"({key}) unique", f"{repeated.keys} duplicate keys", key, location)
+        if repeated is not None:
+            declared = contract.column(columns[0])
+            severity = declared.severity if declared and len(columns) == 1 else Severity.ERROR
+            yield _repeated_finding(repeated, columns, severity, location)
+
+
+def _repeated_finding(repeated: Duplicates, columns: tuple[str, ...], severity: Severity, location: str) -> Finding:
+    """Return the finding of values that must not repeat, and do."""
+    key = within([column_name(name) for name in columns], _NAMES_LENGTH)
+    sample = key_text(repeated.sample[0])
+    verb = "occurs" if repeated.keys == 1 else "occur"
+    message = f"{count(repeated.keys, 'key')} ({key}) {verb} more than once: expected unique keys; e.g. {sample}"
+    actual = f"{count(repeated.keys, 'key')} more than once: {'; '.join(map(key_text, repeated.sample[:SHOWN]))}"
+    return Finding(severity, message, f"({key}) unique", actual, ", ".join(columns), location)
 
 
 def repetitions(profile: TableProfile, contract: TableContract, columns: tuple[str, ...]) -> Duplicates | None:
@@ -150,36 +187,41 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
 
 def row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
     """Return the finding of one broken rule, with the first rows that break it."""
-    number, key, value = failure.sample[0]
-    where = row_place(number, key)
+    rows = broken_rows(failure)
     message = (
-        f"{_called(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
-        f"expected {failure.expected}; first {where}: {row_value(value)}"
+        f"{column_name(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
+        f"expected {failure.expected}; first {rows[0]}"
     )
-    sample = "; ".join(f"{row_place(n, k)}: {row_value(v)}" for n, k, v in failure.sample[:SHOWN])
+    sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
-def _called(name: str) -> str:
-    """Return a column's name for a message: on one line, in quotes where it could not be seen."""
-    return bare(name) if name.strip() else quoted(name)
+def broken_rows(failure: Failure) -> list[str]:
+    """Return the first broken rows: number, key, and the value that broke the rule, which is never left out for the key."""
+    said = failure.what in ("null", "null value")  # the value of such a row has been said
+    return [
+        _place(number, key) + ("" if (said and value is None) or value == {} else f": {_shown(value)}")
+        for number, key, value in failure.sample[:SHOWN]
+    ]
 
 
-def row_place(number: int, key: object) -> str:
-    """Return a broken row's place for a message: its number (a distributed engine has none) and its key."""
+def _place(number: int, key: Mapping[str, object]) -> str:
+    """Return a row's place: its number (a distributed engine has none) and its key."""
     if not number:
-        return _key(key) if key else "one"
-    return f"row {number:,}" + (f" ({_key(key)})" if key else "")
+        return key_text(key) if key else "one"
+    return f"row {number:,}" + (f" ({key_text(key)})" if key else "")
 
 
-def _key(key: object) -> str:
-    if isinstance(key, dict):
-        return ", ".join(f"{_called(name)}={row_value(value)}" for name, value in key.items())
-    return row_value(key)
+def _shown(value: object) -> str:
+    return key_text(value) if isinstance(value, Mapping) else row_value(value)
 
 
-def row_value(value: object) -> str:
+def key_text(key: Mapping[str, object]) -> str:
+    """Return columns with their values, as many as there is room for."""
+    length = VALUE_LENGTH if len(key) == 1 else KEY_LENGTH // 3
+    return within([f"{column_name(name)}={row_value(value, length)}" for name, value in key.items()], KEY_LENGTH)
+
+
+def row_value(value: object, length: int = VALUE_LENGTH) -> str:
     """Return a value out of a table for a message."""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    return "null" if value is None else REDACTED if value == REDACTED else quoted(value, 40)
+    return REDACTED if isinstance(value, str) and value == REDACTED else value_text(value, length)

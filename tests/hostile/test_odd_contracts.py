@@ -26,7 +26,7 @@ schema:
     properties:
       - {name: x, logicalType: integer, logicalTypeOptions: {minimum: 0}}
 """
-NEGATIVE = "x is below 0 in 1 of 2 rows: expected values ≥ 0; first row 2: -1"
+NEGATIVE = "x is below 0 in 1 of 2 rows: expected at least 0; first row 2: -1"
 
 
 def found(directory: Path) -> list[str]:
@@ -64,7 +64,7 @@ def data(tmp_path: Path) -> Path:
             GOOD.replace("name: t\n", "name: other\n"),
             "no dataset is called 'other'; under the root lies t.parquet that nothing judged",
         ),
-        (GOOD.replace("name: x", "name: gone"), "column gone is missing; unexpected: 'x'"),
+        (GOOD.replace("name: x", "name: gone"), "column 'gone' is missing; unexpected: 'x'"),
     ],
     ids=["good", "CRLF", "BOM", "broken", "empty", "version", "large", "of nothing", "absent column"],
 )
@@ -85,7 +85,7 @@ def test_contracts_that_contradict_each_other_are_both_in_force(data: Path) -> N
     (data / "b.odcs.yaml").write_text(GOOD.replace("minimum: 0", "maximum: 0"))
     messages = found(data)
     assert NEGATIVE in messages
-    assert "x is above 0 in 1 of 2 rows: expected values ≤ 0; first row 1: 1" in messages
+    assert "x is above 0 in 1 of 2 rows: expected at most 0; first row 1: 1" in messages
 
 
 def test_rules_on_columns_that_the_contract_lacks_are_refused(data: Path) -> None:

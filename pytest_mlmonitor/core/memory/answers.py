@@ -152,7 +152,7 @@ class AnswerStore:
         try:
             yield
         except FAILURES as error:
-            self._state.problem = str(error) or type(error).__name__
+            self._state.failed(error)
 
     @contextmanager
     def _writing(self) -> Iterator[int]:

@@ -80,7 +80,7 @@ class State:
             with self._opened() as connection:
                 return dict(connection.execute(query, (tree, terms)).fetchall())
         except FAILURES as error:
-            self._failed(error)
+            self.failed(error)
             return {}
 
     def keep_units(self, tree: str, terms: str, changed: Mapping[str, bytes], gone: Iterable[str]) -> bool:
@@ -105,7 +105,7 @@ class State:
                 )
                 connection.execute("COMMIT")
         except FAILURES as error:
-            self._failed(error)
+            self.failed(error)
             return False
         return True
 
@@ -119,7 +119,7 @@ class State:
                 row: tuple[bytes] | None = found.fetchone()
                 return row[0] if row is not None else None
         except FAILURES as error:
-            self._failed(error)
+            self.failed(error)
             return None
 
     def keep_fact(self, topic: str, key: str, content: bytes) -> None:
@@ -132,10 +132,37 @@ class State:
                 connection.execute("DELETE FROM facts WHERE rowid <= (SELECT max(rowid) FROM facts) - ?", (MAX_FACTS,))
                 connection.execute("COMMIT")
         except FAILURES as error:
-            self._failed(error)
+            self.failed(error)
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Note why the file could not be used; one of ours that is damaged is put aside, so that the next run has a whole one."""
         self.problem = str(error) or type(error).__name__
+        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        if damaged and self._is_ours_and_damaged():
+            aside = self.path.with_name(f"{self.path.name}.damaged")
+            with contextlib.suppress(OSError):
+                os.replace(self.path, aside)
+                for suffix in ("-wal", "-shm"):
+                    self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
+                self.problem = f"{self.problem}; it is set aside as {aside.name}"
+            self._kept = None
+
+    def _is_ours_and_damaged(self) -> bool:
+        try:
+            with open(self.path, "rb") as file:
+                header = file.read(72)
+            if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:], "big") != APPLICATION_ID:
+                return False
+            with contextlib.closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            ) as connection:
+                return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+        except sqlite3.OperationalError:
+            return False  # locked by a run that can use it
+        except sqlite3.DatabaseError:
+            return True
+        except (OSError, ValueError):
+            return False
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

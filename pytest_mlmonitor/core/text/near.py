@@ -15,6 +15,13 @@ MAX_COMPARED = 5_000
 MAX_LETTERS = 200
 """Letters of a word that are compared: longer ones come out of somebody's file."""
 
+_SHORTEST = 3
+"""Letters that a part of a name must have to say anything."""
+
+_ONE_NAME = 0.7
+"""How much of two spellings is alike that may be of one column: ``price`` and ``unit_price`` just are."""
+
+_NUMBERS = re.compile("[0-9]+")
 _SEPARATORS = re.compile(r"[\s_.-]+")
 
 
@@ -52,6 +59,21 @@ def near(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     start = word.casefold()
     found += [name for name in names if len(start) > 2 and name.casefold().startswith(start)]
     return list(dict.fromkeys(found))[:limit]
+
+
+def renamed(name: str, new: Iterable[str]) -> str | None:
+    """Return which of some new names an old one probably has become, None where none is like it.
+
+    >>> renamed("price", ["feature_0", "unit_price"]), renamed("unit_price", ["UnitPrice"]), renamed("price", ["feature_0"])
+    ('unit_price', 'UnitPrice', None)
+    """
+    numbers = _NUMBERS.findall(name)  # feature_2 is not what became of feature_1
+    others = [other for other in list(dict.fromkeys(new))[:MAX_COMPARED] if _NUMBERS.findall(other) == numbers]
+    found = alike(name, others, 1, _ONE_NAME)
+    if found or len(_letters(name)) < _SHORTEST:
+        return found[0] if found else None
+    inside = [other for other in others if _letters(name) in _letters(other) or _letters(other) in _letters(name)]
+    return min((other for other in inside if len(_letters(other)) >= _SHORTEST), key=len, default=None)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

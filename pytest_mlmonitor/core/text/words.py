@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+_MAX_PLACES = 15
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -13,6 +17,30 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     ('1 dataset', '1,204 windows', '2 entries')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float | Fraction, *unlike: float | Decimal | Fraction) -> str:
+    """Return a share as a percentage that never looks like another one: a little is not 0 %, nearly all not 100 %.
+
+    Args:
+        share: 1 is all.
+        unlike: percentages that it was compared with; what is shown stands to each of them as the share itself does.
+
+    >>> percent(1 / 3), percent(Fraction(1, 3), 33.33), percent(Fraction(1, 10**7)), percent(0.999999), percent(0.25)
+    ('33.33 %', '33.333 %', '0.00001 %', '99.9999 %', '25 %')
+    """
+    figure = 100 * _exact(share)
+    others = [Fraction(0), Fraction(100), *map(_exact, unlike)]
+    for places in range(2, _MAX_PLACES):
+        shown = Fraction(round(figure * 10**places), 10**places)
+        if all((shown > other) == (figure > other) and (shown < other) == (figure < other) for other in others):
+            break
+    text = f"{Decimal(shown.numerator) / Decimal(shown.denominator):,.{places}f}"
+    return f"{text.rstrip('0').rstrip('.')} %"
+
+
+def _exact(number: float | Decimal | Fraction) -> Fraction:
+    return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
 
 
 def duration(seconds: float) -> str:
@@ -51,6 +79,23 @@ def listing(items: Sequence[str], limit: int = 5) -> str:
     if len(items) <= limit:
         return ", ".join(items)
     return f"{', '.join(items[:limit])} and {len(items) - limit:,} more"
+
+
+def within(texts: Sequence[str], length: int) -> str:
+    """Return as many texts as have room, at least one, and how many more there are.
+
+    >>> within(["a", "b", "c"], 20), within(["first", "second", "third"], 8)
+    ('a, b, c', 'first and 2 more')
+    """
+    shown = 0
+    room = length + 2
+    for text in texts:
+        room -= len(text) + 2
+        if room < 0 and shown:
+            break
+        shown += 1
+    more = f" and {len(texts) - shown:,} more" if shown < len(texts) else ""
+    return ", ".join(texts[:shown]) + more
 
 
 def with_places(message: str, more: int, places: Sequence[str]) -> str:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.shown_values import column_name
+from pytest_mlmonitor.core.text.words import count, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
-from pytest_mlmonitor.tables.contract.table import Metric, TableContract, plain
+from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
 from pytest_mlmonitor.tables.profile import REDACTED, SelectedRows, TableProfile
-from pytest_mlmonitor.tables.rules import SHOWN, row_place, row_value
+from pytest_mlmonitor.tables.rules import broken_rows
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
@@ -37,26 +40,22 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title, where = quoted(rule.name), _of_rows(contract, rule.rows)
+            wanted = limit_in_words(rule.limit)
             if answer.figure is None:
                 why = _withheld(answer.error or "") if hidden else answer.error
-                yield Finding(
-                    rule.severity,
-                    f"the SQL rule {title}{where} {why}",
-                    f"one figure {rule.limit}",
-                    why,
-                    rule.name,
-                    location,
-                )
+                expected = f"one figure: {wanted}"
+                message = f"the SQL rule {title}{where} {why}"
+                yield Finding(rule.severity, message, expected, why, rule.name, location)
             elif not rule.limit.holds(answer.figure):
-                said = plain(answer.figure)
-                message = f"the SQL rule {title} gives {said}{where}: expected {rule.limit}"
-                sample = answer.failure.sample[:SHOWN] if answer.failure is not None else []
-                if sample:
-                    message += f"; first {row_place(*sample[0][:2])}"
-                    said += f": {'; '.join(row_place(number, key) for number, key, _ in sample)}"
-                yield Finding(rule.severity, message, str(rule.limit), said, rule.name, location)
-            elif (selection := answer.selection) is not None:
-                yield from _nothing_selected(selection, f"the SQL rule {title}", where, rule.name, location)
+                said = _answer(rule.limit, answer.figure)
+                message = f"the SQL rule {title} gives {said}{where}: expected {wanted}"
+                rows = broken_rows(answer.failure) if answer.failure is not None else []
+                if rows:
+                    message += f"; first {rows[0]}"
+                    said += f": {'; '.join(rows)}"
+                yield Finding(rule.severity, message, wanted, said, rule.name, location)
+            elif (selected := answer.selection) is not None:
+                yield from _nothing_selected(selected, f"the SQL rule {title}", where, rule.name, location)
 
 
 def _of_rows(contract: TableContract, rows: RowFilter | None) -> str:
@@ -66,12 +65,18 @@ def _of_rows(contract: TableContract, rows: RowFilter | None) -> str:
     return f" {safe(said)}" if said else ""
 
 
-def _nothing_selected(selection: SelectedRows, what: str, where: str, column: str, location: str) -> Iterator[Finding]:
+def _nothing_selected(selected: SelectedRows, what: str, where: str, column: str, location: str) -> Iterator[Finding]:
     """Yield a warning where a rule kept its limit because no row was looked at: a value may be misspelt, or a part is empty."""
-    if not selection.rows and selection.of:
-        chosen = f"the filter{where.removeprefix(' where')} selects none of {count(selection.of, 'row')}"
+    if not selected.rows and selected.of:
+        chosen = f"the filter{where.removeprefix(' where')} selects none of {count(selected.of, 'row')}"
         message = f"{what} was judged of no row: {chosen}"
         yield Finding(Severity.WARNING, message, "rows that the rule is about", "0 rows", column, location)
+
+
+def _answer(limit: Limit, figure: int | float | Decimal) -> str:
+    """Return what a query gave: true or false where one of them was asked for."""
+    yes_or_no = isinstance(limit.bounds[0], bool) and figure in (0, 1)
+    return str(bool(figure)).lower() if yes_or_no else figure_text(figure)
 
 
 def _withheld(error: str) -> str:
@@ -84,47 +89,54 @@ def _withheld(error: str) -> str:
 def _metric(
     profile: TableProfile, metric: Metric, at: tuple[int, int], where: str, location: str, hidden: bool
 ) -> Iterator[Finding]:
-    columns = ", ".join(metric.columns) or "table"
+    columns = ", ".join(map(column_name, metric.columns)) or "table"
+    columns = f"({columns})" if len(metric.columns) > 1 else columns
     title = f" ({quoted(metric.name)})" if metric.name else ""
-    rows = profile.figures.get(at)
-    selection = profile.selections.get(at, SelectedRows(profile.rows, profile.rows))
-    if selection.error is not None:
-        why = (
-            f"the filter cannot be judged: {REDACTED}"
-            if hidden and "cannot be judged" in selection.error
-            else selection.error
-        )
-        message = f"{columns}: {metric.metric}{'' if metric.metric == 'rows' else ' values'}{where}{title} cannot be counted: {why}"
-        yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
-        return
-    if rows is None:
+    rows, selected = profile.figures.get(at), profile.selections.get(at, SelectedRows(profile.rows, profile.rows))
+    place = ", ".join(metric.columns) or "table"
+    if rows is None or selected.error is not None:
         absent = [name for name in metric.columns if name not in profile.head.names]
         apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
-        why = f"column {absent[0]} is missing" if absent else apart
-        message = f"{columns}: the number of {metric.metric} values{where}{title} cannot be counted: {why}"
-        yield Finding(metric.severity, message, str(metric.limit), why, columns, location)
+        why = f"column {quoted(absent[0])} is missing" if absent else apart
+        if selected.error is not None:
+            quotes = hidden and "cannot be judged" in selected.error
+            why = f"the filter cannot be judged: {REDACTED}" if quotes else selected.error
+        message = f"{columns}: {_COUNTED[metric.metric]}{where}{title} cannot be counted: {why}"
+        yield Finding(metric.severity, message, limit_in_words(metric.limit), why, place, location)
         return
-    figure = metric.limit.figure(rows, selection.rows)
+    figure = metric.limit.figure(rows, selected.rows)
     if metric.limit.holds(figure):
         if metric.metric != "rows":
-            yield from _nothing_selected(
-                selection, f"{columns}: {metric.metric} values{title}", where, columns, location
-            )
+            what = f"{columns}: {_COUNTED[metric.metric]}{title}"
+            yield from _nothing_selected(selected, what, where, place, location)
         return
-    said = f"{float(figure):.4g} %" if metric.limit.percent else f"{rows:,}"
-    failure = profile.counted.get(at)
-    first = ""
-    if failure is not None and failure.sample:
-        number, key, value = failure.sample[0]
-        first = f"; first {row_place(number, key)}: {row_value(value)}"
-    message = f"{columns}: {_said(metric, said, rows)}{where}{title}: expected {metric.limit}{first}"
-    yield Finding(metric.severity, message, str(metric.limit), said, columns, location)
-
-
-def _said(metric: Metric, said: str, rows: int) -> str:
+    expected = limit_in_words(metric.limit, none="0" if metric.metric == "rows" else "none")
     if metric.metric == "rows":
-        return count(rows, "row")
-    return f"{said} {metric.metric} {'value' if rows == 1 and not metric.limit.percent else 'values'}"
+        said = f"the table has {count(rows, 'row')}{where}"
+    else:
+        percentage = f" ({percent(figure / 100, *metric.limit.bounds)})" if metric.limit.percent else ""
+        said = f"{columns} {_IS[metric.metric]} in {rows:,} of {count(selected.rows, 'row')}{where}{percentage}"
+    valid = _valid(metric)
+    if valid and expected == "none":
+        expected, valid = valid, ""
+    failure = profile.counted.get(at)
+    first = f"; first {broken_rows(failure)[0]}" if failure is not None and failure.sample else ""
+    message = f"{said}: expected {expected}{f'; valid is {valid}' if valid else ''}{title}{first}"
+    yield Finding(metric.severity, message, expected, said, place, location)
+
+
+_COUNTED = {
+    "rows": "rows",
+    "null": "nulls",
+    "missing": "missing values",
+    "invalid": "invalid values",
+    "duplicate": "repeated values",
+}
+_IS = {"null": "is null", "missing": "is missing", "invalid": "is invalid", "duplicate": "repeats an earlier row"}
+
+
+def _valid(metric: Metric) -> str:
+    return valid_in_words(metric.valid) if metric.metric == "invalid" and metric.valid is not None else ""
 
 
 @check(

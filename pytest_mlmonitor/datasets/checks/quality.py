@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import bare, shown
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.shown_values import column_name
+from pytest_mlmonitor.core.text.words import count, percent, within
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.contract.prose.phrases import figure_text
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.rules import key_text, row_value
 
 SHOWN = 10
 """Outliers that are listed (specification 2.4: the first ten values)."""
@@ -37,7 +41,8 @@ def positive_rate(dataset: Dataset, context: Context) -> Iterator[Finding]:
     if not low <= rate <= high:
         yield Finding(
             Severity.WARNING,
-            f"{column.name}: {rate:.2%} of the rows are positive, expected {low:.0%} to {high:.0%}",
+            f"{column_name(column.name)}: {percent(rate, _hundredfold(low), _hundredfold(high))} of the rows are positive: "
+            f"expected {percent(low)} to {percent(high)}",
             f"{low:g}..{high:g}",
             f"{rate:.6f}",
             column.name,
@@ -79,9 +84,10 @@ def null_rates(dataset: Dataset, context: Context) -> Iterator[Finding]:
             yield _finding(
                 dataset,
                 severity,
-                f"{bare(name)} is null in {rate:.1%} of {count(profile.rows, 'row')}: expected less than {limit:.0%}",
-                f"< {limit:.0%} null",
-                f"{nulls:,} nulls ({rate:.4%})",
+                f"{column_name(name)} is null in {nulls:,} of {count(profile.rows, 'row')} "
+                f"({_share(nulls, profile.rows, limit)}): expected less than {percent(limit)}",
+                f"less than {percent(limit)}",
+                f"{count(nulls, 'null')} in {count(profile.rows, 'row')}",
                 name,
             )
 
@@ -99,13 +105,15 @@ def duplicate_rate(dataset: Dataset, context: Context) -> Iterator[Finding]:
     if found is None:
         return
     rate, limit = found.rows / profile.rows, context.settings.quality.duplicate_rate
-    sample = ", ".join(f"{name}={value}" for name, value in found.sample[0].items())
+    named = ", ".join(map(column_name, key))
+    repeat = "repeats" if found.rows == 1 else "repeat"
     yield _finding(
         dataset,
         Severity.ERROR if rate > limit else Severity.WARNING,
-        f"{count(found.rows, 'row')} ({rate:.2%}) repeat the key ({', '.join(key)}) of another, e.g. {bare(sample)}",
-        f"({', '.join(key)}) unique; at most {limit:.0%} of the rows",
-        f"{found.rows:,} rows",
+        f"{found.rows:,} of {count(profile.rows, 'row')} ({_share(found.rows, profile.rows, limit)}) {repeat} "
+        f"the key ({named}) of another: expected none, tolerated {percent(limit)}; e.g. {key_text(found.sample[0])}",
+        f"({named}) unique; at most {percent(limit)} of the rows",
+        count(found.rows, "row"),
         ", ".join(key),
     )
 
@@ -118,9 +126,9 @@ def enough_rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield _finding(
             dataset,
             Severity.ERROR,
-            f"the table has {count(rows, 'row')}: expected at least {least:,}",
-            f"at least {least:,} rows",
-            f"{rows:,} rows",
+            f"the table has {count(rows, 'row')}: expected at least {count(least, 'row')}",
+            f"at least {count(least, 'row')}",
+            count(rows, "row"),
             "table",
         )
 
@@ -138,14 +146,15 @@ def outliers(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if figures.minimum < low or figures.maximum > high:
             columns.append(Column(name, nullable=True, minimum=low, maximum=high, nan="allow"))
     for name, (rows, values) in _outside(dataset, columns, context).items():
-        rate = rows / max(profile.summary[name].values, 1)
-        first = ", ".join(str(value) for value in values)
+        there = max(profile.summary[name].values, 1)
+        rate, verb = rows / there, "lies" if rows == 1 else "lie"
+        first = within(list(map(row_value, values)), 80)
         yield _finding(
             dataset,
             Severity.WARNING if rate > limit else Severity.INFO,
-            f"{bare(name)}: {count(rows, 'value')} ({rate:.2%}) lie more than {z:g} standard deviations from the "
-            f"mean: {first}",
-            f"at most {limit:.0%} of the values",
+            f"{column_name(name)}: {rows:,} of {count(there, 'value')} ({_share(rows, there, limit)}) {verb} more than {z:g} "
+            f"standard deviations from the mean: expected at most {percent(limit)}; {first}",
+            f"at most {percent(limit)} of the values",
             first,
             name,
         )
@@ -188,10 +197,12 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
         said = _finding(
             dataset,
             Severity.ERROR,
-            f"{bare(name)}: {rows / profile.rows:.1%} of the rows lie outside the range {low:g}..{high:g} of "
-            f"{reference.name}: expected at most {limit:.0%}, e.g. {values[0]}",
-            f"{low:g}..{high:g}",
-            f"{rows:,} rows, e.g. {', '.join(map(str, values))}",
+            f"{column_name(name)}: {rows:,} of {count(profile.rows, 'row')} "
+            f"({_share(rows, profile.rows, limit)}) {'lies' if rows == 1 else 'lie'} outside "
+            f"{figure_text(low)} to {figure_text(high)}, the range of {reference.name}: expected at most {percent(limit)}, "
+            f"e.g. {row_value(values[0])}",
+            f"{figure_text(low)} to {figure_text(high)}",
+            f"{count(rows, 'row')}, e.g. {', '.join(map(row_value, values))}",
             name,
         )
         what = follows.get(name)
@@ -214,11 +225,26 @@ def volume(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield _finding(
             dataset,
             Severity.WARNING,
-            f"{count(rows, 'row')}, {change:+.0%} against {before:,} of {previous.ref.name}: expected within ±{limit:.0%}",
+            f"{count(rows, 'row')}, {_change(rows, before, limit)} {before:,} of "
+            f"{previous.ref.name}: expected within ±{percent(limit)}",
             f"{before * (1 - limit):,.0f}..{before * (1 + limit):,.0f} rows",
-            f"{rows:,} rows",
+            count(rows, "row"),
             "table",
         )
+
+
+def _change(now: int, before: int, limit: float) -> str:
+    change = percent(Fraction(abs(now - before), before), _hundredfold(limit))
+    return f"{change} {'more' if now > before else 'fewer'} than"
+
+
+def _share(part: int, whole: int, limit: float) -> str:
+    return percent(Fraction(part, whole), _hundredfold(limit))
+
+
+def _hundredfold(share: float) -> Decimal:
+    """Return a share as a percentage, exactly as it is written."""
+    return 100 * Decimal(repr(share))
 
 
 def _outside(dataset: Dataset, columns: list[Column], context: Context) -> dict[str, tuple[int, list[object]]]:

@@ -136,7 +136,7 @@ def _too_old(
         from_its_end = " (from the end of that day)" if value.day else ""
         long = f"{duration(float(age))} {word}{from_its_end}"
         message = f"{level.promise}: {what} {value.text}{after}, {long}: expected at most {duration(level.seconds)}"
-        yield _level(dataset, level, message, f"≤ {level.seconds:g} s", f"{float(age):.0f} s")
+        yield _level(dataset, level, message, f"≤ {level.seconds:.15g} s", f"{float(age):.0f} s")
 
 
 def _level(dataset: Dataset, level: ServiceLevel, message: str, expected: str, actual: str) -> Finding:

@@ -25,7 +25,22 @@ class Multiple(NamedTuple):
         return (self.column,)
 
 
-Further = Mapping[str, Multiple | ColumnPair]
+class Unlike(NamedTuple):
+    """Asks where a text is not like ``pattern``, 1 or 0; the column by position.
+
+    For classes of Unicode, of which Arrow and DuckDB know different versions: 622 letters of 2023 are none to one of them.
+    """
+
+    column: int
+    pattern: str
+
+    @property
+    def places(self) -> tuple[int]:
+        """The column that it looks at."""
+        return (self.column,)
+
+
+Further = Mapping[str, Multiple | ColumnPair | Unlike]
 """Columns computed beside those of the file, by the names that they have inside an engine."""
 
 NOTHING_FURTHER: Further = MappingProxyType({})
@@ -42,6 +57,7 @@ def normal_batch(
         places: which columns of the table these are; all of them without it.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     there = range(batch.num_columns) if places is None else places
     columns = dict(zip(there, batch.columns, strict=True))
@@ -51,6 +67,8 @@ def normal_batch(
         column = columns[asked.column]
         if isinstance(asked, Multiple):
             arrays.append(no_multiple(column, asked.step))
+        elif isinstance(asked, Unlike):
+            arrays.append(pc.invert(pc.match_substring_regex(normal(column), asked.pattern)).cast(pa.int64()))
         else:
             arrays.append(order(column, columns[asked.base], asked))
         names.append(name)

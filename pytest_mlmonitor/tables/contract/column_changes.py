@@ -7,8 +7,9 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.tables.contract.prose.type_words import types_in_words
 from pytest_mlmonitor.tables.contract.table import Column, Number, exact, plain
-from pytest_mlmonitor.tables.contract.types import LOGICAL, in_words, type_matches
+from pytest_mlmonitor.tables.contract.types import LOGICAL, type_matches
 
 _NAN = ("refuse", "null", "allow")
 
@@ -124,7 +125,7 @@ def _multiple(one: Number, other: Number) -> bool:
 def _types(types: tuple[str, ...]) -> str:
     if not types:
         return "any"
-    return next((name for name, known in LOGICAL.items() if known == types), listing([*map(in_words, types)], 3))
+    return next((name for name, known in LOGICAL.items() if known == types), types_in_words(types))
 
 
 def _needed(column: Column) -> str:

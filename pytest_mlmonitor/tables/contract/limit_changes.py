@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import duration
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import Limit, Metric, Number, TableContract
 
 
@@ -30,7 +31,7 @@ def metric_changes(old: Sequence[Metric], new: Sequence[Metric]) -> Iterator[tup
             f" ({metric.severity.word} → {partner.severity.word})" if metric.severity != partner.severity else ""
         )
         if metric.limit != partner.limit or severities:
-            yield weaker, f"limit of {_subject(metric)} {metric.limit} → {partner.limit}{severities}"
+            yield weaker, f"limit of {_subject(metric)}: {_moved(metric.limit, partner.limit)}{severities}"
     for metric in left:
         yield False, f"limit added: {_metric(metric)}"
 
@@ -75,7 +76,7 @@ def query_changes(old: TableContract, new: TableContract) -> Iterator[tuple[bool
             yield True, f"query {quoted(rule.name)} changed"
         elif partner.limit != rule.limit or partner.severity != rule.severity:
             weaker = not implies(partner.limit, rule.limit) or partner.severity < rule.severity
-            yield weaker, f"limit of the query {quoted(rule.name)} {rule.limit} → {partner.limit}"
+            yield weaker, f"limit of the query {quoted(rule.name)}: {_moved(rule.limit, partner.limit)}"
     for rule in new.sql:
         if rule.name not in before:
             yield False, f"query added: {quoted(rule.name)}"
@@ -100,7 +101,11 @@ def level_changes(old: TableContract, new: TableContract) -> Iterator[tuple[bool
 
 
 def _metric(metric: Metric) -> str:
-    return f"{_subject(metric)} {metric.limit}"
+    return f"{_subject(metric)}: {limit_in_words(metric.limit)}"
+
+
+def _moved(old: Limit, new: Limit) -> str:
+    return f"{limit_in_words(old)} → {limit_in_words(new)}"
 
 
 def _subject(metric: Metric) -> str:

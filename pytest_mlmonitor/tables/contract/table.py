@@ -39,6 +39,7 @@ class Column:
         not_blank: whether empty or white-space strings are refused.
         required: whether the column must be in the file.
         pattern: a regular expression (RE2) that is found in every string; anchored where the author anchored it.
+        pattern_words: what it asks for, as the author wrote it; empty where the pattern itself says so.
         min_length, max_length: bounds of the number of characters of a string.
         multiple_of: every value is a whole multiple of it.
         unique: whether no non-null value occurs twice.
@@ -61,6 +62,7 @@ class Column:
     below: Value | None = None
     forbidden: tuple[Value, ...] = ()
     pattern: str | None = None
+    pattern_words: str = ""
     min_length: int | None = None
     max_length: int | None = None
     multiple_of: Number | None = None
@@ -103,10 +105,6 @@ class Limit:
     def figure(self, counted: int, rows: int) -> Fraction:
         """Return the figure that is limited, of ``counted`` of ``rows``; no row is no percent of none."""
         return Fraction(100 * counted, rows or 1) if self.percent else Fraction(counted)
-
-    def __str__(self) -> str:
-        unit = " %" if self.percent else ""
-        return f"{self.relation} {' and '.join(map(_figure, self.bounds))}{unit}"
 
 
 @dataclass(frozen=True)
@@ -244,16 +242,6 @@ def only_newest(contracts: Iterable[TableContract]) -> bool:
     return (found := list(contracts)) != [] and all(contract.newest for contract in found)
 
 
-_MAX_EXACT = 2**53
-
-
-def _figure(number: Number) -> str:
-    """Return a number exactly; a whole one with separators of thousands, unless it is a float that stands for many."""
-    if isinstance(number, int) or (-_MAX_EXACT <= number <= _MAX_EXACT and number == int(number)):
-        return f"{int(number):,}"
-    return plain(number)
-
-
 def exact(number: Number | Fraction) -> Fraction:
     """Return a finite number as a fraction; a float as the shortest decimal that names it, which is what people see.
 
@@ -267,6 +255,6 @@ def plain(value: Any) -> str:
     """Return a contract's value for a message: times as ISO-8601, numbers as written, without a needless ``.0``."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | bool):
         return str(value).lower()
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -212,18 +212,6 @@ def _alternatives(text: str) -> tuple[str, ...]:
     return tuple(member for type_ in types for member in _GROUPS.get(type_, (type_,)))
 
 
-def in_words(pattern: str) -> str:
-    """Return a pattern for a message: the types of a logical type inside a nested one by its name.
-
-    >>> in_words("array<date32[day]|date64[ms]>")
-    'array<date>'
-    """
-    for name, types in LOGICAL.items() if "|" in pattern else ():
-        if len(types) > 1:
-            pattern = pattern.replace("|".join(types), name)
-    return pattern
-
-
 def narrowed(types: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:
     """Return what both allow, in the narrower spelling of the two; empty when nothing is in both.
 

@@ -46,18 +46,23 @@ _SUFFIX = ".drift.npz"
 _MAX_FILE_BYTES = 16 * MAX_VALUES + 8 * MAX_TEXT_BYTES
 
 
-def cache_of(directory: Path | None, references: Sequence[Path]) -> ReferenceCache | None:
+def cache_of(directory: Path | None, references: Sequence[Path], *, rehash: bool = False) -> ReferenceCache | None:
     """Return what is kept of references, None where nothing is: without a directory, of several, of a small one."""
     if directory is None or len(references) > 1 or size(references[0]) < MIN_REFERENCE_BYTES:
         return None
-    return ReferenceCache(directory, references[0])
+    return ReferenceCache(directory, references[0], rehash=rehash)
 
 
 class ReferenceCache:
     """The columns of one reference in a directory of cached columns."""
 
-    def __init__(self, directory: Path, reference: Path) -> None:
+    def __init__(self, directory: Path, reference: Path, *, rehash: bool = False) -> None:
         """Use ``directory``, which is made when something is stored. Make this before ``reference`` is opened.
+
+        Args:
+            directory: of cached columns.
+            reference: the table.
+            rehash: whether all of its bytes are read, also where its times say that nothing touched it.
 
         Raises:
             Unreadable: the reference cannot be read.
@@ -66,7 +71,7 @@ class ReferenceCache:
         self._reference = reference
         self._stored = False
         self._stat = _stat(reference)
-        self._fingerprint = self._remembered() or self._hashed()
+        self._fingerprint = (None if rehash else self._remembered()) or self._hashed()
 
     def _remembered(self) -> str | None:
         """Return the fingerprint of a file that nothing touched since it was hashed: its times and inode say so."""

@@ -36,6 +36,7 @@ def compare(
     event_ts: str | None = None,
     extra: bool = False,
     cache: Path | None = None,
+    rehash: bool = False,
 ) -> list[FeatureDrift]:
     """Return how far each feature of ``current`` moved from ``reference``.
 
@@ -50,6 +51,7 @@ def compare(
             (see :func:`.overlap.later.later_rows`), and of a feature that has too few values there all rows.
         extra: also compute the Wasserstein and the Jensen-Shannon distance.
         cache: directory for what was gathered of references, outside every artifact root; none is kept without it.
+        rehash: whether a reference is known by all of its bytes, also where its times say that nothing touched it.
 
     Raises:
         Unreadable: one of the two is no sound table; the message says which when it is the reference.
@@ -57,7 +59,7 @@ def compare(
     names = list(dict.fromkeys(name for name, _ in features))
     references = reference if isinstance(reference, tuple) else (reference,)
     with said_of(reference):
-        cached = cache_of(cache, references)
+        cached = cache_of(cache, references, rehash=rehash)
     with ExitStack() as opened:
         with said_of(reference):  # what is wrong with it is said of it, not of the other
             theirs = opened.enter_context(pooled(references))

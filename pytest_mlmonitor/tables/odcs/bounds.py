@@ -68,7 +68,7 @@ def _bounds(value: Any, relation: Relation, booleans: bool) -> tuple[int | Decim
             raise BadValue("two numbers, the smaller one first")
         return (low, high)
     if booleans and isinstance(value, bool) and relation in ("==", "!="):
-        return (int(value),)
+        return (value,)
     return (exact_number(value),)
 
 

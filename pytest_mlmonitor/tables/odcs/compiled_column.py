@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
@@ -122,7 +122,7 @@ def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) ->
 
 def _named(metric: Metric, column: str) -> Metric:
     assert metric.valid is not None
-    valid = Column(column, pattern=metric.valid.pattern)
+    valid = replace(metric.valid, name=column)
     return Metric(metric.metric, metric.limit, (column,), valid=valid, name=metric.name)
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.contract.prose.phrases import matches
 from pytest_mlmonitor.tables.contract.relationship import Relationship
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, SqlRule, Value
@@ -269,7 +270,7 @@ class _QualityRule:
     def _valid(self) -> Column | None:
         assert self.subject.column is not None
         values = self._listed("validValues", nulls=True)
-        pattern = self._argument("pattern")
+        pattern = written = self._argument("pattern")
         name = self.subject.column.column.name
         if pattern is not None:
             try:
@@ -283,4 +284,7 @@ class _QualityRule:
         if values is None and pattern is None:
             expected = "arguments.validValues or arguments.pattern"
             self._refuse((), f"does not say what is valid: expected {expected}", expected)
-        return Column(name, self.subject.column.column.types, nullable=True, values=values, pattern=pattern)
+        words = matches(str(written)) if pattern is not None else ""
+        return Column(
+            name, self.subject.column.column.types, nullable=True, values=values, pattern=pattern, pattern_words=words
+        )

@@ -28,7 +28,6 @@ class BoundSchema:
         notes: one line for each thing left to pandera, and for what a reader would not expect.
         schema: the schema as it was given.
         types: what the dtypes of the contract's columns mean for a file.
-        authored: by pattern of the contract, the check as its author wrote it: the pattern is RE2's and made for no reader.
     """
 
     contract: TableContract
@@ -38,7 +37,6 @@ class BoundSchema:
     notes: tuple[str, ...]
     schema: Any
     types: Mapping[str, FrameType] = field(default_factory=dict)
-    authored: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from pytest_mlmonitor.core.text.shown_values import value_text
+from pytest_mlmonitor.tables.contract.prose.phrases import cut
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.pandera.dtypes import ValueKind
 from pytest_mlmonitor.tables.regex.python import Untranslatable, in_re2, literal
@@ -89,14 +91,18 @@ def _text(name: str, given: dict[str, Any], kind: ValueKind) -> Fields:
         raise NotTheSame("is for strings")
     if name in ("str_matches", "str_contains"):
         try:
-            return {"pattern": in_re2(given["pattern"], start=name == "str_matches")}
+            pattern = in_re2(given["pattern"], start=name == "str_matches")
         except Untranslatable as reason:
             raise NotTheSame(f"has a pattern that {reason}") from None
+        said = "matches" if name == "str_matches" else "contains a match of"
+        return {"pattern": pattern, "pattern_words": f"text that {said} {cut(_source(given['pattern']))}"}
     if name in ("str_startswith", "str_endswith"):
         if not isinstance(given["string"], str):
             raise NotTheSame("has several strings")
         text = literal(given["string"])
-        return {"pattern": rf"\A{text}" if name == "str_startswith" else rf"{text}\z"}
+        said = "starts" if name == "str_startswith" else "ends"
+        words = f"text that {said} with {value_text(given['string'])}"
+        return {"pattern": rf"\A{text}" if said == "starts" else rf"{text}\z", "pattern_words": words}
     if name == "str_length":
         exact = given.get("exact_value")
         low, high = (exact, exact) if exact is not None else (given.get("min_value"), given.get("max_value"))
@@ -105,6 +111,11 @@ def _text(name: str, given: dict[str, Any], kind: ValueKind) -> Fields:
             raise NotTheSame("has bounds that are no integers")
         return found
     raise NotTheSame("is not known")
+
+
+def _source(pattern: Any) -> str:
+    """Return a regular expression as its author wrote it, compiled or not."""
+    return str(getattr(pattern, "pattern", pattern))
 
 
 def _bound(value: Any, kind: ValueKind, slot: str) -> Value:

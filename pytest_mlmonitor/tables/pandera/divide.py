@@ -19,7 +19,7 @@ from pytest_mlmonitor.tables.pandera.bound import BoundSchema, undivided
 from pytest_mlmonitor.tables.pandera.checks import ROW_WISE, NotTheSame, built_in, fields_of
 from pytest_mlmonitor.tables.pandera.dtypes import FrameType, ValueKind, frame_type
 
-_OF_METRICS = frozenset({"minimum", "maximum", "above", "below", "values", "pattern"})
+_OF_METRICS = frozenset({"minimum", "maximum", "above", "below", "values", "pattern", "pattern_words"})
 """Fields of a column that the metric ``invalid`` looks at."""
 
 
@@ -72,7 +72,6 @@ class _Division:
         self.notes: list[str] = []
         self.row_wise = True
         self.types: dict[str, FrameType] = {}
-        self.authored: dict[str, str] = {}
 
     def bound(self) -> BoundSchema:
         schema = self.schema
@@ -110,8 +109,8 @@ class _Division:
         )
         needed = None if everything else tuple(n for n in schema.columns if n in self.needed)
         if not self.left and rest.unique is None and not everything:
-            return BoundSchema(contract, None, (), True, tuple(self.notes), schema, self.types, self.authored)
-        return BoundSchema(contract, rest, needed, self.row_wise, tuple(self.notes), schema, self.types, self.authored)
+            return BoundSchema(contract, None, (), True, tuple(self.notes), schema, self.types)
+        return BoundSchema(contract, rest, needed, self.row_wise, tuple(self.notes), schema, self.types)
 
     def _column(self, name: str, column: Any) -> Column:
         plain = Column(name, nullable=True, required=bool(column.required), nan="null")
@@ -149,8 +148,6 @@ class _Division:
         for check in column.checks:
             try:
                 fields = fields_of(check, kind)
-                if "pattern" in fields:
-                    self.authored[fields["pattern"]] = _name(check)
                 if not check.raise_warning and not any(
                     slot in taken and taken[slot] != fields[slot] for slot in fields
                 ):

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import narwhals as nw
 
-from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.tables.arrays.batches import Multiple
+from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.tables.arrays.batches import Multiple, Unlike
 from pytest_mlmonitor.tables.arrays.normal import name_of
+from pytest_mlmonitor.tables.contract.prose.phrases import bound_text, bounds_in_words, matches, values_in_words
 from pytest_mlmonitor.tables.contract.table import Column, Number, Value, exact, plain
-from pytest_mlmonitor.tables.families import NUMERIC
-from pytest_mlmonitor.tables.plan.fit import bounds_in_words
+from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held, as_double, span
 from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, beyond, or_unfinite, some, unfinite
 from pytest_mlmonitor.tables.plan.wall_clock import on_its_clock
@@ -30,15 +30,15 @@ FIRST_VISIBLE = "!"
 FIRST_BEYOND_ASCII = "\x80"
 """Strings between these two begin with a visible ASCII character, so none of them is blank."""
 
+OTHER_FORM, NOT_ALLOWED, FORBIDDEN = "of another form", "none of the allowed values", "a forbidden value"
+"""What a value is that breaks a pattern, a set, a set of what may not be."""
+
 WHOLE_TOLERANCE = 1e-9
 """How far a quotient may be from a whole number: what binary fractions of decimal figures need."""
 
 _ROUNDING = {"float": 2.0**-23, "halffloat": 2.0**-10}
 _DOUBLE_ROUNDING = 2.0**-50
 """How much of a large quotient is rounding: two places of the significand of its type, four of a double's."""
-
-_SHOWN_VALUES = 20
-"""Members of a set that a message lists."""
 
 
 class ColumnRules:
@@ -119,13 +119,15 @@ class ColumnRules:
 
     def _bounds(self) -> list[ScanRule]:
         column = self.column
-        wanted = bounds_in_words(column)
+        type_, times = self.held.type, self.held.family in TEMPORAL
+        wanted = bounds_in_words(column, type_, times=times)
+        under, over = ("before", "after") if times else ("below", "above")
         made: list[ScanRule] = []
         for bound, lower, strict, word in (
-            (column.minimum, True, False, "below"),
-            (column.above, True, True, "not above"),
-            (column.maximum, False, False, "above"),
-            (column.below, False, True, "not below"),
+            (column.minimum, True, False, under),
+            (column.above, True, True, f"not {over}"),
+            (column.maximum, False, False, over),
+            (column.below, False, True, f"not {under}"),
         ):
             if bound is None:
                 continue
@@ -150,7 +152,7 @@ class ColumnRules:
             suspect = beyond(alias, limit, lower=lower, strict=strict)
             if self.held.floating and column.nan == "refuse":
                 suspect = or_unfinite(suspect, f"sum{self.i}")
-            made.append(self._rule(f"{word} {plain(bound)}", wanted, broken, suspect))
+            made.append(self._rule(f"{word} {bound_text(bound, type_)}", wanted, broken, suspect))
         return made
 
     def _text(self) -> list[ScanRule]:
@@ -164,19 +166,19 @@ class ColumnRules:
             def maybe(v: Figures) -> bool:
                 return v[first] is not None and (v[first] < FIRST_VISIBLE or v[last] >= FIRST_BEYOND_ASCII)
 
-            made.append(self._rule("empty or blank", "a non-blank string", blank, maybe))
+            made.append(self._rule("empty or blank", "text that is not blank", blank, maybe))
         made += self._sets()
         if column.pattern is not None:
-            wanted = f"strings like {column.pattern}"
-            made.append(self._counted("pattern", f"not like {column.pattern}", wanted, ~x.str.contains(column.pattern)))
+            wanted = column.pattern_words or matches(column.pattern)
+            made.append(self._counted("pattern", OTHER_FORM, wanted, self._unlike(column.pattern)))
         length = x.str.len_chars()
         if column.min_length is not None:
             alias = self.plan.term(f"shortest{self.i}", length.min(), "min")
             few = column.min_length
             made.append(
                 self._rule(
-                    f"shorter than {few}",
-                    f"at least {few} characters",
+                    f"shorter than {count(few, 'character')}",
+                    f"at least {count(few, 'character')}",
                     length < few,
                     beyond(alias, few, lower=True, strict=False),
                 )
@@ -186,8 +188,8 @@ class ColumnRules:
             many = column.max_length
             made.append(
                 self._rule(
-                    f"longer than {many}",
-                    f"at most {many} characters",
+                    f"longer than {count(many, 'character')}",
+                    f"at most {count(many, 'character')}",
                     length > many,
                     beyond(alias, many, lower=False, strict=False),
                 )
@@ -199,20 +201,24 @@ class ColumnRules:
             (column.below, x >= column.below, "not below"),
         ):
             if isinstance(bound, str):
-                made.append(self._counted(word, f"{word} {bound}", bounds_in_words(column), broken))
+                made.append(self._counted(word, f"{word} {bound_text(bound)}", bounds_in_words(column), broken))
         return made
+
+    def _unlike(self, pattern: str) -> nw.Expr:
+        if "\\p" not in pattern.lower():
+            return ~self.x.str.contains(pattern)
+        name = f"unlike{self.i}_{len(self.plan.further)}"  # one library says what a letter is, on every engine
+        self.plan.further[name] = Unlike(self.i, pattern)
+        return nw.col(name) != 0
 
     def _sets(self) -> list[ScanRule]:
         column = self.column
         made: list[ScanRule] = []
         if column.values is not None:
-            allowed = _listed(column.values)
-            made.append(self._in_set(column.values, f"not in {{{allowed}}}", f"one of {allowed}"))
+            made.append(self._in_set(column.values, NOT_ALLOWED, values_in_words(column.values, self.held.type)))
         if column.forbidden:
-            refused = _listed(column.forbidden)
-            made.append(
-                self._counted("forbidden", f"one of {refused}", f"none of {refused}", self.among(column.forbidden))
-            )
+            wanted = f"anything but {values_in_words(column.forbidden, self.held.type)}"
+            made.append(self._counted("forbidden", FORBIDDEN, wanted, self.among(column.forbidden)))
         return made
 
     def _in_set(self, values: tuple[Value, ...], what: str, expected: str) -> ScanRule:
@@ -258,7 +264,3 @@ def _any_of(tests: list[nw.Expr]) -> nw.Expr:
     """Return where one of ``tests`` holds; halved, so that a thousand of them are ten deep."""
     half = len(tests) // 2
     return _any_of(tests[:half]) | _any_of(tests[half:]) if half else tests[0]
-
-
-def _listed(values: tuple[Value, ...]) -> str:
-    return listing([plain(value) for value in values], _SHOWN_VALUES)

@@ -9,6 +9,7 @@ from functools import reduce
 import narwhals as nw
 
 from pytest_mlmonitor.tables.arrays.normal import name_of
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, shift, tells_apart
 from pytest_mlmonitor.tables.plan.columns import ColumnRules
@@ -46,13 +47,14 @@ def count_metric(
         # Its own plan: the metric's rule is no rule of the contract.
         valid = metric.valid or Column(name)
         column = replace(valid, name=name, nullable=True, nan=valid.nan if declared is None else nan)
-        apart = [rule.broken for rule in ColumnRules(ScanPlan(), column, i, head.types[i]).rules()]
+        aside = ScanPlan(further=plan.further)
+        apart = [rule.broken for rule in ColumnRules(aside, column, i, head.types[i]).rules()]
         if not apart and head.types[i] != "null":
             return
         # A column of no type holds nothing that could be invalid.
         broken = reduce(lambda a, b: a | b, [b & ~nothing for b in apart], nothing & ~nothing)
     alias = plan.term(metric_alias(number), broken.cast(nw.Int64).sum(), "sum")
-    failure = Failure(name, f"{metric.metric} value", str(metric.limit), severity=metric.severity)
+    failure = Failure(name, f"{metric.metric} value", limit_in_words(metric.limit), severity=metric.severity)
 
     def suspect(v: Figures) -> bool:
         rows = int(v[alias] or 0)

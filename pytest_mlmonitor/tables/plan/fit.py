@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from pytest_mlmonitor.core.text.shown_values import column_name
+from pytest_mlmonitor.tables.contract.prose.phrases import bound_text
+from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words
 from pytest_mlmonitor.tables.contract.row_terms import Grid, RowRule, Threshold
-from pytest_mlmonitor.tables.contract.table import Column, Value, plain
+from pytest_mlmonitor.tables.contract.table import Column, Value
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
 
 
@@ -23,15 +26,15 @@ def misfit(column: Column, type_: str) -> str | None:
         if bound is None:
             continue
         if not _fits(bound, family):
-            return f"a {word} of {plain(bound)} does not fit values of type {type_}"
+            return f"the {word} {bound_text(bound, type_)} cannot be compared with {held_in_words(type_)}"
     if family != "text" and (
         column.pattern is not None or column.min_length is not None or column.max_length is not None or column.not_blank
     ):
-        return f"a rule for strings does not fit values of type {type_}"
+        return f"a rule for text does not fit {held_in_words(type_)}"
     if family == "other" and (column.values is not None or column.forbidden):
-        return f"a set of values does not fit values of type {type_}"
+        return f"a set of values cannot be compared with {held_in_words(type_)}"
     if column.unique and not tells_apart(type_):
-        return f"a rule that no value occurs twice does not fit values of type {type_}"
+        return f"whether a value occurs twice cannot be said of {held_in_words(type_)}"
     return None
 
 
@@ -39,15 +42,24 @@ def row_misfit(rule: RowRule, types: Mapping[str, str]) -> str | None:
     """Return why a rule over rows makes no sense for the types of its columns, None where it does."""
     column = types[rule.column]
     if isinstance(rule, Grid):
-        return None if family_of(column) in TEMPORAL else f"{rule.column} ({column}) holds no times"
+        return (
+            None
+            if family_of(column) in TEMPORAL
+            else f"{column_name(rule.column)} holds {held_in_words(column)}: expected times"
+        )
     if isinstance(rule, Threshold):
         score = types[rule.score]
-        return None if _compared(score) == "number" else f"{rule.score} ({score}) holds no numbers"
+        return (
+            None
+            if _compared(score) == "number"
+            else f"{column_name(rule.score)} holds {held_in_words(score)}: expected numbers"
+        )
     base = types[rule.base]
     if _compared(column) != _compared(base) or _compared(column) == "other":
-        return f"{rule.column} ({column}) and {rule.base} ({base}) cannot be compared"
+        left, right = column_name(rule.column), column_name(rule.base)
+        return f"{left} holds {held_in_words(column)}, {right} {held_in_words(base)}: they cannot be compared"
     if rule.offset and family_of(column) not in TEMPORAL:
-        return f"{rule.column} ({column}) holds no times that minutes could be added to"
+        return f"{column_name(rule.column)} holds {held_in_words(column)}, to which no minutes can be added"
     return None
 
 
@@ -62,11 +74,3 @@ def _fits(bound: Value, family: Family) -> bool:
     if family in TEMPORAL:
         return family == ("instant" if isinstance(bound, datetime) else getattr(bound, "kind", None))
     return family == "text" and isinstance(bound, str)
-
-
-def bounds_in_words(column: Column) -> str:
-    """Return the range that a contract allows, e.g. ``values in 0..1``."""
-    if column.minimum is not None and column.maximum is not None and column.above is None and column.below is None:
-        return f"values in {plain(column.minimum)}..{plain(column.maximum)}"
-    parts = (("≥", column.minimum), (">", column.above), ("≤", column.maximum), ("<", column.below))
-    return "values " + " and ".join(f"{sign} {plain(bound)}" for sign, bound in parts if bound is not None)

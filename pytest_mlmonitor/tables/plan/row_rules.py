@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import narwhals as nw
 
+from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.text.zones import zone_of
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowRule, Threshold
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowRule, Threshold, columns_of
+from pytest_mlmonitor.tables.contract.table import TableContract, plain
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of, ticks_per_second
 from pytest_mlmonitor.tables.moments import SECONDS_A_DAY
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held
@@ -36,28 +37,31 @@ def row_rule(
         clocks = _clocks(rule, contract, (head.types[i], head.types[k]))
         broken = _offset(plan, rule, i, k, head.types, clocks)
         minutes = rule.offset.total_seconds() / 60
-        wanted = f"{rule.column} {rule.relation} {rule.base}" + (f" + {minutes:g} min" if minutes else "")
+        relation = {"==": "=", "<=": "≤", ">": ">"}[rule.relation]
+        base = column_name(rule.base) + (f" {'+' if minutes > 0 else '-'} {abs(minutes):g} min" if minutes else "")
+        wanted = f"{column_name(rule.column)} {relation} {base}"
         after = "after" if family_of(head.types[i]) in TEMPORAL else "above"
         word = {"==": "different from", "<=": after, ">": f"not {after}"}[rule.relation]
-        what = f"{word} {wanted.removeprefix(f'{rule.column} {rule.relation} ')}"
+        what = f"{word} {base}"
         topic = rule.topic
         wanted += _in_words(rule, clocks)
     elif isinstance(rule, Grid):
         broken = _off_grid(x, rule, ticks_per_second(head.types[i]) or Fraction(1))
         grid = f"the {rule.step.total_seconds() / 60:g}-minute grid"
-        what, wanted = f"off {grid}", f"timestamps on {grid}"
+        what, wanted = f"off {grid}", f"times on {grid}"
     else:
         broken, what, wanted = _threshold(rule, index, head)
     failure = Failure(rule.column, what, wanted, topic)
+    beside = tuple(index[name] for name in columns_of(rule) if name != rule.column)
     proof = plan.equalities.get((rule.column, rule.base)) if isinstance(rule, Offset) else None
     if isinstance(rule, Offset) and proof is not None and _implied(rule, proof[1]):
         # Where every row keeps the equality this rule is kept as well: one look less.
         equal = proof[0]
-        return ScanRule(failure, i, broken, lambda v: some(v, equal))
+        return ScanRule(failure, i, broken, lambda v: some(v, equal), beside=beside)
     alias = plan.term(f"rule{len(plan.terms)}", broken.cast(nw.Int64).sum(), "sum")
     if isinstance(rule, Offset) and rule.relation == "==":
         plan.equalities.setdefault((rule.column, rule.base), (alias, rule.offset))
-    return ScanRule(failure, i, broken, lambda v: some(v, alias))
+    return ScanRule(failure, i, broken, lambda v: some(v, alias), beside=beside)
 
 
 def _implied(rule: Offset, offset: timedelta) -> bool:
@@ -69,8 +73,8 @@ def _threshold(rule: Threshold, index: Mapping[str, int], head: ParquetHead) -> 
     i, k = index[rule.column], index[rule.score]
     label, held = Held(head.types[i]), Held(head.types[k])
     x, score = nw.col(name_of(i)), nw.col(name_of(k))
-    said = f"({rule.score} >= {rule.cut:g})"
-    what, wanted = f"not {said}", f"{rule.column} == {said}"
+    what = f"not what {column_name(rule.score)} says"
+    wanted = f"1 where {column_name(rule.score)} ≥ {plain(rule.cut)}, else 0"
     zero, one, cut = label.literal(0, up=None), label.literal(1, up=None), held.literal(rule.cut, up=True)
     if zero is None or one is None or cut is None:
         return ~x.is_null(), what, wanted  # a text is no answer, and reaches no cut

@@ -18,7 +18,7 @@ from pytest_mlmonitor.tables.profile import Failure
 if TYPE_CHECKING:  # pytest's own process asks here for the columns of a key, and loads no engine for it
     import narwhals as nw
 
-    from pytest_mlmonitor.tables.arrays.batches import Multiple
+    from pytest_mlmonitor.tables.arrays.batches import Multiple, Unlike
     from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 
 Figures = Mapping[str, Any]
@@ -42,6 +42,7 @@ class ScanRule:
         broken: true where a row breaks the rule; false or null elsewhere.
         suspect: whether the figures of the first pass leave room for a broken row.
         metric: positions of the contract and of its metric that it stands for; such rows are no violation in themselves.
+        beside: further columns that the rule looks at, shown of every broken row beside its value.
     """
 
     failure: Failure
@@ -49,6 +50,7 @@ class ScanRule:
     broken: nw.Expr
     suspect: Callable[[Figures], bool]
     metric: tuple[int, int] | None = None
+    beside: tuple[int, ...] = ()
 
 
 class Key(NamedTuple):
@@ -85,7 +87,7 @@ class ScanPlan:
     unique: list[Key] = field(default_factory=list)
     counted: dict[tuple[int, int], Key] = field(default_factory=dict)
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
-    further: dict[str, Multiple | ColumnPair] = field(default_factory=dict)
+    further: dict[str, Multiple | ColumnPair | Unlike] = field(default_factory=dict)
 
     def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
         """Add an aggregate, once."""

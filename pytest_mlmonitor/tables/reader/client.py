@@ -40,6 +40,8 @@ class TableReader:
         """Start nothing yet; platforms that were given a reader share its process."""
         self._platform = platform
         self._answers: dict[Any, Any] = {}
+        self._equal: dict[TableContract, int] = {}
+        self._numbers: dict[int, tuple[TableContract, int]] = {}
         self._remembered = RememberedAnswers(platform)
 
     @property
@@ -76,8 +78,16 @@ class TableReader:
         self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS
     ) -> TableProfile:
         """Return the scan of a table by ``contracts``; every one is scanned once a run for what is asked of it."""
-        key = ("scan", path, tuple(contracts), statistics)
+        key = ("scan", path, tuple(map(self._number, contracts)), statistics)
         return self._once(key, path, lambda: self._scanned(path, tuple(contracts), statistics))
+
+    def _number(self, contract: TableContract) -> int:
+        """Return one number for contracts that are equal: to hash one takes as long as many a check."""
+        known = self._numbers.get(id(contract))
+        if known is None:
+            number = self._equal.setdefault(contract, len(self._equal))
+            known = self._numbers[id(contract)] = (contract, number)  # held, so that nothing else gets its id
+        return known[1]
 
     def join(self, left: Path, right: Path, key: tuple[str, str], left_value: str, right_value: str) -> KeyJoin:
         """Look every row of ``left`` up in ``right`` (see :func:`pytest_mlmonitor.tables.scores.key_join.join_on_key`)."""
@@ -105,7 +115,7 @@ class TableReader:
 
         def read() -> list[FeatureDrift]:
             found: list[FeatureDrift] = self.process.call(
-                "drift", current, references, asked, event_ts=event_ts, extra=distances, cache=self._columns()
+                "drift", current, references, asked, event_ts=event_ts, extra=distances, **self._cache()
             )
             return found
 
@@ -200,6 +210,10 @@ class TableReader:
             raise found
         kept: T = found
         return kept
+
+    def _cache(self) -> dict[str, Any]:
+        """Return where columns of references are kept, and whether a file is hashed anew to find its own."""
+        return {"cache": self._columns(), "rehash": self._platform.settings.state_verify == "digest"}
 
     def _columns(self) -> Path | None:
         """Return the directory of columns of references, made on first use and kept out of version control; None without."""

@@ -33,6 +33,19 @@ FORMATS = {
 }
 """Formats of strings that are checked, as RE2 patterns: the shape, not whether it exists."""
 
+FORMAT_WORDS = {
+    "email": "a valid e-mail address",
+    "uuid": "a valid UUID",
+    "uri": "a valid URI",
+    "date": "a valid date such as 2026-04-07",
+    "time": "a valid time such as 08:30:00",
+    "date-time": "a valid date and time such as 2026-04-07T08:30:00Z",
+    "ipv4": "a valid IPv4 address",
+    "ipv6": "a valid IPv6 address",
+    "hostname": "a valid host name",
+}
+"""What a format is for a reader, who has no use for its expression."""
+
 _CLASSES = "dDwWsS"
 _CONTROLS = "tnrfv"
 _PUNCTUATION = frozenset("^$\\.*+?()[]{}|/-\"'!#%&,:;<=>@_`~")

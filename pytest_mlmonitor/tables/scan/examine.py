@@ -36,6 +36,7 @@ class Examination:
         names = table.head.names
         self._hidden = {c.name for contract in contracts for c in contract.columns if c.redacted}
         key = next((contract.key for contract in contracts if contract.key), ())
+        self._names = names
         self._key = [(name, names.index(name)) for name in key if name in names]
 
     def run(self) -> None:
@@ -44,7 +45,9 @@ class Examination:
             self._pass(tuple(range(len(self._table.schema))), self._rules)
             return
         shown = {place for _, place in self._key}
-        needs = [used(rule.broken, self._plan, self._table) | shown | {rule.index} for rule in self._rules]
+        needs = [
+            used(rule.broken, self._plan, self._table) | shown | {rule.index, *rule.beside} for rule in self._rules
+        ]
         waiting = list(zip(self._rules, needs, strict=True))
         for part in parts(self._table, needs):
             here = frozenset(part)
@@ -75,9 +78,12 @@ class Examination:
         room = SAMPLE_ROWS - len(failure.sample)
         if not rows or room <= 0:
             return
+        beside = [(self._names[k], k) for k in rule.beside if (self._names[k], k) not in self._key]
         for i in pc.indices_nonzero(broken).slice(0, room).to_pylist():
             key = {name: self._value(name, batch, places[k], i) for name, k in self._key if name != failure.column}
-            failure.sample.append((passed + i + 1, key, self._value(failure.column, batch, places[rule.index], i)))
+            value = self._value(failure.column, batch, places[rule.index], i)
+            others = {name: self._value(name, batch, places[k], i) for name, k in beside}
+            failure.sample.append((passed + i + 1, key, {failure.column: value, **others} if others else value))
 
     def _value(self, name: str, batch: pa.RecordBatch, column: int, row: int) -> object:
         return REDACTED if name in self._hidden else to_python(batch.column(column)[row])

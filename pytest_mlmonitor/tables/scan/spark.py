@@ -19,7 +19,7 @@ from typing import Any
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.arrays.batches import Further
+from pytest_mlmonitor.tables.arrays.batches import Further, Unlike
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
@@ -157,6 +157,10 @@ def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
         if isinstance(asked, ColumnPair):
             frame = frame.withColumn(name, _order(asked, head.types))
             continue
+        if isinstance(asked, Unlike):
+            unlike = ~F.col(name_of(asked.column)).rlike(asked.pattern)
+            frame = frame.withColumn(name, unlike.cast("bigint"))
+            continue
         digits, scale = decimal_of(head.types[asked.column])
         x = F.col(name_of(asked.column))
         # A step of more digits than the column has is a multiple of nothing in it but 0.
@@ -283,12 +287,14 @@ def _examine(frame: Any, suspects: list[ScanRule], outcome: ScanOutcome) -> None
         rule.failure.rows = int(found[f"r{k}"] or 0)
         if not rule.failure.rows:
             continue
-        columns = list(dict.fromkeys([*key, rule.index]))
+        columns = list(dict.fromkeys([*key, rule.index, *rule.beside]))
         broken = frame.filter(rule.broken).select([name_of(i) for i in columns]).head(SAMPLE_ROWS)
         for values in broken.collect("pyarrow").to_native().to_pylist():
             shown = {names[i]: outcome.shown(names[i], values[name_of(i)]) for i in columns}
             own = shown[rule.failure.column]
-            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, own))
+            others = {names[i]: shown[names[i]] for i in rule.beside if i not in key}
+            value = {rule.failure.column: own, **others} if others else own
+            rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, value))
     outcome.take(suspects)
 
 

@@ -16,6 +16,7 @@ from threading import Event, Thread
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
@@ -221,7 +222,7 @@ class _Asking:
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
         holds = condition(tree, self.aggregates)
-        failure = Failure(rule.name, "counted by the rule", str(rule.limit), "sql", int(answer.figure or 0))
+        failure = Failure(rule.name, "counted by the rule", limit_in_words(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
             return self._listed(failure, tree)
         there = dict(zip(self.names.engine, self.names.own, strict=True))
@@ -246,7 +247,9 @@ class _Asking:
                 there[name]: REDACTED if there[name] in self.hidden else to_python(found.column(k)[i])
                 for k, name in enumerate(wanted, 1)
             }
-            failure.sample.append((int(found.column(0)[i].as_py()), values, None))
+            judged = {there[name]: values[there[name]] for name in looked_at[:_LOOKED_AT]}
+            by_key = {name: value for name, value in values.items() if name not in judged}
+            failure.sample.append((int(found.column(0)[i].as_py()), by_key, judged))
         return failure
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:
@@ -259,7 +262,7 @@ class _Asking:
             values = {
                 self.names.shown(name): to_python(found.column(k)[i]) for k, name in enumerate(found.column_names)
             }
-            failure.sample.append((0, values, None))
+            failure.sample.append((0, values, {}))
         return failure
 
 

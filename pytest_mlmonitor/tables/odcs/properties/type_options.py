@@ -10,14 +10,15 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
-from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value, plain
+from pytest_mlmonitor.tables.contract.prose.phrases import bound_text, matches
+from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
 from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.properties.date_text import ISO_DATE, DateText, date_text
 from pytest_mlmonitor.tables.odcs.values import BadValue, LogicalKind, count_of, exact_number, on_clock, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
-from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import FORMAT_WORDS, FORMATS, BrokenPattern, NotInRe2, for_re2
 
 BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"))
 _OPTIONS: dict[LogicalKind, frozenset[str]] = {
@@ -68,7 +69,7 @@ class Options:
                 continue
             if key not in allowed:
                 if key in KNOWN_OPTIONS or not doubt_key((*self.path, key), KNOWN_OPTIONS, self.notes):
-                    self.notes.leave((*self.path, key), "not checked for this type")
+                    self.notes.leave((*self.path, key), _of_another_type(key, self.kind))
             elif key == "format":
                 self._format(value)
             elif key == "pattern":
@@ -121,7 +122,7 @@ class Options:
         low = self.found.get("minimum", self.found.get("above"))
         high = self.found.get("maximum", self.found.get("below"))
         if low is not None and high is not None and low > high:
-            between = f"{plain(low)} to {plain(high)}"
+            between = f"{bound_text(low)} to {bound_text(high)}"
             self.notes.problem(self.path, f"asks for values from {between}: nothing lies between", None, None)
             self._forget("minimum", "above", "maximum", "below")
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
@@ -138,7 +139,7 @@ class Options:
             self.notes.problem((*self.path, "pattern"), "is no text: expected a regular expression", None, value)
             return
         try:
-            self.found["pattern"] = for_re2(value)
+            self.found |= {"pattern": for_re2(value), "pattern_words": matches(value)}
         except BrokenPattern as error:
             self.notes.problem(
                 (*self.path, "pattern"), f"is {quoted(value)}, which {error}", "a regular expression", value
@@ -164,10 +165,10 @@ class Options:
     def _must_match(self, pattern: str, value: Any) -> None:
         if self.found.get("pattern") is not None:
             # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
-            valid = Column("", pattern=pattern)
-            self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, name=f"format {value}"))
+            valid = Column("", pattern=pattern, pattern_words=_format_words(value))
+            self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid))
         else:
-            self.found["pattern"] = pattern
+            self.found |= {"pattern": pattern, "pattern_words": _format_words(value)}
 
     def _format(self, value: Any) -> None:
         if self.kind == "text":
@@ -212,6 +213,41 @@ class Options:
             self.found["types"] = both
         else:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
+
+
+_FOR: tuple[tuple[frozenset[str], str], ...] = (
+    (BOUNDS, "numbers and times"),
+    (frozenset(("multipleOf",)), "numbers"),
+    (frozenset(("minLength", "maxLength", "pattern")), "text"),
+    (frozenset(("timezone", "defaultTimezone")), "dates and times"),
+    (frozenset(("minItems", "maxItems", "uniqueItems")), "lists"),
+    (frozenset(("minProperties", "maxProperties")), "objects"),
+)
+"""What options are rules for; the others are for kinds of columns that nothing here checks."""
+
+_KINDS: dict[LogicalKind, str] = {
+    "integer": "integers",
+    "number": "numbers",
+    "text": "text",
+    "boolean": "true and false",
+    "instant": "dates and times",
+    "clock": "times of day",
+    "duration": "lengths of time",
+}
+
+
+def _of_another_type(key: str, kind: LogicalKind | None) -> str:
+    """Return why an option is not checked on a property of a kind."""
+    rule_for = next((words for keys, words in _FOR if key in keys), None)
+    own = _KINDS.get(kind or "other")
+    if rule_for is None or own is None:
+        return "nothing here checks it"
+    return f"is a rule for {rule_for}, and this property holds {own}: not checked"
+
+
+def _format_words(value: Any) -> str:
+    words = FORMAT_WORDS.get(str(value).lower(), "a date or time in that form")
+    return f"{words} (format: {value})"
 
 
 def _day(value: Any) -> date:

@@ -165,6 +165,18 @@ def test_whatever_stands_in_its_place(
         assert path.read_bytes() == before  # not ours: not touched
 
 
+def test_one_of_ours_that_is_damaged_is_set_aside_once(path: Path, tree: Tree) -> None:
+    path.parent.mkdir()
+    torn(path)
+    before = path.read_bytes()
+    state = State(path)
+    state.fact("topic", "key")
+    assert state.problem is not None and state.problem.endswith("it is set aside as state.db.damaged")
+    assert path.with_name("state.db.damaged").read_bytes() == before
+    assert remembers(State(path), tree)  # the next run has a whole one
+    assert path.with_name("state.db.damaged").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"garbage", b"\x80", b"\xc1", b"\x93\x01\x02\x03", msgspec.msgpack.encode({"now": 1})]
 )

@@ -47,8 +47,8 @@ class Setting:
         self.files = (write(place / "c.parquet", 1), write(place / "r.parquet", 2))
         self.plain = compare(*self.files, FEATURES)
 
-    def run(self) -> list[FeatureDrift]:
-        return compare(*self.files, FEATURES, cache=self.cache)
+    def run(self, *, rehash: bool = False) -> list[FeatureDrift]:
+        return compare(*self.files, FEATURES, cache=self.cache, rehash=rehash)
 
     def stored(self) -> list[Path]:
         return sorted(self.cache.glob("*.drift.npz"))
@@ -186,6 +186,22 @@ def test_a_reference_that_nothing_touched_is_not_hashed_again(
 
     monkeypatch.setattr(reference_cache, "fingerprint", refuse)
     assert setting.run() == first
+
+
+def test_by_digest_a_reference_is_hashed_whatever_its_times_say(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = setting.run()
+    hashed: list[Path] = []
+    fingerprint = reference_cache.fingerprint
+
+    def noted(path: Path) -> str:
+        hashed.append(path)
+        return fingerprint(path)
+
+    monkeypatch.setattr(reference_cache, "fingerprint", noted)
+    assert setting.run() == first and hashed == []
+    assert setting.run(rehash=True) == first and hashed == [setting.files[1]]
 
 
 @pytest.mark.parametrize(

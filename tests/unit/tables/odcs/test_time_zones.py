@@ -60,7 +60,7 @@ def test_a_zone_that_is_no_text_is_named(value: str) -> None:
 
 @pytest.mark.parametrize("logical", ["string", "integer", "boolean", "time"])
 def test_a_zone_that_nothing_uses_is_named(logical: str) -> None:
-    assert "defaultTimezone: not checked for this type" in unchecked(options("defaultTimezone: UTC", logical))[0]
+    assert "defaultTimezone: is a rule for dates and times" in unchecked(options("defaultTimezone: UTC", logical))[0]
 
 
 def test_what_hangs_on_an_unknown_clock_is_not_judged() -> None:

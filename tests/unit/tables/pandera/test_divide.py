@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -264,8 +265,18 @@ def test_a_model_is_a_schema() -> None:
 
 
 def test_the_author_is_given_the_pattern_as_written() -> None:
-    made = bound(a=p.Column(str, p.Check.str_matches(r"^ST-\d+$")))
-    assert made.authored[str(made.contract.columns[0].pattern)] == r"str_matches('^ST-\d+$')"
+    made = bound(
+        a=p.Column(str, p.Check.str_matches(r"^ST-\d+$")),
+        b=p.Column(str, p.Check.str_contains(re.compile(r"\d{2}"))),
+        c=p.Column(str, p.Check.str_startswith("a.b")),
+        d=p.Column(str, p.Check.str_endswith("a.b")),
+    )
+    assert [column.pattern_words for column in made.contract.columns] == [
+        r"text that matches ^ST-\d+$",
+        r"text that contains a match of \d{2}",
+        "text that starts with 'a.b'",
+        "text that ends with 'a.b'",
+    ]
 
 
 def metadata(frame: pd.DataFrame) -> bytes:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.plan.fit import misfit
 from pytest_mlmonitor.tables.scan.scan import scan
@@ -21,7 +22,7 @@ from pytest_mlmonitor.tables.scan.scan import scan
     ids=lambda rule: next(iter(rule)),
 )
 def test_a_rule_for_strings_fits_text_only(rule: dict[str, Any], type_: str) -> None:
-    assert misfit(Column("a", (type_,), **rule), type_) == f"a rule for strings does not fit values of type {type_}"
+    assert misfit(Column("a", (type_,), **rule), type_) == f"a rule for text does not fit {held_in_words(type_)}"
     assert misfit(Column("a", ("string",), **rule), "string") is None
 
 
@@ -37,7 +38,7 @@ def test_a_rule_for_strings_fits_text_only(rule: dict[str, Any], type_: str) -> 
     ],
 )
 def test_only_values_that_can_be_told_apart_are_unique(type_: str, fits: bool) -> None:
-    why = f"a rule that no value occurs twice does not fit values of type {type_}"
+    why = f"whether a value occurs twice cannot be said of {held_in_words(type_)}"
     assert misfit(Column("a", (type_,), unique=True), type_) == (None if fits else why)
 
 

@@ -247,16 +247,20 @@ WORDS = {
     "NaN": "NaN",
     "infinite": "infinite",
     "below": "minimum",
+    "before": "minimum",
+    "not after": "above",
+    "after": "maximum",
+    "not before": "below",
     "not above": "above",
     "above": "maximum",
     "not below": "below",
-    "not in": "values",
-    "one of": "forbidden",
+    "none of": "values",
+    "a forbidden": "forbidden",
     "no multiple": "multiple",
     "empty or blank": "blank",
     "shorter": "shorter",
     "longer": "longer",
-    "not like": "pattern",
+    "of another form": "pattern",
 }
 
 

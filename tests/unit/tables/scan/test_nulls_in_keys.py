@@ -109,4 +109,4 @@ def test_a_column_of_nulls_and_nan_holds_nothing(nan: Any, said: bool, tmp_path:
     path = write(tmp_path / "t.parquet", [(NAN, "a", 1), (None, "a", 1)])
     contract = TableContract("t", (Column("x", nullable=True, nan=nan),), extra="allow", no_all_null=True)
     findings = [finding.message for finding in row_findings(scan(path, contract), contract, path)]
-    assert findings == (["column x is null in every row"] if said else [])
+    assert findings == (["column 'x' is null in every row: expected at least one value"] if said else [])

@@ -118,13 +118,13 @@ BOUNDS: dict[str, list[Any]] = {
     "dict": ["a"],
 }
 WORDS = {
-    "minimum": "below ",
-    "above": "not above ",
-    "maximum": "above ",
-    "below": "not below ",
-    "values": "not in {",
-    "forbidden": "one of ",
-    "pattern": "not like ",
+    "minimum": ("below ", "before "),
+    "above": ("not above ", "not after "),
+    "maximum": ("above ", "after "),
+    "below": ("not below ", "not before "),
+    "values": "none of the allowed values",
+    "forbidden": "a forbidden value",
+    "pattern": "of another form",
     "min_length": "shorter than ",
     "max_length": "longer than ",
 }
@@ -325,7 +325,7 @@ def _counted(schema: p.DataFrameSchema, bound: BoundSchema, profile: TableProfil
                 rows = sum(
                     f.rows
                     for f in profile.failures
-                    for slot in fields
+                    for slot in fields.keys() & WORDS.keys()
                     if f.column == name and f.what.startswith(WORDS[slot])
                 )
             else:

@@ -189,16 +189,20 @@ def test_a_grid_begins_at_midnight(
 @pytest.mark.parametrize(
     ("rule", "a", "said"),
     [
-        (Offset("a", "<=", "b"), pa.array(["x"]), "a (string) and b (int64) cannot be compared"),
+        (Offset("a", "<=", "b"), pa.array(["x"]), "a holds text (string), b integers (int64): they cannot be compared"),
         (
             Offset("a", "<=", "b"),
             pa.array([datetime(2026, 1, 1)]),
-            "a (timestamp[us]) and b (int64) cannot be compared",
+            "a holds dates and times without a time zone (timestamp[us]), b integers (int64): they cannot be compared",
         ),
         (Offset("a", "==", "b"), pa.array([[1]]), "cannot be compared"),
-        (Offset("a", "==", "b", timedelta(minutes=1)), pa.array([1]), "holds no times that minutes could be added to"),
-        (Grid("a", timedelta(minutes=1)), pa.array([1.5]), "a (double) holds no times"),
-        (Threshold("b", "a", 0.5), pa.array(["0.5"]), "a (string) holds no numbers"),
+        (
+            Offset("a", "==", "b", timedelta(minutes=1)),
+            pa.array([1]),
+            "holds integers (int64), to which no minutes can be added",
+        ),
+        (Grid("a", timedelta(minutes=1)), pa.array([1.5]), "a holds floating-point numbers (double): expected times"),
+        (Threshold("b", "a", 0.5), pa.array(["0.5"]), "a holds text (string): expected numbers"),
     ],
 )
 def test_a_rule_that_does_not_fit_its_columns_is_a_finding(

@@ -88,7 +88,7 @@ def test_the_right_column_and_the_rows_at_fault(query: str, figure: int, rows: l
     answer = asked(tmp_path, query)
     assert (answer.figure, answer.error) == (figure, None)
     sample = answer.failure.sample if answer.failure else []
-    assert [(number, key["id"]) for number, key, _ in sample] == [(i, "xyz"[i - 1]) for i in rows]
+    assert [(number, {**key, **judged}["id"]) for number, key, judged in sample] == [(i, "xyz"[i - 1]) for i in rows]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_redacted_values_are_not_shown(tmp_path: Path) -> None:
     contract = TableContract("t", (Column("id", redacted=True), Column("a", redacted=True)), key=("id",), extra="allow")
     answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE a < 0 AND n = 1", contract=contract)
     assert answer.failure is not None
-    assert answer.failure.sample[0] == (2, {"id": "(redacted)", "a": "(redacted)", "n": 1}, None)
+    assert answer.failure.sample[0] == (2, {"id": "(redacted)"}, {"a": "(redacted)", "n": 1})
 
 
 @pytest.mark.parametrize("relation", [">", ">=", "!="])
@@ -155,7 +155,7 @@ def test_a_column_may_be_called_like_our_own(tmp_path: Path) -> None:
     table = pa.table({"id": ["x", "y"], "mlmonitor_row": [1, -2], "mlmonitor_row_": [3, 4]})
     answer = asked(tmp_path, "SELECT count(*) FROM {name} WHERE mlmonitor_row < 0", table=table)
     assert answer.figure == 1 and answer.failure is not None
-    assert answer.failure.sample == [(2, {"id": "y", "mlmonitor_row": -2}, None)]
+    assert answer.failure.sample == [(2, {"id": "y"}, {"mlmonitor_row": -2})]
 
 
 def test_a_figure_stands_where_its_rows_cannot_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def test_a_group_is_shown_with_its_values_unless_some_are_not_shown(tmp_path: Pa
     query = "SELECT n, count(*) AS times FROM {name} GROUP BY n HAVING count(*) > 1"
     table = ROWS.select(["a", "id", "n"])
     shown = asked(tmp_path, query, table=table).failure
-    assert shown is not None and shown.sample == [(0, {"n": 1, "times": 2}, None)]
+    assert shown is not None and shown.sample == [(0, {"n": 1, "times": 2}, {})]
     hidden = replace(KEYED, columns=(*KEYED.columns, Column("a", redacted=True)))
     answer = asked(tmp_path, query, table=table, contract=hidden)
     assert answer.figure == 1 and answer.failure is None

@@ -125,13 +125,13 @@ def test_rules_of_the_contract_are_judged_on_the_typed_values(tmp_path: Path) ->
     assert message.startswith("hour is above 23 in 1 of 2 rows")
     day = Column("day", types_of("date"), minimum=datetime(2026, 1, 1, tzinfo=UTC))
     (message,) = findings(table(tmp_path / "c", "day=2025-12-31", "day=2026-11-26"), day)
-    assert message.startswith("day is below 2026-01-01")
+    assert message.startswith("day is before 2026-01-01")
 
 
 def test_a_stray_value_is_a_finding_that_names_it(tmp_path: Path) -> None:
     path = table(tmp_path, "hour=01", "hour=noon")
     (message,) = findings(path, HOUR)
-    assert message.startswith("partition column hour holds 'noon': expected int8 or int16")
+    assert message.startswith("partition column 'hour' holds 'noon': expected an integer")
     redacted = Column("hour", types_of("integer"), nullable=True, redacted=True)
     (message,) = findings(path, redacted)
     assert "noon" not in message and "(redacted)" in message
@@ -142,7 +142,7 @@ def test_nulls_keep_the_type(tmp_path: Path) -> None:
     assert findings(path, HOUR) == []
     assert findings(table(tmp_path / "b", "hour=__HIVE_DEFAULT_PARTITION__"), HOUR) == []
     needed = Column("hour", types_of("integer"))
-    assert findings(path, needed) == ["hour is null in 1 of 2 rows: expected no nulls; first row 2: null"]
+    assert findings(path, needed) == ["hour is null in 1 of 2 rows: expected no nulls; first row 2"]
 
 
 def test_without_a_contract_the_types_are_as_before(tmp_path: Path) -> None:

@@ -124,17 +124,17 @@ def test_tables_come_and_go() -> None:
         (
             "{metric: rowCount, mustBeGreaterThan: 9}",
             "{metric: rowCount, mustBeGreaterThan: 8}",
-            "BREAKING  orders: limit of rows > 9 → > 8",
+            "BREAKING  orders: limit of rows: more than 9 → more than 8",
         ),
         (
             "{metric: rowCount, mustBeGreaterThan: 9}",
             "{metric: rowCount, mustBeBetween: [10, 20]}",
-            "ok        orders: limit of rows > 9 → between 10 and 20",
+            "ok        orders: limit of rows: more than 9 → 10 to 20",
         ),
         (
             "{metric: rowCount, mustBe: 9}",
             "{metric: rowCount, mustBe: 9, severity: warning}",
-            "BREAKING  orders: limit of rows == 9 → == 9 (error → warning)",
+            "BREAKING  orders: limit of rows: exactly 9 → exactly 9 (error → warning)",
         ),
         ("{type: sql, name: q, query: SELECT 1, mustBe: 1}", "", "BREAKING  orders: query dropped: 'q'"),
         (
@@ -146,12 +146,12 @@ def test_tables_come_and_go() -> None:
         (
             "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 1}",
             "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 2}",
-            "BREAKING  orders: limit of the query 'q' < 1 → < 2",
+            "BREAKING  orders: limit of the query 'q': less than 1 → less than 2",
         ),
         (
             "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 2}",
             "{type: sql, name: q, query: SELECT 1, mustBeLessThan: 1}",
-            "ok        orders: limit of the query 'q' < 2 → < 1",
+            "ok        orders: limit of the query 'q': less than 2 → less than 1",
         ),
     ],
 )  # fmt: skip
@@ -296,7 +296,7 @@ CITY = "{name: city, logicalType: string, required: true}"
         ("physicalType: 'struct<a:bigint>'", "physicalType: 'struct<a:bigint,b:string>'",
          "BREAKING  orders.amount: type struct<a: int64> → struct<a: int64, b: text>"),
         ("physicalType: array<int>", "physicalType: array<bigint>",
-         "ok        orders.amount: type narrowed array<int32|int64> → array<int64>"),
+         "ok        orders.amount: type narrowed a list of int32 or int64 → a list of int64"),
     ],
 )  # fmt: skip
 def test_changes_inside_objects_and_lists(old: str, new: str, line: str) -> None:

@@ -1,0 +1,1 @@
+"""What a contract asks for, in the words of messages."""
