@@ -22,7 +22,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.batches import Further, Unlike
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
-from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
+from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import (
     NUMERIC,
     TICKS,
@@ -37,7 +37,7 @@ from pytest_mlmonitor.tables.families import (
 )
 from pytest_mlmonitor.tables.plan.held_values import decimal_at
 from pytest_mlmonitor.tables.plan.terms import Key, ScanRule
-from pytest_mlmonitor.tables.profile import ParquetHead, SelectedRows, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
@@ -68,7 +68,7 @@ def spark_scan(
         from pyspark.errors import PySparkException
     except ModuleNotFoundError:
         raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
-    if only_newest(contracts):
+    if any(contract.newest for contract in contracts):
         raise Unreadable(
             "has contracts about its newest partition, which engine = spark does not judge; use the embedded engine"
         )
@@ -91,13 +91,7 @@ def spark_scan(
         outcome.repetitions(lambda key: _repeated(keys, key))
     except PySparkException as error:
         raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
-    for place, contract in enumerate(contracts):
-        for number, metric in enumerate(contract.metrics):
-            if metric.rows is not None:
-                why = "a rule of some rows is judged by the embedded engine only"
-                outcome.profile.selections[place, number] = SelectedRows(error=why)
-        for number, rule in enumerate(contract.sql):
-            outcome.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
+    outcome.leave_to_embedded()
     return outcome.profile
 
 
