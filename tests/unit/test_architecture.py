@@ -50,7 +50,7 @@ PLACES: dict[str, tuple[str, ...]] = {
         "tables/source/evolution/iceberg_columns.py",
         "tables/source/iceberg.py",
     ),
-    "pyspark": ("tables/scan/spark.py",),
+    "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
     "scipy": ("serving/checks/",),
     "typer": ("commands/",),

@@ -19,15 +19,22 @@ from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
-from pytest_mlmonitor.tables.profile import REDACTED, SelectedRows, TableProfile
-from pytest_mlmonitor.tables.rules import broken_rows
+from pytest_mlmonitor.tables.families import family_of
+from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SelectedRows, TableProfile
+from pytest_mlmonitor.tables.rules import broken_rows, share_of_rows
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
     return lambda dataset, context: any(of(contract) for contract in context.link(Contracts).tables(dataset))
 
 
-@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql), section=None)
+def _has_figures(contract: TableContract) -> bool:
+    return bool(contract.metrics) or any(_has_figures(table.terms) for table in contract.nested)
+
+
+@check(
+    "dataset", category="quality", applies=_some(lambda contract: contract.sql or _has_figures(contract)), section=None
+)
 def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = context.link(Tables).of(dataset)
@@ -35,8 +42,7 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     contracts = context.link(Contracts).tables(dataset)
     hidden = any(column.redacted for contract in contracts for column in contract.columns)
     for place, contract in enumerate(contracts):
-        for number, metric in enumerate(contract.metrics):
-            yield from _metric(profile, metric, (place, number), _of_rows(contract, metric.rows), location, hidden)
+        yield from _metrics(profile, contract, place, location, hidden=hidden)
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title, where = quoted(rule.name), _of_rows(contract, rule.rows)
@@ -86,13 +92,47 @@ def _withheld(error: str) -> str:
     return f"gives {REDACTED}, which is no number" if error.endswith("which is no number") else error
 
 
+def _metrics(
+    profile: TableProfile,
+    contract: TableContract,
+    place: int,
+    location: str,
+    table_rows: int | None = None,
+    *,
+    hidden: bool = False,
+) -> Iterator[Finding]:
+    """Yield the findings of figures of a table, and of what lies inside its columns."""
+    for number, metric in enumerate(contract.metrics):
+        where = _of_rows(contract, metric.rows)
+        yield from _metric(profile, metric, (place, number), where, location, table_rows, hidden=hidden)
+    types = dict(zip(profile.head.names, profile.head.types, strict=True))
+    for number, table in enumerate(contract.nested):
+        inner = profile.nested.get((place, number))
+        there = types.get(table.column, "struct")
+        if inner is None and there != "null" and family_of(there) != "text":  # nothing is inside nulls and JSON text
+            inner = TableProfile(ParquetHead((), (), 0, {}))
+        if inner is not None:
+            yield from _metrics(
+                inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows, hidden=hidden
+            )
+
+
 def _metric(
-    profile: TableProfile, metric: Metric, at: tuple[int, int], where: str, location: str, hidden: bool
+    profile: TableProfile,
+    metric: Metric,
+    at: tuple[int, int],
+    where: str,
+    location: str,
+    table_rows: int | None,
+    *,
+    hidden: bool,
 ) -> Iterator[Finding]:
     columns = ", ".join(map(column_name, metric.columns)) or "table"
     columns = f"({columns})" if len(metric.columns) > 1 else columns
     title = f" ({quoted(metric.name)})" if metric.name else ""
     rows, selected = profile.figures.get(at), profile.selections.get(at, SelectedRows(profile.rows, profile.rows))
+    if table_rows is not None and metric.rows is not None:
+        selected = SelectedRows(error="what lies inside a column is judged of all rows only")
     place = ", ".join(metric.columns) or "table"
     if rows is None or selected.error is not None:
         absent = [name for name in metric.columns if name not in profile.head.names]
@@ -115,7 +155,9 @@ def _metric(
         said = f"the table has {count(rows, 'row')}{where}"
     else:
         percentage = f" ({percent(figure / 100, *metric.limit.bounds)})" if metric.limit.percent else ""
-        said = f"{columns} {_IS[metric.metric]} in {rows:,} of {count(selected.rows, 'row')}{where}{percentage}"
+        share = share_of_rows(rows, selected.rows, profile.counted.get(at), table_rows)
+        is_ = _IS[metric.metric].replace("row", "row" if table_rows is None else "value")
+        said = f"{columns} {is_} in {share}{where}{percentage}"
     valid = _valid(metric)
     if valid and expected == "none":
         expected, valid = valid, ""

@@ -26,6 +26,7 @@ from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.filters.filtered import judge_filtered
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
+from pytest_mlmonitor.tables.scan.nested.nested_scan import NestedScan
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.scan.sql_rules import answers
 from pytest_mlmonitor.tables.source.partitions import types_by_column
@@ -97,6 +98,7 @@ def _scanned(table: TableSource, contracts: Sequence[TableContract], statistics:
         Examination(table, suspects, contracts, outcome.plan).run()
         outcome.take(suspects)
     outcome.repetitions(watch.repeated)
+    NestedScan(table, outcome).run()
     return outcome.profile
 
 
