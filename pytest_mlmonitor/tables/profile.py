@@ -133,6 +133,7 @@ class SelectedRows:
 class SqlAnswer:
     """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known.
 
+    ``unknown`` is the table that it names and that there is not, where that is why.
     ``selection`` is what its filter selects, where it has one.
     """
 
@@ -140,6 +141,7 @@ class SqlAnswer:
     figure: int | float | Decimal | None
     error: str | None = None
     failure: Failure | None = None
+    unknown: str | None = None
     selection: SelectedRows | None = None
 
 

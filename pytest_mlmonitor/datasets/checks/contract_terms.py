@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
 from pytest_mlmonitor.core.text.shown_values import column_name
-from pytest_mlmonitor.core.text.words import count, percent
+from pytest_mlmonitor.core.text.words import count, listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
-from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
+from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.families import family_of
-from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SelectedRows, TableProfile
+from pytest_mlmonitor.tables.odcs.sql import names_in
+from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SelectedRows, SqlAnswer, TableProfile
 from pytest_mlmonitor.tables.rules import broken_rows, share_of_rows
 
 
@@ -48,7 +50,7 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
             title, where = quoted(rule.name), _of_rows(contract, rule.rows)
             wanted = limit_in_words(rule.limit)
             if answer.figure is None:
-                why = _withheld(answer.error or "") if hidden else answer.error
+                why = _unanswered(answer, context.link(QueriedTables), hidden=hidden)
                 expected = f"one figure: {wanted}"
                 message = f"the SQL rule {title}{where} {why}"
                 yield Finding(rule.severity, message, expected, why, rule.name, location)
@@ -59,6 +61,7 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 if rows:
                     message += f"; first {rows[0]}"
                     said += f": {'; '.join(rows)}"
+                message += _beside(rule, context.link(QueriedTables).of(dataset))
                 yield Finding(rule.severity, message, wanted, said, rule.name, location)
             elif (selected := answer.selection) is not None:
                 yield from _nothing_selected(selected, f"the SQL rule {title}", where, rule.name, location)
@@ -83,6 +86,21 @@ def _answer(limit: Limit, figure: int | float | Decimal) -> str:
     """Return what a query gave: true or false where one of them was asked for."""
     yes_or_no = isinstance(limit.bounds[0], bool) and figure in (0, 1)
     return str(bool(figure)).lower() if yes_or_no else figure_text(figure)
+
+
+def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
+    """Return which other datasets a query was run with, to be put behind a message."""
+    used = {others[name].ref: bare(others[name].ref.name) for name in sorted(names_in(rule.query) & others.keys())}
+    return f"; with {listing(list(used.values()), 4)}" if used else ""
+
+
+def _unanswered(answer: SqlAnswer, tables: QueriedTables, *, hidden: bool) -> str:
+    """Return why a query gave no figure."""
+    if answer.unknown is None:
+        return _withheld(answer.error or "") if hidden else answer.error or ""
+    likely = tables.near(answer.unknown)
+    hint = f"; near: {listing(list(map(bare, likely)), 3)}" if likely else ""
+    return f"cannot run: it names the table {quoted(answer.unknown, 60)}, and no dataset under the roots is called so{hint}"
 
 
 def _withheld(error: str) -> str:

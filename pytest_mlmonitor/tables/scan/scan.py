@@ -28,7 +28,8 @@ from pytest_mlmonitor.tables.scan.filters.filtered import judge_filtered
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
 from pytest_mlmonitor.tables.scan.nested.nested_scan import NestedScan
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
-from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
@@ -40,6 +41,8 @@ def scan(
     path: Path,
     contract: TableContract | Sequence[TableContract] | None,
     statistics: Statistics = NO_STATISTICS,
+    names: Sequence[str] = (),
+    paths: Sequence[Path] = (),
 ) -> TableProfile:
     """Read the table ``path`` and return its profile.
 
@@ -49,11 +52,17 @@ def scan(
             absent columns or on columns of another type are not evaluated: the schema is judged from
             :attr:`TableProfile.head`.
         statistics: what else to gather.
+        names: other tables that SQL rules name, as they call them.
+        paths: where those are.
 
     Raises:
         Unreadable: it is no sound table, or has no newest partition where all contracts are about that.
     """
     contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
+
+    def others() -> OtherTables:
+        return OtherTables(dict(zip(names, paths, strict=True)))
+
     with source(path, types_by_column(contracts)) as whole:
         newest = only_newest(contracts)
         table = whole.newest() if newest else whole
@@ -62,8 +71,9 @@ def scan(
         profile.head = whole.head
         rules = {(i, k): r for i, written in enumerate(contracts) for k, r in enumerate(written.sql) if r.rows is None}
         if rules:
-            profile.answers.update(zip(rules, answers(table, list(rules.values()), contracts), strict=True))
-        judge_filtered(table, contracts, profile, _scanned)
+            found = answers(table, list(rules.values()), contracts, others())
+            profile.answers.update(zip(rules, found, strict=True))
+        judge_filtered(table, contracts, profile, _scanned, others)
     return profile
 
 

@@ -14,7 +14,8 @@ from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, SelectedRows, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.filters.condition import BadFilter, Condition, conditions
-from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
 from pytest_mlmonitor.tables.source.source import TableSource
 from pytest_mlmonitor.tables.unreadable import NoNewest
 
@@ -22,9 +23,21 @@ Scanned = Callable[[TableSource, Sequence[TableContract], Statistics], TableProf
 
 
 def judge_filtered(
-    table: TableSource, contracts: Sequence[TableContract], profile: TableProfile, scanned: Scanned
+    table: TableSource,
+    contracts: Sequence[TableContract],
+    profile: TableProfile,
+    scanned: Scanned,
+    others: Callable[[], OtherTables],
 ) -> None:
-    """Add to ``profile`` what the rules of some rows find; ``scanned`` scans a table by contracts."""
+    """Add to ``profile`` what the rules of some rows find.
+
+    Args:
+        table: whose rows they are.
+        contracts: those in force.
+        profile: of the whole table.
+        scanned: scans a table by contracts.
+        others: gives the tables that SQL rules may name beside it.
+    """
     named = [metric.rows for contract in contracts for metric in contract.metrics]
     named += [rule.rows for contract in contracts for rule in contract.sql]
     groups = [rows for rows in dict.fromkeys(named) if rows is not None]
@@ -32,7 +45,7 @@ def judge_filtered(
         return
     with conditions() as connection:
         for rows in groups:
-            _Group(rows, contracts, profile).judge(table, connection, scanned)
+            _Group(rows, contracts, profile).judge(table, connection, scanned, others)
 
 
 class _Group:
@@ -43,7 +56,7 @@ class _Group:
         self.metrics = {(i, k): m for i, c in enumerate(contracts) for k, m in enumerate(c.metrics) if m.rows == rows}
         self.sql = {(i, k): r for i, c in enumerate(contracts) for k, r in enumerate(c.sql) if r.rows == rows}
 
-    def judge(self, table: TableSource, connection: Any, scanned: Scanned) -> None:
+    def judge(self, table: TableSource, connection: Any, scanned: Scanned, others: Callable[[], OtherTables]) -> None:
         """Read the rows and judge them; a filter that cannot be judged is said of each rule."""
         try:
             within = table.newest() if self.rows.newest else table
@@ -51,7 +64,7 @@ class _Group:
             some = _Some(within, condition)
             selection = SelectedRows(some.count(), within.head.rows)
             self._metrics(some, scanned, selection)
-            self._sql(some, selection)
+            self._sql(some, selection, others)
         except (BadFilter, NoNewest) as error:
             why = f"the filter {error}" if isinstance(error, BadFilter) else f"the table {error}"
             self.profile.selections |= dict.fromkeys(self.metrics, SelectedRows(error=why))
@@ -83,10 +96,10 @@ class _Group:
                     counted.append(failure)
         some.renumber(counted)
 
-    def _sql(self, some: _Some, selection: SelectedRows) -> None:
+    def _sql(self, some: _Some, selection: SelectedRows, others: Callable[[], OtherTables]) -> None:
         if not self.sql:
             return
-        found = answers(some.source(), list(self.sql.values()), self.contracts)
+        found = answers(some.source(), list(self.sql.values()), self.contracts, others())
         for place, answer in zip(self.sql, found, strict=True):
             self.profile.answers[place] = replace(answer, selection=selection)
         some.renumber([answer.failure for answer in found if answer.failure is not None])

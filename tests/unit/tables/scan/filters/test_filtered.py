@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SelectedRows, TableProfile
-from pytest_mlmonitor.tables.scan import engine, sql_rules
+from pytest_mlmonitor.tables.scan import engine
+from pytest_mlmonitor.tables.scan.queries import table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.source import source
 from pytest_mlmonitor.tables.unreadable import NoNewest, Unreadable
@@ -59,7 +60,7 @@ def test_figures_and_rows_are_those_of_the_rows_selected(
     with pytest.MonkeyPatch.context() as patch:
         if large:
             patch.setattr(engine, "SMALL_ROWS", 0)
-            patch.setattr(sql_rules, "SMALL_ROWS", 0)
+            patch.setattr(table_streams, "SMALL_ROWS", 0)
         found = scan(path, rules(RowFilter("k >= 1 AND k <> 3")))
     selected = [(n, x) for n, (x, k) in enumerate(cells) if k in (1, 2)]
     values = [x for _, x in selected if x is not None]
