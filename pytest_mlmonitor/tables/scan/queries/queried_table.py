@@ -46,7 +46,7 @@ class QueriedTable:
 
         wanted = set(self.wanted)
         places = [i for i, name in enumerate(self._names) if name in wanted]
-        types = [_known(pa.nulls(0, self._table.schema.types[i])).type for i in places]
+        types = [known_to_duckdb(pa.nulls(0, self._table.schema.types[i])).type for i in places]
         schema = pa.schema(list(zip(self.wanted, types, strict=True)))
         reader = pa.RecordBatchReader.from_batches(schema, self._batches(places, schema))
         return reader.__arrow_c_stream__(requested_schema)
@@ -57,7 +57,7 @@ class QueriedTable:
         own = self._table.schema.names
         try:
             for batch in self._table.batches(None if len(places) == len(own) else [own[i] for i in places]):
-                yield pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
+                yield pa.RecordBatch.from_arrays([known_to_duckdb(column) for column in batch.columns], schema=schema)
         except MemoryError as error:
             self.short = error
             raise
@@ -70,7 +70,7 @@ def raise_if_short(tables: Iterable[object]) -> None:
             raise one.short from None
 
 
-def _known(array: Any) -> Any:
+def known_to_duckdb(array: Any) -> Any:
     """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits.
 
     Raises:

@@ -96,7 +96,7 @@ def answers(
     except MemoryError:
         raise
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
-        return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
+        return [SqlAnswer(rule.name, None, f"cannot run: {first_line(error)}") for rule in rules]
 
 
 @contextmanager
@@ -171,7 +171,7 @@ class _Asking:
             raise_if_short((self.data, *self.beside.opened.values()))
             if isinstance(error, duckdb.OutOfMemoryException):
                 return SqlAnswer(rule.name, None, f"cannot run: {_SHORT}")
-            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
+            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(first_line(error))}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -293,5 +293,6 @@ def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
     return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what the engine says first of an error."""
     return safe((str(error).strip().splitlines() or [type(error).__name__])[0][:200])
