@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, VERDICTS, CheckResult, Verdict, worst_verdict
+from pytest_mlmonitor.core.text.words import count
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,14 @@ class RunRecord:
     policy_file: Path | None = None
     overridden: Mapping[str, str] = field(default_factory=dict)
     settings_of: Callable[[ArtifactRef], Settings] | None = None
+
+    @property
+    def unread(self) -> str:
+        """How many tables were not read in this run, and since when what is known of them holds; empty where all were."""
+        if not self.remembered:
+            return ""
+        since = f"{min(self.remembered.values()):%Y-%m-%d %H:%M} UTC"
+        return f"{count(len(self.remembered), 'table')} unchanged since {since}: remembered, not read"
 
     def of_kind(self, kind: str) -> list[CheckResult]:
         """Return the results about artifacts of a kind."""

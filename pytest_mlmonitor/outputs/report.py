@@ -59,6 +59,8 @@ def summary_html(record: RunRecord, roots: list[str], rows_left_out: int = 0) ->
             f'<p class="mlmonitor-note">{count(rows_left_out, "check")} without any finding (passed or not checked) '
             "have no row in the table below and are not in its counters; results.json lists them all.</p>"
         )
+    if record.unread:
+        more += f'<p class="mlmonitor-note">{_text(record.unread)}</p>'
     sums = "".join(f'<p class="mlmonitor-note">{_text(line)}</p>' for line in totals(judged, folds))
     return (
         f"{_STYLE}<h2>Artifacts</h2>"

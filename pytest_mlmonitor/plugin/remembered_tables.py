@@ -48,16 +48,15 @@ class RememberedTables:
         """Return the tables that no process read, and since when what is known of them holds (UTC)."""
         return {path: datetime.fromtimestamp(since, UTC) for path, since in self._seen.unread().items()}
 
-    def said(self, state: Path) -> Iterator[str]:
+    def said(self, unread: str, state: Path) -> Iterator[str]:
         """Yield what the end of the run says of it.
 
         Args:
+            unread: what the record says.
             state: file of what is remembered.
         """
-        tables = self.unread()
-        if tables:
-            since = f"{min(tables.values()):%Y-%m-%d %H:%M} UTC"
-            yield f"{count(len(tables), 'table')} unchanged since {since}: remembered, not read (--mlmonitor-full reads them)"
+        if unread:
+            yield f"{unread} (--mlmonitor-full reads them)"
         if self._unsound:
             answers = count(self._unsound, "remembered answer")
             yield f"{answers} in {shown(state)} set aside as unsound: read again"

@@ -258,7 +258,7 @@ class Recorder:
         if memory is not None and memory.problem:
             parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")
         elif memory is not None:
-            parts += self._tables.said(memory.path)
+            parts += self._tables.said(self.record.unread, memory.path)
         if parts:
             write.line(" · ".join(parts))
         if verbose:

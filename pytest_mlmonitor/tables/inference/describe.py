@@ -83,15 +83,16 @@ def _candidates(watches: Sequence[ColumnWatch], roles: KeyNames) -> list[KeyName
     singles += [name for name in distinct if name not in singles]
     found: list[KeyNames] = [roles] if len(roles) > 1 and set(roles) <= {w.column.name for w in whole} else []
     found += [(name,) for name in singles[: MAX_KEYS // 2]]
-    found += [(entity, time) for time in times for entity in entities if entity not in distinct][: MAX_KEYS // 2]
+    found += [(entity, time) for time in times for entity in entities][: MAX_KEYS // 2]
     return list(dict.fromkeys(found))
 
 
 def _unique(table: TableSource, keys: Sequence[KeyNames], there: set[str]) -> tuple[KeyNames, ...]:
-    """Return the keys that hold; of pairs only those up to the first, which is the most likely one."""
+    """Return the keys that hold, without pairs of which a part holds alone; of pairs only the first, the most likely one."""
     found: list[KeyNames] = []
     for key in keys:
-        if set(key) <= there and not (len(key) > 1 and any(len(one) > 1 for one in found)) and _holds(table, key):
+        needless = len(key) > 1 and any(len(one) > 1 or one[0] in key for one in found)
+        if set(key) <= there and not needless and _holds(table, key):
             found.append(key)
     return tuple(found)
 

@@ -18,6 +18,7 @@ class DraftColumn:
         shape: its type; None where builds differ in it.
         observed: what was seen, for the comment beside it.
         required: whether nulls are refused.
+        optional: whether the column may be missing.
         options: ``logicalTypeOptions``.
         rules: ``quality`` rules of the standard's library.
         role: ``target``, ``entity`` or ``event_ts``.
@@ -29,6 +30,7 @@ class DraftColumn:
     shape: Shape | None
     observed: str = ""
     required: bool = False
+    optional: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     rules: list[Mapping[str, Any]] = field(default_factory=list)
     role: str | None = None

@@ -11,6 +11,7 @@ from pytest_mlmonitor.tables.inference.column_names import event_time_rank, is_i
 from pytest_mlmonitor.tables.inference.description import ColumnDescription, TableDescription
 from pytest_mlmonitor.tables.inference.draft import DraftTable
 from pytest_mlmonitor.tables.inference.inferred_column import InferredColumn
+from pytest_mlmonitor.tables.inference.write import scalar
 
 MANY_ROWS = 50
 """A build of fewer rows says nothing of how many the next one has."""
@@ -51,10 +52,11 @@ def inferred_table(builds: Sequence[TableDescription], name: str, roles: Roles =
     table.key = _key(builds, named, roles)
     event_ts = roles.event_ts or _event_time(named, order, table.key)
     for column_name in order:
-        known = named[column_name]
-        if all(known):
-            whole = InferredColumn(column_name, [one for one in known if one is not None], rows, table.key)
-            table.columns.append(whole.draft({"target": roles.target, "entity": roles.entity, "event_ts": event_ts}))
+        known = [(one, build.rows) for one, build in zip(named[column_name], builds, strict=True) if one is not None]
+        whole = InferredColumn(column_name, [one for one, _ in known], [rows for _, rows in known], table.key)
+        draft = whole.draft({"target": roles.target, "entity": roles.entity, "event_ts": event_ts})
+        draft.optional = len(known) < len(builds)
+        table.columns.append(draft)
     if min(rows) >= MANY_ROWS:
         table.min_rows = int(_one_digit(min(rows) / 10))
     elif not min(rows):
@@ -75,11 +77,8 @@ def _left_out(
             table.remarks.append(f"column {i + 1} {why}, and cannot be described")
         seen.add(column.name)
     for name, known in named.items():
-        missing = sum(one is None for one in known)
-        if missing and name.strip():
-            table.remarks.append(
-                f"column {name} is missing in {missing} of {len(known)} builds, and nothing is said of it"
-            )
+        if known[-1] is None and name.strip():
+            table.remarks.append(f"column {name} is not in the newest build, and nothing is said of it")
 
 
 def _key(builds: Sequence[TableDescription], named: Mapping[str, Any], roles: Roles) -> tuple[str, ...]:
@@ -110,6 +109,7 @@ def _suggest_time(table: DraftTable, named: Mapping[str, Any], event_ts: str | N
     table.levels += [
         f"The newest value of {event_ts} was {instant(max(newest))}. If builds are to be as fresh as a day:",
         "slaProperties:",
+        f"  - {{property: freshness, value: 24, unit: h, element: {scalar(f'{table.name}.{event_ts}')}}}",
     ]
 
 

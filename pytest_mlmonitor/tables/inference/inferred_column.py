@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.tables.inference.column_names import CODES, OPEN, is_identifier, range_of_nature, tokens
 from pytest_mlmonitor.tables.inference.description import ColumnDescription, Shape
@@ -75,11 +76,11 @@ class InferredColumn:
     def _numbers(self, found: DraftColumn, *, whole: bool) -> None:
         if not self.numbers or any(one.infinite for one in self.known):
             return
-        if whole and is_flag(self.name, self.numbers):
-            found.rules.append(_values_rule([0, 1], 0))
-            return
         ends = [float(n.minimum or 0) for n in self.numbers] + [float(n.maximum or 0) for n in self.numbers]
         natural = range_of_nature(self.name, min(ends), max(ends), whole=whole)
+        if natural is None and whole and is_flag(self.name, self.numbers):
+            found.rules.append(_values_rule([0, 1], 0))
+            return
         if natural is None and ((whole and self._set(found)) or self._is_id(whole)):
             return
         low, high = limits(self.name, self.numbers)
@@ -100,6 +101,8 @@ class InferredColumn:
         if not values:
             return False
         words = set(tokens(self.name))
+        if all(isinstance(value, str) and dated(value).stamp is not None for value in values):
+            return False  # dates, of which the next build has others
         integer = not isinstance(next(iter(values)), str)
         if integer and not words & CODES:
             return False  # a count, which has neighbours

@@ -144,6 +144,8 @@ def is_flag(name: str, builds: Sequence[NumberFigures]) -> bool:
         return False
     if FLAGS & set(tokens(name)):
         return True
+    if not all(0 < numbers.zeros < numbers.count for numbers in builds):
+        return False  # what is the same in all of a build is a number of the build
     mean = 1 - zeros / count
     return 0 < zeros < count and count * mean**2 / 2 * math.exp(-mean) >= 20
 

@@ -38,6 +38,8 @@ def _physical(text: str) -> str:
     """Return a word for a type that the standard has none for; widths and units are left open."""
     if type_matches(text, BYTES):
         return "binary"
+    if text.startswith("extension<arrow.uuid"):
+        return "uuid"
     return "duration" if family_of(text) == "duration" else text
 
 

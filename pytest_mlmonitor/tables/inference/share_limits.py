@@ -22,10 +22,13 @@ MOST_UNSEEN = 10.0
 """The most that is allowed of what was not seen, in percent, however few values there were."""
 
 ODDS = 3
-"""What was seen may become so many times as likely …"""
+"""What was seen may become so many times as likely, …"""
 
 DEVIATIONS = 6
-"""… beyond so many standard deviations of chance …"""
+"""… or as many as chance brings within so many standard deviations, whichever is more; …"""
+
+FLOOR_SEEN = 1.0
+"""… the least that is allowed of what was seen, in percent: rows that lack something at the edge of a window are no share …"""
 
 MOST_SEEN = 97.0
 """… and a limit above this (percent) would promise nothing."""
@@ -48,18 +51,15 @@ def limit_seen(counts: Sequence[tuple[int, int]]) -> float | None:
         counts: of every build, how many of how many rows.
 
     >>> limit_seen([(50, 1_000)]), limit_seen([(3, 1_000), (0, 1_000)]), limit_seen([(95, 100)])
-    (25, 4.6, None)
+    (14, 1.6, None)
     """
     known = [(some, rows) for some, rows in counts if rows]
     if not known:
         return None
     share = max((some + 1) / (rows + 2) for some, rows in known)
     deviation = math.sqrt(share * (1 - share) / min(rows for _, rows in known))
-    reached = share + DEVIATIONS * deviation
-    if reached >= 1:
-        return None
-    odds = ODDS * reached / (1 - reached)
-    limit = _rounded_up(100 * odds / (1 + odds))
+    likelier = ODDS * share / (1 + (ODDS - 1) * share)
+    limit = max(FLOOR_SEEN, _rounded_up(100 * max(likelier, share + DEVIATIONS * deviation)))
     return limit if limit <= MOST_SEEN else None
 
 

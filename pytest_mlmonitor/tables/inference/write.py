@@ -75,7 +75,8 @@ def _property(column: DraftColumn, key: tuple[str, ...]) -> Iterator[str]:
     if column.rules:
         yield f"{inside}quality:"
         yield from (f"{inside}  - {_flow(rule)}" for rule in column.rules)
-    own = [("mlmonitor.role", column.role), ("mlmonitor.nan", column.nan)]
+    optional = "true" if column.optional else None
+    own = [("mlmonitor.role", column.role), ("mlmonitor.nan", column.nan), ("mlmonitor.optional", optional)]
     if any(value for _, value in own):
         yield f"{inside}customProperties:"
         yield from (f"{inside}  - {{property: {name}, value: {value}}}" for name, value in own if value)

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.tables.source.directories import fingerprint
-from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES
+from pytest_mlmonitor.tables.source.layout import MAX_FILES
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 Verify = Literal["stat", "digest"]
@@ -159,7 +159,7 @@ def _below(path: Path) -> Iterator[tuple[bytes, Path, os.stat_result]]:
         with os.scandir(here) as found:
             entries = sorted(found, key=lambda entry: entry.name)
         seen += len(entries)
-        if seen > MAX_ENTRIES:
+        if seen > MAX_FILES:
             raise _TooMany
         for entry in entries:
             one, name = here / entry.name, above + b"/" + os.fsencode(entry.name)

@@ -30,6 +30,9 @@ CLASSES = {
     **dict.fromkeys(
         ("MissingKeys", "KeySample", "RepeatedKeys", "AbsentColumn", "UnlikeTypes"), "foreign_keys.key_answers"
     ),
+    **dict.fromkeys(
+        ("MissingKeys", "KeySample", "RepeatedKeys", "AbsentColumn", "UnlikeTypes"), "foreign_keys.key_answers"
+    ),
     "Scores": "scores.scores",
     "Taken": "drift.calendar.taken",
 }

@@ -21,6 +21,7 @@ from pytest_mlmonitor.core.text.near import did_you_mean
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
+from pytest_mlmonitor.tables.scan.counted_rows import listing, of_share
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.query_tree import (
@@ -233,7 +234,7 @@ class _Asking:
 
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
-        holds = condition(tree, self.aggregates)
+        holds = condition(tree, self.aggregates) or of_share(tree, self.aggregates)
         failure = Failure(rule.name, "counted by the rule", limit_in_words(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
             return self._listed(failure, tree)
@@ -266,16 +267,29 @@ class _Asking:
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:
         """Return what a query lists itself, groups for example; nothing where a value in it may be one that is not shown."""
-        if self.hidden or not lists_rows(tree, self.aggregates):
+        if self.hidden:
             return None
-        query = f"SELECT * FROM ({text_of(self.connection, tree)}) AS listed LIMIT {SAMPLE_ROWS}"  # noqa: S608 (a SELECT)
+        shown: Tree | None = tree
+        if not lists_rows(tree, self.aggregates):
+            template = parsed(self.connection, f"SELECT * FROM {TABLE} LIMIT {SAMPLE_ROWS}")  # noqa: S608
+            shown = listing(tree, template, self.aggregates) if template is not None else None
+        if shown is None:
+            return None
+        query = f"SELECT * FROM ({text_of(self.connection, shown)}) AS listed LIMIT {SAMPLE_ROWS}"  # noqa: S608 (a SELECT)
         found = self.connection.sql(query).to_arrow_table()
+        wanted = range(found.num_columns) if shown is tree else self._named(tree, found.column_names)
         for i in range(found.num_rows):
-            values = {
-                self.names.shown(name): to_python(found.column(k)[i]) for k, name in enumerate(found.column_names)
-            }
+            values = {self.names.shown(found.column_names[k]): to_python(found.column(k)[i]) for k in wanted}
             failure.sample.append((0, values, {}))
         return failure
+
+    def _named(self, tree: Tree, there: Sequence[str]) -> list[int]:
+        """Return which columns of a join are shown: those of the key and those that the query names, the first few of each."""
+        key = {name.lower() for name in self.key}
+        said = {name.lower() for name in columns_in(tree)}
+        first = [k for k, name in enumerate(there) if name.lower() in key]
+        second = [k for k, name in enumerate(there) if name.lower() in said and k not in first]
+        return [*first, *second[:_LOOKED_AT]] or list(range(min(len(there), _LOOKED_AT)))
 
 
 def _size(rows: Sequence[tuple[Any, ...]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,15 @@ def test_the_report_says_what_it_leaves_out() -> None:
     html = summary_html(record, ["/data"])
     assert html.count('<tr class="ok">') == MAX_ROWS
     assert "7 more artifacts" in html
+
+
+def test_the_report_says_what_was_not_read() -> None:
+    made = RunRecord(NOW)
+    assert "remembered" not in summary_html(made, ["/data"])
+    made.remembered = {Path("/data/b.parquet"): NOW, Path("/data/a.parquet"): NOW - timedelta(days=1)}
+    since = f"{NOW - timedelta(days=1):%Y-%m-%d %H:%M} UTC"
+    assert f"2 tables unchanged since {since}: remembered, not read" in summary_html(made, ["/data"])
+    assert [one["path"] for one in results_document(made, complete=True)["remembered"]] == [
+        "/data/a.parquet",
+        "/data/b.parquet",
+    ]

@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.table import Column
+from pytest_mlmonitor.tables.inference.describe import describe
 from pytest_mlmonitor.tables.inference.infer import Roles
 from pytest_mlmonitor.tables.inference.share_limits import limit_seen, limit_unseen
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from tests.unit.tables.inference.inferred import contract_of, text_of, written
 
 
@@ -54,6 +57,7 @@ def test_a_bound_lies_beyond_what_was_seen_but_not_a_thousand_times(
         ("hour", [3, 22] * 50, (0, 23)),
         ("ft_day_of_week", [1, 7] * 50, (1, 7)),
         ("dow", [0, 5] * 50, (0, 6)),
+        ("dow", [0, 1] * 500, (0, 6)),
         ("month", [4] * 50, (1, 12)),
         ("p_share", [0.2, 0.3] * 50, (0, 1)),
         ("lat", [48.1, 48.2] * 50, (-90, 90)),
@@ -97,6 +101,7 @@ def test_a_set_is_said_where_it_is_plausible(tmp_path: Path) -> None:
     assert rules_of(three, tmp_path, "status", three, three) == [(("new", "paid", "sent"), "<= 1.1 % error")]
     assert rules_of(three, tmp_path, "abc") == [(("new", "paid", "sent"), "<= 5 % warning")]
     assert rules_of([0, 1] * 300, tmp_path, "n") == [((0, 1), "== 0 error")]
+    assert rules_of([0] * 300, tmp_path, "n", [1] * 300) == []
     assert rules_of([200, 404] * 300, tmp_path, "status_code") == [((200, 404), "<= 5 % error")]
 
 
@@ -111,8 +116,9 @@ def test_a_set_is_said_where_it_is_plausible(tmp_path: Path) -> None:
         ("items", [[1, 2, 3] * 200]),
         ("station_id", [["a", "b"] * 200]),
         ("status", [["a", "b"] * 4]),
+        ("status", [["2026-11-27", "2026-11-28"] * 200]),
     ],
-    ids=["new", "one", "rare", "many", "open", "counts", "ids", "short"],
+    ids=["new", "one", "rare", "many", "open", "counts", "ids", "short", "dates"],
 )
 def test_no_set_is_said_where_it_is_not(name: str, builds: Sequence[Any], tmp_path: Path) -> None:
     assert rules_of(builds[0], tmp_path, name, *builds[1:]) == []
@@ -200,5 +206,42 @@ def test_nulls(tmp_path: Path) -> None:
     assert [column.nullable for column in contract.columns] == [False, True, True]
     assert [(m.columns, str(m.limit)) for m in contract.metrics if m.metric == "null"] == [
         (("none",), "<= 1 %"),
-        (("some",), "<= 21 %"),
+        (("some",), "<= 14 %"),
     ]
+
+
+def test_a_column_that_some_builds_lack_may_be_missing(tmp_path: Path) -> None:
+    first = written(tmp_path / "a.parquet", {"old": [1, 2], "both": [1, 2]})
+    second = written(tmp_path / "b.parquet", {"both": [1, 2], "new": [1, 2]})
+    contract = contract_of(first, second)
+    assert [(column.name, column.required) for column in contract.columns] == [("both", True), ("new", False)]
+    assert "# column old is not in the newest build, and nothing is said of it" in text_of([first, second])
+
+
+def test_uniqueness_is_proven_across_batches_and_builds(tmp_path: Path) -> None:
+    rows = 150_000  # more than two batches
+    ids = np.arange(rows)
+    texts = pa.array([f"{i:07}" for i in range(rows)])
+    columns = {
+        "again_id": ids % 100_000,
+        "order_id": ids,
+        "text_key": texts,
+        "at": pa.array(ids // 100_000, pa.timestamp("s")),
+    }
+    first = written(tmp_path / "a.parquet", columns)
+    assert describe(first).keys == (("order_id",), ("text_key",), ("again_id", "at"))
+    again = written(tmp_path / "b.parquet", {**columns, "order_id": [*ids[:-1], 0]})
+    assert contract_of(first, again).key == ("text_key",)
+
+
+def test_long_texts_are_described_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.parquet"
+    with pq.ParquetWriter(path, pa.schema([("text", pa.string())]), compression="zstd", use_dictionary=False) as file:
+        for start in range(0, 400_000, 50_000):  # 400 MB
+            file.write_table(pa.table({"text": [f"{i:08}{'x' * 992}" for i in range(start, start + 50_000)]}))
+    reader = IsolatedReader(800 << 20)
+    try:
+        found = reader.call("describe", path)
+    finally:
+        reader.close()
+    assert (found.rows, found.columns[0].numbers.maximum) == (400_000, 1000)

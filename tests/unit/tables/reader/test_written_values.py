@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import pickle
+import sys
+import typing
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +23,8 @@ from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift, Later
 from pytest_mlmonitor.tables.moments import TimeText
 from pytest_mlmonitor.tables.profile import Duplicates, Failure, ParquetHead, SqlAnswer, Summary, TableProfile
-from pytest_mlmonitor.tables.reader.written_values import NoWrittenForm, read, written
+from pytest_mlmonitor.tables.reader import worker
+from pytest_mlmonitor.tables.reader.written_values import CLASSES, NoWrittenForm, read, written
 
 scalars = st.one_of(
     st.none(),
@@ -96,6 +100,28 @@ def test_answers_come_back() -> None:
     for answer in (head, profile, [drift]):
         assert read(written(answer)) == answer
     assert type(read(written(profile)).summary["a"].minimum) is int
+
+
+def parts(hint: Any, found: set[type]) -> set[type]:
+    """Add every data class that a type is made of."""
+    for inner in typing.get_args(hint):
+        parts(inner, found)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and hint not in found:
+        found.add(hint)
+        for inner in typing.get_type_hints(hint).values():
+            parts(inner, found)
+    return found
+
+
+@pytest.mark.parametrize("function", sorted(set(worker.FUNCTIONS) - {"describe"}))
+def test_every_answer_of_the_reader_can_be_written(function: str) -> None:
+    """``describe`` is asked by a command, which remembers nothing."""
+    known = worker._function(function)
+    hint = eval(known.__annotations__["return"], {**vars(sys.modules[known.__module__])})  # noqa: S307 (our own source)
+    found = parts(hint, set())
+    assert {one.__name__: one.__module__.removeprefix("pytest_mlmonitor.tables.") for one in found} == {
+        one.__name__: CLASSES.get(one.__name__) for one in found
+    }
 
 
 def test_arrays_come_back() -> None:

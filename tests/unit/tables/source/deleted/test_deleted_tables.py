@@ -13,9 +13,9 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pytest_mlmonitor.tables.describe import describe
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
-from pytest_mlmonitor.tables.describe import describe
 from pytest_mlmonitor.tables.drift.compare import compare
 from pytest_mlmonitor.tables.profile import Statistics
 from pytest_mlmonitor.tables.scan import engine, sql_rules
