@@ -7,7 +7,6 @@ other database and no network; a statement that is no single SELECT is refused b
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,13 +15,13 @@ from functools import cached_property
 from threading import Event, Thread
 from typing import Any
 
-from pytest_mlmonitor.core.text.names import quoted, safe
-from pytest_mlmonitor.core.text.near import did_you_mean
+from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.counted_rows import listing, of_share
 from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
+from pytest_mlmonitor.tables.scan.engine_refusals import first_line, refusal_of, size
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.query_tree import (
     NUMBERED,
@@ -54,8 +53,6 @@ _DIGITS = 38
 _LOOKED_AT = 3
 """Columns that a query looks at, shown of every failing row beside its key."""
 
-_ABSENT = re.compile(r'Referenced column "(.+?)" not found')
-
 _AGAIN = 0.1
 """Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
@@ -84,7 +81,7 @@ def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[Ta
             asking = _Asking(connection, over, names, contracts)
             return [asking.answer(rule) for rule in rules]
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
-        return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
+        return [SqlAnswer(rule.name, None, f"cannot run: {first_line(error)}") for rule in rules]
 
 
 class _Streams:
@@ -173,15 +170,7 @@ class _Asking:
         except duckdb.InterruptException:
             return late
         except duckdb.Error as error:
-            return SqlAnswer(rule.name, None, f"cannot run: {self._said(error)}")
-
-    def _said(self, error: Exception) -> str:
-        """Return what the engine says of a query; of a column that there is not, in our words."""
-        text = self.names.shown(_first_line(error))
-        absent = _ABSENT.search(text)
-        if absent is None:
-            return text
-        return f"the table has no column {quoted(absent.group(1))}{did_you_mean(absent.group(1), self.names.own)}"
+            return SqlAnswer(rule.name, None, f"cannot run: {refusal_of(error, self.names)}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -211,7 +200,7 @@ class _Asking:
             return SqlAnswer(rule.name, None, f"gives a {kinds[0].lower()}, which is no number")
         rows: list[tuple[Any, ...]] = asked.fetchmany(2)
         if len(rows) != 1 or len(rows[0]) != 1:
-            return SqlAnswer(rule.name, None, f"gives {_size(rows)}, not one figure")
+            return SqlAnswer(rule.name, None, f"gives {size(rows)}, not one figure")
         found = rows[0][0]
         if found is None:
             return SqlAnswer(rule.name, None, "gives null: there is no value to compute a figure of")
@@ -292,17 +281,7 @@ class _Asking:
         return [*first, *second[:_LOOKED_AT]] or list(range(min(len(there), _LOOKED_AT)))
 
 
-def _size(rows: Sequence[tuple[Any, ...]]) -> str:
-    if not rows:
-        return "no row"
-    return "several rows" if len(rows) > 1 else f"a row of {len(rows[0])} columns"
-
-
 def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
     """Return whether fewer rows would keep the limit: those that are counted are the ones at fault."""
     upper = rule.limit.relation in ("==", "<", "<=", "between")
     return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
-
-
-def _first_line(error: Exception) -> str:
-    return safe((str(error).strip().splitlines() or [type(error).__name__])[0][:200])

@@ -484,7 +484,9 @@ def test_an_explosion_of_categories_is_drift_and_an_identifier_is_not(tmp_path: 
 def test_a_warning_threshold_above_the_error_threshold_hides_no_error(tmp_path: Path) -> None:
     put(tmp_path, table(400), built_at=BUILT - timedelta(hours=2))
     put(tmp_path, table(400, km=[float(i % 10) + 500 for i in range(400)]))
-    result = judged(drift, tmp_path, drift={"psi_warning": 1000.0, "psi_error": 0.2, "ks": 1.0})
+    # one policy that says so is refused; of two scopes each may be right by itself
+    override = {"artifact": "*", "drift": {"psi_warning": 1000.0, "ks": 1.0}}
+    result = judged(drift, tmp_path, overrides=[override], drift={"psi_error": 0.2})
     assert only_about("km", result) is Severity.ERROR
 
 
