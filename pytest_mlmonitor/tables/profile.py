@@ -72,6 +72,8 @@ class Failure:
         sample: the first few: 1-based row number, key columns, and the value; by column where a rule looks at several.
         severity: consequence.
         contract: position of the contract whose rule it is.
+        in_rows: of what lies inside a column: in how many rows of the table such values are; ``rows`` then counts values.
+        paths: of the same: what each of the sample is called, e.g. ``items[2].price``.
     """
 
     column: str
@@ -82,6 +84,8 @@ class Failure:
     sample: list[tuple[int, Mapping[str, object], object]] = field(default_factory=list)
     severity: Severity = Severity.ERROR
     contract: int = 0
+    in_rows: int = 0
+    paths: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -118,12 +122,16 @@ class Summary:
 
 @dataclass(frozen=True)
 class SqlAnswer:
-    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known."""
+    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known.
+
+    ``unknown`` is the table that it names and that there is not, where that is why.
+    """
 
     name: str
     figure: int | float | Decimal | None
     error: str | None = None
     failure: Failure | None = None
+    unknown: str | None = None
 
 
 @dataclass
@@ -148,6 +156,8 @@ class TableProfile:
         mean: mean of the non-null values of the numeric columns asked for.
         extremes: smallest and largest value of the time columns asked for, naive ones and dates as if they were UTC; absent
             beyond the years that Python knows.
+        nested: what was found inside columns, by the positions of the contract and of its nested table: profiles of tables whose
+            rows are the values inside.
         ticks: the same values as the column holds them, whole numbers of its unit since 1970: of any year, to the nanosecond.
     """
 
@@ -166,6 +176,7 @@ class TableProfile:
     mean: dict[str, float] = field(default_factory=dict)
     extremes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     ticks: dict[str, tuple[int, int]] = field(default_factory=dict)
+    nested: dict[tuple[int, int], TableProfile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

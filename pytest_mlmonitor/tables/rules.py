@@ -15,8 +15,9 @@ from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
-from pytest_mlmonitor.tables.families import tells_apart
+from pytest_mlmonitor.tables.families import family_of, tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
+from pytest_mlmonitor.tables.plan.nested_heads import nested_head
 from pytest_mlmonitor.tables.plan.terms import key_of
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, ParquetHead, TableProfile
 
@@ -53,6 +54,7 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
     yield from _type_findings(profile, contract, types, location)
     yield from _rule_findings(contract, types, location)
+    yield from _nested_schemas(contract, types, path)
     common = [name for name in types if name in declared]
     order = [name for name in declared if name in types]
     if contract.ordered and common != order:
@@ -115,6 +117,22 @@ def _rule_findings(contract: TableContract, types: Mapping[str, str], location: 
             yield Finding(Severity.ERROR, message, "a key that can be compared", types[name], name, location)
 
 
+def _nested_schemas(contract: TableContract, types: Mapping[str, str], path: Path) -> Iterator[Finding]:
+    """Yield in what the insides of columns differ from the contract, of columns that are what it says."""
+    for table in contract.nested:
+        there, column = types.get(table.column, "null"), contract.column(table.column)
+        if there == "null" or column is None or not type_matches(there, column.types) or misfit(column, there):
+            continue
+        inner = nested_head(there, table.column)
+        if inner is not None:
+            yield from schema_findings(TableProfile(inner), table.terms, path)
+        elif there.endswith((">", "]")) and family_of(there) == "other":
+            message = (
+                f"column {quoted(column.name)} is {bare(there)}: the names of its fields cannot be told from types"
+            )
+            yield Finding(column.severity, message, "fields that can be told apart", there, column.name, shown(path))
+
+
 def part_findings(head: ParquetHead, path: Path) -> Iterator[Finding]:
     """Yield in what the parts of a table differ, which is read all the same: by whom, where, and as what."""
     for one in head.differences:
@@ -134,8 +152,18 @@ def part_findings(head: ParquetHead, path: Path) -> Iterator[Finding]:
         yield Finding(Severity.INFO, message, "the same columns in every part", first, place, shown(path))
 
 
-def row_findings(profile: TableProfile, contract: TableContract, path: Path, place: int = 0) -> Iterator[Finding]:
-    """Yield the findings of rows that break a contract, by rule."""
+def row_findings(
+    profile: TableProfile, contract: TableContract, path: Path, place: int = 0, *, table_rows: int | None = None
+) -> Iterator[Finding]:
+    """Yield the findings of rows that break a contract, by rule, and of values that break what it says inside columns.
+
+    Args:
+        profile: of the table, or of what lies inside one of its columns.
+        contract: what holds of it.
+        path: the table.
+        place: position of the contract.
+        table_rows: rows of the table, where the profile is of what lies inside.
+    """
     location = shown(path)
     if profile.rows < contract.min_rows:
         least = f"at least {count(contract.min_rows, 'row')}"
@@ -143,7 +171,7 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
         yield Finding(Severity.ERROR, f"the table has {rows}: expected {least}", least, rows, "table", location)
     for failure in profile.failures:
         if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
-            yield row_finding(failure, profile, location)
+            yield row_finding(failure, profile, location, table_rows)
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
             nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
@@ -157,6 +185,11 @@ def row_findings(profile: TableProfile, contract: TableContract, path: Path, pla
             declared = contract.column(columns[0])
             severity = declared.severity if declared and len(columns) == 1 else Severity.ERROR
             yield _repeated_finding(repeated, columns, severity, location)
+    for number, table in enumerate(contract.nested):
+        inner = profile.nested.get((place, number))
+        if inner is not None:
+            rows_around = profile.rows if table_rows is None else table_rows
+            yield from row_findings(inner, table.terms, path, table_rows=rows_around)
 
 
 def _repeated_finding(repeated: Duplicates, columns: tuple[str, ...], severity: Severity, location: str) -> Finding:
@@ -185,24 +218,37 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
     return contract.no_all_null and failure.what == "null" and failure.rows == profile.rows
 
 
-def row_finding(failure: Failure, profile: TableProfile, location: str) -> Finding:
-    """Return the finding of one broken rule, with the first rows that break it."""
+def row_finding(failure: Failure, profile: TableProfile, location: str, table_rows: int | None = None) -> Finding:
+    """Return the finding of one broken rule, with the first rows that break it (see :func:`row_findings`)."""
     rows = broken_rows(failure)
+    where = share_of_rows(failure.rows, profile.rows, failure, table_rows)
     message = (
-        f"{column_name(failure.column)} is {failure.what} in {failure.rows:,} of {count(profile.rows, 'row')}: "
-        f"expected {failure.expected}; first {rows[0]}"
+        f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}"
     )
     sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 
 
+def share_of_rows(number: int, of: int, failure: Failure | None, table_rows: int | None) -> str:
+    """Return how many rows of how many; of what lies inside a column how many values, and in how many rows of the table."""
+    if table_rows is None:
+        return f"{number:,} of {count(of, 'row')}"
+    rows = f" in {failure.in_rows:,} of {count(table_rows, 'row')}" if failure is not None and failure.in_rows else ""
+    return f"{number:,} of {count(of, 'value')}{rows}"
+
+
 def broken_rows(failure: Failure) -> list[str]:
-    """Return the first broken rows: number, key, and the value that broke the rule, which is never left out for the key."""
+    """Return the first broken rows: number, key, and the value that broke the rule, which is never left out for the key.
+
+    A value inside a column has its path in the row.
+    """
     said = failure.what in ("null", "null value")  # the value of such a row has been said
-    return [
-        _place(number, key) + ("" if (said and value is None) or value == {} else f": {_shown(value)}")
-        for number, key, value in failure.sample[:SHOWN]
-    ]
+    found = []
+    for i, (number, key, value) in enumerate(failure.sample[:SHOWN]):
+        path = bare(failure.paths[i]) if failure.paths else ""
+        text = "" if (said and value is None) or value == {} else _shown(value)
+        found.append(": ".join(filter(None, (_place(number, key), " = ".join(filter(None, (path, text)))))))
+    return found
 
 
 def _place(number: int, key: Mapping[str, object]) -> str:

@@ -46,7 +46,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
     "pydantic_settings": ("core/policy/",),
     "pyiceberg": ("tables/source/deleted/vector_places.py", "tables/source/iceberg.py"),
-    "pyspark": ("tables/scan/spark.py",),
+    "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
     "scipy": ("serving/checks/",),
     "typer": ("commands/",),

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
 from pytest_mlmonitor.core.text.shown_values import column_name
-from pytest_mlmonitor.core.text.words import count, percent
+from pytest_mlmonitor.core.text.words import count, listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
-from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
-from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
-from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value
+from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, TableContract
+from pytest_mlmonitor.tables.families import family_of
+from pytest_mlmonitor.tables.odcs.sql import names_in
+from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SqlAnswer, TableProfile
+from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value, share_of_rows
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
     return lambda dataset, context: any(of(contract) for contract in context.link(Contracts).tables(dataset))
 
 
-@check("dataset", category="quality", applies=_some(lambda contract: contract.metrics or contract.sql), section=None)
+def _has_figures(contract: TableContract) -> bool:
+    return bool(contract.metrics) or any(_has_figures(table.terms) for table in contract.nested)
+
+
+@check(
+    "dataset", category="quality", applies=_some(lambda contract: contract.sql or _has_figures(contract)), section=None
+)
 def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = context.link(Tables).of(dataset)
@@ -33,14 +42,13 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     contracts = context.link(Contracts).tables(dataset)
     hidden = any(column.redacted for contract in contracts for column in contract.columns)
     for place, contract in enumerate(contracts):
-        for number, metric in enumerate(contract.metrics):
-            yield from _metric(profile, metric, (place, number), location)
+        yield from _metrics(profile, contract, place, location)
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title = quoted(rule.name)
             wanted = limit_in_words(rule.limit)
             if answer.figure is None:
-                why = _withheld(answer.error or "") if hidden else answer.error
+                why = _unanswered(answer, context.link(QueriedTables), hidden=hidden)
                 expected = f"one figure: {wanted}"
                 message = f"the SQL rule {title} {why}"
                 yield Finding(rule.severity, message, expected, why, rule.name, location)
@@ -51,6 +59,7 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 if rows:
                     message += f"; first {rows[0]}"
                     said += f": {'; '.join(rows)}"
+                message += _beside(rule, context.link(QueriedTables).of(dataset))
                 yield Finding(rule.severity, message, wanted, said, rule.name, location)
 
 
@@ -60,6 +69,21 @@ def _answer(limit: Limit, figure: int | float | Decimal) -> str:
     return str(bool(figure)).lower() if yes_or_no else figure_text(figure)
 
 
+def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
+    """Return which other datasets a query was run with, to be put behind a message."""
+    used = {others[name].ref: bare(others[name].ref.name) for name in sorted(names_in(rule.query) & others.keys())}
+    return f"; with {listing(list(used.values()), 4)}" if used else ""
+
+
+def _unanswered(answer: SqlAnswer, tables: QueriedTables, *, hidden: bool) -> str:
+    """Return why a query gave no figure."""
+    if answer.unknown is None:
+        return _withheld(answer.error or "") if hidden else answer.error or ""
+    likely = tables.near(answer.unknown)
+    hint = f"; near: {listing(list(map(bare, likely)), 3)}" if likely else ""
+    return f"cannot run: it names the table {quoted(answer.unknown, 60)}, and no dataset under the roots is called so{hint}"
+
+
 def _withheld(error: str) -> str:
     """Return why a query gave no figure, without the engine's words: they may quote a value that is not to be shown."""
     if error.startswith("cannot run"):
@@ -67,7 +91,25 @@ def _withheld(error: str) -> str:
     return f"gives {REDACTED}, which is no number" if error.endswith("which is no number") else error
 
 
-def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], location: str) -> Iterator[Finding]:
+def _metrics(
+    profile: TableProfile, contract: TableContract, place: int, location: str, table_rows: int | None = None
+) -> Iterator[Finding]:
+    """Yield the findings of figures of a table, and of what lies inside its columns."""
+    for number, metric in enumerate(contract.metrics):
+        yield from _metric(profile, metric, (place, number), location, table_rows)
+    types = dict(zip(profile.head.names, profile.head.types, strict=True))
+    for number, table in enumerate(contract.nested):
+        inner = profile.nested.get((place, number))
+        there = types.get(table.column, "struct")
+        if inner is None and there != "null" and family_of(there) != "text":  # nothing is inside nulls and JSON text
+            inner = TableProfile(ParquetHead((), (), 0, {}))
+        if inner is not None:
+            yield from _metrics(inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows)
+
+
+def _metric(
+    profile: TableProfile, metric: Metric, where: tuple[int, int], location: str, table_rows: int | None
+) -> Iterator[Finding]:
     columns = ", ".join(map(column_name, metric.columns)) or "table"
     columns = f"({columns})" if len(metric.columns) > 1 else columns
     title = f" ({quoted(metric.name)})" if metric.name else ""
@@ -88,7 +130,9 @@ def _metric(profile: TableProfile, metric: Metric, where: tuple[int, int], locat
         said = f"the table has {count(rows, 'row')}"
     else:
         percentage = f" ({percent(figure / 100, *metric.limit.bounds)})" if metric.limit.percent else ""
-        said = f"{columns} {_IS[metric.metric]} in {rows:,} of {count(profile.rows, 'row')}{percentage}"
+        share = share_of_rows(rows, profile.rows, profile.counted.get(where), table_rows)
+        is_ = _IS[metric.metric].replace("row", "row" if table_rows is None else "value")
+        said = f"{columns} {is_} in {share}{percentage}"
     valid = _valid(metric)
     if valid and expected == "none":
         expected, valid = valid, ""

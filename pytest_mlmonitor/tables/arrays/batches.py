@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair, order
+from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
+from pytest_mlmonitor.tables.arrays.list_items import ItemCount, RepeatedItems
 from pytest_mlmonitor.tables.arrays.normal import name_of, no_multiple, normal
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ class Multiple(NamedTuple):
         """The column that it looks at."""
         return (self.column,)
 
+    def computed(self, columns: Mapping[int, pa.Array]) -> pa.Array:
+        """Return the answer for columns by position."""
+        return no_multiple(columns[self.column], self.step)
+
 
 class Unlike(NamedTuple):
     """Asks where a text is not like ``pattern``, 1 or 0; the column by position.
@@ -39,8 +44,17 @@ class Unlike(NamedTuple):
         """The column that it looks at."""
         return (self.column,)
 
+    def computed(self, columns: Mapping[int, pa.Array]) -> pa.Array:
+        """Return the answer for columns by position."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
-Further = Mapping[str, Multiple | ColumnPair | Unlike]
+        return pc.invert(pc.match_substring_regex(normal(columns[self.column]), self.pattern)).cast(pa.int64())
+
+
+FurtherColumn = Multiple | ColumnPair | Unlike | ItemCount | RepeatedItems
+
+Further = Mapping[str, FurtherColumn]
 """Columns computed beside those of the file, by the names that they have inside an engine."""
 
 NOTHING_FURTHER: Further = MappingProxyType({})
@@ -57,20 +71,13 @@ def normal_batch(
         places: which columns of the table these are; all of them without it.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     there = range(batch.num_columns) if places is None else places
     columns = dict(zip(there, batch.columns, strict=True))
     arrays = [normal(column) for column in batch.columns]
     names = [name_of(i) for i in there]
     for name, asked in _possible(further, columns).items():
-        column = columns[asked.column]
-        if isinstance(asked, Multiple):
-            arrays.append(no_multiple(column, asked.step))
-        elif isinstance(asked, Unlike):
-            arrays.append(pc.invert(pc.match_substring_regex(normal(column), asked.pattern)).cast(pa.int64()))
-        else:
-            arrays.append(order(column, columns[asked.base], asked))
+        arrays.append(asked.computed(columns))
         names.append(name)
     return pa.RecordBatch.from_arrays(arrays, names=names)
 

@@ -6,6 +6,7 @@ nanoseconds, which wraps around in the year 2262 (9999-12-31 becomes 1816) or en
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -40,6 +41,10 @@ class ColumnPair(NamedTuple):
     def places(self) -> tuple[int, int]:
         """The columns that it looks at."""
         return self.column, self.base
+
+    def computed(self, columns: Mapping[int, pa.Array]) -> pa.Array:
+        """Return the answer for columns by position (:func:`order`)."""
+        return order(columns[self.column], columns[self.base], self)
 
 
 def order(column: pa.Array, base: pa.Array, asked: ColumnPair) -> pa.Array:

@@ -42,13 +42,14 @@ class Column:
         pattern_words: what it asks for, as the author wrote it; empty where the pattern itself says so.
         min_length, max_length: bounds of the number of characters of a string.
         multiple_of: every value is a whole multiple of it.
+        min_items, max_items: bounds of how many items a list has, entries a map, fields that hold a value an object.
+        unique_items: whether no value occurs twice in one list; nulls repeat nothing.
         unique: whether no non-null value occurs twice.
         nan: whether NaN is refused, stands for null (pandas' convention), or is allowed; infinity likewise is refused
             only under ``refuse``.
         severity: consequence of a broken rule of this column.
         redacted: whether its values are kept out of messages, results and reports (ODCS classification).
         zone: the time zone whose wall clock timestamps without zone and dates are of, by name or offset; None for UTC.
-        of_time: whether its values are called dates or times, though they are stored as text: such a column is no feature.
     """
 
     name: str
@@ -67,12 +68,14 @@ class Column:
     min_length: int | None = None
     max_length: int | None = None
     multiple_of: Number | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unique_items: bool = False
     unique: bool = False
     nan: Literal["refuse", "null", "allow"] = "refuse"
     severity: Severity = Severity.ERROR
     redacted: bool = False
     zone: str | None = None
-    of_time: bool = False
     why_no_nulls: str = ""
 
 
@@ -185,6 +188,21 @@ class DriftTerms:
 
 
 @dataclass(frozen=True)
+class NestedTable:
+    """What a contract says of what lies inside a column: the rules of a table of its own.
+
+    Its rows are the objects of the column that are there (of a struct), or all items of its lists, or all entries of its maps.
+
+    Attributes:
+        column: the column of the table around it.
+        terms: the rules. Columns are called by their paths: ``address.city``, ``tags[]``, ``labels{key}``, ``labels{value}``.
+    """
+
+    column: str
+    terms: TableContract
+
+
+@dataclass(frozen=True)
 class TableContract:
     """A contract of one table.
 
@@ -197,6 +215,7 @@ class TableContract:
         no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.
         target, entity, event_ts: the columns that have these roles, where the contract says so.
         metrics, sql, levels, drift: figures, queries, promises about time, and its terms of drift.
+        nested: what it says inside columns.
         relationships: keys that are keys of other tables.
         unchecked: parts of the contract that nothing checks, each in one line that names it.
         source: where it is written: a file, or ``module:name``; empty for the built-in ones.
@@ -217,6 +236,7 @@ class TableContract:
     sql: tuple[SqlRule, ...] = ()
     levels: tuple[ServiceLevel, ...] = ()
     drift: DriftTerms = DriftTerms()
+    nested: tuple[NestedTable, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     unchecked: tuple[str, ...] = ()
     source: str = ""

@@ -28,7 +28,7 @@ UNSIGNED = _words(
     "price cost fee fees qty quantity count cnt num number total size length len width height depth weight age duration "
     "distance dist km miles meters capacity population stock inventory bikes docks speed velocity revenue sales salary "
     "income wage tax tip fare area volume ratio share fraction prob proba probability percent percentage pct rate visits "
-    "clicks views impressions orders items units users sessions seconds minutes hours days ms bytes kb mb rainfall "
+    "clicks views impressions orders items units users sessions seconds minutes hours days day week year ms bytes kb mb rainfall "
     "precipitation humidity pressure rooms bedrooms bathrooms amount payment spend usage consumption kwh mileage "
 )
 SHARES = _words("share fraction prob proba probability probabilities confidence ")
@@ -44,6 +44,7 @@ OPEN = _words(
 )
 """Sets that grow in the nature of things."""
 
+_ROWS = frozenset(("row", "record", "event", "transaction", "txn", "message", "request", "trace", "primary"))
 _EVENT_TIMES = _words("event observed obs occurred occurrence timestamp ts time datetime at date created ")
 _CLOCKS: dict[tuple[str, ...], tuple[int, int]] = {
     ("hour",): (0, 23), ("hour", "of", "day"): (0, 23), ("hr",): (0, 23), ("minute",): (0, 59), ("second",): (0, 59),
@@ -81,6 +82,17 @@ def is_identifier(name: str) -> bool:
     """
     words = tokens(name)
     return bool(words) and words[-1] in IDENTIFIERS
+
+
+def is_row_identifier(name: str, table: str) -> bool:
+    """Return whether a name is that of the id of a row, and not of something that rows are about.
+
+    >>> is_row_identifier("order_id", "shop_orders"), is_row_identifier("uuid", "x"), is_row_identifier("user_id", "orders")
+    (True, True, False)
+    """
+    *words, last = tokens(name) or ("",)
+    about = {word.removesuffix("s") for word in tokens(table)}
+    return last in IDENTIFIERS and (not words or words[-1].removesuffix("s") in about or words[-1] in _ROWS)
 
 
 def event_time_rank(name: str) -> int:

@@ -6,7 +6,9 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.arrays.list_items import unfinite_inside
 from pytest_mlmonitor.tables.arrays.normal import normal
+from pytest_mlmonitor.tables.contract.types import nested
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, moment, ticks_per_second
 from pytest_mlmonitor.tables.inference.description import MAX_TEXT, MAX_VALUES, TAIL, ColumnDescription, NumberFigures
 from pytest_mlmonitor.tables.inference.hashes import hashes
@@ -55,6 +57,7 @@ class ColumnWatch:
 
         self.column.nulls += array.null_count
         if self.family == "other":
+            self.column.infinite += nested(self.column.type) is not None and unfinite_inside(array)
             return
         plain = normal(array).drop_null()
         self.distinct_so_far = self.distinct_so_far and not array.null_count

@@ -7,6 +7,7 @@ each where a key is looked for.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,31 +88,38 @@ def _candidates(watches: Sequence[ColumnWatch], roles: KeyNames) -> list[KeyName
     return list(dict.fromkeys(found))
 
 
-def _unique(table: TableSource, keys: Sequence[KeyNames], there: set[str]) -> tuple[KeyNames, ...]:
-    """Return the keys that hold, without pairs of which a part holds alone; of pairs only the first, the most likely one."""
-    found: list[KeyNames] = []
+def _unique(table: TableSource, keys: Sequence[KeyNames], there: set[str]) -> dict[KeyNames, float]:
+    """Return the keys that hold, without pairs of which a part holds alone; of pairs only the first, the most likely one.
+
+    With each comes how many repetitions chance would bring (see :class:`.description.TableDescription`).
+    """
+    found: dict[KeyNames, float] = {}
     for key in keys:
         needless = len(key) > 1 and any(len(one) > 1 or one[0] in key for one in found)
-        if set(key) <= there and not needless and _holds(table, key):
-            found.append(key)
-    return tuple(found)
+        if set(key) <= there and not needless:
+            repetitions = _by_chance(table, key)
+            if repetitions is not None:
+                found[key] = repetitions
+    return found
 
 
-def _holds(table: TableSource, key: KeyNames) -> bool:
+def _by_chance(table: TableSource, key: KeyNames) -> float | None:
+    """Return how many rows of a key would repeat one if its columns were drawn at random; None where it does not hold."""
     import numpy as np
 
-    kept: list[np.ndarray[tuple[int], np.dtype[np.uint64]]] = []
+    kept: list[list[np.ndarray[tuple[int], np.dtype[np.uint64]]]] = [[] for _ in range(len(key) + 1)]
     for batch in table.batches(key):
         arrays = [batch.column(batch.schema.names.index(name)) for name in key]
         if any(array.null_count for array in arrays):
-            return False
+            return None
         found = row_hashes(arrays)
         if len(np.unique(found)) < len(found):
-            return False
-        kept.append(found)
-    if not kept:
-        return True
-    every = np.concatenate(kept)
-    kept.clear()
-    every.sort()
-    return not bool((every[1:] == every[:-1]).any())
+            return None
+        kept[-1].append(found)
+        for column, array in zip(kept, arrays if len(key) > 1 else (), strict=False):
+            column.append(np.unique(row_hashes([array])))
+    rows = sum(map(len, kept[-1]))
+    if len(np.unique(np.concatenate(kept[-1]))) < rows:
+        return None
+    places = math.prod(len(np.unique(np.concatenate(column))) for column in kept[:-1] if column)
+    return rows**2 / (2 * places)

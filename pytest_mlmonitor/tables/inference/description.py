@@ -99,11 +99,12 @@ class TableDescription:
     Attributes:
         rows: how many.
         columns: in the order of the file; a name may occur twice.
-        keys: those of the sets of columns asked about in which no values occur twice, in the order asked.
+        keys: those of the sets of columns asked about in which no values occur twice, in the order asked. By each, of several
+            columns, how many repetitions there would be among all pairs of their values, were rows drawn at random.
         sought: whether keys were looked for.
     """
 
     rows: int
     columns: list[ColumnDescription] = field(default_factory=list)
-    keys: tuple[tuple[str, ...], ...] = ()
+    keys: Mapping[tuple[str, ...], float] = field(default_factory=dict)
     sought: bool = True

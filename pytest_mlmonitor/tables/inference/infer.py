@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.tables.inference.column_names import event_time_rank, is_identifier
+from pytest_mlmonitor.tables.inference.column_names import is_identifier, is_row_identifier
 from pytest_mlmonitor.tables.inference.description import ColumnDescription, TableDescription
 from pytest_mlmonitor.tables.inference.draft import DraftTable
 from pytest_mlmonitor.tables.inference.inferred_column import InferredColumn
@@ -16,8 +16,14 @@ from pytest_mlmonitor.tables.inference.write import scalar
 MANY_ROWS = 50
 """A build of fewer rows says nothing of how many the next one has."""
 
-KEY_ROWS = 20
-"""In fewer rows anything may be unique."""
+EXPECTED = 10
+"""Repetitions that chance would have brought, and did not: then it is no chance that there is none."""
+
+NEVER = 1e-6
+"""… and repetitions that are this rare do not matter."""
+
+LONG_ID = 16
+"""Characters of a text that is drawn at random and never twice."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ def inferred_table(builds: Sequence[TableDescription], name: str, roles: Roles =
             found[i] = found[i] or column
     _left_out(builds, named, table)
     rows = [build.rows for build in builds]
-    table.key = _key(builds, named, roles)
+    table.key = _key(builds, named, name, roles)
     event_ts = roles.event_ts or _event_time(named, order, table.key)
     for column_name in order:
         known = [(one, build.rows) for one, build in zip(named[column_name], builds, strict=True) if one is not None]
@@ -81,16 +87,31 @@ def _left_out(
             table.remarks.append(f"column {name} is not in the newest build, and nothing is said of it")
 
 
-def _key(builds: Sequence[TableDescription], named: Mapping[str, Any], roles: Roles) -> tuple[str, ...]:
+def _key(builds: Sequence[TableDescription], named: Mapping[str, Any], name: str, roles: Roles) -> tuple[str, ...]:
     """Return the most plausible set of columns in which no build has a value twice; empty without."""
-    held = [key for key in builds[0].keys if all(key in build.keys for build in builds[1:] if build.rows > 1)]
-    if sum(build.rows for build in builds) < KEY_ROWS:
-        held = [key for key in held if is_identifier(key[0]) or key == (roles.entity, roles.event_ts)]
-    preferred = [key for key in held if key == (roles.entity, roles.event_ts)]
+    filled = [build for build in builds if build.rows > 1]
+    held = [key for key in filled[0].keys if all(key in build.keys for build in filled)] if filled else []
+    given = [key for key in held if key == (roles.entity, roles.event_ts)]
     ids = [key for key in held if len(key) == 1 and is_identifier(key[0])]
-    pairs = [key for key in held if len(key) == 2]
-    times = [key for key in held if len(key) == 1 and named[key[0]][0].times is not None and event_time_rank(key[0])]
-    return next(iter([*preferred, *ids, *(() if times else pairs), *times, *pairs]), ())
+    rows = [key for key in ids if is_row_identifier(key[0], name)]
+    sure = [key for key in ids if no_chance([one for one in named[key[0]] if one is not None])]
+    pairs = [key for key in held if len(key) == 2 and sum(build.keys[key] for build in filled) >= EXPECTED]
+    return next(iter([*given, *rows, *sure, *pairs]), ())
+
+
+def no_chance(builds: Sequence[ColumnDescription]) -> bool:
+    """Return whether ids that are not repeated are no ids of something of which a build just had each once by chance.
+
+    Of ``n`` integers drawn from ``size`` ones about ``n ** 2 / (2 * size)`` repeat one.
+    """
+    figures = [one.numbers for one in builds if one.numbers is not None]
+    if not figures:
+        return False
+    if builds[0].family == "text":
+        return min(int(numbers.minimum or 0) for numbers in figures) >= LONG_ID
+    sizes = [int(numbers.maximum or 0) - int(numbers.minimum or 0) + 1 for numbers in figures]
+    repeated = sum(numbers.count**2 / (2 * size) for numbers, size in zip(figures, sizes, strict=True))
+    return repeated >= EXPECTED or repeated <= NEVER
 
 
 def _event_time(named: Mapping[str, Any], order: Mapping[str, None], key: tuple[str, ...]) -> str | None:

@@ -54,6 +54,8 @@ class InferredColumn:
         elif shape is not None and shape.zoned:
             found.options["timezone"] = True
         found.observed = self._observed()
+        if all(one.unique for one in self.known) and sum(self.rows) > 1 and self.name not in self.key:
+            found.hints.append("unique: true # no build has a value twice")
         if found.role is None:
             self._suggest_role(found)
         return found
@@ -174,8 +176,6 @@ class InferredColumn:
         values = {value for one in self.known for value in one.values or ()}
         if values and all(one.values is not None for one in self.known):
             parts.append(count(len(values), "value"))
-        if len(self.known) == 1 and self.known[0].unique and self.name not in self.key:
-            parts.append("no value twice")
         return f"observed: {', '.join(parts)}"
 
 

@@ -10,7 +10,7 @@ value is implausible, and a fault of units (a thousand times as much) still lies
 * the movement: what the medians of the builds moved, carried on.
 
 The widest of the last three counts, but no more than ``MOST`` times the largest value. A column of which every build lies
-beyond the one before it (a counter) has no bound in that direction.
+beyond the one before it, or that only rises in the only build, is a counter, and has no bound but its sign.
 """
 
 from __future__ import annotations
@@ -125,6 +125,10 @@ def limits(name: str, builds: Sequence[NumberFigures]) -> Bounds:
     below = _End(-low, -high, bottom, [-v for v in lows], [-v for v in highs], [-v for v in middles], count)
     outer = _outer(below)
     lower = None if outer is None else -outer
+    first = builds[0]
+    rising = len(builds) == 1 and first.rising and first.count >= FEW and high > low
+    if upper is None or lower is None or rising:
+        upper = lower = None  # a counter, which may begin anew
     if low >= 0 and (lower is None or lower < 0) and _ends_at_zero(name, builds, below):
         lower = 0.0
     if high in (1.0, 100.0) and not whole and low >= 0 and top.count(high) >= WALL:

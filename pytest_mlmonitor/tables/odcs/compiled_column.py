@@ -12,13 +12,16 @@ from pytest_mlmonitor.tables.contract.physical import UnknownType, physical_type
 from pytest_mlmonitor.tables.contract.table import Column, Metric, Value
 from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
-from pytest_mlmonitor.tables.odcs.properties.type_options import BOUNDS, Options
+from pytest_mlmonitor.tables.odcs.properties.type_options import BOUNDS, SHAPE_OPTIONS, Options
 from pytest_mlmonitor.tables.odcs.values import (
+    SHAPES,
     TYPES_OF,
     BadValue,
     LogicalKind,
+    NestedKind,
     kind_of_types,
     on_clock,
+    shape_of,
     typed,
 )
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
@@ -39,10 +42,8 @@ _STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS
 _OF_ANY_TYPE = frozenset(
     ("nullvalues", "nullcheck", "nullcount", "notnull", "duplicatevalues", "duplicatecount", "unique")
 )
-_TIMES = ("date", "timestamp", "time")
-
 _NO_VALUE = object()
-_NAMED_ONLY = ("partitioned", "items", "properties", "map")
+_NAMED_ONLY = ("partitioned",)
 
 
 @dataclass
@@ -54,16 +55,24 @@ class CompiledColumn:
         kind: what its values are.
         metrics: rules that a column has no room for.
         clockless: whether it names a time zone that there is not: then nothing is said of when its values are.
+        shape: what lies inside it, None where nothing does.
     """
 
     column: Column
     kind: LogicalKind | None
     metrics: list[Metric] = field(default_factory=list)
     clockless: bool = False
+    shape: NestedKind | None = None
 
 
 def compile_property(
-    raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes, *, dates_have_times: bool
+    raw: Mapping[str, Any],
+    model: Any,
+    path: KeyPath,
+    notes: Notes,
+    *,
+    dates_have_times: bool,
+    name: str | None = None,
 ) -> CompiledColumn:
     """Return the column that a property describes.
 
@@ -73,43 +82,41 @@ def compile_property(
         path: where it stands.
         notes: where problems and what is not checked are said.
         dates_have_times: whether ``logicalType: date`` may be a timestamp, as before ODCS 3.1.
+        name: what it is called in the file, where that is not its own name: the path of one that lies inside another.
     """
     options = model.logicalTypeOptions or {}
     types, longest = _types(model, path, notes, dates_have_times)
     kind = kind_of_types(types)
     enum = None if notes.lacks(path, ("enum",)) else _enum_of(raw, options)
     if kind is None:
-        kind, types = _implied(options, enum)
+        kind, types = _implied(raw, options, enum)
     place = (*path, "logicalTypeOptions")
     as_text = model.logicalType if _is_written(model, kind, dates_have_times) else None
-    compiled = Options(options, kind, types, place, notes, as_text).compiled()
+    shape = shape_of(model.logicalType, types)
+    compiled = Options(options, kind, types, place, notes, as_text, shape).compiled()
     zone, clockless = compiled.get("zone"), compiled.pop("clockless")
     values = _values(enum, kind, zone, path, notes) if enum is not None and not clockless else None
     lengths = [n for n in (compiled.get("max_length"), longest) if n is not None]
     metrics = compiled.pop("metrics")
     required = model.required if model.required is not None else bool(model.primaryKey)
-    name = model.physicalName or model.name
+    name = name or model.physicalName or model.name
     column = Column(
         name,
         compiled.pop("types"),
         nullable=not required,
         values=values,
         unique=bool(model.unique),
-        of_time=kind == "text" and model.logicalType in _TIMES,
         redacted=_redacted(model) or notes.lacks(path, ("classification", "encryptedName", "tags")),
         **{**compiled, "max_length": min(lengths, default=None)},
     )
     for key in _NAMED_ONLY:
-        if raw.get(key) and not (key == "items" and set(raw[key]) <= {"logicalType"}):
+        if raw.get(key):
             notes.leave((*path, key), _WHY[key])
-    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics], clockless)
+    return CompiledColumn(column, kind, [_named(metric, name) for metric in metrics], clockless, shape)
 
 
 _WHY = {
     "partitioned": "how the files are laid out is not checked",
-    "items": "what is inside a list is not checked",
-    "properties": "what is inside an object is not checked",
-    "map": "what is inside a map is not checked",
 }
 
 
@@ -120,7 +127,7 @@ def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) ->
     """
     said = {key for key, value in (model.logicalTypeOptions or {}).items() if value is not None}
     dates = model.logicalType == "date" and bool(said & BOUNDS) and not dates_have_times
-    return kind == "text" and model.logicalType in _TIMES and ("format" in said or dates)
+    return kind == "text" and model.logicalType in ("date", "timestamp", "time") and ("format" in said or dates)
 
 
 def _named(metric: Metric, column: str) -> Metric:
@@ -166,10 +173,6 @@ def _types(model: Any, path: KeyPath, notes: Notes, dates_have_times: bool) -> t
             return both or physical, longest
     if logical == "date" and dates_have_times:
         types = (*types, *arrow_types.TIMESTAMPS)
-    item = model.items.logicalType if logical == "array" and model.items else None
-    if item in ("string", "integer", "number", "boolean", "date"):
-        inner = "|".join(arrow_types.LOGICAL[item])
-        types = tuple(lists.replace("<*>", f"<{inner}>") for lists in types)
     return types, longest
 
 
@@ -210,9 +213,18 @@ def _values(
     return tuple(dict.fromkeys(values)) if named and len(values) == len(named) else None
 
 
-def _implied(options: Mapping[str, Any], enum: list[Any] | None) -> tuple[LogicalKind | None, tuple[str, ...]]:
+def _implied(
+    raw: Mapping[str, Any], options: Mapping[str, Any], enum: list[Any] | None
+) -> tuple[LogicalKind | None, tuple[str, ...]]:
     """Return the kind that the rules of an untyped property only make sense for."""
     named = set(options)
+    described: tuple[tuple[str, NestedKind], ...] = (("properties", "object"), ("items", "list"), ("map", "map"))
+    for key, shape in described:
+        if raw.get(key):
+            return "other", SHAPES[shape]
+    for shape, keys in SHAPE_OPTIONS.items():
+        if named & (keys - {"required"}):
+            return "other", SHAPES[shape]
     for kind, keys in _IMPLIED:
         if named & keys:
             return kind, TYPES_OF[kind]

@@ -9,17 +9,16 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.relationship import Relationship
-from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, ServiceLevel, TableContract
+from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, NestedTable, ServiceLevel, TableContract
 from pytest_mlmonitor.tables.contract.types import TIMESTAMPS, type_matches
-from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn, compile_property
-from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
+from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
+from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.own import adapt_column, table_terms
-from pytest_mlmonitor.tables.odcs.properties.type_options import MISPLACED
+from pytest_mlmonitor.tables.odcs.properties.nested_properties import PropertyReader, shown_with
 from pytest_mlmonitor.tables.odcs.quality import Rules, RuleSubject, compile_quality
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
-_INSIDE = frozenset(("properties", "items", "map"))
 _FILES = frozenset(("local", "file", "s3", "gcs", "azure", "sftp", "hdfs", "custom", "glue", "athena"))
 _TEMPLATE = re.compile(r"\$?\{(?:model|object|schema|table)\}")
 
@@ -34,6 +33,7 @@ class CompiledTable:
         columns: in the order of the contract.
         subject: its names and columns, for rules that refer to them.
         roles: the columns that have a role.
+        nested: what is said inside columns.
     """
 
     path: KeyPath
@@ -44,6 +44,7 @@ class CompiledTable:
     rules: Rules
     terms: dict[str, Any]
     roles: dict[str, str]
+    nested: tuple[NestedTable, ...] = ()
 
     @property
     def event_ts(self) -> str | None:
@@ -78,6 +79,7 @@ class CompiledTable:
             sql=tuple(self.rules.sql),
             levels=levels,
             drift=self.rules.drift or DriftTerms(),
+            nested=self.nested,
             relationships=(*relationships, *self.rules.relationships),
             unchecked=unchecked,
             source=source,
@@ -97,12 +99,15 @@ def compile_table(
         notes.leave((*path, "dataGranularityDescription"), "prose is not checked")
     if not model.properties and not notes.lacks(path, ("properties",)):
         notes.leave((*path, "properties"), "no column is described, so none is checked")
+    terms = table_terms(model.customProperties, path, notes)
+    inherited = {"extra": terms.get("extra", "warning"), "no_all_null": terms.get("no_all_null", False)}
+    reader = PropertyReader(names, notes, dates_have_times, inherited)
     compiled: list[tuple[CompiledColumn, Any, int]] = []
     by_name: dict[str, CompiledColumn] = {}
     roles: dict[str, str] = {}
     for i, prop in enumerate(model.properties or ()):
         place = (*path, "properties", i)
-        column = _column(raw["properties"][i], prop, place, notes, dates_have_times)
+        column = reader.named(raw["properties"][i], prop, place)
         if column is None:
             continue
         changed, role = adapt_column(column.column, prop.customProperties, place, notes)
@@ -119,7 +124,12 @@ def compile_table(
             roles[role] = changed.name
         by_name |= dict.fromkeys(called, column)
         compiled.append((column, prop, i))
-    columns = [c.column for c, _, _ in compiled]
+    nested = {
+        c.column.name: reader.inside(c, raw["properties"][i], prop, (*path, "properties", i)) for c, prop, i in compiled
+    }
+    columns = [
+        c.column if (inner := nested[c.column.name]) is None else shown_with(c.column, inner) for c, _, _ in compiled
+    ]
     # The encrypted twin is a column too, though no property of its own.
     twins = {prop.encryptedName for _, prop, _ in compiled if prop.encryptedName} - {c.name for c in columns}
     columns += [Column(twin, nullable=True, required=False, redacted=True) for twin in sorted(twins)]
@@ -129,33 +139,10 @@ def compile_table(
         place = (*path, "properties", i)
         _quality(raw["properties"][i], prop, replace(subject, column=c), place, notes, rules)
     _quality(raw, model, subject, path, notes, rules)
-    terms = table_terms(model.customProperties, path, notes)
-    return CompiledTable(path, names, tuple(columns), subject, _key(compiled, path, notes), rules, terms, roles)
-
-
-def _column(
-    raw: Mapping[str, Any], prop: Any, path: KeyPath, notes: Notes, dates_have_times: bool
-) -> CompiledColumn | None:
-    if notes.lacks(path, ("physicalName",)):
-        return None  # nobody knows which column it is
-    if not (prop.name or "").strip() and not notes.lacks(path, ("name",)):
-        notes.problem((*path, "name"), "is missing: expected the property's name", "a name")
-    if not (prop.physicalName or prop.name or "").strip():
-        return None
-    for key in raw:
-        if key in MISPLACED and key not in keys_of(type(prop)):
-            notes.doubt(
-                (*path, key), "stands beside logicalTypeOptions and is not checked: expected it in them", None, key
-            )
-    _unknown({key: value for key, value in raw.items() if key not in MISPLACED}, prop, path, notes)
-    for i, entry in enumerate(prop.enum or ()):
-        unknown_keys(raw["enum"][i], keys_of(type(entry)), (*path, "enum", i), notes)
-    _misspelt_inside(raw, type(prop), path, notes)
-    semantic = raw.get("semanticType")
-    if semantic == "measure" or (semantic == "dimension" and raw.get("transformLogic")):
-        notes.leave(path, f"(semanticType: {semantic}) is computed from columns, and not checked")
-        return None
-    return compile_property(raw, prop, path, notes, dates_have_times=dates_have_times)
+    rules.metrics += reader.counts
+    inside = tuple(table for table in nested.values() if table is not None)
+    primary = _key(compiled, path, notes)
+    return CompiledTable(path, names, tuple(columns), subject, primary, rules, terms, roles, inside)
 
 
 def _quality(
@@ -168,24 +155,6 @@ def _quality(
 
 def _unknown(raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes) -> None:
     unknown_keys(raw, keys_of(type(model)), path, notes)
-
-
-def _misspelt_inside(raw: Mapping[str, Any], model: Any, path: KeyPath, notes: Notes) -> None:
-    """Name keys that look misspelt in what is inside an object, a list or a map; the rest of it is named as a whole."""
-    if _INSIDE.isdisjoint(raw):
-        return
-    inside: list[tuple[KeyPath, Any]] = [
-        (("properties", i), prop) for i, prop in enumerate(raw.get("properties") or ())
-    ]
-    inside.append((("items",), raw.get("items")))
-    inside += [(("map", part), (raw.get("map") or {}).get(part)) for part in ("key", "value")]
-    known = keys_of(model)
-    for place, prop in inside:
-        if isinstance(prop, dict):
-            for key in prop:
-                if key not in known:
-                    doubt_key((*path, *place, key), known, notes)
-            _misspelt_inside(prop, model, (*path, *place), notes)
 
 
 def _key(compiled: list[tuple[CompiledColumn, Any, int]], path: KeyPath, notes: Notes) -> tuple[str, ...]:

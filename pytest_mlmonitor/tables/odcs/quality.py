@@ -65,11 +65,13 @@ class RuleSubject:
         tables: the names of the table.
         columns: every column of the table, by the property's name and by the name in the file.
         column: the column whose rule it is, None for a rule of the whole table.
+        nested: whether it lies inside another column.
     """
 
     tables: tuple[str, ...]
     columns: Mapping[str, CompiledColumn]
     column: CompiledColumn | None = None
+    nested: bool = False
 
 
 def compile_quality(
@@ -104,6 +106,8 @@ class _QualityRule:
         kind = self.model.type or self._implied_type()
         if kind == "text":
             self.notes.leave(self.path, f"(type: text) prose is not checked{self._said()}")
+        elif kind in ("sql", "custom") and self.subject.nested:
+            self.notes.leave(self.path, f"(type: {kind}) rules inside an object, a list or a map are not checked")
         elif kind == "sql":
             rules.sql += self._sql()
         elif kind == "custom":

@@ -14,7 +14,17 @@ from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.core.text.zones import zone_of
 from pytest_mlmonitor.tables import moments
 from pytest_mlmonitor.tables.contract.table import Value
-from pytest_mlmonitor.tables.contract.types import BOOLEANS, DATES, DECIMALS, NUMBERS, TEXT, TIMESTAMPS
+from pytest_mlmonitor.tables.contract.types import (
+    BOOLEANS,
+    DATES,
+    DECIMALS,
+    LISTS,
+    MAPS,
+    NUMBERS,
+    STRUCTS,
+    TEXT,
+    TIMESTAMPS,
+)
 from pytest_mlmonitor.tables.families import FLOATS, INTEGERS, NUMERIC, family_of
 from pytest_mlmonitor.tables.moments import TimeValue
 from pytest_mlmonitor.tables.odcs.yaml import Written
@@ -30,6 +40,12 @@ TYPES_OF: dict[LogicalKind, tuple[str, ...]] = {
     "instant": (*DATES, *TIMESTAMPS),
 }
 """Types implied where a contract names values but no type."""
+
+NestedKind = Literal["list", "object", "map"]
+"""What the values of a column have inside: items, properties, or keys with values."""
+
+SHAPES: dict[NestedKind, tuple[str, ...]] = {"list": LISTS, "object": STRUCTS, "map": MAPS}
+"""Types implied where a contract says what is inside, but no type."""
 
 _DURATION = re.compile(
     r"P(?:(?P<y>[0-9.]+)Y)?(?:(?P<mo>[0-9.]+)M)?(?:(?P<w>[0-9.]+)W)?(?:(?P<d>[0-9.]+)D)?"
@@ -85,6 +101,23 @@ def kind_of_types(types: tuple[str, ...]) -> LogicalKind | None:
         return "number"
     family = families.pop()
     return family if not families and family in ("text", "boolean", "instant", "clock", "duration") else "other"
+
+
+def shape_of(logical: str | None, types: tuple[str, ...]) -> NestedKind | None:
+    """Return what values of ``types`` have inside, as the logical type means them; None where nothing lies inside them.
+
+    >>> shape_of("object", ("struct<*>", "map<*>")), shape_of(None, ("array<double>",)), shape_of("array", TEXT)
+    ('object', 'list', None)
+    """
+    starts: dict[str, NestedKind] = {"struct<": "object", "map<": "map"}
+    found = dict.fromkeys(starts.get(match.group(1), "list") for t in types if (match := _NESTED.match(t)))
+    meant: dict[str | None, NestedKind] = {"array": "list", "vector": "list", "object": "object", "map": "map"}
+    if meant.get(logical) in found:
+        return meant[logical]
+    return next(iter(found), None) if len(found) == 1 or logical == "object" else None
+
+
+_NESTED = re.compile(r"(struct<|map<|array<|(?:large_|fixed_size_)?list(?:_view)?<)")
 
 
 def typed(value: Any, kind: LogicalKind | None) -> Value:

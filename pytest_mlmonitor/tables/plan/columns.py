@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.contract.prose.phrases import bound_text, bounds_in
 from pytest_mlmonitor.tables.contract.table import Column, Number, Value, exact, plain
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL
 from pytest_mlmonitor.tables.plan.held_values import LARGEST, Held, as_double, span
+from pytest_mlmonitor.tables.plan.item_rules import item_rules
 from pytest_mlmonitor.tables.plan.terms import Figures, ScanPlan, ScanRule, beyond, or_unfinite, some, unfinite
 from pytest_mlmonitor.tables.plan.wall_clock import on_its_clock
 from pytest_mlmonitor.tables.profile import Failure
@@ -75,7 +76,7 @@ class ColumnRules:
         if self.held.family == "text":
             return self._text()
         if self.held.family == "other":
-            return []
+            return [self._rule(*one) for one in item_rules(self.plan, column, self.i, self.held.type)]
         made = self._bounds() + self._sets()
         if column.multiple_of is not None and self.held.family in NUMERIC:
             off = self._off(column.multiple_of)
@@ -93,6 +94,7 @@ class ColumnRules:
         quotient = as_double(self.x, self.held.type) / float(step)
         rounding = _ROUNDING.get(self.held.type, _DOUBLE_ROUNDING)
         off = (quotient - quotient.round(0)).abs() > quotient.abs() * rounding + WHOLE_TOLERANCE
+        off = off & quotient.is_finite()  # Spark rounds what is beyond every number down
         infinite = ~self.x.is_finite() & ~self.x.is_nan()  # under "refuse" it is reported as such, once
         return off & self.x.is_finite() if self.column.nan == "refuse" else off & self.x.is_finite() | infinite
 

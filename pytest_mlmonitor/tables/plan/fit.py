@@ -11,6 +11,7 @@ from pytest_mlmonitor.tables.contract.prose.phrases import bound_text
 from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words
 from pytest_mlmonitor.tables.contract.row_terms import Grid, RowRule, Threshold
 from pytest_mlmonitor.tables.contract.table import Column, Value
+from pytest_mlmonitor.tables.contract.types import nested
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, Family, family_of, tells_apart
 
 
@@ -33,9 +34,22 @@ def misfit(column: Column, type_: str) -> str | None:
         return f"a rule for text does not fit {held_in_words(type_)}"
     if family == "other" and (column.values is not None or column.forbidden):
         return f"a set of values cannot be compared with {held_in_words(type_)}"
+    inside = nested(type_)
+    if inside is None and (column.min_items is not None or column.max_items is not None):
+        return f"a rule for what lies inside does not fit {held_in_words(type_)}"
+    if column.unique_items and (inside is None or inside.kind in ("struct", "map") or not _items_differ(type_)):
+        return f"whether an item occurs twice cannot be said of {held_in_words(type_)}"
     if column.unique and not tells_apart(type_):
         return f"whether a value occurs twice cannot be said of {held_in_words(type_)}"
     return None
+
+
+def _items_differ(type_: str) -> bool:
+    """Return whether it can be said of two items of a list that they are equal."""
+    inside = nested(type_)
+    if inside is None:
+        return tells_apart(type_)
+    return all(_items_differ(type_) for _, types in inside.children for type_ in types)
 
 
 def row_misfit(rule: RowRule, types: Mapping[str, str]) -> str | None:

@@ -18,8 +18,7 @@ from pytest_mlmonitor.tables.profile import Failure
 if TYPE_CHECKING:  # pytest's own process asks here for the columns of a key, and loads no engine for it
     import narwhals as nw
 
-    from pytest_mlmonitor.tables.arrays.batches import Multiple, Unlike
-    from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
+    from pytest_mlmonitor.tables.arrays.batches import FurtherColumn
 
 Figures = Mapping[str, Any]
 
@@ -87,7 +86,7 @@ class ScanPlan:
     unique: list[Key] = field(default_factory=list)
     counted: dict[tuple[int, int], Key] = field(default_factory=dict)
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
-    further: dict[str, Multiple | ColumnPair | Unlike] = field(default_factory=dict)
+    further: dict[str, FurtherColumn] = field(default_factory=dict)
 
     def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
         """Add an aggregate, once."""

@@ -51,23 +51,44 @@ def aggregate(
 
 
 def _on_arrow(batches: Iterable[pa.RecordBatch], terms: Mapping[str, Term]) -> dict[str, Any]:
-    totals: dict[str, Any] = dict.fromkeys(terms)
-    expressions = {alias: term.expression for alias, term in terms.items()}
+    totals = ArrowTotals(terms)
     for batch in batches:
-        if not terms or not batch.num_rows:
-            continue
+        totals.add(batch)
+    return totals.found
+
+
+class ArrowTotals:
+    """Aggregates computed by Arrow over normalised batches that come one by one.
+
+    Attributes:
+        found: the value of every term so far by alias, None where there were no values.
+    """
+
+    def __init__(self, terms: Mapping[str, Term]) -> None:
+        """Start with nothing."""
+        self._how = {alias: term.how for alias, term in terms.items()}
+        self._expressions = {alias: term.expression for alias, term in terms.items()}
+        self.found: dict[str, Any] = dict.fromkeys(terms)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take the next rows.
+
+        Raises:
+            EngineError: Arrow refused the plan.
+        """
+        if not self._how or not batch.num_rows:
+            return
         try:
-            frame = nw.from_native(pa.Table.from_batches([batch]), eager_only=True).select(**expressions)
+            frame = nw.from_native(pa.Table.from_batches([batch]), eager_only=True).select(**self._expressions)
             found = frame.to_native().to_pylist()[0]
         except (pa.ArrowException, nw.exceptions.NarwhalsError) as error:
             raise EngineError(f"Arrow: {error}") from error
         for alias, value in found.items():
-            how = terms[alias].how
+            how, total = self._how[alias], self.found[alias]
             if value is not None and (
                 how == "sum" or not (isinstance(value, float) and math.isnan(value))
             ):  # engines' extremes leave NaN out, or do not
-                totals[alias] = value if totals[alias] is None else _COMBINE[how](totals[alias], value)
-    return totals
+                self.found[alias] = value if total is None else _COMBINE[how](total, value)
 
 
 def _on_duckdb(batches: Iterable[pa.RecordBatch], schema: pa.Schema, terms: Mapping[str, Term]) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from pytest_mlmonitor.tables.scan.column_parts import is_wide, parts, used
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
+from pytest_mlmonitor.tables.scan.nested.nested_scan import NestedScan
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
-from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
@@ -36,6 +38,8 @@ def scan(
     path: Path,
     contract: TableContract | Sequence[TableContract] | None,
     statistics: Statistics = NO_STATISTICS,
+    names: Sequence[str] = (),
+    paths: Sequence[Path] = (),
 ) -> TableProfile:
     """Read the table ``path`` and return its profile.
 
@@ -45,6 +49,8 @@ def scan(
             absent columns or on columns of another type are not evaluated: the schema is judged from
             :attr:`TableProfile.head`.
         statistics: what else to gather.
+        names: other tables that SQL rules name, as they call them.
+        paths: where those are.
 
     Raises:
         Unreadable: it is no sound table.
@@ -63,9 +69,12 @@ def scan(
             Examination(table, suspects, contracts, outcome.plan).run()
             outcome.take(suspects)
         outcome.repetitions(watch.repeated)
+        NestedScan(table, outcome).run()
         rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
         if rules:
-            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values()), contracts), strict=True))
+            others = OtherTables(dict(zip(names, paths, strict=True)))
+            found = answers(table, list(rules.values()), contracts, others)
+            outcome.profile.answers.update(zip(rules, found, strict=True))
     return outcome.profile
 
 

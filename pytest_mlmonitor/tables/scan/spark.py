@@ -10,43 +10,32 @@ numbers, and keys are grouped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.tables.arrays.batches import Further, Unlike
-from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
-from pytest_mlmonitor.tables.families import (
-    NUMERIC,
-    TICKS,
-    decimal_of,
-    family_of,
-    in_int64,
-    per_unit,
-    shift,
-    tells_apart,
-    ticks_per_second,
-    value_type,
-)
-from pytest_mlmonitor.tables.plan.held_values import decimal_at
-from pytest_mlmonitor.tables.plan.terms import Key, ScanRule
+from pytest_mlmonitor.tables.plan.terms import ScanRule
 from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
-from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
+from pytest_mlmonitor.tables.scan.nested.spark_nested import SparkNestedScan
+from pytest_mlmonitor.tables.scan.outcome import ScanOutcome
+from pytest_mlmonitor.tables.scan.spark_columns import (
+    selected,
+    shown_of,
+    spark_exact,
+    spark_normal,
+    spark_repeated,
+    text_of,
+    with_further,
+)
 from pytest_mlmonitor.tables.source.evolution.stored_names import STORED_NAME
 from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
-
-_MILLISECONDS_A_DAY = 86_400_000
-_SPARK_DIGITS = 38
 
 
 def spark_scan(
@@ -78,13 +67,15 @@ def spark_scan(
     outcome = ScanOutcome(head, contracts, statistics)
     try:
         read = _session().read.parquet(*files)
-        normal = _with_further(_selected(read, head, _normal), head, outcome.plan.further)
-        frame, keys = nw.from_native(normal), nw.from_native(_selected(read, head, _exact))
+        further = outcome.plan.further
+        normal = with_further(selected(read, head, spark_normal, further), head, further)
+        frame, keys = nw.from_native(normal), nw.from_native(selected(read, head, spark_exact))
         _first_pass(frame, outcome)
         suspects = outcome.suspects()
         if suspects:
             _examine(frame, suspects, outcome)
-        outcome.repetitions(lambda key: _repeated(keys, key))
+        outcome.repetitions(lambda key: spark_repeated(keys, key))
+        SparkNestedScan(read, outcome).run()
     except PySparkException as error:
         raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
     for place, contract in enumerate(contracts):
@@ -129,126 +120,6 @@ def _session() -> Any:
     return own
 
 
-def _selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any]) -> Any:
-    """Return the columns in a form, under the engine's names."""
-    from pyspark.sql import functions as F  # noqa: N812 (its own convention)
-
-    return frame.select(
-        *(
-            form(F.col("`" + name.replace("`", "``") + "`"), value_type(type_)).alias(name_of(i))
-            for i, (name, type_) in enumerate(zip(head.names, head.types, strict=True))
-        )
-    )
-
-
-def _with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
-    """Return a frame with the columns that :func:`pytest_mlmonitor.tables.arrays.batches.normal_batch` computes."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    for name, asked in further.items():
-        if isinstance(asked, ColumnPair):
-            frame = frame.withColumn(name, _order(asked, head.types))
-            continue
-        if isinstance(asked, Unlike):
-            unlike = ~F.col(name_of(asked.column)).rlike(asked.pattern)
-            frame = frame.withColumn(name, unlike.cast("bigint"))
-            continue
-        digits, scale = decimal_of(head.types[asked.column])
-        x = F.col(name_of(asked.column))
-        # A step of more digits than the column has is a multiple of nothing in it but 0.
-        off = x % F.lit(decimal_at(asked.step, scale)) != 0 if asked.step < 10**digits else x != 0
-        frame = frame.withColumn(name, off.cast("bigint"))
-    return frame
-
-
-def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
-    """Return what :func:`pytest_mlmonitor.tables.arrays.column_pairs.order` says, in decimals of 38 digits."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    mine, other = types[asked.column], types[asked.base]
-    if asked.clocks != (None, None):
-        zone = next(filter(None, asked.clocks))
-        raise Unreadable(
-            f"compares times of a clock in {zone}, which engine = spark does not do; use the embedded engine"
-        )
-    columns = F.col(name_of(asked.column)), F.col(name_of(asked.base))
-    if "float" in (family_of(mine), family_of(other)):
-        left, right = (_as_double(x, type_) for x, type_ in zip(columns, (mine, other), strict=True))
-        there = ~F.isnan(left) & ~F.isnan(right)
-    else:
-        finest = max(per_unit(mine), per_unit(other))
-        finest *= (asked.offset * finest).denominator
-        digits = max(_digits(type_) + len(str(int(finest / per_unit(type_)))) for type_ in (mine, other))
-        if digits > _SPARK_DIGITS:
-            raise Unreadable(f"compares {mine} with {other}, which Spark does not do exactly; use the embedded engine")
-        left, right = (_steps(x, type_, finest) for x, type_ in zip(columns, (mine, other), strict=True))
-        right = (right + F.lit(Decimal(int(asked.offset * finest)))).cast("decimal(38,0)")
-        there = F.lit(True)
-    return F.when(there, F.when(left > right, 1).when(left < right, -1).when(left == right, 0)).cast("bigint")
-
-
-def _digits(type_: str) -> int:
-    return decimal_of(type_)[0] if family_of(type_) == "decimal" else 20
-
-
-def _steps(column: Any, type_: str, finest: Fraction) -> Any:
-    from pyspark.sql import functions as F  # noqa: N812
-
-    if not in_int64(type_):
-        return (column * F.lit(Decimal(int(finest)))).cast("decimal(38,0)")
-    whole = column.cast("decimal(20,0)") - F.lit(Decimal(shift(type_)))
-    return (whole * F.lit(Decimal(int(finest / per_unit(type_))))).cast("decimal(38,0)")
-
-
-def _as_double(column: Any, type_: str) -> Any:
-    from pyspark.sql import functions as F  # noqa: N812
-
-    if not in_int64(type_):
-        return column.cast("double")
-    return (column.cast("decimal(20,0)") - F.lit(Decimal(shift(type_)))).cast("double") / F.lit(float(per_unit(type_)))
-
-
-def _normal(column: Any, type_: str) -> Any:
-    """Return what :func:`pytest_mlmonitor.tables.arrays.normal.normal` makes of a column; of bytes the nulls only."""
-    from pyspark.sql import functions as F  # noqa: N812
-
-    family = family_of(type_)
-    if type_.startswith("timestamp"):
-        per_second = int(ticks_per_second(type_) or 1)
-        micro = F.unix_micros(column.cast("timestamp"))
-        factor = TICKS["us"] // per_second if per_second <= TICKS["us"] else 0
-        return (micro / factor).cast("bigint") if factor > 1 else micro if factor else micro * 1000
-    if type_.startswith("date32"):
-        return F.unix_date(column).cast("bigint")
-    if type_.startswith("date64"):
-        return F.unix_date(column).cast("bigint") * _MILLISECONDS_A_DAY
-    if type_.startswith("duration"):
-        return column.cast("bigint")  # which it is for Spark
-    if type_ == "uint64":
-        return (column.cast("decimal(20,0)") + F.lit(Decimal(shift(type_)))).cast("bigint")
-    if family == "decimal":
-        digits, scale = decimal_of(type_)
-        if digits > _SPARK_DIGITS:
-            raise Unreadable(
-                f"has a column of type {type_}, which Spark does not hold exactly; use the embedded engine"
-            )
-        return (column * F.lit(10**scale).cast("decimal(19,0)")).cast("bigint") if in_int64(type_) else column
-    if family != "clock" and in_int64(type_):
-        return column.cast("bigint")
-    if family in NUMERIC:
-        return column.cast("double")
-    return column if family == "text" else F.when(column.isNotNull(), F.lit(0))
-
-
-def _exact(column: Any, type_: str) -> Any:
-    """Return a column in the form that keys are compared by (see :func:`pytest_mlmonitor.tables.arrays.normal.exact`)."""
-    if family_of(type_) == "decimal" and not in_int64(type_):
-        return column.cast("string")
-    if family_of(type_) == "clock":
-        return column
-    return column if family_of(type_) == "other" and tells_apart(type_) else _normal(column, type_)
-
-
 def _first_pass(frame: Any, outcome: ScanOutcome) -> None:
     wanted = {alias: term.expression for alias, term in outcome.plan.terms.items()}
     wanted["rows"] = nw.len()
@@ -280,19 +151,12 @@ def _examine(frame: Any, suspects: list[ScanRule], outcome: ScanOutcome) -> None
         if not rule.failure.rows:
             continue
         columns = list(dict.fromkeys([*key, rule.index, *rule.beside]))
-        broken = frame.filter(rule.broken).select([name_of(i) for i in columns]).head(SAMPLE_ROWS)
+        wanted = [*map(name_of, columns), *(text_of(i) for i in columns if text_of(i) in frame.columns)]
+        broken = frame.filter(rule.broken).select(wanted).head(SAMPLE_ROWS)
         for values in broken.collect("pyarrow").to_native().to_pylist():
-            shown = {names[i]: outcome.shown(names[i], values[name_of(i)]) for i in columns}
+            shown = {names[i]: shown_of(outcome, i, values) for i in columns}
             own = shown[rule.failure.column]
             others = {names[i]: shown[names[i]] for i in rule.beside if i not in key}
             value = {rule.failure.column: own, **others} if others else own
             rule.failure.sample.append((0, {names[i]: shown[names[i]] for i in key if i != rule.index}, value))
     outcome.take(suspects)
-
-
-def _repeated(frame: Any, key: Key) -> Repeated:
-    labels = [name_of(i) for i in key.columns]
-    there = frame.select(labels).filter(*(~nw.col(label).is_null() for label in labels))
-    for i in key.nan_null:
-        there = there.filter(~nw.col(name_of(i)).is_nan())
-    return grouped(there, labels, SAMPLE_ROWS)

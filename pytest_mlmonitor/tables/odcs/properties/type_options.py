@@ -16,7 +16,15 @@ from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.properties.date_text import ISO_DATE, DateText, date_text
-from pytest_mlmonitor.tables.odcs.values import BadValue, LogicalKind, count_of, exact_number, on_clock, typed
+from pytest_mlmonitor.tables.odcs.values import (
+    BadValue,
+    LogicalKind,
+    NestedKind,
+    count_of,
+    exact_number,
+    on_clock,
+    typed,
+)
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 from pytest_mlmonitor.tables.regex.patterns import FORMAT_WORDS, FORMATS, BrokenPattern, NotInRe2, for_re2
 
@@ -29,6 +37,18 @@ _OPTIONS: dict[LogicalKind, frozenset[str]] = {
     "instant": BOUNDS | {"format", "timezone", "defaultTimezone"},
     "clock": BOUNDS | {"format"},
     "duration": BOUNDS,
+}
+SHAPE_OPTIONS: dict[NestedKind, frozenset[str]] = {
+    "list": frozenset(("minItems", "maxItems", "uniqueItems", "dimensions", "elementType")),
+    "object": frozenset(("minProperties", "maxProperties", "required")),
+    "map": frozenset(("minProperties", "maxProperties")),
+}
+"""Options of what has something inside; ``elementType`` and ``required`` are read with what lies inside."""
+
+_NUMBERS_OF_ITEMS = {
+    **dict.fromkeys(("minItems", "minProperties"), ("min_items",)),
+    **dict.fromkeys(("maxItems", "maxProperties"), ("max_items",)),
+    "dimensions": ("min_items", "max_items"),
 }
 KNOWN_OPTIONS = frozenset(
     (
@@ -54,16 +74,17 @@ class Options:
         path: KeyPath,
         notes: Notes,
         as_text: str | None = None,
+        shape: NestedKind | None = None,
     ) -> None:
         """Read what the options say of a column of ``kind``; ``as_text`` is the logical type of dates and times stored as text."""
-        self.options, self.kind, self.path, self.notes = options, kind, path, notes
+        self.options, self.kind, self.path, self.notes, self.shape = options, kind, path, notes, shape
         self.as_text = as_text
         self.written: DateText | None = ISO_DATE if as_text == "date" else None
         self.found: dict[str, Any] = {"types": types, "metrics": [], "clockless": False}
 
     def compiled(self) -> dict[str, Any]:
         """Return the fields of the column by name; ``metrics`` and ``clockless`` are those of :class:`CompiledColumn`."""
-        allowed = _OPTIONS.get(self.kind or "other", frozenset())
+        allowed = SHAPE_OPTIONS[self.shape] if self.shape else _OPTIONS.get(self.kind or "other", frozenset())
         for key, value in sorted(self.options.items(), key=lambda item: item[0] != "pattern"):
             if key == "enum" or value is None or (self.as_text is not None and key in BOUNDS):
                 continue
@@ -80,6 +101,11 @@ class Options:
                 self._timezone(key, value)
             elif key in ("minLength", "maxLength"):
                 self._put({"minLength": "min_length", "maxLength": "max_length"}[key], key, count_of)
+            elif key in _NUMBERS_OF_ITEMS:
+                for name in _NUMBERS_OF_ITEMS[key]:
+                    self._put(name, key, count_of)
+            elif key == "uniqueItems":
+                self._put("unique_items", key, _switch)
             elif key == "multipleOf":
                 self._put("multiple_of", key, _positive)
         if self.as_text is not None:
@@ -129,6 +155,10 @@ class Options:
         if shortest is not None and longest is not None and shortest > longest:
             self.notes.problem(self.path, f"asks for lengths from {shortest} to {longest}: nothing lies between")
             self._forget("min_length", "max_length")
+        fewest, most = self.found.get("min_items"), self.found.get("max_items")
+        if fewest is not None and most is not None and fewest > most:
+            self.notes.problem(self.path, f"asks for {fewest} to {most} of what lies inside: nothing lies between")
+            self._forget("min_items", "max_items")
 
     def _forget(self, *names: str) -> None:
         for name in names:
@@ -213,6 +243,12 @@ class Options:
             self.found["types"] = both
         else:
             self.notes.leave((*self.path, key), f"{value} contradicts the physical type, which is checked instead")
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadValue("true or false")
+    return value
 
 
 _FOR: tuple[tuple[frozenset[str], str], ...] = (

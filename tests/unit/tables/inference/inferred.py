@@ -24,14 +24,14 @@ def written(path: Path, columns: dict[str, Any] | pa.Table) -> Path:
     return path
 
 
-def text_of(paths: Sequence[Path], roles: Roles = NO_ROLES) -> str:
+def text_of(paths: Sequence[Path], roles: Roles = NO_ROLES, name: str = "data") -> str:
     described = [describe(paths[0])]
     described += [describe(path, list(described[0].keys)) for path in paths[1:]]
-    return write_odcs(inferred_table(described, "data", roles), "some builds")
+    return write_odcs(inferred_table(described, name, roles), "some builds")
 
 
-def contract_of(*paths: Path, roles: Roles = NO_ROLES) -> TableContract:
-    found = read_odcs(text_of(paths, roles).encode("utf-8"), "inferred")
+def contract_of(*paths: Path, roles: Roles = NO_ROLES, name: str = "data") -> TableContract:
+    found = read_odcs(text_of(paths, roles, name).encode("utf-8"), "inferred")
     assert found.problems == ()
     (terms,) = found.tables
     return terms.contract

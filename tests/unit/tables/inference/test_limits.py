@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.contract.table import Column
+from pytest_mlmonitor.tables.contract.table import Column, Limit
 from pytest_mlmonitor.tables.inference.describe import describe
 from pytest_mlmonitor.tables.inference.infer import Roles
 from pytest_mlmonitor.tables.inference.share_limits import limit_seen, limit_unseen
@@ -79,7 +79,8 @@ def test_nature_goes_before_figures(name: str, values: Any, bounds: tuple[float,
 
 def test_a_counter_has_no_upper_bound(tmp_path: Path) -> None:
     days = [np.arange(start, start + 100) * 3 % 299 + start * 10 for start in (100, 200, 300)]
-    assert column_of(days[0], tmp_path, "requests", *days[1:]).maximum is None
+    column = column_of(days[0], tmp_path, "requests", *days[1:])
+    assert (column.minimum, column.maximum) == (None, None)
 
 
 def test_times_have_no_bounds(tmp_path: Path) -> None:
@@ -87,11 +88,16 @@ def test_times_have_no_bounds(tmp_path: Path) -> None:
     assert (column.minimum, column.maximum, column.types) == (None, None, ("timestamp[*]",))
 
 
+def said(limit: Limit) -> str:
+    return f"{limit.relation} {limit.bounds[0]}{' %' if limit.percent else ''}"
+
+
 def rules_of(values: Any, tmp_path: Path, name: str, *more: Any) -> list[tuple[Any, str]]:
     paths = [written(tmp_path / f"{i}.parquet", {name: each}) for i, each in enumerate((values, *more))]
     metrics = [metric for metric in contract_of(*paths).metrics if metric.metric == "invalid"]
     return [
-        (metric.valid.values if metric.valid else None, f"{metric.limit} {metric.severity.word}") for metric in metrics
+        (metric.valid.values if metric.valid else None, f"{said(metric.limit)} {metric.severity.word}")
+        for metric in metrics
     ]
 
 
@@ -190,7 +196,7 @@ def test_the_key_and_the_roles(tmp_path: Path) -> None:
     assert (given_.event_ts, given_.entity, given_.target) == ("at", "station", "price")
     again = written(tmp_path / "b.parquet", {**columns, "station": ["s0"] * rows})
     assert contract_of(path, again).key == ()
-    ids = written(tmp_path / "c.parquet", {"total": list(range(rows)), "order_id": list(range(rows))})
+    ids = written(tmp_path / "c.parquet", {"total": list(range(rows)), "order_id": list(range(rows))[::-1]})
     assert contract_of(ids).key == ("order_id",)
     assert contract_of(written(tmp_path / "d.parquet", {"total": list(range(rows))})).key == ()
 
@@ -204,7 +210,7 @@ def test_nulls(tmp_path: Path) -> None:
     table = pa.table([list(range(rows)), [i % 7 for i in range(rows)], some], schema=schema)
     contract = contract_of(written(tmp_path / "a.parquet", table))
     assert [column.nullable for column in contract.columns] == [False, True, True]
-    assert [(m.columns, str(m.limit)) for m in contract.metrics if m.metric == "null"] == [
+    assert [(m.columns, said(m.limit)) for m in contract.metrics if m.metric == "null"] == [
         (("none",), "<= 1 %"),
         (("some",), "<= 14 %"),
     ]
@@ -229,9 +235,33 @@ def test_uniqueness_is_proven_across_batches_and_builds(tmp_path: Path) -> None:
         "at": pa.array(ids // 100_000, pa.timestamp("s")),
     }
     first = written(tmp_path / "a.parquet", columns)
-    assert describe(first).keys == (("order_id",), ("text_key",), ("again_id", "at"))
+    assert list(describe(first).keys) == [("order_id",), ("text_key",), ("again_id", "at")]
     again = written(tmp_path / "b.parquet", {**columns, "order_id": [*ids[:-1], 0]})
-    assert contract_of(first, again).key == ("text_key",)
+    assert list(describe(again).keys) == [("text_key",), ("again_id", "at")]
+    assert contract_of(first, again).key == ("again_id", "at"), "short texts may be unique by chance"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "unique"),
+    [
+        ("user_id", draw().choice(10**6, 100, replace=False), False),  # once each by chance: another day has some twice
+        ("user_id", draw().permutation(100), True),  # every one of a hundred
+        ("user_id", draw().integers(-(2**62), 2**62, 100), True),
+        ("order_id", draw().choice(10**6, 100, replace=False), True),
+        ("user_id", [f"u{i}" for i in range(100)], False),
+        ("user_id", [f"{i:032x}" for i in range(100)], True),
+        ("price", np.arange(100), False),
+    ],
+)
+def test_what_is_unique_by_chance_is_no_key(name: str, values: Any, unique: bool, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.parquet", {name: values})
+    assert contract_of(path, name="orders").key == ((name,) if unique else ())
+    assert ("# unique: true" in text_of([path], name="orders")) is not unique
+
+
+def test_what_only_rises_is_a_counter(tmp_path: Path) -> None:
+    column = column_of(np.cumsum(draw().integers(0, 9, 500)), tmp_path, "requests")
+    assert (column.minimum, column.maximum) == (0, None)
 
 
 def test_long_texts_are_described_in_little_memory(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.near import did_you_mean
-from pytest_mlmonitor.tables.scan.query_tree import ColumnNames
+from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames
 
 _ABSENT = re.compile(r'Referenced column "(.+?)" not found')
 

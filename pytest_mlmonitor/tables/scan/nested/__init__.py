@@ -1,0 +1,1 @@
+"""What lies inside columns, scanned as tables of its own."""

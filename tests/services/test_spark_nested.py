@@ -1,0 +1,105 @@
+"""What lies inside columns is judged on Spark as a plain loop judges it, and as the embedded engine does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableContract
+from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, TableProfile
+from tests.nested_tables import Shape, cases, expected, terms, verdict, written
+
+from .test_spark import both, head, spark, spark_scan  # noqa: F401 (the fixture)
+
+KINDS = ("int64", "uint32", "double", "string", "money", "bool", "time_us", "date", "bytes", "float", "cents")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nested") / "made.parquet"
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=cases(KINDS))
+def test_spark_agrees_with_a_plain_loop(
+    spark: Any,  # noqa: F811
+    place: Path,
+    case: tuple[pa.Table, list[Shape], list[Any]],
+) -> None:
+    table, found, values = case
+    if not table.num_rows:
+        return  # which Spark is not asked for
+    written(table, place)
+    contract, wanted = terms(found), expected(found, values)
+    assert verdict(spark_scan(place, head(place), (contract,), NO_STATISTICS), contract) == wanted
+
+
+ITEM = pa.struct([("sku.no", pa.string()), ("price", pa.float64())])
+ORDERS = pa.table(
+    {
+        "id": pa.array([7, 8, 9], pa.int64()),
+        "a.b": pa.array(
+            [[{"sku.no": "A", "price": 1.0}, None], None, [{"sku.no": None, "price": -1.0}]], pa.list_(ITEM)
+        ),
+        "labels": pa.array([[("k", [1, 1])], [], [("z", None)]], pa.map_(pa.string(), pa.list_(pa.int64()))),
+    }
+)
+CONTRACT = TableContract(
+    "orders",
+    (Column("id"), Column("a.b", nullable=True, min_items=2), Column("labels", max_items=0)),
+    key=("id",),
+    nested=(
+        NestedTable(
+            "a.b",
+            TableContract(
+                "orders",
+                (Column("a.b[]"),),
+                nested=(
+                    NestedTable(
+                        "a.b[]",
+                        TableContract("orders", (Column("a.b[].sku.no"), Column("a.b[].price", minimum=0))),
+                    ),
+                ),
+            ),
+        ),
+        NestedTable(
+            "labels",
+            TableContract(
+                "orders",
+                (Column("labels{key}", values=("k",)), Column("labels{value}", unique_items=True)),
+                nested=(
+                    NestedTable("labels{value}", TableContract("orders", (Column("labels{value}[]", minimum=2),))),
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def shown(profile: TableProfile) -> list[tuple[object, ...]]:
+    """Return what is shown of broken rules, but for the numbers of rows, which Spark does not know."""
+
+    def one(failure: Failure) -> tuple[object, ...]:
+        # of a list or an object Spark has its own way of writing
+        values = [(key, None if isinstance(value, list | dict | str) else value) for _, key, value in failure.sample]
+        return failure.column, failure.what, failure.rows, failure.in_rows, failure.paths, values
+
+    return [
+        *map(one, profile.failures),
+        *(line for inner in profile.nested.values() for line in shown(inner)),
+    ]
+
+
+def test_values_are_shown_with_their_key_and_place(spark: Any, tmp_path: Path) -> None:  # noqa: F811
+    pq.write_table(ORDERS, tmp_path / "orders.parquet")
+    ours, theirs = both(tmp_path / "orders.parquet", CONTRACT, statistics=NO_STATISTICS)
+    assert shown(theirs) == shown(ours)
+    paths = [path for line in shown(ours) for path in line[4]]  # type: ignore[attr-defined]
+    assert {"a.b[0].sku.no", "labels{key}", "labels{'k'}", "labels{'k'}[1]"} < set(paths)
+    (twice,) = (f for f in theirs.nested[0, 1].failures if f.what.startswith("a list"))
+    assert [value for _, _, value in twice.sample] == ["[1, 1]"]
