@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -407,3 +407,22 @@ def test_rules_over_rows_compare_columns_of_different_types(spark: Any, tmp_path
         ("unsigned", 1),
         ("cents", 1),
     ]
+
+
+def test_times_of_another_clock_are_refused_by_name(spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    moment = datetime(2026, 7, 1, 12)
+    pq.write_table(pa.table({"a": pa.array([moment]), "b": pa.array([moment.replace(tzinfo=UTC)])}), path)
+    contract = TableContract("t", (Column("a", zone="Europe/Berlin"), Column("b")), rules=(Offset("a", "<=", "b"),))
+    with pytest.raises(
+        Unreadable, match="compares times of a clock in Europe/Berlin, which engine = spark does not do"
+    ):
+        both(path, contract)
+
+
+def test_classes_of_unicode_are_known_to_both(spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": ["a", "é", "7", None]}), path)
+    contract = TableContract("t", (Column("x", nullable=True, pattern=r"^\p{L}$"),))
+    first, second = both(path, contract)
+    assert [f.rows for f in first.failures] == [f.rows for f in second.failures] == [1]
