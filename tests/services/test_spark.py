@@ -18,7 +18,7 @@ import pytest
 from deltalake import write_deltalake
 
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
-from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowFilter
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.scan import scan
@@ -26,6 +26,7 @@ from pytest_mlmonitor.tables.scan.spark import spark_scan
 from pytest_mlmonitor.tables.source.source import source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests import tables
+from tests.deleted_rows import delete_in_delta, parts_of_delta
 
 from .conftest import PLATFORM
 
@@ -281,6 +282,26 @@ def test_rows_that_spark_does_not_count_are_noticed(spark: Any, tmp_path: Path) 
     claimed = replace(head(tmp_path / "t.parquet"), rows=1_234)
     with pytest.raises(Unreadable, match=r"has 1,234 rows by its footers, but Spark counted 3"):
         spark_scan(tmp_path / "t.parquet", claimed, (), STATISTICS)
+
+
+def test_rules_about_some_rows_are_left_to_the_embedded_engine(spark: Any, tmp_path: Path) -> None:
+    pq.write_table(ROWS, tmp_path / "t.parquet")
+    metric = Metric("rows", Limit("==", (0,)), rows=RowFilter("x = 1"))
+    path, contract = tmp_path / "t.parquet", TableContract("t", (), extra="allow", metrics=(metric,))
+    found = spark_scan(path, head(path), (contract,), STATISTICS)
+    assert (found.figures, found.selections[0, 0].error) == (
+        {},
+        "a rule of some rows is judged by the embedded engine only",
+    )
+    with pytest.raises(Unreadable, match="about its newest partition, which engine = spark does not judge"):
+        spark_scan(path, head(path), (replace(contract, newest=True),), STATISTICS)
+
+
+def test_deleted_rows_are_refused(spark: Any, tmp_path: Path) -> None:
+    path = tables.delta(tmp_path / "t", ROWS)
+    delete_in_delta(path, {parts_of_delta(path)[0]: [0]})
+    with pytest.raises(Unreadable, match="has deleted rows in its parts, which engine = spark does not read"):
+        spark_scan(path, head(path), (), STATISTICS)
 
 
 # Keys are compared exactly.
