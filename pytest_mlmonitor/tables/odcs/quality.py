@@ -17,6 +17,7 @@ from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_rules
+from pytest_mlmonitor.tables.odcs.relations.other_engines import relationship_of
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
@@ -145,7 +146,16 @@ class _QualityRule:
     def _custom(self, rules: Rules) -> None:
         engine = (self.model.engine or "").strip()
         if engine.lower() != "mlmonitor":
-            self.notes.leave(self.path, f"(type: custom) rules of the engine {quoted(engine or '?')} are not checked")
+            limited = any(self.raw.get(key) is not None for key in OPERATORS)
+            columns = {name: compiled.column for name, compiled in self.subject.columns.items()}
+            under = self.subject.column.column if self.subject.column else None
+            one = None if limited else relationship_of(self.raw, columns, under, self.path, self.notes)
+            if one is not None:
+                rules.relationships.append(one)
+            else:
+                self.notes.leave(
+                    self.path, f"(type: custom) rules of the engine {quoted(engine or '?')} are not checked"
+                )
             return
         column = self.subject.column.column.name if self.subject.column else None
         names = {name: compiled.column.name for name, compiled in self.subject.columns.items()}
