@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.relationship import Relationship
-from pytest_mlmonitor.tables.contract.table import Column
 from pytest_mlmonitor.tables.odcs.bounds import severity_of
+from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.notes import Notes
 from pytest_mlmonitor.tables.odcs.relations.notation import Notation, referred
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, parse_mapping
@@ -27,28 +28,49 @@ KeyPairs = tuple[tuple[str, ...], str, tuple[str, ...]]
 """The columns of the table, the other table, and its columns."""
 
 
-def relationship_of(
-    rule: Mapping[str, Any], columns: Mapping[str, Column], column: Column | None, path: KeyPath, notes: Notes
-) -> Relationship | None:
-    """Return the relationship that a rule of another engine is; None where it asks for anything else, or for more.
+def other_engine(
+    rule: Mapping[str, Any],
+    columns: Mapping[str, CompiledColumn],
+    under: CompiledColumn | None,
+    notes: Notes,
+    path: KeyPath,
+    *,
+    limited: bool,
+) -> list[Relationship]:
+    """Return the relationship that a rule of another engine is; of any other rule none, and it is named as not checked.
 
     Args:
         rule: as it is written.
         columns: of the table, by every name.
-        column: the one that the rule stands under.
-        path: where it stands.
-        notes: where a severity that is not known is named.
+        under: the one that the rule stands under.
+        notes: where what is not checked is named.
+        path: where the rule stands.
+        limited: whether it has a filter or a limit, which a relationship has not.
     """
+    found = None if limited else _relationship(rule, columns, under, notes, path)
+    if found is None:
+        engine = quoted((rule.get("engine") or "").strip() or "?")
+        notes.leave(path, f"(type: custom) rules of the engine {engine} are not checked")
+    return [found] if found is not None else []
+
+
+def _relationship(
+    rule: Mapping[str, Any],
+    columns: Mapping[str, CompiledColumn],
+    under: CompiledColumn | None,
+    notes: Notes,
+    path: KeyPath,
+) -> Relationship | None:
     engine = str(rule.get("engine")).strip().lower()
     asked = None
     if engine == "soda":
         asked = _soda(rule.get("implementation"))
-    elif engine == "dbt" and column is not None:
-        asked = _dbt(rule.get("implementation"), column.name)
+    elif engine == "dbt" and under is not None:
+        asked = _dbt(rule.get("implementation"), under.column.name)
     if asked is None:
         return None
     names, table, to = asked
-    own = [columns[name] for name in names if name in columns]
+    own = [columns[name].column for name in names if name in columns]
     if len(own) < len(names) or (engine == "soda" and any(one.nullable for one in own)):
         return None
     found = [referred(notes.document, Notation("", (table, name), ids=False)) for name in to]

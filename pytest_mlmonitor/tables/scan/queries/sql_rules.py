@@ -87,7 +87,7 @@ def answers(
             asking = _Asking(connection, over, names, contracts, beside)
             return [asking.answer(rule) for rule in rules]
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
-        return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
+        return [SqlAnswer(rule.name, None, f"cannot run: {first_line(error)}") for rule in rules]
 
 
 @contextmanager
@@ -150,7 +150,7 @@ class _Asking:
         except duckdb.InterruptException:
             return late
         except duckdb.Error as error:
-            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
+            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(first_line(error))}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -272,5 +272,6 @@ def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
     return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what the engine says first of an error."""
     return safe((str(error).strip().splitlines() or [type(error).__name__])[0][:200])

@@ -69,17 +69,17 @@ class _Streams:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import pyarrow as pa
 
-        types = [_known(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
+        types = [known_to_duckdb(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
         schema = pa.schema(list(zip(self._names, types, strict=True)))
         batches = (
-            pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
+            pa.RecordBatch.from_arrays([known_to_duckdb(column) for column in batch.columns], schema=schema)
             for batch in self._table.batches()
         )
         reader = pa.RecordBatchReader.from_batches(schema, batches)
         return reader.__arrow_c_stream__(requested_schema)
 
 
-def _known(array: Any) -> Any:
+def known_to_duckdb(array: Any) -> Any:
     """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits.
 
     Raises:
