@@ -6,6 +6,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, label_ends
+from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
 from pytest_mlmonitor.tables.profile import Statistics, TableProfile
 from pytest_mlmonitor.tables.reader.client import TableReader, problem_of
 
@@ -16,6 +17,7 @@ class Tables:
     def __init__(self, platform: Artifacts) -> None:
         self._reader = platform.view(TableReader)
         self._contracts = platform.view(Contracts)
+        self._others = platform.view(QueriedTables)
 
     def of(self, dataset: Dataset) -> TableProfile:
         """Return the scan of a dataset by its contracts, with the statistics that checks ask for.
@@ -36,7 +38,8 @@ class Tables:
             summary=self._contracts.unspoken(dataset),
             unique=() if self._contracts.speak_for(dataset) else ((entity, event_ts),),
         )
-        return self._reader.scan(path, contracts, statistics)
+        others = {name: one.file for name, one in self._others.of(dataset).items()}
+        return self._reader.scan(path, contracts, statistics, others)
 
     def problem(self, dataset: Dataset) -> str | None:
         """Return why a dataset's file cannot be read to its last page, None for a sound one; the words follow its name.

@@ -121,13 +121,28 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class SelectedRows:
+    """The rows that a filter selects: how many, of how many; or why that is not known."""
+
+    rows: int = 0
+    of: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
 class SqlAnswer:
-    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known."""
+    """The figure of one SQL rule, or why there is none; where it breaks its limit, the rows that do, as far as they are known.
+
+    ``unknown`` is the table that it names and that there is not, where that is why.
+    ``selection`` is what its filter selects, where it has one.
+    """
 
     name: str
     figure: int | float | Decimal | None
     error: str | None = None
     failure: Failure | None = None
+    unknown: str | None = None
+    selection: SelectedRows | None = None
 
 
 @dataclass
@@ -148,6 +163,7 @@ class TableProfile:
         counted: rows that a broken metric counted, by the same.
         summary: by column, where it was asked for.
         answers: of SQL rules, by the same.
+        selections: what the filters of metrics select, by the same.
         distinct: number of distinct non-null values of the columns asked for.
         mean: mean of the non-null values of the numeric columns asked for.
         extremes: smallest and largest value of the time columns asked for, naive ones and dates as if they were UTC; absent
@@ -168,6 +184,7 @@ class TableProfile:
     counted: dict[tuple[int, int], Failure] = field(default_factory=dict)
     summary: dict[str, Summary] = field(default_factory=dict)
     answers: dict[tuple[int, int], SqlAnswer] = field(default_factory=dict)
+    selections: dict[tuple[int, int], SelectedRows] = field(default_factory=dict)
     distinct: dict[str, int] = field(default_factory=dict)
     mean: dict[str, float] = field(default_factory=dict)
     extremes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)

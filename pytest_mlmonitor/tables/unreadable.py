@@ -36,3 +36,7 @@ class MissingExtra(Unreadable):
     def __init__(self, what: str, extra: str) -> None:
         """Say what the table is and which extra of this package reads it."""
         super().__init__(f"{what}, which needs an extra: pip install 'pytest-mlmonitor[{extra}]'")
+
+
+class NoNewest(Unreadable):
+    """A contract is about the newest partition, and the table has none that is newest."""

@@ -361,3 +361,50 @@ def test_names_are_names(shop: Project, name: str) -> None:
     assert "1 of 2 rows is not in customers." in message
     assert "\x1b" not in message
     assert "\n" not in message
+
+
+SQL = {
+    "not in": "SELECT count(*) FROM {object} WHERE customer_id NOT IN (SELECT id FROM customers)",
+    "join": "SELECT count(*) FROM orders o LEFT JOIN customers AS c ON o.customer_id = c.id WHERE c.id IS NULL",
+    "own name": "SELECT count(*) FROM orders LEFT JOIN customers ON orders.customer_id = customers.id WHERE customers.id IS NULL",
+    "qualified": 'SELECT count(*) FROM {object} WHERE NOT EXISTS (SELECT 1 FROM crm."Customers" c WHERE c.id = customer_id)',
+    "with": "WITH known AS (SELECT id FROM customers) SELECT count(*) FROM {object} WHERE customer_id NOT IN (FROM known)",
+    "listed": "SELECT o.customer_id, c.id FROM {object} o LEFT JOIN customers c ON o.customer_id = c.id WHERE c.id IS NULL",
+}
+
+
+@pytest.mark.parametrize("query", SQL.values(), ids=SQL)
+def test_sql_rules_name_other_tables_of_the_platform(shop: Project, query: str) -> None:
+    rule = {"name": "known", "type": "sql", "query": query, "mustBe": 0}
+    contract(shop, table("orders", "customer_id", quality=[rule]), CUSTOMERS)
+    add(shop, "customers_20261126.parquet", id=["a", "x"])
+    add(shop, "customers_20261127.parquet", id=["a", "b"])
+    add(shop, "orders_20261127.parquet", customer_id=["a", "x"])
+    result = shop.check("-k", "quality_rules", now=NOW)
+    result.stdout.fnmatch_lines(["*the SQL rule 'known' gives 1: expected 0*; with customers_20261127*"])
+    if "NOT" in query and "WITH" not in query:
+        result.stdout.fnmatch_lines(["*; first row 2: customer_id='x'*"])
+    add(shop, "orders_20261127.parquet", customer_id=["a", "b"])
+    assert shop.check("-k", "quality_rules", now=NOW).ret == 0
+
+
+def test_sql_rules_say_which_table_is_not_there(shop: Project) -> None:
+    rules = [
+        {
+            "name": f"rule {i}",
+            "type": "sql",
+            "query": "SELECT count(*) FROM {object} JOIN OTHER USING (id)".replace("OTHER", other),
+            "mustBe": 0,
+        }
+        for i, other in enumerate(("custmers", "torn", "information_schema.tables", "'/etc/passwd'"))
+    ]
+    contract(shop, table("orders", "id", quality=rules), CUSTOMERS, table("torn", "id"))
+    add(shop, "customers.parquet", id=["a"])
+    (shop.root / "torn.parquet").write_bytes(b"PAR1 torn")
+    add(shop, "orders.parquet", id=["a"])
+    said = shop.check("-k", "quality_rules", now=NOW).stdout.str()
+    start = "cannot run: it names the table"
+    assert f"'rule 0' {start} 'custmers', and no dataset under the roots is called so; near: customers" in said
+    assert f"'rule 1' {start} 'torn', and " in said
+    assert f"'rule 2' {start} 'information_schema.tables', and no dataset under the roots is called so" in said
+    assert f"'rule 3' {start} '/etc/passwd', and no dataset" in said

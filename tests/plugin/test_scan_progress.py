@@ -24,12 +24,12 @@ def pytest_sessionstart(session):
     said = reader.progress
     call = reader.call
 
-    def slow(function, path, *arguments):
+    def slow(function, path, *arguments, **options):
         if function == "scan":
             for done in (1000, 2000):
                 said(path, done, 4000)
             said(path, 1, 1)
-        return call(function, path, *arguments)
+        return call(function, path, *arguments, **options)
 
     reader.call = slow
 """

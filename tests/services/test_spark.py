@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from deltalake import write_deltalake
 
 from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
-from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset
+from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowFilter
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.scan import scan
@@ -26,6 +26,7 @@ from pytest_mlmonitor.tables.scan.spark import spark_scan
 from pytest_mlmonitor.tables.source.source import source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests import tables
+from tests.deleted_rows import delete_in_delta, parts_of_delta
 
 from .conftest import PLATFORM
 
@@ -283,6 +284,26 @@ def test_rows_that_spark_does_not_count_are_noticed(spark: Any, tmp_path: Path) 
         spark_scan(tmp_path / "t.parquet", claimed, (), STATISTICS)
 
 
+def test_rules_about_some_rows_are_left_to_the_embedded_engine(spark: Any, tmp_path: Path) -> None:
+    pq.write_table(ROWS, tmp_path / "t.parquet")
+    metric = Metric("rows", Limit("==", (0,)), rows=RowFilter("x = 1"))
+    path, contract = tmp_path / "t.parquet", TableContract("t", (), extra="allow", metrics=(metric,))
+    found = spark_scan(path, head(path), (contract,), STATISTICS)
+    assert (found.figures, found.selections[0, 0].error) == (
+        {},
+        "a rule of some rows is judged by the embedded engine only",
+    )
+    with pytest.raises(Unreadable, match="about its newest partition, which engine = spark does not judge"):
+        spark_scan(path, head(path), (replace(contract, newest=True),), STATISTICS)
+
+
+def test_deleted_rows_are_refused(spark: Any, tmp_path: Path) -> None:
+    path = tables.delta(tmp_path / "t", ROWS)
+    delete_in_delta(path, {parts_of_delta(path)[0]: [0]})
+    with pytest.raises(Unreadable, match="has deleted rows in its parts, which engine = spark does not read"):
+        spark_scan(path, head(path), (), STATISTICS)
+
+
 # Keys are compared exactly.
 
 KEYS: dict[str, list[Any]] = {
@@ -407,3 +428,22 @@ def test_rules_over_rows_compare_columns_of_different_types(spark: Any, tmp_path
         ("unsigned", 1),
         ("cents", 1),
     ]
+
+
+def test_times_of_another_clock_are_refused_by_name(spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    moment = datetime(2026, 7, 1, 12)
+    pq.write_table(pa.table({"a": pa.array([moment]), "b": pa.array([moment.replace(tzinfo=UTC)])}), path)
+    contract = TableContract("t", (Column("a", zone="Europe/Berlin"), Column("b")), rules=(Offset("a", "<=", "b"),))
+    with pytest.raises(
+        Unreadable, match="compares times of a clock in Europe/Berlin, which engine = spark does not do"
+    ):
+        both(path, contract)
+
+
+def test_classes_of_unicode_are_known_to_both(spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": ["a", "é", "7", None]}), path)
+    contract = TableContract("t", (Column("x", nullable=True, pattern=r"^\p{L}$"),))
+    first, second = both(path, contract)
+    assert [f.rows for f in first.failures] == [f.rows for f in second.failures] == [1]

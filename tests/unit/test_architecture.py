@@ -45,7 +45,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyarrow": ("datasets/", "inject/", "tables/"),
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
     "pydantic_settings": ("core/policy/",),
-    "pyiceberg": ("tables/source/deleted/vector_places.py", "tables/source/iceberg.py"),
+    "pyiceberg": (
+        "tables/source/deleted/vector_places.py",
+        "tables/source/evolution/iceberg_columns.py",
+        "tables/source/iceberg.py",
+    ),
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
     "scipy": ("serving/checks/",),

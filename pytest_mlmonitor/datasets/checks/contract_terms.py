@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
 from pytest_mlmonitor.core.text.shown_values import column_name
-from pytest_mlmonitor.core.text.words import count, percent
+from pytest_mlmonitor.core.text.words import count, listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in_words, valid_in_words
-from pytest_mlmonitor.tables.contract.table import Limit, Metric, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
+from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.families import family_of
-from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, TableProfile
+from pytest_mlmonitor.tables.odcs.sql import names_in
+from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SelectedRows, SqlAnswer, TableProfile
 from pytest_mlmonitor.tables.rules import broken_rows, share_of_rows
 
 
@@ -40,30 +44,63 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     contracts = context.link(Contracts).tables(dataset)
     hidden = any(column.redacted for contract in contracts for column in contract.columns)
     for place, contract in enumerate(contracts):
-        yield from _metrics(profile, contract, place, location)
+        yield from _metrics(profile, contract, place, location, hidden=hidden)
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
-            title = quoted(rule.name)
+            title, where = quoted(rule.name), _of_rows(contract, rule.rows)
             wanted = limit_in_words(rule.limit)
             if answer.figure is None:
-                why = _withheld(answer.error or "") if hidden else answer.error
+                why = _unanswered(answer, context.link(QueriedTables), hidden=hidden)
                 expected = f"one figure: {wanted}"
-                message = f"the SQL rule {title} {why}"
+                message = f"the SQL rule {title}{where} {why}"
                 yield Finding(rule.severity, message, expected, why, rule.name, location)
             elif not rule.limit.holds(answer.figure):
                 said = _answer(rule.limit, answer.figure)
-                message = f"the SQL rule {title} gives {said}: expected {wanted}"
+                message = f"the SQL rule {title} gives {said}{where}: expected {wanted}"
                 rows = broken_rows(answer.failure) if answer.failure is not None else []
                 if rows:
                     message += f"; first {rows[0]}"
                     said += f": {'; '.join(rows)}"
+                message += _beside(rule, context.link(QueriedTables).of(dataset))
                 yield Finding(rule.severity, message, wanted, said, rule.name, location)
+            elif (selected := answer.selection) is not None:
+                yield from _nothing_selected(selected, f"the SQL rule {title}", where, rule.name, location)
+
+
+def _of_rows(contract: TableContract, rows: RowFilter | None) -> str:
+    """Return of which rows a rule is, for a message; nothing for all."""
+    rows = rows or RowFilter()
+    said = str(replace(rows, newest=rows.newest or contract.newest, condition=" ".join(rows.condition.split())))
+    return f" {safe(said)}" if said else ""
+
+
+def _nothing_selected(selected: SelectedRows, what: str, where: str, column: str, location: str) -> Iterator[Finding]:
+    """Yield a warning where a rule kept its limit because no row was looked at: a value may be misspelt, or a part is empty."""
+    if not selected.rows and selected.of:
+        chosen = f"the filter{where.removeprefix(' where')} selects none of {count(selected.of, 'row')}"
+        message = f"{what} was judged of no row: {chosen}"
+        yield Finding(Severity.WARNING, message, "rows that the rule is about", "0 rows", column, location)
 
 
 def _answer(limit: Limit, figure: int | float | Decimal) -> str:
     """Return what a query gave: true or false where one of them was asked for."""
     yes_or_no = isinstance(limit.bounds[0], bool) and figure in (0, 1)
     return str(bool(figure)).lower() if yes_or_no else figure_text(figure)
+
+
+def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
+    """Return which other datasets a query was run with, to be put behind a message."""
+    used = {others[name].ref: bare(others[name].ref.name) for name in sorted(names_in(rule.query) & others.keys())}
+    return f"; with {listing(list(used.values()), 4)}" if used else ""
+
+
+def _unanswered(answer: SqlAnswer, tables: QueriedTables, *, hidden: bool) -> str:
+    """Return why a query gave no figure."""
+    if answer.unknown is None:
+        return _withheld(answer.error or "") if hidden else answer.error or ""
+    likely = tables.near(answer.unknown)
+    hint = f"; near: {listing(list(map(bare, likely)), 3)}" if likely else ""
+    return f"cannot run: it names the table {quoted(answer.unknown, 60)}, and no dataset under the roots is called so{hint}"
 
 
 def _withheld(error: str) -> str:
@@ -74,11 +111,18 @@ def _withheld(error: str) -> str:
 
 
 def _metrics(
-    profile: TableProfile, contract: TableContract, place: int, location: str, table_rows: int | None = None
+    profile: TableProfile,
+    contract: TableContract,
+    place: int,
+    location: str,
+    table_rows: int | None = None,
+    *,
+    hidden: bool = False,
 ) -> Iterator[Finding]:
     """Yield the findings of figures of a table, and of what lies inside its columns."""
     for number, metric in enumerate(contract.metrics):
-        yield from _metric(profile, metric, (place, number), location, table_rows)
+        where = _of_rows(contract, metric.rows)
+        yield from _metric(profile, metric, (place, number), where, location, table_rows, hidden=hidden)
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     for number, table in enumerate(contract.nested):
         inner = profile.nested.get((place, number))
@@ -86,45 +130,68 @@ def _metrics(
         if inner is None and there != "null" and family_of(there) != "text":  # nothing is inside nulls and JSON text
             inner = TableProfile(ParquetHead((), (), 0, {}))
         if inner is not None:
-            yield from _metrics(inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows)
+            yield from _metrics(
+                inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows, hidden=hidden
+            )
 
 
 def _metric(
-    profile: TableProfile, metric: Metric, where: tuple[int, int], location: str, table_rows: int | None
+    profile: TableProfile,
+    metric: Metric,
+    at: tuple[int, int],
+    where: str,
+    location: str,
+    table_rows: int | None,
+    *,
+    hidden: bool,
 ) -> Iterator[Finding]:
     columns = ", ".join(map(column_name, metric.columns)) or "table"
     columns = f"({columns})" if len(metric.columns) > 1 else columns
     title = f" ({quoted(metric.name)})" if metric.name else ""
-    rows = profile.figures.get(where)
+    rows, selected = profile.figures.get(at), profile.selections.get(at, SelectedRows(profile.rows, profile.rows))
+    if table_rows is not None and metric.rows is not None:
+        selected = SelectedRows(error="what lies inside a column is judged of all rows only")
     place = ", ".join(metric.columns) or "table"
-    if rows is None:
+    if rows is None or selected.error is not None:
         absent = [name for name in metric.columns if name not in profile.head.names]
         apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
         why = f"column {quoted(absent[0])} is missing" if absent else apart
-        message = f"{columns}: {_COUNTED[metric.metric]}{title} cannot be counted: {why}"
+        if selected.error is not None:
+            quotes = hidden and "cannot be judged" in selected.error
+            why = f"the filter cannot be judged: {REDACTED}" if quotes else selected.error
+        message = f"{columns}: {_COUNTED[metric.metric]}{where}{title} cannot be counted: {why}"
         yield Finding(metric.severity, message, limit_in_words(metric.limit), why, place, location)
         return
-    figure = metric.limit.figure(rows, profile.rows)
+    figure = metric.limit.figure(rows, selected.rows)
     if metric.limit.holds(figure):
+        if metric.metric != "rows":
+            what = f"{columns}: {_COUNTED[metric.metric]}{title}"
+            yield from _nothing_selected(selected, what, where, place, location)
         return
     expected = limit_in_words(metric.limit, none="0" if metric.metric == "rows" else "none")
     if metric.metric == "rows":
-        said = f"the table has {count(rows, 'row')}"
+        said = f"the table has {count(rows, 'row')}{where}"
     else:
         percentage = f" ({percent(figure / 100, *metric.limit.bounds)})" if metric.limit.percent else ""
-        share = share_of_rows(rows, profile.rows, profile.counted.get(where), table_rows)
+        share = share_of_rows(rows, selected.rows, profile.counted.get(at), table_rows)
         is_ = _IS[metric.metric].replace("row", "row" if table_rows is None else "value")
-        said = f"{columns} {is_} in {share}{percentage}"
+        said = f"{columns} {is_} in {share}{where}{percentage}"
     valid = _valid(metric)
     if valid and expected == "none":
         expected, valid = valid, ""
-    failure = profile.counted.get(where)
+    failure = profile.counted.get(at)
     first = f"; first {broken_rows(failure)[0]}" if failure is not None and failure.sample else ""
     message = f"{said}: expected {expected}{f'; valid is {valid}' if valid else ''}{title}{first}"
     yield Finding(metric.severity, message, expected, said, place, location)
 
 
-_COUNTED = {"null": "nulls", "missing": "missing values", "invalid": "invalid values", "duplicate": "repeated values"}
+_COUNTED = {
+    "rows": "rows",
+    "null": "nulls",
+    "missing": "missing values",
+    "invalid": "invalid values",
+    "duplicate": "repeated values",
+}
 _IS = {"null": "is null", "missing": "is missing", "invalid": "is invalid", "duplicate": "repeats an earlier row"}
 
 

@@ -215,20 +215,20 @@ RANGES = VersionComparison("value_ranges", _of_ranges)
 @check("dataset", category="quality", compares=True)
 def volume(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The number of rows is near that of the previous version: within ``quality.row_count_change``."""
-    profile = context.link(Tables).of(dataset)
+    rows = context.link(Tables).of(dataset).head.rows
     previous = context.link(References).previous(dataset)
     before = context.view(TableReader).head(previous.file).rows
     if not before:
         raise NotChecked(f"the previous version {previous.ref.name} has no rows")
-    change, limit = (profile.rows - before) / before, context.settings.quality.row_count_change
+    change, limit = (rows - before) / before, context.settings.quality.row_count_change
     if abs(change) > limit:
         yield _finding(
             dataset,
             Severity.WARNING,
-            f"{count(profile.rows, 'row')}, {_change(profile.rows, before, limit)} {before:,} of "
+            f"{count(rows, 'row')}, {_change(rows, before, limit)} {before:,} of "
             f"{previous.ref.name}: expected within ±{percent(limit)}",
             f"{before * (1 - limit):,.0f}..{before * (1 + limit):,.0f} rows",
-            count(profile.rows, "row"),
+            count(rows, "row"),
             "table",
         )
 

@@ -41,10 +41,9 @@ def row_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     if all(value is None for _, value in said):
         raise NotChecked("row_count is missing or no count")
     for field, value in said:
-        if value is not None and value != profile.rows:
-            yield _differs(
-                field, f"{value:,}", f"the file holds {profile.rows:,} rows", str(profile.rows), value, dataset
-            )
+        rows = profile.head.rows
+        if value is not None and value != rows:
+            yield _differs(field, f"{value:,}", f"the file holds {rows:,} rows", str(rows), value, dataset)
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)

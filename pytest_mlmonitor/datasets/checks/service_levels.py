@@ -16,7 +16,7 @@ from pytest_mlmonitor.datasets.build_time import AHEAD
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.tables.contract.table import ServiceLevel, TableContract
+from pytest_mlmonitor.tables.contract.table import ServiceLevel, TableContract, only_newest
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.instants import Instant, extremes_of, seconds
 from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
@@ -33,7 +33,13 @@ def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
     profile = context.link(Tables).of(dataset)
     contracts = context.link(Contracts).tables(dataset)
     open_promises: list[str] = []
+    newest = only_newest(contracts)
     for level, column in _levels(contracts):
+        if newest and level.promise == "retention":
+            why = "the contract is about the newest partition, and the oldest values lie in others"
+            message = f"retention of {column} cannot be judged: {why}"
+            yield _level(dataset, level, message, "a contract about all partitions", "mlmonitor.partition: newest")
+            continue
         if level.promise == "latency" and dataset.build_time is None:
             open_promises.append("latency is the time until the build, and nothing says when the dataset was built")
             continue

@@ -8,6 +8,7 @@ the last one before it and the first one after it, since nobody knows in which o
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,6 +57,15 @@ class ReferencedVersions:
         return listing(names, 3)
 
 
+@dataclass(frozen=True)
+class _Builds:
+    """The builds of one table: those of which it is known when they were made, the oldest first, and the others."""
+
+    dated: tuple[tuple[float, Dataset], ...]
+    undated: tuple[Dataset, ...]
+    future: tuple[str, ...]
+
+
 class ReferencedTables:
     """The datasets of a run as tables that others refer to."""
 
@@ -64,35 +74,38 @@ class ReferencedTables:
         self._reader = platform.view(TableReader)
         self._contracts = platform.view(Contracts)
         self._all = [one for one in platform.view(Datasets).all if one.data_path is not None]
-        self._built: dict[ArtifactRef, BuildTime | None] = {}
+        self._keys: dict[ArtifactRef, _Family] = {}
+        self._called: dict[object, dict[_Family, list[Dataset]]] = {}
+        self._builds: dict[_Family, _Builds] = {}
 
     def of(self, dataset: Dataset, table: ReferencedColumns) -> ReferencedVersions | None:
         """Return the data that the keys of ``dataset`` refer to, None where no data are called so.
 
         A table that refers to itself is looked up in itself. Data beside the dataset go before those of other roots.
         """
-        found = self._called(dataset, table)
-        if any(one.ref == dataset.ref for one in found):
+        asked = (dataset.ref.root, table.file.ref.path if table.file is not None else None, table.names)
+        if asked not in self._called:
+            self._called[asked] = self._by_family(self._found(dataset.ref.root, table))
+        found = self._called[asked]
+        own = self._family(dataset)
+        if any(one.ref == dataset.ref for one in found.get(own, ())):
             return ReferencedVersions((dataset,))
-        nearest = _nearest(dataset, found)
+        nearest = _nearest(own, found)
         if not nearest:
             return None
-        families: dict[_Family, list[Dataset]] = {}
-        for one in nearest:
-            families.setdefault(_family(one), []).append(one)
         chosen: list[Dataset] = []
         passed_over: list[str] = []
-        for builds in families.values():
-            used, why = self._versions(dataset, builds)
+        for family_ in nearest:
+            used, why = self._versions(dataset, self._builds_of(family_, found[family_]))
             chosen += used
             passed_over += why
-        return ReferencedVersions(tuple(chosen), tuple(passed_over), len(families))
+        return ReferencedVersions(tuple(chosen), tuple(passed_over), len(nearest))
 
     def near(self, name: str) -> list[str]:
         """Return what data are called that may be meant by a name."""
         return near(name, sorted({family(one.dataset_name or one.ref.name) for one in self._all}))
 
-    def _called(self, dataset: Dataset, table: ReferencedColumns) -> list[Dataset]:
+    def _found(self, root: Path, table: ReferencedColumns) -> list[Dataset]:
         """Return the data that a contract says is the table, else what has one of its names; own root first."""
         file, names = table.file, table.names
         if file is not None:
@@ -101,10 +114,9 @@ class ReferencedTables:
                 return spoken
             terms = next((terms for terms in file.contract.tables if names[0] == terms.contract.name), None)
             names = terms.names if terms is not None else names
-        roots = [dataset.ref.root, *(root for root in self._platform.roots if root != dataset.ref.root)]
         for there in (self._all, self._unspoken):
-            for some in (roots[:1], roots[1:]):
-                here = [one for one in there if one.ref.root in some]
+            for own in (True, False):
+                here = [one for one in there if (one.ref.root == root) is own]
                 meant = Bindings([(0, names)], map(names_of, here))
                 found = [one for one in here if meant.of(names_of(one))]
                 if found:
@@ -137,81 +149,84 @@ class ReferencedTables:
                 found.append(Dataset(ref, dataset_name=place.name, data_path=path, described=False))
         return found
 
-    def _build(self, dataset: Dataset) -> BuildTime | None:
-        if dataset.ref not in self._built:
-            self._built[dataset.ref] = found_build_time(dataset, self._reader)
-        return self._built[dataset.ref]
-
-    def _versions(self, dataset: Dataset, builds: Sequence[Dataset]) -> tuple[list[Dataset], list[str]]:
+    def _versions(self, dataset: Dataset, builds: _Builds) -> tuple[list[Dataset], list[str]]:
         """Return which builds of a table the keys of ``dataset`` are held against, and which newer ones are passed over."""
-        passed_over: list[str] = []
-        sound: list[Dataset] = []
-        for one in sorted(builds, key=lambda one: (self._start(one) or 0.0, one.ref), reverse=True):
-            built, name = self._build(one), bare(one.ref.name, 80)
-            if built is not None and self._is_future(built):
-                passed_over.append(f"{name} lies in the future ({instant(built.start)})")
-                continue
-            problem = problem_of(lambda one=one: self._reader.head(one.file)) if len(builds) > 1 else None  # type: ignore[misc]
-            if problem is not None:
-                passed_over.append(f"{name} {problem}")
-                continue
-            sound.append(one)
-            if built is not None and self._start(dataset) is None:
-                break  # the newest is enough
-        known = [one for one in sound if self._build(one) is not None]
-        if not known:
-            return sound, passed_over
-        at = self._start(dataset) if self._has_newer(dataset) else None
+        passed_over = list(builds.future)
+        if not builds.dated:
+            return list(builds.undated), passed_over
+        at = self._record_of(dataset)
         if at is None:
-            return known[:1], passed_over
-        same = [one for one in known if self._start(one) == at]
-        before = [one for one in known if (self._start(one) or 0.0) < at][:1]
-        after = [one for one in known if (self._start(one) or 0.0) > at][-1:]
-        return same or before + after, []
+            return self._readable(reversed(builds.dated), passed_over), passed_over
+        low = bisect_left(builds.dated, at, key=lambda one: one[0])
+        high = bisect_right(builds.dated, at, key=lambda one: one[0])
+        same = [one for _, one in builds.dated[low:high] if self._problem(one) is None]
+        if same:
+            return same, []
+        before, after = reversed(builds.dated[:low]), builds.dated[high:]
+        return [*self._readable(before, []), *self._readable(after, [])], []
 
-    def _has_newer(self, dataset: Dataset) -> bool:
-        """Return whether another build of the dataset's own table is newer, and not of the future."""
-        own, at = _family(dataset), self._start(dataset)
-        return at is not None and any(
-            (built := self._build(one)) is not None and built.start.timestamp() > at and not self._is_future(built)
-            for one in self._families.get(own, ())
-        )
+    def _readable(self, builds: Iterable[tuple[float, Dataset]], passed_over: list[str]) -> list[Dataset]:
+        """Return the first build that can be opened, in a list, and note those before it."""
+        for _, one in builds:
+            problem = self._problem(one)
+            if problem is None:
+                return [one]
+            passed_over.append(f"{bare(one.ref.name)} {problem}")
+        return []
+
+    def _problem(self, dataset: Dataset) -> str | None:
+        return problem_of(lambda: self._reader.head(dataset.file))
+
+    def _record_of(self, dataset: Dataset) -> float | None:
+        """Return when a dataset was built that is no longer the newest of its own table; None for one that is, or may be."""
+        own = self._family(dataset)
+        dated = self._builds_of(own, self._families.get(own, [])).dated
+        at = next((start for start, one in dated if one.ref == dataset.ref), None)
+        return at if at is not None and dated[-1][0] > at else None
 
     @cached_property
     def _families(self) -> dict[_Family, list[Dataset]]:
+        return self._by_family(self._all)
+
+    def _by_family(self, datasets: Iterable[Dataset]) -> dict[_Family, list[Dataset]]:
         found: dict[_Family, list[Dataset]] = {}
-        for one in self._all:
-            found.setdefault(_family(one), []).append(one)
+        for one in {one.ref: one for one in datasets}.values():
+            found.setdefault(self._family(one), []).append(one)
         return found
 
-    def _start(self, dataset: Dataset) -> float | None:
-        built = self._build(dataset)
-        return built.start.timestamp() if built is not None else None
+    def _family(self, dataset: Dataset) -> _Family:
+        if dataset.ref not in self._keys:
+            directory, root = dataset.file.parent, dataset.ref.root
+            levels = undated(directory.relative_to(root).parts if directory.is_relative_to(root) else directory.parts)
+            self._keys[dataset.ref] = root, levels, family(dataset.dataset_name or dataset.ref.name)
+        return self._keys[dataset.ref]
+
+    def _builds_of(self, family_: _Family, datasets: Sequence[Dataset]) -> _Builds:
+        if family_ not in self._builds:
+            found = [(one, found_build_time(one, self._reader)) for one in datasets]
+            future = [(one, built) for one, built in found if built is not None and self._is_future(built)]
+            ahead = {one.ref for one, _ in future}
+            dated = [
+                (built.start.timestamp(), one) for one, built in found if built is not None and one.ref not in ahead
+            ]
+            self._builds[family_] = _Builds(
+                tuple(sorted(dated, key=lambda pair: (pair[0], pair[1].ref))),
+                tuple(one for one, built in found if built is None),
+                tuple(f"{bare(one.ref.name)} lies in the future ({instant(built.start)})" for one, built in future),
+            )
+        return self._builds[family_]
 
     def _is_future(self, built: BuildTime) -> bool:
         return built.is_future(self._platform.now, self._platform.settings.clock_skew_seconds)
 
 
-def _family(dataset: Dataset) -> _Family:
-    return dataset.ref.root, _levels(dataset), family(dataset.dataset_name or dataset.ref.name)
+def _nearest(own: _Family, families: Iterable[_Family]) -> list[_Family]:
+    """Return those of the same root, if any is, and of these those that share most directories with ``own``."""
+    every = list(families)
+    here = [one for one in every if one[0] == own[0]] or every
 
-
-def _levels(dataset: Dataset) -> tuple[str, ...]:
-    """Return the directories of a dataset below its root, without their dates."""
-    directory, root = dataset.file.parent, dataset.ref.root
-    return undated(directory.relative_to(root).parts if directory.is_relative_to(root) else directory.parts)
-
-
-def _nearest(dataset: Dataset, found: Iterable[Dataset]) -> list[Dataset]:
-    """Return those of the same root, if any is, and of these those that share most directories with ``dataset``."""
-    every = list({one.ref: one for one in found}.values())
-    here = [one for one in every if one.ref.root == dataset.ref.root] or every
-    own = _levels(dataset)
-
-    def distance(one: Dataset) -> tuple[int, int]:
-        levels = _levels(one)
-        shared = sum(1 for _ in _common(own, levels))
-        return -shared, len(levels)
+    def distance(one: _Family) -> tuple[int, int]:
+        return -sum(1 for _ in _common(own[1], one[1])), len(one[1])
 
     least = min(map(distance, here), default=None)
     return [one for one in here if distance(one) == least]

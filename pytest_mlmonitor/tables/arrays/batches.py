@@ -96,3 +96,12 @@ def normal_schema(
 
 def _possible(further: Further, there: Collection[int]) -> Further:
     return {name: asked for name, asked in further.items() if all(place in there for place in asked.places)}
+
+
+def rows_where(batch: pa.RecordBatch, kept: pa.BooleanArray) -> pa.RecordBatch:
+    """Return the rows of a batch where ``kept`` is true, also of a batch without columns, which Arrow would count as empty."""
+    import pyarrow as pa
+
+    if batch.num_columns:
+        return batch.filter(kept)
+    return pa.RecordBatch.from_struct_array(pa.array([{}] * kept.true_count, pa.struct([])))

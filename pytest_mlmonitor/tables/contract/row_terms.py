@@ -47,3 +47,20 @@ def columns_of(rule: RowRule) -> tuple[str, ...]:
     if isinstance(rule, Offset):
         return (rule.column, rule.base)
     return (rule.column,) if isinstance(rule, Grid) else (rule.column, rule.score)
+
+
+@dataclass(frozen=True)
+class RowFilter:
+    """What holds of the rows that a rule is about.
+
+    Attributes:
+        condition: an SQL expression over the columns of one row, empty for none; null counts as false.
+        newest: whether only rows of the newest partition count.
+    """
+
+    condition: str = ""
+    newest: bool = False
+
+    def __str__(self) -> str:
+        words = ["in the newest partition"] if self.newest else []
+        return " ".join([*words, *([f"where {self.condition}"] if self.condition else [])])

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.relationship import Relationship
-from pytest_mlmonitor.tables.contract.row_terms import RowRule
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule
 from pytest_mlmonitor.tables.moments import TimeValue
 
 Number = int | float | Decimal
@@ -125,6 +125,7 @@ class Metric:
         valid: what is valid, for ``invalid``: its bounds, values and pattern are used, nothing else.
         name: what the author called it.
         severity: consequence.
+        rows: which rows it is of, None for all.
     """
 
     metric: Literal["null", "missing", "invalid", "duplicate", "rows"]
@@ -134,16 +135,21 @@ class Metric:
     valid: Column | None = None
     name: str = ""
     severity: Severity = Severity.ERROR
+    rows: RowFilter | None = None
 
 
 @dataclass(frozen=True)
 class SqlRule:
-    """One read-only query over the table, which it calls ``{name}``, and what its single figure must be."""
+    """One read-only query over the table, which it calls ``{name}``, and what its single figure must be.
+
+    The table has those of its ``rows`` only, where it says which.
+    """
 
     name: str
     query: str
     limit: Limit
     severity: Severity = Severity.ERROR
+    rows: RowFilter | None = None
 
 
 Promise = Literal["freshness", "latency", "retention"]
@@ -215,6 +221,7 @@ class TableContract:
         no_all_null: whether a column with rows but no value is a violation even where nulls are allowed.
         target, entity, event_ts: the columns that have these roles, where the contract says so.
         metrics, sql, levels, drift: figures, queries, promises about time, and its terms of drift.
+        newest: whether its rules are about the newest partition only.
         nested: what it says inside columns.
         relationships: keys that are keys of other tables.
         unchecked: parts of the contract that nothing checks, each in one line that names it.
@@ -240,6 +247,7 @@ class TableContract:
     relationships: tuple[Relationship, ...] = ()
     unchecked: tuple[str, ...] = ()
     source: str = ""
+    newest: bool = False
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""
@@ -249,6 +257,11 @@ class TableContract:
         """Return whether a value of any of the columns ``names`` must not be shown."""
         wanted = set(names)
         return any(column.redacted for column in self.columns if column.name in wanted)
+
+
+def only_newest(contracts: Iterable[TableContract]) -> bool:
+    """Return whether all contracts are about the newest partition only: then no other one is read."""
+    return (found := list(contracts)) != [] and all(contract.newest for contract in found)
 
 
 def exact(number: Number | Fraction) -> Fraction:

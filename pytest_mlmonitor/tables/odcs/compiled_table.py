@@ -60,7 +60,7 @@ class CompiledTable:
         relationships: Iterable[Relationship] = (),
     ) -> TableContract:
         """Return everything that is promised of the table."""
-        rows_promised = any(metric.metric == "rows" for metric in self.rules.metrics)
+        rows_promised = any(metric.metric == "rows" and metric.rows is None for metric in self.rules.metrics)
         defaults: dict[str, Any] = {
             # The standard says nothing of columns that a contract does not name, nor of their order.
             "extra": "warning" if self.columns else "allow",

@@ -1,8 +1,8 @@
 """The words that mlmonitor adds to ODCS, where the standard leaves room for them.
 
 * ``quality`` rules of ``type: custom`` and ``engine: mlmonitor``: drift, pointInTime, offset, grid, threshold;
-* ``customProperties`` whose name starts with ``mlmonitor.``: on a table extra, ordered, minRows, noAllNull; on a property
-  role, nan, optional, notBlank, severity.
+* ``customProperties`` whose name starts with ``mlmonitor.``: on a table extra, ordered, minRows, noAllNull, partition; on a
+  property role, nan, optional, notBlank, severity; on a quality rule filter, partition.
 
 It is our own vocabulary, so an unknown word in it is a problem, not something left unchecked.
 """
@@ -256,6 +256,10 @@ def table_terms(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -> d
             terms["extra"] = _choice(value, ("error", "warning", "allow"), place, notes) or "warning"
         elif key == "ordered":
             terms["ordered"] = _switch(value, place, notes)
+        elif key == "partition":
+            if value != "newest":
+                notes.problem((*place, "value"), f"is {in_yaml(value)}: expected newest", "newest", value)
+            terms["newest"] = value == "newest"
         elif key == "no_all_null":
             terms["no_all_null"] = _switch(value, place, notes)
         elif key == "min_rows":
@@ -264,7 +268,7 @@ def table_terms(entries: Sequence[Any] | None, path: KeyPath, notes: Notes) -> d
             except BadValue as error:
                 notes.problem((*place, "value"), f"is {in_yaml(value)}: expected {error}", str(error), value)
         else:
-            expected = "extra, ordered, minRows or noAllNull"
+            expected = "extra, ordered, minRows, noAllNull or partition"
             notes.problem(place, f"sets {PREFIX}{key}: expected {expected}", expected, key)
     return terms
 

@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.prose.phrases import matches
 from pytest_mlmonitor.tables.contract.relationship import Relationship
-from pytest_mlmonitor.tables.contract.row_terms import RowRule
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule
 from pytest_mlmonitor.tables.contract.table import Column, DriftTerms, Limit, Metric, SqlRule, Value
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS, limits_of, severity_of
 from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key, keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_rules
+from pytest_mlmonitor.tables.odcs.quality_rules.metric_names import ABSOLUTE, METRIC_NAMES, METRICS, RuleFigure
+from pytest_mlmonitor.tables.odcs.quality_rules.row_filters import EVERY_ROW, FILTER_KEYS, row_filter
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 from pytest_mlmonitor.tables.regex.patterns import BrokenPattern, NotInRe2, for_re2
 
-RuleFigure = Literal["null", "missing", "invalid", "duplicate", "rows"]
-_METRICS: dict[str, RuleFigure] = {
-    **dict.fromkeys(("nullvalues", "nullcheck", "nullcount", "notnull", "nulls"), "null"),
-    **dict.fromkeys(("missingvalues", "missingcount", "missing"), "missing"),
-    **dict.fromkeys(("invalidvalues", "invalidcount", "invalid", "validvalues"), "invalid"),
-    **dict.fromkeys(("duplicatevalues", "duplicatecount", "duplicates", "unique", "uniquecheck"), "duplicate"),
-    **dict.fromkeys(("rowcount", "rows", "countcheck"), "rows"),
-}
-"""Metrics of ODCS 3.1, and the names that rules went by in 3.0."""
-
-_METRIC_NAMES = "nullValues, missingValues, invalidValues, duplicateValues or rowCount"
-_ABSOLUTE = frozenset(("nullcheck", "notnull", "validvalues", "unique", "uniquecheck"))
-"""Rules of 3.0 that mean "none" where they say no number."""
-
 _ARGUMENTS = frozenset(("validValues", "missingValues", "pattern", "properties"))
-_DECISIVE = frozenset(
-    ("type", "metric", "rule", "unit", "arguments", "query", "engine", "implementation", "enum", *_ARGUMENTS)
-)
+_OWN = ["type", "metric", "rule", "unit", "arguments", "query", "engine", "implementation", "enum", "customProperties"]
+_DECISIVE = frozenset((*_OWN, *_ARGUMENTS, *FILTER_KEYS))
 """Keys without which a rule is another one."""
 
 _ROWS = frozenset(("", "rows", "row", "count", "records", "record", "number", "values"))
@@ -91,11 +78,12 @@ class _QualityRule:
 
     def __init__(self, raw: Mapping[str, Any], model: Any, subject: RuleSubject, path: KeyPath, notes: Notes) -> None:
         self.raw, self.model, self.subject, self.path, self.notes = raw, model, subject, path, notes
+        self.rows: RowFilter | None = None
 
     def into(self, rules: Rules) -> None:
         if self.notes.lacks(self.path, _DECISIVE):
             return  # what has not the right form is named already
-        known = keys_of(type(self.model)) | OPERATORS | _ARGUMENTS
+        known = keys_of(type(self.model)) | OPERATORS | _ARGUMENTS | FILTER_KEYS
         unknown_keys(self.raw, known, self.path, self.notes)
         try:
             self._made(rules)
@@ -104,6 +92,11 @@ class _QualityRule:
 
     def _made(self, rules: Rules) -> None:
         kind = self.model.type or self._implied_type()
+        self.rows = row_filter(self.raw, self.model, self.path, self.notes)
+        if self.rows is None:
+            raise _Unusable
+        if self.rows != EVERY_ROW and kind == "custom" and (self.model.engine or "").strip().lower() == "mlmonitor":
+            self._refuse(("customProperties",), "sets a filter: expected one on rules of type library or sql only")
         if kind == "text":
             self.notes.leave(self.path, f"(type: text) prose is not checked{self._said()}")
         elif kind in ("sql", "custom") and self.subject.nested:
@@ -172,7 +165,7 @@ class _QualityRule:
             return []
         limits = self._limits(limits_of(self.raw, self.path, self.notes, booleans=True))
         name = self._name or self.notes.key(self.path)
-        return [SqlRule(name, query, limit, self._severity()) for limit in limits]
+        return [SqlRule(name, query, limit, self._severity(), self._some_rows) for limit in limits]
 
     def _limits(self, found: list[Limit], default: Limit | None = None) -> list[Limit]:
         """Return the limits that can be used; one that cannot is named, and hides no other."""
@@ -188,17 +181,19 @@ class _QualityRule:
     def _library(self) -> list[Metric]:
         word = self.model.metric or self.model.rule
         if not word:
-            self._refuse((), f"names no metric: expected {_METRIC_NAMES}", _METRIC_NAMES)
+            self._refuse((), f"names no metric: expected {METRIC_NAMES}", METRIC_NAMES)
         for key in self.model.arguments or ():
+            if key in FILTER_KEYS:
+                continue
             if key not in _ARGUMENTS and not doubt_key((*self.path, "arguments", key), _ARGUMENTS, self.notes):
                 self.notes.leave((*self.path, "arguments", key), "unknown key: not checked")
-        figure = _METRICS.get(word.strip().lower())
+        figure = METRICS.get(word.strip().lower())
         key = "metric" if self.model.metric else "rule"
         if figure is None:
             if key == "rule":  # before 3.1 the names were free
                 self.notes.leave((*self.path, key), f"the rule {quoted(word)} is not known, and not checked")
             else:
-                self._refuse((key,), f"is {quoted(word)}: expected {_METRIC_NAMES}", _METRIC_NAMES, word)
+                self._refuse((key,), f"is {quoted(word)}: expected {METRIC_NAMES}", METRIC_NAMES, word)
             return []
         unit = (self.model.unit or "").strip().lower()
         if unit not in _ROWS | _PERCENT:
@@ -206,7 +201,7 @@ class _QualityRule:
         percent = unit in _PERCENT
         if percent and figure == "rows":
             self._refuse(("unit",), "is percent, of which a number of rows has none", "rows", unit)
-        none = Limit("==", (0,), percent) if word.strip().lower() in _ABSOLUTE else None
+        none = Limit("==", (0,), percent) if word.strip().lower() in ABSOLUTE else None
         limits = self._limits(limits_of(self.raw, self.path, self.notes, percent=percent), none)
         columns = self._columns(figure)
         missing = self._missing() if figure == "missing" else ()
@@ -214,7 +209,13 @@ class _QualityRule:
         if figure == "invalid" and valid is None:
             return []
         severity = self._severity()
-        return [Metric(figure, limit, columns, missing, valid, self._name, severity) for limit in limits]
+        return [
+            Metric(figure, limit, columns, missing, valid, self._name, severity, self._some_rows) for limit in limits
+        ]
+
+    @property
+    def _some_rows(self) -> RowFilter | None:
+        return None if self.rows in (None, EVERY_ROW) else self.rows
 
     def _columns(self, figure: RuleFigure) -> tuple[str, ...]:
         """Return the columns that a figure is of."""

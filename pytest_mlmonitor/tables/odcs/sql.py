@@ -103,6 +103,23 @@ def query_of(text: str, tables: Iterable[str], column: str | None) -> tuple[str,
     return "".join(out).strip(), unknown
 
 
+def names_in(query: str) -> set[str]:
+    """Return everything in a query that may be the name of a table, qualified or not, without quotes and in lower case."""
+    found: set[str] = set()
+    qualified = ""
+    for match in _TOKEN.finditer(query):
+        part = match.group()
+        if match.group("name") is not None or match.group("word") is not None:
+            name = part.strip('"`').replace('""', '"').lower()
+            qualified = f"{qualified}{name}" if qualified.endswith(".") else name
+            found |= {name, qualified}
+        elif part == "." and qualified:
+            qualified += "."
+        else:
+            qualified = ""
+    return found
+
+
 def _placed(match: re.Match[str], column: str | None, unknown: list[str]) -> str:
     what = match.group("what").lower()
     if what in _TABLE:

@@ -70,5 +70,6 @@ def _contract(plan: ScanPlan, place: int, contract: TableContract, index: Mappin
             plan.rules.append(row_rule(plan, rule, sound, head, contract))
     if contract.key and set(contract.key) <= {name for name, i in sound.items() if tells_apart(head.types[i])}:
         plan.unique.append(key_of(contract, contract.key, index, head.types))
-    for number in range(len(contract.metrics)):
-        count_metric(plan, (place, number), contract, index, head)
+    for number, metric in enumerate(contract.metrics):
+        if metric.rows is None:  # those of some rows have a plan of their own
+            count_metric(plan, (place, number), contract, index, head)

@@ -75,11 +75,19 @@ class TableReader:
         return found
 
     def scan(
-        self, path: Path, contracts: Sequence[TableContract] = (), statistics: Statistics = NO_STATISTICS
+        self,
+        path: Path,
+        contracts: Sequence[TableContract] = (),
+        statistics: Statistics = NO_STATISTICS,
+        others: Mapping[str, Path] | None = None,
     ) -> TableProfile:
-        """Return the scan of a table by ``contracts``; every one is scanned once a run for what is asked of it."""
-        key = ("scan", path, tuple(map(self._number, contracts)), statistics)
-        return self._once(key, path, lambda: self._scanned(path, tuple(contracts), statistics))
+        """Return the scan of a table by ``contracts``; every one is scanned once a run for what is asked of it.
+
+        SQL rules may name ``others``.
+        """
+        beside = (tuple(others), tuple(others.values())) if others else ()
+        key = ("scan", path, tuple(map(self._number, contracts)), statistics, beside)
+        return self._once(key, path, lambda: self._scanned(path, tuple(contracts), statistics, beside))
 
     def _number(self, contract: TableContract) -> int:
         """Return one number for contracts that are equal: to hash one takes as long as many a check."""
@@ -171,13 +179,15 @@ class TableReader:
         """Return why a table cannot even be opened, None for one that can; the words follow the file's name."""
         return problem_of(lambda: self.head(path))
 
-    def _scanned(self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics) -> TableProfile:
+    def _scanned(
+        self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics, beside: tuple[Any, ...]
+    ) -> TableProfile:
         if self._platform.settings.engine == "spark":
             from pytest_mlmonitor.tables.scan.spark import spark_scan
 
             if (head := self.head(path)).rows:  # a table of no rows may have no file that Spark could read
                 return spark_scan(path, head, contracts, statistics)
-        found: TableProfile = self._call("scan", path, contracts, statistics)
+        found: TableProfile = self._call("scan", path, contracts, statistics, *beside)
         return found
 
     def fingerprint(self, path: Path) -> str:

@@ -14,7 +14,16 @@ from pytest_mlmonitor.tables.families import NUMERIC, family_of, moment, ticks, 
 from pytest_mlmonitor.tables.plan.held_values import Held
 from pytest_mlmonitor.tables.plan.plan import places_of, plan_of
 from pytest_mlmonitor.tables.plan.terms import Key, ScanPlan, ScanRule, metric_alias
-from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, ParquetHead, Statistics, Summary, TableProfile
+from pytest_mlmonitor.tables.profile import (
+    REDACTED,
+    Duplicates,
+    ParquetHead,
+    SelectedRows,
+    SqlAnswer,
+    Statistics,
+    Summary,
+    TableProfile,
+)
 
 Repeated = tuple[int, int, list[dict[str, Any]]]
 """Number of distinct values that occur more than once, number of rows beyond the first of each, and the first few."""
@@ -59,6 +68,8 @@ class ScanOutcome:
         self._statistics()
         for place, contract in enumerate(self.contracts):
             for number, metric in enumerate(contract.metrics):
+                if metric.rows is not None:
+                    continue
                 if metric.metric == "rows":
                     self.profile.figures[place, number] = self.profile.rows
                 elif (alias := metric_alias((place, number))) in self.plan.terms:
@@ -82,6 +93,16 @@ class ScanOutcome:
                 self._note(key, asked[key])
         for number, key in self.plan.counted.items():
             self.profile.figures[number] = asked[key][1]
+
+    def leave_to_embedded(self) -> None:
+        """Say of rules that only the embedded engine judges that they were not."""
+        for place, contract in enumerate(self.contracts):
+            for number, metric in enumerate(contract.metrics):
+                if metric.rows is not None:
+                    why = "a rule of some rows is judged by the embedded engine only"
+                    self.profile.selections[place, number] = SelectedRows(error=why)
+            for number, rule in enumerate(contract.sql):
+                self.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
 
     def _note(self, key: Key, found: Repeated) -> None:
         keys, rows, first = found

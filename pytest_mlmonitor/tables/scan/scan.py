@@ -7,6 +7,7 @@ While rows keep the contract nothing but aggregates is kept. Only rules under su
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -15,17 +16,20 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.batches import normal_batch, normal_schema
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter
+from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
 from pytest_mlmonitor.tables.plan.terms import Key, Term
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
 from pytest_mlmonitor.tables.scan.column_parts import is_wide, parts, used
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
+from pytest_mlmonitor.tables.scan.filters.filtered import judge_filtered
 from pytest_mlmonitor.tables.scan.keys import KeyOrder
 from pytest_mlmonitor.tables.scan.nested.nested_scan import NestedScan
 from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
-from pytest_mlmonitor.tables.scan.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
+from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import TableSource, source
 
@@ -37,6 +41,8 @@ def scan(
     path: Path,
     contract: TableContract | Sequence[TableContract] | None,
     statistics: Statistics = NO_STATISTICS,
+    names: Sequence[str] = (),
+    paths: Sequence[Path] = (),
 ) -> TableProfile:
     """Read the table ``path`` and return its profile.
 
@@ -46,28 +52,63 @@ def scan(
             absent columns or on columns of another type are not evaluated: the schema is judged from
             :attr:`TableProfile.head`.
         statistics: what else to gather.
+        names: other tables that SQL rules name, as they call them.
+        paths: where those are.
 
     Raises:
-        Unreadable: it is no sound table.
+        Unreadable: it is no sound table, or has no newest partition where all contracts are about that.
     """
     contracts = (contract,) if isinstance(contract, TableContract) else tuple(contract or ())
-    with source(path, types_by_column(contracts)) as table:
-        outcome = ScanOutcome(table.head, contracts, statistics)
-        watch = _Watch(table, outcome)
-        figures: dict[str, object] = {}
-        for part, terms in watch.parts():
-            schema = normal_schema(table.schema, outcome.plan.further, part)
-            figures |= aggregate(watch.batches(part), schema, table.head.rows, terms)
-        outcome.settle(figures | watch.close())
-        suspects = outcome.suspects()
-        if suspects:
-            Examination(table, suspects, contracts, outcome.plan).run()
-            outcome.take(suspects)
-        outcome.repetitions(watch.repeated)
-        NestedScan(table, outcome).run()
-        rules = {(i, k): rule for i, written in enumerate(contracts) for k, rule in enumerate(written.sql)}
+
+    def others() -> OtherTables:
+        return OtherTables(dict(zip(names, paths, strict=True)))
+
+    with source(path, types_by_column(contracts)) as whole:
+        newest = only_newest(contracts)
+        table = whole.newest() if newest else whole
+        contracts = tuple(_with_filters(contract, newest) for contract in contracts)
+        profile = _scanned(table, contracts, statistics)
+        profile.head = whole.head
+        rules = {(i, k): r for i, written in enumerate(contracts) for k, r in enumerate(written.sql) if r.rows is None}
         if rules:
-            outcome.profile.answers.update(zip(rules, answers(table, list(rules.values()), contracts), strict=True))
+            found = answers(table, list(rules.values()), contracts, others())
+            profile.answers.update(zip(rules, found, strict=True))
+        judge_filtered(table, contracts, profile, _scanned, others)
+    return profile
+
+
+def _with_filters(contract: TableContract, newest: bool) -> TableContract:
+    """Return a contract whose rules say which rows they are about; ``newest``: of a table that is the newest partition already.
+
+    Where another contract is about all rows, only the rules that are one figure each keep to the newest partition.
+    """
+
+    def within(rows: RowFilter | None) -> RowFilter | None:
+        found = replace(rows or RowFilter(), newest=not newest and (contract.newest or (rows or RowFilter()).newest))
+        return None if found == RowFilter() else found
+
+    return replace(
+        contract,
+        metrics=tuple(replace(metric, rows=within(metric.rows)) for metric in contract.metrics),
+        sql=tuple(replace(rule, rows=within(rule.rows)) for rule in contract.sql),
+    )
+
+
+def _scanned(table: TableSource, contracts: Sequence[TableContract], statistics: Statistics) -> TableProfile:
+    """Return the profile of an open table, without SQL rules and rules that have filters."""
+    outcome = ScanOutcome(table.head, contracts, statistics)
+    watch = _Watch(table, outcome)
+    figures: dict[str, object] = {}
+    for part, terms in watch.parts():
+        schema = normal_schema(table.schema, outcome.plan.further, part)
+        figures |= aggregate(watch.batches(part), schema, table.head.rows, terms)
+    outcome.settle(figures | watch.close())
+    suspects = outcome.suspects()
+    if suspects:
+        Examination(table, suspects, contracts, outcome.plan).run()
+        outcome.take(suspects)
+    outcome.repetitions(watch.repeated)
+    NestedScan(table, outcome).run()
     return outcome.profile
 
 

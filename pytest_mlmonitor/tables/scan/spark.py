@@ -20,7 +20,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanRule
-from pytest_mlmonitor.tables.profile import ParquetHead, SqlAnswer, Statistics, TableProfile
+from pytest_mlmonitor.tables.profile import ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.nested.spark_nested import SparkNestedScan
 from pytest_mlmonitor.tables.scan.outcome import ScanOutcome
@@ -57,6 +57,10 @@ def spark_scan(
         from pyspark.errors import PySparkException
     except ModuleNotFoundError:
         raise MissingExtra("needs pyspark (engine = spark)", "spark") from None
+    if any(contract.newest for contract in contracts):
+        raise Unreadable(
+            "has contracts about its newest partition, which engine = spark does not judge; use the embedded engine"
+        )
     if len(set(head.names)) != len(head.names):
         raise Unreadable("has a column name twice, which Spark does not read")
     if any(one.what != "order" for one in head.differences):
@@ -78,9 +82,7 @@ def spark_scan(
         SparkNestedScan(read, outcome).run()
     except PySparkException as error:
         raise Unreadable(f"cannot be computed by Spark: {str(error).splitlines()[0][:200]}") from None
-    for place, contract in enumerate(contracts):
-        for number, rule in enumerate(contract.sql):
-            outcome.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
+    outcome.leave_to_embedded()
     return outcome.profile
 
 

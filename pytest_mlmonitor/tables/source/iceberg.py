@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_byte
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.source.deleted.delete_files import DeleteFiles, StoredFile, VectorFile
 from pytest_mlmonitor.tables.source.deleted.vector_places import vector_places
-from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, NEEDS_NUMBER, NOT_NULL, STORED_NAME
+from pytest_mlmonitor.tables.source.evolution.iceberg_columns import declared_columns
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_FILES, Layout, Part, inside, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
@@ -108,54 +108,30 @@ def _current(directory: Path) -> Layout:
     data = [table.data_file(entry) for entry, pieces in found if pieces is None]
     deletes = table.delete_files((entry, pieces) for entry, pieces in found if pieces is not None)
     deleted = deletes.deleted(data, table.name_of)
-    parts = [Part(one.path, one.name, {}, one.rows, one.size, deleted.get(one.name)) for one in data]
+    parts = [
+        Part(one.path, one.name, {}, one.rows, one.size, deleted.get(one.name), _partition_of(metadata, one.partition))
+        for one in data
+    ]
     specs = {entry.data_file.spec_id for entry, pieces in found if pieces is None}
-    return Layout(sorted_parts(parts), {}, _declared(metadata, specs))
+    return Layout(sorted_parts(parts), {}, declared_columns(metadata, specs))
 
 
-def _declared(metadata: Any, specs: Collection[int]) -> Any:
-    """Return the current columns, with what their parts know them by, and what a part without them does not say.
+def _partition_of(metadata: Any, partition: tuple[int, tuple[Any, ...]]) -> tuple[str, ...]:
+    """Return ``key=value`` of a file's partition as people read them; what its transform cannot show is left out."""
+    from pyiceberg.transforms import YearTransform
 
-    Args:
-        metadata: of the table.
-        specs: by which its files are partitioned.
-    """
-    import pyarrow as pa
-    from pyiceberg.io.pyarrow import schema_to_pyarrow
-    from pyiceberg.transforms import IdentityTransform
-
-    current, mapping = metadata.schema(), metadata.name_mapping()
-    # Files of other writers may leave out a column whose value is that of the partition.
-    partitioned = {
-        field.source_id
-        for spec in metadata.partition_specs
-        if spec.spec_id in specs
-        for field in spec.fields
-        if isinstance(field.transform, IdentityTransform)
-    }
-    names: dict[int, set[str]] = {}
-    numbers: dict[str, set[int]] = {}
-    for field in (field for schema in metadata.schemas for field in schema.fields):
-        names.setdefault(field.field_id, set()).add(field.name)
-        numbers.setdefault(field.name, set()).add(field.field_id)
-    fields = []
-    for declared, own in zip(schema_to_pyarrow(current, include_field_ids=True), current.fields, strict=True):
-        known = {k: v for k, v in (declared.metadata or {}).items() if k == FIELD_ID}
-        if own.initial_default is not None:
-            known[NOT_NULL] = b"rows older than it have a default value (initial-default), which is not read"
-        elif own.field_id in partitioned:
-            known[NOT_NULL] = b"its value is that of the partition, which is not read"
-        if mapping is not None:
-            known[STORED_NAME] = "\0".join(_mapped(mapping, own.field_id)).encode()
-        elif len(names[own.field_id]) > 1 or len(numbers[own.name]) > 1:
-            known[NEEDS_NUMBER] = b""
-        fields.append(declared.with_metadata(known))
-    return pa.schema(fields)
-
-
-def _mapped(mapping: Any, number: int) -> list[str]:
-    """Return by which names files without field ids know a column."""
-    return [name for field in mapping if field.field_id == number for name in field.names]
+    number, values = partition
+    spec = next((spec for spec in metadata.partition_specs if spec.spec_id == number), None)
+    said = []
+    for field, value in zip(spec.fields if spec is not None else (), values, strict=False):
+        types = [
+            one.field_type for schema in metadata.schemas for one in schema.fields if one.field_id == field.source_id
+        ]
+        if value is None or not types:
+            continue
+        key = "year" if isinstance(field.transform, YearTransform) else field.name
+        said.append(f"{key}={field.transform.to_human_string(types[-1], value)}")
+    return tuple(said)
 
 
 def _entries(files: Any, manifest_list: str) -> Iterator[tuple[Any, tuple[Any, ...] | None]]:
@@ -222,7 +198,7 @@ class _Table:
                 f"holds {quoted(file.file_path)} in the format {quoted(str(file.file_format))}; expected parquet"
             )
 
-    def _said(self, entry: Any) -> tuple[str, Path, int, object, int, int]:
+    def _said(self, entry: Any) -> tuple[str, Path, int, tuple[int, tuple[Any, ...]], int, int]:
         file = entry.data_file
         if entry.sequence_number is None:
             raise Unreadable(f"says not since when {quoted(file.file_path, 200)} counts (sequence number)")

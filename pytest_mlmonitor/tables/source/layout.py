@@ -37,6 +37,7 @@ class Part:
         rows: number of rows stored that a log claims, deleted ones too, None without a claim.
         size: number of bytes that a log claims, None without a claim.
         deleted: which of its rows are no rows of the table; None where all are.
+        partition: ``key=value`` of its partition where they are no columns of their own (Iceberg's transforms).
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Part:
     rows: int | None = None
     size: int | None = None
     deleted: DeletedRows | None = None
+    partition: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,12 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.core.text.levels import stamp_of_path
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
+from pytest_mlmonitor.tables.source.layout import Layout, Part
+from pytest_mlmonitor.tables.unreadable import NoNewest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,6 +33,35 @@ _TIME = re.compile(
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 _DECIMAL = re.compile(r"decimal(128|256)\((\*|[0-9]+)(?:, (\*|-?[0-9]+))?\)")
 _INT64 = re.compile(r"-?[0-9]{1,19}")
+
+
+def newest_parts(layout: Layout) -> list[int]:
+    """Return the positions of the parts of the newest partition: those with the latest date or time in their partition values.
+
+    Raises:
+        NoNewest: no partition value is a date or time.
+    """
+    moments = [_moment_of(part) for part in layout.parts]
+    newest = max((moment for moment in moments if moment is not None), default=None)
+    if newest is None and layout.parts:
+        keys = dict.fromkeys(text.partition("=")[0] for part in layout.parts for text in _texts(part))
+        by = (
+            f"is partitioned by {quoted(', '.join(keys), 200)}, of which none is a date or time"
+            if keys
+            else "has no partitions"
+        )
+        raise NoNewest(f"{by}: there is no newest partition")
+    return [i for i, moment in enumerate(moments) if moment == newest]
+
+
+def _texts(part: Part) -> list[str]:
+    said = {key: value for key, value in part.values.items() if value is not None}
+    return [*(f"{key}={value}" for key, value in said.items()), *part.partition]
+
+
+def _moment_of(part: Part) -> datetime | None:
+    stamp = stamp_of_path(_texts(part))
+    return None if stamp is None else stamp.moment
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,8 @@ from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
 from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python, together
-from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.tables.source.partitions import newest_parts
+from pytest_mlmonitor.tables.unreadable import NoNewest, Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,13 +47,25 @@ class TableSource:
         files: tuple[Path, ...],
         read: Callable[[Sequence[str] | None, int], Iterator[pa.RecordBatch]],
         footprint: Footprint,
+        newest: Callable[[], TableSource] | None = None,
     ) -> None:
-        """Made by :func:`source`; ``read(columns, rows)`` yields the batches."""
+        """Made by :func:`source`; ``read(columns, rows)`` yields the batches, ``newest()`` gives the newest partition."""
         self.head = head
         self.schema = schema
         self.files = files
         self.footprint = footprint
         self._read = read
+        self._newest = newest
+
+    def newest(self) -> TableSource:
+        """Return the newest partition as a table with the same columns: the parts of the others are not read.
+
+        Raises:
+            NoNewest: the table is not partitioned by a date or time.
+        """
+        if self._newest is None:
+            raise NoNewest("has no partitions: there is no newest partition")
+        return self._newest()
 
     def batches(self, columns: Sequence[str] | None = None, rows: int | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the rows in validated batches of at most ``rows``, always in the same order; may be called again.
@@ -131,7 +144,7 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
     found = ParquetHead(
         tuple(schema.names),
         types,
-        sum(map(sum, looked.groups)) - sum(part.deleted.count for part in parts.parts if part.deleted is not None),
+        0,
         looked.metadata,
         strays=parts.strays,
         differences=differences,
@@ -140,16 +153,24 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
         {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
 
-    def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-        there = set(schema.names)
-        wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
-        fields = [schema.field(name) for name in wanted]
-        for part, group, place, values in zip(
-            parts.parts, looked.groups, looked.schemas.places, constants, strict=True
-        ):
-            yield from _part_batches(part, group, fields, values, rows, unit, readings[place])
+    def of(places: Sequence[int], newest: Callable[[], TableSource] | None) -> TableSource:
+        def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+            there = set(schema.names)
+            wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
+            fields = [schema.field(name) for name in wanted]
+            for i in places:
+                reading = readings[looked.schemas.places[i]]
+                yield from _part_batches(parts.parts[i], looked.groups[i], fields, constants[i], rows, unit, reading)
 
-    return TableSource(found, schema, tuple(part.path for part in parts.parts), read, looked.footprint)
+        total = sum(sum(looked.groups[i]) - _deleted_in(parts.parts[i]) for i in places)
+        files = tuple(parts.parts[i].path for i in places)
+        return TableSource(replace(found, rows=total), schema, files, read, looked.footprint, newest)
+
+    return of(range(len(parts.parts)), lambda: of(newest_parts(parts), None))
+
+
+def _deleted_in(part: Part) -> int:
+    return 0 if part.deleted is None else part.deleted.count
 
 
 @dataclass(frozen=True)

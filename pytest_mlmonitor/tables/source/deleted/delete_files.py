@@ -35,7 +35,7 @@ class StoredFile:
         name: as seen from the table's directory.
         path: absolute, no link.
         sequence: number of the commit that it counts from.
-        partition: what tells partitions apart.
+        partition: number of its specification, and its values.
         rows: how many it holds, or deletes.
         size: number of its bytes.
     """
@@ -43,7 +43,7 @@ class StoredFile:
     name: str
     path: Path
     sequence: int
-    partition: object
+    partition: tuple[int, tuple[Any, ...]]
     rows: int
     size: int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.arrays.batches import rows_where
 from pytest_mlmonitor.tables.source.layout import named
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -66,16 +67,10 @@ class DeletedRows:
 
     def kept(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
         """Return the rows of a batch that are not deleted; ``first`` is the position of its first row in the part."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         marks = self._marks(first, batch.num_rows)
-        deleted = marks.true_count
-        if not deleted:
-            return batch
-        if not batch.num_columns:  # rows without columns: Arrow would forget how many
-            return pa.RecordBatch.from_struct_array(pa.array([{}] * (batch.num_rows - deleted), pa.struct([])))
-        return batch.filter(pc.invert(marks))
+        return rows_where(batch, pc.invert(marks)) if marks.true_count else batch
 
     def _marks(self, first: int, rows: int) -> pa.BooleanArray:
         import pyarrow as pa

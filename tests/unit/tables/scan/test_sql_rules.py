@@ -14,7 +14,7 @@ import pytest
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SqlAnswer
-from pytest_mlmonitor.tables.scan import sql_rules
+from pytest_mlmonitor.tables.scan.queries import sql_rules, table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = -1"
@@ -62,7 +62,7 @@ def asked(
 def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables are asked while they are held in memory, and while they are streamed."""
     if request.param == "streamed":
-        monkeypatch.setattr(sql_rules, "SMALL_ROWS", 0)
+        monkeypatch.setattr(table_streams, "SMALL_ROWS", 0)
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pytest_mlmonitor.tables.describe import describe
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.drift.compare import compare
+from pytest_mlmonitor.tables.inference.describe import describe
 from pytest_mlmonitor.tables.profile import Statistics
-from pytest_mlmonitor.tables.scan import engine, sql_rules
+from pytest_mlmonitor.tables.scan import engine
+from pytest_mlmonitor.tables.scan.queries import table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.scores.tally import scores_of
 from pytest_mlmonitor.tables.source.source import head, source
@@ -116,7 +117,7 @@ def test_all_readers_see_the_table_that_is_left(tmp_path: Path, write: Callable[
     for small in (engine.SMALL_ROWS, 10):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine, "SMALL_ROWS", small)
-            patch.setattr(sql_rules, "SMALL_ROWS", small)
+            patch.setattr(table_streams, "SMALL_ROWS", small)
             found, plain = (scan(one, contract, asked) for one in (path, place / "left.parquet"))
         for what in ("rows", "nulls", "failures", "duplicates", "figures", "counted", "answers", "distinct", "mean"):
             assert getattr(found, what) == getattr(plain, what), what

@@ -53,9 +53,9 @@ class ColumnNames:
         """
         made = copy.deepcopy(tree)
         tables = {
-            str(node.get(key)).lower() for node in _nodes(made) for key in ("alias", "table_name") if node.get(key)
+            str(node.get(key)).lower() for node in nodes(made) for key in ("alias", "table_name") if node.get(key)
         }
-        for node in _nodes(made):
+        for node in nodes(made):
             if node.get("class") == "COLUMN_REF":
                 parts = node["column_names"]
                 k = 1 if len(parts) > 1 and parts[0].lower() in tables else 0
@@ -131,7 +131,7 @@ def _one_row(node: Tree, aggregates: Set[str], queries: Mapping[str, Tree]) -> b
     named = {entry["key"].lower(): _query_of(entry["value"]) for entry in node.get("cte_map", {}).get("map", ())}
     if any(
         item.get("class") == "FUNCTION" and item.get("function_name") in aggregates
-        for item in _nodes(node["select_list"], without=("SUBQUERY", "WINDOW"))
+        for item in nodes(node["select_list"], without=("SUBQUERY", "WINDOW"))
     ):
         return True
     return _one_row_of(node.get("from_table") or {}, aggregates, {**queries, **named})
@@ -205,7 +205,7 @@ def rows_query(template: Tree, tree: Tree, holds: Tree) -> Tree:
 def columns_in(holds: Tree) -> list[str]:
     """Return the names of the columns that a condition names, in order."""
     return list(
-        dict.fromkeys(str(node["column_names"][-1]) for node in _nodes(holds) if node.get("class") == "COLUMN_REF")
+        dict.fromkeys(str(node["column_names"][-1]) for node in nodes(holds) if node.get("class") == "COLUMN_REF")
     )
 
 
@@ -252,7 +252,7 @@ def _all_of(parts: list[Tree]) -> Tree | None:
     return {"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": parts}
 
 
-def _nodes(tree: Any, without: Collection[str] = ()) -> Iterator[Tree]:
+def nodes(tree: Any, without: Collection[str] = ()) -> Iterator[Tree]:
     """Yield every node of a tree, but for those of the classes ``without`` and what is inside them."""
     todo = deque([tree])
     while todo:

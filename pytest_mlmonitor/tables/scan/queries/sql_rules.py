@@ -15,14 +15,14 @@ from functools import cached_property
 from threading import Event, Thread
 from typing import Any
 
-from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
-from pytest_mlmonitor.tables.scan.counted_rows import listing, of_share
-from pytest_mlmonitor.tables.scan.engine import SMALL_ROWS, connected
+from pytest_mlmonitor.tables.scan.engine import connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.tables.scan.query_tree import (
+from pytest_mlmonitor.tables.scan.queries.counted_rows import listing, of_share
+from pytest_mlmonitor.tables.scan.queries.query_tree import (
     NUMBERED,
     ROW,
     ColumnNames,
@@ -37,6 +37,7 @@ from pytest_mlmonitor.tables.scan.query_tree import (
     text_of,
     unlimited,
 )
+from pytest_mlmonitor.tables.scan.queries.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -48,7 +49,6 @@ MAX_SECONDS = 30.0
 """What all queries of a scan may take together; the one that runs then is interrupted, and those after it are not run: a
 contract may lie in a tree that nobody vouches for."""
 
-_DIGITS = 38
 _LOOKED_AT = 3
 """Columns that a query looks at, shown of every failing row beside its key."""
 
@@ -56,7 +56,12 @@ _AGAIN = 0.1
 """Seconds between two interruptions: one that comes just before a query starts is forgotten by the engine."""
 
 
-def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[TableContract] = ()) -> list[SqlAnswer]:
+def answers(
+    table: TableSource,
+    rules: Sequence[SqlRule],
+    contracts: Sequence[TableContract] = (),
+    others: OtherTables | None = None,
+) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
     A small table is held for all of them, a large one is streamed anew for each time it is named.
@@ -65,55 +70,24 @@ def answers(table: TableSource, rules: Sequence[SqlRule], contracts: Sequence[Ta
         table: the table.
         rules: what to run.
         contracts: those in force: they say what the key is and which values are not shown.
+        others: tables that the rules may name beside it.
     """
     import duckdb
     import pyarrow as pa
 
-    small = table.head.rows <= SMALL_ROWS
     names = ColumnNames(table.schema.names)
-    streams = _Streams(table, names.engine)
-    data: Any = streams
     try:
-        if small:
-            data = pa.table(streams)
-        with connected(TABLE, data) as connection, _watched(connection) as over:
-            asking = _Asking(connection, over, names, contracts)
+        with (
+            others or OtherTables() as beside,
+            connected(TABLE, held(table, names.engine)) as connection,
+            _watched(connection) as over,
+        ):
+            for name, data in beside.opened.items():
+                connection.register(name, data)
+            asking = _Asking(connection, over, names, contracts, beside)
             return [asking.answer(rule) for rule in rules]
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
-        return [SqlAnswer(rule.name, None, f"cannot run: {_first_line(error)}") for rule in rules]
-
-
-class _Streams:
-    """A table that is read anew each time a query names it: a query may name it twice."""
-
-    def __init__(self, table: TableSource, names: Sequence[str]) -> None:
-        self._table, self._names = table, names
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        import pyarrow as pa
-
-        types = [_known(pa.nulls(0, type_)).type for type_ in self._table.schema.types]
-        schema = pa.schema(list(zip(self._names, types, strict=True)))
-        batches = (
-            pa.RecordBatch.from_arrays([_known(column) for column in batch.columns], schema=schema)
-            for batch in self._table.batches()
-        )
-        reader = pa.RecordBatchReader.from_batches(schema, batches)
-        return reader.__arrow_c_stream__(requested_schema)
-
-
-def _known(array: Any) -> Any:
-    """Return an array that DuckDB can read: it has no half floats, and no decimals of more than 38 digits.
-
-    Raises:
-        ArrowInvalid: a decimal has more than 38 digits: another number would not be the table's.
-    """
-    import pyarrow as pa
-
-    type_ = array.type
-    if pa.types.is_decimal256(type_):
-        return array.cast(pa.decimal128(_DIGITS, type_.scale))
-    return array.cast(pa.float64()) if type_ == pa.float16() else array
+        return [SqlAnswer(rule.name, None, f"cannot run: {first_line(error)}") for rule in rules]
 
 
 @contextmanager
@@ -140,8 +114,10 @@ def _watched(connection: Any) -> Iterator[Event]:
 class _Asking:
     """Asks a connection one rule after another."""
 
-    def __init__(self, connection: Any, over: Event, names: ColumnNames, contracts: Sequence[TableContract]) -> None:
-        self.connection, self.over, self.names = connection, over, names
+    def __init__(
+        self, connection: Any, over: Event, names: ColumnNames, contracts: Sequence[TableContract], beside: OtherTables
+    ) -> None:
+        self.connection, self.over, self.names, self.beside = connection, over, names, beside
         self.key = next((contract.key for contract in contracts if contract.key), ())
         self.hidden = {column.name for contract in contracts for column in contract.columns if column.redacted}
 
@@ -164,12 +140,17 @@ class _Asking:
             if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
                 return answer
             return replace(answer, failure=self._shown_rows(rule, answer, tree))
+        except NoSuchTable as refusal:
+            why = self.beside.refused.get(str(refusal).lower()) or "which is no table that is known"
+            said = f"cannot run: it names the table {quoted(str(refusal))}, {why}"
+            unknown = None if str(refusal).lower() in self.beside.refused else str(refusal)
+            return SqlAnswer(rule.name, None, said, unknown=unknown)
         except NoSuchName as refusal:
             return SqlAnswer(rule.name, None, f"cannot run: it {refusal}")
         except duckdb.InterruptException:
             return late
         except duckdb.Error as error:
-            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(_first_line(error))}")
+            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(first_line(error))}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -178,8 +159,12 @@ class _Asking:
         if self.names.apart and tree is None:
             self.connection.extract_statements(query)  # says what is wrong with it
             raise NoSuchName("cannot be taken apart, and some columns of the table differ in case only")
+        written = tree
+        if tree is not None:
+            tree = with_tables(tree, {TABLE: TABLE, **self.beside.names})
         if self.names.apart and tree is not None:
             tree = self.names.renamed(tree)
+        if tree is not None and tree is not written:
             query = text_of(self.connection, tree)
         none = rule.limit.relation == "==" and rule.limit.bounds == (0,)
         if tree is not None and lists_rows(tree, self.aggregates) and (none or columns_listed(tree) > 1):
@@ -222,7 +207,8 @@ class _Asking:
 
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
-        holds = condition(tree, self.aggregates) or of_share(tree, self.aggregates)
+        own = of_table(tree, TABLE)
+        holds = (condition(tree, self.aggregates) or of_share(tree, self.aggregates)) if own else None
         failure = Failure(rule.name, "counted by the rule", limit_in_words(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
             return self._listed(failure, tree)
@@ -255,7 +241,7 @@ class _Asking:
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:
         """Return what a query lists itself, groups for example; nothing where a value in it may be one that is not shown."""
-        if self.hidden:
+        if self.hidden or any(of_table(tree, name) for name in self.beside.opened):
             return None
         shown: Tree | None = tree
         if not lists_rows(tree, self.aggregates):
@@ -286,5 +272,6 @@ def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
     return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what the engine says first of an error."""
     return safe((str(error).strip().splitlines() or [type(error).__name__])[0][:200])

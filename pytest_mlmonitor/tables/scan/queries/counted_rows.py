@@ -9,7 +9,7 @@ import copy
 from collections.abc import Set
 from typing import Any, NamedTuple
 
-from pytest_mlmonitor.tables.scan.query_tree import Tree, condition
+from pytest_mlmonitor.tables.scan.queries.query_tree import Tree, condition
 
 _COUNTS_IF = frozenset(("count_if", "countif", "sum", "avg", "mean"))
 _PASSED_ON = frozenset(("round", "nullif", "coalesce", "ifnull", "ceil", "floor", "trunc"))

@@ -1,0 +1,1 @@
+"""What quality rules have in common, whatever their type."""

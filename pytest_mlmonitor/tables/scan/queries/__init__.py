@@ -1,0 +1,1 @@
+"""SQL rules of contracts: what is asked, of which tables, and which rows it counts."""
