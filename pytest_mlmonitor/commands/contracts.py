@@ -130,7 +130,20 @@ def inferred(paths: Sequence[Path], name: str | None, roles: Roles) -> str:
     rows = sum(build.rows for build in described)
     first = safe(found[0].name)
     source = first if len(found) == 1 else f"{count(len(found), 'build')} ({first} … {safe(found[-1].name)})"
-    return write_odcs(inferred_table(described, called, roles), f"{source}, {count(rows, 'row')}")
+    draft = inferred_table(described, called, roles)
+    text = write_odcs(draft, f"{source}, {count(rows, 'row')}")
+    if len(text.encode("utf-8")) > MAX_BYTES:
+        text = write_odcs(draft, f"{source}, {count(rows, 'row')}", observed=False)
+    if len(text) > MAX_BYTES // 2:
+        from pytest_mlmonitor.tables.odcs.yaml import NotYaml, parse_mapping
+
+        try:
+            parse_mapping(text.encode("utf-8"))
+        except NotYaml as error:
+            typer.echo(
+                f"mlmonitor: the contract is too large to be read: {safe(str(error))}; leave columns out", err=True
+            )
+    return text
 
 
 def _described(builds: Sequence[Path], roles: Roles) -> list[TableDescription]:

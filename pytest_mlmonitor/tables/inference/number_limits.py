@@ -6,7 +6,8 @@ value is implausible, and a fault of units (a thousand times as much) still lies
 * nature: hours, weekdays, shares, degrees; zero where the values end there; one where they pile up there;
 * the tail: from the spacing of the ``TAIL`` most extreme values (exponential beyond a threshold; where values are positive, in
   their logarithms, which is Hill's estimate) to where ``RARE`` values are expected in ``AHEAD`` builds;
-* the spread: twice the range of the data beyond its end, and half of the largest value; ten times that of a small sample;
+* the spread: twice the range of the data beyond its end (five times of one build or two), and half of the largest value; ten
+  times that of a small sample;
 * the movement: what the medians of the builds moved, carried on.
 
 The widest of the last three counts, but no more than ``MOST`` times the largest value. A column of which every build lies
@@ -23,6 +24,7 @@ from itertools import pairwise
 
 from pytest_mlmonitor.tables.inference.column_names import FLAGS, SIGNED, UNSIGNED, range_of_nature, tokens
 from pytest_mlmonitor.tables.inference.description import TAIL, NumberFigures
+from pytest_mlmonitor.tables.inference.share_limits import FEW_BUILDS
 
 AHEAD, RARE = 7, 1e-4
 """Builds that the tail is carried to, and how many values are expected beyond it there."""
@@ -39,8 +41,9 @@ MOST = 100
 FEW = 30
 """Values of which a sample is small."""
 
-SPREAD, SPREAD_OF_FEW = 2, 10
-"""Ranges between the outermost value and its bound; of a small sample also largest values."""
+SPREAD, SPREAD_OF_ONE, SPREAD_OF_FEW = 2, 5, 10
+"""Ranges between the outermost value and its bound: of several builds, of one or two, which say nothing of what differs from day
+to day, and of a small sample (there also largest values)."""
 
 LEVEL = 0.5
 """The share of the largest value that a bound lies beyond it, at least: one build says nothing of how the level moves."""
@@ -159,7 +162,8 @@ def _outer(end: _End) -> float | None:
     if end.advances:
         return None
     span, size = end.last - end.first, max(abs(end.last), abs(end.first))
-    found = [end.last + (SPREAD_OF_FEW if end.few else SPREAD) * span, end.last + LEVEL * size]
+    spread = SPREAD_OF_FEW if end.few else SPREAD_OF_ONE if len(end.lasts) < FEW_BUILDS else SPREAD
+    found = [end.last + spread * span, end.last + LEVEL * size]
     if end.few or not span:
         found.append(end.last + SPREAD_OF_FEW * size)
     found += [*_carried_on(end), *_beyond_tail(end)]

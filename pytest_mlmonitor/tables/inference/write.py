@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,17 +25,18 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
 
 
-def write_odcs(table: DraftTable, source: str) -> str:
+def write_odcs(table: DraftTable, source: str, *, observed: bool = True) -> str:
     """Return the contract as YAML text.
 
     Args:
         table: what it says.
         source: what it was inferred from, for the comment at the top.
+        observed: whether what was seen stands beside the properties; of thousands it takes more room than there is.
     """
-    return "\n".join(_lines(table, source)) + "\n"
+    return "\n".join(_lines(table, source, observed)) + "\n"
 
 
-def _lines(table: DraftTable, source: str) -> Iterator[str]:
+def _lines(table: DraftTable, source: str, observed: bool) -> Iterator[str]:
     yield f"# Inferred from {_comment(source)}."
     yield "# The limits leave room for builds to come. Whether they are promises is for you to say: edit them."
     yield "# Of a column without nulls a few are allowed, which chance may bring: say `required: true` where none may be."
@@ -50,7 +52,7 @@ def _lines(table: DraftTable, source: str) -> Iterator[str]:
     if table.columns:
         yield "    properties:"
     for column in table.columns:
-        yield from _property(column, table.key)
+        yield from _property(column if observed else replace(column, observed="", hints=[]), table.key)
     if table.min_rows:
         yield "    quality:"
         yield f"      - {{metric: rowCount, mustBeGreaterOrEqualTo: {table.min_rows}}}"
@@ -61,7 +63,9 @@ def _lines(table: DraftTable, source: str) -> Iterator[str]:
 
 
 def _property(column: DraftColumn, key: tuple[str, ...]) -> Iterator[str]:
-    yield f"      - name: {scalar(column.name)} # {column.observed}{'; the type is a guess' if column.shape == Shape(None) else ''}"
+    guess = ["the type is a guess"] if column.shape == Shape(None) else []
+    comment = "; ".join([*([column.observed] if column.observed else []), *guess])
+    yield f"      - name: {scalar(column.name)}{f' # {comment}' if comment else ''}"
     inside = " " * 8
     if column.shape is not None:
         yield from (inside + line for line in _type(column.shape))

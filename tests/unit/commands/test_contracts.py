@@ -152,3 +152,20 @@ def test_diff_says_what_is_not_compared_and_which_lines_cannot_be_used(tmp_path:
         == f"mlmonitor: {new}: line 6: schema.a.properties.x.required is 'perhaps': expected true or false\n"
     )
     assert "not compared: a.x.required: none → 'perhaps'" in result.stdout
+
+
+def wide(path: Path, columns: int) -> Path:
+    pq.write_table(pa.table({f"feature_{i:06}": [0.5 + i, 1.5, 2.5] for i in range(columns)}), path)
+    return path
+
+
+def test_a_table_of_thousands_of_columns_has_a_contract_that_is_read(tmp_path: Path) -> None:
+    result = run("infer-contract", wide(tmp_path / "wide.parquet", 4_000))
+    assert len(read_odcs(result.stdout.encode(), "x").tables[0].contract.columns) == 4_000
+    assert result.stderr == ""
+
+
+def test_a_contract_that_is_too_large_to_be_read_is_said_to_be(tmp_path: Path) -> None:
+    result = run("infer-contract", wide(tmp_path / "wide.parquet", 5_500))
+    assert result.exit_code == 0
+    assert "the contract is too large to be read: " in result.stderr

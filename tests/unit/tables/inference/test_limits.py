@@ -34,10 +34,10 @@ def draw(seed: int = 0) -> np.random.Generator:
 @pytest.mark.parametrize(
     ("values", "low", "high"),
     [
-        (draw().normal(100, 5, 4000), (0, 40), (150, 300)),
+        (draw().normal(100, 5, 4000), (0, 40), (150, 400)),
         (draw().exponential(10, 4000), (0, 0), (200, 20_000)),
         (draw().normal(0, 1, 4000), (-90, -9), (9, 90)),
-        (draw().uniform(0, 1, 4000), (0, 0), (2, 5)),
+        (draw().uniform(0, 1, 4000), (0, 0), (2, 8)),
         (draw().poisson(3, 4000), (0, 0), (25, 100)),
         (np.full(1000, 7.0), (0, 0), (70, 80)),
     ],
