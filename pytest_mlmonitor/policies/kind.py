@@ -10,7 +10,7 @@ POLICY = Kind(
     artifact=PolicyFile,
     package="pytest_mlmonitor.policies",
     formats=("policy_file",),
-    topics=("contracts", "scopes"),
+    topics=("contracts", "scopes", "columns"),
     data=False,
     sections=(),
 )

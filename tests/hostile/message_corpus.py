@@ -121,7 +121,7 @@ HOSTILE = "a \"b\" 'c'\nd\t\x1b[31m\u202e😀"
 
 CASES: dict[str, Case] = {
     # nulls and values that are none
-    "null": one(x("number", True), [1.5, None, 2.5]),
+    "null_number": one(x("number", True), [1.5, None, 2.5]),
     "null_integer": one(x("integer", True), [1, None, 3, None]),
     "null_text": one(x("string", True), ["a", None]),
     "null_all": one(x("number", True), pa.array([None, None], pa.float64())),

@@ -55,7 +55,12 @@ def data(tmp_path: Path) -> Path:
     [
         (GOOD, NEGATIVE),
         (GOOD.replace("\n", "\r\n"), NEGATIVE),
-        ("\ufeff" + GOOD, "starts with a byte order mark; expected UTF-8 without BOM"),
+        ("\ufeff" + GOOD, NEGATIVE),
+        (GOOD + "id: u\n", "has the key 'id' twice, the first time in line 3: keep one of the two"),
+        (
+            GOOD.replace("id: t", "id: !!str t"),
+            "has the tag 'tag:yaml.org,2002:str': leave it out; text stands in quotes",
+        ),
         ("kind: [\n", "is not YAML: while parsing a flow node"),
         ("", "is empty; expected a YAML mapping"),
         (GOOD.replace("v3.2.0", "v9.0.0"), "apiVersion is 'v9.0.0': expected v3.0.0"),
@@ -66,7 +71,7 @@ def data(tmp_path: Path) -> Path:
         ),
         (GOOD.replace("name: x", "name: gone"), "column 'gone' is missing; unexpected: 'x'"),
     ],
-    ids=["good", "CRLF", "BOM", "broken", "empty", "version", "large", "of nothing", "absent column"],
+    ids=["good", "CRLF", "BOM", "twice", "tag", "broken", "empty", "version", "large", "of nothing", "absent column"],
 )
 def test_a_contract_beside_data_is_in_force_or_named(data: Path, written: str, message: str) -> None:
     (data / "t.odcs.yaml").write_bytes(written.encode())

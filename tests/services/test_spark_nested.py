@@ -46,12 +46,18 @@ ORDERS = pa.table(
         "a.b": pa.array(
             [[{"sku.no": "A", "price": 1.0}, None], None, [{"sku.no": None, "price": -1.0}]], pa.list_(ITEM)
         ),
+        "n": pa.array([[None], [], [1, 1]], pa.list_(pa.int64())),
         "labels": pa.array([[("k", [1, 1])], [], [("z", None)]], pa.map_(pa.string(), pa.list_(pa.int64()))),
     }
 )
 CONTRACT = TableContract(
     "orders",
-    (Column("id"), Column("a.b", nullable=True, min_items=2), Column("labels", max_items=0)),
+    (
+        Column("id"),
+        Column("a.b", nullable=True, min_items=2),
+        Column("labels", max_items=0),
+        Column("n", unique_items=True),
+    ),
     key=("id",),
     nested=(
         NestedTable(

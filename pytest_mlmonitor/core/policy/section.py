@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -24,10 +24,16 @@ CENTURY_SECONDS = 100 * 365.25 * 86400
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+AnySection = TypeVar("AnySection", bound="Section")
+
+
 class Section(BaseModel):
     """Keys that belong together; ``false`` in the place of all of them switches the checks off that they are for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ORDERED: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Keys of which the first must not be above the second: what warns, and what fails."""
 
     _off: bool = PrivateAttr(default=False)
 
@@ -39,6 +45,26 @@ class Section(BaseModel):
         if not isinstance(value, Mapping | cls):
             raise ValueError("expected a table of keys, or false")
         return handler(value)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for low, high in self.ORDERED:
+            said = [key for key in (low, high) if key in self.model_fields_set]
+            if len(said) == 2:
+                self.in_order(low, high)
+        return self
+
+    def in_order(self, low: str, high: str) -> None:
+        """Refuse a key that is above the one that it leads up to.
+
+        Raises:
+            ValueError: it is.
+        """
+        first, last = getattr(self, low), getattr(self, high)
+        if first > last:
+            default = "" if high in self.model_fields_set else ", the default"
+            other = "" if low in self.model_fields_set else ", the default"
+            raise ValueError(f"{low} = {first:g}{other} is above {high} = {last:g}{default}: expected at most that")
 
     @cached_property  # asked before every check; pydantic looks private attributes up slowly
     def off(self) -> bool:
@@ -60,6 +86,19 @@ class Section(BaseModel):
         """Return this section with the keys that a narrower scope sets; who says anything of a section wants its checks."""
         made = self.model_copy(update={key: getattr(narrower, key) for key in narrower.model_fields_set})
         return made._switched(narrower.off)
+
+
+def whole(section: AnySection) -> AnySection:
+    """Return a section that nothing wider stands behind: its defaults are in order with what it says, too.
+
+    Raises:
+        ValueError: they are not.
+    """
+    for low, high in section.ORDERED:
+        # Who only says from when on something is an error asks for no warning before it.
+        if low in section.model_fields_set or not low.endswith("_warning"):
+            section.in_order(low, high)
+    return section
 
 
 def _length(value: object) -> object:

@@ -59,6 +59,8 @@ class ServingPolicy(Section):
 class QualityPolicy(Section):
     """Rates that are no contract (specifications 1.1 and 2.4); defaults where no contract speaks."""
 
+    ORDERED = (("positive_rate_min", "positive_rate_max"), ("null_rate_warning", "null_rate_error"))
+
     positive_rate_min: Share = 0.01
     positive_rate_max: Share = 0.50
     null_rate_warning: Share = 0.05
@@ -84,6 +86,8 @@ class DriftPolicy(Section):
         reference: what datasets are compared with, and nothing else: a dataset, ``name@version``, a family, or a path.
         against_training: what a feature that moved away from what the deployed model was trained on is at most.
     """
+
+    ORDERED = (("psi_warning", "psi_error"),)
 
     psi_warning: NonNegative = 0.1
     psi_error: NonNegative = 0.2

@@ -44,7 +44,7 @@ def zone_of(name: str) -> tzinfo:
         pass
     known = available_timezones()
     hint = did_you_mean(text, sorted(known)) if known else " (no time zone database: install tzdata)"
-    raise ValueError(f"is {quoted(name)}, no known time zone: expected {ZONE}{hint}")
+    raise ValueError(f"is {quoted(name)}, no known time zone{hint or f': expected {ZONE}'}")
 
 
 def readings(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, Table
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.odcs.sql import names_in
 from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SelectedRows, SqlAnswer, TableProfile
-from pytest_mlmonitor.tables.rules import broken_rows, share_of_rows
+from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value, share_of_rows
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
@@ -231,8 +231,18 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
         for failure in verdict.failures:
             # a rule of the whole table shows rows, and with them every column
             shown = [] if failure.column in hidden or (hidden and failure.column is None) else failure.sample[:5]
-            first = ", ".join(
-                f"row {number:,}: {quoted(value, 40)}" if number else quoted(value, 40) for number, value in shown
-            )
-            message = safe(failure.message) + (f"; first {first}" if first else "")
-            yield Finding(failure.severity, message, safe(failure.check), first or None, failure.column, shown_path)
+            key = next((contract.key for contract in every if contract.key), ())
+            rows = [_python_row(number, value, key) for number, value in shown]
+            message = safe(failure.message) + (f"; first {rows[0]}" if rows else "")
+            all_rows = "; ".join(rows) or None
+            yield Finding(failure.severity, message, safe(failure.check), all_rows, failure.column, shown_path)
+
+
+def _python_row(number: int | None, value: object, key: Sequence[str]) -> str:
+    """Return a row that a check in Python refuses: of a check of the table its columns, those of the key first."""
+    if isinstance(value, dict):
+        names = [*(name for name in key if name in value), *(name for name in value if name not in key)]
+        said = key_text({str(name): value[name] for name in names})
+    else:
+        said = row_value(value)
+    return f"row {number:,}: {said}" if number else said

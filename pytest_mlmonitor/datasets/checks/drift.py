@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
-from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.core.text.words import listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules
@@ -64,7 +64,7 @@ def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> It
         against = " and ".join(map(str, found.against))
         yield Finding(
             Severity.ERROR,
-            f"{drifted} of {len(compared)} features drifted from {against}: expected at most {limit:.0%}",
+            f"{drifted} of {len(compared)} features drifted from {against}: expected at most {percent(limit)}",
             f"share of drifted features ≤ {limit:g}",
             f"{drifted / len(compared):.4f}",
             "table",

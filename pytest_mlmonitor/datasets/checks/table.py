@@ -51,8 +51,14 @@ def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
     event, built = dataset.event_ts or "", dataset.build_time
     if extremes_of(profile, contracts, event) is None:
         if profile.rows:
+            if not event:
+                raise NotChecked(
+                    "nothing says which column has the event time (metadata, contract or policy: event_ts)"
+                )
+            if event not in profile.head.names:
+                raise NotChecked(f"column {quoted(event)}, the event time, is missing")
             empty = profile.nulls.get(event) == profile.rows
-            raise NotChecked(f"column {quoted(dataset.event_ts)} holds no {'value' if empty else 'timestamps'}")
+            raise NotChecked(f"column {quoted(event)} holds no {'value' if empty else 'timestamps'}")
         return
     if built is None:
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def declared(settings: Settings, platform: Platform) -> Iterator[PolicyFile]:
-    """Yield the policy file where it has entries that are for some artifacts and might be for none.
+    """Yield the policy file where it has entries that are for some artifacts, or columns, and might be for none.
 
     Schemas that a hook binds are such entries. Without a file they stand with the first root, whose datasets they are for.
     """
@@ -28,7 +28,8 @@ def declared(settings: Settings, platform: Platform) -> Iterator[PolicyFile]:
 
 
 def _has_entries(settings: Settings) -> bool:
-    return bool(settings.contracts.files or settings.contracts.bound or settings.overrides or settings.accept)
+    entries = (settings.contracts.files, settings.contracts.bound, settings.overrides, settings.accept)
+    return any(entries) or bool(settings.drift.excluded)
 
 
 def read(ref: ArtifactRef) -> PolicyFile:

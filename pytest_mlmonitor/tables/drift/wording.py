@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import bare, quoted
+from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.shown_values import column_name
+from pytest_mlmonitor.core.text.words import percent
 from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift
 from pytest_mlmonitor.tables.drift.verdict import Moved
@@ -35,7 +37,9 @@ def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str |
     if drift.ks is not None:
         figures["ks"] = f"D {drift.ks:.3f}"
     if drift.other_share is not None:
-        figures["other_share"] = f"{drift.other_share:.1%} of the values are not the only one there"
+        figures["other_share"] = (
+            f"{percent(drift.other_share, 100 * limits.ks)} of the values are not the only one there"
+        )
     first = f"{figures.pop(one.figure)} (p {one.p:.2g})"  # the figure that decides, with its own p
     if drift.chi2 is not None:
         figures["chi2"] = f"χ² {drift.chi2:,.0f}"
@@ -43,7 +47,7 @@ def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str |
     verb = "differs by no more than chance" if one.severity == Severity.INFO else "drifted"
     return Finding(
         one.severity,
-        f"{bare(drift.feature)} {verb} from {against}: {', '.join([first, *figures.values()])}; expected {allowed}",
+        f"{column_name(drift.feature)} {verb} from {against}: {', '.join([first, *figures.values()])}; expected {allowed}",
         allowed,
         _exact(dict(drift.statistics()) | {"other_share": drift.other_share, "p_adjusted": one.p}),
         drift.feature,
@@ -53,15 +57,16 @@ def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str |
 
 def _allowed(drift: FeatureDrift, limits: DriftLimits) -> str:
     if drift.other_share is not None:
-        return f"less than {limits.ks:.0%} other values"
+        return f"less than {percent(limits.ks)} other values"
     return f"PSI < {limits.psi_warning:g}" + (f" and D < {limits.ks:g}" if drift.ks is not None else "")
 
 
 def _of_nulls(one: Moved, limits: DriftLimits, against: str, place: str | None) -> Finding:
     drift = one.drift
-    limit = f"an increase below {limits.null_warning:.0%}"
+    now, before = drift.current_null_rate or 0.0, drift.reference_null_rate or 0.0
+    limit = f"an increase below {percent(limits.null_warning)}"
     message = (
-        f"{bare(drift.feature)}: {drift.current_null_rate:.1%} null, {drift.reference_null_rate:.1%} in {against}"
+        f"{column_name(drift.feature)}: {percent(now, 100 * before)} null, {percent(before, 100 * now)} in {against}"
         f"{_chance(one)}; expected {limit}"
     )
     actual = _exact({"null_rise": one.value, "p_adjusted": one.p})
@@ -74,11 +79,12 @@ def _of_categories(one: Moved, limits: DriftLimits, against: str, place: str | N
     if one.figure == "categories":
         verb = "is not compared with" if one.severity == Severity.INFO else "drifted from"
         limit = f"at most {MAX_CATEGORIES:,} categories, as there"
-        message = f"{bare(drift.feature)} {verb} {against}: {drift.reason}{_chance(one)}; expected {limit}"
+        message = f"{column_name(drift.feature)} {verb} {against}: {drift.reason}{_chance(one)}; expected {limit}"
     else:
-        limit = f"at most {limits.unseen:.0%} unknown categories"
+        limit = f"at most {percent(limits.unseen)} unknown categories"
         message = (
-            f"{bare(drift.feature)}: {one.value:.1%} of the rows hold categories that {against} never had: "
+            f"{column_name(drift.feature)}: {percent(one.value, 100 * limits.unseen)} of the rows hold "
+            f"categories that {against} never had: "
             f"{names}{_chance(one)}; expected {limit}"
         )
     actual = _exact({"unseen_share": drift.unseen_share, "p_adjusted": one.p})

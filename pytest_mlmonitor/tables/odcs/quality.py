@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import own_rules
 from pytest_mlmonitor.tables.odcs.quality_rules.metric_names import ABSOLUTE, METRIC_NAMES, METRICS, RuleFigure
 from pytest_mlmonitor.tables.odcs.quality_rules.row_filters import EVERY_ROW, FILTER_KEYS, row_filter
+from pytest_mlmonitor.tables.odcs.relations.other_engines import other_engine
 from pytest_mlmonitor.tables.odcs.sql import NotAQuery, query_of
 from pytest_mlmonitor.tables.odcs.values import BadValue, typed
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
@@ -138,7 +139,9 @@ class _QualityRule:
     def _custom(self, rules: Rules) -> None:
         engine = (self.model.engine or "").strip()
         if engine.lower() != "mlmonitor":
-            self.notes.leave(self.path, f"(type: custom) rules of the engine {quoted(engine or '?')} are not checked")
+            limited = self.rows != EVERY_ROW or any(self.raw.get(key) is not None for key in OPERATORS)
+            about = self.subject.columns, self.subject.column
+            rules.relationships += other_engine(self.raw, *about, self.notes, self.path, limited=limited)
             return
         column = self.subject.column.column.name if self.subject.column else None
         names = {name: compiled.column.name for name, compiled in self.subject.columns.items()}

@@ -84,6 +84,8 @@ def query_of(text: str, tables: Iterable[str], column: str | None) -> tuple[str,
                 raise NotAQuery(f"{what}: expected a single SELECT")
         if match.group("place") is not None:
             part = _placed(match, column, unknown)
+            if part == "{name}" and len(out) > 1 and out[-1] == "." and out[-2] == "{name}":
+                del out[-2:]  # {schema}.{model} is one table
         elif before in ("from", "join", "from.", "join.") and match.group("word" if match.group("word") else "name"):
             following = tokens[i + 1].group() if i + 1 < len(tokens) else ""
             if following == ".":

@@ -73,10 +73,10 @@ def lines_of(data: bytes) -> dict[KeyPath, int]:
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise NotYaml(f"is larger than {MAX_BYTES:,} bytes")
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise NotYaml("starts with a byte order mark; expected UTF-8 without BOM", 1)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotYaml("is UTF-16; expected UTF-8: save it in that encoding", 1)
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8").removeprefix("\ufeff")  # which Windows' editors write, and YAML allows
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise NotYaml(f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}", line) from None
@@ -154,7 +154,9 @@ class _Reader:
             self._count(size, line)
             return value
         if event.tag is not None:
-            raise NotYaml(f"has the tag {quoted(event.tag)}; expected YAML without tags", line)
+            raise NotYaml(
+                f"has the tag {quoted(event.tag)}: leave it out; text stands in quotes, nothing else needs one", line
+            )
         before = self._values
         self._count(1, line)
         if isinstance(event, yaml.ScalarEvent):
@@ -184,6 +186,7 @@ class _Reader:
         import yaml
 
         pairs: dict[str, Any] = {}
+        lines: dict[str, int] = {}
         merged: list[Any] = []
         has_merge = False
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
@@ -199,8 +202,9 @@ class _Reader:
                 merged = self._merged(self._value(self._next(), depth + 1, (*path, key)), line)
                 continue
             if key in pairs:
-                raise NotYaml(f"has the key {quoted(key)} twice", line, key)
-            below = (*path, key)
+                first = f", the first time in line {lines[key]:,}" if key in lines else ""
+                raise NotYaml(f"has the key {quoted(key)} twice{first}: keep one of the two", line, key)
+            below, lines[key] = (*path, key), line
             if self._seen is not None:
                 self._seen(below, line)
             pairs[key] = self._value(self._next(), depth + 1, below)

@@ -195,7 +195,9 @@ def _items(asked: ItemCount | RepeatedItems, column: Any, type_: str) -> Any:
             if asked.nan_null:
                 there = F.filter(there, lambda item: ~F.isnan(item))
             there = F.transform(there, lambda item: item + F.lit(0.0))  # negative zero is zero
-        return F.when(column.isNotNull(), (F.size(F.array_distinct(there)) < F.size(there)).cast("bigint"))
+        # array_distinct of an empty list of numbers fails in Spark's compiled code.
+        twice = F.when(F.size(there) > 1, F.size(F.array_distinct(there)) < F.size(there)).otherwise(F.lit(False))
+        return F.when(column.isNotNull(), twice.cast("bigint"))
     if parts.kind != "struct":
         return F.when(column.isNotNull(), F.size(column).cast("bigint"))
     held = [column.getField(name).isNotNull().cast("bigint") for name, _ in parts.children]

@@ -13,9 +13,9 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.near import alike
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.tables.scan.engine import connected
+from pytest_mlmonitor.tables.scan.queries.engine_refusals import first_line
 from pytest_mlmonitor.tables.scan.queries.queried_table import known_to_duckdb
 from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames, NoSuchName, Tree, nodes, parsed, text_of
-from pytest_mlmonitor.tables.scan.queries.sql_rules import first_line
 
 _TABLE = "dataset"
 _REFUSED = {"SUBQUERY": "another query", "WINDOW": "a window", "STAR": "*", "PARAMETER": "a parameter"}

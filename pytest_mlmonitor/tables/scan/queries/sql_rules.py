@@ -22,6 +22,7 @@ from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.queries.counted_rows import listing, of_share
+from pytest_mlmonitor.tables.scan.queries.engine_refusals import first_line, refusal_of, size
 from pytest_mlmonitor.tables.scan.queries.queried_table import QueriedTable, raise_if_short
 from pytest_mlmonitor.tables.scan.queries.query_tree import (
     NUMBERED,
@@ -171,7 +172,7 @@ class _Asking:
             raise_if_short((self.data, *self.beside.opened.values()))
             if isinstance(error, duckdb.OutOfMemoryException):
                 return SqlAnswer(rule.name, None, f"cannot run: {_SHORT}")
-            return SqlAnswer(rule.name, None, f"cannot run: {self.names.shown(first_line(error))}")
+            return SqlAnswer(rule.name, None, f"cannot run: {refusal_of(error, self.names)}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -205,7 +206,7 @@ class _Asking:
             return SqlAnswer(rule.name, None, f"gives a {kinds[0].lower()}, which is no number")
         rows: list[tuple[Any, ...]] = asked.fetchmany(2)
         if len(rows) != 1 or len(rows[0]) != 1:
-            return SqlAnswer(rule.name, None, "gives more or less than one figure")
+            return SqlAnswer(rule.name, None, f"gives {size(rows)}, not one figure")
         found = rows[0][0]
         if found is None:
             return SqlAnswer(rule.name, None, "gives null: there is no value to compute a figure of")
@@ -291,8 +292,3 @@ def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
     """Return whether fewer rows would keep the limit: those that are counted are the ones at fault."""
     upper = rule.limit.relation in ("==", "<", "<=", "between")
     return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
-
-
-def first_line(error: Exception) -> str:
-    """Return what the engine says first of an error."""
-    return safe((str(error).strip().splitlines() or [type(error).__name__])[0][:200])
