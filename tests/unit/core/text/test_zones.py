@@ -83,6 +83,7 @@ def test_a_zone_has_a_name_or_an_offset(name: str, hours: float) -> None:
     [
         ("Europe/Berln", "did you mean Europe/Berlin"),
         ("europe/berlin", "did you mean Europe/Berlin"),
+        ("Berlin", "did you mean Europe/Berlin"),
         ("Mars/Olympus", "no known time zone"),
         ("Europe", "no known time zone; did you mean Europe/"),
         ("localtime", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
