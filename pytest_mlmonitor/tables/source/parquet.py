@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.families import ticks_per_second, time_text
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import int96
@@ -120,7 +121,7 @@ def head_of(file: Any) -> ParquetHead:
         raise Unreadable(f"has a footer that lies: {footer.num_rows:,} rows, but its row groups hold {counted:,}")
     metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
     pandas = (schema.metadata or {}).get(b"pandas")
-    return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata, pandas)
+    return ParquetHead(tuple(schema.names), tuple(type_name(f.type) for f in schema), footer.num_rows, metadata, pandas)
 
 
 def group_rows(file: Any) -> tuple[int, ...]:
@@ -146,14 +147,19 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
     fixed = all(map(_is_fixed, types))
     if not fixed:
         rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))
-    for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
-        batch.validate(full=True)
-        counted += batch.num_rows
-        if not fixed and batch.num_rows and counted < total:
-            room = BATCH_BYTES * batch.num_rows // max(1, decoded_bytes(batch))
-            rows = max(1, min(most, room, GROWTH * rows))
-            file.reader.set_batch_size(rows)  # holds for the next batch
-        yield batch
+    groups: list[list[int] | None] = [None]
+    if any(map(_holds_dictionary, types)):
+        # Each row group has its own dictionaries, and Arrow does not put two of them into one array of objects or lists.
+        groups = [[i] for i in range(file.num_row_groups)]
+    for group in groups:
+        for batch in file.iter_batches(batch_size=rows, row_groups=group, columns=columns, use_threads=False):
+            batch.validate(full=True)
+            counted += batch.num_rows
+            if not fixed and batch.num_rows and counted < total:
+                room = BATCH_BYTES * batch.num_rows // max(1, decoded_bytes(batch))
+                rows = max(1, min(most, room, GROWTH * rows))
+                file.reader.set_batch_size(rows)  # holds for the next batch
+            yield batch
     if counted != total:
         raise Unreadable(f"has a footer that lies: {total:,} rows, but {counted:,} were read")
 
@@ -174,6 +180,15 @@ def _rows_that_fit(file: Any) -> int:
     footer = file.metadata
     largest = max((footer.row_group(i).total_byte_size for i in range(footer.num_row_groups)), default=0)
     return BATCH_BYTES // largest if largest > 0 else 0
+
+
+def _holds_dictionary(type_: Any) -> bool:
+    import pyarrow as pa
+
+    if not pa.types.is_nested(type_):
+        return False
+    fields = (type_.field(i).type for i in range(type_.num_fields))
+    return any(pa.types.is_dictionary(one) or _holds_dictionary(one) for one in fields)
 
 
 def decoded_bytes(batch: pa.RecordBatch) -> int:

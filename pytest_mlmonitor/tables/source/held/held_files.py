@@ -137,8 +137,9 @@ class HeldFiles:
         if known is None or len(set(known.looked.schema.names)) < len(known.looked.schema):
             return
         for name in names:
-            if name not in known.columns:
-                several = [part.column(name) for part in parts]
+            several = [part.column(name) for part in parts]
+            # Of nested columns Arrow does not bring the dictionaries of two row groups together.
+            if name not in known.columns and (len(several) == 1 or not pa.types.is_nested(several[0].type)):
                 known.columns[name] = several[0] if len(several) == 1 else pa.concat_arrays(several)
                 self._bytes += known.columns[name].nbytes
         self._forget()
