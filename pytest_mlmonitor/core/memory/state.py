@@ -38,7 +38,7 @@ class _NotOurs(Exception):
 
 
 FAILURES = (sqlite3.Error, OSError, UnicodeError, _NotOurs)
-"""What opening, reading or writing the file may raise; ``UnicodeError``: its path is no UTF-8, or what SQLite says of its damage."""
+"""What using the file may raise; ``UnicodeError``: its path is no UTF-8, or what SQLite says of its damage."""
 
 
 class State:
