@@ -39,7 +39,8 @@ class Shop:
     """Builds of a few small tables that refer to one another, and what may become of them."""
 
     def __init__(self, path: Path, seed: int) -> None:
-        self.random, self.root, self.state = random.Random(seed), path / "root", path / "memory" / "state.db"
+        self.random = random.Random(seed)  # noqa: S311 (what happens, not what is secret)
+        self.root, self.state = path / "root", path / "memory" / "state.db"
         self.policy: dict[str, Any] = {}
         self.now, self.comment = NOW, 0
         self.limit: dict[str, Any] = {"minimum": 0, "query": "SELECT count(*) FROM {object} WHERE amount > 90"}
