@@ -68,9 +68,7 @@ class DeletedRows:
         """Return the rows of a batch that are not deleted; ``first`` is the position of its first row in the part."""
         import pyarrow.compute as pc
 
-        from pytest_mlmonitor.tables.arrays.batches import (
-            rows_where,
-        )  # numpy: a tenth of a second where nothing is read
+        from pytest_mlmonitor.tables.arrays.batches import rows_where  # numpy, which the parent process does without
 
         marks = self._marks(first, batch.num_rows)
         return rows_where(batch, pc.invert(marks)) if marks.true_count else batch
