@@ -148,7 +148,7 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
     if not fixed:
         rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))
     groups: list[list[int] | None] = [None]
-    if any(map(_holds_dictionary, types)):
+    if any(map(holds_dictionary, types)):
         # Each row group has its own dictionaries, and Arrow does not put two of them into one array of objects or lists.
         groups = [[i] for i in range(file.num_row_groups)]
     for group in groups:
@@ -182,13 +182,14 @@ def _rows_that_fit(file: Any) -> int:
     return BATCH_BYTES // largest if largest > 0 else 0
 
 
-def _holds_dictionary(type_: Any) -> bool:
+def holds_dictionary(type_: Any) -> bool:
+    """Return whether dictionaries lie inside objects or lists of a type: Arrow does not bring two such arrays together."""
     import pyarrow as pa
 
     if not pa.types.is_nested(type_):
         return False
     fields = (type_.field(i).type for i in range(type_.num_fields))
-    return any(pa.types.is_dictionary(one) or _holds_dictionary(one) for one in fields)
+    return any(pa.types.is_dictionary(one) or holds_dictionary(one) for one in fields)
 
 
 def decoded_bytes(batch: pa.RecordBatch) -> int:

@@ -138,8 +138,7 @@ class HeldFiles:
             return
         for name in names:
             several = [part.column(name) for part in parts]
-            # Of nested columns Arrow does not bring the dictionaries of two row groups together.
-            if name not in known.columns and (len(several) == 1 or not pa.types.is_nested(several[0].type)):
+            if name not in known.columns and (len(several) == 1 or not parquet.holds_dictionary(several[0].type)):
                 known.columns[name] = several[0] if len(several) == 1 else pa.concat_arrays(several)
                 self._bytes += known.columns[name].nbytes
         self._forget()

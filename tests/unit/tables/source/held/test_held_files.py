@@ -79,6 +79,15 @@ def test_columns_are_the_same_from_memory(tmp_path: Path, opened: list[Path], na
 
 
 @pytest.mark.usefixtures("later")
+def test_dictionaries_inside_lists_are_read_from_every_row_group(tmp_path: Path) -> None:
+    """Arrow does not bring them together: such columns are not held."""
+    words = pa.list_(pa.dictionary(pa.int32(), pa.string()))
+    table = pa.table({"words": pa.array([["a"], ["b", "c"], None, ["d"]], words), "x": [1, 2, 3, 4]})
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=2)
+    assert [rows(tmp_path / "t.parquet") for _ in range(3)] == [table.to_pylist()] * 3
+
+
+@pytest.mark.usefixtures("later")
 def test_what_is_not_held_yet_is_read(tmp_path: Path, opened: list[Path]) -> None:
     pq.write_table(TABLE, tmp_path / "t.parquet")
     assert rows(tmp_path / "t.parquet", ["x"]) == TABLE.select(["x"]).to_pylist()
