@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ class HeldFiles:
         """Hold footers with ``fields`` columns in all, and ``most`` bytes of columns."""
         self._fields, self._most = fields, most
         self._named = self._bytes = 0
+        self._last: Looked | None = None
         self._known: OrderedDict[tuple[FileStamp, str | None], _Held] = OrderedDict()
 
     @contextmanager
@@ -90,6 +91,7 @@ class HeldFiles:
         """
         if stamp is None or (stamp, unit) in self._known or file_stamp(stamp.path) != stamp:
             return
+        self._last = looked = _sharing(looked, self._last)
         self._known[stamp, unit] = _Held(looked)
         self._named += len(looked.schema)
         self._forget()
@@ -148,6 +150,14 @@ class HeldFiles:
             _, gone = self._known.popitem(last=False)
             self._named -= len(gone.looked.schema)
             self._bytes -= sum(column.nbytes for column in gone.columns.values())
+
+
+def _sharing(looked: Looked, last: Looked | None) -> Looked:
+    """Return what a footer says with the names and types of the one before, where they are equal: as in most parts of a table."""
+    if last is None or not looked.schema.equals(last.schema, check_metadata=True):
+        return looked
+    head = replace(looked.head, names=last.head.names, types=last.head.types)
+    return replace(looked, schema=last.schema, head=head)
 
 
 def _slices(known: _Held, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
