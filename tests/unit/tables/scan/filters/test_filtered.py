@@ -93,6 +93,19 @@ def written(tmp_path: Path, **columns: Any) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    "type_",
+    [pa.string_view(), pa.list_(pa.string_view()), pa.struct({"a": pa.string_view()})],
+    ids=["text", "list", "object"],
+)
+def test_texts_as_polars_keeps_them_are_rows_like_others(type_: pa.DataType, tmp_path: Path) -> None:
+    value: dict[str, Any] = {"string_view": "a", "list<item: string_view>": ["a"]}
+    x = pa.array([value.get(str(type_), {"a": "a"}), None, None], type_)
+    found = scan(written(tmp_path, n=[1, 2, 3], x=x, k=[0, 1, 1]), rules(RowFilter("k > 0")))
+    assert (found.figures[0, 0], found.selections[0, 0]) == (2, SelectedRows(2, 3))
+    assert [number for number, _, _ in found.counted[0, 0].sample] == [2, 3]
+
+
 def error(path: Path, condition: str) -> str:
     found = scan(path, rules(RowFilter(condition)))
     (said,) = {found.selections[0, k].error for k in range(4)}
