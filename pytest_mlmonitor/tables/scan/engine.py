@@ -163,7 +163,7 @@ def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duck
     """Open a DuckDB that holds one table and reaches nothing else: no file, no network, no other setting."""
     import duckdb
 
-    connection = duckdb.connect(config={"threads": "1", "memory_limit": f"{_memory_limit()}B"})
+    connection = duckdb.connect(config={"threads": "1", "memory_limit": f"{memory_limit()}B"})
     try:
         for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"SET {setting}")
@@ -173,7 +173,7 @@ def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duck
         connection.close()
 
 
-def _memory_limit() -> int:
+def memory_limit() -> int:
     """Return how many bytes DuckDB may use: half of what the process may, for the rest reads the table."""
     most, _ = resource.getrlimit(resource.RLIMIT_AS)
     return (4 << 30 if most == resource.RLIM_INFINITY else most) // 2
