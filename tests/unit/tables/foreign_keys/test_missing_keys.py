@@ -222,6 +222,15 @@ def test_a_value_that_the_other_type_cannot_hold_is_missing(tmp_path: Path) -> N
     assert values(asked(tmp_path, {"a": seconds}, {"b": later})) == [(datetime(1970, 1, 1),)]
 
 
+def test_times_of_three_units(tmp_path: Path) -> None:
+    noon = datetime(2026, 11, 27, 12)
+    day = pa.array([date(2026, 11, 28)])
+    found = asked(
+        tmp_path, {"a": pa.array([noon], pa.timestamp("us"))}, {"a": pa.array([noon], pa.timestamp("ns"))}, {"a": day}
+    )
+    assert found.missing_rows == 0
+
+
 def test_nan_is_null_where_that_is_what_it_stands_for(tmp_path: Path) -> None:
     child, parent = {"a": pa.array([1.0, math.nan])}, {"b": pa.array([1, 2])}
     assert asked(tmp_path, child, parent).missing_rows == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SelectedRows, TableProfile
 from pytest_mlmonitor.tables.scan import engine
+from pytest_mlmonitor.tables.scan.filters import condition
 from pytest_mlmonitor.tables.scan.queries import table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.source import source
@@ -106,8 +108,8 @@ def test_texts_as_polars_keeps_them_are_rows_like_others(type_: pa.DataType, tmp
     assert [number for number, _, _ in found.counted[0, 0].sample] == [2, 3]
 
 
-def error(path: Path, condition: str) -> str:
-    found = scan(path, rules(RowFilter(condition)))
+def error(path: Path, words: str) -> str:
+    found = scan(path, rules(RowFilter(words)))
     (said,) = {found.selections[0, k].error for k in range(4)}
     assert found.answers[0, 0].error == f"cannot run: {said}"
     assert (0, 4) in found.figures, "rules of all rows are judged all the same"
@@ -130,6 +132,7 @@ def error(path: Path, condition: str) -> str:
         ("k = 1; DROP TABLE dataset", "is no single condition"),
         ("k = 1 -- ) FROM x", "gives"),
         ("count(k) > 1", "uses count(), whose value is not that of a row"),
+        ("list_bool_or(list_transform([k], lambda y: y > 1))", "uses a lambda; expected a condition"),
         ("row_number() OVER () > 1", "uses a window"),
         ("random() > k", "uses random(), whose value is not that of a row"),
         ("now() > '2020-01-01' AND k = 1", "uses now(), whose value is not that of a row"),
@@ -280,3 +283,65 @@ def test_without_a_date_there_is_no_newest_partition(tmp_path: Path) -> None:
         scan(path, (_counts(None, newest=True),))
     with pytest.raises(NoNewest, match="has no partitions"):
         scan(written(tmp_path, x=[1]), (_counts(None, newest=True),))
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("x > 1 AND t > ago(INTERVAL 1 DAY)", "uses ago(), whose value is not that of a row"),
+        ("age(t) > INTERVAL 1 DAY", "uses age(), whose value is not that of a row"),
+        ("t > CURRENT_DATE", "uses CURRENT_DATE, whose value is not that of a row"),
+        ("t > localtimestamp", "uses localtimestamp, whose value is not that of a row"),
+        ("geomean(x) > 1", "uses geomean(), whose value is not that of a row"),
+        ("geometric_mean(x) > 1", "uses geometric_mean(), whose value is not that of a row"),
+        ("unnest([x > 1, true])", "uses unnest(), whose value is not that of a row"),
+        ("generate_subscripts([x], 1) = 1", "uses generate_subscripts(), whose value is not that of a row"),
+    ],
+)
+def test_what_is_no_value_of_a_row_is_refused_also_inside_macros(tmp_path: Path, condition: str, said: str) -> None:
+    path = written(tmp_path, n=[1, 2], x=[1, 2], k=[1, 2], t=[date(2026, 1, 1)] * 2)
+    assert error(path, condition) == f"the filter {said}"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "age(t, t) = INTERVAL 0 DAY",
+        "list_sum([x, 1]) = 3",
+        "split_part(x::text, '1', 1) = '2'",
+        "if(x = 2, true, false)",
+    ],
+)
+def test_macros_of_what_a_row_has_are_judged(tmp_path: Path, condition: str) -> None:
+    path = written(tmp_path, n=[1, 2], x=[2, 2], k=[1, 2], t=[datetime(2026, 1, 1)] * 2)
+    assert scan(path, rules(RowFilter(condition))).selections[0, 0] == SelectedRows(2, 2)
+
+
+def test_as_many_values_as_rows_are_expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition, "_SEVERAL_ROWS", frozenset())  # a function of a later engine that is not known here
+    path = written(tmp_path, n=[1, 2], x=[1, 2], k=[1, 2])
+    assert error(path, "unnest([x > 1, true])") == "the filter gives 4 values for 2 rows; expected one for each"
+
+
+def test_a_classified_value_is_not_in_what_the_engine_says(tmp_path: Path) -> None:
+    path = written(tmp_path, n=[1, 2], x=[1, 2], k=[1, 2], mail=["a@x.org", "b@x.org"])
+    contract = replace(rules(RowFilter("x > CAST(mail AS INT)")), columns=(Column("mail", redacted=True),))
+    found = scan(path, contract)
+    said = "the filter cannot be judged: Conversion Error in a row (which value is not shown: a column is classified)"
+    assert found.selections[0, 0].error == said and "x.org" not in str(found)
+    assert "a@x.org" in error(path, "x > CAST(mail AS INT)")
+
+
+def test_a_condition_that_does_not_end_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition, "MAX_SECONDS", 0.2)
+    numbers = list(range(60_000))
+    path = written(tmp_path, n=numbers, x=numbers, k=numbers)
+    slow = "levenshtein(repeat('a', 400 + x % 2), repeat('b', 400)) > x"  # 10,000,000,000 steps
+    assert error(path, slow) == "the filter takes longer than 0.2 s for 60,000 rows"
+
+
+def test_a_condition_that_takes_all_memory_hides_no_other_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_memory_limit", lambda: 32 << 20)
+    path = written(tmp_path, n=[1, 2], x=[1, 2], k=[1, 2])
+    said = error(path, "len(list_sort(range(20000000 + x))) > 1")
+    assert said == "the filter needs more memory than the engine may use, half of reader_memory_mib"
