@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.text.near import renamed
 from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, value_text
 from pytest_mlmonitor.core.text.words import count, listing, within
 from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
+from pytest_mlmonitor.tables.contract.prose.unlike import unlike
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.contract.types import type_matches
@@ -171,7 +172,8 @@ def row_findings(
         yield Finding(Severity.ERROR, f"the table has {rows}: expected {least}", least, rows, "table", location)
     for failure in profile.failures:
         if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
-            yield row_finding(failure, profile, location, table_rows)
+            near = nearest(failure, contract.column(failure.column))
+            yield row_finding(failure, profile, location, table_rows, near)
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
             nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
@@ -218,15 +220,25 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
     return contract.no_all_null and failure.what == "null" and failure.rows == profile.rows
 
 
-def row_finding(failure: Failure, profile: TableProfile, location: str, table_rows: int | None = None) -> Finding:
-    """Return the finding of one broken rule, with the first rows that break it (see :func:`row_findings`)."""
+def row_finding(
+    failure: Failure, profile: TableProfile, location: str, table_rows: int | None = None, near: str = ""
+) -> Finding:
+    """Return the finding of one broken rule, with the first rows that break it (see :func:`row_findings`), and :func:`nearest`."""
     rows = broken_rows(failure)
     where = share_of_rows(failure.rows, profile.rows, failure, table_rows)
-    message = (
-        f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}"
-    )
+    message = f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}{near}"
     sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
+
+
+def nearest(failure: Failure, allowed: Column | None) -> str:
+    """Return in what the first value that is none of those allowed differs from one of them, nothing where none is near it."""
+    if allowed is None or allowed.values is None or allowed.redacted or not failure.sample:
+        return ""
+    value = failure.sample[0][2]
+    if not isinstance(value, str) or value == REDACTED or value in allowed.values:
+        return ""
+    return unlike(value, allowed.values)
 
 
 def share_of_rows(number: int, of: int, failure: Failure | None, table_rows: int | None) -> str:
