@@ -17,6 +17,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from pytest_mlmonitor.tables.plan.terms import Term
+from pytest_mlmonitor.tables.scan.session_clock import UTC_CLOCK
 
 if TYPE_CHECKING:
     import duckdb
@@ -159,13 +160,19 @@ def several_streams(
 
 
 @contextmanager
-def connected(name: str, data: pa.RecordBatchReader | pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB that holds one table and reaches nothing else: no file, no network, no other setting."""
+def connected(
+    name: str, data: pa.RecordBatchReader | pa.Table, clock: str = UTC_CLOCK
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB that holds one table and reaches nothing else: no file, no network, no other setting.
+
+    ``clock`` is the one that times without a zone are of (:func:`.session_clock.session_clock`), whichever the machine has.
+    """
     import duckdb
 
     connection = duckdb.connect(config={"threads": "1", "memory_limit": f"{_memory_limit()}B"})
     try:
-        for setting in ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
+        own = f"TimeZone = '{clock}'"
+        for setting in (own, "temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"SET {setting}")
         connection.register(name, data)
         yield connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,12 +14,15 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.near import alike
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.tables.scan.engine import connected
-from pytest_mlmonitor.tables.scan.queries.engine_refusals import first_line
 from pytest_mlmonitor.tables.scan.queries.queried_table import known_to_duckdb
+from pytest_mlmonitor.tables.scan.queries.query_figures import first_line
 from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames, NoSuchName, Tree, nodes, parsed, text_of
 
 _TABLE = "dataset"
 _REFUSED = {"SUBQUERY": "another query", "WINDOW": "a window", "STAR": "*", "PARAMETER": "a parameter"}
+_SEVERAL_ROWS = frozenset(("unnest", "unlist"))
+_CLOCK = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
+_CALL = re.compile(r"(\w+)\"?\(")
 _NONE = ("where_clause", "group_expressions", "having", "qualify", "sample", "modifiers")
 
 
@@ -33,13 +37,13 @@ class Condition:
         columns: the columns of the table that it looks at.
     """
 
-    def __init__(self, connection: Any, text: str, names: Sequence[str]) -> None:
-        """Prepare a condition.
+    def __init__(self, connection: Any, text: str, names: Sequence[str], *, classified: bool = False) -> None:
+        """Prepare a condition; ``classified``: whether a column has values that are not shown.
 
         Raises:
             BadFilter: it is no single expression over the columns ``names``.
         """
-        self._connection = connection
+        self._connection, self._classified = connection, classified
         known = ColumnNames(names)
         tree = parsed(connection, f"SELECT ({text}\n) AS kept FROM {_TABLE}")  # noqa: S608 (its tree is looked at)
         if tree is None or not _is_one_expression(tree):
@@ -53,6 +57,8 @@ class Condition:
         used = [_column(node["column_names"]) for node in nodes(tree) if node.get("class") == "COLUMN_REF"]
         for name in used:
             if name.lower() not in own:
+                if name.lower() in _CLOCK:
+                    raise BadFilter(f"uses {name}, whose value is not that of a row")
                 near = alike(name, names)
                 meant = f": is {listing([quoted(n) for n in near], 3)} meant?" if near else ""
                 raise BadFilter(f"names the column {quoted(name)}, which the table lacks{meant}")
@@ -65,13 +71,13 @@ class Condition:
 
     @staticmethod
     def _refuse(tree: Tree, connection: Any) -> None:
-        found = "SELECT function_name FROM duckdb_functions() WHERE function_type = 'aggregate' OR stability <> 'CONSISTENT'"
-        unsteady = {name for (name,) in connection.execute(found).fetchall()}
+        refused = _not_of_a_row(connection)
         for node in nodes(tree["statements"][0]["node"]["select_list"]):
             if (what := _REFUSED.get(str(node.get("class")))) is not None:
                 raise BadFilter(f"uses {what}; expected a condition on the columns of a row")
             name = str(node.get("function_name") or "").lower()
-            if node.get("class") == "FUNCTION" and name in unsteady:
+            of_today = name == "age" and len(node.get("arguments") or node.get("children") or ()) == 1
+            if node.get("class") == "FUNCTION" and (name in refused or of_today):
                 raise BadFilter(f"uses {name}(), whose value is not that of a row")
 
     def kept(self, batch: pa.RecordBatch) -> pa.BooleanArray:
@@ -89,7 +95,9 @@ class Condition:
         except duckdb.OutOfMemoryException:
             raise MemoryError from None
         except (duckdb.Error, pa.ArrowException) as error:
-            raise BadFilter(f"cannot be judged: {first_line(error)}") from None
+            raise BadFilter(f"cannot be judged: {first_line(error, classified=self._classified)}") from None
+        if len(found) != batch.num_rows:
+            raise BadFilter(f"gives {len(found):,} values for {batch.num_rows:,} rows; expected one for each")
         if not pa.types.is_boolean(found.type):
             raise BadFilter(f"gives {found.type}; expected true or false")
         kept = pc.fill_null(found, False)
@@ -97,10 +105,27 @@ class Condition:
 
 
 @contextmanager
-def conditions() -> Iterator[Any]:
-    """Open the engine that conditions are judged in: it reaches no file and no network."""
-    with connected(_TABLE, pa.table({"nothing": pa.nulls(0)})) as connection:
+def conditions(clock: str) -> Iterator[Any]:
+    """Open the engine that conditions are judged in, with its clock: it reaches no file and no network."""
+    with connected(_TABLE, pa.table({"nothing": pa.nulls(0)}), clock) as connection:
         yield connection
+
+
+def _not_of_a_row(connection: Any) -> set[str]:
+    """Return the functions whose value is not one that a row has: of many rows, of the clock, by chance, and macros of these."""
+    plain = (
+        "SELECT function_name FROM duckdb_functions() WHERE function_type = 'aggregate' OR stability <> 'CONSISTENT'"
+    )
+    found = {name for (name,) in connection.execute(plain).fetchall()} | _SEVERAL_ROWS
+    macros = "SELECT function_name, lower(macro_definition) FROM duckdb_functions() WHERE function_type = 'macro'"
+    made_of = {
+        name: set(_CALL.findall(text)) | {word for word in _CLOCK if word in text}
+        for name, text in connection.execute(macros).fetchall()
+        if text is not None
+    }
+    while more := {name for name, parts in made_of.items() if name not in found and parts & (found | _CLOCK)}:
+        found |= more
+    return found
 
 
 def _is_one_expression(tree: Tree) -> bool:

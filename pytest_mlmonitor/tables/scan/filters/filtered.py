@@ -16,6 +16,7 @@ from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, SelectedRows
 from pytest_mlmonitor.tables.scan.filters.condition import BadFilter, Condition, conditions
 from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
 from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
+from pytest_mlmonitor.tables.scan.session_clock import session_clock
 from pytest_mlmonitor.tables.source.source import TableSource
 from pytest_mlmonitor.tables.unreadable import NoNewest
 
@@ -43,7 +44,7 @@ def judge_filtered(
     groups = [rows for rows in dict.fromkeys(named) if rows is not None]
     if not groups:
         return
-    with conditions() as connection:
+    with conditions(session_clock(contracts, table.head)) as connection:
         for rows in groups:
             _Group(rows, contracts, profile).judge(table, connection, scanned, others)
 
@@ -60,7 +61,7 @@ class _Group:
         """Read the rows and judge them; a filter that cannot be judged is said of each rule."""
         try:
             within = table.newest() if self.rows.newest else table
-            condition = Condition(connection, self.rows.condition, within.schema.names) if self.rows.condition else None
+            condition = self._condition(connection, within.schema.names) if self.rows.condition else None
             some = _Some(within, condition)
             selection = SelectedRows(some.count(), within.head.rows)
             self._metrics(some, scanned, selection)
@@ -70,6 +71,10 @@ class _Group:
             self.profile.selections |= dict.fromkeys(self.metrics, SelectedRows(error=why))
             for place, rule in self.sql.items():
                 self.profile.answers[place] = SqlAnswer(rule.name, None, f"cannot run: {why}")
+
+    def _condition(self, connection: Any, names: Sequence[str]) -> Condition:
+        classified = any(column.redacted for contract in self.contracts for column in contract.columns)
+        return Condition(connection, self.rows.condition, names, classified=classified)
 
     def _metrics(self, some: _Some, scanned: Scanned, selection: SelectedRows) -> None:
         self.profile.selections |= dict.fromkeys(self.metrics, selection)

@@ -6,24 +6,22 @@ other database and no network; a statement that is no single SELECT is refused b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from decimal import Decimal
 from functools import cached_property
 from threading import Event, Thread
 from typing import Any
 
-from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import connected
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.queries.counted_rows import listing, of_share
-from pytest_mlmonitor.tables.scan.queries.engine_refusals import first_line, refusal_of, size
 from pytest_mlmonitor.tables.scan.queries.queried_table import QueriedTable, raise_if_short
+from pytest_mlmonitor.tables.scan.queries.query_figures import answer_of, first_line, refusal_of
 from pytest_mlmonitor.tables.scan.queries.query_tree import (
     NUMBERED,
     ROW,
@@ -34,12 +32,14 @@ from pytest_mlmonitor.tables.scan.queries.query_tree import (
     columns_listed,
     condition,
     lists_rows,
+    nodes,
     parsed,
     rows_query,
     text_of,
     unlimited,
 )
 from pytest_mlmonitor.tables.scan.queries.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
+from pytest_mlmonitor.tables.scan.session_clock import session_clock
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -87,7 +87,7 @@ def answers(
         data = held(table, names.engine)
         with (
             others or OtherTables() as beside,
-            connected(TABLE, data) as connection,
+            connected(TABLE, data, session_clock(contracts, table.head)) as connection,
             _watched(connection) as over,
         ):
             for name, other in beside.opened.items():
@@ -97,7 +97,9 @@ def answers(
     except MemoryError:
         raise
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
-        return [SqlAnswer(rule.name, None, f"cannot run: {first_line(error)}") for rule in rules]
+        classified = any(column.redacted for contract in contracts for column in contract.columns)
+        said = first_line(error, classified=classified)
+        return [SqlAnswer(rule.name, None, f"cannot run: {said}") for rule in rules]
 
 
 @contextmanager
@@ -144,6 +146,11 @@ class _Asking:
         functions = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
         return {name for (name,) in self.connection.execute(functions).fetchall()}
 
+    def _classified(self, tree: Tree | None) -> bool:
+        """Return whether a query may say a value that is not shown: of tables beside this one only their own contracts say."""
+        named = {node.get("table_name") for node in nodes(tree)}
+        return bool(self.hidden) or any(tree is None or name in named for name in self.beside.opened)
+
     def answer(self, rule: SqlRule) -> SqlAnswer:
         """Return the figure of a rule, and the first rows that it counts where they are too many."""
         import duckdb
@@ -151,11 +158,12 @@ class _Asking:
         late = SqlAnswer(rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s")
         if self.over.is_set():
             return late
+        tree: Tree | None = None
         try:
             query, tree = self._query(rule)
             if isinstance(self.data, QueriedTable) and self.data.narrow(tree, self.key):
                 self.connection.register(TABLE, self.data)
-            answer = self._figure(rule, query)
+            answer = self._figure(rule, query, tree)
             if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
                 return answer
             return replace(answer, failure=self._shown_rows(rule, answer, tree))
@@ -172,7 +180,8 @@ class _Asking:
             raise_if_short((self.data, *self.beside.opened.values()))
             if isinstance(error, duckdb.OutOfMemoryException):
                 return SqlAnswer(rule.name, None, f"cannot run: {_SHORT}")
-            return SqlAnswer(rule.name, None, f"cannot run: {refusal_of(error, self.names)}")
+            said = refusal_of(error, self.names, classified=self._classified(tree))
+            return SqlAnswer(rule.name, None, f"cannot run: {said}")
 
     def _query(self, rule: SqlRule) -> tuple[str, Tree | None]:
         """Return what is run, and its tree; a query that lists failing rows becomes one that counts them."""
@@ -194,7 +203,7 @@ class _Asking:
             return f"SELECT count(*) FROM ({text_of(self.connection, tree)}) AS listed", tree  # noqa: S608 (a SELECT)
         return query, tree
 
-    def _figure(self, rule: SqlRule, query: str) -> SqlAnswer:
+    def _figure(self, rule: SqlRule, query: str, tree: Tree | None) -> SqlAnswer:
         import duckdb
 
         statements = self.connection.extract_statements(query)
@@ -205,18 +214,7 @@ class _Asking:
         if len(kinds) == 1 and "TIME ZONE" in kinds[0]:  # which DuckDB gives to Python by another library only
             return SqlAnswer(rule.name, None, f"gives a {kinds[0].lower()}, which is no number")
         rows: list[tuple[Any, ...]] = asked.fetchmany(2)
-        if len(rows) != 1 or len(rows[0]) != 1:
-            return SqlAnswer(rule.name, None, f"gives {size(rows)}, not one figure")
-        found = rows[0][0]
-        if found is None:
-            return SqlAnswer(rule.name, None, "gives null: there is no value to compute a figure of")
-        try:
-            figure = found if isinstance(found, int | Decimal) else float(found)
-        except (TypeError, ValueError):
-            return SqlAnswer(rule.name, None, f"gives {safe(str(found)[:60])!r}, which is no number")
-        if not math.isfinite(figure):
-            return SqlAnswer(rule.name, None, f"gives {figure}")
-        return SqlAnswer(rule.name, int(figure) if isinstance(found, bool) else figure)
+        return answer_of(rule.name, rows, classified=self._classified(tree))
 
     def _shown_rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the rows at fault, None where the engine cannot show them: the figure stands all the same."""

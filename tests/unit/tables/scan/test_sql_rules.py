@@ -231,3 +231,44 @@ def test_a_figure_that_is_none_is_said_in_words(tmp_path: Path) -> None:
     assert at.error == "gives a timestamp with time zone, which is no number"
     nothing = asked(tmp_path, "SELECT sum(length(id)) FROM {name} WHERE id = 'y'", table=table)
     assert nothing.error == "gives null: there is no value to compute a figure of"
+
+
+# Values that a contract classifies.
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT count(*) FROM {name} WHERE CAST(id AS INT) > 1", "cannot run: Conversion Error in a row (which value"),
+        (
+            "SELECT count(*) FROM {name} WHERE strptime(id, '%Y') > '2020-01-01'",
+            "cannot run: Invalid Input Error in a row",
+        ),
+        ("SELECT error(id) FROM {name}", "cannot run: Invalid Input Error in a row"),
+        ("SELECT max(id)::INT FROM {name}", "cannot run: Conversion Error in a row"),
+        ("SELECT max(id) FROM {name}", "gives str, which is no number"),
+        ("SELECT count(*) FROM {name} WHERE idd = 1", "cannot run: the table has no column 'idd'; did you mean id?"),
+    ],
+)
+def test_what_the_engine_says_of_a_row_holds_no_classified_value(tmp_path: Path, query: str, said: str) -> None:
+    table = pa.table({"id": ["secret-1", "secret-2"]})
+    contract = replace(KEYED, columns=(Column("id", redacted=True),))
+    answer = asked(tmp_path, query, contract=contract, table=table)
+    assert (answer.error or "").startswith(said) and "secret" not in str(answer)
+    if "idd" not in query:
+        assert "secret" in str(asked(tmp_path, query, table=table))
+
+
+def test_nor_one_of_another_table_whose_contract_is_not_known_here(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["x"], "mail": ["a@x.org"]}), tmp_path / "people.parquet")
+    pq.write_table(pa.table({"id": ["x"], "n": ["own"]}), tmp_path / "t.parquet")
+
+    def said(query: str) -> str:
+        contract = TableContract("t", (), sql=(SqlRule("q", query, NONE),))
+        (answer,) = scan(
+            tmp_path / "t.parquet", contract, names=["people"], paths=[tmp_path / "people.parquet"]
+        ).answers.values()
+        return str(answer.error)
+
+    assert "x.org" not in said("SELECT count(*) FROM {name} JOIN people USING (id) WHERE CAST(people.mail AS INT) > 1")
+    assert "'own'" in said("SELECT count(*) FROM {name} WHERE CAST(n AS INT) > 1")
