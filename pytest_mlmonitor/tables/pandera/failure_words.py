@@ -34,7 +34,7 @@ _TEXTS = {
 
 
 @dataclass(frozen=True)
-class BrokenRule:
+class RefusedRule:
     """A rule that a table breaks.
 
     Attributes:
@@ -56,7 +56,7 @@ class BrokenRule:
         return f"{self.of} {self.is_} in {failing:,} of {count(rows, 'row')}: expected {self.expected}"
 
 
-def broken_rule(error: Any, column: str | None) -> BrokenRule:
+def broken_rule(error: Any, column: str | None) -> RefusedRule:
     """Return in words what pandera found.
 
     Args:
@@ -67,29 +67,29 @@ def broken_rule(error: Any, column: str | None) -> BrokenRule:
     of = name or ("the index" if "Index" in type(error.schema).__name__ else "the table")
     reason, check = getattr(error.reason_code, "name", ""), error.check
     if reason == "SERIES_CONTAINS_NULLS":
-        return BrokenRule(of, "is null", "no nulls")
+        return RefusedRule(of, "is null", "no nulls")
     if reason == "SERIES_CONTAINS_DUPLICATES":
-        return BrokenRule(of, "occurs more than once", "unique values")
+        return RefusedRule(of, "occurs more than once", "unique values")
     if reason == "DUPLICATES":
         unique = getattr(error.schema, "unique", None) or ()
         columns = ", ".join(column_name(str(one)) for one in ([unique] if isinstance(unique, str) else unique))
-        return BrokenRule(f"({columns})" if columns else of, "occurs more than once", "unique rows")
+        return RefusedRule(f"({columns})" if columns else of, "occurs more than once", "unique rows")
     dtype = _DTYPE.search(str(check)) if isinstance(check, str) else None
     if dtype is not None:
         wanted = bare(dtype.group(1))
         if reason == "DATATYPE_COERCION":
-            return BrokenRule(of, f"cannot be made {wanted}", f"values that {wanted} can hold")
+            return RefusedRule(of, f"cannot be made {wanted}", f"values that {wanted} can hold")
         got = _GOT.search(_first_line(error))
         there = f"is {bare(got.group(1))}" if got else f"is not {wanted}"
-        return BrokenRule(of, f"is not {wanted}", wanted, f"column {quoted(column or '')} {there}: expected {wanted}")
+        return RefusedRule(of, f"is not {wanted}", wanted, f"column {quoted(column or '')} {there}: expected {wanted}")
     if reason == "COLUMN_NOT_IN_DATAFRAME" and column is not None:
-        return BrokenRule(of, "is missing", "every column", f"column {quoted(column)} is missing")
+        return RefusedRule(of, "is missing", "every column", f"column {quoted(column)} is missing")
     if reason == "COLUMN_NOT_IN_SCHEMA" and column is not None:
         said = f"column {quoted(column)} is not in the schema: expected only its columns"
-        return BrokenRule(of, "is not in the schema", "only columns of the schema", said)
+        return RefusedRule(of, "is not in the schema", "only columns of the schema", said)
     if reason == "COLUMN_NOT_ORDERED" and column is not None:
         said = f"column {quoted(column)} stands in another place: expected the order of the schema"
-        return BrokenRule(of, "stands in another place", "the order of the schema", said)
+        return RefusedRule(of, "stands in another place", "the order of the schema", said)
     return _of_check(of, error)
 
 
@@ -103,19 +103,19 @@ def title_of(check: Any) -> str:
     return str(given or (name if name and name != "<lambda>" else "") or "")
 
 
-def _of_check(of: str, error: Any) -> BrokenRule:
+def _of_check(of: str, error: Any) -> RefusedRule:
     check = error.check
     title = title_of(check)
     expected = None if isinstance(check, str) else expected_of(check)
     if expected is not None:
-        return BrokenRule(of, "is invalid", f"{expected} ({quoted(title, 80)})" if title else expected)
+        return RefusedRule(of, "is invalid", f"{expected} ({quoted(title, 80)})" if title else expected)
     if isinstance(check, str):  # pandera's own; it says more itself
-        return BrokenRule(of, f"breaks {quoted(check, 80)}", "no such row", _first_line(error))
+        return RefusedRule(of, f"breaks {quoted(check, 80)}", "no such row", _first_line(error))
     if title:
         said = f"fails the check {quoted(title, 120)}"
-        return BrokenRule(of, said, "none", f"{of} {said}: expected it to hold")
+        return RefusedRule(of, said, "none", f"{of} {said}: expected it to hold")
     said = f"fails a check without a name{_place(check)}"
-    return BrokenRule(of, said, "none", f"{of} {said}: expected it to hold")
+    return RefusedRule(of, said, "none", f"{of} {said}: expected it to hold")
 
 
 def _place(check: Any) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.pandera.bound import BoundSchema
-from pytest_mlmonitor.tables.pandera.failure_words import BrokenRule, broken_rule
+from pytest_mlmonitor.tables.pandera.failure_words import RefusedRule, broken_rule
 from pytest_mlmonitor.tables.pandera.readable import as_frame
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class _Judging:
     def __init__(self, bound: BoundSchema) -> None:
         self.warned: set[int] = set()
         self.schema = self._loud(bound.remainder)
-        self.found: dict[tuple[object, ...], tuple[SchemaFailure, BrokenRule]] = {}
+        self.found: dict[tuple[object, ...], tuple[SchemaFailure, RefusedRule]] = {}
         self.coerced: set[str | None] = set()
         self.rows = 0
         self.errors: list[str] = []
