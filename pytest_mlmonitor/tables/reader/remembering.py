@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.reader.identity import FileState, Verify, file_state, identity
@@ -39,8 +38,7 @@ class RememberedAnswers:
 
     def __init__(self, platform: Artifacts) -> None:
         """Look nothing up yet; without a ``state`` nothing is remembered."""
-        self._store: AnswerStore | None = getattr(platform, "answers", None)
-        self._full = bool(getattr(platform, "full", False))
+        self._store, self._full = platform.answers, platform.full
         self._verify: Verify = platform.settings.state_verify
         self._known: dict[Path, _Known | None] = {}
         self._texts: dict[int, tuple[object, str]] = {}
