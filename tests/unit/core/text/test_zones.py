@@ -85,7 +85,7 @@ def test_a_zone_has_a_name_or_an_offset(name: str, hours: float) -> None:
         ("europe/berlin", "did you mean Europe/Berlin"),
         ("Berlin", "did you mean Europe/Berlin"),
         ("Mars/Olympus", "no known time zone"),
-        ("Europe", "no known time zone; did you mean Europe/"),
+        ("Europe", "no known time zone: expected a time zone such as .Europe/Berlin."),
         ("localtime", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
         ("../../etc/passwd", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
         ("/etc/localtime", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
