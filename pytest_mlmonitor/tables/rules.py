@@ -12,11 +12,11 @@ from pytest_mlmonitor.core.text.near import renamed
 from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, value_text
 from pytest_mlmonitor.core.text.words import count, listing, within
 from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
-from pytest_mlmonitor.tables.contract.prose.unlike import unlike
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
 from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableContract
 from pytest_mlmonitor.tables.contract.types import LISTS, MAPS, STRUCTS, type_matches
 from pytest_mlmonitor.tables.families import family_of, tells_apart
+from pytest_mlmonitor.tables.near_values import nearest
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.nested_heads import nested_head
 from pytest_mlmonitor.tables.plan.terms import key_of
@@ -250,16 +250,6 @@ def row_finding(
     message = f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}{near}"
     sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
-
-
-def nearest(failure: Failure, allowed: Column | None) -> str:
-    """Return in what the first value that is none of those allowed differs from one of them, nothing where none is near it."""
-    if allowed is None or allowed.values is None or allowed.redacted or not failure.sample:
-        return ""
-    value = failure.sample[0][2]
-    if not isinstance(value, str) or value == REDACTED or value in allowed.values:
-        return ""
-    return unlike(value, allowed.values)
 
 
 def share_of_rows(number: int, of: int, failure: Failure | None, table_rows: int | None) -> str:
