@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -148,7 +148,7 @@ def _expected(name: str, given: Mapping[str, Any]) -> str | None:
     if name in ("equal_to", "not_equal_to"):
         return f"{'' if name == 'equal_to' else 'anything but '}{_text(given['value'])}"
     if name in ("isin", "notin"):
-        values = [_text(one) for one in given["allowed_values" if name == "isin" else "forbidden_values"]]
+        values = _texts(given["allowed_values" if name == "isin" else "forbidden_values"])
         return f"{'one of' if name == 'isin' else 'anything but'} {within(values, _SET_LENGTH)}"
     if name in _TEXTS:
         argument, form = _TEXTS[name]
@@ -160,8 +160,14 @@ def _expected(name: str, given: Mapping[str, Any]) -> str | None:
         bounds = (("at least", given.get("min_value")), ("at most", given.get("max_value")))
         return f"{' and '.join(f'{word} {bound:,}' for word, bound in bounds if bound is not None)} characters"
     if name == "unique_values_eq":
-        return f"the values {within([_text(one) for one in given['values']], _SET_LENGTH)}, each at least once"
+        return f"the values {within(_texts(given['values']), _SET_LENGTH)}, each at least once"
     return None
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    """Return values in their order; those of a set, which has none, in that of their texts."""
+    texts = map(_text, values)
+    return sorted(texts) if isinstance(values, set | frozenset) else list(texts)
 
 
 def _text(value: Any) -> str:
