@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_mlmonitor.tables.arrays.nested_arrays import as_lists, inside
 from pytest_mlmonitor.tables.arrays.normal import exact, normal
-from pytest_mlmonitor.tables.arrays.vectors import Integers
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from pytest_mlmonitor.tables.arrays.vectors import Integers
 
 
 class ItemCount(NamedTuple):
@@ -114,7 +115,7 @@ def _codes(array: pa.Array) -> Integers:
     values = np.stack(list(map(_codes, entries)), axis=1)
     ends = np.searchsorted(parents, np.arange(len(array)), side="right").tolist()
     known: dict[bytes, int] = {}
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][: len(ends)]
     codes = np.array(
         [known.setdefault(values[a:b].tobytes(), len(known)) for a, b in zip(starts, ends, strict=True)], np.int64
     )
