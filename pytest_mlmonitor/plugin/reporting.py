@@ -24,6 +24,7 @@ from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import results_of
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
@@ -264,6 +265,10 @@ class Recorder:
         if verbose:
             for path in self.record.unclaimed:
                 write.line(f"  unclaimed  {shown(path)}")
+        for line in (
+            () if self.plan.narrowed else of_unjudged(self.record.unclaimed, described=bool(self.record.results))
+        ):
+            write.line(line)
 
     def _write_outputs(self) -> None:
         out = self.settings.out
