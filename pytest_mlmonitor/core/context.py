@@ -13,6 +13,8 @@ from typing import Any, Self, TypeVar
 from pytest_mlmonitor.core.artifact import HOME, Artifact, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.memory.answers import AnswerStore
+from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.scopes import Scopes
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, distinct
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -32,6 +34,9 @@ class Artifacts:
         reader: the process that opens data files, None until somebody needs it.
         schemas: pandera schemas by the dataset or family that they are bound to.
         state: file of what is remembered between runs, None where nothing is.
+        memory: what earlier runs left in it, None likewise.
+        answers: what earlier runs were told of data, None likewise.
+        full: whether to pass over what earlier runs remember.
         checks: what is asked of them, None for the checks of their kinds.
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
@@ -56,6 +61,9 @@ class Artifacts:
         self.reader = reader
         self.schemas: Mapping[str, object] = {}
         self.state: Path | None = None
+        self.memory: State | None = None
+        self.answers: AnswerStore | None = None
+        self.full = False
         self.checks: Sequence[Any] | None = None
         self.roots: list[Path] = []
         self.unclaimed: list[Path] = []

@@ -29,9 +29,6 @@ class Platform(Artifacts):
 
     Attributes:
         discoveries: what each root holds.
-        memory: what earlier runs left, None where nothing is remembered.
-        answers: what earlier runs were told of tables, None where nothing is remembered.
-        full: whether to pass over what earlier runs remember.
     """
 
     built_in: ClassVar[Sequence[Kind]] = ()

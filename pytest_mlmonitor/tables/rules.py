@@ -13,8 +13,8 @@ from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, v
 from pytest_mlmonitor.core.text.words import count, listing, within
 from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
-from pytest_mlmonitor.tables.contract.table import Column, TableContract
-from pytest_mlmonitor.tables.contract.types import type_matches
+from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableContract
+from pytest_mlmonitor.tables.contract.types import LISTS, MAPS, STRUCTS, type_matches
 from pytest_mlmonitor.tables.families import family_of, tells_apart
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.nested_heads import nested_head
@@ -88,7 +88,7 @@ def _type_findings(
             is_, allowed = is_and_expected(there, column.types)
             stray = profile.head.strays.get(column.name)
             if stray is None:
-                message = f"column {quoted(column.name)} is {is_}: expected {allowed}"
+                message = f"column {quoted(column.name)} is {is_}: expected {allowed}{_as_json(there, column)}"
             else:
                 there = REDACTED if column.redacted else value_text(stray)
                 message = f"partition column {quoted(column.name)} holds {there}: expected {allowed}"
@@ -96,6 +96,12 @@ def _type_findings(
         elif (reason := misfit(column, there)) is not None:
             message = f"column {quoted(column.name)} cannot be judged: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
+
+
+def _as_json(there: str, column: Column) -> str:
+    """Return what an author writes who means JSON in text, where a column of text should be an object or a list."""
+    meant = family_of(there) == "text" and all(type_matches(one, (*STRUCTS, *MAPS, *LISTS)) for one in column.types)
+    return "; where it is JSON in text, say physicalType: json" if meant else ""
 
 
 def _rule_findings(contract: TableContract, types: Mapping[str, str], location: str) -> Iterator[Finding]:
@@ -124,13 +130,28 @@ def _nested_schemas(contract: TableContract, types: Mapping[str, str], path: Pat
         if there == "null" or column is None or not type_matches(there, column.types) or misfit(column, there):
             continue
         inner = nested_head(there, table.column)
-        if inner is not None:
+        if inner is not None and (other := _of_another_kind(inner.names, table)):
+            is_, _ = is_and_expected(there, column.types)
+            message = f"column {quoted(column.name)} is {is_}: expected {other}"
+            yield Finding(column.severity, message, other, there, column.name, shown(path))
+        elif inner is not None:
             yield from schema_findings(TableProfile(inner), table.terms, path)
         elif there.endswith((">", "]")) and family_of(there) == "other":
             message = (
                 f"column {quoted(column.name)} is {bare(there)}: the names of its fields cannot be told from types"
             )
             yield Finding(column.severity, message, "fields that can be told apart", there, column.name, shown(path))
+
+
+def _of_another_kind(names: Sequence[str], table: NestedTable) -> str:
+    """Return what a column should be of whose kind the contract describes nothing, no text where it is what is described."""
+    described = [column.name.removeprefix(table.column) for column in table.terms.columns]
+    if not names or {name.removeprefix(table.column)[:1] for name in names} & {name[:1] for name in described}:
+        return ""
+    if any(name.startswith(".") for name in described):
+        fields = within([quoted(name[1:]) for name in described], _NAMES_LENGTH)
+        return f"an object with {fields}; entries of a map are described by logicalType: map, and map: {{key: …, value: …}}"
+    return "a list" if described[0].startswith("[") else "a map"
 
 
 def part_findings(head: ParquetHead, path: Path) -> Iterator[Finding]:

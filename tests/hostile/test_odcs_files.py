@@ -46,8 +46,8 @@ MERGE_BOMB = b"a: &a {x: 1}\n" + b"".join(
 @pytest.mark.parametrize(
     ("data", "words", "line"),
     [
-        (BOMB, "100,000 values", 6),
-        (MERGE_BOMB, "100,000 values", None),
+        (BOMB, "500,000 values", 7),
+        (MERGE_BOMB, "500,000 values", None),
         (b"a: &a [*a]", "before it is complete", 1),
         (b"a: *nothing", "before it is complete", 1),
         (b"[" * 100_000, "deeper", 1),
@@ -75,7 +75,7 @@ MERGE_BOMB = b"a: &a {x: 1}\n" + b"".join(
         (b"just text", "a single value", 1),
         (b"? [a]\n: 1", "no plain text", 1),
         (b"a: " + b"x" * MAX_BYTES, "larger", None),
-        (b"[" + b"a," * 400_000, "100,000 values", None),
+        (b"[" + b"a," * 600_000, "500,000 values", None),
     ],
     ids=lambda value: value[:24].decode("ascii", "replace") if isinstance(value, bytes) else None,
 )

@@ -64,7 +64,7 @@ def data(tmp_path: Path) -> Path:
         ("kind: [\n", "is not YAML: while parsing a flow node"),
         ("", "is empty; expected a YAML mapping"),
         (GOOD.replace("v3.2.0", "v9.0.0"), "apiVersion is 'v9.0.0': expected v3.0.0"),
-        ("#" + "x" * 1_100_000 + "\n" + GOOD, "is larger than 1,048,576 bytes"),
+        ("#" + "x" * 4_300_000 + "\n" + GOOD, "is larger than 4,194,304 bytes"),
         (
             GOOD.replace("name: t\n", "name: other\n"),
             "no dataset is called 'other'; under the root lies t.parquet that nothing judged",

@@ -290,6 +290,12 @@ def test_torn_delta_logs(tmp_path: Path, keep: int) -> None:
     assert "log" in refusal(table)
 
 
+def test_an_empty_commit_is_not_the_version_before_it(tmp_path: Path) -> None:
+    made = tables.delta(tmp_path / "t", pa.table({"n": [1]}), pa.table({"n": [2]}))
+    (made / "_delta_log" / f"{1:020d}.json").write_bytes(b"")
+    assert refusal(made) == f"has a damaged log: _delta_log/{1:020d}.json is empty"
+
+
 def test_a_delta_log_with_a_gap(tmp_path: Path) -> None:
     table = tables.delta(tmp_path / "t", ROWS, ROWS, ROWS)
     (table / "_delta_log/00000000000000000001.json").unlink()

@@ -64,7 +64,7 @@ class Runs:
                 patch.setattr(Deselection, "_meddled", lambda _: True)
             self.project.pytester.makepyfile(watch=WATCH.replace("NAME", repr(str(handed))))
             self.project.pytester.syspathinsert()
-            result = self.project.run("-p", "watch", "-p", "no:cacheprovider", *args)
+            result = self.project.run("-p", "watch", "-p", "no:cacheprovider", "--mlmonitor-full", *args)
         lines = [re.sub(r" in [0-9.]+s.*| \[ *\d+%\]", "", line) for line in [*result.outlines, *result.errlines]]
         left = sorted(handed.read_text().splitlines()) if handed.exists() else []
         handed.unlink(missing_ok=True)

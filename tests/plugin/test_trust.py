@@ -39,7 +39,7 @@ class Canaries:
 
     @property
     def executed(self) -> list[str]:
-        return sorted(path.name for path in self.feathers.iterdir())
+        return sorted(path.name for path in self.feathers.iterdir() if path.is_file())
 
 
 @pytest.fixture

@@ -170,6 +170,15 @@ def test_the_core_runs_without_pytest() -> None:
     assert "pytest" not in run(code)
 
 
+def test_what_reads_tables_is_the_reader_process_alone() -> None:
+    """A run that remembers every table needs none of these in pytest's own process; numpy alone takes a tenth of a second."""
+    code = (
+        "import sys, pytest_mlmonitor.plugin.session, pytest_mlmonitor.kinds as c\n"
+        "c.built_in(); print(*sorted({n.split('.')[0] for n in sys.modules}))"
+    )
+    assert sorted({"numpy", "pyarrow", "duckdb", "deltalake", "pyiceberg", "scipy"} & set(run(code))) == []
+
+
 def test_public_names_are_there_and_all_of_them_are_lazy() -> None:
     assert run(
         "import sys, pytest_mlmonitor; print(*(n for n in sys.modules if n.startswith('pytest_mlmonitor')))"

@@ -1,6 +1,7 @@
 """Answers that cost much to find, kept in the memory between runs under a key that says all that they hang on.
 
-An answer is kept with a digest of itself: one that is torn or of another form is thrown away, and counted.
+An answer is kept with a digest of itself, of its key and of when it was found: one that is torn, or stands under the key of another
+(a damaged index of SQLite leads there), is thrown away, and counted.
 """
 
 from __future__ import annotations
@@ -104,10 +105,12 @@ class AnswerStore:
             if row is None:
                 return None
             content, written, used = row
-            if isinstance(content, bytes) and _digest(content[_DIGEST_BYTES:]) == content[:_DIGEST_BYTES]:
-                if isinstance(used, int) and used < _now() - _DAY:
-                    self._used.add(key)
-                return KeptAnswer(content[_DIGEST_BYTES:], written if isinstance(written, int) else 0)
+            if isinstance(content, bytes) and isinstance(written, int):
+                kept = KeptAnswer(content[_DIGEST_BYTES:], written)
+                if _digest(key, kept) == content[:_DIGEST_BYTES]:
+                    if isinstance(used, int) and used < _now() - _DAY:
+                        self._used.add(key)
+                    return kept
             self.set_aside(key)
         return None
 
@@ -116,7 +119,7 @@ class AnswerStore:
         if len(content) > MAX_ANSWER_BYTES or not self.usable:
             return
         with self._writing() as now, self._state.kept_open() as connection:
-            entry = (key, _digest(content) + content, now, now)
+            entry = (key, _digest(key, KeptAnswer(content, now)) + content, now, now)
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", entry)
             self._kept_any = True
 
@@ -160,11 +163,13 @@ class AnswerStore:
             make_directory(self._state.path.parent)
             yield _now()
         except FAILURES as error:
-            self.unkept = str(error) or type(error).__name__
+            self.unkept = self._state.why(error)
 
 
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=_DIGEST_BYTES).digest()
+def _digest(key: str, kept: KeptAnswer) -> bytes:
+    of = blake2b(f"{len(key)}:{key}{kept.written}:".encode(), digest_size=_DIGEST_BYTES)
+    of.update(kept.content)
+    return of.digest()
 
 
 def _now() -> int:

@@ -37,8 +37,8 @@ class _NotOurs(Exception):
     """The file is a database of something else."""
 
 
-FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError, _NotOurs)  # UnicodeEncodeError: a path that is no UTF-8
-"""What opening, reading or writing the file may raise."""
+FAILURES = (sqlite3.Error, OSError, UnicodeError, _NotOurs)
+"""What using the file may raise; ``UnicodeError``: its path is no UTF-8, or what SQLite says of its damage."""
 
 
 class State:
@@ -135,17 +135,22 @@ class State:
             self.failed(error)
 
     def failed(self, error: Exception) -> None:
-        """Note why the file could not be used; one of ours that is damaged is put aside, so that the next run has a whole one."""
-        self.problem = str(error) or type(error).__name__
+        """Note why the file could not be used (see :meth:`why`)."""
+        self.problem = self.why(error)
+
+    def why(self, error: Exception) -> str:
+        """Return what an error says; a file of ours that is damaged is put aside, so that the next run has a whole one."""
+        said = str(error) or type(error).__name__
         damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-        if damaged and self._is_ours_and_damaged():
+        if (damaged or isinstance(error, UnicodeDecodeError)) and self._is_ours_and_damaged():
+            self._kept = None
             aside = self.path.with_name(f"{self.path.name}.damaged")
             with contextlib.suppress(OSError):
                 os.replace(self.path, aside)
                 for suffix in ("-wal", "-shm"):
                     self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
-                self.problem = f"{self.problem}; it is set aside as {aside.name}"
-            self._kept = None
+                return f"{said}; it is set aside as {aside.name}"
+        return said
 
     def _is_ours_and_damaged(self) -> bool:
         try:
@@ -159,7 +164,7 @@ class State:
                 return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
         except sqlite3.OperationalError:
             return False  # locked by a run that can use it
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             return True
         except (OSError, ValueError):
             return False

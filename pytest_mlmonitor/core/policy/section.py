@@ -47,14 +47,14 @@ class Section(BaseModel):
         return handler(value)
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _refuse_disorder(self) -> Self:
         for low, high in self.ORDERED:
             said = [key for key in (low, high) if key in self.model_fields_set]
             if len(said) == 2:
-                self.in_order(low, high)
+                self.refuse_above(low, high)
         return self
 
-    def in_order(self, low: str, high: str) -> None:
+    def refuse_above(self, low: str, high: str) -> None:
         """Refuse a key that is above the one that it leads up to.
 
         Raises:
@@ -88,7 +88,7 @@ class Section(BaseModel):
         return made._switched(narrower.off)
 
 
-def whole(section: AnySection) -> AnySection:
+def in_order_with_defaults(section: AnySection) -> AnySection:
     """Return a section that nothing wider stands behind: its defaults are in order with what it says, too.
 
     Raises:
@@ -97,7 +97,7 @@ def whole(section: AnySection) -> AnySection:
     for low, high in section.ORDERED:
         # Who only says from when on something is an error asks for no warning before it.
         if low in section.model_fields_set or not low.endswith("_warning"):
-            section.in_order(low, high)
+            section.refuse_above(low, high)
     return section
 
 

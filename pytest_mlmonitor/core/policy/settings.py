@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPolicy
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Severities, Words
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX
-from pytest_mlmonitor.core.policy.section import NonNegative, Section, names_listed, whole
+from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
 from pytest_mlmonitor.core.policy.thresholds import (
     DriftPolicy,
     PerformancePolicy,
@@ -81,8 +81,8 @@ class Settings(BaseSettings):
     clock_skew_seconds: NonNegative = 300.0
     freshness: Annotated[FreshnessKeys, NoDecode] = FreshnessPolicy()
     serving: ServingPolicy = ServingPolicy()
-    quality: Annotated[QualityPolicy, AfterValidator(whole)] = QualityPolicy()
-    drift: Annotated[DriftPolicy, AfterValidator(whole)] = DriftPolicy()
+    quality: Annotated[QualityPolicy, AfterValidator(in_order_with_defaults)] = QualityPolicy()
+    drift: Annotated[DriftPolicy, AfterValidator(in_order_with_defaults)] = DriftPolicy()
     performance: PerformancePolicy = PerformancePolicy()
     promotion: PromotionPolicy = PromotionPolicy()
     plugins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_listed)] = ()

@@ -8,9 +8,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.near import did_you_mean
+from pytest_mlmonitor.core.text.near import alike
 
 ZONE = "a time zone such as 'Europe/Berlin', 'UTC' or '+02:00'"
+
+_OF_THE_MACHINE = frozenset(("localtime", "posixrules", "Factory"))
+"""What lies in the database beside zones: a verdict must not hang on the machine's clock."""
 
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})", re.ASCII)
 
@@ -39,12 +42,21 @@ def zone_of(name: str) -> tzinfo:
             return timezone(length if sign == "+" else -length)
         raise ValueError(f"is {quoted(name)}, no possible offset: expected {ZONE}")
     try:
-        return ZoneInfo(text)
+        if text not in _OF_THE_MACHINE:
+            return ZoneInfo(text)
     except (ValueError, OSError, KeyError):  # no such file, a directory, or a name that leads out of the database
         pass
-    known = available_timezones()
-    hint = did_you_mean(text, sorted(known)) if known else " (no time zone database: install tzdata)"
-    raise ValueError(f"is {quoted(name)}, no known time zone{hint or f': expected {ZONE}'}")
+    raise ValueError(f"is {quoted(name)}, no known time zone: expected {ZONE}{_hint(text)}")
+
+
+def _hint(text: str) -> str:
+    """Return which zone may be meant: spelt almost like it, or the place alone (``Berlin``)."""
+    known = sorted(available_timezones() - _OF_THE_MACHINE)
+    if not known:
+        return " (no time zone database: install tzdata)"
+    places = [zone for zone in known if zone.rpartition("/")[2].casefold() == text.casefold() != zone.casefold()]
+    found = places or alike(text, known, 1, cutoff=0.8)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def readings(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:

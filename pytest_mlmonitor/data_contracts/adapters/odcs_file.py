@@ -30,7 +30,8 @@ def read(found: ArtifactRef) -> ContractFile:
         return ContractFile(ref, (finding,))
     except OdcsError as error:
         return ContractFile(ref, _findings(error.problems, location))
-    return ContractFile(ref, violations=_findings(contract.problems, location), contract=contract)
+    said = (*contract.problems, *contract.refused_elsewhere)
+    return ContractFile(ref, violations=_findings(said, location), contract=contract)
 
 
 def _findings(problems: Iterable[Problem], location: str) -> tuple[Finding, ...]:
@@ -65,7 +66,7 @@ def declared_contract(path: Path, name: str, bound_to: str | None = None) -> Con
         raise PolicyError(f"contracts: {path} {refusal}") from None
     except OdcsError as error:
         raise PolicyError(f"contracts: {error}") from None
-    violations = _findings(contract.problems, shown(path))
+    violations = _findings((*contract.problems, *contract.refused_elsewhere), shown(path))
     return ContractFile(ref, violations=violations, contract=contract, declared=True, bound_to=bound_to)
 
 

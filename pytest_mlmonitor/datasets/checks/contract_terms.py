@@ -22,7 +22,7 @@ from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.odcs.sql import names_in
-from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead, SelectedRows, SqlAnswer, TableProfile
+from pytest_mlmonitor.tables.profile import ParquetHead, SelectedRows, SqlAnswer, TableProfile
 from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value, share_of_rows
 
 
@@ -42,15 +42,14 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
     profile = context.link(Tables).of(dataset)
     location = shown_file(dataset.file)
     contracts = context.link(Contracts).tables(dataset)
-    hidden = any(column.redacted for contract in contracts for column in contract.columns)
     for place, contract in enumerate(contracts):
-        yield from _metrics(profile, contract, place, location, hidden=hidden)
+        yield from _metrics(profile, contract, place, location)
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title, where = quoted(rule.name), _of_rows(contract, rule.rows)
             wanted = limit_in_words(rule.limit)
             if answer.figure is None:
-                why = _unanswered(answer, context.link(QueriedTables), hidden=hidden)
+                why = _unanswered(answer, context.link(QueriedTables))
                 expected = f"one figure: {wanted}"
                 message = f"the SQL rule {title}{where} {why}"
                 yield Finding(rule.severity, message, expected, why, rule.name, location)
@@ -94,20 +93,13 @@ def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
     return f"; with {listing(list(used.values()), 4)}" if used else ""
 
 
-def _unanswered(answer: SqlAnswer, tables: QueriedTables, *, hidden: bool) -> str:
+def _unanswered(answer: SqlAnswer, tables: QueriedTables) -> str:
     """Return why a query gave no figure."""
     if answer.unknown is None:
-        return _withheld(answer.error or "") if hidden else answer.error or ""
+        return answer.error or ""
     likely = tables.near(answer.unknown)
     hint = f"; near: {listing(list(map(bare, likely)), 3)}" if likely else ""
     return f"cannot run: it names the table {quoted(answer.unknown, 60)}, and no dataset under the roots is called so{hint}"
-
-
-def _withheld(error: str) -> str:
-    """Return why a query gave no figure, without the engine's words: they may quote a value that is not to be shown."""
-    if error.startswith("cannot run"):
-        return f"cannot run: why is {REDACTED}"
-    return f"gives {REDACTED}, which is no number" if error.endswith("which is no number") else error
 
 
 def _metrics(
@@ -116,13 +108,11 @@ def _metrics(
     place: int,
     location: str,
     table_rows: int | None = None,
-    *,
-    hidden: bool = False,
 ) -> Iterator[Finding]:
     """Yield the findings of figures of a table, and of what lies inside its columns."""
     for number, metric in enumerate(contract.metrics):
         where = _of_rows(contract, metric.rows)
-        yield from _metric(profile, metric, (place, number), where, location, table_rows, hidden=hidden)
+        yield from _metric(profile, metric, (place, number), where, location, table_rows)
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     for number, table in enumerate(contract.nested):
         inner = profile.nested.get((place, number))
@@ -130,9 +120,7 @@ def _metrics(
         if inner is None and there != "null" and family_of(there) != "text":  # nothing is inside nulls and JSON text
             inner = TableProfile(ParquetHead((), (), 0, {}))
         if inner is not None:
-            yield from _metrics(
-                inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows, hidden=hidden
-            )
+            yield from _metrics(inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows)
 
 
 def _metric(
@@ -142,8 +130,6 @@ def _metric(
     where: str,
     location: str,
     table_rows: int | None,
-    *,
-    hidden: bool,
 ) -> Iterator[Finding]:
     columns = ", ".join(map(column_name, metric.columns)) or "table"
     columns = f"({columns})" if len(metric.columns) > 1 else columns
@@ -157,8 +143,7 @@ def _metric(
         apart = "its values cannot be compared" if metric.metric == "duplicate" else "no rule says what is valid"
         why = f"column {quoted(absent[0])} is missing" if absent else apart
         if selected.error is not None:
-            quotes = hidden and "cannot be judged" in selected.error
-            why = f"the filter cannot be judged: {REDACTED}" if quotes else selected.error
+            why = selected.error
         message = f"{columns}: {_COUNTED[metric.metric]}{where}{title} cannot be counted: {why}"
         yield Finding(metric.severity, message, limit_in_words(metric.limit), why, place, location)
         return

@@ -50,8 +50,9 @@ class DriftRules:
         """
         types, terms = self._reader.types(dataset.file), self._terms(dataset)
         excluded, _ = self.excluded(dataset, settings)
-        keys = {name for contract in self._spoken(dataset) for name in contract.key}
-        apart = {dataset.target, dataset.entity, dataset.event_ts} | keys
+        spoken = self._spoken(dataset)
+        apart = {dataset.target, dataset.entity, dataset.event_ts, *(name for one in spoken for name in one.key)}
+        apart |= {column.name for one in spoken for column in one.columns if column.of_time}
         known = {name for name, type_ in types.items() if family_of(type_) not in TEMPORAL | {"other"}}
         found: list[Feature] = []
         for name, type_ in types.items():

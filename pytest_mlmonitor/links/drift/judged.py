@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -17,7 +16,7 @@ class Judged:
     """What earlier runs and this one judged while it was the newest; nothing where nothing is remembered between runs."""
 
     def __init__(self, platform: Artifacts) -> None:
-        self._memory: State | None = getattr(platform, "memory", None)
+        self._memory = platform.memory
         self._reader = platform.view(TableReader)
         self._known: dict[str, bool] = {}
 

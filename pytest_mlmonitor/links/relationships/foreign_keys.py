@@ -131,4 +131,5 @@ def _key_columns(
         tuple(column.zone if column is not None else None for column in said),
         tuple(column is not None and column.nan == "null" for column in said),
         types_by_column(contracts) if partitioned else {},
+        _hidden(contracts, columns),
     )

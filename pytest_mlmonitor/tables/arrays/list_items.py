@@ -114,7 +114,7 @@ def _codes(array: pa.Array) -> Integers:
     values = np.stack(list(map(_codes, entries)), axis=1)
     ends = np.searchsorted(parents, np.arange(len(array)), side="right").tolist()
     known: dict[bytes, int] = {}
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][: len(ends)]
     codes = np.array(
         [known.setdefault(values[a:b].tobytes(), len(known)) for a, b in zip(starts, ends, strict=True)], np.int64
     )

@@ -43,6 +43,8 @@ def column_changes(old: Column, new: Column) -> Iterator[tuple[bool, str]]:
     if (old.zone or "UTC") != (new.zone or "UTC"):
         was, is_ = old.zone or "UTC", new.zone or "UTC"
         yield True, f"time zone of its wall clock {was} → {is_}: the same values are other instants"
+    if old.of_time != new.of_time:
+        yield False, "its texts are dates or times" if new.of_time else "its texts are no dates or times any more"
     if old.severity != new.severity:
         yield new.severity < old.severity, f"severity {old.severity.word} → {new.severity.word}"
     if old.redacted != new.redacted:

@@ -21,7 +21,8 @@ class Problem:
         message: one line, readable without the other fields.
         expected: what is allowed there.
         actual: what was there.
-        severity: error for a line that cannot be used, warning for a key that looks like a misspelt one.
+        severity: error for a line that cannot be used, warning for a key that looks like a misspelt one, info for what is
+            understood here and refused by other tools.
     """
 
     line: int | None
@@ -59,6 +60,7 @@ class DataContract:
         unchecked: everything that it promises of data and nothing checks, one line each.
         source: where it is written.
         problems: lines that cannot be used, and keys that look misspelt, in the order of the file; the rest is in force.
+        refused_elsewhere: what of it is in force here and refused by other tools of the standard, the first of every kind.
         document: all of it as it was written, for what compares two versions.
         left: places in it that nothing checks, or that cannot be used.
     """
@@ -72,6 +74,7 @@ class DataContract:
     unchecked: tuple[str, ...] = ()
     source: str = ""
     problems: tuple[Problem, ...] = ()
+    refused_elsewhere: tuple[Problem, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     left: frozenset[tuple[str | int, ...]] = field(default=frozenset(), compare=False, repr=False)
 

@@ -21,6 +21,7 @@ from pytest_mlmonitor.tables.contract.types import (
     NUMBERS,
     STRUCTS,
     TEXT,
+    field_name,
     nested,
     split,
 )
@@ -57,7 +58,7 @@ _WORDED_FIELD = re.compile(r"(`[^`]+`|\"[^\"]+\"|[^\s`\"<>()\[\]|]+)\s+(\S.*)", 
 _NUMBERED_FIELD = re.compile(r"[0-9]+:\s*(\w+):\s*(optional|required)\s+(\S.*)", re.DOTALL)
 """A field as Iceberg prints it: ``1: a: optional long``."""
 
-_NOT_IN_A_PATTERN = re.compile(r"[<>()\[\]{}|,:*`\"']")
+_BRACKET_IN_NAME = re.compile(r"[<>()\[\]{}]")
 _ITEM = re.compile(r"\w+\s*:\s*(?=\S)")
 
 
@@ -168,11 +169,11 @@ def _struct(text: str, match: re.Match[str], depth: int) -> Physical:
     lost: list[str] = []
     for part in split(match.group(2), ",") if match.group(2).strip() else ():
         name, type_ = _field(part)
-        if not name or _NOT_IN_A_PATTERN.search(name):
-            # Arrow's own spelling of names that are no words is compared as it stands.
+        if not name or _BRACKET_IN_NAME.search(name):
+            # Nobody knows where such a name ends; Arrow's own spelling of it is compared as it stands.
             return Physical((text,)) if nested(text) else Physical(STRUCTS, None, ("what is inside it",))
         types, unused = _inside(type_, depth)
-        fields.append(f"{name}: {types}")
+        fields.append(f"{field_name(name)}: {types}")
         lost += unused
     return Physical((f"struct<{', '.join(fields)}>",), None, tuple(dict.fromkeys(lost)))
 

@@ -50,6 +50,7 @@ class Column:
         severity: consequence of a broken rule of this column.
         redacted: whether its values are kept out of messages, results and reports (ODCS classification).
         zone: the time zone whose wall clock timestamps without zone and dates are of, by name or offset; None for UTC.
+        of_time: whether its values are called dates or times, though they are stored as text: such a column is no feature.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Column:
     severity: Severity = Severity.ERROR
     redacted: bool = False
     zone: str | None = None
+    of_time: bool = False
     why_no_nulls: str = ""
 
 

@@ -194,8 +194,23 @@ def split(text: str, separator: str) -> list[str]:
     return [part.strip() for part in (*parts, text[start:])]
 
 
+_WORD = re.compile(r"[^\s`'\"<>()\[\]{}|,:*]+(?: [^\s`'\"<>()\[\]{}|,:*]+)*")
+_QUOTED_NAME = re.compile(r"`((?:[^`]|``)*)`: (.*)", re.DOTALL)
+
+
+def field_name(name: str) -> str:
+    """Return the name of a field as it stands in the text of a type: in backticks unless it is words.
+
+    >>> field_name("price"), field_name("it's"), nested(f"struct<{field_name('a`, b: c')}: int8>").children
+    ('price', "`it's`", (('a`, b: c', ('int8',)),))
+    """
+    return name if _WORD.fullmatch(name) else f"`{name.replace('`', '``')}`"
+
+
 def _named(text: str) -> tuple[str | None, str]:
     """Return the name and the type of ``item: int64 not null``; the name is None where there is none."""
+    if (quoted := _QUOTED_NAME.fullmatch(text)) is not None:
+        return quoted.group(1).replace("``", "`"), quoted.group(2).removesuffix(" not null").strip()
     depth = 0
     type_at = None
     for i, character in enumerate(text):

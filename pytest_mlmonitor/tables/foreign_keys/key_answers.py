@@ -18,12 +18,14 @@ class KeyColumns:
         zones: of each part, the clock that times without a zone are of, None for UTC.
         nan_null: of each part, whether NaN stands for null.
         allowed: by partition column, the types that contracts allow (see :func:`.source.source.source`).
+        hidden: whether a contract classifies a part: then no value of a key leaves the reader process.
     """
 
     columns: tuple[ColumnPath, ...]
     zones: tuple[str | None, ...]
     nan_null: tuple[bool, ...]
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

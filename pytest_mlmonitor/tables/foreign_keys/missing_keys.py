@@ -24,6 +24,7 @@ from pytest_mlmonitor.tables.foreign_keys.key_answers import (
     UnlikeTypes,
 )
 from pytest_mlmonitor.tables.foreign_keys.key_forms import KeyForm, in_form, key_form, types_of, unlike_clocks
+from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.scan.engine import several_streams
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource, source
@@ -52,10 +53,11 @@ def missing_keys(path: Path, own: KeyColumns, paths: tuple[Path, ...], others: S
         Unreadable: a table is no sound table; of one that is referred to it says its name.
     """
     with ExitStack() as open_tables:
-        tables = [_Keys(open_tables.enter_context(source(path, own.allowed or None)), own)]
+        hidden = any(columns.hidden for columns in (own, *others))
+        tables = [_Keys(open_tables.enter_context(source(path, own.allowed or None)), own, hidden)]
         for other, columns in zip(paths, others, strict=True):
             with _referred_to(other):
-                tables.append(_Keys(open_tables.enter_context(source(other, columns.allowed or None)), columns))
+                tables.append(_Keys(open_tables.enter_context(source(other, columns.allowed or None)), columns, hidden))
         problems: list[AbsentColumn | UnlikeTypes] = [
             problem for place, table in enumerate(tables) for problem in table.absent(place)
         ]
@@ -77,10 +79,10 @@ def _referred_to(path: Path) -> Iterator[None]:
 
 
 class _Keys:
-    """The key columns of an open table."""
+    """The key columns of an open table; the values of ``hidden`` ones are not given away."""
 
-    def __init__(self, table: TableSource, asked: KeyColumns) -> None:
-        self.table, self.asked, self.rows = table, asked, table.head.rows
+    def __init__(self, table: TableSource, asked: KeyColumns, hidden: bool) -> None:
+        self.table, self.asked, self.hidden, self.rows = table, asked, hidden, table.head.rows
         self.paths = [self._found(path) for path in asked.columns]
 
     def _found(self, path: ColumnPath) -> ColumnPath | None:
@@ -141,7 +143,8 @@ class _Keys:
             length = len(parts[0])
             while wanted and wanted[0] <= start + length:
                 number = wanted.pop(0)
-                found[number] = KeySample(number, tuple(to_python(part[number - 1 - start]) for part in parts))
+                values = (REDACTED if self.hidden else to_python(part[number - 1 - start]) for part in parts)
+                found[number] = KeySample(number, tuple(values))
             start += length
             if not wanted:
                 break

@@ -21,13 +21,13 @@ IDENTIFIERS = _words(
 SIGNED = _words(
     "temp temperature celsius fahrenheit delta diff difference change chg balance net profit pnl margin return returns "
     "growth trend anomaly residual resid error err z zscore norm normalized scaled standardized embedding lat latitude lon "
-    "lng long longitude x y elevation altitude logit log coef gain sentiment bias corr correlation skew adjustment drift "
+    "lng long longitude x y elevation altitude alt logit log coef gain sentiment bias corr correlation skew adjustment drift "
     "slope dewpoint pc pca component "
 )
 UNSIGNED = _words(
     "price cost fee fees qty quantity count cnt num number total size length len width height depth weight age duration "
     "distance dist km miles meters capacity population stock inventory bikes docks speed velocity revenue sales salary "
-    "income wage tax tip fare area volume ratio share fraction prob proba probability percent percentage pct rate visits "
+    "wage tax tip fare area volume ratio share fraction prob proba probability percent percentage pct rate visits "
     "clicks views impressions orders items units users sessions seconds minutes hours days day week year ms bytes kb mb rainfall "
     "precipitation humidity pressure rooms bedrooms bathrooms amount payment spend usage consumption kwh mileage "
 )
@@ -48,7 +48,7 @@ _ROWS = frozenset(("row", "record", "event", "transaction", "txn", "message", "r
 _EVENT_TIMES = _words("event observed obs occurred occurrence timestamp ts time datetime at date created ")
 _CLOCKS: dict[tuple[str, ...], tuple[int, int]] = {
     ("hour",): (0, 23), ("hour", "of", "day"): (0, 23), ("hr",): (0, 23), ("minute",): (0, 59), ("second",): (0, 59),
-    ("month",): (1, 12), ("month", "of", "year"): (1, 12), ("dom",): (1, 31), ("day", "of", "month"): (1, 31),
+    ("month",): (1, 12), ("month", "of", "year"): (1, 12), ("dom",): (1, 31), ("day", "of", "month"): (1, 31), ("day",): (0, 366),
     ("dayofmonth",): (1, 31), ("doy",): (1, 366), ("day", "of", "year"): (1, 366), ("dayofyear",): (1, 366),
     ("quarter",): (1, 4), ("week", "of", "year"): (1, 53), ("weekofyear",): (1, 53), ("isoweek",): (1, 53),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.tables.arrays.list_items import unfinite_inside
 from pytest_mlmonitor.tables.arrays.normal import normal
+from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.contract.types import nested
 from pytest_mlmonitor.tables.families import NUMERIC, TEMPORAL, family_of, moment, ticks_per_second
 from pytest_mlmonitor.tables.inference.description import MAX_TEXT, MAX_VALUES, TAIL, ColumnDescription, NumberFigures
@@ -37,7 +38,7 @@ class ColumnWatch:
 
     def __init__(self, index: int, field: pa.Field) -> None:
         """Begin with a column of a schema."""
-        type_ = str(field.type)
+        type_ = type_name(field.type)
         self.index = index
         self.column = ColumnDescription(
             field.name, type_, shape_of(field.type), family_of(type_), declared=not field.nullable

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.tables.inference.column_names import is_identifier, is_row_identifier
+from pytest_mlmonitor.tables.inference.column_names import is_identifier, is_row_identifier, tokens
 from pytest_mlmonitor.tables.inference.description import ColumnDescription, TableDescription
 from pytest_mlmonitor.tables.inference.draft import DraftTable
 from pytest_mlmonitor.tables.inference.inferred_column import InferredColumn
+from pytest_mlmonitor.tables.inference.share_limits import SURE
 from pytest_mlmonitor.tables.inference.write import scalar
 
 MANY_ROWS = 50
 """A build of fewer rows says nothing of how many the next one has."""
+
+NAMED = 2
+"""Words of a name that says what it is the id of (``order_id``). ``id`` alone may be that of a patient with many rows."""
 
 EXPECTED = 10
 """Repetitions that chance would have brought, and did not: then it is no chance that there is none."""
@@ -93,7 +97,8 @@ def _key(builds: Sequence[TableDescription], named: Mapping[str, Any], name: str
     held = [key for key in filled[0].keys if all(key in build.keys for build in filled)] if filled else []
     given = [key for key in held if key == (roles.entity, roles.event_ts)]
     ids = [key for key in held if len(key) == 1 and is_identifier(key[0])]
-    rows = [key for key in ids if is_row_identifier(key[0], name)]
+    many = sum(build.rows for build in filled) >= SURE
+    rows = [key for key in ids if is_row_identifier(key[0], name) and (many or len(tokens(key[0])) >= NAMED)]
     sure = [key for key in ids if no_chance([one for one in named[key[0]] if one is not None])]
     pairs = [key for key in held if len(key) == 2 and sum(build.keys[key] for build in filled) >= EXPECTED]
     return next(iter([*given, *rows, *sure, *pairs]), ())

@@ -13,7 +13,7 @@ from pytest_mlmonitor.tables.inference.description import ColumnDescription, Sha
 from pytest_mlmonitor.tables.inference.draft import DraftColumn
 from pytest_mlmonitor.tables.inference.number_limits import is_flag, limits
 from pytest_mlmonitor.tables.inference.shapes import in_common
-from pytest_mlmonitor.tables.inference.share_limits import FEW_BUILDS, limit_seen, limit_unseen
+from pytest_mlmonitor.tables.inference.share_limits import FAR, FEW_BUILDS, SURE, limit_seen, limit_unseen
 
 PER_VALUE = 5
 """A value that occurs less often is no member of a set that is known."""
@@ -70,10 +70,15 @@ class InferredColumn:
         if found.required:
             return
         counted = list(zip(nulls, self.rows, strict=True))
-        limit = limit_seen(counted) if sum(nulls) else limit_unseen(rows, len(self.known))
+        usual: float | None
+        if sum(nulls):
+            limit, usual = limit_seen(counted, FAR), limit_seen(counted)
+        else:
+            limit, usual = limit_unseen(rows, len(self.known)), 0 if rows >= SURE else None
         if limit is not None:
-            limit = int(limit) if limit == int(limit) else limit
-            found.rules.append({"metric": "nullValues", "mustBeLessOrEqualTo": limit, "unit": "percent"})
+            found.rules.append({"metric": "nullValues", **_at_most(limit)})
+        if usual is not None and (limit is None or usual < limit):
+            found.rules.append({"metric": "nullValues", **_at_most(usual), "severity": "warning"})
 
     def _numbers(self, found: DraftColumn, *, whole: bool) -> None:
         if not self.numbers or any(one.infinite for one in self.known):
@@ -180,9 +185,12 @@ class InferredColumn:
 
 
 def _values_rule(values: Sequence[int | str], percent: float) -> dict[str, Any]:
+    return {"metric": "invalidValues", "arguments": {"validValues": list(values)}, **_at_most(percent)}
+
+
+def _at_most(percent: float) -> dict[str, Any]:
     percent = int(percent) if percent == int(percent) else percent
-    limit = {"mustBeLessOrEqualTo": percent, "unit": "percent"} if percent else {"mustBe": 0}
-    return {"metric": "invalidValues", "arguments": {"validValues": list(values)}, **limit}
+    return {"mustBeLessOrEqualTo": percent, "unit": "percent"} if percent else {"mustBe": 0}
 
 
 def _share(number: int, rows: int, noun: str) -> str:

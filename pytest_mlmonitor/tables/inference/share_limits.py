@@ -18,11 +18,14 @@ FEW_BUILDS = 3
 FLOOR_FEW, FLOOR = 1.0, 0.2
 """The least that is allowed of what was not seen, in percent: with few builds, and with several."""
 
+SURE = 1_000
+"""Values among which there was none of what the next build may then be warned of, if it has a single one."""
+
 MOST_UNSEEN = 10.0
 """The most that is allowed of what was not seen, in percent, however few values there were."""
 
-ODDS = 3
-"""What was seen may become so many times as likely, …"""
+ODDS, FAR = 3, 10
+"""What was seen may become so many times as likely before that is worth a warning, and an error, …"""
 
 DEVIATIONS = 6
 """… or as many as chance brings within so many standard deviations, whichever is more; …"""
@@ -44,11 +47,12 @@ def limit_unseen(values: int, builds: int) -> float:
     return min(MOST_UNSEEN, max(FLOOR if builds >= FEW_BUILDS else FLOOR_FEW, _rounded_up(rare)))
 
 
-def limit_seen(counts: Sequence[tuple[int, int]]) -> float | None:
+def limit_seen(counts: Sequence[tuple[int, int]], odds: int = ODDS) -> float | None:
     """Return the percentage that the next build may have; None where that promises nothing.
 
     Args:
         counts: of every build, how many of how many rows.
+        odds: how many times as likely it may become.
 
     >>> limit_seen([(50, 1_000)]), limit_seen([(3, 1_000), (0, 1_000)]), limit_seen([(95, 100)])
     (14, 1.6, None)
@@ -58,7 +62,7 @@ def limit_seen(counts: Sequence[tuple[int, int]]) -> float | None:
         return None
     share = max((some + 1) / (rows + 2) for some, rows in known)
     deviation = math.sqrt(share * (1 - share) / min(rows for _, rows in known))
-    likelier = ODDS * share / (1 + (ODDS - 1) * share)
+    likelier = odds * share / (1 + (odds - 1) * share)
     limit = max(FLOOR_SEEN, _rounded_up(100 * max(likelier, share + DEVIATIONS * deviation)))
     return limit if limit <= MOST_SEEN else None
 

@@ -39,7 +39,8 @@ def write_odcs(table: DraftTable, source: str, *, observed: bool = True) -> str:
 def _lines(table: DraftTable, source: str, observed: bool) -> Iterator[str]:
     yield f"# Inferred from {_comment(source)}."
     yield "# The limits leave room for builds to come. Whether they are promises is for you to say: edit them."
-    yield "# Of a column without nulls a few are allowed, which chance may bring: say `required: true` where none may be."
+    yield "# A few nulls are allowed where there were none, which chance may bring; of tables that are long enough the first one"
+    yield "# is a warning. Say `required: true` where none may be."
     yield from (f"# {_comment(remark)}" for remark in table.remarks)
     yield "kind: DataContract"
     yield f"apiVersion: {API_VERSION}"

@@ -42,6 +42,8 @@ _STORED = {"date": arrow_types.TIMESTAMPS, "integer": arrow_types.WHOLE_DECIMALS
 _OF_ANY_TYPE = frozenset(
     ("nullvalues", "nullcheck", "nullcount", "notnull", "duplicatevalues", "duplicatecount", "unique")
 )
+_TIMES = ("date", "timestamp", "time")
+
 _NO_VALUE = object()
 _NAMED_ONLY = ("partitioned",)
 
@@ -106,6 +108,7 @@ def compile_property(
         nullable=not required,
         values=values,
         unique=bool(model.unique),
+        of_time=kind == "text" and model.logicalType in _TIMES,
         redacted=_redacted(model) or notes.lacks(path, ("classification", "encryptedName", "tags")),
         **{**compiled, "max_length": min(lengths, default=None)},
     )
@@ -127,7 +130,7 @@ def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) ->
     """
     said = {key for key, value in (model.logicalTypeOptions or {}).items() if value is not None}
     dates = model.logicalType == "date" and bool(said & BOUNDS) and not dates_have_times
-    return kind == "text" and model.logicalType in ("date", "timestamp", "time") and ("format" in said or dates)
+    return kind == "text" and model.logicalType in _TIMES and ("format" in said or dates)
 
 
 def _named(metric: Metric, column: str) -> Metric:

@@ -17,8 +17,9 @@ from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, Problem, TableTerms
 from pytest_mlmonitor.tables.odcs.compiled_table import CompiledTable, compile_table, names_of
 from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
+from pytest_mlmonitor.tables.odcs.form.refused_elsewhere import refused_elsewhere
 from pytest_mlmonitor.tables.odcs.form.validated import validated
-from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError
+from pytest_mlmonitor.tables.odcs.notes import Notes, OdcsError, line_of
 from pytest_mlmonitor.tables.odcs.relations.compiled_relationships import compile_relationships
 from pytest_mlmonitor.tables.odcs.sla import compile_levels
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath, NotYaml, lines_of, parse_mapping
@@ -71,7 +72,15 @@ def contract_of(
     mended, model = modelled(document, notes)
     contract = _compiled(mended, model, notes, where)
     left = frozenset(path for path, _ in (*notes.unchecked, *notes.problems))
-    return replace(contract, problems=tuple(notes.found(lines)), document=document, left=left)
+    elsewhere = refused_elsewhere(document, notes)
+    known = lines() if elsewhere else {}
+    return replace(
+        contract,
+        problems=tuple(notes.found(lines)),
+        refused_elsewhere=tuple(replace(problem, line=line_of(path, known)) for path, problem in elsewhere),
+        document=document,
+        left=left,
+    )
 
 
 def modelled(document: Mapping[str, Any], notes: Notes) -> tuple[dict[str, Any], Any]:

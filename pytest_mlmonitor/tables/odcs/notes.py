@@ -20,6 +20,11 @@ def in_yaml(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else quoted(value)
 
 
+def line_of(path: KeyPath, known: Mapping[KeyPath, int]) -> int | None:
+    """Return the line of the part at ``path``, else of what is around it; ``known`` has the line of every key."""
+    return next((known[path[:n]] for n in range(len(path), 0, -1) if path[:n] in known), None)
+
+
 class OdcsError(ValueError):
     """Nothing in the file can be used as a data contract.
 
@@ -110,8 +115,7 @@ class Notes:
         known = lines()
         found = []
         for path, problem in self.problems[:MAX_PROBLEMS]:
-            line = next((known[path[:n]] for n in range(len(path), 0, -1) if path[:n] in known), None)
-            found.append(replace(problem, line=line))
+            found.append(replace(problem, line=line_of(path, known)))
         found.sort(key=lambda problem: problem.line or 0)
         more = len(self.problems) - len(found)
         if more:

@@ -228,7 +228,7 @@ class TableReader:
     def _columns(self) -> Path | None:
         """Return the directory of columns of references, made on first use and kept out of version control; None without."""
         state = self._platform.state
-        if state is None or getattr(self._platform, "full", False):
+        if state is None or self._platform.full:
             return None
         directory = state.parent / "references"
         try:

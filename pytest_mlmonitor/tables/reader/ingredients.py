@@ -18,6 +18,9 @@ LIBRARIES = ("pyarrow", "numpy", "duckdb", "narwhals", "scipy", "deltalake", "py
 _OWN = ("tables", "core/text")
 """What the reader process runs of ours: by its bytes, since one version has many states while it is worked at."""
 
+_PLACES = ("TZ", "TZDIR", "PYTHONTZPATH")
+"""Which zone is meant, and where zones are looked for."""
+
 _ZONES = ("/usr/share/zoneinfo/tzdata.zi", "/etc/localtime")
 _INSTALLED = re.compile(r"([A-Za-z0-9_.]+)-([^-]+)(?:-[^-]+)?\.(?:dist|egg)-info", re.IGNORECASE)
 
@@ -35,7 +38,7 @@ def ingredients() -> str:
                     digest.update(b"%s:%d:" % (name.encode(), len(content)) + content)
     found = _installed()
     said = [f"{name} {found.get(name)}" for name in LIBRARIES]
-    said += [os.environ.get("TZ", ""), *time.tzname, *map(_state, _ZONES)]
+    said += [*(os.environ.get(name, "") for name in _PLACES), *time.tzname, *map(_state, _ZONES)]
     digest.update("\0".join(said).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 

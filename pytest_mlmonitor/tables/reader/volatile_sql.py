@@ -14,11 +14,12 @@ FUNCTIONS = (
     *("nextval", "currval", "setval", "txid_current", "getvariable", "sleep_ms", "write_log", "error", "stats"),
     *("vector_type", "in_search_path", "pg_conf_load_time", "pg_postmaster_start_time"),
     *("current_connection_id", "current_database", "current_catalog", "current_query", "current_query_id"),
+    *("query", "query_table"),  # which run a text that is put together: what it says is not known before
     *("current_schema", "current_schemas", "current_setting", "current_transaction_id", "current_user"),
 )
 """Functions of DuckDB that are not the same of the same (``stability`` in ``duckdb_functions()``), and macros made of them."""
 
-_CALL = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\b\"?\s*(?:\(|/\*|--)", re.IGNORECASE)
+_CALL = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)}|(?:duckdb|pragma)_\w+)\b\"?\s*(?:\(|/\*|--)", re.IGNORECASE)
 _WORD = re.compile(
     r"\b(?:current_(?:date|time|timestamp)|localtime(?:stamp)?|tablesample|using\s+sample|bernoulli|reservoir)\b",
     re.IGNORECASE,

@@ -159,7 +159,11 @@ def _copied(log: Path, copy: Path) -> dict[str, Any]:
             )
         try:
             with open_regular(log / name) as source, open(copy / name, "xb") as target:
-                left -= os.fstat(source.fileno()).st_size
+                size = os.fstat(source.fileno()).st_size
+                if not size:
+                    # deltalake takes it for a commit of nothing: what it did would be passed over.
+                    raise Unreadable(f"has a damaged log: {LOG}/{name} is empty")
+                left -= size
                 if left < 0:
                     raise Unreadable(f"has a log of more than {MAX_LOG_BYTES:,} bytes")
                 shutil.copyfileobj(source, target, 1 << 20)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.families import ticks_per_second, time_text
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import int96
@@ -120,7 +121,7 @@ def head_of(file: Any) -> ParquetHead:
         raise Unreadable(f"has a footer that lies: {footer.num_rows:,} rows, but its row groups hold {counted:,}")
     metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
     pandas = (schema.metadata or {}).get(b"pandas")
-    return ParquetHead(tuple(schema.names), tuple(str(f.type) for f in schema), footer.num_rows, metadata, pandas)
+    return ParquetHead(tuple(schema.names), tuple(type_name(f.type) for f in schema), footer.num_rows, metadata, pandas)
 
 
 def batch_rows(columns: int, row_bytes: int) -> int:
@@ -137,18 +138,23 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
             :func:`opened` turns into the same.
     """
     counted, most = 0, rows
-    schema = file.schema_arrow
-    fixed = all(_is_fixed(field.type) for field in schema if columns is None or field.name in columns)
+    types = [field.type for field in file.schema_arrow if columns is None or field.name in columns]
+    fixed = all(map(_is_fixed, types))
     if not fixed:
         rows = min(most, FIRST_ROWS)
-    for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
-        batch.validate(full=True)
-        counted += batch.num_rows
-        if not fixed and batch.num_rows:
-            room = BATCH_BYTES * batch.num_rows // max(1, decoded_bytes(batch))
-            rows = max(1, min(most, room, GROWTH * rows))
-            file.reader.set_batch_size(rows)  # holds for the next batch
-        yield batch
+    groups: list[list[int] | None] = [None]
+    if any(map(_holds_dictionary, types)):
+        # Each row group has its own dictionaries, and Arrow does not put two of them into one array of objects or lists.
+        groups = [[i] for i in range(file.num_row_groups)]
+    for group in groups:
+        for batch in file.iter_batches(batch_size=rows, row_groups=group, columns=columns, use_threads=False):
+            batch.validate(full=True)
+            counted += batch.num_rows
+            if not fixed and batch.num_rows:
+                room = BATCH_BYTES * batch.num_rows // max(1, decoded_bytes(batch))
+                rows = max(1, min(most, room, GROWTH * rows))
+                file.reader.set_batch_size(rows)  # holds for the next batch
+            yield batch
     if counted != file.metadata.num_rows:
         raise Unreadable(f"has a footer that lies: {file.metadata.num_rows:,} rows, but {counted:,} were read")
 
@@ -158,6 +164,15 @@ def _is_fixed(type_: Any) -> bool:
         return bool(type_.bit_width) and not str(type_).startswith("dictionary<")
     except ValueError:  # texts, bytes, lists, structs
         return False
+
+
+def _holds_dictionary(type_: Any) -> bool:
+    import pyarrow as pa
+
+    if not pa.types.is_nested(type_):
+        return False
+    fields = (type_.field(i).type for i in range(type_.num_fields))
+    return any(pa.types.is_dictionary(one) or _holds_dictionary(one) for one in fields)
 
 
 def decoded_bytes(batch: pa.RecordBatch) -> int:

@@ -8,6 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source.data_file import Footprint
 from pytest_mlmonitor.tables.source.source import TableSource, source
@@ -35,7 +36,7 @@ def pooled(paths: Sequence[Path]) -> Iterator[TableSource]:
         schema = pa.schema(fields)
         head = ParquetHead(
             tuple(schema.names),
-            tuple(str(field.type) for field in fields),
+            tuple(type_name(field.type) for field in fields),
             sum(table.head.rows for table in tables),
             {},
         )

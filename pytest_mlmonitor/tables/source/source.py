@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
 from pytest_mlmonitor.tables.source.data_file import Footprint, look, selected
@@ -140,7 +141,7 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
         unit = every
         looked = _look_at(parts, unit)
     schema, readings, differences = looked.schemas.merged()
-    types = tuple(str(f.type) for f in schema)
+    types = tuple(type_name(f.type) for f in schema)
     found = ParquetHead(
         tuple(schema.names),
         types,

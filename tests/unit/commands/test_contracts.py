@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import typer
 from typer.testing import CliRunner
 
+from pytest_mlmonitor.commands import contracts
 from pytest_mlmonitor.commands.contracts import inferred, register
 from pytest_mlmonitor.tables.inference.infer import Roles
+from pytest_mlmonitor.tables.odcs import yaml
 from pytest_mlmonitor.tables.odcs.document import read_odcs
 from tests.unit.support import PARQUET, SAMPLE
 
@@ -99,7 +101,7 @@ def test_roles_are_written_and_must_be_columns(tmp_path: Path) -> None:
 
 def test_too_little_memory_is_said_with_its_key(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"x": ["x" * 1_000_000] * 600}), path)
+    pq.write_table(pa.table({"x": ["x" * 500_000_000]}), path)
     (tmp_path / "mlmonitor.toml").write_text("reader_memory_mib = 600\n")
     monkeypatch.chdir(tmp_path)
     result = run("infer-contract", path)
@@ -160,12 +162,14 @@ def wide(path: Path, columns: int) -> Path:
 
 
 def test_a_table_of_thousands_of_columns_has_a_contract_that_is_read(tmp_path: Path) -> None:
-    result = run("infer-contract", wide(tmp_path / "wide.parquet", 4_000))
-    assert len(read_odcs(result.stdout.encode(), "x").tables[0].contract.columns) == 4_000
+    result = run("infer-contract", wide(tmp_path / "wide.parquet", 5_000))
+    assert len(read_odcs(result.stdout.encode(), "x").tables[0].contract.columns) == 5_000
     assert result.stderr == ""
 
 
-def test_a_contract_that_is_too_large_to_be_read_is_said_to_be(tmp_path: Path) -> None:
-    result = run("infer-contract", wide(tmp_path / "wide.parquet", 5_500))
+def test_a_contract_that_is_too_large_to_be_read_is_said_to_be(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(yaml, "MAX_BYTES", 600_000)  # 4 MiB would take 20,000 columns
+    monkeypatch.setattr(contracts, "MAX_BYTES", 600_000)
+    result = run("infer-contract", wide(tmp_path / "wide.parquet", 5_000))
     assert result.exit_code == 0
     assert "the contract is too large to be read: " in result.stderr

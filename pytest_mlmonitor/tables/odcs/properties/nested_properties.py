@@ -13,7 +13,7 @@ from pytest_mlmonitor.tables.odcs.compiled_column import CompiledColumn, compile
 from pytest_mlmonitor.tables.odcs.form.known_keys import keys_of, unknown_keys
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
 from pytest_mlmonitor.tables.odcs.own import adapt_column
-from pytest_mlmonitor.tables.odcs.properties.type_options import MISPLACED
+from pytest_mlmonitor.tables.odcs.properties.type_options import MISPLACED, SHAPE_OPTIONS
 from pytest_mlmonitor.tables.odcs.quality import Rules, RuleSubject, compile_quality
 from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 
@@ -98,10 +98,8 @@ class PropertyReader:
                 self.notes.leave((*path, key), f"{said}: not checked")
         if found.shape is None:
             return None
-        if found.shape == "object" and raw.get("properties") and set(found.column.types) & set(TEXT):
-            self.notes.leave(
-                (*path, "properties"), "what is inside JSON text is not checked, only what is inside objects"
-            )
+        if set(found.column.types) & set(TEXT):
+            self._json(raw, prop, path)
         inner = _Inside(self, found.column, path)
         if found.shape == "object":
             inner.properties(raw, prop)
@@ -115,6 +113,18 @@ class PropertyReader:
         elif not self.notes.lacks(path, ("items",)):
             inner.unnamed_items(_element_types(prop, path, self.notes))
         return inner.table()
+
+    def _json(self, raw: Mapping[str, Any], prop: Any, path: KeyPath) -> None:
+        """Name what is not checked where the column is JSON text."""
+        options = [key for keys in SHAPE_OPTIONS.values() for key in keys if key in (prop.logicalTypeOptions or {})]
+        parts: list[KeyPath] = [(key,) for key in _INSIDE if raw.get(key)]
+        parts += [("logicalTypeOptions", key) for key in dict.fromkeys(options)]
+        for part in parts:
+            self.notes.leave(
+                (*path, *part), "what is inside JSON text is not checked, only what is inside objects, lists and maps"
+            )
+        if not parts:
+            self.notes.leave((*path, "physicalType"), "whether text is JSON is not checked")
 
 
 def _element_types(prop: Any, path: KeyPath, notes: Notes) -> tuple[str, ...]:

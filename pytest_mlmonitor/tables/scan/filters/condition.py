@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +20,16 @@ from pytest_mlmonitor.tables.scan.queries.query_figures import first_line
 from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames, NoSuchName, Tree, nodes, parsed, text_of
 
 _TABLE = "dataset"
-_REFUSED = {"SUBQUERY": "another query", "WINDOW": "a window", "STAR": "*", "PARAMETER": "a parameter"}
+MAX_SECONDS = 10.0
+"""What a condition may take for one batch."""
+
+_REFUSED = {
+    "SUBQUERY": "another query",
+    "WINDOW": "a window",
+    "STAR": "*",
+    "PARAMETER": "a parameter",
+    "LAMBDA": "a lambda",
+}
 _SEVERAL_ROWS = frozenset(("unnest", "unlist"))
 _CLOCK = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
 _CALL = re.compile(r"(\w+)\"?\(")
@@ -91,9 +101,11 @@ class Condition:
         arrays = [known_to_duckdb(batch.column(batch.schema.get_field_index(name))) for name in self.columns]
         try:
             self._connection.register(_TABLE, pa.table(arrays, names=self._engine))
-            found = self._connection.sql(self._query).to_arrow_table().column(0)
-        except duckdb.OutOfMemoryException:
-            raise MemoryError from None
+            found = self._answered()
+        except duckdb.OutOfMemoryException:  # a batch takes little: it is the condition that does
+            raise BadFilter("needs more memory than the engine may use, half of reader_memory_mib") from None
+        except duckdb.InterruptException:
+            raise BadFilter(f"takes longer than {MAX_SECONDS:g} s for {batch.num_rows:,} rows") from None
         except (duckdb.Error, pa.ArrowException) as error:
             raise BadFilter(f"cannot be judged: {first_line(error, classified=self._classified)}") from None
         if len(found) != batch.num_rows:
@@ -102,6 +114,15 @@ class Condition:
             raise BadFilter(f"gives {found.type}; expected true or false")
         kept = pc.fill_null(found, False)
         return kept.combine_chunks() if kept.num_chunks != 1 else kept.chunk(0)
+
+    def _answered(self) -> pa.ChunkedArray:
+        """Ask the engine, and interrupt it: a contract may lie in a tree that nobody vouches for."""
+        watch = Timer(MAX_SECONDS, self._connection.interrupt)
+        watch.start()
+        try:
+            return self._connection.sql(self._query).to_arrow_table().column(0)
+        finally:
+            watch.cancel()
 
 
 @contextmanager

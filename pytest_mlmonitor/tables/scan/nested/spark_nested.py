@@ -9,7 +9,7 @@ import narwhals as nw
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.types import nested
-from pytest_mlmonitor.tables.families import value_type
+from pytest_mlmonitor.tables.families import NUMERIC, family_of, value_type
 from pytest_mlmonitor.tables.plan.terms import ScanRule
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.nested.nested_outcome import NestedOutcome, nested_outcomes
@@ -130,7 +130,9 @@ def _path(steps: tuple[_Step, ...], column: int, values: dict[str, Any]) -> str:
         suffix = names[last].removeprefix(at.column)
         if kind == "map":
             hidden = at.terms.redacted(names[:1])
-            text += f"{{{quoted(values[f'q{depth}'], 40)}}}" if last and not hidden else suffix
+            key = values[f"q{depth}"]
+            said = key if family_of(at.profile.head.types[0]) in NUMERIC else quoted(key, 40)
+            text += f"{{{said}}}" if last and not hidden else suffix
         else:
             text += suffix if kind == "struct" else f"[{values[f'p{depth}']}]"
     return text

@@ -1,6 +1,6 @@
-"""SQL rules of a contract: one read-only query over the table's own columns, in the embedded engine.
+"""SQL rules of a contract: one read-only query over the table and those beside it that it names, in the embedded engine.
 
-The query sees one table and nothing else. External access is off and the configuration locked, so it reaches no file, no
+The query sees these tables and nothing else. External access is off and the configuration locked, so it reaches no file, no
 other database and no network; a statement that is no single SELECT is refused before it runs.
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.tables.arrays.batches import rows_where
 from pytest_mlmonitor.tables.source.layout import named
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -68,6 +67,8 @@ class DeletedRows:
     def kept(self, batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
         """Return the rows of a batch that are not deleted; ``first`` is the position of its first row in the part."""
         import pyarrow.compute as pc
+
+        from pytest_mlmonitor.tables.arrays.batches import rows_where  # numpy, which the parent process does without
 
         marks = self._marks(first, batch.num_rows)
         return rows_where(batch, pc.invert(marks)) if marks.true_count else batch

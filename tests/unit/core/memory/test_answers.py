@@ -54,6 +54,26 @@ def test_every_byte_of_an_answer_spoiled(path: Path) -> None:
         assert store(path).find("k") is None and not store(path).holds_any()  # it is gone
 
 
+def test_an_answer_to_another_question_is_none_to_this_one(path: Path) -> None:
+    kept = store(path)
+    kept.keep("a", b"answer to a")
+    kept.keep("b", b"answer to b")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE answers SET content = (SELECT content FROM answers WHERE key = 'a') WHERE key = 'b'")
+    spoiled = store(path)
+    assert spoiled.find("b") is None and spoiled.unsound == 1
+    assert content(path, "a") == b"answer to a"
+
+
+@pytest.mark.parametrize("written", [2**62, -1, 0, 1.5, b"\xff"])
+def test_an_answer_of_another_time(path: Path, written: object) -> None:
+    store(path).keep("k", b"answer")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE answers SET written = ?", (written,))
+    spoiled = store(path)
+    assert spoiled.find("k") is None and spoiled.unsound == 1
+
+
 @pytest.mark.parametrize("entry", [("k", b"", 1, 1), ("k", "text", 1, 1), ("k", 7, 1, 1), ("k", b"0" * 15, "x", "y")])
 def test_what_is_no_answer(path: Path, entry: tuple[object, ...]) -> None:
     store(path).keep("other", b"answer")
@@ -135,6 +155,26 @@ def test_a_full_disk_is_said(path: Path) -> None:
     kept.keep("b", bytes(100_000))
     assert kept.unkept is not None and "full" in kept.unkept
     assert content(path, "a") == b"x" and content(path, "b") is None
+
+
+def test_damage_that_only_writing_meets_is_set_aside_once(path: Path) -> None:
+    kept = store(path)
+    for number in range(200):
+        kept.keep(f"{number:032}", bytes(100))
+    del kept
+    with sqlite3.connect(path) as connection:
+        (root,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_answers_1'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with open(path, "r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(bytes(size))
+    damaged = store(path)
+    damaged.keep("new", b"x")
+    assert damaged.unkept is not None and damaged.unkept.endswith("it is set aside as state.db.damaged")
+    store(path).keep("new", b"x")
+    assert content(path, "new") == b"x"
 
 
 def test_a_file_of_somebody_else_stays_as_it_is(path: Path) -> None:

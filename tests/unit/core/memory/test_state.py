@@ -177,6 +177,22 @@ def test_one_of_ours_that_is_damaged_is_set_aside_once(path: Path, tree: Tree) -
     assert path.with_name("state.db.damaged").read_bytes() == before
 
 
+def test_damage_that_sqlite_names_in_no_utf_8(path: Path) -> None:
+    state = State(path)
+    state.keep_fact("topic", "key", b"fact")
+    del state
+    content = path.read_bytes()
+    assert b"tablefactsfacts" in content
+    path.write_bytes(
+        content.replace(b"tablefactsfacts", b"table\xe8actsfacts").replace(b"CREATE TABLE f", b"CREATE \xffABLE f")
+    )
+    damaged = State(path)
+    assert damaged.fact("topic", "key") is None
+    assert damaged.problem is not None and damaged.problem.endswith("it is set aside as state.db.damaged")
+    State(path).keep_fact("topic", "key", b"fact")
+    assert State(path).fact("topic", "key") == b"fact"
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"garbage", b"\x80", b"\xc1", b"\x93\x01\x02\x03", msgspec.msgpack.encode({"now": 1})]
 )

@@ -83,17 +83,18 @@ def test_a_zone_has_a_name_or_an_offset(name: str, hours: float) -> None:
     [
         ("Europe/Berln", "did you mean Europe/Berlin"),
         ("europe/berlin", "did you mean Europe/Berlin"),
+        ("Berlin", "did you mean Europe/Berlin"),
         ("Mars/Olympus", "no known time zone"),
-        ("Europe", "no known time zone"),
-        ("../../etc/passwd", "no known time zone"),
-        ("/etc/localtime", "no known time zone"),
-        ("", "no known time zone"),
+        ("Europe", "no known time zone: expected a time zone such as .Europe/Berlin."),
+        ("localtime", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
+        ("../../etc/passwd", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
+        ("/etc/localtime", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
+        ("", "no known time zone: expected a time zone such as 'Europe/Berlin'"),
         ("a\0b", "no known time zone"),
-        ("+25:00", "no possible offset"),
-        ("+02:75", "no possible offset"),
+        ("+25:00", "no possible offset: expected a time zone such as 'Europe/Berlin'"),
+        ("+02:75", "no possible offset: expected a time zone such as 'Europe/Berlin'"),
     ],
 )
 def test_any_other_name_is_refused_and_named(name: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words) as caught:
+    with pytest.raises(ValueError, match=words):
         zone_of(name)
-    assert "Europe/Berlin" in str(caught.value)

@@ -224,6 +224,14 @@ def test_a_contract_says_which_columns_are_compared(tmp_path: Path, wanted: str)
     assert judged(drift, tmp_path).status in ("pass", "not_checked")
 
 
+@pytest.mark.parametrize(("logical", "status"), [("date", "pass"), ("timestamp", "pass"), ("string", "fail")])
+def test_a_date_that_is_stored_as_text_is_no_feature(tmp_path: Path, logical: str, status: str) -> None:
+    """Every build has another day in it: what the contract calls a date is one, however it is stored."""
+    pair(tmp_path, even(day=["2026-11-26"] * ROWS), even(day=["2026-11-27"] * ROWS))
+    odcs(tmp_path, f"{{name: day, logicalType: {logical}, physicalType: string}}\n{{name: km, logicalType: number}}")
+    assert judged(drift, tmp_path).status == status
+
+
 def test_the_policy_leaves_columns_out(tmp_path: Path) -> None:
     pair(tmp_path, even(other=EVEN), even(0.9, other=EVEN))
     assert judged(drift, tmp_path).status == "fail"

@@ -92,5 +92,7 @@ def test_that_there_is_no_such_row_may_be_the_rule(tmp_path: Path) -> None:
 def test_words_of_the_engine_show_no_classified_value(tmp_path: Path) -> None:
     rule = f"{{{NULLS}, filter: CAST(bike AS INTEGER) = 1}}"
     (message,) = messages(said(tmp_path, rule, ", classification: restricted"))
-    assert message.endswith("cannot be counted: the filter cannot be judged: (redacted)")
+    assert (
+        "cannot be counted: the filter cannot be judged: Conversion Error in a row (which value is not shown" in message
+    )
     assert "b0" not in message

@@ -116,3 +116,10 @@ def test_what_is_no_finite_number_at_any_depth(odd: float) -> None:
     type_ = pa.list_(pa.struct([("x", pa.map_(pa.string(), pa.float32())), ("y", pa.int8())]))
     for value, found in ((odd, True), (1.0, False), (None, False)):
         assert unfinite_inside(pa.array([[None, {"x": [("k", value)], "y": 1}], None], type_)) is found
+
+
+@pytest.mark.parametrize("values", [[], [[]], [None, []], [[None], []], [[[1], []], [[], []]], [[[1, 2]], [[1], [1]]]])
+def test_lists_of_lists_are_told_apart_also_where_none_lies_in_them(values: list[Any]) -> None:
+    array = pa.array(values, pa.list_(pa.list_(pa.int64())))
+    wanted = [None if v is None else int(v in ([[], []], [[1], [1]])) for v in values]
+    assert RepeatedItems(0, False).computed({0: array}).to_pylist() == wanted

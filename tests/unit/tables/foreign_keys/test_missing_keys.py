@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from pytest_mlmonitor.tables.foreign_keys import missing_keys as module
 from pytest_mlmonitor.tables.foreign_keys.key_answers import AbsentColumn, KeyColumns, MissingKeys, UnlikeTypes
 from pytest_mlmonitor.tables.foreign_keys.missing_keys import missing_keys
+from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 
@@ -230,3 +232,14 @@ def test_a_broken_table_that_is_referred_to_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"PAR1 no table PAR1")
     with pytest.raises(Unreadable, match=r"refers to customers\.parquet, which "):
         missing_keys(child, keyed("a"), (broken,), [keyed("a")])
+
+
+@pytest.mark.parametrize("side", ["own", "other"])
+def test_no_classified_value_leaves_the_reader(tmp_path: Path, side: str) -> None:
+    child = written(tmp_path / "child.parquet", {"mail": pa.array(["a@x.org", "b@x.org", None])})
+    parent = written(tmp_path / "parent.parquet", {"mail": pa.array(["b@x.org", "b@x.org"])})
+    own, other = (replace(keyed("mail"), hidden=side == place) for place in ("own", "other"))
+    found = missing_keys(child, own, (parent,), [other])
+    assert found.missing_rows == 1 and values(found) == [(REDACTED,)]
+    assert found.repeated[0] is not None and found.repeated[0].keys == 1
+    assert "x.org" not in str(found)

@@ -178,7 +178,7 @@ def test_types_are_logical_and_hold_what_means_the_same(tmp_path: Path) -> None:
 def test_what_is_inside_is_written(tmp_path: Path) -> None:
     values = {"a": [[{"x": 1, "y: z": ["t"]}]], "e": pa.array([[1.0, 2.0]], pa.list_(pa.float32(), 2))}
     text = text_of([written(tmp_path / "n.parquet", values)])
-    assert "\n".join(line.strip() for line in text.splitlines()[11:]).startswith(
+    assert "\n".join(line.strip() for line in text.splitlines()[12:]).startswith(
         "properties:\n- name: a # observed: no null\nlogicalType: array\nitems:\nlogicalType: object\nproperties:\n- name: x\n"
         'logicalType: integer\n- name: "y: z"\nlogicalType: array\nitems:\nlogicalType: string\n'
     )
@@ -212,6 +212,8 @@ def test_nulls(tmp_path: Path) -> None:
     assert [column.nullable for column in contract.columns] == [False, True, True]
     assert [(m.columns, said(m.limit)) for m in contract.metrics if m.metric == "null"] == [
         (("none",), "<= 1 %"),
+        (("none",), "== 0"),
+        (("some",), "<= 35 %"),
         (("some",), "<= 14 %"),
     ]
 
@@ -275,3 +277,18 @@ def test_long_texts_are_described_in_little_memory(tmp_path: Path) -> None:
     finally:
         reader.close()
     assert (found.rows, found.columns[0].numbers.maximum) == (400_000, 1000)
+
+
+@pytest.mark.parametrize("days", [[1], [1, 2, 3], [28, 29, 30]])
+def test_the_day_of_a_build_goes_on_to_the_end_of_the_year(days: list[int], tmp_path: Path) -> None:
+    column = column_of([days[0]] * 100, tmp_path, "day", *([day] * 100 for day in days[1:]))
+    assert (column.minimum, column.maximum) == (0, 366)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "key"), [("id", 70, ()), ("id", 2000, ("id",)), ("order_id", 70, ("order_id",))]
+)
+def test_a_few_ids_that_say_not_of_what_are_no_key(name: str, rows: int, key: tuple[str, ...], tmp_path: Path) -> None:
+    # Of a study with several visits of a patient, 70 rows may well have every patient once.
+    values = [f"{i * 7919 % 100_000:05}" for i in range(rows)]
+    assert contract_of(written(tmp_path / "o.parquet", {name: values}), name="orders").key == key

@@ -88,6 +88,22 @@ def test_a_file_that_changed_is_asked_of_again(run: Run, file: Path, verify: str
     assert asked.times == 2
 
 
+@pytest.mark.parametrize(("verify", "times"), [("stat", 2), ("digest", 1)])
+def test_by_its_bytes_a_table_is_known_again_in_another_directory(
+    run: Run, file: Path, tmp_path: Path, verify: str, times: int
+) -> None:
+    other = tmp_path / "elsewhere" / file.name
+    other.parent.mkdir()
+    other.write_bytes(file.read_bytes())
+    asked = Asked()
+    for path in (file, other):
+        run(state_verify=verify).answer("drift", (path, (path,), "f"), asked)
+    assert asked.times == times
+    renamed = other.rename(other.with_name("b.parquet"))
+    run(state_verify=verify).answer("drift", (renamed, (file,), "f"), asked)
+    assert asked.times == times + 1
+
+
 def test_every_table_of_a_question_counts(run: Run, file: Path, tmp_path: Path) -> None:
     others = (tmp_path / "b.parquet", tmp_path / "c.parquet")
     for other in others:

@@ -43,6 +43,19 @@ def test_words_without_a_call_are_seen(query: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
+    [
+        "SELECT count(*) FROM query('SELECT n' || 'ow() AS x')",
+        "SELECT sum(a) FROM query_table('na' || 'me')",
+        "SELECT count(*) FROM duckdb_memory()",
+        "SELECT count(*) FROM pragma_database_size()",
+    ],
+)
+def test_a_query_in_a_text_and_the_state_of_the_engine_are_seen(query: str) -> None:
+    assert asks(query)
+
+
+@pytest.mark.parametrize(
+    "query",
     ["SELECT count(*) FROM {name} WHERE age < 0", "SELECT max(stats) FROM {name}", "SELECT max(known) FROM {name}"],
 )
 def test_columns_of_such_names_are_no_calls(query: str) -> None:

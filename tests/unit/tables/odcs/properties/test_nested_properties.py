@@ -50,6 +50,35 @@ RULES: dict[str, tuple[str, list[Any], pa.DataType, list[str]]] = {
             "x.city is null in 1 of 2 values in 1 of 3 rows: expected no nulls; first row 1 (id=1): x.city",
         ],
     ),
+    "a map is no object": (
+        CITY,
+        [[("city", "Rome")]],
+        pa.map_(pa.string(), pa.string()),
+        [
+            "column 'x' is a map (map<string, string>): expected an object with 'city'; entries of a map are described by "
+            "logicalType: map, and map: {key: …, value: …}",
+        ],
+    ),
+    "text is no object, but may be JSON": (
+        CITY,
+        ['{"city": "Rome"}'],
+        pa.string(),
+        ["column 'x' is text (string): expected an object or a map; where it is JSON in text, say physicalType: json"],
+    ),
+    "rules of lists are no rules of text that is JSON": (
+        "logicalType: array, physicalType: json, logicalTypeOptions: {minItems: 3, uniqueItems: true}",
+        ["[1, 2]"],
+        pa.string(),
+        [],
+    ),
+    "fields may be called anything": (
+        "logicalType: object, properties: [{name: \"it's: a\", required: true}, {name: b, required: true}]",
+        [{"it's: a": None, "b": 1}],
+        pa.struct([("it's: a", pa.int8()), ("b", pa.int8())]),
+        [
+            "\"x.it's: a\" is null in 1 of 1 value in 1 of 1 row: expected no nulls; first row 1 (id=1): x.it's: a",
+        ],
+    ),
     "the index in the list, and values and rows": (
         ITEMS % "{name: price, logicalType: number, logicalTypeOptions: {minimum: 0}}, {name: sku}",
         [[], None, [{"price": 1.0}, None, {"price": -1.0}, {"price": -2.0}], [{"price": -3.0}]],
@@ -217,8 +246,13 @@ def test_figures_are_of_the_values_inside(tmp_path: Path) -> None:
         ),
         (
             "logicalType: object, physicalType: JSON, properties: [{name: y}]",
-            "properties: what is inside JSON text is not checked, only what is inside objects",
+            "properties: what is inside JSON text is not checked, only what is inside objects, lists and maps",
         ),
+        (
+            "logicalType: array, physicalType: jsonb, logicalTypeOptions: {minItems: 3}",
+            "logicalTypeOptions.minItems: what is inside JSON text is not checked, only what is inside objects, lists and maps",
+        ),
+        ("logicalType: object, physicalType: json", "physicalType: whether text is JSON is not checked"),
         (
             "logicalType: object, properties: [{name: y, primaryKey: true}]",
             "properties.y.primaryKey: a key inside a column is not checked, only that it has no nulls",

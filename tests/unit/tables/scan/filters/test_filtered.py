@@ -119,6 +119,7 @@ def error(path: Path, words: str) -> str:
         ("k = 1; DROP TABLE dataset", "is no single condition"),
         ("k = 1 -- ) FROM x", "gives"),
         ("count(k) > 1", "uses count(), whose value is not that of a row"),
+        ("list_bool_or(list_transform([k], lambda y: y > 1))", "uses a lambda; expected a condition"),
         ("row_number() OVER () > 1", "uses a window"),
         ("random() > k", "uses random(), whose value is not that of a row"),
         ("now() > '2020-01-01' AND k = 1", "uses now(), whose value is not that of a row"),
@@ -316,3 +317,18 @@ def test_a_classified_value_is_not_in_what_the_engine_says(tmp_path: Path) -> No
     said = "the filter cannot be judged: Conversion Error in a row (which value is not shown: a column is classified)"
     assert found.selections[0, 0].error == said and "x.org" not in str(found)
     assert "a@x.org" in error(path, "x > CAST(mail AS INT)")
+
+
+def test_a_condition_that_does_not_end_is_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition, "MAX_SECONDS", 0.2)
+    numbers = list(range(60_000))
+    path = written(tmp_path, n=numbers, x=numbers, k=numbers)
+    slow = "levenshtein(repeat('a', 400 + x % 2), repeat('b', 400)) > x"  # 10,000,000,000 steps
+    assert error(path, slow) == "the filter takes longer than 0.2 s for 60,000 rows"
+
+
+def test_a_condition_that_takes_all_memory_hides_no_other_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_memory_limit", lambda: 32 << 20)
+    path = written(tmp_path, n=[1, 2], x=[1, 2], k=[1, 2])
+    said = error(path, "len(list_sort(range(20000000 + x))) > 1")
+    assert said == "the filter needs more memory than the engine may use, half of reader_memory_mib"
