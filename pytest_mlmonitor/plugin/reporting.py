@@ -168,6 +168,12 @@ class Recorder:
             refs = self._tests.get(report.nodeid, ())
             self._attempts.add(report, [could_not_run(ref, check, "contract", report) for ref in refs])
         self.record.results = self._attempts.results()
+        said = {nodeid for nodeid, _ in self.record.results}
+        for nodeid in sorted(self._reported - said):
+            if nodeid in self.active.subjects:  # --setup-only, or a plugin that did not let it run
+                ref, check = self.active.subjects[nodeid]
+                result = CheckResult(check.name, check.category, ref, "not_checked", reason="it was not run")
+                self.record.results.append((nodeid, result))
         self.record.fails = self._fails
 
     def _fails(self, nodeid: str, result: CheckResult) -> bool:

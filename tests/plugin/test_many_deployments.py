@@ -60,7 +60,7 @@ def test_counts_and_exit_status_know_them_all(served: Project) -> None:
     assert result.parseoutcomes()["failed"] == 17
     assert result.parseoutcomes()["warned"] == 7
     document = read_json(served.path / "out" / "results.json")
-    assert document["counts"]["fail"] == 24
+    assert document["counts"]["fail"] == 17
     assert len(document["artifacts"]) == 30
     junit = (served.path / "out" / "junit.xml").read_text(encoding="utf-8")
     assert junit.count("<failure ") == 17

@@ -250,3 +250,19 @@ def test_counts_are_those_of_the_terminal(project: Project, fail_on: str, fail: 
     assert (counts["fail"], counts["warned"]) == (fail, warned)
     assert recorded(document) == counted(result)
     assert sum(counts.values()) == len(document["results"])
+
+
+def test_what_was_never_run_is_not_checked(bundle: Project) -> None:
+    result, document = run(bundle, "--setup-only")
+    assert result.ret == 0
+    assert {(one["status"], one["reason"]) for one in document["results"]} == {("not_checked", "it was not run")}
+    assert len(document["results"]) == document["selected"]
+
+
+def test_a_conftest_may_ask_for_and_add_fixtures(bundle: Project) -> None:
+    bundle.write(
+        "conftest.py",
+        "def pytest_collection_modifyitems(items):\n"
+        "    for item in items:\n        'tmp_path' in item.fixturenames or item.fixturenames.insert(0, 'mine')\n",
+    )
+    assert run(bundle)[0].ret == 0
