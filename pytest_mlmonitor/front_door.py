@@ -42,6 +42,17 @@ def has_anchor(directory: Path) -> bool:
     return any(map(_bears_anchor, _glance(directory)))
 
 
+def data_below(directory: Path) -> Path | None:
+    """Return a table, or a tracking directory of MLflow, that a bounded walk below ``directory`` meets first; else None."""
+    for found in _glance(directory):
+        tables = sorted(name for name in found.names if name.endswith((".parquet", ".parq", ".jsonl")))
+        if tables:
+            return found.path / tables[0]
+        if found.path.name == "mlruns":
+            return found.path
+    return None
+
+
 def serving_tree(directory: Path) -> Path | None:
     """Return the serving tree that ``directory`` is, or is the ``metrics`` or ``events`` directory of; else None."""
     for candidate in (directory, directory.parent) if directory.name in ("metrics", "events") else (directory,):

@@ -66,3 +66,15 @@ def pytest_configure(config: pytest.Config) -> None:
         session.start(config, plan)
     except PolicyError as error:
         raise pytest.UsageError(f"mlmonitor: {error}") from None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Say what to type where ``pytest DIR`` found neither tests nor an artifact root, but data."""
+    from pytest_mlmonitor.plugin import trust
+
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not trust.plan_of(config).active:
+        from pytest_mlmonitor.plugin.next_step import of_undeclared
+
+        line = of_undeclared(config)
+        if line is not None:
+            terminalreporter.line(line)

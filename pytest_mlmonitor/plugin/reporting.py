@@ -24,6 +24,7 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
+from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
@@ -245,6 +246,10 @@ class Recorder:
         if verbose:
             for path in self.record.unclaimed:
                 write.line(f"  unclaimed  {shown(path)}")
+        for line in (
+            () if self.plan.narrowed else of_unjudged(self.record.unclaimed, described=bool(self.record.results))
+        ):
+            write.line(line)
 
     def _write_outputs(self) -> None:
         platform = self.active.platform if self.plan.roots else Platform((), self.settings, self.record.evaluated_at)

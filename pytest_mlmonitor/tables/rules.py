@@ -16,6 +16,7 @@ from pytest_mlmonitor.tables.contract.row_terms import columns_of
 from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableContract
 from pytest_mlmonitor.tables.contract.types import LISTS, MAPS, STRUCTS, type_matches
 from pytest_mlmonitor.tables.families import family_of, tells_apart
+from pytest_mlmonitor.tables.near_values import nearest
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.nested_heads import nested_head
 from pytest_mlmonitor.tables.plan.terms import key_of
@@ -192,7 +193,8 @@ def row_findings(
         yield Finding(Severity.ERROR, f"the table has {rows}: expected {least}", least, rows, "table", location)
     for failure in profile.failures:
         if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
-            yield row_finding(failure, profile, location, table_rows)
+            near = nearest(failure, contract.column(failure.column))
+            yield row_finding(failure, profile, location, table_rows, near)
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
             nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
@@ -239,13 +241,13 @@ def _wholly_null(failure: Failure, profile: TableProfile, contract: TableContrac
     return contract.no_all_null and failure.what == "null" and failure.rows == profile.rows
 
 
-def row_finding(failure: Failure, profile: TableProfile, location: str, table_rows: int | None = None) -> Finding:
-    """Return the finding of one broken rule, with the first rows that break it (see :func:`row_findings`)."""
+def row_finding(
+    failure: Failure, profile: TableProfile, location: str, table_rows: int | None = None, near: str = ""
+) -> Finding:
+    """Return the finding of one broken rule, with the first rows that break it (see :func:`row_findings`), and :func:`nearest`."""
     rows = broken_rows(failure)
     where = share_of_rows(failure.rows, profile.rows, failure, table_rows)
-    message = (
-        f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}"
-    )
+    message = f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}{near}"
     sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
 

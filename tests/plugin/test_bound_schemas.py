@@ -92,7 +92,7 @@ def test_a_check_in_python_fails_with_rows(own: Project, schema: str, name: str)
     found = results(own)["python_checks"]
     assert found["status"] == "fail"
     (finding,) = found["findings"]
-    assert name in finding["message"] and "does not hold in" in finding["message"]
+    assert f"fails the check '{name}' in" in finding["message"]
     assert "first row " in finding["message"] and finding["actual"].startswith("row ")
 
 
@@ -132,7 +132,7 @@ def test_fails(dataset, check_contract):
     )
     result = own.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own")
     result.assert_outcomes(passed=6, failed=1)
-    result.stdout.fnmatch_lines(["*ft_capacity: small does not hold in *row*"])
+    result.stdout.fnmatch_lines(["*ft_capacity fails the check 'small' in * row*"])
 
 
 def test_what_is_no_schema_is_said_to_the_test(own: Project) -> None:

@@ -103,6 +103,32 @@ def refuse_far(settings: Settings, now: datetime) -> None:
             )
 
 
+def refuse_upside_down(settings: Settings) -> None:
+    """Refuse an override whose warning comes after the error of the wider scope, or the other way round: it would never come.
+
+    Raises:
+        PolicyError: naming the keys, the values, and where each of them stands.
+    """
+    for i, scope in enumerate(settings.overrides):
+        for name in SECTIONS:
+            narrower, wider = getattr(scope, name), getattr(settings, name)
+            for low, high in narrower.ORDERED if narrower is not None else ():
+                made = wider.under(narrower)
+                first, last = getattr(made, low), getattr(made, high)
+                # Who only says from when on something is an error asks for no warning before it.
+                asked = {low} if low.endswith("_warning") else {low, high}
+                if first > last and asked & narrower.model_fields_set:
+                    here = place_of(settings, i)
+                    low_in, high_in = (
+                        here if key in narrower.model_fields_set else settings.origin(f"{name}.{key}")
+                        for key in (low, high)
+                    )
+                    raise PolicyError(
+                        f"{name}.{low} = {first:g} ({low_in}) is above {name}.{high} = {last:g} ({high_in}): "
+                        f"expected at most that; set both in {here}"
+                    )
+
+
 def holds(rule: Accept, now: datetime) -> bool:
     """Return whether an accept rule still holds: up to the end of its last day."""
     return now.date() <= rule.until

@@ -21,7 +21,8 @@ from pytest_mlmonitor.tables.contract.prose.phrases import figure_text, limit_in
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, TableContract
 from pytest_mlmonitor.tables.families import family_of
-from pytest_mlmonitor.tables.odcs.sql import names_in
+from pytest_mlmonitor.tables.near_values import nearest
+from pytest_mlmonitor.tables.odcs.sql import tables_in
 from pytest_mlmonitor.tables.profile import ParquetHead, SelectedRows, SqlAnswer, TableProfile
 from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value, share_of_rows
 
@@ -77,7 +78,7 @@ def _nothing_selected(selected: SelectedRows, what: str, where: str, column: str
     """Yield a warning where a rule kept its limit because no row was looked at: a value may be misspelt, or a part is empty."""
     if not selected.rows and selected.of:
         chosen = f"the filter{where.removeprefix(' where')} selects none of {count(selected.of, 'row')}"
-        message = f"{what} was judged of no row: {chosen}"
+        message = f"{what}: no row was judged, {chosen}"
         yield Finding(Severity.WARNING, message, "rows that the rule is about", "0 rows", column, location)
 
 
@@ -89,7 +90,7 @@ def _answer(limit: Limit, figure: int | float | Decimal) -> str:
 
 def _beside(rule: SqlRule, others: Mapping[str, Dataset]) -> str:
     """Return which other datasets a query was run with, to be put behind a message."""
-    used = {others[name].ref: bare(others[name].ref.name) for name in sorted(names_in(rule.query) & others.keys())}
+    used = {others[name].ref: bare(others[name].ref.name) for name in sorted(tables_in(rule.query) & others.keys())}
     return f"; with {listing(list(used.values()), 4)}" if used else ""
 
 
@@ -144,7 +145,7 @@ def _metric(
         why = f"column {quoted(absent[0])} is missing" if absent else apart
         if selected.error is not None:
             why = selected.error
-        message = f"{columns}: {_COUNTED[metric.metric]}{where}{title} cannot be counted: {why}"
+        message = f"{columns}: {_COUNTED[metric.metric]}{title} cannot be counted{where}: {why}"
         yield Finding(metric.severity, message, limit_in_words(metric.limit), why, place, location)
         return
     figure = metric.limit.figure(rows, selected.rows)
@@ -166,6 +167,7 @@ def _metric(
         expected, valid = valid, ""
     failure = profile.counted.get(at)
     first = f"; first {broken_rows(failure)[0]}" if failure is not None and failure.sample else ""
+    first += nearest(failure, metric.valid) if failure is not None and metric.metric == "invalid" else ""
     message = f"{said}: expected {expected}{f'; valid is {valid}' if valid else ''}{title}{first}"
     yield Finding(metric.severity, message, expected, said, place, location)
 
@@ -220,7 +222,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
             rows = [_python_row(number, value, key) for number, value in shown]
             message = safe(failure.message) + (f"; first {rows[0]}" if rows else "")
             all_rows = "; ".join(rows) or None
-            yield Finding(failure.severity, message, safe(failure.check), all_rows, failure.column, shown_path)
+            yield Finding(failure.severity, message, safe(failure.expected), all_rows, failure.column, shown_path)
 
 
 def _python_row(number: int | None, value: object, key: Sequence[str]) -> str:

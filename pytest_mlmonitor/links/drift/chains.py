@@ -37,6 +37,7 @@ class Chains:
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
         self._compared: dict[Any, Compared] = {}
+        self._failing: dict[Any, bool] = {}
 
     def judged(self, history: History, comparison: VersionComparison, context: Context) -> Compared | None:
         """Return what a comparison finds of the last version of a history; None where no other lies before it.
@@ -61,7 +62,11 @@ class Chains:
             return self._compared[key]
 
         def error(place: int, found: Compared) -> bool:
-            return _fails(comparison.said(known[place], found, contexts[place]))
+            # A version is asked again for every later one, by what it was compared with, and that is the same each time.
+            key = (comparison.check, known[place].ref, tuple(one.paths for one in found.against), said)
+            if key not in self._failing:
+                self._failing[key] = _fails(comparison.said(known[place], found, contexts[place]))
+            return self._failing[key]
 
         def excused(place: int, found: Compared) -> bool:
             findings = comparison.said(known[place], found, contexts[place])

@@ -80,6 +80,7 @@ class VersionChain:
         self._accepted = accepted
         self._pairs: dict[tuple[int, tuple[int, ...]], Compared] = {}
         self._judged: dict[int, Compared] = {}
+        self._in_order = 1
 
     def judged(self, place: int) -> Compared | None:
         """Return what is found of a version against its references; None for the first one, which has none."""
@@ -168,8 +169,9 @@ class VersionChain:
         return built is None or now is None or now - built >= SETTLED
 
     def _drifted(self, one: int) -> bool:
-        for earlier in range(1, one):  # in order: what a verdict hangs on goes back to the first version
+        for earlier in range(self._in_order, one):  # in order: what a verdict hangs on goes back to the first version
             self.judged(earlier)
+            self._in_order = max(self._in_order, earlier + 1)
         found = self.judged(one)
         return found is not None and self._error(one, found) and not self._accepted(one, found)
 

@@ -103,7 +103,8 @@ def _log_findings(path: Path, context: Context) -> Iterator[Finding]:
             key = fields[name]
             value = entry.get(key) if key else None
             if value is None or (isinstance(value, str) and not value.strip()):
-                message = f"{name} is missing or empty"
+                others = f" (or {' or '.join(LOG_FIELDS[name][1:])})" if key is None and LOG_FIELDS[name][1:] else ""
+                message = f"{name} is {'missing' if key is None else 'empty'}: expected {name}{others} in every entry"
                 yield Finding(Severity.ERROR, message, f"a {name} in every entry", None, name, location)
         request = entry.get(fields["request_id"] or "")
         if request is not None and seen.setdefault(str(request), number) != number:

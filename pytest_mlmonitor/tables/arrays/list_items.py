@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_mlmonitor.tables.arrays.nested_arrays import as_lists, inside
 from pytest_mlmonitor.tables.arrays.normal import exact, normal
-from pytest_mlmonitor.tables.arrays.vectors import Integers
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from pytest_mlmonitor.tables.arrays.vectors import Integers
 
 
 class ItemCount(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_mlmonitor.tables.arrays.vectors import Integers
-
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from pytest_mlmonitor.tables.arrays.vectors import Integers
 
 
 class Unfolded(NamedTuple):

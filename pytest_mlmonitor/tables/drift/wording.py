@@ -13,6 +13,8 @@ from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureD
 from pytest_mlmonitor.tables.drift.verdict import Moved
 from pytest_mlmonitor.tables.profile import REDACTED
 
+_SMALLEST = 1e-300
+
 
 def finding(one: Moved, limits: DriftLimits, against: str, place: str | None, *, hidden: bool = False) -> Finding:
     """Return the finding of a figure.
@@ -38,9 +40,9 @@ def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str |
         figures["ks"] = f"D {drift.ks:.3f}"
     if drift.other_share is not None:
         figures["other_share"] = (
-            f"{percent(drift.other_share, 100 * limits.ks)} of the values are not the only one there"
+            f"{percent(drift.other_share, 100 * limits.ks)} of the values differ from the only one there"
         )
-    first = f"{figures.pop(one.figure)} (p {one.p:.2g})"  # the figure that decides, with its own p
+    first = f"{figures.pop(one.figure)} (p {_p(one.p)})"  # the figure that decides, with its own p
     if drift.chi2 is not None:
         figures["chi2"] = f"χ² {drift.chi2:,.0f}"
     allowed = _allowed(drift, limits)
@@ -66,7 +68,8 @@ def _of_nulls(one: Moved, limits: DriftLimits, against: str, place: str | None) 
     now, before = drift.current_null_rate or 0.0, drift.reference_null_rate or 0.0
     limit = f"an increase below {percent(limits.null_warning)}"
     message = (
-        f"{column_name(drift.feature)}: {percent(now, 100 * before)} null, {percent(before, 100 * now)} in {against}"
+        f"{column_name(drift.feature)} is null in {percent(now, 100 * before)} of the rows, "
+        f"in {percent(before, 100 * now)} of {against}"
         f"{_chance(one)}; expected {limit}"
     )
     actual = _exact({"null_rise": one.value, "p_adjusted": one.p})
@@ -92,7 +95,12 @@ def _of_categories(one: Moved, limits: DriftLimits, against: str, place: str | N
 
 
 def _chance(one: Moved) -> str:
-    return f", no more than chance gives (p {one.p:.2g})" if one.severity == Severity.INFO else f" (p {one.p:.2g})"
+    return f", no more than chance gives (p {_p(one.p)})" if one.severity == Severity.INFO else f" (p {_p(one.p)})"
+
+
+def _p(value: float) -> str:
+    """Return a p-value; the smallest ones, which a float does not hold, are no 0."""
+    return f"{value:.2g}" if value >= _SMALLEST else f"< {_SMALLEST:g}"
 
 
 def _exact(figures: Mapping[str, float | None]) -> str:

@@ -122,6 +122,44 @@ def names_in(query: str) -> set[str]:
     return found
 
 
+_ENDS_FROM = frozenset(
+    ("where", "group", "order", "having", "limit", "qualify", "window", "select", "union", "on", "using")
+)
+
+
+def tables_in(query: str) -> set[str]:
+    """Return what a query names as tables: after FROM and JOIN, and commas between them, so that a column is none.
+
+    Qualified or not, without quotes and in lower case.
+
+    >>> sorted(tables_in("SELECT null, price FROM {name} o JOIN shop.orders USING (id) WHERE stock IS NULL"))
+    ['orders', 'shop.orders']
+    """
+    found: set[str] = set()
+    inside: list[bool] = [False]  # whether a FROM goes on, for every parenthesis that is open
+    expected, qualified = False, ""
+    for match in _TOKEN.finditer(query):
+        part = match.group().lower()
+        if match.group("skip") is not None:
+            continue
+        word = match.group("word") is not None
+        if word and part in ("from", "join"):
+            inside[-1], expected, qualified = True, True, ""
+        elif word and part in _ENDS_FROM:
+            inside[-1] = expected = False
+        elif expected and (word or match.group("name") is not None):
+            name = part.strip('"`').replace('""', '"')
+            qualified = f"{qualified}.{name}" if qualified else name
+            found |= {name, qualified}
+            expected = False
+        elif part == "." and qualified:
+            expected = True
+        else:
+            inside = [*inside, False] if part == "(" else inside[:-1] or [False] if part == ")" else inside
+            expected, qualified = part == "," and inside[-1], ""
+    return found
+
+
 def _placed(match: re.Match[str], column: str | None, unknown: list[str]) -> str:
     what = match.group("what").lower()
     if what in _TABLE:

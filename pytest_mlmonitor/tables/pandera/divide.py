@@ -18,6 +18,7 @@ from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, TableC
 from pytest_mlmonitor.tables.pandera.bound import BoundSchema, undivided
 from pytest_mlmonitor.tables.pandera.checks import ROW_WISE, NotTheSame, built_in, fields_of
 from pytest_mlmonitor.tables.pandera.dtypes import FrameType, ValueKind, frame_type
+from pytest_mlmonitor.tables.pandera.failure_words import title_of
 
 _OF_METRICS = frozenset({"minimum", "maximum", "above", "below", "values", "pattern", "pattern_words"})
 """Fields of a column that the metric ``invalid`` looks at."""
@@ -156,9 +157,7 @@ class _Division:
                     severity = Severity.WARNING if check.raise_warning else Severity.ERROR
                     valid = Column(name, nullable=True, nan="null", **fields)
                     none = Limit("==", (0,))
-                    self.metrics.append(
-                        Metric("invalid", none, (name,), (), valid, f"{name}: {_name(check)}", severity)
-                    )
+                    self.metrics.append(Metric("invalid", none, (name,), (), valid, title_of(check), severity))
                 else:
                     raise NotTheSame("is a second one of its kind, or only warns")
             except NotTheSame as reason:

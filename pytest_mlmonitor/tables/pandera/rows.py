@@ -8,19 +8,19 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.pandera.bound import BoundSchema
+from pytest_mlmonitor.tables.pandera.failure_words import RefusedRule, broken_rule
 from pytest_mlmonitor.tables.pandera.readable import as_frame
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_ROWS = 5
-MAX_MESSAGE = 300
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class SchemaFailure:
         check: the rule as pandera names it, e.g. ``not_nullable`` or ``isin(['a'])``.
         failure_count: rows that break it; None where it is broken by the column or the table as a whole.
         sample: the first few: 1-based row number (None where the frame's index hides it), and the value, or the row.
-        message: pandera's words, or ours where they would list every row.
+        message: what is wrong, in how many rows, and what was expected.
         severity: warning for a check with ``raise_warning=True``.
+        expected: what the rule asks for.
     """
 
     column: str | None
@@ -42,6 +43,7 @@ class SchemaFailure:
     sample: tuple[tuple[int | None, object], ...]
     message: str
     severity: Severity = Severity.ERROR
+    expected: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ class _Judging:
     def __init__(self, bound: BoundSchema) -> None:
         self.warned: set[int] = set()
         self.schema = self._loud(bound.remainder)
-        self.found: dict[tuple[object, ...], SchemaFailure] = {}
+        self.found: dict[tuple[object, ...], tuple[SchemaFailure, RefusedRule]] = {}
+        self.coerced: set[str | None] = set()
+        self.rows = 0
         self.errors: list[str] = []
 
     def frame(self, frame: Any, start: int) -> None:
@@ -134,6 +138,7 @@ class _Judging:
         from pandera.errors import SchemaError, SchemaErrors
 
         # Switches of the environment that turn validation off would make everything pass.
+        self.rows += len(frame)
         everything = config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA)
         try:
             with everything, warnings.catch_warnings():
@@ -147,7 +152,10 @@ class _Judging:
 
     def failures(self) -> tuple[SchemaFailure, ...]:
         """Return what was found."""
-        return tuple(self.found.values())
+        return tuple(
+            replace(one, message=rule.sentence(one.failure_count, self.rows), expected=rule.expected)
+            for one, rule in self.found.values()
+        )
 
     def _add(self, error: Any, frame: Any, start: int) -> None:
         check = error.check
@@ -163,12 +171,18 @@ class _Judging:
             return
         column = _column(error)
         rows = _rows(error.failure_cases, frame, start)
+        reason = getattr(error.reason_code, "name", "")
+        if reason == "WRONG_DATATYPE" and column in self.coerced:
+            return  # what cannot be made a type is not of it either
+        if reason == "DATATYPE_COERCION":
+            self.coerced.add(column)
         severity = Severity.WARNING if id(check) in self.warned else Severity.ERROR
         key = (column, name, error.check_index, type(error.schema).__name__, severity)
         before = self.found.get(key)
-        count = None if rows is None else len(rows) + (before.failure_count or 0 if before else 0)
-        sample = ((*(before.sample if before else ()), *(rows or ()))[:SAMPLE_ROWS]) if rows is not None else ()
-        self.found[key] = SchemaFailure(column, name, count, sample, _message(error, column, name, count), severity)
+        count = None if rows is None else len(rows) + (before[0].failure_count or 0 if before else 0)
+        sample = ((*(before[0].sample if before else ()), *(rows or ()))[:SAMPLE_ROWS]) if rows is not None else ()
+        rule = before[1] if before else broken_rule(error, column)
+        self.found[key] = (SchemaFailure(column, name, count, sample, "", severity), rule)
 
     def _loud(self, schema: Any) -> Any:
         """Return a copy of ``schema`` whose warnings are failures that can be counted; their checks are remembered."""
@@ -224,13 +238,6 @@ def _rows(cases: Any, frame: Any, start: int) -> list[tuple[int | None, object]]
         (start + place + 1 if place >= 0 else None, values[label]) for place, label in zip(places, labels, strict=True)
     ]
     return sorted(found, key=lambda row: row[0] or 0)
-
-
-def _message(error: Any, column: str | None, check: str, count: int | None) -> str:
-    if count is not None:
-        return f"{column or 'the table'}: {check} does not hold in {count:,} row{'' if count == 1 else 's'}"
-    first = (str(error).strip().splitlines() or [check])[0]
-    return first if len(first) <= MAX_MESSAGE else f"{first[:MAX_MESSAGE]}…"
 
 
 def _users_part(text: str) -> str:

@@ -11,12 +11,13 @@ import importlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.moments import TimeText
@@ -110,9 +111,21 @@ def _array(value: Any) -> object:
 
 
 def _moment(value: datetime) -> object:
+    zone = value.tzinfo
+    if isinstance(zone, ZoneInfo) and zone.key and not _skipped(value):
+        return ["Z", value.astimezone(UTC).isoformat(), zone.key]
     if value.fold or (value.tzinfo is not None and type(value.tzinfo) is not timezone):
         raise NoWrittenForm("a time of a zone with rules")  # which ISO 8601 does not name
     return ["T", value.isoformat()]
+
+
+def _skipped(value: datetime) -> bool:
+    """Return whether no clock of its zone ever showed a time, so that it is not the one of its moment."""
+    try:
+        back = value.astimezone(UTC).astimezone(value.tzinfo)
+    except OverflowError:  # at the ends of Python's years
+        return True
+    return (back.replace(tzinfo=None), back.fold) != (value.replace(tzinfo=None), value.fold)
 
 
 def _clock(value: time) -> object:
@@ -175,6 +188,7 @@ _DECODERS: dict[str, Callable[[list[Any]], Any]] = {
     "d": lambda value: Decimal(value[1]),
     "f": lambda value: Fraction(value[1], value[2]),
     "T": lambda value: datetime.fromisoformat(value[1]),
+    "Z": lambda value: datetime.fromisoformat(value[1]).astimezone(ZoneInfo(value[2])),
     "D": lambda value: date.fromisoformat(value[1]),
     "H": lambda value: time.fromisoformat(value[1]),
     "E": lambda value: timedelta(value[1], value[2], value[3]),

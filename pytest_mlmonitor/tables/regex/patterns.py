@@ -12,19 +12,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pytest_mlmonitor.tables.regex.real_days import real_days
+
 MAX_REPEAT = 1000
 """RE2's bound of one repetition and of nested ones multiplied."""
 
 MAX_SIZE = 120_000
 """Bound of the characters a pattern may expand to; RE2 compiles within a fixed memory and refuses beyond it."""
 
+_ISO_DAY = real_days(("yyyy", "-", "MM", "-", "dd"))
+
 FORMATS = {
     "email": r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
     "uuid": r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
     "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$",
-    "date": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+    "date": f"^{_ISO_DAY}$",
     "time": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$",
-    "date-time": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]"
+    "date-time": f"^{_ISO_DAY}[Tt ]"
     r"([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$",
     "ipv4": r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])$",
     "ipv6": r"^([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}$|^(([0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4})?::"

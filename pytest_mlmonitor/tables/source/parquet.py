@@ -115,13 +115,18 @@ def head_of(file: Any) -> ParquetHead:
         Unreadable: the footer contradicts itself.
     """
     footer, schema = file.metadata, file.schema_arrow
-    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
-    if footer.num_rows < 0 or footer.num_rows != sum(group.num_rows for group in groups):
-        counted = sum(group.num_rows for group in groups)
+    groups = group_rows(file)
+    if footer.num_rows < 0 or footer.num_rows != sum(groups):
+        counted = sum(groups)
         raise Unreadable(f"has a footer that lies: {footer.num_rows:,} rows, but its row groups hold {counted:,}")
     metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
     pandas = (schema.metadata or {}).get(b"pandas")
     return ParquetHead(tuple(schema.names), tuple(type_name(f.type) for f in schema), footer.num_rows, metadata, pandas)
+
+
+def group_rows(file: Any) -> tuple[int, ...]:
+    """Return the rows of every row group of an open file, as its footer says."""
+    return tuple(file.metadata.row_group(i).num_rows for i in range(file.num_row_groups))
 
 
 def batch_rows(columns: int, row_bytes: int) -> int:
@@ -137,26 +142,26 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
         Unreadable: the rows counted are not the rows claimed. Damaged pages raise pyarrow's errors, which
             :func:`opened` turns into the same.
     """
-    counted, most = 0, rows
+    counted, most, total = 0, rows, file.metadata.num_rows
     types = [field.type for field in file.schema_arrow if columns is None or field.name in columns]
     fixed = all(map(_is_fixed, types))
     if not fixed:
-        rows = min(most, FIRST_ROWS)
+        rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))
     groups: list[list[int] | None] = [None]
-    if any(map(_holds_dictionary, types)):
+    if any(map(holds_dictionary, types)):
         # Each row group has its own dictionaries, and Arrow does not put two of them into one array of objects or lists.
         groups = [[i] for i in range(file.num_row_groups)]
     for group in groups:
         for batch in file.iter_batches(batch_size=rows, row_groups=group, columns=columns, use_threads=False):
             batch.validate(full=True)
             counted += batch.num_rows
-            if not fixed and batch.num_rows:
+            if not fixed and batch.num_rows and counted < total:
                 room = BATCH_BYTES * batch.num_rows // max(1, decoded_bytes(batch))
                 rows = max(1, min(most, room, GROWTH * rows))
                 file.reader.set_batch_size(rows)  # holds for the next batch
             yield batch
-    if counted != file.metadata.num_rows:
-        raise Unreadable(f"has a footer that lies: {file.metadata.num_rows:,} rows, but {counted:,} were read")
+    if counted != total:
+        raise Unreadable(f"has a footer that lies: {total:,} rows, but {counted:,} were read")
 
 
 def _is_fixed(type_: Any) -> bool:
@@ -166,13 +171,25 @@ def _is_fixed(type_: Any) -> bool:
         return False
 
 
-def _holds_dictionary(type_: Any) -> bool:
+def _is_nested(type_: Any) -> bool:
+    return bool(type_.num_fields) or str(type_).startswith("extension<")
+
+
+def _rows_that_fit(file: Any) -> int:
+    """Return how many rows surely fit a batch, of columns without lists: no row is larger than all pages of its group."""
+    footer = file.metadata
+    largest = max((footer.row_group(i).total_byte_size for i in range(footer.num_row_groups)), default=0)
+    return BATCH_BYTES // largest if largest > 0 else 0
+
+
+def holds_dictionary(type_: Any) -> bool:
+    """Return whether dictionaries lie inside objects or lists of a type: Arrow does not bring two such arrays together."""
     import pyarrow as pa
 
     if not pa.types.is_nested(type_):
         return False
     fields = (type_.field(i).type for i in range(type_.num_fields))
-    return any(pa.types.is_dictionary(one) or _holds_dictionary(one) for one in fields)
+    return any(pa.types.is_dictionary(one) or holds_dictionary(one) for one in fields)
 
 
 def decoded_bytes(batch: pa.RecordBatch) -> int:

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
-from pytest_mlmonitor.tables.source.data_file import Footprint, look, selected
+from pytest_mlmonitor.tables.source.data_file import Footprint, Looked, look, selected
 from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
 from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
+from pytest_mlmonitor.tables.source.held.file_stamps import file_stamp
+from pytest_mlmonitor.tables.source.held.held_files import HELD
 from pytest_mlmonitor.tables.source.layout import Layout, Part, named
 from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python, together
 from pytest_mlmonitor.tables.source.partitions import newest_parts
@@ -100,11 +102,8 @@ def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
         with parquet.refusing():
             yield _directory(path.resolve(), allowed)
         return
-    with parquet.opened(path) as file:
-        looked = look(file)
-        yield TableSource(
-            looked.head, looked.schema, (path,), lambda names, rows: selected(file, names, rows), looked.footprint
-        )
+    with HELD.opened(path) as (looked, read):
+        yield TableSource(looked.head, looked.schema, (path,), read, looked.footprint)
 
 
 def head(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> ParquetHead:
@@ -190,8 +189,7 @@ def _look_at(parts: Layout, unit: int96.TimeUnit | None) -> _LookedAt:
     metadata: dict[bytes, bytes] | None = None
     footprint = Footprint()
     for part in parts.parts:
-        with _opened(part, unit) as file:
-            found = look(file)
+        found = _look(part, unit)
         schemas.add(found.schema, part.name)
         if part.rows is not None and part.rows != found.head.rows:
             raise Unreadable(f"holds {named(part.name)} with {found.head.rows:,} rows; its log says {part.rows:,}")
@@ -202,6 +200,18 @@ def _look_at(parts: Layout, unit: int96.TimeUnit | None) -> _LookedAt:
         groups.append(found.groups)
         footprint = footprint.or_more(found.footprint)
     return _LookedAt(schemas, groups, metadata or {}, footprint)
+
+
+def _look(part: Part, unit: int96.TimeUnit | None) -> Looked:
+    """Return what the footer of a part says; those of a directory are asked for by its head, and again by its scan."""
+    stamp = file_stamp(part.path)
+    known = HELD.find(stamp, unit)
+    if known is not None and (part.size is None or stamp is None or part.size == stamp.size):
+        return known
+    with _opened(part, unit) as file:
+        found = look(file)
+    HELD.note(stamp, found, unit)
+    return found
 
 
 def _time_unit(parts: Layout, *, of_all: bool = False) -> int96.TimeUnit | None:
@@ -258,7 +268,7 @@ def _part_batches(
 
     stored = [reading.stored[f.name] for f in fields if f.name not in values and f.name in reading.stored]
     with _opened(part, unit) as file:
-        if look(file).groups != groups:
+        if parquet.group_rows(file) != groups:
             raise Unreadable("was replaced while the table was read")
         for batch in _not_deleted(selected(file, stored, rows), part.deleted):
             if not fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from pytest_mlmonitor.core.judge import judge
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.kinds import Platform
 from tests.unit.datasets.plain import put, table
 from tests.unit.support import NOW, READER
@@ -55,7 +57,10 @@ def test_a_column_that_no_dataset_has_is_named(tmp_path: Path, policy: str, mess
         ),
         ("quality.null_rate_error = 0.01", None),
         ("quality.null_rate_warning = 0.15", None),
-        ('[[overrides]]\nartifact = "a"\nquality.null_rate_warning = 0.3', None),  # the error may be set elsewhere
+        (
+            '[[overrides]]\nartifact = "a"\nquality.null_rate_warning = 0.3',
+            None,
+        ),  # by itself: the platform knows the wider scope
     ],
 )
 def test_a_warning_above_its_error_is_refused(tmp_path: Path, policy: str, words: Any) -> None:
@@ -66,3 +71,42 @@ def test_a_warning_above_its_error_is_refused(tmp_path: Path, policy: str, words
         return
     with pytest.raises(PolicyError, match=words.replace(".", r"\.")):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "words"),
+    [
+        (
+            {},
+            {"quality": {"null_rate_warning": 0.3}},
+            "quality.null_rate_warning = 0.3 (overrides[0]) is above quality.null_rate_error = 0.15 (default): "
+            "expected at most that; set both in overrides[0]",
+        ),
+        (
+            {"drift": {"psi_warning": 0.05, "psi_error": 0.3}},
+            {"drift": {"psi_warning": 0.5}},
+            "drift.psi_warning = 0.5 (overrides[0]) is above drift.psi_error = 0.3",
+        ),
+        (
+            {},
+            {"quality": {"positive_rate_max": 0.001}},
+            "quality.positive_rate_min = 0.01 (default) is above quality.positive_rate_max = 0.001 (overrides[0])",
+        ),
+        ({"quality": {"null_rate_error": 0.5}}, {"quality": {"null_rate_warning": 0.3}}, None),
+        (
+            {},
+            {"quality": {"null_rate_error": 0.01}},
+            None,
+        ),  # who only says what is an error asks for no warning before it
+        ({}, {"drift": False}, None),
+    ],
+)
+def test_an_override_whose_warning_would_never_come_is_refused(
+    tmp_path: Path, wide: dict[str, Any], narrow: dict[str, Any], words: str | None
+) -> None:
+    settings = Settings(**wide, overrides=({"artifact": "a*", **narrow},))
+    if words is None:
+        Platform([tmp_path], settings, NOW, reader=READER)
+        return
+    with pytest.raises(PolicyError, match=re.escape(words)):
+        Platform([tmp_path], settings, NOW, reader=READER)

@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.text.shown_values import value_text
 from pytest_mlmonitor.core.text.words import within
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Value, plain
 
-_SET_LENGTH = 80
+_SET_LENGTH = 60
 _PATTERN_LENGTH = 80
 
 

@@ -20,9 +20,7 @@ from pytest_mlmonitor.tables.odcs.yaml import KeyPath
 _Refusals = Iterator[tuple[KeyPath, str, str]]
 """Where it stands, what is wrong with it elsewhere, and what to write."""
 
-_ENUM = (
-    "`enum: [{value: …}]` under apiVersion v3.2.0, or a quality rule invalidValues with arguments: {validValues: […]}"
-)
+_ENUM = "`enum: [{value: …}]` under apiVersion v3.2.0, or a rule `invalidValues`"
 _FILTER = "`customProperties: [{property: mlmonitor.filter, value: …}]`, which others leave alone: they judge all rows"
 _METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount")
 _ARGUMENTS = ("validValues", "missingValues", "pattern", "properties")

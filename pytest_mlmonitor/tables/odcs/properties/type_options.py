@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,7 @@ from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value
 from pytest_mlmonitor.tables.contract.types import narrowed
 from pytest_mlmonitor.tables.odcs.form.known_keys import doubt_key
 from pytest_mlmonitor.tables.odcs.notes import Notes, in_yaml
-from pytest_mlmonitor.tables.odcs.properties.date_text import ISO_DATE, DateText, date_text
+from pytest_mlmonitor.tables.odcs.properties.date_text import ISO_DATE, DateText, date_text, moment_of, unwritten
 from pytest_mlmonitor.tables.odcs.values import (
     BadValue,
     LogicalKind,
@@ -189,8 +188,12 @@ class Options:
             return
         if named and self.options.get("format") is None:
             self._must_match(written.pattern, "date")
-        self._bound("minimum", "exclusiveMinimum", "above", lambda value: written.text(_day(value)))
-        self._bound("maximum", "exclusiveMaximum", "below", lambda value: written.text(_day(value)))
+        for key in sorted(named):
+            if (why := unwritten(self.options[key], written)) is not None:
+                self.notes.leave((*self.path, key), why)
+                self.options = {name: value for name, value in self.options.items() if name != key}
+        self._bound("minimum", "exclusiveMinimum", "above", lambda value: written.text(moment_of(value)))
+        self._bound("maximum", "exclusiveMaximum", "below", lambda value: written.text(moment_of(value)))
 
     def _must_match(self, pattern: str, value: Any) -> None:
         if self.found.get("pattern") is not None:
@@ -282,15 +285,8 @@ def _of_another_type(key: str, kind: LogicalKind | None) -> str:
 
 
 def _format_words(value: Any) -> str:
-    words = FORMAT_WORDS.get(str(value).lower(), "a date or time in that form")
+    words = FORMAT_WORDS.get(str(value).lower(), "a valid date or time")
     return f"{words} (format: {value})"
-
-
-def _day(value: Any) -> date:
-    try:
-        return value if type(value) is date else date.fromisoformat(str(value))
-    except ValueError:
-        raise BadValue("a date such as 2026-11-27 (in quotes)") from None
 
 
 def _positive(value: Any) -> int | Decimal:

@@ -191,7 +191,7 @@ def test_a_file_of_somebody_else_stays_as_it_is(path: Path) -> None:
 def test_runs_at_once(path: Path) -> None:
     def run(number: int) -> None:
         kept = store(path)
-        for i in range(40):
+        for i in range(12):
             kept.keep(f"{number}-{i}", f"{number} {i}".encode() * 50)
             assert (found := kept.find(f"{number}-{i}")) is not None and found.content.startswith(
                 f"{number} {i}".encode()
@@ -204,7 +204,7 @@ def test_runs_at_once(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(content(path, f"{number}-{i}") is not None for number in range(4) for i in range(40))
+    assert all(content(path, f"{number}-{i}") is not None for number in range(4) for i in range(12))
 
 
 def test_killed_while_it_keeps(path: Path) -> None:

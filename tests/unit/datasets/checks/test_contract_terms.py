@@ -370,7 +370,7 @@ def test_the_value_of_a_classified_column_is_nowhere(tmp_path: Path) -> None:
     assert [r.reason for r in results if r.status == "error"] == []
     failed = {r.check for r in results if r.status == "fail"}
     assert {"rows", "quality_rules", "drift", "service_levels"} <= failed
-    said = json.dumps([r.to_dict() for r in results])
+    said = json.dumps([r.to_dict() | {"duration_seconds": 0} for r in results])
     for value in (SECRET, "77123", "2031", "03:04"):
         assert value not in said.replace(f"missing: [{SECRET}", "")
     assert "(redacted)" in said

@@ -315,7 +315,7 @@ def test_off_a_constant_the_share_of_other_values_counts(tmp_path: Path, others:
     found = [f for f in judged(drift, tmp_path).findings if f.column == "still"]
     assert [f.severity.word for f in found] == ([severity] if severity else [])
     if found:
-        assert f"{percent(others / ROWS)} of the values are not the only one there (p " in found[0].message
+        assert f"{percent(others / ROWS)} of the values differ from the only one there (p " in found[0].message
         assert "expected less than 10 % other values" in found[0].message
 
 
@@ -355,7 +355,9 @@ def test_the_increase_of_nulls_counts_not_their_number(tmp_path: Path) -> None:
 
     assert judged(drift, pair(tmp_path / "same", holey(400), holey(440))).status == "pass"
     finding = only(judged(drift, pair(tmp_path / "more", holey(100), holey(150))))
-    assert finding.severity is Severity.WARNING and finding.message.startswith("other: 15 % null, 10 % in trips")
+    assert finding.severity is Severity.WARNING and finding.message.startswith(
+        "other is null in 15 % of the rows, in 10 % of trips"
+    )
 
 
 @pytest.mark.parametrize(("rows", "warned"), [(50, False), (51, True)])
@@ -484,9 +486,12 @@ def test_an_explosion_of_categories_is_drift_and_an_identifier_is_not(tmp_path: 
 def test_a_warning_threshold_above_the_error_threshold_hides_no_error(tmp_path: Path) -> None:
     put(tmp_path, table(400), built_at=BUILT - timedelta(hours=2))
     put(tmp_path, table(400, km=[float(i % 10) + 500 for i in range(400)]))
-    # one policy that says so is refused; of two scopes each may be right by itself
-    override = {"artifact": "*", "drift": {"psi_warning": 1000.0, "ks": 1.0}}
-    result = judged(drift, tmp_path, overrides=[override], drift={"psi_error": 0.2})
+    # one policy that says so is refused, and so is one override; of two overrides each may be right by itself
+    overrides = [
+        {"artifact": "*", "drift": {"psi_warning": 1000.0, "psi_error": 2000.0, "ks": 1.0}},
+        {"artifact": "trips*", "drift": {"psi_error": 0.2}},
+    ]
+    result = judged(drift, tmp_path, overrides=overrides)
     assert only_about("km", result) is Severity.ERROR
 
 

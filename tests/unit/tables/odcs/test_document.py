@@ -142,7 +142,7 @@ def test_what_is_stored_decides_where_the_two_types_disagree() -> None:
 def test_what_a_logical_type_may_be_stored_as(terms: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
     types = column(terms).types
     assert [type_ for type_ in (*good, *bad) if type_matches(type_, types)] == list(good)
-    assert unchecked(terms) == ()
+    assert [line for line in unchecked(terms) if "whether text is JSON" not in line] == []
 
 
 def test_every_option_of_the_standard_is_known() -> None:

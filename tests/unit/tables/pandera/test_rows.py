@@ -32,7 +32,14 @@ def test_rows_are_counted_over_batches_and_numbered_from_one() -> None:
     )
     assert found.error is None
     assert found.failures == (
-        SchemaFailure("a", "even", 7, ((3, 5), (5, 7), (7, 9), (8, 11), (9, 13)), "a: even does not hold in 7 rows"),
+        SchemaFailure(
+            "a",
+            "even",
+            7,
+            ((3, 5), (5, 7), (7, 9), (8, 11), (9, 13)),
+            "a fails the check 'even' in 7 of 11 rows: expected none",
+            expected="none",
+        ),
     )
 
 

@@ -141,7 +141,8 @@ def test_arrays_come_back() -> None:
         np.array(["x"], object),
         {1, 2},
         object(),
-        datetime(2026, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")),
+        datetime(2026, 3, 29, 2, 30, tzinfo=ZoneInfo("Europe/Berlin")),  # which no clock showed
+        datetime(1, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo")),  # whose moment is in no year of Python's
         time(1, tzinfo=UTC),
         datetime(2026, 1, 1, fold=1),
         TableContract("a", (Column("x"),)),
@@ -192,6 +193,8 @@ def test_a_question_is_told_from_any_other() -> None:
         '["f",1,0]',
         '["T","x"]',
         '["s",9]',
+        '["Z","2026-01-01T00:00:00+00:00","Mars/Olympus"]',
+        '["Z","2026-01-01T00:00:00+00:00","../../etc/passwd"]',
         '["n","O",""]',
         '["n","<i8","AAA="]',
         "[" * 100_000,
@@ -201,3 +204,20 @@ def test_a_question_is_told_from_any_other() -> None:
 def test_what_is_no_answer_is_said_to_be_none(text: str) -> None:
     with pytest.raises(ValueError, match="no answer"):
         read(text)
+
+
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"]),
+)
+def test_times_of_a_zone_come_back(moment: datetime, zone: str) -> None:
+    value = moment.astimezone(ZoneInfo(zone))
+    assert same(read(written(value)), value) and read(written(value)).tzinfo is value.tzinfo
+
+
+def test_an_hour_that_occurs_twice_comes_back_as_the_one_it_was() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert [read(written(first.replace(fold=fold))).utcoffset() for fold in (0, 1)] == [
+        timedelta(hours=2),
+        timedelta(hours=1),
+    ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.contract.data_contract import DataContract
@@ -91,7 +91,14 @@ def test_what_is_not_checked_is_named(options: str, words: str) -> None:
 
 def test_a_bound_that_is_no_date_is_a_line_that_cannot_be_used() -> None:
     (problem,) = contract("minimum: yesterday").problems
-    assert "logicalTypeOptions.minimum is 'yesterday': expected a date such as 2026-11-27" in problem.message
+    assert "logicalTypeOptions.minimum is 'yesterday': expected a date or time such as 2026-11-27" in problem.message
+
+
+_UNITS = {"HH": "hour", "mm": "minute", "ss": "second"}
+
+
+def _without(moment: datetime, fields: set[str]) -> datetime:
+    return moment.replace(microsecond=0, **{_UNITS[field]: 0 for field in fields & _UNITS.keys()})
 
 
 _PYTHON = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
@@ -109,11 +116,67 @@ def test_a_format_matches_what_is_written_by_it(fields: list[str], between: str,
     assert re.search(found.pattern, text)
     assert not re.search(found.pattern, text + "0")
     if found.pieces:
-        assert found.text(moment.date()) == text
+        assert found.text(_without(moment, {*_PYTHON} - {*fields})) == text
 
 
-@given(st.dates(), st.dates(), st.sampled_from(["yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "'on 'yyyy.MM.dd"]))
-def test_texts_are_in_the_order_of_their_dates(one: date, other: date, written: str) -> None:
+@given(st.datetimes(), st.datetimes(), st.sampled_from(["yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "'on 'yyyy.MM.dd"]))
+def test_texts_are_in_the_order_of_their_dates(one: datetime, other: datetime, written: str) -> None:
     found = date_text(written)
     assert found is not None and found.pieces
+    days = [moment.replace(hour=0, minute=0, second=0, microsecond=0) for moment in (one, other)]
+    assert (found.text(days[0]) < found.text(days[1])) == (days[0] < days[1])
+
+
+@given(
+    st.datetimes(),
+    st.datetimes(),
+    st.sampled_from(["yyyy-MM-dd HH:mm:ss.SSSSSS", "yyyyMMddHHmmssSSSSSS", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"]),
+)
+def test_texts_of_times_are_in_their_order(one: datetime, other: datetime, written: str) -> None:
+    found = date_text(written)
+    assert found is not None and found.pieces and found.utc == written.endswith("'Z'")
     assert (found.text(one) < found.text(other)) == (one < other)
+    assert re.search(found.pattern, found.text(one))
+
+
+@given(st.integers(1, 9999), st.integers(0, 13), st.integers(0, 32))
+@example(2100, 2, 29)
+@example(2000, 2, 29)
+@example(2026, 4, 31)
+def test_days_that_there_are_not_have_no_form(year: int, month: int, day: int) -> None:
+    try:
+        there = date(year, month, day) is not None
+    except ValueError:
+        there = False
+    for written, text in (
+        ("yyyy-MM-dd", f"{year:04}-{month:02}-{day:02}"),
+        ("date", f"{year:04}-{month:02}-{day:02}"),
+        ("dd.MM.yyyy", f"{day:02}.{month:02}.{year:04}"),
+        ("yyyyMMddHH", f"{year:04}{month:02}{day:02}00"),
+        ("d/M/yyyy", f"{day}/{month}/{year:04}"),
+    ):
+        found = date_text(written)
+        assert found is not None and bool(re.search(found.pattern, text)) == there, (written, text)
+
+
+@pytest.mark.parametrize(
+    ("options", "values", "found"),
+    [
+        ("format: yyyy-MM-dd HH:mm:ss, minimum: '2026-01-01'", ["2025-12-31 23:59:59", "2026-01-01 00:00:00"], 1),
+        ("format: yyyy-MM-dd HH:mm, maximum: '2026-01-01T08:30:00'", ["2026-01-01 08:30", "2026-01-01 08:31"], 1),
+        (
+            "format: \"yyyy-MM-dd'T'HH:mm:ss'Z'\", maximum: '2026-01-01T09:30:00+01:00'",
+            ["2026-01-01T08:30:00Z", "2026-01-01T08:30:01Z"],
+            1,
+        ),
+        ("format: yyyy-MM-dd HH:mm:ss, minimum: '2026-01-01T00:00:00Z'", ["2025-12-31 23:59:59"], 0),
+        ("format: yyyy-MM-dd HH:mm, minimum: '2026-01-01T00:00:30'", ["2025-12-31 23:59"], 0),
+    ],
+)
+def test_times_as_text_are_held_against_bounds_that_the_format_can_write(
+    tmp_path: Path, options: str, values: list[str], found: int
+) -> None:
+    (terms,) = contract(options, "timestamp").tables
+    pq.write_table(pa.table({"d": values}), tmp_path / "t.parquet")
+    assert sum(failure.rows for failure in scan(tmp_path / "t.parquet", terms.contract).failures) == found
+    assert bool(found) != any("imum: not checked" in line for line in terms.contract.unchecked)

@@ -1,0 +1,76 @@
+"""What to do next, in one line, for somebody whose directory holds data that this run did not judge."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.front_door import data_below
+
+TABLES = (".parquet", ".parq")
+_OTHER_STANDARD = b"dataContractSpecification:"
+_NAMES_OF_CONTRACTS = ("datacontract.yaml", "datacontract.yml")
+_GLANCE = 4096
+"""Bytes of a document in which its standard is looked for."""
+
+
+def of_undeclared(config: pytest.Config) -> str | None:
+    """Return what to type where ``pytest DIR`` found no test, and DIR holds data that nobody declared; None where it holds none."""
+    cwd = config.invocation_params.dir
+    for arg in config.known_args_namespace.file_or_dir:
+        place = Path(cwd, arg.partition("::")[0])
+        found = data_below(place) if place.is_dir() else None
+        if found is not None:
+            kept = shlex.quote(arg.partition("::")[0])
+            return (
+                f"mlmonitor: {shown(place)} holds no test, but data ({shown(found)}): "
+                f"`pytest --mlmonitor {kept}` checks what lies there"
+            )
+    return None
+
+
+def of_unjudged(unclaimed: Sequence[Path], *, described: bool) -> Iterator[str]:
+    """Yield what to do with files below a root that nothing claims.
+
+    Args:
+        unclaimed: the files.
+        described: whether anything was judged: who has described some of the data knows how.
+    """
+    for path in unclaimed:
+        if path.name.endswith(_NAMES_OF_CONTRACTS) and _is_of_other_standard(path):
+            yield (
+                f"{shown(path)} is a Data Contract Specification, which is not read: `datacontract export odcs "
+                f"{shlex.quote(shown(path))} --output {shlex.quote(_odcs_beside(path))}` converts it (datacontract-cli)"
+            )
+    tables = [path for path in unclaimed if path.name.endswith(TABLES)]
+    if tables and not described:
+        first = shown(tables[0])
+        more = f" and {len(tables) - 1:,} more" if len(tables) > 1 else ""
+        beside = shlex.quote(_odcs_beside(tables[0]))
+        yield (
+            f"nothing says what {first}{more} must be like: `mlmonitor infer-contract {shlex.quote(first)} -o {beside}` "
+            "writes a first contract"
+        )
+
+
+def _odcs_beside(path: Path) -> str:
+    return f"{shown(path).removesuffix(path.suffix)}.odcs.yaml"
+
+
+def _is_of_other_standard(path: Path) -> bool:
+    from pytest_mlmonitor.core.files.opening import Refused, open_regular
+
+    try:
+        with open_regular(path) as file:
+            head = file.read(_GLANCE)
+    except (OSError, Refused):
+        return False
+    return any(line.startswith(_OTHER_STANDARD) for line in _lines(head))
+
+
+def _lines(head: bytes) -> Iterable[bytes]:
+    return head.removeprefix(b"\xef\xbb\xbf").splitlines()
