@@ -165,9 +165,9 @@ class Recorder:
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
         for report in self._dead:
-            check = report.nodeid.rsplit("::", 1)[-1].split("[", 1)[0]
+            name = report.nodeid.rsplit("::", 1)[-1].split("[", 1)[0]
             refs = self._tests.get(report.nodeid, ())
-            self._attempts.add(report, [could_not_run(ref, check, "contract", report) for ref in refs])
+            self._attempts.add(report, [could_not_run(ref, name, "contract", report) for ref in refs])
         self.record.results = self._attempts.results()
         said = {nodeid for nodeid, _ in self.record.results}
         for nodeid in sorted(self._reported - said):
