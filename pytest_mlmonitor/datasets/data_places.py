@@ -14,6 +14,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.text.levels import levels, stamp_of_path
 from pytest_mlmonitor.core.text.stamps import Stamp, dated
 from pytest_mlmonitor.tables.contract.meant import without_endings
+from pytest_mlmonitor.tables.source import delta, iceberg
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 from pytest_mlmonitor.tables.source.hive import SUFFIXES, is_partition
 
@@ -84,13 +85,19 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]
     """Return the directories below ``root`` that may be one table, those above first.
 
     Args:
-        files: the parquet files below ``root`` (:func:`loose`).
+        files: the parquet files below ``root`` (:func:`loose`), and those of logs: a table that nothing was written to has
+            nothing else (:func:`logged_table`).
         root: no table itself.
     """
     inside: dict[Path, list[Path]] = {}
+    logged: set[Path] = set()
     for path in files:
-        inside.setdefault(path.parent, []).append(path)
-    above = {parent for path in inside for parent in (path, *path.parents) if parent != root}
+        table = logged_table(path)
+        if table is None:
+            inside.setdefault(path.parent, []).append(path)
+        elif visible(table, root):
+            logged.add(table)
+    above = {parent for path in (*inside, *logged) for parent in (path, *path.parents) if parent != root}
     holding = {path.parent for path in above}
     found: dict[Path, TableDirectory] = {}
     tables: set[Path] = set()
@@ -104,6 +111,20 @@ def directories(files: Iterable[Path], root: Path) -> dict[Path, TableDirectory]
         elif parts and directory not in holding and len(set(map(_word, parts))) == 1:
             found[directory] = TableDirectory(called(directory, root), False, tuple(parts))
     return found
+
+
+def logged_table(path: Path) -> Path | None:
+    """Return the directory of the Delta or Iceberg table whose log a file belongs to, None where it is of none.
+
+    >>> logged_table(Path("/lake/orders/_delta_log/00000000000000000000.json"))
+    PosixPath('/lake/orders')
+    """
+    if not path.name.endswith(".json") or len(path.parents) < 2:
+        return None
+    log = path.parent.name
+    if log == delta.LOG or (log == iceberg.METADATA and path.name.endswith(".metadata.json")):
+        return path.parent.parent
+    return None
 
 
 def root_as_table(files: Iterable[Path], root: Path) -> TableDirectory | None:

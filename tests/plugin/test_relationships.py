@@ -307,6 +307,19 @@ def test_several_tables_that_are_as_near_are_looked_up_together(shop: Project) -
     )
 
 
+def test_a_contract_about_the_newest_partition_asks_for_its_keys_only(shop: Project) -> None:
+    add(shop, "customers/day=2026-11-26/a.parquet", id=[1])
+    add(shop, "customers/day=2026-11-27/a.parquet", id=[2])
+    add(shop, "orders/day=2026-11-26/a.parquet", customer_id=[9, 9])
+    add(shop, "orders/day=2026-11-27/a.parquet", customer_id=[1, 8])
+    newest = [{"property": "mlmonitor.partition", "value": "newest"}]
+    newest.append({"property": "mlmonitor.extra", "value": "allow"})
+    contract(shop, {**ORDERS, "customProperties": newest}, {**CUSTOMERS, "customProperties": newest})
+    status, ((severity, message), *_), _ = judged(shop)["orders"]
+    assert (status, severity) == ("fail", "error")
+    assert message == "customer_id: 1 of 2 rows is not in customers.id (customers): 8"
+
+
 def test_an_empty_table_has_no_keys_and_asks_for_none(shop: Project) -> None:
     contract(shop, ORDERS, CUSTOMERS)
     none = pa.array([], pa.string())

@@ -16,7 +16,15 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.data_contracts.bindings import ContractBindings
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.build_time import of_data
-from pytest_mlmonitor.datasets.data_places import Called, TableDirectory, called, directories, loose, root_as_table
+from pytest_mlmonitor.datasets.data_places import (
+    Called,
+    TableDirectory,
+    called,
+    directories,
+    logged_table,
+    loose,
+    root_as_table,
+)
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.tables.contract.meant import forms
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -134,7 +142,8 @@ class _Asked:
             root = discovery.root
             files = [path for path in discovery.files if loose(path, root)]
             places = {path: called(path, root) for path in files}
-            self._found[root] = _Places(places, directories(files, root), root_as_table(files, root))
+            logs = [path for path in discovery.files if logged_table(path) is not None]
+            self._found[root] = _Places(places, directories([*files, *logs], root), root_as_table(files, root))
         return self._found[discovery.root]
 
     def bindings(self, reading: Reading) -> ContractBindings | None:

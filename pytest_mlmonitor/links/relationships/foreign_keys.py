@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Artifacts
@@ -64,8 +64,9 @@ class ForeignKeys:
         seen: set[object] = set()
         for bound in self._contracts.of(dataset):
             for relationship in bound.contract.relationships:
-                if relationship.asked not in seen:
-                    seen.add(relationship.asked)
+                asked = (relationship.asked, bound.contract.newest)
+                if asked not in seen:
+                    seen.add(asked)
                     yield self._judged(dataset, bound, relationship)
 
     def _judged(self, dataset: Dataset, bound: InForce, relationship: Relationship) -> KeyVerdict:
@@ -84,10 +85,11 @@ class ForeignKeys:
         contracts = self._contracts.tables(dataset)
         others = [self._contracts.tables(one) for one in versions.datasets]
         hidden = _hidden(contracts, relationship.columns) or any(_hidden(one, table.columns) for one in others)
+        own = _key_columns(contracts, relationship.columns, partitioned=dataset.file.is_dir())
         try:
             missing = self._reader.missing_keys(
                 dataset.file,
-                _key_columns(contracts, relationship.columns, partitioned=dataset.file.is_dir()),
+                replace(own, newest=bound.contract.newest),
                 tuple(one.file for one in versions.datasets),
                 tuple(
                     _key_columns(of, table.columns, partitioned=one.file.is_dir())

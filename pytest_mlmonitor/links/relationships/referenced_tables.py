@@ -22,7 +22,7 @@ from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import instant, listing
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
-from pytest_mlmonitor.datasets.data_places import called, directories, loose
+from pytest_mlmonitor.datasets.data_places import called, directories, logged_table, loose
 from pytest_mlmonitor.datasets.model import Dataset, names_of
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.in_force import Contracts
@@ -139,7 +139,8 @@ class ReferencedTables:
         found: list[Dataset] = []
         for root in self._platform.roots:
             files = [path for path in self._platform.unclaimed if path.is_relative_to(root) and loose(path, root)]
-            whole = directories(files, root)
+            logs = [path for path in self._platform.unclaimed if path.is_relative_to(root) and logged_table(path)]
+            whole = directories([*files, *logs], root)
             tables = [path for path, one in whole.items() if one.table or len(one.files) > 1]
             inside = {path for path in files if not set(tables).isdisjoint(path.parents)}
             for path in (*tables, *(path for path in files if path not in inside)):

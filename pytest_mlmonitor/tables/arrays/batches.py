@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.list_items import ItemCount, RepeatedItems
+from pytest_mlmonitor.tables.arrays.nested_arrays import picked
 from pytest_mlmonitor.tables.arrays.normal import name_of, no_multiple, normal
 
 if TYPE_CHECKING:
@@ -103,5 +104,6 @@ def rows_where(batch: pa.RecordBatch, kept: pa.BooleanArray) -> pa.RecordBatch:
     import pyarrow as pa
 
     if batch.num_columns:
-        return batch.filter(kept)
+        columns = [picked(column, kept) for column in batch.columns]
+        return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
     return pa.RecordBatch.from_struct_array(pa.array([{}] * kept.true_count, pa.struct([])))

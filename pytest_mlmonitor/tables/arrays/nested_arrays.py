@@ -51,7 +51,7 @@ def inside(array: pa.Array, *, traced: bool = False) -> Unfolded:
         if array.null_count:
             there = array.is_valid()
             parents = parents[there.to_numpy(zero_copy_only=False)]
-            array = _only(array, there)
+            array = picked(array, there)
         fields = tuple(array.field(i) for i in range(type_.num_fields))
         return Unfolded(fields, len(array), parents if traced else None)
     lists = as_lists(array)
@@ -63,17 +63,17 @@ def inside(array: pa.Array, *, traced: bool = False) -> Unfolded:
     return Unfolded(columns, len(items), parents if traced else None)
 
 
-def _only(array: pa.Array, there: pa.Array) -> pa.Array:
-    """Return the values that are there."""
+def picked(array: pa.Array, kept: pa.BooleanArray) -> pa.Array:
+    """Return the values where ``kept``, which has no nulls, is true."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     try:
-        return array.filter(there)
+        return array.filter(kept)
     except pa.ArrowNotImplementedError:  # text and bytes of polars' kind cannot be picked, but put together
         offsets = pa.array(np.arange(len(array) + 1), pa.int64())
-        return pa.LargeListArray.from_arrays(offsets, array, mask=pc.invert(there)).flatten()
+        return pa.LargeListArray.from_arrays(offsets, array, mask=pc.invert(kept)).flatten()
 
 
 def as_lists(array: pa.Array) -> pa.Array:

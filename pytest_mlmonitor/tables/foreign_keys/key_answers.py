@@ -19,6 +19,7 @@ class KeyColumns:
         nan_null: of each part, whether NaN stands for null.
         allowed: by partition column, the types that contracts allow (see :func:`.source.source.source`).
         hidden: whether a contract classifies a part: then no value of a key leaves the reader process.
+        newest: whether only the keys of the newest partition are meant.
     """
 
     columns: tuple[ColumnPath, ...]
@@ -26,6 +27,7 @@ class KeyColumns:
     nan_null: tuple[bool, ...]
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hidden: bool = False
+    newest: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,15 @@ class KeyForm:
 
     Attributes:
         kind: what its values are; ``plain`` for those that are compared as they are stored.
-        per_second: ticks of times.
+        per_second: ticks of times, the fewest of all tables.
+        finest: the most of all tables, in which what is left over is counted.
         digits, scale: of decimals.
         rest: whether values may be left over, so that the part has two columns.
     """
 
     kind: Literal["plain", "whole", "decimal", "double", "ticks"]
     per_second: Fraction = Fraction(1)
+    finest: Fraction = Fraction(1)
     digits: int = 0
     scale: int = 0
     rest: bool = False
@@ -65,7 +67,7 @@ def key_form(types: Sequence[pa.DataType], zones: Sequence[str | None]) -> KeyFo
         return KeyForm("plain") if len(kinds) == 1 and None not in kinds else None
     if families <= {"instant", "duration", "clock"}:
         ticks = [ticks_per_second(text) or Fraction(1) for text in texts]
-        return None if unlike_clocks(there) else KeyForm("ticks", min(ticks), rest=len(set(ticks)) > 1)
+        return None if unlike_clocks(there) else KeyForm("ticks", min(ticks), max(ticks), rest=len(set(ticks)) > 1)
     return KeyForm("plain")
 
 
@@ -181,7 +183,7 @@ def _ticks(array: pa.Array, form: KeyForm) -> list[pa.Array]:
         return [steps]
     absent = np.asarray(steps.is_null())
     whole, left = np.divmod(steps.fill_null(0).to_numpy(), int(own / form.per_second))
-    return [pa.array(whole, mask=absent), pa.array(left)]
+    return [pa.array(whole, mask=absent), pa.array(left * int(form.finest / own))]
 
 
 _FORMS: dict[str, Any] = {"plain": _plain, "whole": _whole, "decimal": _decimal, "double": _double, "ticks": _ticks}

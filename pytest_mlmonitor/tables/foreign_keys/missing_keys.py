@@ -25,7 +25,7 @@ from pytest_mlmonitor.tables.foreign_keys.key_answers import (
 )
 from pytest_mlmonitor.tables.foreign_keys.key_forms import KeyForm, in_form, key_form, types_of, unlike_clocks
 from pytest_mlmonitor.tables.profile import REDACTED
-from pytest_mlmonitor.tables.scan.engine import several_streams
+from pytest_mlmonitor.tables.scan.engine import memory_limit, several_streams
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_KEYS = 5
-SHARE_VALUES = 8_000_000
-"""Values of keys of both sides that are held at once (text of 36 letters: 135 bytes each); longer tables are read once a share."""
+VALUE_BYTES = 256
+"""What a value of a key is taken to need while it is held: text of 36 letters 135 bytes, the longest that is held as it is 200."""
+
+LONG_BYTES = 64
+"""Texts and bytes of more than this are held as their SHA-256: of 600,000 keys of 2,000 letters 4 GiB were not enough."""
 
 
 def missing_keys(path: Path, own: KeyColumns, paths: tuple[Path, ...], others: Sequence[KeyColumns]) -> MissingKeys:
@@ -82,7 +85,8 @@ class _Keys:
     """The key columns of an open table; the values of ``hidden`` ones are not given away."""
 
     def __init__(self, table: TableSource, asked: KeyColumns, hidden: bool) -> None:
-        self.table, self.asked, self.hidden, self.rows = table, asked, hidden, table.head.rows
+        self.table, self.asked, self.hidden = table.newest() if asked.newest else table, asked, hidden
+        self.rows = self.table.head.rows
         self.paths = [self._found(path) for path in asked.columns]
 
     def _found(self, path: ColumnPath) -> ColumnPath | None:
@@ -192,7 +196,7 @@ class _Compared:
     def answer(self) -> MissingKeys:
         missing, repeated = _Found(), [_Found() for _ in self.paths]
         values = sum(table.rows for table in self.tables) * len(self.names)
-        shares = max(1, -(-values // SHARE_VALUES))
+        shares = max(1, -(-values // (memory_limit() // VALUE_BYTES)))
         for share in range(shares):
             self._add(share, shares, missing, repeated)
         twice = [
@@ -211,13 +215,15 @@ class _Compared:
     def _add(self, share: int, shares: int, missing: _Found, repeated: Sequence[_Found]) -> None:
         """Add what one share of the keys gives."""
         keys = ", ".join(self.names)
+        held = ", ".join(map(_held, self.names, self.schema.types))
         streams = {f"stream{i}": (self._stream(i), self.schema) for i in range(len(self.tables))}
         where = f" WHERE hash({keys}) % {shares} = {share}" if shares > 1 else ""
         with several_streams(streams) as connection:
             for i in range(len(self.tables)):
                 connection.execute(
                     f"CREATE TEMP TABLE keys{i} AS "  # noqa: S608 (our names)
-                    f"SELECT {keys}, count(*) AS times, min(row) AS first FROM stream{i}{where} GROUP BY {keys}"
+                    f"SELECT {keys}, count(*) AS times, min(row) AS first "
+                    f"FROM (SELECT {held}, row FROM stream{i}{where}) GROUP BY {keys}"
                 )
             others = "".join(f" ANTI JOIN keys{i} USING ({keys})" for i in range(1, len(self.tables)))
             _counted(connection, f"keys0{others}", "true", missing)
@@ -248,6 +254,18 @@ class _Compared:
                 for column in batch.columns[1:-1]:
                     whole = pc.and_(whole, pc.is_valid(column))
                 yield batch.filter(whole)
+
+
+def _held(name: str, type_: pa.DataType) -> str:
+    """Return a column as it is held: of what is long its hash, which is longer than what is not."""
+    import pyarrow as pa
+
+    if pa.types.is_large_string(type_):
+        return f"CASE WHEN strlen({name}) > {LONG_BYTES} THEN '#' || sha256({name}) ELSE {name} END AS {name}"
+    if pa.types.is_large_binary(type_):
+        hashed = f"encode('#' || sha256({name}))"
+        return f"CASE WHEN octet_length({name}) > {LONG_BYTES} THEN {hashed} ELSE {name} END AS {name}"
+    return name
 
 
 def _counted(connection: Any, of: str, where: str, found: _Found) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.tables.inference.column_names import CODES, OPEN, is_identifier, range_of_nature, tokens
-from pytest_mlmonitor.tables.inference.description import ColumnDescription, Shape
+from pytest_mlmonitor.tables.inference.description import MAX_VALUES, ColumnDescription, Shape
 from pytest_mlmonitor.tables.inference.draft import DraftColumn
 from pytest_mlmonitor.tables.inference.number_limits import is_flag, limits
 from pytest_mlmonitor.tables.inference.shapes import in_common
@@ -17,6 +17,9 @@ from pytest_mlmonitor.tables.inference.share_limits import FAR, FEW_BUILDS, SURE
 
 PER_VALUE = 5
 """A value that occurs less often is no member of a set that is known."""
+
+MOST_RARE = 0.05
+"""The share of rows that may have a rare value of a set that is known."""
 
 UNKNOWN_FEW, UNKNOWN = 5.0, 1.0
 """The least share of values that no build had which is allowed, in percent: with few builds, and with several."""
@@ -104,7 +107,7 @@ class InferredColumn:
 
     def _set(self, found: DraftColumn) -> bool:
         """Say which values there are, where they plausibly are all that there may be."""
-        values = self._known_values()
+        values, rare = self._known_values()
         if not values:
             return False
         words = set(tokens(self.name))
@@ -118,28 +121,41 @@ class InferredColumn:
             found.hints.append(f"{count(len(listed), 'value')} so far; more are to be expected")
             return False
         least = UNKNOWN_FEW if len(self.known) < FEW_BUILDS else UNKNOWN
-        rule = _values_rule(listed, max(least, limit_unseen(self.present, len(self.known))))
+        rule = _values_rule(listed, max(least, limit_unseen(self.present, len(self.known)), rare))
         # Of a name that says nothing nobody knows whether its values are all that there are.
         found.rules.append(rule if words & CODES else {**rule, "severity": "warning"})
         return True
 
-    def _known_values(self) -> dict[int | str, int]:
-        """Return how often every value occurs, where each of them is frequent and in every build."""
+    def _known_values(self) -> tuple[dict[int | str, int], float]:
+        """Return how often every value occurs, where they are few, and how many percent others like the rare ones may be.
+
+        Values are known where hardly any row has one that is rare, or is not in every build: among rare ones are more than
+        were seen.
+        """
         counted: dict[int | str, int] = {}
+        code = bool(set(tokens(self.name)) & CODES)
         for one in self.known:
-            if (
-                one.values is None
-                or (is_identifier(self.name) and not set(tokens(self.name)) & CODES)
-                or self.name in self.key
-            ):
-                return {}
+            if one.values is None or (is_identifier(self.name) and not code) or self.name in self.key:
+                return {}, 0
             for value, number in one.values.items():
                 counted[value] = counted.get(value, 0) + number
         filled = [one.values for one in self.known if one.values]
-        everywhere = all(set(values) == set(counted) for values in filled)
-        frequent = all(number >= max(PER_VALUE, self.present / 500) for number in counted.values())
-        plausible = len(counted) > 1 and everywhere and frequent and self.present >= 20 * len(counted)
-        return dict(sorted(counted.items())) if plausible else {}
+        usual = {
+            value
+            for value, number in counted.items()
+            if number >= max(PER_VALUE, self.present / 500) and all(value in values for values in filled)
+        }
+        rest = [(sum(n for v, n in values.items() if v not in usual), sum(values.values())) for values in filled]
+        several = len(counted) > 1 or (self.present >= SURE and isinstance(next(iter(counted), 0), str))
+        plausible = (
+            usual
+            and several
+            and len(counted) <= MAX_VALUES
+            and self.present >= 20 * len(counted)
+            and sum(n for n, _ in rest) <= MOST_RARE * self.present
+        )
+        rare = limit_seen(rest) or 0 if any(n for n, _ in rest) else 0
+        return (dict(sorted(counted.items())), rare) if plausible else ({}, 0)
 
     def _lengths(self, found: DraftColumn) -> None:
         if not self.numbers or self.present < 30:

@@ -169,7 +169,7 @@ def connected(
     """
     import duckdb
 
-    connection = duckdb.connect(config={"threads": "1", "memory_limit": f"{_memory_limit()}B"})
+    connection = duckdb.connect(config={"threads": "1", "memory_limit": f"{memory_limit()}B"})
     try:
         own = f"TimeZone = '{clock}'"
         for setting in (own, "temp_directory = ''", "enable_external_access = false", "lock_configuration = true"):
@@ -180,7 +180,7 @@ def connected(
         connection.close()
 
 
-def _memory_limit() -> int:
+def memory_limit() -> int:
     """Return how many bytes DuckDB may use: half of what the process may, for the rest reads the table."""
     most, _ = resource.getrlimit(resource.RLIMIT_AS)
     return (4 << 30 if most == resource.RLIM_INFINITY else most) // 2

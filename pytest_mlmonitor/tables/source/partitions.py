@@ -44,7 +44,9 @@ def newest_parts(layout: Layout) -> list[int]:
     moments = [_moment_of(part) for part in layout.parts]
     newest = max((moment for moment in moments if moment is not None), default=None)
     if newest is None and layout.parts:
-        keys = dict.fromkeys(text.partition("=")[0] for part in layout.parts for text in _texts(part))
+        keys = dict.fromkeys(
+            key for part in layout.parts for key in (*part.values, *(text.partition("=")[0] for text in part.partition))
+        )
         by = (
             f"is partitioned by {quoted(', '.join(keys), 200)}, of which none is a date or time"
             if keys

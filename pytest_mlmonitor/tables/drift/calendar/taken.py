@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_mlmonitor.tables.arrays.batches import rows_where
 from pytest_mlmonitor.tables.arrays.comparable import comparable, floats
 from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.drift.overlap.event_times import event_times, kind_of
@@ -64,7 +65,7 @@ def taken(path: Path, column: str, features: Sequence[str], rows: int) -> Taken 
             start += batch.num_rows
             if not len(here):
                 continue
-            some = batch.take(_indices(here))
+            some = rows_where(batch, _flags(here, batch.num_rows))
             found = event_times(some.column(column))
             times.append(found.times[found.there])
             for name in wanted:
@@ -79,10 +80,12 @@ def _places(total: int, rows: int) -> npt.NDArray[np.int64]:
     return edges[:-1] + (np.random.default_rng(total).random(rows) * np.diff(edges)).astype(np.int64)
 
 
-def _indices(places: npt.NDArray[np.int64]) -> Any:
+def _flags(places: npt.NDArray[np.int64], rows: int) -> Any:
     import pyarrow as pa
 
-    return pa.array(places)
+    flags = np.zeros(rows, np.bool_)
+    flags[places] = True
+    return pa.array(flags)
 
 
 def _values(array: Any, there: npt.NDArray[np.bool_]) -> Floats | list[str | None]:

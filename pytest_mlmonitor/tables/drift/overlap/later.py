@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pytest_mlmonitor.tables.arrays.batches import rows_where
 from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.drift.cache import ReferenceCache
 from pytest_mlmonitor.tables.drift.column import ColumnValues
@@ -113,7 +114,7 @@ def later_rows(current: TableSource, last: LastEvent | None) -> LaterRows | None
         for batch in current.batches(names, most):
             kept = handed.next(batch.num_rows)
             if kept.any():
-                yield batch if kept.all() else batch.filter(pa.array(kept))
+                yield batch if kept.all() else rows_where(batch, pa.array(kept))
 
     head = replace(current.head, rows=rows.rows)
     return LaterRows(TableSource(head, current.schema, current.files, read, current.footprint), rows)

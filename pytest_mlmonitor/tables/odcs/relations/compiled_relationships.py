@@ -48,6 +48,27 @@ def _written(around: Any, path: KeyPath, inside: ColumnPath, notes: Notes) -> It
         place, name = (*path, "properties", i), prop.physicalName or prop.name
         if name and name.strip() and not notes.lacks(place, ("name", "physicalName")):
             yield from _written(prop, place, (*inside, name), notes)
+            for what, below, one in _in_lists(prop, place):
+                _leave(one, below, what, notes)
+
+
+def _in_lists(prop: Any, path: KeyPath) -> Iterator[tuple[str, KeyPath, Any]]:
+    """Yield what lies in a list or map, which has many values a row."""
+    if getattr(prop, "items", None) is not None:
+        yield "a list", (*path, "items"), prop.items
+    for word in ("key", "value"):
+        child = getattr(getattr(prop, "map", None), word, None)
+        if child is not None:
+            yield "a map", (*path, "map", word), child
+
+
+def _leave(prop: Any, path: KeyPath, what: str, notes: Notes) -> None:
+    """Name the relationships in a list or map as not checked, however deep they lie."""
+    for i in range(0 if notes.lacks(path, ("relationships",)) else len(prop.relationships or ())):
+        notes.leave((*path, "relationships", i), f"keys inside {what} are not looked up in other tables")
+    deeper = [(what, (*path, "properties", i), one) for i, one in enumerate(getattr(prop, "properties", None) or ())]
+    for inside, below, one in (*deeper, *_in_lists(prop, path)):
+        _leave(one, below, inside, notes)
 
 
 class _Unusable(Exception):

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
 from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
-from pytest_mlmonitor.tables.scan.engine import connected
+from pytest_mlmonitor.tables.scan.engine import connected, memory_limit
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.queries.counted_rows import listing, of_share
 from pytest_mlmonitor.tables.scan.queries.queried_table import QueriedTable, raise_if_short
@@ -51,7 +51,6 @@ MAX_SECONDS = 30.0
 """What all queries of a scan may take together; the one that runs then is interrupted, and those after it are not run: a
 contract may lie in a tree that nobody vouches for."""
 
-_SHORT = "it needs more memory than the engine may use, half of reader_memory_mib"
 _LOOKED_AT = 3
 """Columns that a query looks at, shown of every failing row beside its key."""
 
@@ -179,7 +178,9 @@ class _Asking:
         except duckdb.Error as error:
             raise_if_short((self.data, *self.beside.opened.values()))
             if isinstance(error, duckdb.OutOfMemoryException):
-                return SqlAnswer(rule.name, None, f"cannot run: {_SHORT}")
+                may = f"{memory_limit() >> 20:,} MiB, half of reader_memory_mib"
+                said = f"it needs more memory than the engine may use, {may}; raise that in the policy"
+                return SqlAnswer(rule.name, None, f"cannot run: {said}")
             said = refusal_of(error, self.names, classified=self._classified(tree))
             return SqlAnswer(rule.name, None, f"cannot run: {said}")
 

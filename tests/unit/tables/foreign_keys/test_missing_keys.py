@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +21,9 @@ from pytest_mlmonitor.tables.foreign_keys import missing_keys as module
 from pytest_mlmonitor.tables.foreign_keys.key_answers import AbsentColumn, KeyColumns, MissingKeys, UnlikeTypes
 from pytest_mlmonitor.tables.foreign_keys.missing_keys import missing_keys
 from pytest_mlmonitor.tables.profile import REDACTED
+from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
+from tests.tables import hive
 
 
 def keyed(*names: str | tuple[str, ...], zone: str | None = None, nan_null: bool = False) -> KeyColumns:
@@ -70,9 +73,10 @@ letters = st.text("aAäb '\".\U0001f600", max_size=2)
 TEXTS: list[Column] = [
     (pa.string(), letters),
     (pa.large_string(), letters),
+    (pa.string_view(), letters),
     (pa.dictionary(pa.int32(), pa.string()), letters),
 ]
-BYTES: list[Column] = [(type_, st.binary(max_size=2)) for type_ in (pa.binary(), pa.large_binary())]
+BYTES: list[Column] = [(type_, st.binary(max_size=2)) for type_ in (pa.binary(), pa.large_binary(), pa.binary_view())]
 moments = st.sampled_from([datetime(2026, 11, 27, h, 0, s, us) for h in (0, 1) for s in (0, 1) for us in (0, 1)])
 TIMES: list[Column] = [
     (pa.timestamp("s"), moments.map(lambda one: one.replace(microsecond=0))),
@@ -129,7 +133,7 @@ def test_it_is_the_difference_of_sets(
 ) -> None:
     arrays, rows = made
     directory = tmp_path_factory.mktemp("tables")
-    monkeypatch.setattr(module, "SHARE_VALUES", share)
+    monkeypatch.setattr(module, "memory_limit", lambda: share * module.VALUE_BYTES)
     named = [{f"c{i}": part for i, part in enumerate(parts)} for parts in arrays]
     found = asked(directory, *named)
     count, first = by_sets(rows)
@@ -140,6 +144,31 @@ def test_it_is_the_difference_of_sets(
         keys = [tuple(map(same, row)) for row in table if None not in row]
         repeated = {key for key in keys if keys.count(key) > 1}
         assert (twice.keys if twice else 0) == len(repeated)
+
+
+@pytest.mark.parametrize("type_", [pa.large_string(), pa.string_view(), pa.binary()])
+def test_long_keys_are_told_apart(type_: pa.DataType, tmp_path: Path) -> None:
+    same, other, short = ("k" * 5_000 + "a", "k" * 5_000 + "b", "k" * 64)
+    hashed = f"#{hashlib.sha256(other.encode()).hexdigest()}"  # is another key
+    child, parent = pa.array([same, other, short, hashed]).cast(type_), pa.array([same, short, hashed]).cast(type_)
+    found = asked(tmp_path, {"a": child}, {"b": parent})
+    assert [one.row for one in found.sample] == [2]
+    assert [one.row for one in asked(tmp_path, {"a": parent}, {"b": child.slice(0, 2)}).sample] == [2, 3]
+
+
+def test_long_keys_take_no_more_memory_than_short_ones(tmp_path: Path) -> None:
+    keys = [f"{'k' * 16_000}{number}" for number in range(30_000)]  # 960 MB in both, of 768 that the engine may use
+    paths = [tmp_path / "child.parquet", tmp_path / "parent.parquet"]
+    for path, some in zip(paths, (keys, keys[1:]), strict=True):
+        with pq.ParquetWriter(path, pa.schema({"k": pa.string()})) as writer:
+            for first in range(0, len(some), 1_000):
+                writer.write_table(pa.table({"k": some[first : first + 1_000]}))
+    reader = IsolatedReader(1_536 << 20)
+    try:
+        found = reader.call("missing_keys", paths[0], keyed("k"), (paths[1],), (keyed("k"),))
+    finally:
+        reader.close()
+    assert [one.row for one in found.sample] == [1]
 
 
 # Types.
@@ -194,10 +223,30 @@ def test_a_value_that_the_other_type_cannot_hold_is_missing(tmp_path: Path) -> N
     assert values(asked(tmp_path, {"a": seconds}, {"b": later})) == [(datetime(1970, 1, 1),)]
 
 
+def test_times_of_three_units(tmp_path: Path) -> None:
+    noon = datetime(2026, 11, 27, 12)
+    day = pa.array([date(2026, 11, 28)])
+    found = asked(
+        tmp_path, {"a": pa.array([noon], pa.timestamp("us"))}, {"a": pa.array([noon], pa.timestamp("ns"))}, {"a": day}
+    )
+    assert found.missing_rows == 0
+
+
 def test_nan_is_null_where_that_is_what_it_stands_for(tmp_path: Path) -> None:
     child, parent = {"a": pa.array([1.0, math.nan])}, {"b": pa.array([1, 2])}
     assert asked(tmp_path, child, parent).missing_rows == 1
     assert asked(tmp_path, child, parent, nan_null=True).missing_rows == 0
+
+
+# Rows.
+
+
+def test_a_key_of_the_newest_partition_only(tmp_path: Path) -> None:
+    days = ["2026-11-26", "2026-11-26", "2026-11-27", "2026-11-27"]
+    child = hive(tmp_path / "child", pa.table({"k": [1, 9, 1, 8], "day": days}), ["day"])
+    parent = hive(tmp_path / "parent", pa.table({"k": [1, 2, 2, 2], "day": days}), ["day"])
+    found = missing_keys(child, replace(keyed("k"), newest=True), (parent,), [keyed("k")])
+    assert (found.rows, found.missing_rows, values(found)) == (2, 1, [(8,)])
 
 
 # Columns.

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_mlmonitor.tables.contract.table import Column, Limit, SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import SqlAnswer
+from pytest_mlmonitor.tables.scan import engine
 from pytest_mlmonitor.tables.scan.queries import sql_rules, table_streams
 from pytest_mlmonitor.tables.scan.scan import scan
 
@@ -63,6 +64,17 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     """Tables are asked while they are held in memory, and while they are streamed."""
     if request.param == "streamed":
         monkeypatch.setattr(table_streams, "SMALL_ROWS", 0)
+
+
+def test_too_little_memory_is_said_with_how_much_there_is_and_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (engine, sql_rules):
+        monkeypatch.setattr(module, "memory_limit", lambda: 20 << 20)
+    answer = asked(tmp_path, "SELECT count(DISTINCT range::VARCHAR) FROM range(20000000), {name}")
+    assert answer.error == (
+        "cannot run: it needs more memory than the engine may use, 20 MiB, half of reader_memory_mib; raise that in the policy"
+    )
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def write(path: Path, rows: int = 5_000, first: int = 0) -> Path:
         "ts": pa.array(times, pa.timestamp("ms", "UTC")),
         "hour": pa.array([t.hour for t in times], pa.int8()),
         "name": [t.strftime("%A") if i % 5 else None for i, t in enumerate(times)],
+        "view": pa.array([t.strftime("%A") for t in times], pa.string_view()),
         "weekend": [t.weekday() >= 5 for t in times],
         "price": pa.array([Decimal((first + i) % 7) for i in range(rows)], pa.decimal128(9, 2)),
         "clock": pa.array([time(t.hour, t.minute) for t in times], pa.time32("s")),
@@ -52,6 +53,16 @@ def test_rows_are_taken_evenly_and_not_all_of_one_hour(tmp_path: Path) -> None:
     assert [int(h) for h in found.columns["hour"]] == [m.hour for m in moments]
     assert all(name in (None, m.strftime("%A")) for name, m in zip(found.columns["name"], moments, strict=True))
     assert found.columns["clock"].tolist() == [m.hour * 3600 + m.minute * 60 for m in moments]
+
+
+def test_texts_as_polars_keeps_them(tmp_path: Path) -> None:
+    times = pa.array([START + timedelta(hours=i) for i in range(100)], pa.timestamp("us"))
+    names = pa.array([f"{i}" for i in range(100)], pa.string_view())
+    pq.write_table(pa.table({"ts": times, "name": names}), tmp_path / "t.parquet")
+    found = taken(tmp_path / "t.parquet", "ts", ["name"], 10)
+    assert found is not None
+    first = START.timestamp()
+    assert list(found.columns["name"]) == [f"{(t / 1e6 - first) / 3600:.0f}" for t in found.times.tolist()]
 
 
 def test_the_rows_are_the_same_whatever_columns_are_asked_for(tmp_path: Path) -> None:

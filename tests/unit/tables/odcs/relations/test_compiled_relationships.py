@@ -100,6 +100,22 @@ def test_another_contract_and_data_without_one_are_found_later(to: str) -> None:
     assert (found.written, found.table, found.to) == ((to,), (), ())
 
 
+def test_keys_inside_lists_and_maps_are_named_as_not_checked() -> None:
+    refers = [{"to": "orders.customer_id"}]
+    deep = {"logicalType": "object", "properties": [{"name": "sku", "relationships": refers}]}
+    lines = {"name": "lines", "logicalType": "array", "items": deep}
+    ids = {"name": "ids", "logicalType": "array", "items": {"logicalType": "integer", "relationships": refers}}
+    by = {"name": "by", "logicalType": "map", "map": {"key": {"logicalType": "string", "relationships": refers}}}
+    found = contract(properties=[lines, ids, by])
+    left = [line for line in found.unchecked if "relationships" in line]
+    assert [line.partition(": ")[0] for line in left] == [
+        "schema.customers.properties.lines.items.properties.sku.relationships[0]",
+        "schema.customers.properties.ids.items.relationships[0]",
+        "schema.customers.properties.by.map.key.relationships[0]",
+    ]
+    assert all(line.endswith("are not looked up in other tables") for line in left)
+
+
 def test_the_severity_and_words_about_it() -> None:
     own = [{"property": "mlmonitor.severity", "value": "warning"}, {"property": "cardinality", "value": "n:1"}]
     (found,) = compiled({"to": "customers.id", "description": "who bought", "customProperties": own}, on="customer_id")

@@ -95,6 +95,19 @@ def written(tmp_path: Path, **columns: Any) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    "type_",
+    [pa.string_view(), pa.list_(pa.string_view()), pa.struct({"a": pa.string_view()})],
+    ids=["text", "list", "object"],
+)
+def test_texts_as_polars_keeps_them_are_rows_like_others(type_: pa.DataType, tmp_path: Path) -> None:
+    value: dict[str, Any] = {"string_view": "a", "list<item: string_view>": ["a"]}
+    x = pa.array([value.get(str(type_), {"a": "a"}), None, None], type_)
+    found = scan(written(tmp_path, n=[1, 2, 3], x=x, k=[0, 1, 1]), rules(RowFilter("k > 0")))
+    assert (found.figures[0, 0], found.selections[0, 0]) == (2, SelectedRows(2, 3))
+    assert [number for number, _, _ in found.counted[0, 0].sample] == [2, 3]
+
+
 def error(path: Path, words: str) -> str:
     found = scan(path, rules(RowFilter(words)))
     (said,) = {found.selections[0, k].error for k in range(4)}
@@ -329,7 +342,7 @@ def test_a_condition_that_does_not_end_is_interrupted(tmp_path: Path, monkeypatc
 
 
 def test_a_condition_that_takes_all_memory_hides_no_other_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_memory_limit", lambda: 32 << 20)
+    monkeypatch.setattr(engine, "memory_limit", lambda: 32 << 20)
     path = written(tmp_path, n=[1, 2], x=[1, 2], k=[1, 2])
     said = error(path, "len(list_sort(range(20000000 + x))) > 1")
     assert said == "the filter needs more memory than the engine may use, half of reader_memory_mib"
