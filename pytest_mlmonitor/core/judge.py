@@ -46,6 +46,7 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
         unclaimed=platform.unclaimed,
         policy_file=platform.settings.file,
         settings_of=platform.settings_of,
+        fails=lambda _, result: platform.settings.fails_run(result),
     )
     for ref, artifact, concerned in chosen(platform, wanted):
         context = platform.context(ref)

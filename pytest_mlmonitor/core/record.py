@@ -78,6 +78,7 @@ class RunRecord:
         policy_file: where the policy is written, None without one.
         overridden: dotted policy keys that do not come from the file, and who set them.
         settings_of: the policy that holds for an artifact; None where nobody knows it.
+        fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
     """
 
     evaluated_at: datetime
@@ -94,6 +95,7 @@ class RunRecord:
     policy_file: Path | None = None
     overridden: Mapping[str, str] = field(default_factory=dict)
     settings_of: Callable[[ArtifactRef], Settings] | None = None
+    fails: Callable[[str, CheckResult], bool] | None = None
 
     @property
     def unread(self) -> str:
@@ -112,10 +114,17 @@ class RunRecord:
         self.results.sort(key=lambda pair: (pair[0], pair[1].check, pair[1].ref))
 
     def counts(self) -> dict[str, int]:
-        """Return the number of results per status, and of those that only warned."""
-        found = Counter(result.status for _, result in self.results)
-        warned = sum(result.verdict == "warned" for _, result in self.results)
-        return {status: found[status] for status in ("pass", "fail", "error", "not_checked")} | {"warned": warned}
+        """Return the number of results per status, each in one of them: ``warned`` are findings that did not fail the run."""
+        found = Counter(
+            "warned" if result.status == "fail" and not self._failed(nodeid, result) else result.status
+            for nodeid, result in self.results
+        )
+        return {status: found[status] for status in ("pass", "fail", "error", "not_checked", "warned")}
+
+    def _failed(self, nodeid: str, result: CheckResult) -> bool:
+        if self.fails is not None:
+            return self.fails(nodeid, result)
+        return (result.severity or Severity.INFO) >= Severity.ERROR
 
     def artifacts(self) -> list[JudgedArtifact]:
         """Return every artifact that has a result, the worst verdict first, then by kind and path."""

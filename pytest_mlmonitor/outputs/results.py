@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +20,13 @@ from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, 
 
 VERDICT_STATUSES = (0, 1)
 """Exit statuses of a run that came to a verdict: all well, and findings."""
+
+
+WITHDRAWN = ("metrics.prom", "report.html", "junit.xml")
+"""Outputs that speak of one run and lie beside its ``results.json``: gone as soon as the next one begins."""
+
+_HEAD = 100
+"""Bytes by which a ``results.json`` of ours is known."""
 
 
 class ResultsError(ValueError):
@@ -115,6 +124,29 @@ def write_results(directory: Path, record: RunRecord, *, complete: bool) -> Path
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     write_atomically(path, text.encode("ascii") + b"\n")
     return path
+
+
+def withdraw(directory: Path, evaluated_at: datetime, environment: str = "local") -> None:
+    """Take back what an earlier run left in ``directory``, as a run that is killed does: the record incomplete, the rest gone.
+
+    Nothing is done where there is no ``results.json`` of ours, and nothing where the directory cannot be written: whoever
+    comes to write there says so.
+
+    Args:
+        directory: where outputs are written.
+        evaluated_at: when it was taken back, UTC.
+        environment: the policy's environment, where it is known.
+    """
+    path = directory / "results.json"
+    with suppress(OSError):
+        if not path.is_file():
+            return
+        with open(path, "rb") as file:
+            if b'"schema_version"' not in file.read(_HEAD):
+                return
+        write_results(directory, RunRecord(evaluated_at, environment), complete=False)
+        for name in WITHDRAWN:
+            (directory / name).unlink(missing_ok=True)
 
 
 def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:

@@ -13,7 +13,7 @@ SCHEMA_VERSION: Final = 2
 Word = Literal["info", "warning", "error", "critical"]
 
 ResultCounts = TypedDict("ResultCounts", {"pass": int, "fail": int, "error": int, "not_checked": int, "warned": int})
-"""Results by status; ``warned`` are those of ``fail`` whose worst finding is a warning."""
+"""Results, each in one of them: ``fail`` failed the run, ``warned`` have findings and did not."""
 
 
 class FindingEntry(TypedDict):

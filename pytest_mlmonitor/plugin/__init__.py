@@ -39,8 +39,12 @@ def _keep_assertions(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Take artifact paths away from pytest before it imports a ``conftest.py`` out of one."""
     from pytest_mlmonitor.plugin import trust
+    from pytest_mlmonitor.plugin.stale_outputs import take_back
 
-    trust.take_over(early_config)
+    try:
+        trust.take_over(early_config)
+    finally:  # whatever becomes of this run
+        take_back(early_config)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,6 @@ from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check, CheckError, ContractViolation, run_check
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.finding import headline
 from pytest_mlmonitor.core.judge import NodeIds
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -76,6 +75,14 @@ class ArtifactNode(pytest.Collector):
         """What JUnit properties say of every check of this artifact."""
         return [("mlmonitor.kind", safe(self.ref.kind)), ("mlmonitor.artifact", self.title)]
 
+    @cached_property
+    def ihook(self) -> Any:
+        """The hooks of this artifact: a conftest of the project has a say, as over every test below it.
+
+        pytest asks where a path lies which conftest it has loaded there, and never loads any at an artifact.
+        """
+        return self.session.gethookproxy(self.config.rootpath)
+
     def collect(self) -> Iterator[CheckItem]:
         """Yield one item per check; those that ``-k`` or ``-m`` leaves out are not made yet."""
         for check, kept in zip(self.checks, self.nodes.kept(self), strict=False):
@@ -99,6 +106,16 @@ class CheckItem(pytest.Item):
         assert isinstance(self.parent, ArtifactNode)
         return self.parent
 
+    @property
+    def ihook(self) -> Any:
+        """The hooks of its artifact."""
+        return self.node.ihook
+
+    @property
+    def fixturenames(self) -> list[str]:
+        """None: no test function stands behind it. Many a conftest asks every item, or adds to the list."""
+        return []
+
     def judges(self, check: Check) -> None:
         """Be the item of ``check``."""
         self.check = check
@@ -109,17 +126,6 @@ class CheckItem(pytest.Item):
         node = self.node
         result = run_check(self.check, node.artifact, node.nodes.platform.context(node.ref), node.ref)
         self.result = result
-        self.user_properties += node.facts
-        self.user_properties += [
-            ("mlmonitor.check", result.check),
-            ("mlmonitor.category", result.category),
-            ("mlmonitor.status", result.status),
-        ]
-        if result.findings:
-            self.user_properties += [
-                ("mlmonitor.severity", result.findings[0].severity.word),
-                ("mlmonitor.message", headline(result.findings[0])),
-            ]
         if result.status == "error":
             raise CheckError(result)
         if result.status == "not_checked":

@@ -20,7 +20,7 @@ from pytest_mlmonitor.plugin.trust import RunPlan, Selection
 _Asked = tuple[int, tuple[str, ...]]
 """The number of an argument, and the names that stand after its ``::``."""
 
-_OPTIONS = {
+OPTIONS = {
     "keyword": "-k",
     "markexpr": "-m",
     "lf": "--lf",
@@ -99,7 +99,7 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     Narrowing is what this command line or ``PYTEST_ADDOPTS`` says: a part of a platform that is left out today and judged
     tomorrow. What stands in the project's ``addopts`` holds for every run.
     """
-    mine = _given(config)
+    mine = given(config)
     own = set(mine.file_or_dir)
     paths = [selection.text for selection in plan.narrowed] if plan.automatic else plan.rest if plan.roots else []
     parted = not plan.automatic or any(selection.parts for selection in plan.narrowed) or _leave_out(plan)
@@ -108,7 +108,7 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     selection = [shlex.quote(text) for text in paths if text not in own]
     if plan.passed_over and not mine.mlmonitor:
         selection += (f"--mlmonitor {shlex.quote(root)}" for root in plan.shown)
-    for name, option in _OPTIONS.items():
+    for name, option in OPTIONS.items():
         now, here = getattr(mine, name, None), getattr(config.option, name, None)
         narrowed |= bool(now)
         selection += _written(
@@ -117,7 +117,7 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     return narrowed, selection
 
 
-def _given(config: pytest.Config) -> argparse.Namespace:
+def given(config: pytest.Config) -> argparse.Namespace:
     """Return the options of this run without those of the project's configuration."""
     words = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
     parse = config._parser.parse_known_args  # there is no public way to ask where an option comes from

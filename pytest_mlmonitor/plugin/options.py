@@ -60,3 +60,12 @@ def add(parser: pytest.Parser) -> None:
         default=None,
         help="least severity of a finding that fails the run (default: error)",
     )
+
+
+_LISTING = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+"""Attributes of pytest's options with which it runs nothing."""
+
+
+def runs_nothing(options: object) -> bool:
+    """Return whether pytest only lists or explains: no run begins, and no record of one is replaced."""
+    return any(getattr(options, name, None) for name in _LISTING)

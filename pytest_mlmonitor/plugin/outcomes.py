@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.artifact import Artifact, NotChecked
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.check import CheckError, ContractViolation, noting
 from pytest_mlmonitor.core.finding import Finding, Severity, headline
 from pytest_mlmonitor.core.judge import is_red
@@ -16,6 +17,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.plugin.items import CheckItem
+from pytest_mlmonitor.plugin.reasons import why_failed, why_skipped
 
 _noted = pytest.StashKey[list[CheckResult]]()
 
@@ -44,16 +46,19 @@ class Outcomes:
                 # The test's own place: not this line of ours.
                 raise pytest.skip.Exception(f"not checked: {safe(str(reason))}", _use_item_location=True) from None
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put results on the report."""
+        """Put results on the report: what pytest and its plugins made of the outcome is known by now."""
         report = yield
         results: Sequence[CheckResult] = ()
         if isinstance(item, CheckItem):
-            if call.when == "call" and item.result is not None:
-                results = [item.result]
+            results = _results_of_check(item, report, self.settings)
+            if results and self.settings.junit_properties:
+                others = [fact for fact in item.user_properties if not fact[0].startswith("mlmonitor.")]
+                item.user_properties[:] = [*others, *item.node.facts, *_facts(results[0])]
+                report.user_properties = list(item.user_properties)
         elif call.when == "call" or report.outcome != "passed":
             results = _results_of_test(item, call, report, self.settings)
         if results:
@@ -89,21 +94,68 @@ class Outcomes:
         return report
 
 
+def could_not_run(ref: ArtifactRef, check: str, category: str, report: pytest.TestReport) -> CheckResult:
+    """Return the result of a check whose report failed without one: it did not come to a verdict."""
+    start = getattr(report, "start", 0.0)  # none of a worker that died
+    began = datetime.fromtimestamp(start, UTC) if start else None
+    took = round(getattr(report, "duration", 0.0), 6)
+    return CheckResult(check, category, ref, "error", (), why_failed(report), took, started_at=began)
+
+
+def _results_of_check(item: CheckItem, report: pytest.TestReport, settings: Settings) -> list[CheckResult]:
+    """Return what an automatic item's report says, in one voice with pytest.
+
+    Empty where the phase has nothing to say: the results of a call stand on its own report.
+    """
+    if report.when == "setup":
+        item.result = None  # of an earlier attempt
+    result = item.result
+    if report.failed:
+        if result is None or not is_red(result, settings):
+            made = could_not_run(item.node.ref, item.check.name, item.check.category, report)
+            result = made if result is None else replace(result, status="error", reason=made.reason)
+        elif report.when == "teardown":
+            return []  # it is red already
+    elif report.skipped and (result is None or result.status != "not_checked"):
+        began, took = datetime.fromtimestamp(report.start, UTC), round(report.duration, 6)
+        made = CheckResult(item.check.name, item.check.category, item.node.ref, "not_checked", (),
+                           why_skipped(report, result), took, started_at=began)  # fmt: skip
+        result = made
+    elif report.when != "call":
+        return []
+    item.result = result
+    return [result] if result is not None else []
+
+
+def _facts(result: CheckResult) -> list[tuple[str, object]]:
+    """Return what JUnit properties say of a result."""
+    facts: list[tuple[str, object]] = [
+        ("mlmonitor.check", result.check),
+        ("mlmonitor.category", result.category),
+        ("mlmonitor.status", result.status),
+    ]
+    if result.findings:
+        first = result.findings[0]
+        facts += [("mlmonitor.severity", first.severity.word), ("mlmonitor.message", headline(first))]
+    return facts
+
+
 def _results_of_test(
     item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, settings: Settings
 ) -> list[CheckResult]:
     """Return what a person's own test said of an artifact: its checks' results, or its own outcome."""
     noted: list[CheckResult] = item.stash.get(_noted, []) if report.when == "call" else []
-    results = list(noted)
-    if report.passed:  # a violation that did not fail the test was expected by it (pytest.raises)
-        results = [r for r in results if not is_red(r, settings)]
-    artifacts: Sequence[Artifact] = [
-        value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Artifact)
-    ]
+    if hasattr(report, "wasxfail") and report.skipped:
+        results = [_expected(r, report) if is_red(r, settings) else r for r in noted]
+    elif not report.failed:  # a violation that did not fail the test was expected by it (pytest.raises)
+        results = [r for r in noted if not is_red(r, settings)]
+    else:
+        results = list(noted)
+    refs = subjects(item)
     error = call.excinfo.value if call.excinfo is not None else None
-    if not artifacts or isinstance(error, ContractViolation | CheckError):
+    if not refs or (isinstance(error, ContractViolation | CheckError) and results):
         return results
-    if results and (report.outcome == "passed" or any(r.status == "not_checked" for r in results)):
+    if results and (report.passed or (report.skipped and any(r.status == "not_checked" for r in results))):
         return results
     name = getattr(item, "originalname", None) or item.name
     status = {"passed": "pass", "failed": "fail", "skipped": "not_checked"}[report.outcome]
@@ -119,15 +171,26 @@ def _results_of_test(
             # The style of traceback decides what stands last in it; readers take the last line for what was raised.
             status, reason = "error", f"{report.longreprtext}\n{_raised(error)}"
     elif report.outcome == "skipped":
-        reason = str(error)
+        reason = why_skipped(report) if hasattr(report, "wasxfail") or report.when == "setup" else str(error)
     began, took = datetime.fromtimestamp(call.start, UTC), round(call.duration, 6)
     return [
         *results,
         *(
-            CheckResult(name, "contract", a.ref, status, findings, reason, took, started_at=began)  # type: ignore[arg-type]
-            for a in artifacts
+            CheckResult(name, "contract", ref, status, findings, reason, took, started_at=began)  # type: ignore[arg-type]
+            for ref in refs
         ),
     ]
+
+
+def subjects(item: pytest.Item) -> list[ArtifactRef]:
+    """Return the artifacts that a person's own test is about, also where its fixtures were not set up."""
+    given = [value.ref for value in getattr(item, "funcargs", {}).values() if isinstance(value, Artifact)]
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return list(dict.fromkeys([*given, *(one for one in parameters.values() if isinstance(one, ArtifactRef))]))
+
+
+def _expected(result: CheckResult, report: pytest.TestReport) -> CheckResult:
+    return replace(result, status="not_checked", findings=(), reason=why_skipped(report, result))
 
 
 def _raised(error: BaseException | None) -> str:

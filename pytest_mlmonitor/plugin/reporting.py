@@ -6,26 +6,27 @@ import re
 import time
 from collections import Counter
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import pytest_mlmonitor
-from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.judge import is_red, nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
-from pytest_mlmonitor.outputs.lineage import write_lineage
-from pytest_mlmonitor.outputs.report import summary_html
-from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.plugin.attempts import Attempts
+from pytest_mlmonitor.plugin.html_rows import HtmlRows
 from pytest_mlmonitor.plugin.next_step import of_unjudged
-from pytest_mlmonitor.plugin.outcomes import results_of
+from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
+from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
 from pytest_mlmonitor.plugin.trust import RunPlan
@@ -33,13 +34,8 @@ from pytest_mlmonitor.plugin.trust import RunPlan
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
 
-MAX_REPORT_ROWS = 2000
-"""Items of which the HTML report lists all; of more it lists those with something to read (4,000 rows take 40 s to open)."""
-
 # What pytest says of a test that is parametrized over no artifact at all: it is skipped, and the run would be green.
 _NO_PARAMETER = re.compile(r"got empty parameter set for \((\w+)")
-
-_REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
 
 
 class Recorder:
@@ -54,44 +50,23 @@ class Recorder:
         self.active = active
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
+        self.files = OutputFiles(config, settings.out)
         self._started = time.monotonic()
         self._expected: set[str] = set()
+        self.html = HtmlRows(plan, self.record, self._expected)
+        self._attempts = Attempts()
+        self._red: set[str] = set()
+        self._dead: list[pytest.TestReport] = []
+        self._tests: dict[str, list[ArtifactRef]] = {}
         self._reported: set[str] = set()
         self._deselected = 0
-        self._unpublished: list[tuple[Path, Path]] = []
         self._problems: list[str] = []
-        self._rows_left_out = 0
         self._tables = RememberedTables()
-        self._written = False
         self._starved = False
         self._finished = False
         self._ended_by_itself = False
 
     # -- before the run ---------------------------------------------------------------------------------------------
-
-    def prepare_outputs(self) -> None:
-        """Take the names of an earlier run's outputs away, and direct pytest's own reporters to temporary names.
-
-        A run that is killed leaves ``complete: false`` behind, never the green report of yesterday.
-        """
-        out = self.settings.out
-        if out is None or self.config.option.collectonly:
-            return
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            write_results(out, self.record, complete=False)
-            (out / "metrics.prom").unlink(missing_ok=True)
-            for option, name in _REPORTERS:
-                if not hasattr(self.config.option, option) or getattr(self.config.option, option):
-                    continue  # the reporter is switched off, or the user named a file of their own
-                (out / name).unlink(missing_ok=True)
-                temporary = out / f".{name}.unfinished"
-                setattr(self.config.option, option, str(temporary))
-                self._unpublished.append((temporary, out / name))
-                if option == "htmlpath":
-                    self.config.option.self_contained_html = True
-        except OSError as error:
-            raise pytest.UsageError(f"mlmonitor: cannot write into {out}: {error}") from None
 
     def pytest_report_header(self) -> list[str]:
         """Say what will be judged, and as of when."""
@@ -129,19 +104,34 @@ class Recorder:
         """Note what a worker left out (each of them collects everything), and what it did not read."""
         told = getattr(node, "workeroutput", {})
         self._deselected = max(self._deselected, told.get("mlmonitor_deselected", 0))
+        for nodeid, refs in told.get("mlmonitor_tests", {}).items():
+            self._tests[nodeid] = [ArtifactRef(kind, Path(path), name, Path(root)) for kind, path, name, root in refs]
         self._tables.add(told.get(OUTPUT, {}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the results that reports carry."""
+        if report.failed and report.when not in ("setup", "call", "teardown"):
+            self._died(report)
         results = results_of(report)
-        if results:
-            self.record.results += [(report.nodeid, result) for result in results]
+        self._attempts.add(report, results)
+        if report.failed:
+            self._red.add(report.nodeid)
         if report.when == "teardown" or report.failed:
             self._reported.add(report.nodeid)
         if report.skipped and not results:
             empty = _NO_PARAMETER.search(report.longreprtext)
             if empty is not None and any(empty[1] == kind.fixture for kind in self.active.platform.kinds.values()):
                 self._starved = True
+
+    def _died(self, report: pytest.TestReport) -> None:
+        """Put what a worker took with it on the report that xdist makes in its place."""
+        subject = self.active.subjects.get(report.nodeid)
+        if subject is not None:
+            ref, check = subject
+            report.mlmonitor = [could_not_run(ref, check.name, check.category, report)]  # type: ignore[attr-defined]
+            report.mlmonitor_automatic = True  # type: ignore[attr-defined]
+        else:
+            self._dead.append(report)
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport
@@ -156,6 +146,7 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Correct an exit status that would be a false green, then complete the record of the run."""
+        self._gather()
         session.exitstatus = self._guarded(session, int(exitstatus))
         self.record.exit_status = int(session.exitstatus)
         self._finished = True
@@ -170,6 +161,26 @@ class Recorder:
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+
+    def _gather(self) -> None:
+        """Fill the record with what counts of all that was reported."""
+        for report in self._dead:
+            name = report.nodeid.rsplit("::", 1)[-1].split("[", 1)[0]
+            refs = self._tests.get(report.nodeid, ())
+            self._attempts.add(report, [could_not_run(ref, name, "contract", report) for ref in refs])
+        self.record.results = self._attempts.results()
+        said = {nodeid for nodeid, _ in self.record.results}
+        for nodeid in sorted(self._reported - said):
+            if nodeid in self.active.subjects:  # --setup-only, or a plugin that did not let it run
+                ref, check = self.active.subjects[nodeid]
+                result = CheckResult(check.name, check.category, ref, "not_checked", reason="it was not run")
+                self.record.results.append((nodeid, result))
+        self.record.fails = self._fails
+
+    def _fails(self, nodeid: str, result: CheckResult) -> bool:
+        """Return whether a failed result failed the run: by the policy, or because it is a person's own test that failed."""
+        own = nodeid not in self.active.subjects and nodeid in self._red
+        return self.settings.fails_run(result) or (own and (result.severity or Severity.INFO) >= Severity.ERROR)
 
     def _guarded(self, session: pytest.Session, status: int) -> int:
         none = int(pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -198,36 +209,6 @@ class Recorder:
         """Return how many items failed by what was found of artifacts, and not by a person's own test."""
         return len({nodeid for nodeid, result in self.record.results if is_red(result, self.settings)})
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the report."""
-        report.title = "mlmonitor"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the table of artifacts on top of the report."""
-        if self.plan.roots:
-            prefix.insert(0, summary_html(self.record, self.plan.shown, self._rows_left_out))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Leave out rows with nothing to read where there are so many that a browser would hang."""
-        if len(self._expected) <= MAX_REPORT_ROWS or report.failed or report.sections:
-            return
-        if getattr(report, "mlmonitor_automatic", False):
-            del cells[:]
-            self._rows_left_out += 1
-        elif report.when != "call" and report.passed:
-            del cells[:]  # never a row, and the call that it belongs to may have none
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
-        """Show the reason of a skip, not the tuple that pytest keeps it in."""
-        reasons = [result.reason for result in results_of(report) if result.reason]
-        if report.skipped and reasons:
-            # Bare text: pytest-html puts it into its log, and a log in the log slides out of sight.
-            data[:] = ["\n".join(f"not checked: {escape(safe(reason))}" for reason in reasons)]
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the outputs, then print one line per artifact, the worst first."""
@@ -245,7 +226,7 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Write the outputs of a run that has no terminal (``-p no:terminal``)."""
-        if self._finished and not self._written and not self._problems:
+        if self._finished and not self.files.written and not self._problems:
             self._write_outputs()
 
     def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
@@ -253,8 +234,8 @@ class Recorder:
         if self.record.unclaimed:
             hint = "" if verbose else " (-v lists them)"
             parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{hint}")
-        if self._written and self.settings.out is not None:
-            parts.append(f"results, lineage, metrics, report in {shown(self.settings.out)}/")
+        if self.files.said:
+            parts.append(self.files.said)
         memory = self.active.platform.memory if self.plan.roots else None
         if memory is not None and memory.problem:
             parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")
@@ -271,30 +252,9 @@ class Recorder:
             write.line(line)
 
     def _write_outputs(self) -> None:
-        out = self.settings.out
-        if out is None or self.config.option.collectonly:
-            return
-        from pytest_mlmonitor.outputs.prometheus import write_metrics
-
         platform = self.active.platform if self.plan.roots else Platform((), self.settings, self.record.evaluated_at)
         try:
-            write_lineage(out / "lineage", self.record, platform)
-            write_metrics(out, self.record, platform)
-            for temporary, path in self._unpublished:
-                if temporary.exists():
-                    publish(temporary, path)
-            self._rename_reporters()
-            write_results(out, self.record, complete=self._ended_by_itself)
-            self._written = True
-        except OSError as error:
-            self._problems.append(f"cannot write into {shown(out)}: {error}")
+            self.files.write(self.record, platform, complete=self._ended_by_itself)
+        except OSError:
+            self._problems.append(self.files.problem or "")
             raise
-
-    def _rename_reporters(self) -> None:
-        """Let pytest's own reporters announce the names that their files have now."""
-        for plugin in self.config.pluginmanager.get_plugins():
-            for temporary, path in self._unpublished:
-                if getattr(plugin, "_report_path", None) == temporary:
-                    plugin._report_path = path
-                if getattr(plugin, "logfile", None) == str(temporary):
-                    plugin.logfile = str(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
-from pytest_mlmonitor.core.judge import chosen
+from pytest_mlmonitor.core.judge import NodeIds, chosen
 from pytest_mlmonitor.core.policy.load import load, overridden
 from pytest_mlmonitor.core.policy.places import PolicyError, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -22,9 +23,10 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.plugin.deselection import Deselection
 from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
-from pytest_mlmonitor.plugin.items import ArtifactNode, Nodes
+from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, Nodes
+from pytest_mlmonitor.plugin.junit_output import JunitOutput
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
-from pytest_mlmonitor.plugin.outcomes import Outcomes
+from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
@@ -70,7 +72,9 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         record.overridden = overridden(overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}))
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
-        recorder.prepare_outputs()
+        config.pluginmanager.register(recorder.html, "mlmonitor-html")
+        config.pluginmanager.register(JunitOutput(config), "mlmonitor-junit")
+        recorder.files.prepare(record)
 
 
 def _import_plugin(config: pytest.Config, name: str) -> None:
@@ -166,6 +170,14 @@ class ActivePlugin:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None
         return self._checks
 
+    @cached_property
+    def subjects(self) -> dict[str, tuple[ArtifactRef, Check]]:
+        """What every automatic item is about, by node id."""
+        if not self.plan.automatic:
+            return {}
+        ids = NodeIds(self.platform, self.config.rootpath)
+        return {f"{ids.of(ref)}::{one.name}": (ref, one) for ref, _, checks in self._wanted for one in checks}
+
     def pytest_sessionstart(self) -> None:
         """Read everything now: fixtures need it while test modules are collected."""
         if self.plan.roots:
@@ -181,10 +193,16 @@ class ActivePlugin:
         """Count what is left out, whoever leaves it out."""
         self.deselected += len(items)
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Tell the controller: under xdist only the workers know."""
         if hasattr(self.config, "workeroutput"):
             self.config.workeroutput["mlmonitor_deselected"] = self.deselected
+            about = ((item.nodeid, subjects(item)) for item in session.items if not isinstance(item, CheckItem))
+            self.config.workeroutput["mlmonitor_tests"] = {
+                nodeid: [(ref.kind, str(ref.path), ref.name, str(ref.root)) for ref in refs]
+                for nodeid, refs in about
+                if refs
+            }
             if self._platform is not None:
                 self.config.workeroutput[OUTPUT] = RememberedTables.told(self._platform.answers)
 

@@ -70,7 +70,8 @@ class RunPlan:
         return any(path == root or root in path.parents for root in self.roots)
 
 
-_plan = pytest.StashKey[RunPlan]()
+plan_key = pytest.StashKey[RunPlan]()
+project_key = pytest.StashKey[Path | None]()
 
 
 def take_over(config: pytest.Config) -> None:
@@ -80,10 +81,11 @@ def take_over(config: pytest.Config) -> None:
     args, options = list(namespace.file_or_dir), list(namespace.mlmonitor)
     try:
         project = _project(config, cwd, [*args, *options])
+        config.stash[project_key] = project
         plan = make_plan(args, options, cwd, project)
     except PolicyError as error:
         raise pytest.UsageError(f"mlmonitor: {error}") from None
-    config.stash[_plan] = plan
+    config.stash[plan_key] = plan
     if not plan.roots:
         return
     _refuse_configuration(plan, config.inipath)
@@ -92,7 +94,7 @@ def take_over(config: pytest.Config) -> None:
     if not namespace.noconftest:
         if plan.holds(cwd) and not plan.rest:
             namespace.noconftest = True  # without arguments pytest imports conftest.py of the current directory
-        _refuse_test_directories(plan, [Path(cwd, _path_of(arg)) for arg in plan.rest] or [cwd])
+        _refuse_test_directories(plan, [Path(cwd, path_of(arg)) for arg in plan.rest] or [cwd])
     # Never empty: pytest would import the conftest.py of whatever testpaths names.
     namespace.file_or_dir = plan.rest or _outside(plan, config, cwd) or [str(cwd)]
 
@@ -114,7 +116,7 @@ def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | No
     """
     if config.known_args_namespace.inifilename:
         return config.inipath.parent if config.inipath is not None and config.inipath.is_file() else None
-    named = [_resolved(cwd, _path_of(arg)) for arg in args]
+    named = [_resolved(cwd, path_of(arg)) for arg in args]
     rootpath = config.rootpath
     owned = any(_declares(parent, rootpath) for parent in rootpath.parents)
     if not owned and policy_file(rootpath) and not any(rootpath == path or path in rootpath.parents for path in named):
@@ -161,15 +163,15 @@ def _move_rootdir(config: pytest.Config, plan: RunPlan, cwd: Path) -> None:
 
 def plan_of(config: pytest.Config) -> RunPlan:
     """Return the plan of this run, and hand pytest the arguments that are left."""
-    if _plan not in config.stash:  # loaded by -p after the first conftest, or by a conftest
+    if plan_key not in config.stash:  # loaded by -p after the first conftest, or by a conftest
         take_over(config)
-    plan = config.stash[_plan]
+    plan = config.stash[plan_key]
     if plan.roots:
         if plan.only_data:
             config.args = []
         else:  # also what testpaths names
             here = config.invocation_params.dir
-            config.args = [arg for arg in config.args if not plan.holds(_resolved(here, _path_of(arg)))]
+            config.args = [arg for arg in config.args if not plan.holds(_resolved(here, path_of(arg)))]
     return plan
 
 
@@ -199,15 +201,15 @@ def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: P
     elif not declared:
         _undeclared(plan, args, cwd)
     for arg in args:
-        path = _resolved(cwd, _path_of(arg))
+        path = _resolved(cwd, path_of(arg))
         if plan.holds(path) or (plan.roots and places.is_of_policy(path, plan.policy, table)):
             if path not in plan.roots or "::" in arg:
                 plan.narrowed.append(Selection(path, tuple(arg.split("::")[1:]), arg))
         else:
             plan.rest.append(arg)
-    if any(_resolved(cwd, _path_of(arg)) in plan.roots and "::" not in arg for arg in args):
+    if any(_resolved(cwd, path_of(arg)) in plan.roots and "::" not in arg for arg in args):
         plan.narrowed = []  # the whole root was asked for beside a part of it
-    above = any(root.is_relative_to(_resolved(cwd, _path_of(arg))) for arg in plan.rest for root in plan.roots)
+    above = any(root.is_relative_to(_resolved(cwd, path_of(arg))) for arg in plan.rest for root in plan.roots)
     inside = len(plan.rest) < len(args)
     plan.automatic = bool(plan.roots) and (bool(options) or not args or inside or above)
     plan.only_data = bool(plan.roots) and not plan.rest and (inside or bool(options))
@@ -216,7 +218,7 @@ def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: P
 
 def _undeclared(plan: RunPlan, args: Sequence[str], cwd: Path) -> None:
     for arg in args:
-        path = _resolved(cwd, _path_of(arg))
+        path = _resolved(cwd, path_of(arg))
         root: Path | None = None
         if path.is_dir():
             tree = serving_tree(path)
@@ -237,7 +239,7 @@ def _undeclared(plan: RunPlan, args: Sequence[str], cwd: Path) -> None:
             )
         if root not in plan.roots:
             plan.roots.append(root)
-            plan.shown.append(_path_of(arg) if root == path else shown(root))
+            plan.shown.append(path_of(arg) if root == path else shown(root))
 
 
 def _root_of_file(path: Path, cwd: Path) -> Path:
@@ -284,7 +286,8 @@ def _refuse_test_directories(plan: RunPlan, starts: Sequence[Path]) -> None:
             )
 
 
-def _path_of(arg: str) -> str:
+def path_of(arg: str) -> str:
+    """Return the path of an argument, without the names after ``::``."""
     return arg.split("::", 1)[0]
 
 

@@ -81,3 +81,30 @@ def test_a_file_of_ones_own_is_respected(project: Project) -> None:
 def test_the_announcement_names_the_file_that_is_there(project: Project) -> None:
     result = project.check("--mlmonitor-out", "out")
     result.stdout.fnmatch_lines([f"*generated xml file: {project.path}/out/junit.xml *"])
+
+
+IN_A_CASE = {
+    "skipped",
+    "errors",
+    "failure",
+    "rerunFailure",
+    "rerunError",
+    "flakyFailure",
+    "flakyError",
+    "system-out",
+    "system-err",
+}
+"""Elements of a test case by the schema of Jenkins' xUnit plugin (junit-10.xsd)."""
+
+ON_A_CASE = {"name", "time", "classname", "group"}
+
+
+def test_a_policy_key_leaves_out_what_jenkins_schema_does_not_know(project: Project) -> None:
+    project.edit(SIDECAR, row_count=7, surplus=1)
+    project.policy('artifacts = ["artifacts"]\nout = "out"\njunit_properties = false')
+    assert project.run().ret == 1
+    cases = list(_suite(project.path / "out" / "junit.xml").iter("testcase"))
+    assert len(cases) > 50
+    assert {element.tag for case in cases for element in case} == {"failure", "skipped", "system-out"}
+    assert {element.tag for case in cases for element in case} < IN_A_CASE
+    assert {name for case in cases for name in case.attrib} <= ON_A_CASE

@@ -60,7 +60,7 @@ def test_counts_and_exit_status_know_them_all(served: Project) -> None:
     assert result.parseoutcomes()["failed"] == 17
     assert result.parseoutcomes()["warned"] == 7
     document = read_json(served.path / "out" / "results.json")
-    assert document["counts"]["fail"] == 24
+    assert document["counts"]["fail"] == 17
     assert len(document["artifacts"]) == 30
     junit = (served.path / "out" / "junit.xml").read_text(encoding="utf-8")
     assert junit.count("<failure ") == 17
@@ -129,7 +129,7 @@ def test_the_report_opens_what_is_alike(served: Project, monkeypatch: pytest.Mon
 
 
 def test_rows_without_findings_are_left_out_of_a_large_report(served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_mlmonitor.plugin.reporting.MAX_REPORT_ROWS", 20)
+    monkeypatch.setattr("pytest_mlmonitor.plugin.html_rows.MAX_REPORT_ROWS", 20)
     served.check(*ONLY, "--mlmonitor-out", "out")
     page = Path(served.path, "out", "report.html").read_text(encoding="utf-8")
     assert "36 checks without any finding (passed or not checked) have no row in the table below" in page

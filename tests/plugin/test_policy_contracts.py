@@ -88,6 +88,22 @@ def test_the_environment_names_contracts(data: Project, monkeypatch: pytest.Monk
     result.stdout.fnmatch_lines(["*ft_capacity is above 1 in *", "*ft_capacity is above 2 in *"])
 
 
+@pytest.mark.parametrize("policy", ["contracts", "variable", "variable alone"])
+def test_ids_of_a_contract_and_of_the_policy_can_be_pasted_back(
+    data: Project, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(data)
+    if policy != "variable alone":
+        data.policy('artifacts = ["artifacts"]' + ('\ncontracts = "contracts"' if policy == "contracts" else ""))
+    if policy != "contracts":
+        monkeypatch.setenv("MLMONITOR_CONTRACTS", "contracts")
+    ids = [one for one in data.ids() if one.startswith(("contracts/", "pyproject.toml"))]
+    assert len(ids) >= len(ITEMS)
+    for one in ids:
+        assert data.ids(one) == [one]
+    assert sorted(data.ids(*ids)) == sorted(ids)
+
+
 def test_the_environment_replaces_what_the_file_says(data: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     write(data)
     write(data, "loose/rides.odcs.yaml", limit=1000)

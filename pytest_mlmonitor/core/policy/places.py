@@ -65,16 +65,21 @@ def policy_table(file: Path) -> dict[str, Any]:
 
 
 def is_of_policy(path: Path, file: Path | None, table: Mapping[str, Any]) -> bool:
-    """Return whether a path is that of the policy itself, or of a contract that it names: what ids of their checks begin with.
+    """Return whether a path is that of the policy itself, or of a contract that it (or the environment) names.
+
+    With it the ids of their checks begin.
 
     Args:
         path: absolute, without links.
         file: where the policy is written.
         table: what is written there (:func:`policy_table`).
     """
-    if file is None or path.suffix not in (".yaml", ".yml"):
+    if path.suffix not in (".yaml", ".yml"):
         return file is not None and path == file.resolve()
-    contracts, overrides = table.get("contracts"), table.get("overrides")
+    contracts, overrides = (
+        paths_of_environment(os.environ, "CONTRACTS") or table.get("contracts"),
+        table.get("overrides"),
+    )
     named = [contracts] if isinstance(contracts, str) else [*contracts] if isinstance(contracts, list) else []
     named += contracts.values() if isinstance(contracts, dict) else []
     named += [one.get("contract") for one in overrides if isinstance(one, dict)] if isinstance(overrides, list) else []
@@ -101,7 +106,12 @@ def state_file(settings_state: Path | None, file: Path | None) -> Path | None:
 
 def roots_of_environment(environ: Mapping[str, str]) -> list[str]:
     """Return the absolute roots of ``MLMONITOR_ARTIFACTS``, separated like ``PATH``."""
-    return [os.path.abspath(p) for p in environ.get(f"{ENV_PREFIX}ARTIFACTS", "").split(os.pathsep) if p]
+    return paths_of_environment(environ, "ARTIFACTS")
+
+
+def paths_of_environment(environ: Mapping[str, str], key: str) -> list[str]:
+    """Return the absolute paths that the variable of a key lists, separated like ``PATH``."""
+    return [os.path.abspath(p) for p in environ.get(f"{ENV_PREFIX}{key}", "").split(os.pathsep) if p]
 
 
 def _toml(file: Path) -> dict[str, Any]:

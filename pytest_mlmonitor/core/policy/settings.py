@@ -75,6 +75,7 @@ class Settings(BaseSettings):
 
     artifacts: Annotated[tuple[Path, ...], NoDecode] = ()
     out: Path | None = None
+    junit_properties: bool = True
     environment: Annotated[str, Field(min_length=1)] = "local"
     fail_on: FailOn = "error"
     clock_skew_seconds: NonNegative = 300.0
