@@ -245,7 +245,7 @@ def test_without_a_contract_every_type_is_summed_up(tmp_path: Path, values: Any)
 def test_thousands_of_absent_columns_cost_no_square(tmp_path: Path) -> None:
     """Ten thousand of them took four minutes. Counted is what is called, which no busy machine changes."""
     calls = []
-    for number in (300, 1200):
+    for number in (150, 300, 1200):  # the first one imports what the others find there
         names = range(number)
         place = tmp_path / str(number)
         write(place, pa.table({f"a{i}": [1.0] for i in names}), [{"name": f"b{i}"} for i in names])
@@ -255,7 +255,7 @@ def test_thousands_of_absent_columns_cost_no_square(tmp_path: Path) -> None:
     assert found[0] == (
         "column 'b0' is missing; unexpected: 'a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9' and 1,190 more"
     )
-    assert calls[1] < 6 * calls[0]  # a square would be 16 times as many
+    assert calls[2] < 6 * calls[1]  # a square would be 16 times as many
 
 
 def counted(work: Callable[[], list[str]]) -> tuple[list[str], int]:
