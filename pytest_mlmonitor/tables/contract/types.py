@@ -213,7 +213,12 @@ def _named(text: str) -> tuple[str | None, str]:
         return quoted.group(1).replace("``", "`"), quoted.group(2).removesuffix(" not null").strip()
     depth = 0
     type_at = None
+    quoted_name = False
     for i, character in enumerate(text):
+        if character == "`" and (quoted_name or "`" in text[i + 1 :]):
+            quoted_name = not quoted_name
+        if quoted_name:  # of what lies inside: its brackets and colons are its own
+            continue
         depth += (character in _OPENING) - (character in _CLOSING)
         if depth == 0 and text.startswith(": ", i):
             type_at = i

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.arrays.type_names import type_name
@@ -25,6 +25,8 @@ TYPES = st.recursive(
 )
 
 
+@example(pa.struct([(".", pa.list_(pa.field("}", pa.int8())))]))
+@example(pa.list_(pa.field("0", pa.list_(pa.field(">", pa.int8())))))
 @given(type_=TYPES)
 def test_names_and_types_are_told_apart(type_: pa.DataType) -> None:
     def holds(text: str, type_: pa.DataType) -> None:
