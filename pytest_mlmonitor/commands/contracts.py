@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -127,6 +128,7 @@ def inferred(paths: Sequence[Path], name: str | None, roles: Roles) -> str:
             err=True,
         )
     described = _described(found, roles)
+    _are_of_one_table(found, described)
     rows = sum(build.rows for build in described)
     first = safe(found[0].name)
     source = first if len(found) == 1 else f"{count(len(found), 'build')} ({first} … {safe(found[-1].name)})"
@@ -144,6 +146,16 @@ def inferred(paths: Sequence[Path], name: str | None, roles: Roles) -> str:
                 f"mlmonitor: the contract is too large to be read: {safe(str(error))}; leave columns out", err=True
             )
     return text
+
+
+def _are_of_one_table(builds: Sequence[Path], described: Sequence[TableDescription]) -> None:
+    """End the command where a build has no column of the one before it: a contract over both would be true of neither."""
+    named = [(path, {column.name for column in build.columns}) for path, build in zip(builds, described, strict=True)]
+    there = [(path, names) for path, names in named if names]
+    for (path, names), (other, others) in pairwise(there):
+        if names.isdisjoint(others):
+            both = f"{path} and {other} have no column in common"
+            _fail(f"{both}: expected builds of one dataset; infer a contract for each", 2)
 
 
 def _described(builds: Sequence[Path], roles: Roles) -> list[TableDescription]:

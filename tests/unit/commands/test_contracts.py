@@ -89,6 +89,17 @@ def test_builds_of_other_names_are_said(tmp_path: Path) -> None:
     assert run("infer-contract", *paths, "--name", "orders").stderr == ""
 
 
+def test_tables_without_a_common_column_are_no_builds_of_one_dataset(tmp_path: Path) -> None:
+    orders, people = build(tmp_path / "orders.parquet", 0), tmp_path / "people.parquet"
+    pq.write_table(pa.table({"name": ["a", "b"]}), people)
+    result = run("infer-contract", orders, people)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == (
+        f"mlmonitor: {orders} and {people} have no column in common: expected builds of one dataset; "
+        "infer a contract for each"
+    )
+
+
 def test_roles_are_written_and_must_be_columns(tmp_path: Path) -> None:
     path = build(tmp_path / "orders.parquet", 0)
     result = run("infer-contract", path, "--target", "late", "--entity", "order_id")
