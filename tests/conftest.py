@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import socket
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,3 +27,34 @@ def pytest_runtest_makereport(
     if report.skipped and isinstance(why, NotChecked) and any(map(item.path.is_relative_to, _TABLES)):
         report.outcome, report.longrepr = "failed", f"{type(why).__name__}: {why}"
     return report
+
+
+_SOCKETS: list[socket.socket] = []
+"""Of pytest-rerunfailures: one for every pytest that runs in this process."""
+
+with suppress(ImportError):
+    import pytest_rerunfailures
+
+    class ServerThatCanEnd(pytest_rerunfailures.ServerStatusDB):  # type: ignore[misc]
+        """It listens until its process ends, and here a thousand runs share one process."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            _SOCKETS.append(self.sock)
+
+        def run_server(self) -> Any:
+            with suppress(OSError):
+                super().run_server()
+
+    pytest_rerunfailures.ServerStatusDB = ServerThatCanEnd
+
+
+@pytest.fixture(autouse=True)
+def sockets_of_inner_runs_are_closed() -> Iterator[None]:
+    outer = len(_SOCKETS)
+    yield
+    for opened in _SOCKETS[outer:]:
+        with suppress(OSError):
+            opened.shutdown(socket.SHUT_RDWR)
+        opened.close()
+    del _SOCKETS[outer:]
