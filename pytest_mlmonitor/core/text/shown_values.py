@@ -28,7 +28,7 @@ def value_text(value: object, length: int = VALUE_LENGTH) -> str:
     """Return a value for a message; of a long one its beginning, and how long it is.
 
     >>> value_text(None), value_text(True), value_text(float("nan")), value_text("abcdef", 4), value_text([1, None])
-    ('null', 'true', 'NaN', "'abc…' (6 characters)", '[1, null]')
+    ('null', 'true', 'NaN', "'ab…' (6 characters)", '[1, null]')
     """
     if isinstance(value, str):
         whole = quoted(value, max(length, 2) + 2)

@@ -133,7 +133,7 @@ def tables_in(query: str) -> set[str]:
     Qualified or not, without quotes and in lower case.
 
     >>> sorted(tables_in("SELECT null, price FROM {name} o JOIN shop.orders USING (id) WHERE stock IS NULL"))
-    ['orders', 'shop.orders']
+    ['orders', 'shop', 'shop.orders']
     """
     found: set[str] = set()
     inside: list[bool] = [False]  # whether a FROM goes on, for every parenthesis that is open

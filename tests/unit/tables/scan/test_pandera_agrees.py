@@ -306,11 +306,11 @@ def _counted(schema: p.DataFrameSchema, bound: BoundSchema, profile: TableProfil
     for failure in profile.failures:
         if failure.what == "null":
             counts[failure.column, "not_nullable"] += failure.rows
-    figures = {
-        m.name: profile.figures.get((0, n), 0)
+    figures = [
+        (m, profile.figures.get((0, n), 0))
         for n, m in enumerate(bound.contract.metrics)
         if m.severity >= Severity.ERROR
-    }
+    ]
     for name, column in schema.columns.items():
         declared = bound.contract.column(name)
         for check in column.checks:
@@ -329,7 +329,11 @@ def _counted(schema: p.DataFrameSchema, bound: BoundSchema, profile: TableProfil
                     if f.column == name and f.what.startswith(WORDS[slot])
                 )
             else:
-                rows = figures.get(f"{name}: {check_name}", 0)
+                rows = sum(
+                    figure
+                    for m, figure in figures
+                    if m.columns == (name,) and m.valid and all(getattr(m.valid, s) == v for s, v in fields.items())
+                )
             if rows:
                 counts[name, check_name] = max(counts[name, check_name], 0) + rows
     return counts
