@@ -40,8 +40,12 @@ def value_text(value: object, length: int = VALUE_LENGTH) -> str:
     return f"{text[: length - 1]}… ({size})"
 
 
+_OTHER_NULLS = ("NAType", "NaTType")
+"""What pandas has for null: told by name, since nothing here imports it."""
+
+
 def _plainly(value: object) -> str:
-    if value is None:
+    if value is None or type(value).__name__ in _OTHER_NULLS:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
