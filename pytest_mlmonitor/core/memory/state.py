@@ -198,24 +198,40 @@ class State:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if owner != APPLICATION_ID:
-                if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-                    raise _NotOurs("it is a database of something else")
-                connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            filled = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
+            if (
+                owner != APPLICATION_ID and filled
+            ):  # asked again: a run that began beside this one may have made it since
+                (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            if owner != APPLICATION_ID and filled:
+                raise _NotOurs("it is a database of something else")
             # WAL: a run that reads never waits for one that writes, and a killed run leaves the last whole state.
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            if version != VERSION:
-                for name in _TABLES:
-                    connection.execute(f"DROP TABLE IF EXISTS {name}")
-                connection.execute(f"PRAGMA user_version={VERSION}")
-            for name, columns in _TABLES.items():
-                connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+            if connection.execute("PRAGMA user_version").fetchone() != (VERSION,) or not _has_tables(connection):
+                _make_tables(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return there >= _TABLES.keys()
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables in one piece, in place of those of another version: a run that begins beside this one waits for it."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
+        for name in _TABLES:
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+        connection.execute(f"PRAGMA user_version={VERSION}")
+    for name, columns in _TABLES.items():
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+    connection.execute("COMMIT")
 
 
 class _Kept:
