@@ -197,13 +197,9 @@ class State:
         # Whoever keeps it looks to it that one thread has it at a time; the last reference may fall in another.
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            # In this order: tables and owner are made in one piece, perhaps by a run that began beside this one.
             filled = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
-            if (
-                owner != APPLICATION_ID and filled
-            ):  # asked again: a run that began beside this one may have made it since
-                (owner,) = connection.execute("PRAGMA application_id").fetchone()
-            if owner != APPLICATION_ID and filled:
+            if filled and connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
                 raise _NotOurs("it is a database of something else")
             # WAL: a run that reads never waits for one that writes, and a killed run leaves the last whole state.
             connection.execute("PRAGMA journal_mode=WAL")
