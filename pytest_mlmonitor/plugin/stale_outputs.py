@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_file, policy_table, roots_of_environment
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.plugin.options import runs_nothing
-from pytest_mlmonitor.plugin.trust import path_of, plan_key, project_key
+from pytest_mlmonitor.plugin.run_plan import path_of, plan_key
+from pytest_mlmonitor.plugin.trust import policy_key
 
 
 def take_back(config: pytest.Config) -> None:
@@ -53,9 +54,8 @@ def take_back(config: pytest.Config) -> None:
 def _policy(config: pytest.Config) -> dict[str, Any]:
     """Return the policy as it is written, as far as it can be read; of two that contradict each other what either says."""
     with suppress(PolicyError, OSError):
-        project = config.stash.get(project_key, None)
-        file = policy_file(project) if project is not None else None
-        if project_key in config.stash:
+        if policy_key in config.stash:
+            file = config.stash[policy_key]
             return policy_table(file) if file is not None else {}
     found: dict[str, Any] = {}
     here = config.invocation_params.dir

@@ -25,7 +25,7 @@ def test_all_outputs_are_written_and_announced(project: Project) -> None:
 def test_the_option_is_relative_to_where_you_stand(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.path / "deep").mkdir()
     monkeypatch.chdir(project.path / "deep")
-    project.run("--mlmonitor", "../artifacts", "--mlmonitor-out", "out")
+    project.run("--mlmonitor=../artifacts", "--mlmonitor-out", "out")
     assert (project.path / "deep" / "out" / "results.json").exists()
 
 
@@ -85,7 +85,7 @@ def test_a_directory_that_cannot_be_written_is_a_usage_error(project: Project, b
 
 def test_an_output_that_cannot_be_written_makes_the_run_red(project: Project) -> None:
     (project.path / "out" / "metrics.prom").mkdir(parents=True)
-    result = project.run_alone("--mlmonitor", "artifacts", "--mlmonitor-out", "out")
+    result = project.run_alone("--mlmonitor=artifacts", "--mlmonitor-out", "out")
     assert result.ret not in (0, 5)
     assert read_json(project.path / "out" / "results.json")["complete"] is False
 
