@@ -36,7 +36,7 @@ def take_over(config: pytest.Config) -> None:
     cwd = config.invocation_params.dir.resolve()
     args, options = list(namespace.file_or_dir), list(namespace.mlmonitor)
     try:
-        policy = _policy(config, cwd, [*args, *options])
+        policy = policy_of(config, cwd, [*args, *options])
         config.stash[policy_key] = policy
         plan = make_plan(_asked(config, cwd, args, options), policy)
     except PolicyError as error:
@@ -99,7 +99,7 @@ def _testpaths(config: pytest.Config, cwd: Path) -> list[str]:
     return [path for pattern in config.getini("testpaths") for path in sorted(glob.iglob(pattern, recursive=True))]
 
 
-def _policy(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
+def policy_of(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
     """Return the file of the policy that is trusted, None for no policy.
 
     With ``-c FILE`` it is that file, or lies beside it; with ``-c`` of something that is no file (``/dev/null``) it is that of
