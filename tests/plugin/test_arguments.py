@@ -38,7 +38,6 @@ LEFT_UNREAD = {
     "an id": ("--mlmonitor=artifacts", f"broken/{SIDECAR}::row_count"),
     "a table": ("--mlmonitor=artifacts", "broken/p2/output/training_dataset_20260426_130148.parquet"),
     "around": ("--mlmonitor=artifacts", "."),
-    "above": ("--mlmonitor=artifacts", ".."),
     "a link": ("--mlmonitor=artifacts", "link"),
     "a package": ("--mlmonitor=artifacts", "--pyargs", "broken"),
     "a module of a package": ("--mlmonitor=artifacts", "--pyargs", "broken.p2"),
@@ -72,6 +71,13 @@ def test_what_nothing_would_read_is_refused(
     assert "mlmonitor: " in said
     assert not executed(two)
     assert "evaluated at" not in result.stdout.str()
+
+
+def test_the_directory_above(two: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (two.path / "inner").mkdir()
+    monkeypatch.chdir(two.path / "inner")
+    assert two.run("--mlmonitor=../artifacts", "..").ret == pytest.ExitCode.USAGE_ERROR
+    assert not executed(two)
 
 
 def test_in_the_variable_of_options(two: Project, monkeypatch: pytest.MonkeyPatch) -> None:
