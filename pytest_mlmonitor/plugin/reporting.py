@@ -24,6 +24,7 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
+from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
@@ -51,6 +52,7 @@ class Recorder:
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
         self.files = OutputFiles(config, settings.out)
+        self._kept = KeptRun(active.store, plan.policy, settings)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)
@@ -161,6 +163,8 @@ class Recorder:
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+            if not self.config.option.collectonly:
+                self._kept.keep(self.record, self.active.platform)
 
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
@@ -219,7 +223,8 @@ class Recorder:
             return
         verbose = self.config.option.verbose > 0
         print_artifacts(terminalreporter, judged, verbose)
-        for problem in self._problems:
+        store = self.record.store
+        for problem in [*self._problems, *(store.said if store is not None else ())]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
         self._closing(terminalreporter, verbose)
 

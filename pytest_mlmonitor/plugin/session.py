@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.judge import NodeIds, chosen
 from pytest_mlmonitor.core.policy.load import load, overridden
-from pytest_mlmonitor.core.policy.places import PolicyError, state_file
+from pytest_mlmonitor.core.policy.places import PolicyError, state_file, store_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import Platform
@@ -149,12 +149,25 @@ class ActivePlugin:
 
     def _state(self) -> Path | None:
         """Return the file of what is remembered between runs; never inside an artifact root."""
-        file = state_file(self.settings.state, self.plan.policy)
+        return self._outside("state", state_file(self.settings.state, self.plan.policy), self.settings.state)
+
+    @cached_property
+    def store(self) -> Path | None:
+        """The file of what must not be lost between runs, None where the policy has none; never inside an artifact root.
+
+        Raises:
+            PolicyError: the policy says so.
+        """
+        settings = self.settings
+        file = store_file(settings.store, settings.state, self.plan.policy)
+        return self._outside("store", file, settings.store or settings.state)
+
+    def _outside(self, key: str, file: Path | None, asked: Path | None) -> Path | None:
         if file is None or not self.plan.holds(file.resolve()):
             return file
-        if self.settings.state is None:
+        if asked is None:
             return None
-        raise PolicyError(f"state = {file} lies inside an artifact root, which is never written to")
+        raise PolicyError(f"{key} = {file} lies inside an artifact root, which is never written to")
 
     @property
     def checks(self) -> list[Check]:

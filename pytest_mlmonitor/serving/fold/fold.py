@@ -39,6 +39,7 @@ MAX_WIDE = 50
 TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 class Terms(Struct, frozen=True):
@@ -67,7 +68,18 @@ class Terms(Struct, frozen=True):
 class LineTimes:
     """The times of one line, and what is to be said of them: the same for most lines of a file."""
 
-    __slots__ = ("ahead", "end", "end_tick", "late_enough", "misplaced", "odd", "since", "start", "start_tick")
+    __slots__ = (
+        "ahead",
+        "end",
+        "end_tick",
+        "hour",
+        "late_enough",
+        "misplaced",
+        "odd",
+        "since",
+        "start",
+        "start_tick",
+    )
 
     def __init__(self, start: datetime, end: datetime, terms: Terms, misplaced: Finding | None = None) -> None:
         """Judge the times of a window.
@@ -88,16 +100,21 @@ class LineTimes:
         self.start_tick = self.end_tick = 0
         if self.since or self.late_enough or terms.lookback is not None:  # else nobody asks, and there may be a million
             self.start_tick, self.end_tick = ticks(start), ticks(end)
+        self.hour = (start - EPOCH) // HOUR
 
 
 class Identity(Struct):
-    """One combination of the identity fields: how many windows and predictions are of it, and the first of them."""
+    """One combination of the identity fields: how many windows are of it, and the first of them.
+
+    Attributes:
+        hours: an hour in which windows of it start (since 1970), their predictions, the next hour, …
+    """
 
     first: Window  # type: ignore[valid-type]
     file: str
     line: int
     windows: int = 0
-    predictions: int = 0
+    hours: list[int] = field(default_factory=list)
 
 
 class Endpoint(Struct):
@@ -161,7 +178,7 @@ class WindowFold(Struct):
     wide: list[WideGap] = field(default_factory=list)
     identities: dict[str, Identity] = field(default_factory=dict)
     more_identities: int = 0
-    more_predictions: int = 0
+    more_hours: list[int] = field(default_factory=list)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     more_endpoints: int = 0
     ahead: list[tuple[datetime, datetime, datetime, str, int]] = field(default_factory=list)
@@ -236,10 +253,14 @@ class WindowFold(Struct):
             if not identity.windows:  # so far there were only duplicates, which do not count
                 identity.first, identity.file, identity.line = window, file, line
             identity.windows += 1
-            identity.predictions += predictions
+            hours = identity.hours
         else:
             self.more_identities += 1
-            self.more_predictions += predictions
+            hours = self.more_hours
+        if hours and hours[-2] == span.hour:
+            hours[-1] += predictions
+        else:
+            hours += (span.hour, predictions)
         if endpoint is not None:
             before = endpoint.end
             if before is None:
@@ -306,14 +327,14 @@ class WindowFold(Struct):
                 self.identities[key] = identity
             elif known is not None:
                 known.windows += identity.windows
-                known.predictions += identity.predictions
+                _join_hours(known.hours, identity.hours)
             elif len(self.identities) < MAX_IDENTITIES:
                 self.identities[key] = identity
             else:
                 self.more_identities += identity.windows
-                self.more_predictions += identity.predictions
+                _join_hours(self.more_hours, identity.hours)
         self.more_identities += later.more_identities
-        self.more_predictions += later.more_predictions
+        _join_hours(self.more_hours, later.more_hours)
         for name, endpoint in later.endpoints.items():
             self._join_endpoint(name, endpoint, terms)
         self.more_endpoints += later.more_endpoints
@@ -460,6 +481,16 @@ class WindowFold(Struct):
 
 def _order(gap: WideGap) -> tuple[timedelta, datetime]:
     return -gap[0], gap[1]
+
+
+def _join_hours(hours: list[int], later: list[int]) -> None:
+    """Add what was predicted in hours that are no earlier than the last one; the hours of several series may take turns."""
+    rest = iter(later)
+    for hour, predictions in zip(rest, rest, strict=True):
+        if hours and hours[-2] == hour:
+            hours[-1] += predictions
+        else:
+            hours += (hour, predictions)
 
 
 def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:
