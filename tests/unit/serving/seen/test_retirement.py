@@ -144,7 +144,7 @@ def test_requests_count_and_not_windows() -> None:
     """Windows without a request go on: the deployment is silent all the same."""
     quiet = {"request_count": 0, "success_count": 0, "prediction_count": 0}
     windows = [*traffic(0, 15, **BROKEN), *traffic(15, 40, **quiet)]
-    assert judged(windows, START, 40, NEWER).severity is None  # retired, and nothing is wrong with its windows
+    assert judged(windows, START, 40, NEWER).severity == INFO  # retired
     windows = [*traffic(0, 25, **BROKEN), *traffic(25, 40, **quiet)]
     assert (
         judged(windows, START, 40, NEWER).severity == ERROR
