@@ -27,10 +27,11 @@ from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, Nodes
 from pytest_mlmonitor.plugin.junit_output import JunitOutput
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
+from pytest_mlmonitor.plugin.output_files import WrittenReports
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
-from pytest_mlmonitor.plugin.trust import RunPlan, Selection
+from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 EARLIEST_YEAR = 1970
@@ -74,6 +75,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         config.pluginmanager.register(recorder.html, "mlmonitor-html")
         config.pluginmanager.register(JunitOutput(config), "mlmonitor-junit")
+        config.pluginmanager.register(WrittenReports(recorder.files), "mlmonitor-written-reports")
         recorder.files.prepare(record)
 
 
