@@ -26,7 +26,7 @@ from pytest_mlmonitor.serving.ingest.order import fold_in_order
 from pytest_mlmonitor.serving.ingest.parallel import perform_all
 from pytest_mlmonitor.serving.ingest.rewriting import changed_since
 
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 
