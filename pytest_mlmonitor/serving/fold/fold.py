@@ -438,7 +438,9 @@ class WindowFold(Struct):
         first = self.same.setdefault(key, (window, file, line))
         if first[0] is window:
             return True
-        finding = duplicate(first, window)
+        finding = duplicate(first, window, file)
+        if finding is None:
+            return False
         self.duplicates.add(finding, file, line)
         if endpoint is not None and finding.severity >= Severity.WARNING:
             if endpoint.conflicts is None:
