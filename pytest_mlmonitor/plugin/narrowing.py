@@ -15,20 +15,11 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.judge import NodeIds
+from pytest_mlmonitor.plugin.options import NARROWING
 from pytest_mlmonitor.plugin.trust import RunPlan, Selection
 
 _Asked = tuple[int, tuple[str, ...]]
 """The number of an argument, and the names that stand after its ``::``."""
-
-OPTIONS = {
-    "keyword": "-k",
-    "markexpr": "-m",
-    "lf": "--lf",
-    "stepwise": "--sw",
-    "stepwise_skip": "--sw-skip",
-    "deselect": "--deselect",
-}
-"""Options of pytest that leave items out, by the attribute that they set."""
 
 
 class Narrowing:
@@ -108,7 +99,7 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     selection = [shlex.quote(text) for text in paths if text not in own]
     if plan.passed_over and not mine.mlmonitor:
         selection += (f"--mlmonitor {shlex.quote(root)}" for root in plan.shown)
-    for name, option in OPTIONS.items():
+    for name, option in NARROWING.items():
         now, here = getattr(mine, name, None), getattr(config.option, name, None)
         narrowed |= bool(now)
         selection += _written(

@@ -118,7 +118,7 @@ def _environment() -> dict[str, Any]:
         values["freshness"] = freshness == "true"
     if "artifacts" in values:
         values["artifacts"] = roots_of_environment(os.environ)
-    for key in ("out", "state"):
+    for key in ("out", "state", "store"):
         if key in values:
             values[key] = os.path.abspath(values[key])
     if "contracts" in values:
