@@ -17,7 +17,7 @@ from pytest_mlmonitor.records.numbers import numbers
 from pytest_mlmonitor.records.strict_json import non_finite_findings
 from pytest_mlmonitor.registries import registry_words as words
 from pytest_mlmonitor.registries.gate_words import rejection
-from pytest_mlmonitor.registries.model import Layout, ModelRegistry, ModelVersion
+from pytest_mlmonitor.registries.model import DocumentLayout, ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.record import EntryPath, RegistryLayout
 
 
@@ -38,7 +38,7 @@ class _RegistryReading:
 
 def read_layout(
     ref: ArtifactRef,
-    layout: Layout,
+    layout: DocumentLayout,
     find: Callable[[Mapping[str, Any]], RegistryLayout],
     expected: str,
     *,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pytest_mlmonitor.core.artifact import Artifact
 from pytest_mlmonitor.registries.registry_words import same_version, version_form
 
-Layout = Literal["registry", "production", "version", "evaluation", "audit"]
+DocumentLayout = Literal["registry", "production", "version", "evaluation", "audit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class ModelRegistry(Artifact):
         document: the top-level object as it stands.
     """
 
-    layout: Layout = "registry"
+    layout: DocumentLayout = "registry"
     versions: tuple[ModelVersion, ...] = ()
     pointers: tuple[tuple[str | None, str], ...] = ()
     empty_pointers: tuple[tuple[str | None, str], ...] = ()
