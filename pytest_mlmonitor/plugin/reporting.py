@@ -168,7 +168,7 @@ class Recorder:
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
             if not self.config.option.collectonly:
-                self._kept.keep(self.record, self.active.platform)
+                self._kept.keep(self.record, self.active.platform, complete=self._ended_by_itself)
 
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
