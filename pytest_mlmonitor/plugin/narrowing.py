@@ -27,8 +27,23 @@ OPTIONS = {
     "stepwise": "--sw",
     "stepwise_skip": "--sw-skip",
     "deselect": "--deselect",
+    "group": "--group",
+    "shard_id": "--shard-id",
+    "test_group": "--test-group",
+    "testmon": "--testmon",
+    "picked": "--picked",
 }
-"""Options of pytest that leave items out, by the attribute that they set."""
+"""Options of pytest, and of plugins that make shards or look at changes, that leave items out; by the attribute that they set."""
+
+
+_CHOOSE_NOTHING = frozenset(
+    {
+        *("general", "terminal reporting", "pytest-warnings", "collect", "debugconfig", "logging"),  # pytest's own
+        *("mlmonitor", "xdist", "rerunfailures", "timeout", "cov", "hypothesis", "pytest-metadata", "typeguard"),
+        *("asyncio", "randomly", "pytest-randomly", "pytest-sugar"),
+    }
+)
+"""Groups of options of which none leaves items out, or :data:`OPTIONS` knows which do."""
 
 
 class Narrowing:
@@ -119,12 +134,37 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
 
 def given(config: pytest.Config) -> argparse.Namespace:
     """Return the options of this run without those of the project's configuration."""
-    words = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
+    words = _words(config)
     parse = config._parser.parse_known_args  # there is no public way to ask where an option comes from
     given = parse(words)
-    if any(one.partition("=")[0].strip() == "addopts" for one in given.override_ini or ()):
+    if _replaces_configuration(given):
         given = parse([*config.getini("addopts"), *words])
     return given
+
+
+def usual(config: pytest.Config) -> argparse.Namespace:
+    """Return the options of the project's configuration alone."""
+    parse = config._parser.parse_known_args
+    return parse([] if _replaces_configuration(given(config)) else config.getini("addopts"))
+
+
+def has_options_of_others(config: pytest.Config) -> bool:
+    """Return whether the command line has options of a plugin or conftest that may leave items out, and nobody knows."""
+    parser = config._parser
+    groups = [*parser._groups, parser._anonymous]
+    names = {one.dest for group in groups if group.name not in _CHOOSE_NOTHING for one in group.options}
+    if parser.parse_known_and_unknown_args(_words(config))[1]:  # of a conftest that is not loaded yet
+        return True
+    mine, nothing = given(config), parser.parse_known_args([])
+    return any(getattr(mine, name, None) != getattr(nothing, name, None) for name in names)
+
+
+def _words(config: pytest.Config) -> list[str]:
+    return [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
+
+
+def _replaces_configuration(given: argparse.Namespace) -> bool:
+    return any(one.partition("=")[0].strip() == "addopts" for one in given.override_ini or ())
 
 
 def _written(option: str, value: Any) -> Iterator[str]:
@@ -133,7 +173,7 @@ def _written(option: str, value: Any) -> Iterator[str]:
         for one in value:
             yield from _written(option, one)
     elif value:
-        yield option if value is True else f"{option} {shlex.quote(value)}"
+        yield option if value is True else f"{option} {shlex.quote(str(value))}"
 
 
 def _leave_out(plan: RunPlan) -> bool:

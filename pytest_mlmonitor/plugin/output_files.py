@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.files.atomic import publish, write_atomically
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.results import WITHDRAWN, write_results
 from pytest_mlmonitor.plugin.options import runs_nothing
+from pytest_mlmonitor.plugin.stale_outputs import before_key
 
 _REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
 """Options of pytest's own reporters, and what their files are called here."""
@@ -25,6 +28,7 @@ class OutputFiles:
         self.config = config
         self.out = None if runs_nothing(config.option) else out
         self.written = False
+        self._given_up = False
         self.problem: str | None = None
         self._unpublished: list[tuple[Path, Path]] = []
         self._published: set[str] = set()
@@ -65,6 +69,9 @@ class OutputFiles:
         from pytest_mlmonitor.outputs.prometheus import write_metrics
 
         try:
+            if self._given_up:
+                self._put_back(out)
+                return
             write_lineage(out / "lineage", record, platform)
             write_metrics(out, record, platform)
             for temporary, path in self._unpublished:
@@ -78,6 +85,20 @@ class OutputFiles:
             self.problem = f"cannot write into {shown(out)}: {error}"
             raise
 
+    def give_up(self) -> None:
+        """Write nothing, and leave what was there before: the run judged a part, which is known only since it chose its items."""
+        self._given_up = True
+        for plugin in self._reporters():
+            self.config.pluginmanager.unregister(plugin)  # it would announce a file that is taken away
+            if plugin is self.config.stash.get(xml_key, None):
+                del self.config.stash[xml_key]
+
+    def _put_back(self, out: Path) -> None:
+        for path in (*(temporary for temporary, _ in self._unpublished), out / "results.json"):
+            path.unlink(missing_ok=True)
+        for path, data in self.config.stash.get(before_key, {}).items():
+            write_atomically(path, data)
+
     @property
     def said(self) -> str:
         """What was written and where, for the last line; empty where nothing was."""
@@ -88,9 +109,15 @@ class OutputFiles:
 
     def _rename_reporters(self) -> None:
         """Let pytest's own reporters announce the names that their files have now."""
-        for plugin in self.config.pluginmanager.get_plugins():
-            for temporary, path in self._unpublished:
-                if getattr(plugin, "_report_path", None) == temporary:
-                    plugin._report_path = path
-                if getattr(plugin, "logfile", None) == str(temporary):
-                    plugin.logfile = str(path)
+        named = {str(temporary): path for temporary, path in self._unpublished}
+        for plugin in self._reporters():
+            if hasattr(plugin, "_report_path"):
+                plugin._report_path = named[str(plugin._report_path)]
+            else:
+                plugin.logfile = str(named[plugin.logfile])
+
+    def _reporters(self) -> list[Any]:
+        """Return pytest's own reporters that write where this run told them to."""
+        ours = {str(temporary) for temporary, _ in self._unpublished}
+        plugins = self.config.pluginmanager.get_plugins()
+        return [one for one in plugins if {str(getattr(one, name, "")) for name in ("_report_path", "logfile")} & ours]

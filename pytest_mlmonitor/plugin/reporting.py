@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import pytest
 import pytest_mlmonitor
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.judge import is_red, nothing_judged
+from pytest_mlmonitor.core.judge import NodeIds, is_red, nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
@@ -24,12 +25,14 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
+from pytest_mlmonitor.plugin.narrowing import given, has_options_of_others
 from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
 from pytest_mlmonitor.plugin.trust import RunPlan
+from pytest_mlmonitor.plugin.unselected import Usual
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
@@ -92,7 +95,10 @@ class Recorder:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what only the command line says."""
+        out = self.settings.out
         node.workerinput["mlmonitor_narrowed"] = self.record.narrowed
+        node.workerinput["mlmonitor_out"] = str(out) if out is not None else None
+        node.workerinput["mlmonitor_always"] = astuple(Usual.of(self.config))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -104,6 +110,7 @@ class Recorder:
         """Note what a worker left out (each of them collects everything), and what it did not read."""
         told = getattr(node, "workeroutput", {})
         self._deselected = max(self._deselected, told.get("mlmonitor_deselected", 0))
+        self.active.unselected.usual.update(told.get("mlmonitor_usual", ()))
         for nodeid, refs in told.get("mlmonitor_tests", {}).items():
             self._tests[nodeid] = [ArtifactRef(kind, Path(path), name, Path(root)) for kind, path, name, root in refs]
         self._tables.add(told.get(OUTPUT, {}))
@@ -154,13 +161,33 @@ class Recorder:
         self._ended_by_itself = int(session.exitstatus) in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
         self.record.sort()
         self.record.selected = len(self._expected)
-        self.record.collected = self.record.selected + (self._deselected or self.active.deselected)
+        self.record.collected = self.record.selected + (self._deselected or self.active.unselected.number)
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
             self.record.unclaimed = self.active.platform.unclaimed
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+            if self._ended_by_itself:
+                self.record.left_out = self._left_out()
+        if self.record.narrowed and self.plan.passed_over:
+            ids = NodeIds(self.active.platform, self.config.rootpath)
+            self.record.passed_over = [ids.anchor(root) for root in self.plan.passed_over]
+        if self.record.left_out and not self.record.narrowed and has_options_of_others(self.config):
+            self._narrowed_late()
+
+    def _narrowed_late(self) -> None:
+        """Treat the run as narrowed: an option of another plugin on the command line left checks out."""
+        self.record.narrowed = True
+        self.record.left_out = self._left_out()
+        if given(self.config).mlmonitor_out is None:
+            self.files.give_up()
+
+    def _left_out(self) -> dict[str, ArtifactRef]:
+        """Return the checks that did not run, less what the project never runs, by node id."""
+        every = self.active.every() if self.record.narrowed else self.active.subjects
+        usual = self.active.unselected.usual
+        return {i: ref for i, (ref, _) in every.items() if i not in self._expected and i not in usual}
 
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
@@ -215,6 +242,11 @@ class Recorder:
         self._write_outputs()
         self.repeats.print_left(terminalreporter)
         judged = self.record.artifacts()
+        if self.plan.roots and not self.plan.automatic and not self.config.option.collectonly:
+            roots = ", ".join(map(safe, self.plan.shown))
+            terminalreporter.line(
+                f"mlmonitor: {roots} not judged: no argument names it (pytest without arguments does)"
+            )
         if self.config.option.collectonly or not (self.plan.automatic or judged or self._problems):
             return
         verbose = self.config.option.verbose > 0
@@ -236,6 +268,9 @@ class Recorder:
             parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{hint}")
         if self.files.said:
             parts.append(self.files.said)
+        if self.record.narrowed:
+            nothing = "" if self.files.said else ", nothing is written (--mlmonitor-out DIR does)"
+            parts.append(f"a part of what the roots hold was judged{nothing}")
         memory = self.active.platform.memory if self.plan.roots else None
         if memory is not None and memory.problem:
             parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")

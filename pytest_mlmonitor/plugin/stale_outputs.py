@@ -7,6 +7,7 @@ what a gate reads then must not be the green record of yesterday.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_
 from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.trust import path_of, plan_key, project_key
 
+before_key = pytest.StashKey[dict[Path, bytes]]()
+"""What was taken back, where options on the command line may leave checks out: they are known only once items are chosen."""
+
 
 def take_back(config: pytest.Config) -> None:
     """Take back the outputs that this run is to replace, whether or not it gets that far.
@@ -27,14 +31,18 @@ def take_back(config: pytest.Config) -> None:
     part of the platform takes back nothing but what the command line names.
     """
     options = config.known_args_namespace
-    if runs_nothing(options) or "PYTEST_XDIST_WORKER" in os.environ:
+    if runs_nothing(options) or _is_worker():
         return  # a worker is a part of a run that has begun
     plan = config.stash.get(plan_key, None)
     if plan is not None and not plan.active:
         return
+    from pytest_mlmonitor.plugin.narrowing import given, has_options_of_others
+
     table = _policy(config)
     here = config.invocation_params.dir
-    out = options.mlmonitor_out or (_out(table) if _whole(config, table) else None)
+    out = given(config).mlmonitor_out
+    if out is None and _whole(config, table):
+        out = options.mlmonitor_out or _out(table)
     if out is None:
         return
     try:
@@ -44,10 +52,26 @@ def take_back(config: pytest.Config) -> None:
     roots = plan.roots if plan is not None else _roots(config, table)
     if any(directory.is_relative_to(root) for root in roots):
         return  # nothing is ever written there, and the run will say so
-    from pytest_mlmonitor.outputs.results import withdraw
+    from pytest_mlmonitor.outputs.results import PUBLISHED, withdraw
 
+    if has_options_of_others(config):
+        with suppress(OSError):
+            config.stash[before_key] = {
+                one: one.read_bytes() for one in map(directory.joinpath, PUBLISHED) if one.is_file()
+            }
     environment = os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or table.get("environment")
     withdraw(directory, datetime.now(UTC), environment if isinstance(environment, str) and environment else "local")
+
+
+def _is_worker() -> bool:
+    """Return whether this process is a worker of xdist, and not a pytest that one of its tests started.
+
+    Both have the variable. execnet's process has no main program of its own, and xdist notes that it is a worker only later.
+    """
+    main = sys.modules["__main__"]
+    return (
+        "PYTEST_XDIST_WORKER" in os.environ and not hasattr(main, "__file__") and "execnet.gateway_base" in sys.modules
+    )
 
 
 def _policy(config: pytest.Config) -> dict[str, Any]:
