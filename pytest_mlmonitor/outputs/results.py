@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, Results, Word
 
 INTERRUPTED = 2
-"""Exit status of a run that did not come to its end, in the record until it did."""
+"""Exit status in the record until a run came to its end: never 0."""
 
 VERDICT_STATUSES = (0, 1)
 """Exit statuses of a run that came to a verdict: all well, and findings."""
@@ -43,7 +43,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
     """Return the document; ``complete`` is false until every other output was written."""
     counts = record.counts()
     # Who looks at nothing but the status is not to take it for a verdict.
-    unended = not complete and record.exit_status in VERDICT_STATUSES
+    unended = not complete and record.exit_status == 0
     return {
         "schema_version": SCHEMA_VERSION,
         "evaluated_at": instant(record.evaluated_at),
