@@ -25,6 +25,7 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
+from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.narrowing import given, has_options_of_others
 from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
@@ -54,6 +55,7 @@ class Recorder:
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
         self.files = OutputFiles(config, settings.out)
+        self._kept = KeptRun(active.store, plan.policy, settings)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)
@@ -169,25 +171,22 @@ class Recorder:
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
             if self._ended_by_itself:
-                self.record.left_out = self._left_out()
-        if self.record.narrowed and self.plan.passed_over:
+                self._note_left_out()
+            if not self.config.option.collectonly:
+                self._kept.keep(self.record, self.active.platform)
+
+    def _note_left_out(self) -> None:
+        """Note the checks that did not run; those that an option of another plugin left out make the run a narrowed one."""
+        record, expected = self.record, self._expected
+        record.left_out = self.active.left_out(expected, record.narrowed)
+        if record.left_out and not record.narrowed and has_options_of_others(self.config):
+            record.narrowed = True
+            record.left_out = self.active.left_out(expected, narrowed=True)
+            if given(self.config).mlmonitor_out is None:
+                self.files.give_up()
+        if record.narrowed:
             ids = NodeIds(self.active.platform, self.config.rootpath)
-            self.record.passed_over = [ids.anchor(root) for root in self.plan.passed_over]
-        if self.record.left_out and not self.record.narrowed and has_options_of_others(self.config):
-            self._narrowed_late()
-
-    def _narrowed_late(self) -> None:
-        """Treat the run as narrowed: an option of another plugin on the command line left checks out."""
-        self.record.narrowed = True
-        self.record.left_out = self._left_out()
-        if given(self.config).mlmonitor_out is None:
-            self.files.give_up()
-
-    def _left_out(self) -> dict[str, ArtifactRef]:
-        """Return the checks that did not run, less what the project never runs, by node id."""
-        every = self.active.every() if self.record.narrowed else self.active.subjects
-        usual = self.active.unselected.usual
-        return {i: ref for i, (ref, _) in every.items() if i not in self._expected and i not in usual}
+            record.passed_over = [ids.anchor(root) for root in self.plan.passed_over]
 
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
@@ -251,7 +250,8 @@ class Recorder:
             return
         verbose = self.config.option.verbose > 0
         print_artifacts(terminalreporter, judged, verbose)
-        for problem in self._problems:
+        store = self.record.store
+        for problem in [*self._problems, *(store.said if store is not None else ())]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
         self._closing(terminalreporter, verbose)
 

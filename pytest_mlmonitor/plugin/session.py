@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Set
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.judge import NodeIds, chosen
 from pytest_mlmonitor.core.policy.load import load, overridden
-from pytest_mlmonitor.core.policy.places import PolicyError, state_file
+from pytest_mlmonitor.core.policy.places import PolicyError, state_file, store_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import Platform
@@ -157,12 +157,25 @@ class ActivePlugin:
 
     def _state(self) -> Path | None:
         """Return the file of what is remembered between runs; never inside an artifact root."""
-        file = state_file(self.settings.state, self.plan.policy)
+        return self._outside("state", state_file(self.settings.state, self.plan.policy), self.settings.state)
+
+    @cached_property
+    def store(self) -> Path | None:
+        """The file of what must not be lost between runs, None where the policy has none; never inside an artifact root.
+
+        Raises:
+            PolicyError: the policy says so.
+        """
+        settings = self.settings
+        file = store_file(settings.store, settings.state, self.plan.policy)
+        return self._outside("store", file, settings.store or settings.state)
+
+    def _outside(self, key: str, file: Path | None, asked: Path | None) -> Path | None:
         if file is None or not self.plan.holds(file.resolve()):
             return file
-        if self.settings.state is None:
+        if asked is None:
             return None
-        raise PolicyError(f"state = {file} lies inside an artifact root, which is never written to")
+        raise PolicyError(f"{key} = {file} lies inside an artifact root, which is never written to")
 
     @property
     def checks(self) -> list[Check]:
@@ -183,9 +196,16 @@ class ActivePlugin:
         """What every automatic item is about, by node id."""
         return self._by_id(self._wanted) if self.plan.automatic else {}
 
-    def every(self) -> dict[str, tuple[ArtifactRef, Check]]:
-        """Return what the automatic items of a run of everything are about, by node id."""
-        return self._by_id(chosen(self.platform, self.checks))
+    def left_out(self, expected: Set[str], narrowed: bool) -> dict[str, ArtifactRef]:
+        """Return the checks that are not among those that ran, less what the project never runs, by node id.
+
+        Args:
+            expected: node ids of what ran.
+            narrowed: whether positional arguments are those of this command line, and not of the project.
+        """
+        every = self._by_id(chosen(self.platform, self.checks)) if narrowed else self.subjects
+        usual = self.unselected.usual
+        return {i: ref for i, (ref, _) in every.items() if i not in expected and i not in usual}
 
     def _by_id(self, subjects: Iterable[tuple[ArtifactRef, Any, list[Check]]]) -> dict[str, tuple[ArtifactRef, Check]]:
         ids = NodeIds(self.platform, self.config.rootpath)

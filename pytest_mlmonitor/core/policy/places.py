@@ -45,7 +45,7 @@ def policy_table(file: Path) -> dict[str, Any]:
         resolved["artifacts"] = [resolved["artifacts"]]
     if isinstance(resolved.get("artifacts"), list) and all(isinstance(p, str) for p in resolved["artifacts"]):
         resolved["artifacts"] = [str(file.parent / p) for p in resolved["artifacts"]]
-    for key in ("out", "state"):
+    for key in ("out", "state", "store"):
         if isinstance(resolved.get(key), str):
             resolved[key] = str(file.parent / resolved[key])
     contracts = resolved.get("contracts")
@@ -102,6 +102,20 @@ def state_file(settings_state: Path | None, file: Path | None) -> Path | None:
     if settings_state is not None:
         return settings_state
     return file.parent / ".mlmonitor" / "state.db" if file is not None else None
+
+
+def store_file(settings_store: Path | None, settings_state: Path | None, file: Path | None) -> Path | None:
+    """Return where the store is: what the policy says, else ``store.db`` beside the memory; None without a policy file.
+
+    Args:
+        settings_store: the policy's ``store``.
+        settings_state: the policy's ``state``.
+        file: where the policy is written.
+    """
+    state = state_file(settings_state, file)
+    if settings_store is not None or file is None or state is None:
+        return settings_store
+    return state.with_name("store.db")
 
 
 def roots_of_environment(environ: Mapping[str, str]) -> list[str]:

@@ -43,9 +43,12 @@ def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
     entries = registries.entries(registry, version)
     where = shown(registry.ref.path)
     if not entries:
+        trained = document.layout == "version"
+        # Candidates that failed their evaluation are often never registered.
+        more = ": trained, and not registered" if trained else ""
         yield Finding(
-            Severity.ERROR,
-            f"{named(version)} is not in {where}",
+            Severity.INFO if trained else Severity.ERROR,
+            f"{named(version)} is not in {where}{more}",
             f"one of {listed(registry.versions)}",
             quoted(written, 40),
             "version",

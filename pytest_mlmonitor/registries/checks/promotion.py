@@ -20,7 +20,7 @@ from pytest_mlmonitor.registries.views import Registries, production_of
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
-_NO_LIMIT = "the policy sets no limit (promotion.max_*, promotion.min_*)"
+_NO_LIMIT = "the policy sets no limit (promotion.min, promotion.max)"
 
 _SERVED = frozenset(
     {"archived", "retired", "superseded", "previous", "deprecated", "production", "prod", "champion", "live"}
@@ -119,7 +119,7 @@ def _recorded(
     yield Finding(
         severity if failed else Severity.INFO,
         words,
-        "the limits promotion.max_*, promotion.min_*, and promotion.min_improvement on the champion",
+        "the limits promotion.min and promotion.max, and promotion.min_improvement on the champion",
         f"{decision.outcome}: {'; '.join(decision.reasons)}",
         f"metrics.{decision.metric}",
         subject.location if isinstance(subject, ModelVersion) else shown(subject.ref.path),
@@ -184,4 +184,4 @@ def _forced(context: Context, registry: ModelRegistry, version: ModelVersion) ->
 
 
 def _has_limits(gate: PromotionPolicy) -> bool:
-    return gate.model_dump(exclude={"metric", "min_improvement"}, exclude_none=True) != {}
+    return gate.limits() != []

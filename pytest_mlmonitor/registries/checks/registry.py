@@ -156,7 +156,7 @@ def _refused(text: str, base: Path, root: Path) -> Refused | None:
     first: Refused | None = None
     while True:
         try:
-            resolve_inside(path, base, root)
+            resolve_inside(path, base, root, absolute=True)
         except NoFile:
             return None  # a model may be a directory; nothing of it is opened
         except Refused as refusal:

@@ -28,7 +28,7 @@ from pytest_mlmonitor.serving.ingest.days import (
 from pytest_mlmonitor.serving.ingest.order import fold_in_order
 from pytest_mlmonitor.serving.ingest.parallel import perform_all
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 

@@ -107,6 +107,47 @@ def test_limits_hold_whoever_the_champion_is(policy: dict[str, float], metrics: 
     assert gate(metrics, **policy).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("policy", "metrics", "reason"),
+    [
+        ({"min": {"f1": 0.8}}, {"f1": 0.79}, "f1 0.79 is below promotion.min.f1 0.8"),
+        ({"min": {"f1": 0.8}}, {"f1": 0.8}, None),
+        ({"min": {"f1": 0.8}}, {"test_f1": 0.9, "val_f1": 0.1}, None),
+        ({"min": {"F1": 0.8}}, {"val_f1": 0.1}, "F1 0.1 is below promotion.min.F1 0.8"),
+        ({"max": {"rmse": 2}}, {"rmse": 2.5}, "rmse 2.5 is above promotion.max.rmse 2"),
+        ({"max": {"revenue": 2}, "min": {"revenue": 1}}, {"revenue": 1.5}, None),
+        (
+            {"max": {"revenue": 2}, "min": {"revenue": 1}},
+            {"revenue": 0.5},
+            "revenue 0.5 is below promotion.min.revenue 1",
+        ),
+        ({"max": {"rmse": 2}, "max_rmse": 1}, {"rmse": 1.5}, "rmse 1.5 is above promotion.max_rmse 1"),
+    ],
+)
+def test_a_metric_of_any_name_has_a_limit(
+    policy: dict[str, Any], metrics: dict[str, float], reason: str | None
+) -> None:
+    decision = gate(metrics, **policy)
+    assert decision.outcome == ("promote" if reason is None else "reject")
+    assert reason is None or decision.reasons == (reason,)
+
+
+def test_the_policy_says_which_side_is_better_where_the_name_does_not() -> None:
+    for better, outcome in (("higher", "promote"), ("lower", "reject")):
+        assert gate({"revenue": 2.0}, {"revenue": 1.0}, metric="revenue", better=better).outcome == outcome
+    decision = gate({"revenue": 2.0}, {"revenue": 1.0}, metric="revenue")
+    assert decision.outcome == "undecided"
+    assert decision.reasons == ("nothing says whether more or less revenue is better (promotion.better)",)
+
+
+def test_a_missing_metric_is_named_with_those_there_are() -> None:
+    assert gate({"f1": 0.9, "accuracy": 0.8}).outcome == "promote"
+    (reason,) = gate({"f1": 0.9, "accuracy": 0.8}, {"f1": 0.8}).reasons
+    assert reason == "it has no rmse (promotion.metric); it has accuracy, f1"
+    (reason,) = gate({"f1": 0.9}, {"accuracy": 0.8}, metric="f1").reasons
+    assert reason == "the champion '1' has no f1 of the same split (promotion.metric); it has accuracy"
+
+
 def test_both_sides_of_the_gate_must_hold_and_all_reasons_are_given() -> None:
     decision = gate({"rmse": 0.5, "mae": 0.4}, {"rmse": 0.2}, max_rmse=0.3, max_mae=0.3)
     assert decision.outcome == "reject"
@@ -235,7 +276,7 @@ def test_a_rollback_is_no_promotion() -> None:
     result = judged("a", *artifacts, serving("a", (1, "serving"), (4, "serving")))
     assert (result.status, result.reason) == (
         "not_checked",
-        "no champion came before it, and the policy sets no limit (promotion.max_*, promotion.min_*)",
+        "no champion came before it, and the policy sets no limit (promotion.min, promotion.max)",
     )
 
 

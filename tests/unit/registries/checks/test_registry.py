@@ -142,11 +142,19 @@ def test_a_version_belongs_to_the_registry_beside_it_or_to_the_only_one(tmp_path
     result = judged(registered, tmp_path, name)
     assert (result.status, result.reason) == ("not_checked", "no model_registry.json that it belongs to")
     write(tmp_path, f"a/{REGISTRY}", {"models": [entry(2)]})
-    assert judged(registered, tmp_path, name).status == "fail"
+    assert "trained, and not registered" in only(judged(registered, tmp_path, name)).message
     write(tmp_path, f"b/{REGISTRY}", {"models": [entry(1)]})
     assert judged(registered, tmp_path, name).status == "not_checked"
     write(tmp_path, f"metas/{REGISTRY}", {"models": [entry(1)]})
     assert judged(registered, tmp_path, name).status == "pass"
+
+
+def test_what_was_trained_and_not_registered_is_only_said(tmp_path: Path) -> None:
+    write(tmp_path, REGISTRY, {"models": [entry(1, "production")]})
+    result = judged(registered, write(tmp_path, "train_meta_v2.json", {"version": 2}), "train_meta_v2.json")
+    assert (result.status, only(result).severity) == ("pass", Severity.INFO)
+    # What is said to be in production is another matter.
+    assert judged(registered, write(tmp_path, PRODUCTION, {"version": 2}), PRODUCTION).severity == Severity.ERROR
 
 
 # -- files and times --------------------------------------------------------------------------------------------------
@@ -169,7 +177,7 @@ def test_files_are_found_from_where_platforms_write(path: str, tmp_path: Path) -
         ("gone.pkl", "production", Severity.ERROR, "names a file that does not exist"),
         ("gone.pkl", "archived", Severity.WARNING, "names a file that does not exist"),
         ("../../etc/passwd", "archived", Severity.ERROR, "leads out of the artifact root"),
-        ("/etc/passwd", "production", Severity.ERROR, "is absolute"),
+        ("/etc/passwd", "production", Severity.ERROR, "is absolute and lies outside the artifact root"),
         ("a\0b", "production", Severity.ERROR, "holds a NUL character"),
     ],
 )
@@ -178,6 +186,13 @@ def test_files_that_are_not_there(path: str, stage: str, severity: Severity, wor
     assert finding.severity == severity
     assert words in finding.message
     assert finding.column == "path"
+
+
+def test_an_absolute_path_is_good_where_it_leads_into_the_root(tmp_path: Path) -> None:
+    (tmp_path / "v1.pkl").write_bytes(b"")
+    for path, status in ((tmp_path / "v1.pkl", "pass"), (tmp_path / "v2.pkl", "fail")):
+        write(tmp_path, REGISTRY, {"models": [entry(1, "production", path=str(path))]})
+        assert judged(referenced_files, tmp_path).status == status
 
 
 def test_models_under_uris_are_kept_elsewhere(tmp_path: Path) -> None:
