@@ -9,11 +9,17 @@ from __future__ import annotations
 import pytest
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ``--mlmonitor…`` options."""
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the ``--mlmonitor…`` options, and begin with what an earlier run left."""
     from pytest_mlmonitor.plugin import options
+    from pytest_mlmonitor.plugin.stale_outputs import take_back_at_once
 
     options.add(parser)
+    config = pluginmanager.get_plugin("pytestconfig")
+    if isinstance(config, pytest.Config) and hasattr(
+        config, "known_args_namespace"
+    ):  # it has begun to read its command line
+        take_back_at_once(config)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,35 +13,12 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.judge import NodeIds
+from pytest_mlmonitor.plugin.given_options import given
+from pytest_mlmonitor.plugin.options import NARROWING
 from pytest_mlmonitor.plugin.trust import RunPlan, Selection
 
 _Asked = tuple[int, tuple[str, ...]]
 """The number of an argument, and the names that stand after its ``::``."""
-
-OPTIONS = {
-    "keyword": "-k",
-    "markexpr": "-m",
-    "lf": "--lf",
-    "stepwise": "--sw",
-    "stepwise_skip": "--sw-skip",
-    "deselect": "--deselect",
-    "group": "--group",
-    "shard_id": "--shard-id",
-    "test_group": "--test-group",
-    "testmon": "--testmon",
-    "picked": "--picked",
-}
-"""Options of pytest, and of plugins that make shards or look at changes, that leave items out; by the attribute that they set."""
-
-
-_CHOOSE_NOTHING = frozenset(
-    {
-        *("general", "terminal reporting", "pytest-warnings", "collect", "debugconfig", "logging"),  # pytest's own
-        *("mlmonitor", "xdist", "rerunfailures", "timeout", "cov", "hypothesis", "pytest-metadata", "typeguard"),
-        *("asyncio", "randomly", "pytest-randomly", "pytest-sugar"),
-    }
-)
-"""Groups of options of which none leaves items out, or :data:`OPTIONS` knows which do."""
 
 
 class Narrowing:
@@ -123,48 +98,13 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     selection = [shlex.quote(text) for text in paths if text not in own]
     if plan.passed_over and not mine.mlmonitor:
         selection += (f"--mlmonitor {shlex.quote(root)}" for root in plan.shown)
-    for name, option in OPTIONS.items():
+    for name, option in NARROWING.items():
         now, here = getattr(mine, name, None), getattr(config.option, name, None)
         narrowed |= bool(now)
         selection += _written(
             option, here[: len(here) - len(now or ())] if isinstance(here, list) else not now and here
         )
     return narrowed, selection
-
-
-def given(config: pytest.Config) -> argparse.Namespace:
-    """Return the options of this run without those of the project's configuration."""
-    words = _words(config)
-    parse = config._parser.parse_known_args  # there is no public way to ask where an option comes from
-    given = parse(words)
-    if _replaces_configuration(given):
-        given = parse([*config.getini("addopts"), *words])
-    return given
-
-
-def usual(config: pytest.Config) -> argparse.Namespace:
-    """Return the options of the project's configuration alone."""
-    parse = config._parser.parse_known_args
-    return parse([] if _replaces_configuration(given(config)) else config.getini("addopts"))
-
-
-def has_options_of_others(config: pytest.Config) -> bool:
-    """Return whether the command line has options of a plugin or conftest that may leave items out, and nobody knows."""
-    parser = config._parser
-    groups = [*parser._groups, parser._anonymous]
-    names = {one.dest for group in groups if group.name not in _CHOOSE_NOTHING for one in group.options}
-    if parser.parse_known_and_unknown_args(_words(config))[1]:  # of a conftest that is not loaded yet
-        return True
-    mine, nothing = given(config), parser.parse_known_args([])
-    return any(getattr(mine, name, None) != getattr(nothing, name, None) for name in names)
-
-
-def _words(config: pytest.Config) -> list[str]:
-    return [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
-
-
-def _replaces_configuration(given: argparse.Namespace) -> bool:
-    return any(one.partition("=")[0].strip() == "addopts" for one in given.override_ini or ())
 
 
 def _written(option: str, value: Any) -> Iterator[str]:

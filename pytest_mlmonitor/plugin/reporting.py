@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections import Counter
 from dataclasses import astuple
@@ -24,9 +25,9 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
+from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
 from pytest_mlmonitor.plugin.kept_run import KeptRun
-from pytest_mlmonitor.plugin.narrowing import given, has_options_of_others
 from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
@@ -69,6 +70,7 @@ class Recorder:
         self._tables = RememberedTables()
         self._starved = False
         self._finished = False
+        self._session: pytest.Session | None = None
         self._ended_by_itself = False
 
     # -- before the run ---------------------------------------------------------------------------------------------
@@ -84,9 +86,10 @@ class Recorder:
         found += f" ({count(windows, 'window')})" if windows else ""
         time_words = f"{self.record.evaluated_at:%Y-%m-%d %H:%M:%S} UTC"
         roots = ", ".join(safe(text) for text in self.plan.shown)
-        return [
+        line = (
             f"mlmonitor {pytest_mlmonitor.__version__} · {roots} · {found or 'no artifact'} · evaluated at {time_words}"
-        ]
+        )
+        return [line, *([f"mlmonitor: {self.files.warning}"] if self.files.warning else ())]
 
     # -- during the run ---------------------------------------------------------------------------------------------
 
@@ -97,9 +100,8 @@ class Recorder:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what only the command line says."""
-        out = self.settings.out
         node.workerinput["mlmonitor_narrowed"] = self.record.narrowed
-        node.workerinput["mlmonitor_out"] = str(out) if out is not None else None
+        node.workerinput["mlmonitor_out"] = str(self.settings.out) if self.settings.out is not None else None
         node.workerinput["mlmonitor_always"] = astuple(Usual.of(self.config))
 
     @pytest.hookimpl(optionalhook=True)
@@ -155,6 +157,7 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Correct an exit status that would be a false green, then complete the record of the run."""
+        self._session = session
         self._gather()
         session.exitstatus = self._guarded(session, int(exitstatus))
         self.record.exit_status = int(session.exitstatus)
@@ -258,8 +261,10 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Write the outputs of a run that has no terminal (``-p no:terminal``)."""
-        if self._finished and not self.files.written and not self._problems:
+        if self._finished and not self.files.tried:
             self._write_outputs()
+            if self.files.problem:
+                sys.stderr.write(f"mlmonitor: {self.files.problem}\n")
 
     def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
         parts = []
@@ -288,8 +293,8 @@ class Recorder:
 
     def _write_outputs(self) -> None:
         platform = self.active.platform if self.plan.roots else Platform((), self.settings, self.record.evaluated_at)
-        try:
-            self.files.write(self.record, platform, complete=self._ended_by_itself)
-        except OSError:
-            self._problems.append(self.files.problem or "")
-            raise
+        self.files.write(self.record, platform, complete=self._ended_by_itself)
+        if self.files.problem:
+            self._problems.append(self.files.problem)
+            if self._session is not None:
+                self._session.exitstatus = self.record.exit_status

@@ -23,10 +23,12 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.plugin.deselection import Deselection
 from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
+from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, Nodes
 from pytest_mlmonitor.plugin.junit_output import JunitOutput
-from pytest_mlmonitor.plugin.narrowing import Narrowing, given, left_out
+from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
+from pytest_mlmonitor.plugin.output_files import WrittenReports
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
@@ -80,6 +82,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         config.pluginmanager.register(recorder.html, "mlmonitor-html")
         config.pluginmanager.register(JunitOutput(config), "mlmonitor-junit")
+        config.pluginmanager.register(WrittenReports(recorder.files), "mlmonitor-written-reports")
         recorder.files.prepare(record)
 
 

@@ -80,7 +80,7 @@ def take_over(config: pytest.Config) -> None:
     cwd = config.invocation_params.dir.resolve()
     args, options = list(namespace.file_or_dir), list(namespace.mlmonitor)
     try:
-        project = _project(config, cwd, [*args, *options])
+        project = project_of(config, cwd, [*args, *options])
         config.stash[project_key] = project
         plan = make_plan(args, options, cwd, project)
     except PolicyError as error:
@@ -107,7 +107,7 @@ def _outside(plan: RunPlan, config: pytest.Config, cwd: Path) -> list[str]:
     return [path for path in found if not plan.holds(_resolved(cwd, path))]
 
 
-def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
+def project_of(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
     """Return the directory whose policy is trusted, None for no policy.
 
     With ``-c`` it is that of the file. Otherwise pytest's rootdir, unless an argument alone made it that (a file planted in

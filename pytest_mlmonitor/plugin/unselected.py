@@ -9,8 +9,8 @@ import pytest
 from _pytest.mark import KeywordMatcher, MarkMatcher
 from _pytest.mark.expression import Expression
 
+from pytest_mlmonitor.plugin.given_options import given, usual
 from pytest_mlmonitor.plugin.items import CheckItem, UnmadeItem
-from pytest_mlmonitor.plugin.narrowing import given, usual
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,6 @@ POLICY = 'artifacts = ["artifacts"]\nout = "out"'
 USAGE = pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runs of these tests are nobody's workers, also where the tests themselves run in one."""
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-
-
 @pytest.fixture
 def green(bundle: Project) -> Project:
     """Yesterday's run was green."""
