@@ -32,8 +32,8 @@ from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
+from pytest_mlmonitor.plugin.run_plan import RunPlan
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
-from pytest_mlmonitor.plugin.trust import RunPlan
 from pytest_mlmonitor.plugin.unselected import Usual
 
 if TYPE_CHECKING:

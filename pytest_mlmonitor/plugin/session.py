@@ -32,7 +32,7 @@ from pytest_mlmonitor.plugin.output_files import WrittenReports
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
-from pytest_mlmonitor.plugin.trust import RunPlan, Selection
+from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 from pytest_mlmonitor.plugin.unselected import Unselected, Usual
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 

@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.files.atomic import write_atomically
-from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_file, policy_table, roots_of_environment
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others, words
 from pytest_mlmonitor.plugin.options import NARROWING, runs_nothing
-from pytest_mlmonitor.plugin.trust import path_of, plan_key, project_key, project_of
+from pytest_mlmonitor.plugin.run_plan import path_of, plan_key
+from pytest_mlmonitor.plugin.trust import policy_key, policy_of
 
 _OURS = ("pytest_mlmonitor", "_pytest", "pluggy")
 """Packages between whoever starts pytest and us."""
@@ -46,8 +47,7 @@ def take_back_at_once(config: pytest.Config) -> None:
         if unknown or runs_nothing(options) or _is_worker():
             return  # an option of a plugin to come: its value looks like a path
         here = config.invocation_params.dir.resolve()
-        project = project_of(config, here, [*options.file_or_dir, *options.mlmonitor])
-        file = policy_file(project) if project is not None else None
+        file = policy_of(config, here, [*options.file_or_dir, *options.mlmonitor])
         table = policy_table(file) if file is not None else {}
         if mine and (file is not None or options.mlmonitor):
             out = mine
@@ -57,7 +57,7 @@ def take_back_at_once(config: pytest.Config) -> None:
         else:
             return
         if out is not None:
-            named = [*options.mlmonitor, *map(path_of, options.file_or_dir)]
+            named = [*map(path_of, [*options.mlmonitor, *options.file_or_dir])]
             roots = [*_declared(config, table), *_resolved(config, named)]
             _withdraw(config, Path(here, out).resolve(), roots, table)
 
@@ -157,9 +157,8 @@ def _is_worker() -> bool:
 def _policy(config: pytest.Config) -> dict[str, Any]:
     """Return the policy as it is written, as far as it can be read; of two that contradict each other what either says."""
     with suppress(PolicyError, OSError):
-        project = config.stash.get(project_key, None)
-        file = policy_file(project) if project is not None else None
-        if project_key in config.stash:
+        if policy_key in config.stash:
+            file = config.stash[policy_key]
             return policy_table(file) if file is not None else {}
     found: dict[str, Any] = {}
     here = config.invocation_params.dir

@@ -29,7 +29,7 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--mlmonitor-out", "out"), ("--mlmonitor", "artifacts", "--mlmonitor-out", "out")]
+    "arguments", [(), ("--mlmonitor-out", "out"), ("--mlmonitor=artifacts", "--mlmonitor-out", "out")]
 )
 def test_the_second_is_refused(green: Project, arguments: tuple[str, ...]) -> None:
     before = contents(green.path / "out")
@@ -96,6 +96,6 @@ def test_workers_are_part_of_their_run(green: Project) -> None:
 
 
 def test_it_is_let_go_whatever_becomes_of_the_run(green: Project) -> None:
-    for arguments in (("--no-such-option",), ("--mlmonitor-now", "x"), ("--mlmonitor", "nowhere"), ()):
+    for arguments in (("--no-such-option",), ("--mlmonitor-now", "x"), ("--mlmonitor=nowhere",), ()):
         green.run(*arguments, now=None)
         hold(green.path / "out").release()

@@ -25,7 +25,7 @@ def test_all_outputs_are_written_and_announced(project: Project) -> None:
 def test_the_option_is_relative_to_where_you_stand(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.path / "deep").mkdir()
     monkeypatch.chdir(project.path / "deep")
-    project.run("--mlmonitor", "../artifacts", "--mlmonitor-out", "out")
+    project.run("--mlmonitor=../artifacts", "--mlmonitor-out", "out")
     assert (project.path / "deep" / "out" / "results.json").exists()
 
 

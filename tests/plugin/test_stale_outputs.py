@@ -140,7 +140,7 @@ def test_nothing_is_made_where_nothing_was(bundle: Project) -> None:
 def test_nothing_is_written_into_a_root(bundle: Project) -> None:
     bundle.policy(f"{POLICY}\nfreshnes = 1")
     planted = bundle.plant("results.json", '{"schema_version": 2}')
-    for arguments in (("--mlmonitor-out", "artifacts"), ("--mlmonitor", "artifacts", "--mlmonitor-out", "artifacts")):
+    for arguments in (("--mlmonitor-out", "artifacts"), ("--mlmonitor=artifacts", "--mlmonitor-out", "artifacts")):
         result = bundle.run(*arguments)
         assert result.ret == USAGE
         assert "freshnes" in error_text(result)

@@ -80,7 +80,7 @@ def test_findings_give_way(bundle: Project) -> None:
 
 def test_without_a_terminal_it_is_said_too(bundle: Project) -> None:
     bundle.write("out", "a file")
-    result = bundle.run_alone("--mlmonitor", "artifacts", "--mlmonitor-out", "out", "-p", "no:terminal")
+    result = bundle.run_alone("--mlmonitor=artifacts", "--mlmonitor-out", "out", "-p", "no:terminal")
     assert result.ret == INTERNAL
     assert [line for line in result.errlines if line.startswith("mlmonitor: cannot write into out: Not a directory")]
 
