@@ -244,11 +244,6 @@ class Recorder:
         self._write_outputs()
         self.repeats.print_left(terminalreporter)
         judged = self.record.artifacts()
-        if self.plan.roots and not self.plan.automatic and not self.config.option.collectonly:
-            roots = ", ".join(map(safe, self.plan.shown))
-            terminalreporter.line(
-                f"mlmonitor: {roots} not judged: no argument names it (pytest without arguments does)"
-            )
         if self.config.option.collectonly or not (self.plan.automatic or judged or self._problems):
             return
         verbose = self.config.option.verbose > 0

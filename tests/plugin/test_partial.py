@@ -127,10 +127,10 @@ def test_arguments_outside_of_the_roots_leave_them_unjudged_and_say_so(whole: Pr
     before = kept(whole)
     result = whole.run("tests")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["mlmonitor: artifacts not judged: *"])
+    result.stdout.fnmatch_lines(["mlmonitor: artifacts not checked: *"])
     assert kept(whole) == before
     for arguments in ((".",), ("tests", "artifacts")):
-        assert "not judged" not in whole.run(*arguments).stdout.str()
+        assert "not checked: the" not in whole.run(*arguments).stdout.str()
 
 
 def test_what_the_project_always_selects_leaves_nothing_out(project: Project) -> None:
