@@ -105,6 +105,7 @@ class RunRecord:
         overridden: dotted policy keys that do not come from the file, and who set them.
         settings_of: the policy that holds for an artifact; None where nobody knows it.
         store: what became of it in the store; None where the policy has none.
+        since: when the verdict of an artifact became what it is, UTC; of those of which the store knows.
         predictions: all that were ever counted, by model and environment; None without a store.
         fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
     """
@@ -126,6 +127,7 @@ class RunRecord:
     overridden: Mapping[str, str] = field(default_factory=dict)
     settings_of: Callable[[ArtifactRef], Settings] | None = None
     store: StoreUse | None = None
+    since: Mapping[ArtifactRef, datetime] = field(default_factory=dict)
     predictions: Mapping[tuple[str, ...], int] | None = None
     fails: Callable[[str, CheckResult], bool] | None = None
 

@@ -54,7 +54,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
                 "verdict": judged.verdict,
                 "owner": judged.owner,
                 "runbook": judged.runbook,
-                "since": None,
+                "since": instant(since) if (since := record.since.get(judged.ref)) is not None else None,
             }
             for judged in record.artifacts()
         ],
@@ -75,6 +75,11 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
         "remembered": [
             {"path": shown(path), "since": instant(since)} for path, since in sorted(record.remembered.items())
         ],
+        "store": (
+            {"file": record.store.name, "problem": record.store.problem, "notices": list(record.store.notices)}
+            if record.store is not None
+            else None
+        ),
         "complete": complete,
     }
 

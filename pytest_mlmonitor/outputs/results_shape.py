@@ -80,6 +80,14 @@ class RememberedEntry(TypedDict):
     since: str
 
 
+class StoreEntry(TypedDict):
+    """The store of the run, and what must be said of it."""
+
+    file: str
+    problem: str | None
+    notices: list[str]
+
+
 class Results(TypedDict):
     """The machine's record of a run."""
 
@@ -100,4 +108,5 @@ class Results(TypedDict):
     policy: PolicyEntry | None
     trace_id: str | None
     remembered: NotRequired[list[RememberedEntry]]
+    store: NotRequired[StoreEntry | None]
     complete: bool

@@ -53,6 +53,7 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "policy": {"file": None, "overridden": {}},
         "trace_id": None,
         "remembered": [],
+        "store": None,
         "complete": False,
     }
 

@@ -176,7 +176,7 @@ class Recorder:
             if self._ended_by_itself:
                 self._note_left_out()
             if not self.config.option.collectonly:
-                self._kept.keep(self.record, self.active.platform)
+                self._kept.keep(self.record, self.active.platform, complete=self._ended_by_itself)
 
     def _note_left_out(self) -> None:
         """Note the checks that did not run; those that an option of another plugin left out make the run a narrowed one."""

@@ -379,7 +379,9 @@ class WindowFold(Struct):
         first = self.same.setdefault(key, (window, file, line))
         if first[0] is window:
             return True
-        self.duplicates.add(duplicate(first, window), file, line)
+        finding = duplicate(first, window, file)
+        if finding is not None:
+            self.duplicates.add(finding, file, line)
         return False
 
     def _join_endpoint(self, name: str, later: Endpoint) -> None:
