@@ -145,6 +145,7 @@ class ActivePlugin:
                     schemas=added.schemas,
                     state=self._state(),
                     full=bool(self.config.getoption("mlmonitor_full")),
+                    by_clock=self.config.getoption("mlmonitor_now") is None,
                     adapters=added.adapters,
                 )
             except (DiscoveryLimit, PolicyError) as error:
