@@ -46,7 +46,7 @@ def plugin(size: Size) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "test_one.py").write_text("def test_one():\n    assert True\n")
-        sample = ["--mlmonitor", str(platform), "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
+        sample = [f"--mlmonitor={platform}", "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
         with_it = _pytest(place, *sample, "--mlmonitor-fail-on", "never")
         without = _pytest(place, "-p", "no:mlmonitor", ".")
         yield figure(

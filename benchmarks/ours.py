@@ -47,7 +47,7 @@ def whole_run(
         keyword: an expression for ``-k``.
         status: the exit status of its verdict.
     """
-    words = [*PYTEST, "--mlmonitor", str(root), "--mlmonitor-now", now]
+    words = [*PYTEST, f"--mlmonitor={root}", "--mlmonitor-now", now]
     words += ["-k", keyword] if keyword else []
     words += ["--mlmonitor-out", str(out)] if out else []
     words += [str(root / select)] if select else []

@@ -5,10 +5,12 @@ Only the standard library, and of each kind only the names by which it is recogn
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pytest_mlmonitor.core.files.document_names import is_contract
+from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
 from pytest_mlmonitor.core.files.walk import Directory, walk
 from pytest_mlmonitor.data_contracts import anchors as data_contracts
 from pytest_mlmonitor.datasets import anchors as datasets
@@ -21,6 +23,12 @@ GLANCE_ENTRIES = 50_000
 """Entries looked at to see whether an undeclared directory holds artifacts."""
 
 _NEVER_COLLECTED = frozenset({".git", ".tox", ".venv", "venv", "node_modules", "__pycache__", "site-packages"})
+_OF_PLATFORMS = frozenset({"p2", "p4", "serving", "models"})
+"""Directories that are called as those in which platforms keep their artifacts."""
+
+TEST_MODULES = ("test_*.py", "*_test.py")
+"""What pytest takes for test modules where nothing else is configured."""
+
 _SUFFIXES = (".json", ".jsonl", ".parquet")
 
 
@@ -37,9 +45,74 @@ def root_of(file: Path) -> Path:
     return file.parent.parent if file.parent.name == "models" else file.parent
 
 
-def has_anchor(directory: Path) -> bool:
-    """Return whether a bounded walk below ``directory`` meets an anchor of a built-in kind."""
-    return any(map(_bears_anchor, _glance(directory)))
+@dataclass(frozen=True)
+class Look:
+    """What a bounded walk below a directory meets.
+
+    Attributes:
+        anchor: the first anchor of a built-in kind.
+        tests: the first test module that counts: none in or below a directory that is an artifact's own.
+        python: the first file that pytest would import without being asked for it: such a module, any other one, or a conftest.py.
+        doubtful: an anchor so near that a directory with tests may be meant as data all the same: it lies there, one level down, or
+            in a directory called as those of platforms are, and is no single file that may be a fixture.
+    """
+
+    anchor: Path | None = None
+    tests: Path | None = None
+    python: Path | None = None
+    doubtful: Path | None = None
+
+
+def look(
+    directory: Path, modules: Sequence[str] = TEST_MODULES, leave_out: Sequence[Path] = (), *, project: bool = False
+) -> Look:
+    """Return what lies below a directory.
+
+    Args:
+        directory: without links.
+        modules: file name patterns of test modules.
+        leave_out: directories that are passed over, without links.
+        project: whether it is the directory of a project, whatever lies in it: it is no artifact's own.
+    """
+    anchors: list[tuple[Path, bool]] = []
+    tests: list[Path] = []
+    imported: list[Path] = []
+    own: set[Path] = set()
+    for found in _glance(directory):
+        if found.hidden or any(found.path.is_relative_to(one) for one in leave_out):
+            continue
+        place, whole = _anchor(found)
+        if place is not None:
+            anchors.append((place, whole))
+            if whole:
+                own.add(found.path)
+        for name in found.names:
+            if any(fnmatchcase(name, pattern) for pattern in modules):
+                tests.append(found.path / name)
+                imported.append(found.path / name)
+            elif name == "conftest.py":
+                imported.append(found.path / name)
+    if project:
+        own.discard(directory)
+    counted = [path for path in tests if own.isdisjoint(path.parents)]
+    near = (place for place, whole in anchors if _is_near(place, whole, directory, counted))
+    return Look(
+        anchors[0][0] if anchors else None,
+        counted[0] if counted else None,
+        imported[0] if imported else None,
+        next(near, None),
+    )
+
+
+def is_own(directory: Path) -> bool:
+    """Return whether a directory is an artifact's own: a bundle, a serving tree, a table with its sidecar.
+
+    Python in and below it belongs to the artifact and is no test of anybody's.
+    """
+    found = next(walk(directory, GLANCE_ENTRIES, strict=False), None)
+    if found is None:
+        return False
+    return _anchor(found)[1]
 
 
 def data_below(directory: Path) -> Path | None:
@@ -62,25 +135,35 @@ def serving_tree(directory: Path) -> Path | None:
     return None
 
 
-def collectable_python(directory: Path) -> Path | None:
-    """Return a file below ``directory`` that pytest would import (conftest.py, test_*.py, *_test.py), or None."""
-    for found in _glance(directory):
-        for name in found.names:
-            if name == "conftest.py" or (
-                name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
-            ):
-                return found.path / name
-    return None
+def _anchor(found: Directory) -> tuple[Path | None, bool]:
+    """Return the first anchor in a directory, and whether the directory is its own.
 
-
-def _bears_anchor(found: Directory) -> bool:
-    if training.is_bundle(found.files) or serving.is_tree(found.path, found.directories):
-        return True
+    That is one of a bundle of several documents, a serving tree, a table with its sidecar.
+    """
+    if serving.is_tree(found.path, found.directories):
+        return found.path, True
+    files = frozenset(found.names).difference(found.directories)
+    if training.is_bundle(files):
+        return found.path / min(training.BUNDLE_MARKS & files), len(training.BUNDLE_FILES & files) > 1
     documents = [name for name in found.names if name.endswith(_SUFFIXES)]
     # Many projects keep a registry beside their code: it alone makes no directory an artifact root.
-    if any(is_anchor(name, found.path.name) and not registries.is_anchor(name, "") for name in documents):
-        return True
-    return any(map(is_contract, found.names)) and any(name.endswith(".parquet") for name in documents)
+    alone = [name for name in documents if is_anchor(name, found.path.name) and not registries.is_anchor(name, "")]
+    if alone:
+        beside = any(map(is_sidecar, alone)) and any(name.endswith(".parquet") for name in documents)
+        return found.path / alone[0], beside
+    contracts = [name for name in found.names if is_contract(name)]
+    if contracts and any(name.endswith(".parquet") for name in documents):
+        return found.path / contracts[0], False
+    return None, False
+
+
+def _is_near(place: Path, whole: bool, directory: Path, tests: Sequence[Path]) -> bool:
+    home = place if place.is_dir() else place.parent
+    inside = home.relative_to(directory).parts
+    if inside and inside[0] in _OF_PLATFORMS:
+        among = any(path.parent in (home, *home.parents) and path.parent != directory for path in tests)
+        return whole or not among
+    return whole and len(inside) < 2
 
 
 def _glance(directory: Path) -> Iterator[Directory]:

@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.text.names import safe
 
 app = typer.Typer(
     name="mlmonitor",
-    help="Look at the artifacts of an ML platform: the same readers and rules as `pytest --mlmonitor PATH`.",
+    help="Look at the artifacts of an ML platform: the same readers and rules as `pytest --mlmonitor=PATH`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -15,7 +15,7 @@ from pytest_mlmonitor.commands.roots import (
     dataset_at,
     evaluation_time,
     platform_at,
-    settings_of,
+    settings_beside,
 )
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.text.names import safe
@@ -78,7 +78,7 @@ def freshness(
     now: Now = None,
 ) -> None:
     """Print the freshness of a dataset; exits 0 also when it is STALE."""
-    settings = settings_of()
+    settings = settings_beside(metadata_path)
     dataset = dataset_at(metadata_path, settings)
     try:
         print_json(compute_freshness(dataset, evaluation_time(now), threshold, settings.clock_skew_seconds).to_dict())

@@ -44,9 +44,23 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
         if (candidate / "pyproject.toml").is_file() or (candidate / "mlmonitor.toml").is_file():
             file = policy_file(candidate)
             if file is not None and any(file.resolve().is_relative_to(root) for root in roots):
-                raise PolicyError(f"unsafe: the policy {file} lies inside the artifact root; name a smaller root")
+                raise PolicyError(
+                    f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
+                    "name a smaller root, or start where your own policy is"
+                )
             return load(file)
     return load()
+
+
+def settings_beside(path: Path) -> Settings:
+    """Return the policy for one metadata document: never one that lies where its writer writes.
+
+    Raises:
+        BadInput: nothing is there.
+        PolicyError: see :func:`settings_of`.
+    """
+    resolved = existing(path)
+    return settings_of([ref_of("", resolved / "metadata.json" if resolved.is_dir() else resolved).root])
 
 
 def evaluation_time(text: str | None) -> datetime:

@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.state import State
-from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_upside_down
+from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare, shown
 
@@ -71,6 +71,7 @@ class Platform(Artifacts):
         super().__init__((), settings, now, (*self.built_in, *kinds), reader)
         refuse_far(self.settings, self.now)
         refuse_upside_down(self.settings)
+        refuse_unknown_side(self.settings)
         self.schemas = schemas or {}
         self.state = state
         self.memory = State(state) if state is not None else None

@@ -59,6 +59,28 @@ class JudgedArtifact:
         return " · ".join(f"{name} {value}" for name, value in said if value)
 
 
+@dataclass(frozen=True)
+class StoreUse:
+    """The store of a run, and whether it could be used.
+
+    Attributes:
+        name: as it is shown to people.
+        problem: why it could not be used, in words that follow its name; None where it could.
+        notices: what else must be said of it, likewise: that it was damaged, and what became of it.
+    """
+
+    name: str
+    problem: str | None = None
+    notices: Sequence[str] = ()
+
+    @property
+    def said(self) -> list[str]:
+        """What must be said of it, in lines."""
+        problem = f" cannot be used ({self.problem}): this run is not in the history and counted nothing"
+        lines = [f" {notice}" for notice in self.notices] + ([problem] if self.problem is not None else [])
+        return [f"the store {self.name}{line}" for line in lines]
+
+
 @dataclass
 class RunRecord:
     """Everything a run found.
@@ -78,6 +100,8 @@ class RunRecord:
         policy_file: where the policy is written, None without one.
         overridden: dotted policy keys that do not come from the file, and who set them.
         settings_of: the policy that holds for an artifact; None where nobody knows it.
+        store: what became of it in the store; None where the policy has none.
+        predictions: all that were ever counted, by model and environment; None without a store.
         fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
     """
 
@@ -95,6 +119,8 @@ class RunRecord:
     policy_file: Path | None = None
     overridden: Mapping[str, str] = field(default_factory=dict)
     settings_of: Callable[[ArtifactRef], Settings] | None = None
+    store: StoreUse | None = None
+    predictions: Mapping[tuple[str, ...], int] | None = None
     fails: Callable[[str, CheckResult], bool] | None = None
 
     @property

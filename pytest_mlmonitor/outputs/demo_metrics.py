@@ -10,12 +10,17 @@ from prometheus_client.registry import Collector
 
 from pytest_mlmonitor.outputs.prometheus import BUILD_BUCKETS, TRAINING_BUCKETS
 
-_DATASET = "bike_demand_pti"
-_MODEL = "bike_demand_model"
+# Names and values are those of the reference implementation (specification, head).
+_DATASET = "demo_dataset"
+_MODEL = "demo_model"
+_BUILD_SECONDS = 120.0
+_TRAINING_SECONDS = 150.0
+_PREDICTIONS = 10
+_AGE_SECONDS = 300.0
 
 
 class DemoCollector(Collector):
-    """One dataset and one model with plausible, constant values."""
+    """One dataset and one model, with the constant values of the reference implementation's demo."""
 
     def __init__(self, environment: str) -> None:
         """Label every series with ``environment``."""
@@ -23,15 +28,17 @@ class DemoCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the four families."""
-        yield self._histogram("ml_dataset_build_duration_seconds", "dataset_name", _DATASET, BUILD_BUCKETS, 42.0)
-        yield self._histogram("ml_training_duration_seconds", "model_name", _MODEL, TRAINING_BUCKETS, 118.0)
+        yield self._histogram(
+            "ml_dataset_build_duration_seconds", "dataset_name", _DATASET, BUILD_BUCKETS, _BUILD_SECONDS
+        )
+        yield self._histogram("ml_training_duration_seconds", "model_name", _MODEL, TRAINING_BUCKETS, _TRAINING_SECONDS)
         counter = CounterMetricFamily("ml_prediction", "Sample predictions.", labels=["model_name", "environment"])
-        counter.add_metric([_MODEL, self._environment], 587)
+        counter.add_metric([_MODEL, self._environment], _PREDICTIONS)
         yield counter
         gauge = GaugeMetricFamily(
             "ml_feature_freshness_seconds", "Sample age of a dataset.", labels=["dataset_name", "environment"]
         )
-        gauge.add_metric([_DATASET, self._environment], 1200)
+        gauge.add_metric([_DATASET, self._environment], _AGE_SECONDS)
         yield gauge
 
     def _histogram(self, name: str, label: str, value: str, limits: tuple[float, ...], seconds: float) -> Metric:

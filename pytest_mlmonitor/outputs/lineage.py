@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,17 @@ def write_lineage(directory: Path, record: RunRecord, platform: Artifacts) -> Pa
     known = set(path.read_text(encoding="utf-8", errors="replace").split("\n")) if path.exists() else set()
     lines = dict.fromkeys(line for line in map(encode, events_of(platform)) if line not in known)
     append_lines(path, [*lines, encode(check_event(record))])
+    return path
+
+
+def append_event(directory: Path, event: Event) -> Path:
+    """Append one event to ``lineage-YYYY-MM-DD.ndjson`` (today, UTC), whether or not it is there, and return the path.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    path = directory / f"lineage-{datetime.now(UTC):%Y-%m-%d}.ndjson"
+    append_lines(path, [encode(event)])
     return path
 
 

@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.kind import DATASET
-from pytest_mlmonitor.outputs.serving_metrics import serving_families
+from pytest_mlmonitor.outputs.serving_metrics import (
+    prediction_family,
+    predictions_in,
+    predictions_seen,
+    serving_families,
+)
 from pytest_mlmonitor.predictions.kind import PREDICTIONS
-from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.tables.drift.feature_drift import STATISTICS
 from pytest_mlmonitor.training.kind import TRAINING_RUN
@@ -33,7 +38,6 @@ BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBERS = re.compile(r"[-_.]*[0-9]+(?:[-_.:T]*[0-9]+)*Z?")
-OTHER = "_other"
 MAX_SERIES = 1000
 """Series of one family: names come out of artifacts, and a flood of them must not drown Prometheus.
 
@@ -44,9 +48,15 @@ Predictions beyond it are added up under ``_other``; of the other families the f
 class PlatformCollector(Collector):
     """The four families of the platform, computed from its artifacts."""
 
-    def __init__(self, platform: Artifacts) -> None:
-        """Collect from a platform at its evaluation time; its environment is on every series."""
+    def __init__(self, platform: Artifacts, predictions: Mapping[SeriesLabels, int] | None = None) -> None:
+        """Collect from a platform at its evaluation time; its environment is on every series but those of serving.
+
+        Args:
+            platform: that was read.
+            predictions: all that were ever counted, by model and environment; without a store those that lie there.
+        """
         self._platform = platform
+        self._predictions = predictions
         self._environment = platform.settings.environment
 
     def collect(self) -> Iterator[Metric]:
@@ -58,7 +68,6 @@ class PlatformCollector(Collector):
         )
         durations: dict[str, list[float]] = {}
         counted: set[str | None] = set()  # a bundle and a flat document may describe one run
-        predictions: Counter[str] = Counter()
         newest: dict[str, BuildTime] = {}
         for run in self._platform.of_kind(TRAINING_RUN.name, broken=True):
             if not run.timed or not run.model_name or run.run_id in counted:
@@ -66,24 +75,16 @@ class PlatformCollector(Collector):
             counted.add(run.run_id)
             seconds = (run.completed_at - run.started_at).total_seconds()
             durations.setdefault(safe(run.model_name), []).append(max(seconds, 0.0))
-        for deployment in self._platform.of_kind(DEPLOYMENT.name, broken=True):
-            history = history_as_read(deployment)
-            for served in history.served:
-                predictions[safe(served.first.model_name)] += served.predictions
-            if history.more_predictions:
-                predictions[OTHER] += history.more_predictions
         for dataset in self._platform.of_kind(DATASET.name, broken=True):
             built = dataset.build_time
             if built is not None and dataset.dataset_name:
                 name = safe(family(dataset.dataset_name))
                 newest[name] = max(newest.get(name, built), built, key=lambda one: one.start)
         yield self._training(durations)
-        counter = CounterMetricFamily(
-            "ml_prediction", "Predictions in the serving windows read.", labels=["model_name", "environment"]
-        )
-        for model, number in _capped(predictions).items():
-            counter.add_metric([model, self._environment], number)
-        yield counter
+        predictions = self._predictions
+        if predictions is None:
+            predictions = predictions_in(predictions_seen(self._platform, Path.cwd()))
+        yield prediction_family(predictions, MAX_SERIES)
         gauge = GaugeMetricFamily(
             "ml_feature_freshness_seconds",
             "Age of the newest build of a dataset at the evaluation time.",
@@ -237,12 +238,6 @@ def write_metrics(directory: Path, record: RunRecord, platform: Artifacts) -> Pa
         OSError: it could not be written.
     """
     path = directory / "metrics.prom"
-    write_atomically(path, generate_latest(registry_of([PlatformCollector(platform), RunCollector(record)])))
+    collectors = [PlatformCollector(platform, record.predictions), RunCollector(record)]
+    write_atomically(path, generate_latest(registry_of(collectors)))
     return path
-
-
-def _capped(counted: Counter[str]) -> dict[str, int]:
-    names = sorted(name for name in counted if name != OTHER)
-    kept = {name: counted[name] for name in names[:MAX_SERIES]}
-    rest = counted[OTHER] + sum(counted[name] for name in names[MAX_SERIES:])
-    return kept | ({OTHER: rest} if rest else {})

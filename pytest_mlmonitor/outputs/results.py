@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from pytest_mlmonitor.core.files.atomic import write_atomically
+from pytest_mlmonitor.core.files.atomic import atomically
+from pytest_mlmonitor.core.files.run_lock import LOCK_NAME
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
@@ -20,13 +21,6 @@ from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, 
 
 VERDICT_STATUSES = (0, 1)
 """Exit statuses of a run that came to a verdict: all well, and findings."""
-
-
-WITHDRAWN = ("metrics.prom", "report.html", "junit.xml")
-"""Outputs that speak of one run and lie beside its ``results.json``: gone as soon as the next one begins."""
-
-_HEAD = 100
-"""Bytes by which a ``results.json`` of ours is known."""
 
 
 class ResultsError(ValueError):
@@ -112,8 +106,10 @@ def _word(severity: Severity) -> Word:
     return cast(Word, severity.word)
 
 
-def write_results(directory: Path, record: RunRecord, *, complete: bool) -> Path:
-    """Write ``results.json`` into ``directory`` and return its path.
+def write_results(
+    directory: Path, record: RunRecord, *, complete: bool, first: Callable[[], object] | None = None
+) -> Path:
+    """Write ``results.json`` into ``directory`` and return its path; ``first`` as of ``core.files.atomic.atomically``.
 
     Raises:
         OSError: it could not be written.
@@ -122,31 +118,9 @@ def write_results(directory: Path, record: RunRecord, *, complete: bool) -> Path
     document = results_document(record, complete=complete)
     # ASCII: a lone surrogate or U+2028 out of an artifact cannot break a reader.
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
-    write_atomically(path, text.encode("ascii") + b"\n")
+    with atomically(path, first=first) as file:
+        file.write(text.encode("ascii") + b"\n")
     return path
-
-
-def withdraw(directory: Path, evaluated_at: datetime, environment: str = "local") -> None:
-    """Take back what an earlier run left in ``directory``, as a run that is killed does: the record incomplete, the rest gone.
-
-    Nothing is done where there is no ``results.json`` of ours, and nothing where the directory cannot be written: whoever
-    comes to write there says so.
-
-    Args:
-        directory: where outputs are written.
-        evaluated_at: when it was taken back, UTC.
-        environment: the policy's environment, where it is known.
-    """
-    path = directory / "results.json"
-    with suppress(OSError):
-        if not path.is_file():
-            return
-        with open(path, "rb") as file:
-            if b'"schema_version"' not in file.read(_HEAD):
-                return
-        write_results(directory, RunRecord(evaluated_at, environment), complete=False)
-        for name in WITHDRAWN:
-            (directory / name).unlink(missing_ok=True)
 
 
 def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:
@@ -167,6 +141,7 @@ def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:
         document = _document(Path(path).read_bytes())
         if gate:
             _refuse_no_verdict(document)
+            _refuse_begun(Path(path))
     except OSError as error:
         raise ResultsError(f"{_named(path)}: cannot be read: {error.strerror or error}") from None
     except ResultsError as error:
@@ -255,3 +230,12 @@ def _refuse_no_verdict(document: Results) -> None:
         raise ResultsError(
             f"the run ended with exit status {document['exit_status']}, which is no verdict; expected 0 or 1"
         )
+
+
+def _refuse_begun(path: Path) -> None:
+    """Refuse the record of a run after which another one began: it was killed before it could take this one back."""
+    with suppress(FileNotFoundError):
+        if os.lstat(path.with_name(LOCK_NAME)).st_mtime_ns > os.stat(path).st_mtime_ns:
+            raise ResultsError(
+                "another run began after it, which did not come to its end (it was killed or is still going on)"
+            )

@@ -7,14 +7,73 @@ counts: an alert that averages a broken deployment with a sound one never fires.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.serving.history import history_as_read
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
 
 STATUSES = ("healthy", "degraded", "unhealthy", "retired")
+OTHER = "_other"
+
+PREDICTIONS_COUNTER = "ml_prediction"
+"""Under which the store keeps the predictions of all windows that any run read, by model and environment."""
+
+
+def predictions_seen(platform: Artifacts, home: Path) -> dict[Counted, int]:
+    """Return the predictions in the windows that lie there, by deployment and hour.
+
+    Args:
+        platform: that was read.
+        home: directory from which the trees are named, so that a project may move: that of the policy.
+    """
+    seen: Counter[Counted] = Counter()
+    for deployment in platform.of_kind(DEPLOYMENT.name, broken=True):
+        history = history_as_read(deployment)
+        path = deployment.ref.path
+        tree = path.relative_to(home) if path.is_relative_to(home) else path
+        source = safe(f"{tree}::{deployment.ref.name}")
+        series = [((safe(one.first.model_name), safe(one.first.environment)), one.hours) for one in history.served]
+        if history.more_hours:
+            environment = history.first.environment if history.first is not None else platform.settings.environment
+            series.append(((OTHER, safe(environment)), history.more_hours))
+        for labels, hours in series:
+            for at in range(0, len(hours), 2):
+                seen[Counted(labels, source, hours[at])] += hours[at + 1]
+    return dict(seen)
+
+
+def predictions_in(seen: Mapping[Counted, int]) -> dict[SeriesLabels, int]:
+    """Return how many predictions were seen, by model and environment."""
+    found: Counter[SeriesLabels] = Counter()
+    for counted, number in seen.items():
+        found[counted.labels] += number
+    return dict(found)
+
+
+def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int) -> Metric:
+    """Return the counter of predictions.
+
+    Args:
+        totals: by model and environment.
+        max_series: the models of more are added up under ``_other``, by environment.
+    """
+    counter = CounterMetricFamily(
+        PREDICTIONS_COUNTER, "Predictions in the serving windows read.", labels=["model_name", "environment"]
+    )
+    capped: Counter[SeriesLabels] = Counter()
+    named = set(sorted(labels for labels in totals if labels[0] != OTHER)[:max_series])
+    for (model, environment), number in totals.items():
+        capped[model if (model, environment) in named else OTHER, environment] += number
+    for labels, number in sorted(capped.items()):
+        counter.add_metric(labels, number)
+    return counter
 
 
 def serving_families(results: Iterable[CheckResult], environment: str, max_series: int) -> Iterator[Metric]:

@@ -6,14 +6,22 @@ everything else is loaded by :func:`pytest_configure` once there is something to
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ``--mlmonitor…`` options."""
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the ``--mlmonitor…`` options, and begin with what an earlier run left."""
     from pytest_mlmonitor.plugin import options
+    from pytest_mlmonitor.plugin.stale_outputs import take_back_at_once
 
     options.add(parser)
+    config = pluginmanager.get_plugin("pytestconfig")
+    if isinstance(config, pytest.Config) and hasattr(
+        config, "known_args_namespace"
+    ):  # it has begun to read its command line
+        take_back_at_once(config)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -68,13 +76,25 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"mlmonitor: {error}") from None
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
-    """Say what to type where ``pytest DIR`` found neither tests nor an artifact root, but data."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Keep pytest out of what is an artifact's own directory, wherever it lies: modules in a bundle are no tests."""
+    from pytest_mlmonitor.front_door import is_own
     from pytest_mlmonitor.plugin import trust
 
-    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not trust.plan_of(config).active:
+    return True if not trust.plan_of(config).open and collection_path.is_dir() and is_own(collection_path) else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Say what was left unjudged, and what to type where neither tests nor an artifact root was found, but data."""
+    from pytest_mlmonitor.plugin import trust
+
+    plan = trust.plan_of(config)
+    for note in plan.notes:
+        terminalreporter.line(f"mlmonitor: {note}")
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not plan.active and not plan.notes:
         from pytest_mlmonitor.plugin.next_step import of_undeclared
 
         line = of_undeclared(config)
         if line is not None:
-            terminalreporter.line(line)
+            terminalreporter.line(f"mlmonitor: {line}")

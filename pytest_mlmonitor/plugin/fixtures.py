@@ -48,7 +48,7 @@ def _fixture(name: str, what: str) -> Any:
         found = request.config.stash.get(platform_key, None)
         if found is None or not hasattr(request, "param"):
             pytest.fail(
-                "no artifact root: run pytest --mlmonitor PATH, or set artifacts in [tool.mlmonitor] of pyproject.toml",
+                "no artifact root: run pytest --mlmonitor=PATH, or set artifacts in [tool.mlmonitor] of pyproject.toml",
                 pytrace=False,
             )
         return found.artifact(request.param)
@@ -63,7 +63,7 @@ def platform(request: pytest.FixtureRequest) -> Platform:
     """All artifacts of the run with the links between them: ``platform.runs(run_id)``, ``platform.dataset(name, version)``."""
     found = request.config.stash.get(platform_key, None)
     if found is None:
-        pytest.fail("no artifact root: run pytest --mlmonitor PATH", pytrace=False)
+        pytest.fail("no artifact root: run pytest --mlmonitor=PATH", pytrace=False)
     return found
 
 

@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.plugin.outcomes import results_of
-from pytest_mlmonitor.plugin.trust import RunPlan
+from pytest_mlmonitor.plugin.run_plan import RunPlan
 
 MAX_REPORT_ROWS = 2000
 """Items of which the HTML report lists all; of more it lists those with something to read (4,000 rows take 40 s to open)."""

@@ -158,8 +158,12 @@ class CheckItem(pytest.Item):
         now = self.config.getoption("mlmonitor_now")
         when = f" --mlmonitor-now {now}" if now and now in self.config.invocation_params.args else ""
         plan = plan_of(self.config)
-        roots = "" if plan.declared else "".join(f"--mlmonitor {_argument(root)} " for root in plan.roots)
-        return f"pytest {roots}{_argument(ref.path)}{name}::{self.name}{when}"
+        given = self.config.known_args_namespace.inifilename
+        file = f"-c {_argument(Path(given).absolute())} " if given else ""
+        roots = "" if plan.declared else "".join(f"--mlmonitor={_argument(root)} " for root in plan.roots)
+        # One word: of a path that stands alone pytest takes its configuration, before any plugin can say that it is data.
+        one = "--mlmonitor=" if plan.holds(ref.path) else ""
+        return f"pytest {file}{roots}{one}{_argument(ref.path)}{name}::{self.name}{when}"
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place for reporters, and the heading of a failure."""

@@ -15,20 +15,11 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.judge import NodeIds
-from pytest_mlmonitor.plugin.trust import RunPlan, Selection
+from pytest_mlmonitor.plugin.options import NARROWING
+from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 
 _Asked = tuple[int, tuple[str, ...]]
 """The number of an argument, and the names that stand after its ``::``."""
-
-OPTIONS = {
-    "keyword": "-k",
-    "markexpr": "-m",
-    "lf": "--lf",
-    "stepwise": "--sw",
-    "stepwise_skip": "--sw-skip",
-    "deselect": "--deselect",
-}
-"""Options of pytest that leave items out, by the attribute that they set."""
 
 
 class Narrowing:
@@ -100,15 +91,16 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     tomorrow. What stands in the project's ``addopts`` holds for every run.
     """
     mine = given(config)
-    own = set(mine.file_or_dir)
+    own = {*mine.file_or_dir, *mine.mlmonitor}
     paths = [selection.text for selection in plan.narrowed] if plan.automatic else plan.rest if plan.roots else []
     parted = not plan.automatic or any(selection.parts for selection in plan.narrowed) or _leave_out(plan)
     narrowed = any("::" in text for text in own) or (parted and any(text in own for text in paths))
     narrowed |= bool(plan.passed_over and mine.mlmonitor)
-    selection = [shlex.quote(text) for text in paths if text not in own]
+    ids = set(config.option.mlmonitor)
+    selection = [f"{'--mlmonitor=' * (text in ids)}{shlex.quote(text)}" for text in paths if text not in own]
     if plan.passed_over and not mine.mlmonitor:
-        selection += (f"--mlmonitor {shlex.quote(root)}" for root in plan.shown)
-    for name, option in OPTIONS.items():
+        selection += (f"--mlmonitor={shlex.quote(root)}" for root in plan.shown)
+    for name, option in NARROWING.items():
         now, here = getattr(mine, name, None), getattr(config.option, name, None)
         narrowed |= bool(now)
         selection += _written(

@@ -10,6 +10,8 @@ import pytest
 
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.front_door import data_below
+from pytest_mlmonitor.plugin.arguments import next_step
+from pytest_mlmonitor.plugin.run_plan import path_of
 
 TABLES = (".parquet", ".parq")
 _OTHER_STANDARD = b"dataContractSpecification:"
@@ -21,15 +23,14 @@ _GLANCE = 4096
 def of_undeclared(config: pytest.Config) -> str | None:
     """Return what to type where ``pytest DIR`` found no test, and DIR holds data that nobody declared; None where it holds none."""
     cwd = config.invocation_params.dir
-    for arg in config.known_args_namespace.file_or_dir:
-        place = Path(cwd, arg.partition("::")[0])
+    for arg in config.known_args_namespace.file_or_dir or ["."]:
+        place = Path(cwd, path_of(arg))
         found = data_below(place) if place.is_dir() else None
         if found is not None:
-            kept = shlex.quote(arg.partition("::")[0])
-            return (
-                f"mlmonitor: {shown(place)} holds no test, but data ({shown(found)}): "
-                f"`pytest --mlmonitor {kept}` checks what lies there"
-            )
+            if place == cwd and found.parent != cwd:  # what lies beside the data is no data
+                place = cwd / found.relative_to(cwd).parts[0]
+                return next_step(place.name, place, found)
+            return next_step(arg, place, found)
     return None
 
 

@@ -62,6 +62,16 @@ def add(parser: pytest.Parser) -> None:
     )
 
 
+NARROWING = {
+    "keyword": "-k",
+    "markexpr": "-m",
+    "lf": "--lf",
+    "stepwise": "--sw",
+    "stepwise_skip": "--sw-skip",
+    "deselect": "--deselect",
+}
+"""Options of pytest that leave items out, by the attribute that they set."""
+
 _LISTING = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 """Attributes of pytest's options with which it runs nothing."""
 

@@ -1,96 +1,274 @@
-"""The files of a run below ``out``: taken away before it, written once after it."""
+"""The files of a run below ``out``: taken away before it, written once after it, each for itself.
+
+What cannot be written is said in one line and ends the run with status 3: it changes no verdict, and no traceback hides one.
+"""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import pytest
+from _pytest.junitxml import xml_key
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import publish
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.outputs.lineage import write_lineage
-from pytest_mlmonitor.outputs.results import WITHDRAWN, write_results
+from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
+from pytest_mlmonitor.plugin.stale_outputs import hold_for
 
 _REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
 """Options of pytest's own reporters, and what their files are called here."""
 
+_MODULES = {"_pytest.junitxml": "xmlpath", "pytest_html": "htmlpath"}
+"""Whose code raised, and the option that names its file."""
+
+_EVERYTHING = ""
+"""Stands for all files, where there is no directory for them."""
+
+_VERDICTS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+"""Exit statuses that give way to 3; who interrupted a run or called it wrongly hears of that first."""
+
 
 class OutputFiles:
-    """Writes results, lineage, metrics and reports; nothing where no ``out`` is named, or where tests are only listed."""
+    """Writes results, lineage, metrics and reports; nothing where no ``out`` is named, or where tests are only listed.
+
+    Attributes:
+        failures: what could not be written, and why; also a report of the user's own.
+        tried: whether the end of the run has come, and everything was written that could be.
+    """
 
     def __init__(self, config: pytest.Config, out: Path | None) -> None:
         self.config = config
         self.out = None if runs_nothing(config.option) else out
-        self.written = False
-        self.problem: str | None = None
+        self.failures: dict[str, str] = {}
+        self.tried = False
         self._unpublished: list[tuple[Path, Path]] = []
-        self._published: set[str] = set()
+        self._written: list[str] = []
 
     def prepare(self, record: RunRecord) -> None:
         """Take the names of an earlier run's outputs away, and direct pytest's own reporters to temporary names.
 
         A run that is killed leaves ``complete: false`` behind, never the green report of yesterday.
+
+        Raises:
+            pytest.UsageError: another run writes into ``out``.
         """
         out = self.out
         if out is None:
             return
+        if not self._made(out):
+            return
+        hold_for(self.config, out)
+        try:
+            write_results(out, record, complete=False, first=lambda: _remove(out / "metrics.prom"))
+        except OSError as error:
+            self._failed("results.json", error)
+            _remove(out / "metrics.prom")
+            _remove(out / "results.json")
+        for name in REPORTS:  # also those that this run will not write: they would pass for its own
+            _remove(out / name)
+        remove_left_over(out)
+        self._direct(out)
+
+    def _made(self, out: Path) -> bool:
         try:
             out.mkdir(parents=True, exist_ok=True)
-            write_results(out, record, complete=False)
-            for name in WITHDRAWN:  # also those that this run will not write: they would pass for its own
-                (out / name).unlink(missing_ok=True)
         except OSError as error:
-            raise pytest.UsageError(f"mlmonitor: cannot write into {out}: {error}") from None
-        for option, name in _REPORTERS:
-            if not hasattr(self.config.option, option) or getattr(self.config.option, option):
-                continue  # the reporter is switched off, or the user named a file of their own
-            temporary = out / f".{name}.unfinished"
+            self.failures = {_EVERYTHING: "Not a directory" if isinstance(error, FileExistsError) else reason_of(error)}
+            return False
+        self.failures.pop(_EVERYTHING, None)
+        return True
+
+    def _direct(self, out: Path) -> None:
+        """Let reporters write into a directory of this run: no link can lie at a name in it before."""
+        wanted = [
+            (option, name)
+            for option, name in _REPORTERS  # others are switched off, or the user named a file of their own
+            if hasattr(self.config.option, option) and not getattr(self.config.option, option)
+        ]
+        try:
+            unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=out)) if wanted else out
+        except OSError as error:
+            for _, name in wanted:
+                self._failed(name, error)
+            return
+        for option, name in wanted:
+            temporary = unfinished / name
             setattr(self.config.option, option, str(temporary))
             self._unpublished.append((temporary, out / name))
             if option == "htmlpath":
                 self.config.option.self_contained_html = True
 
-    def write(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
-        """Write everything, the record last.
+    @property
+    def warning(self) -> str | None:
+        """What is known to go wrong as the run begins."""
+        return f"{self.problem}; the run goes on, and ends with exit status 3" if self.problem else None
 
-        Raises:
-            OSError: something could not be written; ``problem`` says what.
+    @property
+    def problem(self) -> str | None:
+        """What could not be written, in one line."""
+        if not self.failures:
+            return None
+        if self.out is not None and _EVERYTHING in self.failures:
+            return f"cannot write into {shown(self.out)}: {self.failures[_EVERYTHING]}"
+        reasons: dict[str, list[str]] = {}
+        for name, reason in self.failures.items():
+            reasons.setdefault(reason, []).append(name)
+        said = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
+        where = "" if self.out is None or all("/" in name for name in self.failures) else f" into {shown(self.out)}:"
+        return f"cannot write{where} {said}"
+
+    def write(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
+        """Write everything that can be written, the record last; ``failures`` has the rest.
+
+        With a failure the exit status in the record becomes 3, and the record is not complete.
         """
+        self.tried = True
         out = self.out
-        if out is None:
+        if out is None or not self._made(out):
+            self._settle(record)
             return
         from pytest_mlmonitor.outputs.prometheus import write_metrics
 
-        try:
-            write_lineage(out / "lineage", record, platform)
-            write_metrics(out, record, platform)
-            for temporary, path in self._unpublished:
-                if temporary.exists():
+        self.failures.pop("results.json", None)  # it may be possible by now
+        self._settle(record)
+        self._try(record, "lineage", write_lineage, out / "lineage", record, platform)
+        if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
+            _remove(out / "metrics.prom")
+        whole = complete and not self.failures
+        if not self._try(record, "results.json", lambda: write_results(out, record, complete=whole)):
+            _remove(out / "results.json")  # it may have got its name, and claim that all is well
+            if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
+                _remove(out / "metrics.prom")
+
+    def _settle(self, record: RunRecord) -> None:
+        """Give a record with a verdict the exit status of a run whose outputs are not whole."""
+        if self.failures and record.exit_status in _VERDICTS:
+            record.exit_status = int(pytest.ExitCode.INTERNAL_ERROR)
+
+    def make_place(self) -> None:
+        """Make the directory of the reporters again, should somebody have removed ``out`` during the run."""
+        for temporary, _ in self._unpublished:
+            with suppress(OSError):  # the reporter says so
+                temporary.parent.mkdir(parents=True, exist_ok=True)
+
+    def reporter_failed(self, error: OSError) -> bool:
+        """Note that a reporter of pytest's could not write its file, and let it announce nothing.
+
+        Returns:
+            Whether it was one: any other error is not ours to explain.
+        """
+        option = next((_MODULES[name] for name in _modules(error.__traceback__) if name in _MODULES), None)
+        if option is None:
+            return False
+        path = Path(getattr(self.config.option, option))
+        own = next((name for temporary, name in self._unpublished if temporary == path), None)
+        self._failed(own.name if own is not None else str(path), error)
+        self._silence(path)
+        return True
+
+    def publish(self) -> None:
+        """Give the files of pytest's own reporters their names, and let them announce these."""
+        for temporary, path in self._unpublished:
+            if temporary.exists() and path.name not in self.failures:
+                try:
                     publish(temporary, path)
-                    self._published.add(path.name)
-            self._rename_reporters()
-            write_results(out, record, complete=complete)
-            self.written = True
-        except OSError as error:
-            self.problem = f"cannot write into {shown(out)}: {error}"
-            raise
+                except OSError as error:
+                    self._failed(path.name, error)
+                    self._silence(temporary)
+                    continue
+                self._written.append(path.name)
+                for plugin in self.config.pluginmanager.get_plugins():
+                    if getattr(plugin, "_report_path", None) == temporary:
+                        plugin._report_path = path
+                    if getattr(plugin, "logfile", None) == str(temporary):
+                        plugin.logfile = str(path)
+        for temporary, _ in self._unpublished:
+            _remove(temporary)
+            with suppress(OSError):
+                temporary.parent.rmdir()
+
+    def _silence(self, path: Path) -> None:
+        """Take the reporter away that would announce a file."""
+        for plugin in self.config.pluginmanager.get_plugins():
+            if any(path == place for place in _places(plugin)):
+                self.config.pluginmanager.unregister(plugin)
+                if plugin is self.config.stash.get(xml_key, None):
+                    del self.config.stash[xml_key]
 
     @property
     def said(self) -> str:
         """What was written and where, for the last line; empty where nothing was."""
-        if not self.written or self.out is None:
+        if not self._written or self.out is None:
             return ""
-        report = ["report"] if "report.html" in self._published else []
-        return f"{', '.join(['results', 'lineage', 'metrics', *report])} in {shown(self.out)}/"
+        names = {"results.json": "results", "lineage": "lineage", "metrics.prom": "metrics", "report.html": "report"}
+        written = ", ".join(word for name, word in names.items() if name in self._written)
+        return f"{written} in {shown(self.out)}/" if written else ""
 
-    def _rename_reporters(self) -> None:
-        """Let pytest's own reporters announce the names that their files have now."""
-        for plugin in self.config.pluginmanager.get_plugins():
-            for temporary, path in self._unpublished:
-                if getattr(plugin, "_report_path", None) == temporary:
-                    plugin._report_path = path
-                if getattr(plugin, "logfile", None) == str(temporary):
-                    plugin.logfile = str(path)
+    def _try(self, record: RunRecord, name: str, write: Callable[..., object], *given: object) -> bool:
+        try:
+            write(*given)
+        except OSError as error:
+            self._failed(name, error)
+            self._settle(record)
+            return False
+        if name not in self._written:
+            self._written.append(name)
+        return True
+
+    def _failed(self, name: str, error: OSError) -> None:
+        self.failures[safe(name)] = reason_of(error)
+        if name in self._written:
+            self._written.remove(name)
+
+
+class WrittenReports:
+    """Turns what pytest's own reporters raise, when they cannot write, into one line at the end of the run."""
+
+    def __init__(self, files: OutputFiles) -> None:
+        self._files = files
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None]:
+        """Stand directly around the reporters, so that the terminal sums up whatever they raise."""
+        self._files.make_place()
+        try:
+            yield
+        except OSError as error:
+            if not self._files.reporter_failed(error):
+                raise
+        self._files.publish()
+
+
+def reason_of(error: OSError) -> str:
+    """Return the system's words for what went wrong, e.g. ``No space left on device``."""
+    return safe(error.strerror or str(error))
+
+
+def _modules(trace: TracebackType | None) -> Generator[str]:
+    """Yield the modules, and the packages of modules, whose code an exception went through."""
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", ""))
+        yield name
+        yield name.split(".", 1)[0]
+        trace = trace.tb_next
+
+
+def _places(plugin: Any) -> Generator[Path]:
+    for place in (getattr(plugin, "_report_path", None), getattr(plugin, "logfile", None)):
+        if isinstance(place, (str, Path)):
+            yield Path(place)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections import Counter
 from datetime import datetime
@@ -24,12 +25,13 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
+from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
+from pytest_mlmonitor.plugin.run_plan import RunPlan
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
-from pytest_mlmonitor.plugin.trust import RunPlan
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
@@ -51,6 +53,7 @@ class Recorder:
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
         self.files = OutputFiles(config, settings.out)
+        self._kept = KeptRun(active.store, plan.policy, settings)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)
@@ -64,6 +67,7 @@ class Recorder:
         self._tables = RememberedTables()
         self._starved = False
         self._finished = False
+        self._session: pytest.Session | None = None
         self._ended_by_itself = False
 
     # -- before the run ---------------------------------------------------------------------------------------------
@@ -79,9 +83,10 @@ class Recorder:
         found += f" ({count(windows, 'window')})" if windows else ""
         time_words = f"{self.record.evaluated_at:%Y-%m-%d %H:%M:%S} UTC"
         roots = ", ".join(safe(text) for text in self.plan.shown)
-        return [
+        line = (
             f"mlmonitor {pytest_mlmonitor.__version__} · {roots} · {found or 'no artifact'} · evaluated at {time_words}"
-        ]
+        )
+        return [line, *([f"mlmonitor: {self.files.warning}"] if self.files.warning else ())]
 
     # -- during the run ---------------------------------------------------------------------------------------------
 
@@ -146,6 +151,7 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Correct an exit status that would be a false green, then complete the record of the run."""
+        self._session = session
         self._gather()
         session.exitstatus = self._guarded(session, int(exitstatus))
         self.record.exit_status = int(session.exitstatus)
@@ -161,6 +167,8 @@ class Recorder:
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+            if not self.config.option.collectonly:
+                self._kept.keep(self.record, self.active.platform)
 
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
@@ -219,15 +227,18 @@ class Recorder:
             return
         verbose = self.config.option.verbose > 0
         print_artifacts(terminalreporter, judged, verbose)
-        for problem in self._problems:
+        store = self.record.store
+        for problem in [*self._problems, *(store.said if store is not None else ())]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
         self._closing(terminalreporter, verbose)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Write the outputs of a run that has no terminal (``-p no:terminal``)."""
-        if self._finished and not self.files.written and not self._problems:
+        if self._finished and not self.files.tried:
             self._write_outputs()
+            if self.files.problem:
+                sys.stderr.write(f"mlmonitor: {self.files.problem}\n")
 
     def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
         parts = []
@@ -253,8 +264,8 @@ class Recorder:
 
     def _write_outputs(self) -> None:
         platform = self.active.platform if self.plan.roots else Platform((), self.settings, self.record.evaluated_at)
-        try:
-            self.files.write(self.record, platform, complete=self._ended_by_itself)
-        except OSError:
-            self._problems.append(self.files.problem or "")
-            raise
+        self.files.write(self.record, platform, complete=self._ended_by_itself)
+        if self.files.problem:
+            self._problems.append(self.files.problem)
+            if self._session is not None:
+                self._session.exitstatus = self.record.exit_status

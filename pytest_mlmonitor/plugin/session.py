@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.judge import NodeIds, chosen
 from pytest_mlmonitor.core.policy.load import load, overridden
-from pytest_mlmonitor.core.policy.places import PolicyError, state_file
+from pytest_mlmonitor.core.policy.places import PolicyError, state_file, store_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import Platform
@@ -27,10 +27,11 @@ from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, Nodes
 from pytest_mlmonitor.plugin.junit_output import JunitOutput
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
+from pytest_mlmonitor.plugin.output_files import WrittenReports
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
-from pytest_mlmonitor.plugin.trust import RunPlan, Selection
+from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 EARLIEST_YEAR = 1970
@@ -74,6 +75,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         config.pluginmanager.register(recorder.html, "mlmonitor-html")
         config.pluginmanager.register(JunitOutput(config), "mlmonitor-junit")
+        config.pluginmanager.register(WrittenReports(recorder.files), "mlmonitor-written-reports")
         recorder.files.prepare(record)
 
 
@@ -149,12 +151,25 @@ class ActivePlugin:
 
     def _state(self) -> Path | None:
         """Return the file of what is remembered between runs; never inside an artifact root."""
-        file = state_file(self.settings.state, self.plan.policy)
+        return self._outside("state", state_file(self.settings.state, self.plan.policy), self.settings.state)
+
+    @cached_property
+    def store(self) -> Path | None:
+        """The file of what must not be lost between runs, None where the policy has none; never inside an artifact root.
+
+        Raises:
+            PolicyError: the policy says so.
+        """
+        settings = self.settings
+        file = store_file(settings.store, settings.state, self.plan.policy)
+        return self._outside("store", file, settings.store or settings.state)
+
+    def _outside(self, key: str, file: Path | None, asked: Path | None) -> Path | None:
         if file is None or not self.plan.holds(file.resolve()):
             return file
-        if self.settings.state is None:
+        if asked is None:
             return None
-        raise PolicyError(f"state = {file} lies inside an artifact root, which is never written to")
+        raise PolicyError(f"{key} = {file} lies inside an artifact root, which is never written to")
 
     @property
     def checks(self) -> list[Check]:

@@ -6,18 +6,58 @@ what a gate reads then must not be the green record of yesterday.
 
 from __future__ import annotations
 
+import copy
 import os
+import shlex
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_file, policy_table, roots_of_environment
-from pytest_mlmonitor.plugin.options import runs_nothing
-from pytest_mlmonitor.plugin.trust import path_of, plan_key, project_key
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
+from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.plugin.options import NARROWING, runs_nothing
+from pytest_mlmonitor.plugin.run_plan import path_of, plan_key
+from pytest_mlmonitor.plugin.trust import policy_key, policy_of
+
+_OURS = ("pytest_mlmonitor", "_pytest", "pluggy")
+"""Packages between whoever starts pytest and us."""
+
+_held_key = pytest.StashKey[Path]()
+
+
+def take_back_at_once(config: pytest.Config) -> None:
+    """Take back what lies in ``out`` as soon as this plugin is loaded, where the words of the command line say enough.
+
+    Others are loaded after it, for a tenth of a second or two; :func:`take_back` does the rest when all options are known.
+    """
+    parser = config._parser  # whatever is said wrong is said later, when everybody has been asked
+    with suppress(pytest.UsageError, PolicyError, OSError, ValueError):
+        words = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
+        options, unknown = parser.parse_known_and_unknown_args(
+            [*config.getini("addopts"), *words], namespace=copy.copy(config.option)
+        )
+        if unknown or runs_nothing(options) or _is_worker():
+            return  # an option of a plugin to come: its value looks like a path
+        here = config.invocation_params.dir.resolve()
+        file = policy_of(config, here, [*options.file_or_dir, *options.mlmonitor])
+        table = policy_table(file) if file is not None else {}
+        if options.mlmonitor_out and (file is not None or options.mlmonitor):
+            out = options.mlmonitor_out
+        elif file is not None and not options.file_or_dir and not options.mlmonitor:
+            parts = any(getattr(options, name, None) for name in NARROWING)
+            out = None if parts else _out(table)
+        else:
+            return
+        if out is not None:
+            named = [*map(path_of, [*options.mlmonitor, *options.file_or_dir])]
+            roots = [*_declared(config, table), *_resolved(config, named)]
+            _withdraw(config, Path(here, out).resolve(), roots, table)
 
 
 def take_back(config: pytest.Config) -> None:
@@ -27,7 +67,7 @@ def take_back(config: pytest.Config) -> None:
     part of the platform takes back nothing but what the command line names.
     """
     options = config.known_args_namespace
-    if runs_nothing(options) or "PYTEST_XDIST_WORKER" in os.environ:
+    if runs_nothing(options) or _is_worker():
         return  # a worker is a part of a run that has begun
     plan = config.stash.get(plan_key, None)
     if plan is not None and not plan.active:
@@ -42,20 +82,67 @@ def take_back(config: pytest.Config) -> None:
     except (OSError, ValueError):  # no name of a directory; the policy is refused for it
         return
     roots = plan.roots if plan is not None else _roots(config, table)
+    _withdraw(config, directory, roots, table)
+
+
+def _withdraw(config: pytest.Config, directory: Path, roots: Sequence[Path], table: dict[str, Any]) -> None:
+    if config.stash.get(_held_key, None) == directory:
+        return  # done
     if any(directory.is_relative_to(root) for root in roots):
         return  # nothing is ever written there, and the run will say so
-    from pytest_mlmonitor.outputs.results import withdraw
+    # Not through the module that writes results.json: it costs 0.1 s, and we are in a hurry.
+    from pytest_mlmonitor.outputs.withdrawal import remove_left_over, withdraw
 
+    if directory.is_dir():
+        hold_for(config, directory)
     environment = os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or table.get("environment")
     withdraw(directory, datetime.now(UTC), environment if isinstance(environment, str) and environment else "local")
+    if config.stash.get(_held_key, None) == directory:
+        remove_left_over(directory)
+
+
+def hold_for(config: pytest.Config, directory: Path) -> None:
+    """Keep other runs out of a directory for as long as this one lasts.
+
+    Raises:
+        pytest.UsageError: another run writes into it.
+    """
+    from pytest_mlmonitor.core.files.run_lock import InUse, hold
+
+    directory = directory.resolve()
+    if config.stash.get(_held_key, None) == directory:
+        return
+    try:
+        lock = hold(directory)
+    except InUse as error:
+        raise pytest.UsageError(
+            f"mlmonitor: {shown(directory)}: {error}; wait for its end, or name another directory: --mlmonitor-out DIR"
+        ) from None
+    except OSError:  # it cannot be written: the end of the run says so
+        return
+    config.stash[_held_key] = directory
+    config.add_cleanup(lock.release)
+
+
+def _is_worker() -> bool:
+    """Return whether xdist began this run as a worker of another one.
+
+    The variable that tells of a worker is also seen by whatever a test starts in it, here or in another process: so who called
+    pytest is asked as well.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return False
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).split(".", 1)[0] in _OURS:
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "__channelexec__"  # xdist, through execnet
 
 
 def _policy(config: pytest.Config) -> dict[str, Any]:
     """Return the policy as it is written, as far as it can be read; of two that contradict each other what either says."""
     with suppress(PolicyError, OSError):
-        project = config.stash.get(project_key, None)
-        file = policy_file(project) if project is not None else None
-        if project_key in config.stash:
+        if policy_key in config.stash:
+            file = config.stash[policy_key]
             return policy_table(file) if file is not None else {}
     found: dict[str, Any] = {}
     here = config.invocation_params.dir
@@ -86,13 +173,13 @@ def _resolved(config: pytest.Config, texts: Sequence[str]) -> list[Path]:
 
 def _whole(config: pytest.Config, table: dict[str, Any]) -> bool:
     """Return whether the run is to judge everything, as far as that is known before anything is read."""
-    from pytest_mlmonitor.plugin.narrowing import OPTIONS, given, left_out
+    from pytest_mlmonitor.plugin.narrowing import given, left_out
 
     plan = config.stash.get(plan_key, None)
     if plan is not None:
         return not left_out(config, plan)[0]
     mine = given(config)
-    if any(getattr(mine, name, None) for name in OPTIONS) or any("::" in text for text in mine.file_or_dir):
+    if any(getattr(mine, name, None) for name in NARROWING) or any("::" in text for text in mine.file_or_dir):
         return False
     declared = _declared(config, table)
     named = _resolved(config, [path_of(text) for text in [*mine.mlmonitor, *mine.file_or_dir]])

@@ -12,66 +12,22 @@ import glob
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.policy import places
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
-from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.front_door import collectable_python, has_anchor, is_anchor, root_of, serving_tree
-from pytest_mlmonitor.training.anchors import BUNDLE_FILES
+from pytest_mlmonitor.core.policy.places import PolicyError, has_policy, policy_file, policy_table
+from pytest_mlmonitor.front_door import TEST_MODULES
+from pytest_mlmonitor.plugin.arguments import Asked, make_plan
+from pytest_mlmonitor.plugin.options import runs_nothing
+from pytest_mlmonitor.plugin.run_plan import RunPlan, path_of, plan_key, resolved
 
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", ".git")
+"""What lies in the directory of a project."""
 
-@dataclass(frozen=True)
-class Selection:
-    """A positional argument inside a root: a path, and the names after ``::``."""
-
-    path: Path
-    parts: tuple[str, ...] = ()
-    text: str = ""
-
-
-@dataclass
-class RunPlan:
-    """What this run is to check.
-
-    Attributes:
-        roots: absolute artifact roots without links, in the order given.
-        shown: the same roots as the user wrote them.
-        declared: whether the roots stand in the policy or the environment, so that no command need name them.
-        policy: the file that holds the policy, if any.
-        narrowed: positional arguments inside the roots, and those that are the policy or a contract of it; empty means everything.
-        rest: the other positional arguments, pytest's own business.
-        automatic: whether the automatic items are wanted (not for ``pytest tests/`` beside roots of a policy).
-        only_data: whether there is nothing for pytest itself to collect.
-        passed_over: roots that the policy or the environment declares and ``--mlmonitor`` leaves out.
-    """
-
-    roots: list[Path] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
-    policy: Path | None = None
-    narrowed: list[Selection] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
-    automatic: bool = False
-    only_data: bool = False
-    declared: bool = False
-    passed_over: list[Path] = field(default_factory=list)
-
-    @property
-    def active(self) -> bool:
-        """Whether the plugin has anything to do in this run."""
-        return bool(self.roots) or self.policy is not None
-
-    def holds(self, path: Path) -> bool:
-        """Return whether ``path`` (absolute, without links) is a root or lies below one."""
-        return any(path == root or root in path.parents for root in self.roots)
-
-
-plan_key = pytest.StashKey[RunPlan]()
-project_key = pytest.StashKey[Path | None]()
+policy_key = pytest.StashKey[Path | None]()
+"""The file of the policy, also where the policy cannot be used."""
 
 
 def take_over(config: pytest.Config) -> None:
@@ -80,9 +36,9 @@ def take_over(config: pytest.Config) -> None:
     cwd = config.invocation_params.dir.resolve()
     args, options = list(namespace.file_or_dir), list(namespace.mlmonitor)
     try:
-        project = _project(config, cwd, [*args, *options])
-        config.stash[project_key] = project
-        plan = make_plan(args, options, cwd, project)
+        policy = policy_of(config, cwd, [*args, *options])
+        config.stash[policy_key] = policy
+        plan = make_plan(_asked(config, cwd, args, options), policy)
     except PolicyError as error:
         raise pytest.UsageError(f"mlmonitor: {error}") from None
     config.stash[plan_key] = plan
@@ -101,22 +57,69 @@ def take_over(config: pytest.Config) -> None:
 
 def _outside(plan: RunPlan, config: pytest.Config, cwd: Path) -> list[str]:
     """Return the test paths of the configuration that do not lie in a root; none when only data was asked for."""
-    if plan.only_data or not plan.automatic or cwd != config.rootpath:
+    if plan.only_data or not plan.automatic:
         return []
-    found = [path for pattern in config.getini("testpaths") for path in sorted(glob.iglob(pattern, recursive=True))]
-    return [path for path in found if not plan.holds(_resolved(cwd, path))]
+    return [path for path in _testpaths(config, cwd) if not plan.holds(resolved(cwd, path))]
+
+
+def _asked(config: pytest.Config, cwd: Path, args: Sequence[str], options: Sequence[str]) -> Asked:
+    namespace = config.known_args_namespace
+    try:
+        modules = config.getini("python_files")
+    except (KeyError, ValueError):  # -p no:python
+        modules = list(TEST_MODULES)
+    doctests = ["*.py"] if getattr(namespace, "doctestmodules", False) else []
+    return Asked(
+        args,
+        options,
+        cwd,
+        [] if runs_nothing(namespace) and not namespace.collectonly else _testpaths(config, cwd) or ["."],
+        any((cwd / name).exists() for name in _PROJECT),
+        modules,
+        [*doctests, *(getattr(namespace, "doctestglob", None) or ())],
+        any(
+            not impl.plugin_name.startswith("_pytest") and not _is_pytests(impl.plugin) for impl in _collectors(config)
+        ),
+        bool(namespace.pyargs),
+    )
+
+
+def _collectors(config: pytest.Config) -> Sequence[Any]:
+    return config.hook.pytest_collect_file.get_hookimpls()
+
+
+def _is_pytests(plugin: object) -> bool:
+    return str(getattr(plugin, "__name__", type(plugin).__module__)).startswith("_pytest.")
+
+
+def _testpaths(config: pytest.Config, cwd: Path) -> list[str]:
+    """Return what testpaths names: where pytest begins without arguments."""
+    if cwd != config.rootpath:
+        return []
+    return [path for pattern in config.getini("testpaths") for path in sorted(glob.iglob(pattern, recursive=True))]
+
+
+def policy_of(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
+    """Return the file of the policy that is trusted, None for no policy.
+
+    With ``-c FILE`` it is that file, or lies beside it; with ``-c`` of something that is no file (``/dev/null``) it is that of
+    ``--rootdir``, where that was given. Otherwise it is that of pytest's rootdir, unless an argument alone made it that (a file
+    planted in an artifact directory turns that directory into the rootdir of ``pytest artifacts/``), and else that of the project
+    around the current directory: pytest takes the rootdir from a path far away, too.
+    """
+    namespace = config.known_args_namespace
+    if namespace.inifilename:
+        file = config.inipath
+        if file is None or not file.is_file():
+            return policy_file(config.rootpath) if namespace.rootdir else None
+        return file if file.name != "pyproject.toml" and has_policy(file) else policy_file(file.parent)
+    project = _project(config, cwd, args)
+    return policy_file(project) if project is not None else None
 
 
 def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | None:
-    """Return the directory whose policy is trusted, None for no policy.
-
-    With ``-c`` it is that of the file. Otherwise pytest's rootdir, unless an argument alone made it that (a file planted in
-    an artifact directory turns that directory into the rootdir of ``pytest artifacts/``), and else the project around the
-    current directory: pytest takes the rootdir from a path far away, too.
-    """
-    if config.known_args_namespace.inifilename:
-        return config.inipath.parent if config.inipath is not None and config.inipath.is_file() else None
-    named = [_resolved(cwd, path_of(arg)) for arg in args]
+    """Return the directory whose policy is trusted where no file was named."""
+    named = [resolved(cwd, path_of(arg)) for arg in args]
     rootpath = config.rootpath
     owned = any(_declares(parent, rootpath) for parent in rootpath.parents)
     if not owned and policy_file(rootpath) and not any(rootpath == path or path in rootpath.parents for path in named):
@@ -140,10 +143,10 @@ def _close_import_path(plan: RunPlan, cwd: Path) -> None:
     environment lies below a root.
     """
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    closed = {path for path in (_resolved(cwd, entry) for entry in ("", *given)) if plan.holds(path)}
-    sys.path[:] = [entry for entry in sys.path if _resolved(cwd, entry) not in closed]
+    closed = {path for path in (resolved(cwd, entry) for entry in ("", *given)) if plan.holds(path)}
+    sys.path[:] = [entry for entry in sys.path if resolved(cwd, entry) not in closed]
     if "PYTHONPATH" in os.environ:  # the reader process inherits it
-        os.environ["PYTHONPATH"] = os.pathsep.join(e for e in given if _resolved(cwd, e) not in closed)
+        os.environ["PYTHONPATH"] = os.pathsep.join(e for e in given if resolved(cwd, e) not in closed)
 
 
 def _move_rootdir(config: pytest.Config, plan: RunPlan, cwd: Path) -> None:
@@ -171,99 +174,8 @@ def plan_of(config: pytest.Config) -> RunPlan:
             config.args = []
         else:  # also what testpaths names
             here = config.invocation_params.dir
-            config.args = [arg for arg in config.args if not plan.holds(_resolved(here, path_of(arg)))]
+            config.args = [arg for arg in config.args if not plan.holds(resolved(here, path_of(arg)))]
     return plan
-
-
-def make_plan(args: Sequence[str], options: Sequence[str], cwd: Path, project: Path | None) -> RunPlan:
-    """Return what ``args`` (positional) and ``options`` (``--mlmonitor``) ask for under the policy in ``project``.
-
-    Raises:
-        PolicyError: a root that does not exist, or a broken policy.
-        pytest.UsageError: an undeclared directory that holds both artifacts and Python that pytest would import.
-    """
-    plan = RunPlan(policy=policy_file(project) if project else None)
-    table = policy_table(plan.policy) if plan.policy else {}
-    declared = "artifacts" in table
-    in_file = table.get("artifacts")
-    of_file = [p for p in in_file if isinstance(p, str)] if isinstance(in_file, list) else []
-    from_environment = roots_of_environment(os.environ)
-    if options:
-        _add_roots(plan, list(options), cwd, "--mlmonitor")
-        others = [_resolved(cwd, text) for text in from_environment or of_file]
-        plan.passed_over = [root for root in others if not plan.holds(root)]
-    elif from_environment:
-        _add_roots(plan, from_environment, cwd, "MLMONITOR_ARTIFACTS")
-        plan.declared = True
-    elif isinstance(in_file, list):
-        _add_roots(plan, of_file, cwd, f"artifacts in {plan.policy}")
-        plan.declared = True
-    elif not declared:
-        _undeclared(plan, args, cwd)
-    for arg in args:
-        path = _resolved(cwd, path_of(arg))
-        if plan.holds(path) or (plan.roots and places.is_of_policy(path, plan.policy, table)):
-            if path not in plan.roots or "::" in arg:
-                plan.narrowed.append(Selection(path, tuple(arg.split("::")[1:]), arg))
-        else:
-            plan.rest.append(arg)
-    if any(_resolved(cwd, path_of(arg)) in plan.roots and "::" not in arg for arg in args):
-        plan.narrowed = []  # the whole root was asked for beside a part of it
-    above = any(root.is_relative_to(_resolved(cwd, path_of(arg))) for arg in plan.rest for root in plan.roots)
-    inside = len(plan.rest) < len(args)
-    plan.automatic = bool(plan.roots) and (bool(options) or not args or inside or above)
-    plan.only_data = bool(plan.roots) and not plan.rest and (inside or bool(options))
-    return plan
-
-
-def _undeclared(plan: RunPlan, args: Sequence[str], cwd: Path) -> None:
-    for arg in args:
-        path = _resolved(cwd, path_of(arg))
-        root: Path | None = None
-        if path.is_dir():
-            tree = serving_tree(path)
-            if tree is not None:
-                root = tree
-            elif "::" not in arg and has_anchor(path):
-                root = path
-        elif path.is_file() and (path.name in BUNDLE_FILES or is_anchor(path.name, path.parent.name)):
-            root = _root_of_file(path, cwd)
-        if root is None:
-            continue
-        python = collectable_python(path) if path.is_dir() else None
-        if python is not None:
-            raise pytest.UsageError(
-                f"mlmonitor: {arg} holds artifacts, but also Python that pytest would import ({python}); "
-                f"either name the artifact root: pytest --mlmonitor {arg}, "
-                f'or declare it: artifacts = ["..."] in [tool.mlmonitor] of pyproject.toml'
-            )
-        if root not in plan.roots:
-            plan.roots.append(root)
-            plan.shown.append(path_of(arg) if root == path else shown(root))
-
-
-def _root_of_file(path: Path, cwd: Path) -> Path:
-    """Return the root of an artifact that is named alone: what ``pytest artifacts/`` would have taken, where possible.
-
-    An id that was printed for ``pytest artifacts/`` is then judged with the same links, and the same planted
-    configuration is refused.
-    """
-    if path.is_relative_to(cwd) and path.parent != cwd:
-        top = cwd / path.relative_to(cwd).parts[0]
-        if collectable_python(top) is None:
-            return top
-    return root_of(path)
-
-
-def _add_roots(plan: RunPlan, paths: Sequence[str], base: Path, origin: str) -> None:
-    for text in paths:
-        path = _resolved(base, text)
-        if not path.is_dir():
-            what = "is not a directory" if path.exists() else "does not exist"
-            raise PolicyError(f"{origin}: artifact root {text} {what}")
-        if path not in plan.roots:
-            plan.roots.append(path)
-            plan.shown.append(shown(path) if os.path.isabs(text) else text)
 
 
 def _refuse_configuration(plan: RunPlan, inipath: Path | None) -> None:
@@ -284,16 +196,3 @@ def _refuse_test_directories(plan: RunPlan, starts: Sequence[Path]) -> None:
                 f"mlmonitor: unsafe: pytest would import {planted}, which lies in an artifact root; "
                 f"remove it, or run with --noconftest"
             )
-
-
-def path_of(arg: str) -> str:
-    """Return the path of an argument, without the names after ``::``."""
-    return arg.split("::", 1)[0]
-
-
-def _resolved(base: Path, text: str) -> Path:
-    path = Path(base, text).resolve()
-    if "%" in text and not path.exists():
-        decoded = Path(base, unquote(text)).resolve()  # an id that we printed
-        return decoded if decoded.exists() else path
-    return path

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
-from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.registries.model import ModelVersion
 from pytest_mlmonitor.training.model import TrainingRun
 
-HIGHER_IS_BETTER = (
-    *("accuracy", "precision", "recall", "f1", "f1_score", "f1_macro", "r2", "r2_score", "auc", "roc_auc", "pr_auc"),
-    *("average_precision", "specificity", "sensitivity", "mcc", "kappa", "ndcg", "map"),
-)
-"""Metrics of which more is better; of all others (errors, losses) less is."""
-
 SPLITS = ("", "test_", "val_")
 """Where a metric is looked for, in this order (the mapping of specification 1.2); of one split in both models."""
+
+NO_CHAMPION = "there is no champion to beat"
 
 _ROUNDING = 4 * sys.float_info.epsilon
 """Relative to the larger value: 0.2 - 0.199 is 0.001 to people, and a little more or less to a computer."""
@@ -66,7 +62,7 @@ def decide(
 ) -> Decision:
     """Decide whether ``challenger`` may take the place of ``champion``.
 
-    Both sides of the gate must hold: the limits ``promotion.max_*`` and ``promotion.min_*``, and an improvement on the
+    Both sides of the gate must hold: the limits ``promotion.max`` and ``promotion.min``, and an improvement on the
     champion's ``promotion.metric`` of at least ``promotion.min_improvement``.
 
     Args:
@@ -78,19 +74,15 @@ def decide(
     name, other = _name(challenger), _name(champion) if champion is not None else None
     own = _finite(challenger.metrics)
     mine, theirs = _figures(own, _finite(champion.metrics) if champion is not None else None, gate.metric)
-    better = _higher(gate.metric)
-    gain = None if mine is None or theirs is None else (mine - theirs if better else theirs - mine)
+    better = gate.higher
+    gain = None if mine is None or theirs is None or better is None else (mine - theirs if better else theirs - mine)
     passed, failed, missing = _limits(own, gate)
     if champion is not None and (champion is challenger or (name is not None and name == other)):
         return Decision("keep", name, other, gate.metric, mine, theirs, None, ("it is the champion itself",))
     if champion is None:
-        passed.append("there is no champion to beat")
+        passed.append(NO_CHAMPION)
     elif gain is None:
-        missing.append(
-            f"it has no {gate.metric} (promotion.metric)"
-            if mine is None
-            else f"the champion {quoted(other, 40)} has no {gate.metric} of the same split (promotion.metric)"
-        )
+        missing.append(_why_missing(gate, own, mine, theirs, champion, other))
     else:
         assert mine is not None and theirs is not None
         enough = gain >= gate.min_improvement - _ROUNDING * max(abs(mine), abs(theirs))
@@ -102,27 +94,43 @@ def decide(
     return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons)
 
 
+def best_of(models: Sequence[ModelVersion], policy: PromotionPolicy) -> ModelVersion | None:
+    """Return the model with the best ``promotion.metric``, None where none has it, or its better side is not known."""
+    figures = [(_figures(_finite(model.metrics), None, policy.metric)[0], model) for model in models]
+    known = [(value, model) for value, model in figures if value is not None]
+    if not known or policy.higher is None:
+        return None
+    pick = max if policy.higher else min
+    return pick(known, key=lambda pair: pair[0])[1]
+
+
 def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Return the metrics that are there: NaN is none, and keeps every limit by failing every comparison."""
-    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+    """Return the metrics that are there, by lower-case name: NaN is none, and keeps every limit by failing every comparison."""
+    return {_split_name(name): value for name, value in metrics.items() if math.isfinite(value)}
+
+
+def _split_name(metric: str) -> str:
+    """Return the name of a metric with one word for the validation split."""
+    name = metric.lower()
+    for word in ("validation_", "valid_", "eval_"):
+        if name.startswith(word):
+            return f"val_{name.removeprefix(word)}"
+    return name
 
 
 def _limits(metrics: Mapping[str, float], gate: PromotionPolicy) -> tuple[list[str], list[str], list[str]]:
     passed: list[str] = []
     failed: list[str] = []
     missing: list[str] = []
-    for key, limit in gate.model_dump().items():
-        side, _, metric = key.partition("_")
-        if side not in ("max", "min") or key == "min_improvement" or limit is None:
-            continue
+    for side, metric, key, limit in gate.limits():
         value, _ = _figures(metrics, None, metric)
         if value is None:
-            missing.append(f"it has no {metric} (promotion.{key})")
+            missing.append(f"it has no {bare(metric, 40)} ({bare(key, 60)}){_has(metrics)}")
         elif (value > limit) if side == "max" else (value < limit):
             relation = "above" if side == "max" else "below"
-            failed.append(f"{metric} {value:.6g} is {relation} promotion.{key} {limit:g}")
+            failed.append(f"{metric} {value:.6g} is {relation} {key} {limit:g}")
         else:
-            passed.append(f"{metric} {value:.6g} keeps promotion.{key} {limit:g}")
+            passed.append(f"{metric} {value:.6g} keeps {key} {limit:g}")
     return passed, failed, missing
 
 
@@ -130,6 +138,7 @@ def _figures(
     mine: Mapping[str, float], theirs: Mapping[str, float] | None, metric: str
 ) -> tuple[float | None, float | None]:
     """Return the metric of both models, of one split: a test score says nothing beside a validation score."""
+    metric = _split_name(metric)
     others = mine if theirs is None else theirs
     test, val = f"test_{metric}", f"val_{metric}"
     every = [f"{split}{metric}" for split in SPLITS]
@@ -144,9 +153,32 @@ def _figures(
     return alone, None
 
 
-def _higher(metric: str) -> bool:
-    name = metric.lower()
-    return any(name.removeprefix(split) in HIGHER_IS_BETTER for split in SPLITS)
+def _why_missing(
+    gate: PromotionPolicy,
+    own: Mapping[str, float],
+    mine: float | None,
+    theirs: float | None,
+    champion: TrainingRun | ModelVersion | None,
+    name: str | None,
+) -> str:
+    if mine is None:
+        return f"it has no {gate.metric} (promotion.metric){_has(own)}"
+    if theirs is None:
+        known = _finite(champion.metrics) if champion is not None else {}
+        said = f"the champion {quoted(name, 40)} has no"
+        if not known:
+            return f"{said} {gate.metric} (promotion.metric), nor any other metric"
+        return f"{said} {gate.metric} of the same split (promotion.metric){_has(known)}"
+    return f"nothing says whether more or less {gate.metric} is better (promotion.better)"
+
+
+def _has(metrics: Mapping[str, float]) -> str:
+    """Return which metrics there are instead, as the end of a reason."""
+    names = sorted(metrics)
+    if not names:
+        return ""
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return f"; it has {', '.join(bare(name, 40) for name in names[:5])}{more}"
 
 
 def _comparison(
@@ -159,4 +191,4 @@ def _comparison(
 
 
 def _name(model: TrainingRun | ModelVersion) -> str | None:
-    return model.run_id if isinstance(model, TrainingRun) else model.version
+    return model.run_id if isinstance(model, TrainingRun) else model.version or model.run_id

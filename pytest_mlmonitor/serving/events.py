@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.files.opening import Refused
+from pytest_mlmonitor.core.files.record_files import base_name, read_records
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
+from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import LineReading
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, owner_of, short
@@ -18,6 +20,7 @@ from pytest_mlmonitor.serving.model import DeploymentEvent
 from pytest_mlmonitor.serving.record import DeploymentEventRecord
 
 _EVENT = compiled(DeploymentEventRecord)
+_FIELDS = frozenset(_EVENT.names)
 
 
 @dataclass
@@ -43,11 +46,18 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
     seen: dict[tuple[str, datetime], DeploymentEvent] = {}
     for name in names:
         try:
-            data = read_bytes(base / name)
+            data, flaw = read_records(base / name)
         except Refused as refusal:
-            finding = Finding(Severity.ERROR, f"{short(name)} {refusal}", "a readable JSONL file")
-            found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, 0, alike=False)
-            continue
+            data, flaw = b"", str(refusal)
+        unread = found.get(UNATTRIBUTED, Events()).unreadable
+        if flaw is not None:
+            finding = Finding(Severity.ERROR, f"{short(name)} {flaw}", "a readable JSONL file")
+            unread.add(finding, name, 0, alike=False)
+        if _EVENT.decode_all(data) is None and (other := foreign(data, short(name), _FIELDS)) is not None:
+            unread.add(other, name, 1)
+            data = b""
+        if unread.kinds:
+            found.setdefault(UNATTRIBUTED, Events()).unreadable = unread
         reading = LineReading(DeploymentEventRecord, short(name))
         for line in reading.lines(data.split(b"\n")):
             if line.refusal is not None:
@@ -64,8 +74,8 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
             first = seen.setdefault((event.deployment_id, event.event_time), event)
             if first is event:
                 known.events.append(event)
-            else:
-                known.duplicates.add(_duplicate(first, event), name, line.number)
+            elif (duplicate := _duplicate(first, event, f"{tree}{name}")) is not None:
+                known.duplicates.add(duplicate, name, line.number)
         if reading.given_up:
             unread = found.setdefault(UNATTRIBUTED, Events()).unreadable
             unread.add(reading.too_many(), name, reading.number, alike=False)
@@ -76,7 +86,7 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
 
 def _misplaced(name: str, time: datetime) -> Finding | None:
     wanted = f"{time:%Y-%m-%d}/deployment_events.jsonl"
-    if name == wanted:
+    if wanted in (name, base_name(name)):
         return None
     return Finding(
         Severity.ERROR,
@@ -87,11 +97,15 @@ def _misplaced(name: str, time: datetime) -> Finding | None:
     )
 
 
-def _duplicate(first: DeploymentEvent, second: DeploymentEvent) -> Finding:
+def _duplicate(first: DeploymentEvent, second: DeploymentEvent, in_file: str) -> Finding | None:
+    """Return the finding that two events have one key; log rotation copies, and identical copies are one event."""
     what = f"the event of {instant(first.event_time)}"
     place = short(first.location)
     differing = [name for name in _EVENT.names if getattr(first, name) != getattr(second, name)]
     if not differing:
+        file = first.location.rpartition(":")[0]
+        if file != in_file and base_name(file) == base_name(in_file):
+            return None
         message = f"{what} is recorded twice, identically; it counts once (first at {place})"
         return Finding(Severity.INFO, message, "one record per event", "identical records")
     return Finding(

@@ -27,11 +27,11 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One combination of the identity fields: the first window of it, and how many windows and predictions there are."""
+    """One combination of the identity fields: the first window, how many, and (hour, predictions, hour, …) since 1970."""
 
     first: ServingWindow
     windows: int
-    predictions: int
+    hours: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class ServingHistory:
         first, latest: by window_start; among equals the first and the last in read order. None without windows.
         judged: see :class:`HealthBasis`.
         served: by identity, the first ones.
-        more_served: windows of further identities; ``more_predictions`` are theirs.
+        more_served: windows of further identities; ``more_hours`` are theirs.
         endpoints: by name, the first thousand.
         more_endpoints: windows of further endpoints.
         ahead: windows that lie ahead of the evaluation time; ``more_ahead`` further ones.
@@ -128,7 +128,7 @@ class ServingHistory:
     judged: HealthBasis = HealthBasis(0, 0, 0, 0.0)
     served: tuple[Served, ...] = ()
     more_served: int = 0
-    more_predictions: int = 0
+    more_hours: Sequence[int] = ()
     endpoints: tuple[ServedEndpoint, ...] = ()
     more_endpoints: int = 0
     ahead: tuple[Ahead, ...] = ()
@@ -250,12 +250,12 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
         window(fold.latest, fold.file, fold.line),
         _judged(fold, terms),
         tuple(
-            Served(window(one.first, one.file, one.line), one.windows, one.predictions)
+            Served(window(one.first, one.file, one.line), one.windows, one.hours)
             for one in fold.identities.values()
             if one.windows  # without any it is that of a duplicate, which does not count
         ),
         fold.more_identities,
-        fold.more_predictions,
+        fold.more_hours,
         tuple(
             ServedEndpoint(name, window(one.latest, one.file, one.line), one.windows)
             for name, one in fold.endpoints.items()

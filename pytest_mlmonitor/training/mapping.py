@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.records.documents import Document
-from pytest_mlmonitor.records.numbers import is_number
+from pytest_mlmonitor.records.numbers import is_number, numbers
 
 RUN_URI = "runs:/"
 
 
+_NEVER_NEGATIVE = ("rmse", "mae", "mse", "log_loss", "logloss", "brier")
+_WORDS = re.compile(r"[^a-z0-9]+")
+
+
+def of_regression(metrics: Mapping[str, Any]) -> bool:
+    """Return whether a run is judged by rmse and mae, as P4 writes them (specification 1.2).
+
+    A run is not when it has figures and none of them, of no split, is an rmse or an mae: that of a classifier, or of a ranking.
+    """
+    return not numbers(metrics) or any({"rmse", "mae"} & {*_WORDS.split(name.lower())} for name in metrics)
+
+
 def no_numbers(data: Mapping[str, Any], prefix: str, contracted: Sequence[str], location: str) -> list[Finding]:
-    """Judge further metrics, of any name: numbers, and error metrics are not negative. NaN was reported already."""
+    """Judge further metrics, of any name: numbers, and error metrics are not negative. NaN was reported already.
+
+    Beside figures that are no regression's may stand what is no figure: a confusion matrix, figures by class, a name.
+    """
     findings = []
+    regression = of_regression(data)
     for name, value in data.items():
         number = is_number(value)
-        wrong = number and name.endswith(("rmse", "mae")) and value < 0
+        wrong = number and name.lower().endswith(_NEVER_NEGATIVE) and "neg" not in name.lower() and value < 0
         reported = isinstance(value, float) and not number
-        if name not in contracted and value is not None and not reported and (not number or wrong):
+        figure = regression or (better_side(name) is not None and not isinstance(value, dict | list))
+        if name not in contracted and value is not None and not reported and ((figure and not number) or wrong):
             expected = "a finite number ≥ 0" if wrong else "a finite number"
             full = f"{prefix}{safe(name)}"
             message = f"{full} is {quoted(value)}: expected {expected}"

@@ -147,7 +147,7 @@ def changed_files(case: Case) -> set[Path]:
 
 
 def judge(case: Case) -> Outcome:
-    """Check one case in this process, as ``pytest --mlmonitor DIR --mlmonitor-now TIME`` does."""
+    """Check one case in this process, as ``pytest --mlmonitor=DIR --mlmonitor-now TIME`` does."""
     if case.name == "dataset_metadata/file_missing":  # nothing to discover: judged by ``mlmonitor run-checks``
         report = metadata_report(case.path / "dataset_metadata.json")
         failed: Iterable[dict[str, Any]] = (r for r in report["results"] if not r["passed"])

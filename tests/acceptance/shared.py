@@ -35,7 +35,7 @@ def platform_at(root: Path, now: str) -> Platform:
 
 
 def judged(platform: Platform) -> list[CheckResult]:
-    """Run every check on every artifact, as ``pytest --mlmonitor ROOT`` does."""
+    """Run every check on every artifact, as ``pytest --mlmonitor=ROOT`` does."""
     return [
         run_check(check, artifact, platform.context(ref), ref)
         for ref, artifact in platform.artifacts

@@ -98,7 +98,7 @@ def pytest_on(directory: Path, *args: str) -> subprocess.CompletedProcess[str]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("MLMONITOR_", "PYTEST_"))}
     environ["MLMONITOR_FRESHNESS__MAX_AGE_SECONDS"] = str(MAX_AGE_SECONDS)
     options = ["-c", os.devnull, "-p", "no:cacheprovider", "--mlmonitor-now", "2026-04-26T14:00:37Z"]
-    command = [sys.executable, "-m", "pytest", *options, "--mlmonitor", str(directory), *args]
+    command = [sys.executable, "-m", "pytest", *options, f"--mlmonitor={directory}", *args]
     return subprocess.run(command, capture_output=True, text=True, env=environ, check=False, timeout=60)
 
 

@@ -27,7 +27,7 @@ def judged(pytester: pytest.Pytester, conftest: str, **files: Any) -> pytest.Run
         (artifacts / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     pytester.makeconftest(conftest)
     return pytester.runpytest_subprocess(
-        "--mlmonitor", "artifacts", "--mlmonitor-now", "2026-04-26T14:00:37Z", "-v", timeout=120
+        "--mlmonitor=artifacts", "--mlmonitor-now", "2026-04-26T14:00:37Z", "-v", timeout=120
     )
 
 

@@ -61,8 +61,8 @@ class Project:
         return self.pytester.runpytest_subprocess(*_at(now), *args, timeout=120)
 
     def check(self, *args: str | Path, now: str | None = NOW) -> pytest.RunResult:
-        """Run ``pytest --mlmonitor artifacts ARGS``."""
-        return self.run("--mlmonitor", self.root.name, *args, now=now)
+        """Run ``pytest --mlmonitor=artifacts ARGS``."""
+        return self.run(f"--mlmonitor={self.root.name}", *args, now=now)
 
     def results(self, *args: str | Path) -> dict[str, Any]:
         """Check the root and return its results.json."""
@@ -70,7 +70,7 @@ class Project:
         return read_json(self.path / "out" / "results.json")
 
     def ids(self, *args: str | Path) -> list[str]:
-        """Return the ids that ``pytest --mlmonitor artifacts --co -q ARGS`` prints."""
+        """Return the ids that ``pytest --mlmonitor=artifacts --co -q ARGS`` prints."""
         return ids_of(self.check("--co", "-q", *args))
 
     # -- what the user has written ------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def test_mine(training_run):
 
 
 def run(project: Project, *args: str) -> tuple[pytest.RunResult, dict[str, Any]]:
-    result = project.run_alone("--mlmonitor", "artifacts", "--mlmonitor-out", "out", *args)
+    result = project.run_alone("--mlmonitor=artifacts", "--mlmonitor-out", "out", *args)
     document = read_json(project.path / "out" / "results.json")
     assert max(Counter((one["nodeid"], one["check"]) for one in document["results"]).values()) == 1
     return result, document

@@ -200,7 +200,7 @@ def test_a_root_of_several_tables_is_none(empty: Project, files: list[str]) -> N
 def test_data_of_another_root_are_named(empty: Project) -> None:
     contract(empty, place="more")
     data(empty, "orders_20261127.parquet")
-    assert check(empty, "--mlmonitor", "more").ret == 1
+    assert check(empty, "--mlmonitor=more").ret == 1
     assert "; orders_20261127.parquet lies under another root: a contract that lies in a root" in said(empty)[0][1]
 
 
@@ -280,7 +280,7 @@ def test_another_root_has_its_own_contracts(empty: Project) -> None:
     contract(empty)
     contract(empty, place="other")
     data(empty, "orders.parquet")
-    check(empty, "--mlmonitor", "other")
+    check(empty, "--mlmonitor=other")
     assert said(empty) == [("error", "no dataset is called 'orders'; no data lies there")]
 
 
@@ -303,7 +303,7 @@ def test_a_contract_that_cannot_be_read_stays_a_failure(empty: Project) -> None:
 def test_a_failing_test_of_a_person_stays_one(empty: Project) -> None:
     contract(empty)
     empty.write("test_own.py", "def test_it(): assert False\n")
-    assert empty.run("--mlmonitor", "artifacts", "test_own.py").ret == pytest.ExitCode.TESTS_FAILED
+    assert empty.run("--mlmonitor=artifacts", "test_own.py").ret == pytest.ExitCode.TESTS_FAILED
 
 
 # What the policy names.
@@ -327,7 +327,7 @@ def test_a_contract_of_the_policy_binds_under_its_roots(declared: Project) -> No
     assert said(declared, "contracts_bind") == said(declared, "unjudged_data") == []
 
 
-@pytest.mark.parametrize("args", [(), ("artifacts",), ("--mlmonitor", "artifacts"), ("artifacts/flights.parquet",)])
+@pytest.mark.parametrize("args", [(), ("artifacts",), ("--mlmonitor=artifacts",), ("artifacts/flights.parquet",)])
 def test_a_contract_of_the_policy_that_binds_nothing_is_an_error(declared: Project, args: tuple[str, ...]) -> None:
     data(declared, "flights.parquet")
     whole = args != ("artifacts/flights.parquet",)
@@ -350,7 +350,7 @@ def test_paths_that_leave_nothing_out_leave_the_policy_in(declared: Project) -> 
     assert said(declared, "contracts_bind") != []
 
 
-@pytest.mark.parametrize("args", [("-k", "contracts_bind"), ("--mlmonitor", "other")])
+@pytest.mark.parametrize("args", [("-k", "contracts_bind"), ("--mlmonitor=other",)])
 def test_where_something_was_left_out_it_is_information(declared: Project, args: tuple[str, ...]) -> None:
     contract(declared, "weather", place="contracts")
     for place in ("artifacts", "other"):
@@ -362,7 +362,7 @@ def test_where_something_was_left_out_it_is_information(declared: Project, args:
     assert words.endswith("(no error here: this run is narrowed, or leaves a declared root out)")
 
 
-@pytest.mark.parametrize("roots", [(), ("--mlmonitor", "artifacts")])
+@pytest.mark.parametrize("roots", [(), ("--mlmonitor=artifacts",)])
 def test_what_the_policy_says_is_run_again_by_its_line(declared: Project, roots: tuple[str, ...]) -> None:
     contract(declared, "flights", place="contracts")
     data(declared, "weather.parquet")

@@ -130,7 +130,7 @@ def test_fails(dataset, check_contract):
     check_contract(dataset, schemas.element)
 """,
     )
-    result = own.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own")
+    result = own.run("--mlmonitor=artifacts", "test_own.py", "-k", "test_own")
     result.assert_outcomes(passed=6, failed=1)
     result.stdout.fnmatch_lines(["*ft_capacity fails the check 'small' in * row*"])
 
@@ -147,7 +147,7 @@ def test_it(dataset, check_contract):
         check_contract(dataset, {})
 """,
     )
-    own.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own").assert_outcomes(passed=1)
+    own.run("--mlmonitor=artifacts", "test_own.py", "-k", "test_own").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("file", [True, False])

@@ -70,7 +70,7 @@ def platform(project: Project) -> Project:
 def judged(project: Project, end: int) -> dict[str, dict[str, Any]]:
     """Return what every check says of the newest build."""
     now = f"{START + timedelta(days=end, hours=1, minutes=5):%Y-%m-%dT%H:%M:%SZ}"
-    project.run("--mlmonitor", "artifacts", "--mlmonitor-out", "out", now=now)
+    project.run("--mlmonitor=artifacts", "--mlmonitor-out", "out", now=now)
     found = json.loads((project.path / "out" / "results.json").read_text())["results"]
     newest = f"rides_{START + timedelta(days=end, hours=1):%Y%m%d_%H%M%S}"
     return {one["check"]: one for one in found if one["artifact"].startswith(newest)}

@@ -168,7 +168,7 @@ class _Seen:
 @pytest.fixture
 def items(project: Project) -> list[pytest.Item]:
     seen = _Seen()
-    args = ["-q", "--co", "--mlmonitor", "artifacts"]
+    args = ["-q", "--co", "--mlmonitor=artifacts"]
     project.pytester.inline_run(*args, plugins=[seen])
     return seen.items
 

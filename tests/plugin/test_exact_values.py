@@ -42,7 +42,7 @@ def run(pytester: pytest.Pytester, table: pa.Table) -> list[str]:
     directory.mkdir(exist_ok=True)
     pq.write_table(table, directory / "sales.parquet")
     (directory / "sales.odcs.yaml").write_text(CONTRACT)
-    pytester.runpytest_subprocess("--mlmonitor", "artifacts", "--mlmonitor-out", "out")
+    pytester.runpytest_subprocess("--mlmonitor=artifacts", "--mlmonitor-out", "out")
     results = json.loads((pytester.path / "out" / "results.json").read_text())["results"]
     return [f["message"] for r in results for f in r["findings"] if f["severity"] == "error" and "row" in f["message"]]
 

@@ -39,7 +39,7 @@ def test_a_broken_test_module_is_2_like_always(bundle: Project) -> None:
 
 
 def test_usage_is_4(bundle: Project) -> None:
-    assert bundle.run("--mlmonitor", "nowhere").ret == pytest.ExitCode.USAGE_ERROR
+    assert bundle.run("--mlmonitor=nowhere").ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_an_empty_root_is_5(project: Project) -> None:
@@ -95,7 +95,7 @@ def test_ones_own_plain_tests_over_an_empty_root_are_0(project: Project) -> None
 
 def test_one_empty_root_of_two_is_noticed(bundle: Project) -> None:
     (bundle.path / "empty").mkdir()
-    result = bundle.run("--mlmonitor", "artifacts", "--mlmonitor", "empty")
+    result = bundle.run("--mlmonitor=artifacts", "--mlmonitor=empty")
     assert result.ret in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
     assert "empty" in result.stdout.str()
 

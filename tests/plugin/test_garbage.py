@@ -36,7 +36,7 @@ WATCHED = """
         json.dump(sorted(set(map(tuple, said))), file)
     """
 
-ARGS = ("-q", "-p", "no:hypothesispytest", "--mlmonitor", "artifacts", "-k", "identity")
+ARGS = ("-q", "-p", "no:hypothesispytest", "--mlmonitor=artifacts", "-k", "identity")
 
 
 def _said(project: Project, *args: str) -> dict[str, tuple[bool, bool]]:

@@ -133,5 +133,5 @@ def test_hooks_take_the_config(added: Project) -> None:
 
 def test_a_plugin_that_is_no_conftest_can_add_checks(added: Project) -> None:
     (added.path / "conftest.py").rename(added.path / "company_checks.py")
-    result = added.run_alone("-p", "company_checks", "--mlmonitor", "artifacts", NODE)
+    result = added.run_alone("-p", "company_checks", "--mlmonitor=artifacts", NODE)
     result.assert_outcomes(failed=1)

@@ -112,7 +112,7 @@ def test_under_xdist_it_is_one_memory(serving: Project) -> None:
     alone = told(serving)
     path = serving.root / FIRST_WINDOW
     path.write_text(path.read_text(encoding="utf-8").replace('"production"', '"staging_xx"'), encoding="utf-8")
-    result = serving.run_alone("--mlmonitor", "artifacts", "-n2", "--dist=loadfile")
+    result = serving.run_alone("--mlmonitor=artifacts", "-n2", "--dist=loadfile")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*metrics_48.jsonl was rewritten*"])
     path.write_text(path.read_text(encoding="utf-8").replace('"staging_xx"', '"production"'), encoding="utf-8")

@@ -82,4 +82,4 @@ def test_an_artifact_fixture_without_a_root_says_what_to_do(pytester: pytest.Pyt
     pytester.makepyfile("def test_mine(dataset): pass")
     result = pytester.runpytest_inprocess(*OTHERS)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*no artifact root: run pytest --mlmonitor PATH, or set artifacts in*"])
+    result.stdout.fnmatch_lines(["*no artifact root: run pytest --mlmonitor=PATH, or set artifacts in*"])

@@ -40,7 +40,7 @@ def data(new_project: object) -> Project:
 
 
 def run(project: Project, *args: str) -> pytest.RunResult:
-    return project.run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own", *args)
+    return project.run("--mlmonitor=artifacts", "test_own.py", "-k", "test_own", *args)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -203,5 +203,5 @@ def test_own(dataset, inject_drift):
     )
     # The library that reads a Delta log cannot be imported twice in one process.
     run = project.run_alone if place == "delta" else project.run
-    result = run("--mlmonitor", "artifacts", "test_own.py", "-k", "test_own", now="2026-11-28T08:00:00Z")
+    result = run("--mlmonitor=artifacts", "test_own.py", "-k", "test_own", now="2026-11-28T08:00:00Z")
     result.assert_outcomes(passed=1)

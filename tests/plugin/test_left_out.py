@@ -36,7 +36,7 @@ def declared(bundle: Project) -> Project:
         ["artifacts/p4"],
         ["-k", ""],
         ["-v", "--tb=short"],
-        ["--mlmonitor", "artifacts"],
+        ["--mlmonitor=artifacts"],
     ],
     ids=" ".join,
 )
@@ -58,7 +58,7 @@ def test_a_run_of_everything_is_not_narrowed(declared: Project, args: list[str])
         [f"artifacts/{BUNDLE}::contract"],
         ["tests"],
         ["artifacts", "tests/test_mine.py::test_mine"],
-        ["--mlmonitor", "artifacts/p4"],
+        ["--mlmonitor=artifacts/p4"],
         ["-o", "addopts=-m contract"],
     ],
     ids=" ".join,
@@ -71,8 +71,8 @@ def test_a_run_of_less_is_narrowed(declared: Project, args: list[str]) -> None:
 
 def test_paths_that_leave_nothing_out_do_not_narrow(project: Project) -> None:
     parts = sorted(f"artifacts/{path.name}" for path in project.root.iterdir())
-    assert said(project, "--mlmonitor", "artifacts", *parts) == (False, [])
-    assert said(project, "--mlmonitor", "artifacts", *parts[1:]) == (True, [])
+    assert said(project, "--mlmonitor=artifacts", *parts) == (False, [])
+    assert said(project, "--mlmonitor=artifacts", *parts[1:]) == (True, [])
 
 
 def test_the_environment_narrows_too(declared: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_a_torn_line_of_an_earlier_run_is_closed_off(project: Project) -> None:
 
 
 def test_the_file_is_that_of_the_evaluation_day(project: Project) -> None:
-    project.run("--mlmonitor", "artifacts", "--mlmonitor-out", "out", now="2026-04-27T00:00:01Z")
+    project.run("--mlmonitor=artifacts", "--mlmonitor-out", "out", now="2026-04-27T00:00:01Z")
     assert _types(_events(project, "2026-04-27"))[-1] == "check_run_completed"
 
 

@@ -104,7 +104,7 @@ def test_ones_own_failing_tests_are_all_shown(served: Project) -> None:
 def test_parallel_runs_say_the_same(served: Project) -> None:
     pytest.importorskip("xdist")
     alone = served.check(*ONLY)
-    parallel = served.run_alone("--mlmonitor", "artifacts", *ONLY, "-n", "2", "--dist", "loadfile")
+    parallel = served.run_alone("--mlmonitor=artifacts", *ONLY, "-n", "2", "--dist", "loadfile")
     for title in ("artifacts", "short test summary info"):
         assert _section(parallel, title) == _section(alone, title)
 

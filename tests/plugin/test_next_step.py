@@ -30,17 +30,30 @@ def test_a_directory_of_data_that_nobody_declared(lake: Project) -> None:
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     result.stdout.fnmatch_lines(
         [
-            "mlmonitor: data holds no test, but data (data/orders.parquet): `pytest --mlmonitor data` checks what lies there"
+            "mlmonitor: data holds no test, but data (data/orders.parquet): `pytest --mlmonitor=data` checks what lies there"
         ]
     )
 
 
 def test_a_tracking_directory_of_mlflow(lake: Project) -> None:
     (lake.path / "work" / "mlruns").mkdir(parents=True)
-    lake.run("work").stdout.fnmatch_lines(["mlmonitor: work holds no test, but data (work/mlruns): *--mlmonitor work*"])
+    lake.run("work").stdout.fnmatch_lines(["mlmonitor: work holds no test, but data (work/mlruns): *--mlmonitor=work*"])
 
 
-@pytest.mark.parametrize("arguments", [(), ("empty",), ("tests",)])
+def test_a_directory_of_data_where_you_stand(lake: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (lake.path / "inner").mkdir()
+    (lake.path / "data").rename(lake.path / "inner" / "data")
+    monkeypatch.chdir(lake.path / "inner")
+    lake.run().stdout.fnmatch_lines(["mlmonitor: data holds no test, but data (*orders.parquet): *--mlmonitor=data*"])
+
+
+def test_data_beside_a_root_that_was_found(lake: Project) -> None:
+    lake.run("artifacts", "data").stdout.fnmatch_lines(
+        ["mlmonitor: data holds no test, but data (data/orders.parquet): *--mlmonitor=data*"]
+    )
+
+
+@pytest.mark.parametrize("arguments", [("empty",), ("tests",)])
 def test_nothing_is_said_elsewhere(lake: Project, arguments: tuple[str, ...]) -> None:
     (lake.path / "empty").mkdir()
     lake.write("tests/test_own.py", "def test_own(): pass")
@@ -50,7 +63,7 @@ def test_nothing_is_said_elsewhere(lake: Project, arguments: tuple[str, ...]) ->
 
 def test_a_table_that_nothing_describes(lake: Project) -> None:
     add(lake.path / "data" / "customers.parquet")
-    lake.run("--mlmonitor", "data").stdout.fnmatch_lines(
+    lake.run("--mlmonitor=data").stdout.fnmatch_lines(
         [
             "nothing says what data/customers.parquet and 1 more must be like: "
             "`mlmonitor infer-contract data/customers.parquet -o data/customers.odcs.yaml` writes a first contract"
@@ -65,6 +78,6 @@ def test_a_contract_of_the_other_standard(lake: Project) -> None:
         ("other/datacontract.yaml", "version: 1\n"),
     ):
         lake.write(f"data/{name}", text)
-    lines = [line for line in lake.run("--mlmonitor", "data").outlines if "Data Contract Specification" in line]
+    lines = [line for line in lake.run("--mlmonitor=data").outlines if "Data Contract Specification" in line]
     assert [line.partition(" is ")[0] for line in lines] == ["data/datacontract.yaml", "data/stock.datacontract.yml"]
     assert "`datacontract export odcs data/datacontract.yaml --output data/datacontract.odcs.yaml`" in lines[0]

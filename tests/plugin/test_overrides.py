@@ -313,9 +313,9 @@ def test_it_is_information_where_the_command_left_roots_out_or_narrowed_the_run(
     project.policy('artifacts = ["artifacts", "more"]\n' + override("no_such", 'owner = "x"'))
     assert project.run("-q").ret == 1
     for args in (
-        ("--mlmonitor", "artifacts"),
+        ("--mlmonitor=artifacts",),
         ("-k", "sources_bind"),
-        ("--mlmonitor", "artifacts", "-k", "sources_bind"),
+        ("--mlmonitor=artifacts", "-k", "sources_bind"),
     ):
         found = unbound(project, *args)
         assert (found["status"], found["severity"]) == ("pass", "info"), args

@@ -41,7 +41,9 @@ def project(new_project: object) -> Project:
 
 
 def test_pytest_asks_them(new_project: object) -> None:
-    result = project(new_project).run("--mlmonitor", "artifacts")
+    result = project(new_project).run(
+        "--mlmonitor=artifacts",
+    )
     result.stdout.fnmatch_lines(["*nobody signed r-1*"])
     assert result.ret == 1
     # a reader that declined leaves its file unclaimed
@@ -60,6 +62,8 @@ def test_the_command_asks_them_too(new_project: object, monkeypatch: object) -> 
 def test_one_that_cannot_be_imported_is_a_wrong_policy(new_project: object) -> None:
     made = project(new_project)
     made.write("pyproject.toml", '[tool.mlmonitor]\nplugins = ["nothing_of_that_name"]\n')
-    result = made.run("--mlmonitor", "artifacts")
+    result = made.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*plugins: 'nothing_of_that_name' cannot be imported*"])

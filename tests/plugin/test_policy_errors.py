@@ -30,7 +30,9 @@ def test_a_mistake_in_pyproject_is_named(
 ) -> None:
     monkeypatch.delenv("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS")
     file = bundle.policy(line)
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = error_text(result)
     for words in [*told, str(file)]:
@@ -41,7 +43,9 @@ def test_a_mistake_in_pyproject_is_named(
 
 def test_a_mistake_in_mlmonitor_toml_names_that_file(bundle: Project) -> None:
     file = bundle.write("mlmonitor.toml", 'fail_on = "sometimes"')
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"fail_on = 'sometimes' in {file}" in error_text(result)
 
@@ -61,28 +65,32 @@ def test_a_mistake_in_the_environment_names_the_variable(
 ) -> None:
     monkeypatch.delenv("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS")
     monkeypatch.setenv(variable, value)
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert told in error_text(result)
 
 
 def test_the_severity_of_a_check_that_does_not_exist_is_refused(bundle: Project) -> None:
     bundle.policy('severity.freshnes = "warning"')
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "there is no check of that name; did you mean freshness?; allowed: accepts_hold, " in error_text(result)
 
 
 def test_the_severity_of_a_check_that_does_not_exist_names_value_and_file(bundle: Project) -> None:
     file = bundle.policy('severity.freshnes = "warning"')
-    said = error_text(bundle.run("--mlmonitor", "artifacts"))
+    said = error_text(bundle.run("--mlmonitor=artifacts"))
     assert "warning" in said
     assert str(file) in said
 
 
 def test_several_mistakes_are_named_at_once(bundle: Project) -> None:
     bundle.policy('colour = "red"\nclock_skew_seconds = -1')
-    said = error_text(bundle.run("--mlmonitor", "artifacts"))
+    said = error_text(bundle.run("--mlmonitor=artifacts"))
     assert "unknown key colour" in said
     assert "clock_skew_seconds = -1" in said
 
@@ -95,41 +103,49 @@ def test_a_policy_without_roots_is_checked_too(bundle: Project) -> None:
 
 def test_two_policies_are_refused(bundle: Project) -> None:
     own, project = bundle.write("mlmonitor.toml", ""), bundle.policy("")
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"two policies: {own} and [tool.mlmonitor] in {project}; keep one" in error_text(result)
 
 
 def test_a_policy_that_is_no_toml_is_refused(bundle: Project) -> None:
     file = bundle.write("mlmonitor.toml", "artifacts = [")
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"{file} is not TOML" in error_text(result)
 
 
 def test_a_policy_that_is_no_table_is_refused(bundle: Project) -> None:
     bundle.write("pyproject.toml", '[tool]\nmlmonitor = "yes"\n')
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "expected a table, got 'yes'" in error_text(result)
 
 
 @pytest.mark.parametrize("when", ["yesterday", "2026-04-26", "2026-04-26T14:00:37", "1777212037"])
 def test_an_evaluation_time_that_is_no_instant_is_refused(bundle: Project, when: str) -> None:
-    result = bundle.run("--mlmonitor", "artifacts", "--mlmonitor-now", when, now=None)
+    result = bundle.run("--mlmonitor=artifacts", "--mlmonitor-now", when, now=None)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--mlmonitor-now" in error_text(result)
     assert "expected e.g. 2026-04-07T10:06:00Z" in error_text(result)
 
 
 def test_an_unknown_fail_on_on_the_command_line_is_refused(bundle: Project) -> None:
-    result = bundle.run("--mlmonitor", "artifacts", "--mlmonitor-fail-on", "sometimes")
+    result = bundle.run("--mlmonitor=artifacts", "--mlmonitor-fail-on", "sometimes")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--mlmonitor-fail-on" in error_text(result)
 
 
 def test_settings_are_no_pytest_ini_keys(bundle: Project) -> None:
     bundle.write("pyproject.toml", '[tool.pytest]\nstrict_config = true\nmlmonitor = ["artifacts"]\n')
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "Unknown config option: mlmonitor" in error_text(result)

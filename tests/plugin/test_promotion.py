@@ -94,6 +94,30 @@ def test_limits_are_policy(challenged: Project) -> None:
     assert "is above promotion.max_rmse 0.2" in found["findings"][0]["message"]
 
 
+def test_a_limit_of_any_metric(challenged: Project) -> None:
+    challenged.policy("promotion.max = {val_mae = 0.0001}")
+    message = of_promotion(challenged)[RUN_ID]["findings"][0]["message"]
+    assert "is above promotion.max.val_mae 0.0001" in message
+    challenged.policy("promotion.max = {val_mae = 9}")
+    assert of_promotion(challenged)[RUN_ID]["status"] == "pass"
+
+
+def test_a_limit_of_any_metric_in_the_environment(challenged: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLMONITOR_PROMOTION__MAX__VAL_MAE", "0.0001")
+    assert "promotion.max.val_mae" in of_promotion(challenged)[RUN_ID]["findings"][0]["message"]
+
+
+def test_a_side_that_only_one_model_needs(challenged: Project) -> None:
+    """Each key comes from the narrowest scope: the wider scope's side is not for a metric whose name says its own."""
+    override = f'[[tool.mlmonitor.overrides]]\nartifact = "{RUN_ID}"\npromotion.metric = "rmse"\n'
+    challenged.policy('promotion.metric = "revenue"\npromotion.better = "higher"\n' + override)
+    assert challenged.check().ret == 0
+    challenged.policy(override.replace('"rmse"', '"revenue"'))
+    result = challenged.check()
+    assert result.ret == 4
+    assert "promotion.metric = 'revenue' in overrides[0] of " in error_text(result)
+
+
 def test_limits_can_be_set_in_the_environment(challenged: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLMONITOR_PROMOTION__MIN_IMPROVEMENT", "-0.2")
     score(challenged, 0.4)
@@ -106,6 +130,14 @@ def test_limits_can_be_set_in_the_environment(challenged: Project, monkeypatch: 
         ("max_rmse = -1", "promotion.max_rmse = -1"),
         ("min_improvement = nan", "promotion.min_improvement"),
         ("max_rsme = 1", "max_rsme"),
+        ("min.f1 = 'high'", "promotion.min.f1 = 'high'"),
+        ("max = 3", "promotion.max = 3"),
+        ("min = {f1 = 0.9}\npromotion.max = {f1 = 0.8}", "promotion.min.f1 = 0.9 is above promotion.max.f1 = 0.8"),
+        ("metric = 'revenue'", "promotion.metric = 'revenue' in "),
+        ("metric = 'revenue'", 'set promotion.better = "higher" or "lower" beside it'),
+        ("better = 'higher'", "promotion.better = 'higher' in "),
+        ("metric = 'f1'\npromotion.better = 'lower'", "more is better; allowed: 'higher', or leave it out"),
+        ("better = 'up'", "promotion.better = 'up'"),
     ],
 )
 def test_a_wrong_setting_is_a_usage_error(bundle: Project, line: str, words: str) -> None:

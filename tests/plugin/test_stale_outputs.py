@@ -15,12 +15,6 @@ POLICY = 'artifacts = ["artifacts"]\nout = "out"'
 USAGE = pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runs of these tests are nobody's workers, also where the tests themselves run in one."""
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-
-
 @pytest.fixture
 def green(bundle: Project) -> Project:
     """Yesterday's run was green."""
@@ -146,7 +140,7 @@ def test_nothing_is_made_where_nothing_was(bundle: Project) -> None:
 def test_nothing_is_written_into_a_root(bundle: Project) -> None:
     bundle.policy(f"{POLICY}\nfreshnes = 1")
     planted = bundle.plant("results.json", '{"schema_version": 2}')
-    for arguments in (("--mlmonitor-out", "artifacts"), ("--mlmonitor", "artifacts", "--mlmonitor-out", "artifacts")):
+    for arguments in (("--mlmonitor-out", "artifacts"), ("--mlmonitor=artifacts", "--mlmonitor-out", "artifacts")):
         result = bundle.run(*arguments)
         assert result.ret == USAGE
         assert "freshnes" in error_text(result)

@@ -140,7 +140,7 @@ def test_a_person_s_test_gets_the_rows(p2: Project) -> None:
         "    assert len(to_pandas(dataset)) == 1076\n"
         "    assert list(to_pandas(dataset, ['obs_ts', 'station_id'])) == ['obs_ts', 'station_id']\n",
     )
-    result = p2.run("--mlmonitor", "artifacts", "test_rows.py")
+    result = p2.run("--mlmonitor=artifacts", "test_rows.py")
     assert result.ret == 0, result.stdout.str()
 
 

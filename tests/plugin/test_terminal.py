@@ -30,7 +30,7 @@ def test_the_header_says_what_will_be_judged_and_as_of_when(project: Project) ->
 
 @pytest.mark.parametrize("written", ["2026-04-26T16:00:37+02:00", "2026-04-26T14:00:37.000Z"])
 def test_the_evaluation_time_may_have_any_zone(bundle: Project, written: str) -> None:
-    result = bundle.run("--mlmonitor", "artifacts", "--mlmonitor-now", written, now=None)
+    result = bundle.run("--mlmonitor=artifacts", "--mlmonitor-now", written, now=None)
     result.stdout.fnmatch_lines(["mlmonitor * · evaluated at 2026-04-26 14:00:37 UTC"])
 
 
@@ -208,5 +208,5 @@ def test_a_single_failing_check_stands_behind_its_words(project: Project, monkey
 
 def test_parallel_runs_name_them_too(wrong: Project) -> None:
     pytest.importorskip("xdist")
-    parallel = wrong.run_alone("--mlmonitor", "artifacts", "-n", "2", "--dist", "loadfile")
+    parallel = wrong.run_alone("--mlmonitor=artifacts", "-n", "2", "--dist", "loadfile")
     assert _listed(parallel) == _listed(wrong.check())

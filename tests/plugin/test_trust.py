@@ -65,8 +65,10 @@ DECLARED = {
     "pytest --pyargs": ("--pyargs", "artifacts"),
     "pytest --confcutdir": ("--confcutdir=artifacts", "artifacts"),
     "pytest --mlmonitor": ("--mlmonitor", "artifacts"),
-    "pytest --mlmonitor path::check": ("--mlmonitor", "artifacts", f"artifacts/{SIDECAR}::freshness"),
-    "pytest --mlmonitor .": ("--mlmonitor", "artifacts", "."),
+    "pytest --mlmonitor=": ("--mlmonitor=artifacts",),
+    "pytest --mlmonitor=id": (f"--mlmonitor=artifacts/{SIDECAR}::freshness",),
+    "pytest --mlmonitor path::check": ("--mlmonitor=artifacts", f"artifacts/{SIDECAR}::freshness"),
+    "pytest --mlmonitor .": ("--mlmonitor=artifacts", "."),
 }
 
 
@@ -79,7 +81,7 @@ def test_nothing_in_a_declared_root_is_executed(project: Project, canaries: Cana
     assert canaries.executed == []
 
 
-@pytest.mark.parametrize("args", [("--mlmonitor", "artifacts"), ("-c", "/dev/null", "--mlmonitor", "artifacts")])
+@pytest.mark.parametrize("args", [("--mlmonitor=artifacts",), ("-c", "/dev/null", "--mlmonitor=artifacts")])
 def test_nothing_in_a_root_of_the_option_is_executed(
     project: Project, canaries: Canaries, args: tuple[str, ...]
 ) -> None:
@@ -131,8 +133,8 @@ INSIDE = {
     "pytest p2": ("p2",),
     "pytest path::check": ("p2/dataset_metadata.json::freshness",),
     "pytest test_evil.py": ("test_evil.py",),
-    "pytest --mlmonitor .": ("--mlmonitor", "."),
-    "pytest --mlmonitor . p2": ("--mlmonitor", ".", "p2"),
+    "pytest --mlmonitor .": ("--mlmonitor=.",),
+    "pytest --mlmonitor . p2": ("--mlmonitor=.", "p2"),
 }
 
 
@@ -168,12 +170,14 @@ def test_nothing_is_executed_by_workers(project: Project, canaries: Canaries) ->
 
 def test_nothing_is_executed_in_a_process_of_its_own(project: Project, canaries: Canaries) -> None:
     canaries.plant(*PYTHON, *DOCTESTS)
-    result = project.run_alone("--mlmonitor", "artifacts")
+    result = project.run_alone(
+        "--mlmonitor=artifacts",
+    )
     assert_clean(result)
     assert canaries.executed == []
 
 
-@pytest.mark.parametrize("args", [(), (".",), ("test_data",), ("--mlmonitor", "test_data"), ("--co",)])
+@pytest.mark.parametrize("args", [(), (".",), ("test_data",), ("--mlmonitor=test_data",), ("--co",)])
 def test_a_root_called_like_tests_is_refused_or_left_alone(
     new_project: Callable[..., Project], args: tuple[str, ...]
 ) -> None:
@@ -207,7 +211,7 @@ def test_the_parent_of_a_root_called_like_tests(new_project: Callable[..., Proje
     project.policy('artifacts = ["artifacts"]')
     canaries = Canaries(project)
     canaries.plant("test_models/conftest.py", "tests/conftest.py")
-    for args in ((), (".",), ("artifacts",), ("artifacts/p2",), ("--mlmonitor", "artifacts")):
+    for args in ((), (".",), ("artifacts",), ("artifacts/p2",), ("--mlmonitor=artifacts")):
         project.run(*args)
         assert canaries.executed == [], args
 
@@ -261,12 +265,14 @@ def test_testpaths_that_name_a_root_of_the_option(project: Project, canaries: Ca
     project.policy("", pytest_table='testpaths = ["artifacts", "tests"]')
     project.write("tests/test_mine.py", "def test_mine(): pass")
     canaries.plant(*PYTHON, *DOCTESTS)
-    project.run("--mlmonitor", "artifacts")
+    project.run(
+        "--mlmonitor=artifacts",
+    )
     assert canaries.executed == []
 
 
 def test_the_cache_and_the_rootdir_stay_outside(project: Project) -> None:
-    for args in (("artifacts",), ("--mlmonitor", "artifacts"), (f"artifacts/{SIDECAR}",), ("artifacts/p2",)):
+    for args in (("artifacts",), ("--mlmonitor=artifacts",), (f"artifacts/{SIDECAR}",), ("artifacts/p2",)):
         result = project.run(*args, "-v")
         assert result.ret == 0
         result.stdout.fnmatch_lines([f"rootdir: {project.path}"])
@@ -288,7 +294,7 @@ def test_modules_where_you_stand_are_not_imported(project: Project) -> None:
         project.plant(name, f"open({str(feather)!r}, 'w')\nraise SystemExit('planted')\n")
     for command in ([sys.executable, "-m", "pytest"], ["env", "PYTHONPATH=.", sys.executable, "-P", "-m", "pytest"]):
         done = subprocess.run(
-            [*command, "--mlmonitor", ".", "--mlmonitor-now", NOW],
+            [*command, "--mlmonitor=.", "--mlmonitor-now", NOW],
             cwd=project.root, capture_output=True, text=True, check=False,
             env={**os.environ, "MLMONITOR_FRESHNESS__MAX_AGE_SECONDS": "21600"},
         )  # fmt: skip

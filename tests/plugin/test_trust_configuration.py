@@ -33,8 +33,8 @@ def feather(project: Project) -> Path:
 
 
 NAMED = {
-    "--mlmonitor": ("--mlmonitor", "artifacts"),
-    "--mlmonitor path": ("--mlmonitor", "artifacts", f"artifacts/{SIDECAR}"),
+    "--mlmonitor in two words": ("--mlmonitor", "artifacts"),
+    "--mlmonitor path": ("--mlmonitor=artifacts", f"artifacts/{SIDECAR}"),
     "undeclared": ("artifacts",),
 }
 PASTED = (f"artifacts/{SIDECAR}::freshness",)
@@ -62,11 +62,30 @@ def test_a_planted_pytest_configuration_is_refused_for_a_pasted_id(project: Proj
     assert project.run(*PASTED).ret == pytest.ExitCode.USAGE_ERROR
 
 
+HELD = {
+    "one word": ("--mlmonitor=artifacts",),
+    "an id in one word": (f"--mlmonitor=artifacts/{SIDECAR}::row_count",),
+    "a root and an id": ("--mlmonitor=artifacts", f"--mlmonitor=artifacts/{SIDECAR}::row_count"),
+}
+
+
+@pytest.mark.parametrize("args", HELD.values(), ids=HELD)
+@pytest.mark.parametrize("name", CONFIGURATION)
+def test_what_is_said_in_one_word_is_never_where_pytest_looks_for_its_configuration(
+    project: Project, feather: Path, name: str, args: tuple[str, ...]
+) -> None:
+    project.plant(name, CONFIGURATION[name].replace("-p evil_plugin", "-p no:mlmonitor"))
+    project.edit(SIDECAR, row_count=1)
+    result = project.run(*args)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert not feather.exists()
+
+
 @pytest.mark.parametrize("name", CONFIGURATION)
 def test_dash_c_closes_it(project: Project, feather: Path, name: str) -> None:
     project.policy("")
     project.plant(name, CONFIGURATION[name])
-    result = project.run("-c", "pyproject.toml", "--mlmonitor", "artifacts")
+    result = project.run("-c", "pyproject.toml", "--mlmonitor=artifacts")
     assert_clean(result)
     assert not feather.exists()
 
@@ -115,12 +134,12 @@ def test_a_planted_policy_cannot_loosen_a_threshold_for_a_pasted_id(project: Pro
     [
         (True, (), "pyproject.toml"),
         (True, (".",), "pyproject.toml"),
-        (True, ("--mlmonitor", "."), "pyproject.toml"),
+        (True, ("--mlmonitor=.",), "pyproject.toml"),
         (True, (), "mlmonitor.toml"),
         (True, (".",), "mlmonitor.toml"),
-        (True, ("--mlmonitor", "."), "mlmonitor.toml"),
-        (False, ("--mlmonitor", "."), "pyproject.toml"),
-        (False, ("--mlmonitor", "."), "mlmonitor.toml"),
+        (True, ("--mlmonitor=.",), "mlmonitor.toml"),
+        (False, ("--mlmonitor=.",), "pyproject.toml"),
+        (False, ("--mlmonitor=.",), "mlmonitor.toml"),
     ],
 )
 def test_a_planted_policy_where_you_stand(
@@ -141,7 +160,7 @@ def test_a_broken_toml_in_the_root_is_no_matter_with_dash_c(project: Project) ->
     project.policy("")
     project.plant("pyproject.toml", "[tool.")
     project.plant("mlmonitor.toml", "[[[")
-    assert_clean(project.run("-c", "pyproject.toml", "--mlmonitor", "artifacts"))
+    assert_clean(project.run("-c", "pyproject.toml", "--mlmonitor=artifacts"))
 
 
 def test_output_goes_never_into_a_root(project: Project) -> None:

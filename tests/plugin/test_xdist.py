@@ -61,7 +61,7 @@ def test_results_are_the_same(broken: Project) -> None:
 
 
 def test_narrowing_and_the_summary_work(project: Project) -> None:
-    result = project.run_alone("--mlmonitor", "artifacts", f"artifacts/{SIDECAR}::freshness", *PARALLEL)
+    result = project.run_alone("--mlmonitor=artifacts", f"artifacts/{SIDECAR}::freshness", *PARALLEL)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["mlmonitor * · artifacts · *", "ok * dataset * 1 check"])
 
@@ -74,6 +74,6 @@ def test_no_artifact_is_not_green(project: Project) -> None:
 
 
 def test_what_names_nothing_is_a_usage_error(project: Project) -> None:
-    result = project.run_alone("--mlmonitor", "artifacts", f"artifacts/{SIDECAR}::freshnes", *PARALLEL)
+    result = project.run_alone("--mlmonitor=artifacts", f"artifacts/{SIDECAR}::freshnes", *PARALLEL)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "not found" in result.stdout.str() + result.stderr.str()

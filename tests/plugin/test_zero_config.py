@@ -73,7 +73,7 @@ def test_artifacts_beside_python_are_refused_with_both_ways_out(project: Project
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = error_text(result)
     assert f"artifacts holds artifacts, but also Python that pytest would import ({project.root / name})" in said
-    assert "pytest --mlmonitor artifacts" in said
+    assert "pytest --mlmonitor=artifacts" in said
     assert "[tool.mlmonitor] of pyproject.toml" in said
     assert "imported" not in result.stdout.str() + said
 
@@ -86,7 +86,9 @@ def test_other_files_beside_artifacts_are_no_reason_to_refuse(bundle: Project, n
 
 def test_the_first_way_out_works(bundle: Project) -> None:
     bundle.plant("test_model.py", "def test_never_run(): raise SystemExit('imported')")
-    result = bundle.run("--mlmonitor", "artifacts")
+    result = bundle.run(
+        "--mlmonitor=artifacts",
+    )
     assert_clean(result)
 
 
@@ -103,7 +105,7 @@ def test_a_users_tests_run_beside_the_artifacts(bundle: Project) -> None:
 
 
 def test_a_file_of_the_serving_tree_is_no_test_file(project: Project) -> None:
-    result = project.run("--mlmonitor", "artifacts", f"artifacts/{FIRST_WINDOW}", "-v")
+    result = project.run("--mlmonitor=artifacts", f"artifacts/{FIRST_WINDOW}", "-v")
     assert f"::{DEPLOYMENT_ID}::serving_health PASSED" in result.stdout.str()
 
 

@@ -51,5 +51,5 @@ def check(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
     """Run pytest over ``artifacts`` into ``out``."""
     pytester.makefile(".toml", mlmonitor="freshness.max_age_seconds = 21600\n")
     return pytester.runpytest_subprocess(
-        "--mlmonitor", "artifacts", "--mlmonitor-now", NOW, "--mlmonitor-out", "out", *options
+        "--mlmonitor=artifacts", "--mlmonitor-now", NOW, "--mlmonitor-out", "out", *options
     )

@@ -6,8 +6,8 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,10 +15,14 @@ _TRIES = 100
 
 
 @contextmanager
-def atomically(path: Path) -> Iterator[BinaryIO]:
+def atomically(path: Path, *, first: Callable[[], object] | None = None) -> Iterator[BinaryIO]:
     """Yield a new file that replaces ``path`` when the block ends: fsync, rename, fsync of the directory.
 
     It lies in the same directory under a hidden name. A block that raises leaves nothing of it, and an older file whole.
+
+    Args:
+        path: the file.
+        first: called when the new file is on the disk, directly before the rename.
 
     Raises:
         OSError: the file could not be made or given its name.
@@ -30,9 +34,12 @@ def atomically(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if first is not None:
+            first()
         os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong first is what is said
+            temporary.unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)
 
@@ -110,7 +117,10 @@ def _beside(path: Path) -> tuple[int, Path]:
     for _ in range(_TRIES):
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            return os.open(temporary, flags, 0o666), temporary
+            handle = os.open(temporary, flags, 0o666)
         except FileExistsError:
             continue
+        with suppress(OSError):  # who finds a file that is not locked knows that its writer is dead
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return handle, temporary
     raise FileExistsError(errno.EEXIST, "no free name for a temporary file", str(path))

@@ -90,14 +90,17 @@ def _opened(path: Path) -> tuple[int, int]:
     return handle, found.st_size
 
 
-def resolve_inside(text: str, base: Path, root: Path, table: Callable[[Path], bool] | None = None) -> Path:
+def resolve_inside(
+    text: str, base: Path, root: Path, table: Callable[[Path], bool] | None = None, *, absolute: bool = False
+) -> Path:
     """Return the file that a path field names, as an absolute path without links.
 
     Args:
-        text: the field as written: data, so schemes and absolute paths are never opened.
+        text: the field as written: data, so schemes are never opened, and absolute paths only with ``absolute``.
         base: the directory that relative paths start from (specification 1).
         root: the artifact root that it must stay inside.
         table: says of a directory whether it is one table, and as good as a file; no directory is, without it.
+        absolute: whether an absolute path is followed where it leads into the root, as a relative one is.
 
     Raises:
         Refused: a scheme, an absolute path, a way out of the root, nothing there, or no regular file.
@@ -108,14 +111,15 @@ def resolve_inside(text: str, base: Path, root: Path, table: Callable[[Path], bo
         raise Refused("has a scheme; expected a relative path inside the artifact root")
     if text.endswith("/") and table is None:
         raise NoFile("names a directory; expected a file")
-    if text.startswith("/"):
+    if text.startswith("/") and not absolute:
         raise Refused("is absolute; expected a relative path inside the artifact root")
     try:
         target = (base / text).resolve()
     except (OSError, RuntimeError, UnicodeError):
         raise Refused("cannot be resolved") from None
     if not target.is_relative_to(root):
-        raise Outside("leads out of the artifact root")
+        far = "is absolute and lies outside the artifact root, so it is not opened"
+        raise Outside(far if text.startswith("/") else "leads out of the artifact root")
     try:
         mode = os.stat(target, follow_symlinks=False).st_mode
     except FileNotFoundError:

@@ -15,13 +15,13 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pytest_mlmonitor.core.memory.patience import Patience
+
 VERSION = 1
 """Of the tables; those of another one are thrown away."""
 
 APPLICATION_ID = 0x4D4C4D4F
 """Tells our file from every other SQLite database (the first letters of the name)."""
-
-BUSY_SECONDS = 10.0
 
 _TABLES = {
     "serving": "tree TEXT NOT NULL, unit TEXT NOT NULL, terms TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (tree, unit)",
@@ -46,12 +46,14 @@ class State:
 
     Attributes:
         path: of the SQLite file.
+        patience: how long to wait for runs that have it locked.
         problem: why it could not be read or written, None while all is well.
     """
 
     def __init__(self, path: Path) -> None:
         """Remember in ``path``; nothing is opened or made yet."""
         self.path = path
+        self.patience = Patience()
         self.problem: str | None = None
         self._kept: _Kept | None = None
 
@@ -195,7 +197,9 @@ class State:
 
     def _connected(self) -> sqlite3.Connection:
         # Whoever keeps it looks to it that one thread has it at a time; the last reference may fall in another.
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self.path, timeout=self.patience.left, isolation_level=None, check_same_thread=False
+        )
         try:
             # In this order: tables and owner are made in one piece, perhaps by a run that began beside this one.
             filled = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
@@ -104,7 +104,7 @@ def _environment() -> dict[str, Any]:
                     raise unknown_in_environment(path, name, section.model_fields)
                 section = section.model_fields[key].annotation
                 if not hasattr(section, "model_fields") or section is ContractsPolicy:  # a variable holds paths only
-                    if i + 1 < len(path) and key != "severity":
+                    if i + 1 < len(path) and get_origin(section) is not dict:
                         raise PolicyError(f"unknown key {'.'.join(path)} in {name}: {key} has no keys below it")
                     break
     try:
@@ -118,7 +118,7 @@ def _environment() -> dict[str, Any]:
         values["freshness"] = freshness == "true"
     if "artifacts" in values:
         values["artifacts"] = roots_of_environment(os.environ)
-    for key in ("out", "state"):
+    for key in ("out", "state", "store"):
         if key in values:
             values[key] = os.path.abspath(values[key])
     if "contracts" in values:

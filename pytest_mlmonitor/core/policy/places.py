@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 from pytest_mlmonitor.core.files.document_names import is_contract
 
 ENV_PREFIX = "MLMONITOR_"
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+_BETWEEN_PATHS = re.compile(rf"{re.escape(os.pathsep)}(?!//)")
 
 
 class PolicyError(ValueError):
@@ -31,21 +35,33 @@ def policy_file(directory: Path) -> Path | None:
     return own if own.is_file() else project if in_project else None
 
 
+def has_policy(file: Path) -> bool:
+    """Return whether a file is a policy itself: it has the table ``[tool.mlmonitor]``, or is a ``mlmonitor.toml``."""
+    return file.name == "mlmonitor.toml" or (file.suffix == ".toml" and "mlmonitor" in _tool_table(file))
+
+
 def policy_table(file: Path) -> dict[str, Any]:
     """Return the policy written in ``file``, with the paths in it resolved against its directory.
 
     Raises:
         PolicyError: the file is not TOML or the policy is no table.
     """
-    table: object = _toml(file) if file.name == "mlmonitor.toml" else _tool_table(file)["mlmonitor"]
+    tool = _tool_table(file)
+    table: object = tool["mlmonitor"] if "mlmonitor" in tool else _toml(file)
+    if file.name == "mlmonitor.toml" and "mlmonitor" in tool:
+        beside = sorted(_toml(file).keys() - {"tool", "pytest"})
+        if beside:
+            raise PolicyError(
+                f"{beside[0]} in {file} stands outside of [tool.mlmonitor], which the file has: move it there"
+            )
     if not isinstance(table, dict):
         raise PolicyError(f"tool.mlmonitor in {file}: expected a table, got {table!r}")
     resolved: dict[str, Any] = dict(table)
     if isinstance(resolved.get("artifacts"), str):
         resolved["artifacts"] = [resolved["artifacts"]]
     if isinstance(resolved.get("artifacts"), list) and all(isinstance(p, str) for p in resolved["artifacts"]):
-        resolved["artifacts"] = [str(file.parent / p) for p in resolved["artifacts"]]
-    for key in ("out", "state"):
+        resolved["artifacts"] = [p if is_url(p) else str(file.parent / p) for p in resolved["artifacts"]]
+    for key in ("out", "state", "store"):
         if isinstance(resolved.get(key), str):
             resolved[key] = str(file.parent / resolved[key])
     contracts = resolved.get("contracts")
@@ -104,14 +120,49 @@ def state_file(settings_state: Path | None, file: Path | None) -> Path | None:
     return file.parent / ".mlmonitor" / "state.db" if file is not None else None
 
 
+def store_file(settings_store: Path | None, settings_state: Path | None, file: Path | None) -> Path | None:
+    """Return where the store is: what the policy says, else ``store.db`` beside the memory; None without a policy file.
+
+    Args:
+        settings_store: the policy's ``store``.
+        settings_state: the policy's ``state``.
+        file: where the policy is written.
+    """
+    state = state_file(settings_state, file)
+    if settings_store is not None or file is None or state is None:
+        return settings_store
+    return state.with_name("store.db")
+
+
 def roots_of_environment(environ: Mapping[str, str]) -> list[str]:
     """Return the absolute roots of ``MLMONITOR_ARTIFACTS``, separated like ``PATH``."""
     return paths_of_environment(environ, "ARTIFACTS")
 
 
 def paths_of_environment(environ: Mapping[str, str], key: str) -> list[str]:
-    """Return the absolute paths that the variable of a key lists, separated like ``PATH``."""
-    return [os.path.abspath(p) for p in environ.get(f"{ENV_PREFIX}{key}", "").split(os.pathsep) if p]
+    """Return the absolute paths that the variable of a key lists, separated like ``PATH``; URLs are left as they are."""
+    listed = _BETWEEN_PATHS.split(environ.get(f"{ENV_PREFIX}{key}", ""))
+    return [p if is_url(p) else os.path.abspath(p) for p in listed if p]
+
+
+def is_url(text: str) -> bool:
+    """Return whether a root is written as a URL: ``s3://bucket/data``."""
+    return bool(_URL.match(text))
+
+
+def refuse_remote(text: str, origin: str) -> None:
+    """Raise ``PolicyError`` for a root that is a URL: only directories are read."""
+    if not is_url(text):
+        return
+    scheme, _, rest = text.partition(":")
+    if scheme.lower() == "file":
+        place = "/" + rest.removeprefix("//localhost").lstrip("/")
+        raise PolicyError(f"{origin}: artifact root {text} is a URL; write the directory as a path: {place}")
+    copy = {"s3": f"aws s3 sync {text} DIR", "gs": f"gsutil rsync -r {text} DIR"}.get(scheme.lower(), "")
+    raise PolicyError(
+        f"{origin}: artifact root {text} is remote, and only directories are read: copy it first"
+        f"{f' (`{copy}`)' if copy else ''}, then check the copy: --mlmonitor=DIR"
+    )
 
 
 def _toml(file: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.kind import SECTIONS
 from pytest_mlmonitor.core.policy.artifact_entries import Accept
+from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -127,6 +128,30 @@ def refuse_upside_down(settings: Settings) -> None:
                         f"{name}.{low} = {first:g} ({low_in}) is above {name}.{high} = {last:g} ({high_in}): "
                         f"expected at most that; set both in {here}"
                     )
+
+
+def refuse_unknown_side(settings: Settings) -> None:
+    """Refuse a metric of which nothing says whether more or less is better, and a side that its name contradicts.
+
+    Raises:
+        PolicyError: naming the key, the value, where it stands, and what is allowed.
+    """
+    scopes = [(settings.promotion, settings.promotion, "")]
+    for i, scope in enumerate(settings.overrides):
+        if scope.promotion is not None:
+            scopes.append((settings.promotion.under(scope.promotion), scope.promotion, place_of(settings, i)))
+    for made, own, place in scopes:
+        side = better_side(made.metric)
+        if side is None and made.better is None:
+            raise PolicyError(
+                f"promotion.metric = {made.metric!r} in {place or settings.origin('promotion.metric')}: nothing says whether "
+                'more or less of it is better; set promotion.better = "higher" or "lower" beside it'
+            )
+        if side is not None and "better" in own.model_fields_set and own.better not in (None, side):
+            raise PolicyError(
+                f"promotion.better = {own.better!r} in {place or settings.origin('promotion.better')}: of {made.metric} "
+                f"(promotion.metric) {'more' if side == 'higher' else 'less'} is better; allowed: {side!r}, or leave it out"
+            )
 
 
 def holds(rule: Accept, now: datetime) -> bool:

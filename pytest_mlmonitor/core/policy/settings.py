@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     reader_memory_mib: Annotated[int, Field(ge=512)] = 4096
     state: Path | None = None
     state_verify: Literal["stat", "digest"] = "stat"
+    store: Path | None = None
+    store_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}

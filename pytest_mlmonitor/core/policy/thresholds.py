@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
+from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.policy.section import (
     CENTURY_SECONDS,
     NonNegative,
@@ -100,21 +101,79 @@ class DriftPolicy(Section):
     excluded: Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_listed)] = ()
 
 
+MetricName = Annotated[str, Field(min_length=1)]
+MetricLimit = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class PromotionPolicy(Section):
     """The gate of a promotion (specification 2.6): limits of the model itself, and its lead over the champion.
 
     Attributes:
         metric: what champion and challenger are compared by.
+        better: which side of ``metric`` is the better one, where its name does not say.
         min_improvement: in units of the metric, towards its better side; below 0 a challenger may be that much worse.
+        min: the least that a metric of any name must be, by metric.
+        max: the most that a metric of any name may be, by metric.
     """
 
-    metric: Annotated[str, Field(min_length=1)] = "rmse"
-    min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.001
+    metric: MetricName = "rmse"
+    better: Literal["higher", "lower"] | None = None
+    min_improvement: MetricLimit = 0.001
+    min: dict[MetricName, MetricLimit] = Field(default_factory=dict)
+    max: dict[MetricName, MetricLimit] = Field(default_factory=dict)
     max_rmse: NonNegative | None = None
     max_mae: NonNegative | None = None
     min_r2: Annotated[float, Field(le=1, allow_inf_nan=False)] | None = None
     min_accuracy: Share | None = None
     min_roc_auc: Share | None = None
+
+    @model_validator(mode="after")
+    def _refuse_what_nothing_keeps(self) -> Self:
+        for metric in self.min.keys() & self.max.keys():
+            if self.min[metric] > self.max[metric]:
+                raise ValueError(
+                    f"promotion.min.{metric} = {self.min[metric]:g} is above promotion.max.{metric} = "
+                    f"{self.max[metric]:g}: expected at most that"
+                )
+        return self
+
+    @property
+    def higher(self) -> bool | None:
+        """Whether more of ``metric`` is better, None where neither its name nor ``better`` says."""
+        side = better_side(self.metric) or self.better
+        return side == "higher" if side is not None else None
+
+    def limits(self) -> list[tuple[Literal["min", "max"], str, str, float]]:
+        """Return the limits that are set: the side, the metric, the key, the value."""
+        found: list[tuple[Literal["min", "max"], str, str, float]] = []
+        for key in ("max_rmse", "max_mae", "min_r2", "min_accuracy", "min_roc_auc"):
+            value = getattr(self, key)
+            if value is not None:
+                found.append(("max" if key.startswith("max") else "min", key[4:], f"promotion.{key}", value))
+        found += [("max", metric, f"promotion.max.{metric}", value) for metric, value in self.max.items()]
+        found += [("min", metric, f"promotion.min.{metric}", value) for metric, value in self.min.items()]
+        return found
+
+    @property
+    def said_keys(self) -> frozenset[str]:
+        """The keys that are set here; those of ``min`` and ``max`` one by one."""
+        inner = {f"{side}.{metric}" for side in ("min", "max") for metric in getattr(self, side)}
+        return frozenset(self.model_fields_set) | inner
+
+    def under(self, narrower: Self) -> Self:
+        """Return this section with the keys that a narrower scope sets, each limit by itself.
+
+        ``max_rmse`` and ``max.rmse`` are two ways to write one limit.
+        """
+        made = super().under(narrower)
+        update: dict[str, Any] = {}
+        for side in ("min", "max"):
+            wider, own = getattr(self, side), getattr(narrower, side)
+            old = {key[4:] for key in narrower.model_fields_set if key.startswith(f"{side}_")}
+            update[side] = {**{metric: value for metric, value in wider.items() if metric not in old}, **own}
+            names = {f"{side}_{metric}" for metric in own} & type(self).model_fields.keys()
+            update.update(dict.fromkeys(names - narrower.model_fields_set, None))
+        return made.model_copy(update=update)._switched(narrower.off)
 
 
 class PerformancePolicy(Section):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
+from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.serving.anchors import is_tree
 from pytest_mlmonitor.serving.events import Events, read_events
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import history_from, terms_of
-from pytest_mlmonitor.serving.ingest.days import Rewritten
+from pytest_mlmonitor.serving.ingest.file_entries import Rewritten
 from pytest_mlmonitor.serving.ingest.tree import read_windows
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.windows import Windows
@@ -34,7 +35,12 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
     metrics_tree, events_tree = (f"{shown(directory)}{os.sep}" for directory in (metrics_dir, events_dir))
     events = read_events(events_dir, event_files, events_tree)
     names = sorted({*windows.folds, *events})
-    if windows.rewritten and UNATTRIBUTED not in names:
+    unread = tuple(
+        finding
+        for directory, tree in ((metrics_dir, metrics_tree), (events_dir, events_tree))
+        for finding in _not_read(reading.discovery.unread_records.get(directory, ()), tree)
+    )
+    if (windows.rewritten or unread) and UNATTRIBUTED not in names:
         names = sorted([*names, UNATTRIBUTED])
     nothing: tuple[Finding, ...] = ()
     if not names:
@@ -50,7 +56,12 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
         found.append(
             Deployment(
                 ref=ArtifactRef(ref.kind, ref.path, name, ref.root),
-                unreadable=(*nothing, *fold.unreadable.findings(metrics_tree), *told.unreadable.findings(events_tree)),
+                unreadable=(
+                    *nothing,
+                    *(unread if name == UNATTRIBUTED else ()),
+                    *fold.unreadable.findings(metrics_tree),
+                    *told.unreadable.findings(events_tree),
+                ),
                 violations=(*fold.violations.findings(metrics_tree), *told.violations.findings(events_tree)),
                 windows=Windows(metrics_dir, metrics_tree, window_files, name, history.windows),
                 events=tuple(told.events),
@@ -82,6 +93,23 @@ def _rewritten(files: Sequence[Rewritten], tree: str) -> tuple[Finding, ...]:
         )
         for file in files
     )
+
+
+def _not_read(names: Sequence[str], tree: str) -> Iterator[Finding]:
+    """Yield a warning for each form of files that are called like records and are not read."""
+    by_form: dict[str, list[str]] = {}
+    for name in names:
+        by_form.setdefault(PurePosixPath(name).suffix, []).append(name)
+    for form, found in sorted(by_form.items()):
+        some = ", ".join(bare(name) for name in found[:3]) + (", …" if len(found) > 3 else "")
+        yield Finding(
+            Severity.WARNING,
+            f"{count(len(found), 'file')} called like records {'is' if len(found) == 1 else 'are'} not read: {some}",
+            "*.jsonl, rotated (.jsonl.1, .jsonl-20260426) or compressed by gzip (.gz)",
+            bare(form),
+            None,
+            f"{tree}{found[0]}",
+        )
 
 
 def _empty(metrics_dir: Path, events_dir: Path) -> Finding:

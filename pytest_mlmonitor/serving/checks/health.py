@@ -11,6 +11,7 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.links.live import Retirement
@@ -49,7 +50,15 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
 
     Raises:
         NotChecked: there is no window.
+        ValueError: the deployment was made by hand, of windows of several deployments.
     """
+    if not isinstance(deployment.history, ServingHistory):  # what was read is told apart by its ids
+        ids = sorted({window.deployment_id for window in deployment.windows})
+        if len(ids) > 1:
+            some = ", ".join(map(quoted, ids[:5]))
+            raise ValueError(
+                f"windows of {len(ids)} deployments under one: {some}; expected windows of one deployment_id"
+            )
     history = history_of(deployment, policy, now)
     latest, judged = history.newest, history.judged
     # Only time in which traffic is expected makes a deployment stale: a quiet night is no outage.

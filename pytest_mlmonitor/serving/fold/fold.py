@@ -36,6 +36,7 @@ MAX_GAPS = 200
 TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 class Terms(Struct, frozen=True):
@@ -60,7 +61,7 @@ class Terms(Struct, frozen=True):
 class LineTimes:
     """The times of one line, and what is to be said of them: the same for most lines of a file."""
 
-    __slots__ = ("ahead", "end", "misplaced", "odd", "since", "start")
+    __slots__ = ("ahead", "end", "hour", "misplaced", "odd", "since", "start")
 
     def __init__(self, start: datetime, end: datetime, terms: Terms, misplaced: Finding | None = None) -> None:
         """Judge the times of a window.
@@ -77,16 +78,21 @@ class LineTimes:
         self.odd = tuple(odd_times(start, end, terms.length))
         self.ahead = start > terms.now or end > terms.now
         self.since = start >= terms.now - RECENT
+        self.hour = (start - EPOCH) // HOUR
 
 
 class Identity(Struct):
-    """One combination of the identity fields: how many windows and predictions are of it, and the first of them."""
+    """One combination of the identity fields: how many windows are of it, and the first of them.
+
+    Attributes:
+        hours: an hour in which windows of it start (since 1970), their predictions, the next hour, …
+    """
 
     first: Window  # type: ignore[valid-type]
     file: str
     line: int
     windows: int = 0
-    predictions: int = 0
+    hours: list[int] = field(default_factory=list)
 
 
 class Endpoint(Struct):
@@ -141,7 +147,7 @@ class WindowFold(Struct):
     gaps: list[Gap] = field(default_factory=list)
     identities: dict[str, Identity] = field(default_factory=dict)
     more_identities: int = 0
-    more_predictions: int = 0
+    more_hours: list[int] = field(default_factory=list)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     more_endpoints: int = 0
     ahead: list[tuple[datetime, datetime, datetime, str, int]] = field(default_factory=list)
@@ -213,10 +219,14 @@ class WindowFold(Struct):
             if not identity.windows:  # so far there were only duplicates, which do not count
                 identity.first, identity.file, identity.line = window, file, line
             identity.windows += 1
-            identity.predictions += window.prediction_count
+            hours = identity.hours
         else:
             self.more_identities += 1
-            self.more_predictions += window.prediction_count
+            hours = self.more_hours
+        if hours and hours[-2] == span.hour:
+            hours[-1] += window.prediction_count
+        else:
+            hours += (span.hour, window.prediction_count)
         if endpoint is not None:
             before = endpoint.end
             if before is None:
@@ -277,14 +287,14 @@ class WindowFold(Struct):
                 self.identities[key] = identity
             elif known is not None:
                 known.windows += identity.windows
-                known.predictions += identity.predictions
+                _join_hours(known.hours, identity.hours)
             elif len(self.identities) < MAX_IDENTITIES:
                 self.identities[key] = identity
             else:
                 self.more_identities += identity.windows
-                self.more_predictions += identity.predictions
+                _join_hours(self.more_hours, identity.hours)
         self.more_identities += later.more_identities
-        self.more_predictions += later.more_predictions
+        _join_hours(self.more_hours, later.more_hours)
         for name, endpoint in later.endpoints.items():
             self._join_endpoint(name, endpoint)
         self.more_endpoints += later.more_endpoints
@@ -369,7 +379,9 @@ class WindowFold(Struct):
         first = self.same.setdefault(key, (window, file, line))
         if first[0] is window:
             return True
-        self.duplicates.add(duplicate(first, window), file, line)
+        finding = duplicate(first, window, file)
+        if finding is not None:
+            self.duplicates.add(finding, file, line)
         return False
 
     def _join_endpoint(self, name: str, later: Endpoint) -> None:
@@ -396,6 +408,16 @@ class WindowFold(Struct):
             # A thousand within the clock skew must not hide one beyond it: the last place is that of the furthest.
             self.more_ahead += 1
             self.ahead[-1] = max(self.ahead[-1], found, key=_furthest)
+
+
+def _join_hours(hours: list[int], later: list[int]) -> None:
+    """Add what was predicted in hours that are no earlier than the last one; the hours of several series may take turns."""
+    rest = iter(later)
+    for hour, predictions in zip(rest, rest, strict=True):
+        if hours and hours[-2] == hour:
+            hours[-1] += predictions
+        else:
+            hours += (hour, predictions)
 
 
 def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:

@@ -13,22 +13,20 @@ from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines
 from pytest_mlmonitor.serving.ingest.days import (
-    FileEntry,
-    Rewritten,
     Task,
     TaskOutcome,
     Unit,
-    changed_since,
     decode,
     encode,
-    listing,
     tails,
     to_read,
 )
+from pytest_mlmonitor.serving.ingest.file_entries import FileEntry, Rewritten, listing
 from pytest_mlmonitor.serving.ingest.order import fold_in_order
 from pytest_mlmonitor.serving.ingest.parallel import perform_all
+from pytest_mlmonitor.serving.ingest.rewriting import changed_since
 
-FOLD_VERSION = 2
+FOLD_VERSION = 4
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 
@@ -78,7 +76,7 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
                 unit.now = known.now
         elif known is not None:
             changed = files  # from the start, so a file that was rewritten looks like any other
-            _note_rewritten(unit, changed_since(base, known, files))
+            _note_rewritten(unit, changed_since(base, known.files, files))
         units[name] = unit
         if changed:
             tasks.append(Task(name, changed, unit.folds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -69,6 +70,7 @@ class IsolatedReader:
         self._child: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
         self._ready = False
+        self._ours = 0
         self._finalizer: weakref.finalize[..., Any] | None = None
 
     def start(self) -> None:
@@ -142,6 +144,7 @@ class IsolatedReader:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:
             worker = "pytest_mlmonitor.tables.reader.worker"
+            self._ours = _most_held()
             self._words = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
             self._child = start_child(worker, str(self._memory_bytes), stdin=subprocess.PIPE, stderr=self._words)
             self._finalizer = weakref.finalize(self, _end, self._child, self._words)
@@ -176,7 +179,7 @@ class IsolatedReader:
         return b"".join(parts)
 
     def _death(self, child: subprocess.Popen[bytes]) -> str:
-        status, used = _ended(child)
+        status, used = _ended(child, self._ours)
         words = self._last_words()
         self.close()
         if _SHORT_OF_MEMORY.search(words) or used + _UNSEEN > self._memory_bytes:
@@ -197,13 +200,26 @@ class IsolatedReader:
         return f"{MORE_MEMORY}, {self._memory_bytes >> 20:,} MiB; raise {MEMORY_KEY} in the policy"
 
 
-def _ended(child: subprocess.Popen[bytes]) -> tuple[int, int]:
-    """Return the status of a child that has ended or is about to, and the most memory that it held, in bytes."""
+def _ended(child: subprocess.Popen[bytes], ours: int) -> tuple[int, int]:
+    """Return the status of a child that has ended or is about to, and the most memory that it is known to have held, in bytes.
+
+    The system counts what this process had held when it started the child (``ours``, KiB) as the child's own, since a new process
+    has its parent's memory until it runs its program: only what lies above that says anything.
+    """
     if child.returncode is not None:
         return child.returncode, 0
     _, code, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(code)
-    return child.returncode, usage.ru_maxrss << 10
+    return child.returncode, usage.ru_maxrss << 10 if usage.ru_maxrss > ours else 0
+
+
+def _most_held() -> int:
+    """Return the most memory that this process has held since its program began, in KiB."""
+    try:
+        status = Path("/proc/self/status").read_bytes()
+    except OSError:  # not Linux: what the process held before its program began is in it too
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(status.partition(b"VmHWM:")[2].split()[0])
 
 
 def _end(child: subprocess.Popen[bytes], words: IO[bytes]) -> None:

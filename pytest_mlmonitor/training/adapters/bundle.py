@@ -22,6 +22,7 @@ from pytest_mlmonitor.training.mapping import (
     fallback_finding,
     input_dataset,
     no_numbers,
+    of_regression,
     said_unknown,
 )
 from pytest_mlmonitor.training.model import TrainingRun
@@ -82,7 +83,7 @@ def _mapped_metrics(
     values: dict[str, float], figures: Document, fallbacks: list[Finding], violations: list[Finding]
 ) -> dict[str, float]:
     metrics = dict(values)
-    if figures.data is None:
+    if figures.data is None or not of_regression(figures.data):
         return metrics
     for name in ("rmse", "mae"):
         test, val = f"test_{name}", f"val_{name}"

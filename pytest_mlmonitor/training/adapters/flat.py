@@ -13,6 +13,7 @@ from pytest_mlmonitor.training.mapping import (
     emitted_moment,
     emitted_times,
     no_numbers,
+    of_regression,
     run_finding,
     said_unknown,
 )
@@ -32,7 +33,7 @@ def read(ref: ArtifactRef) -> TrainingRun:
             violations.append(run_finding(message, f"a run URI of {quoted(run_id)}", "artifact_path", document))
     elif artifact_path is not None:
         try:
-            resolve_inside(artifact_path, ref.path.parent, ref.root)
+            resolve_inside(artifact_path, ref.path.parent, ref.root, absolute=True)
         except (Missing, NoFile):
             pass  # models are often kept elsewhere, or are directories: only a path that leads astray is a fault
         except Refused as refusal:
@@ -40,6 +41,8 @@ def read(ref: ArtifactRef) -> TrainingRun:
             violations.append(run_finding(message, "a path inside the root or runs:/…", "artifact_path", document))
     metrics = (document.data or {}).get("metrics")
     if isinstance(metrics, dict):
+        if not of_regression(metrics):
+            violations = [f for f in violations if f.column not in ("metrics.rmse", "metrics.mae")]
         violations += no_numbers(metrics, "metrics.", ("rmse", "mae"), document.where("metrics"))
     return TrainingRun(
         ref=ArtifactRef(ref.kind, ref.path, run_id or ref.name, ref.root),

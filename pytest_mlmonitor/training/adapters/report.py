@@ -18,20 +18,20 @@ from pytest_mlmonitor.training.report_record import REPORT_FILE, TrainingReportR
 
 
 def read(ref: ArtifactRef) -> TrainingReport:
-    """Read ``models/metrics_YYYYMMDD_HHMMSS.json``; ``input_parquet`` starts from the parent of ``models/``."""
+    """Read ``models/metrics_YYYYMMDD_HHMMSS.json``; ``input_parquet`` starts from the parent of ``models/``, or is absolute."""
     document = read_document(ref.path, TrainingReportRecord)
     violations = list(document.violations)
     text = document.text("input_parquet")
     input_path: Path | None = None
     if text is not None:
         try:
-            input_path = resolve_inside(text, ref.path.parent.parent, ref.root)
+            input_path = resolve_inside(text, ref.path.parent.parent, ref.root, absolute=True)
         except Refused as refusal:
             violations.append(
                 Finding(
                     Severity.ERROR,
                     f"input_parquet {quoted(text)} {refusal}",
-                    "the training dataset, relative to the parent of models/",
+                    "the training dataset inside the root, relative to the parent of models/ or absolute",
                     quoted(text),
                     "input_parquet",
                     document.where("input_parquet"),

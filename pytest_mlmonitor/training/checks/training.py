@@ -18,7 +18,7 @@ from pytest_mlmonitor.training.views import Runs
 
 @check("training_run", category="performance", reads_broken=True)
 def metrics_finite(run: TrainingRun, context: Context) -> Iterator[Finding]:
-    """Error metrics are there, finite, and possible: rmse ≥ mae ≥ 0 on every split."""
+    """Metrics are there, finite, and possible: of a split that has both, rmse ≥ mae ≥ 0."""
     broken = [f for f in run.violations if (f.column or "").startswith("metrics")]
     yield from broken
     if not run.metrics and not broken:

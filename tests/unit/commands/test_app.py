@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -203,6 +204,51 @@ def test_lineage_of_a_run(shell: Shell) -> None:
     assert events == [events[0]] * 4
 
 
+def test_a_lineage_event_is_appended_to_the_log_of_the_day(shell: Shell, tmp_path: Path) -> None:
+    args = ("emit-lineage-dataset-build", "--metadata-path", SAMPLE / SIDECAR)
+    build = shell.json(*args)
+    shell.json(*args)
+    run = shell.json("emit-lineage-training-run", "--metadata-path", SAMPLE / BUNDLE)
+    (log,) = (tmp_path / "logs/lineage").iterdir()
+    assert re.fullmatch(r"lineage-\d{4}-\d{2}-\d{2}\.ndjson", log.name)
+    assert [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] == [build, build, run]
+
+
+def test_a_lineage_event_goes_where_output_says(shell: Shell, tmp_path: Path) -> None:
+    args = ("emit-lineage-training-run", "--metadata-path", SAMPLE / FLAT)
+    printed = shell.json(*args, "--output", "-")
+    assert not list(tmp_path.iterdir())
+    assert shell.json(*args, "--output", tmp_path / "events") == printed
+    (log,) = (tmp_path / "events").iterdir()
+    assert json.loads(log.read_text(encoding="utf-8")) == printed
+    (tmp_path / "taken").write_bytes(b"")
+    assert "--output - prints only" in shell.refused(*args, "--output", tmp_path / "taken" / "below")
+
+
+def test_no_lineage_event_is_written_into_a_root(shell: Shell, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "mlmonitor.toml").write_text('artifacts = ["artifacts"]\n', encoding="utf-8")
+    args = ("emit-lineage-dataset-build", "--metadata-path", root / SIDECAR)
+    assert "inside an artifact root" in shell.refused(*args, "--output", root / "p2" / "logs")
+    assert not (root / "p2" / "logs").exists()
+    shell.json(*args)
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        ("compute-freshness", SIDECAR),
+        ("emit-lineage-dataset-build", SIDECAR),
+        ("emit-lineage-training-run", FLAT),
+        ("emit-lineage-training-run", BUNDLE),
+    ],
+)
+def test_a_policy_beside_the_metadata_is_never_read(command: str, path: str, shell: Shell, root: Path) -> None:
+    there = (root / path).parent
+    (there / "mlmonitor.toml").write_text("clock_skew_seconds = 1e12\n", encoding="utf-8")
+    shell.monkeypatch.chdir(there)
+    assert "unsafe" in shell.refused(command, "--metadata-path", root / path, status=2)
+
+
 def test_describe_lists_every_artifact(shell: Shell) -> None:
     entries = shell.json("describe", SAMPLE)
     assert [entry["kind"] for entry in entries] == [
@@ -328,7 +374,12 @@ def served(tmp_path: Path) -> Iterator[Any]:
 
 
 def test_metrics_are_served(served: Any) -> None:
-    demo = {f.name for f in text_string_to_metric_families(served("demo-metrics"))}
+    shown = served("demo-metrics")
+    assert 'ml_dataset_build_duration_seconds_sum{dataset_name="demo_dataset",environment="local"} 120.0' in shown
+    assert 'ml_training_duration_seconds_sum{environment="local",model_name="demo_model"} 150.0' in shown
+    assert 'ml_prediction_total{environment="local",model_name="demo_model"} 10.0' in shown
+    assert 'ml_feature_freshness_seconds{dataset_name="demo_dataset",environment="local"} 300.0' in shown
+    demo = {f.name for f in text_string_to_metric_families(shown)}
     real = {f.name for f in text_string_to_metric_families(served("serve-metrics", SAMPLE))}
     assert (
         demo

@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.files import walk as module
 from pytest_mlmonitor.core.files.walk import Directory, DiscoveryLimit
-from pytest_mlmonitor.front_door import collectable_python, has_anchor, is_anchor, serving_tree
+from pytest_mlmonitor.front_door import is_anchor, look, serving_tree
 from pytest_mlmonitor.kinds import BUILT_IN
 from tests.unit.support import RUN_ID, SAMPLE, copy_of_sample
 
@@ -205,7 +205,7 @@ def test_a_directory_that_may_not_be_listed_ends_the_walk(tmp_path: Path, monkey
     monkeypatch.setattr(os, "scandir", refusing)
     with pytest.raises(DiscoveryLimit, match="bad"):
         discover(tmp_path)
-    assert has_anchor(tmp_path)
+    assert look(tmp_path).anchor is not None
 
 
 def test_the_walk_is_bounded_in_depth(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_records_are_read_in_path_order(tmp_path: Path) -> None:
     ],
 )
 def test_what_bears_an_anchor(names: list[str], bears: bool, tmp_path: Path) -> None:
-    assert has_anchor(make(tmp_path, *names)) is bears
+    assert (look(make(tmp_path, *names)).anchor is not None) is bears
 
 
 @pytest.mark.parametrize(
@@ -277,14 +277,14 @@ def test_what_bears_an_anchor(names: list[str], bears: bool, tmp_path: Path) -> 
     ],
 )
 def test_what_pytest_would_import(names: list[str], python: str | None, tmp_path: Path) -> None:
-    path = collectable_python(make(tmp_path, *names))
+    path = look(make(tmp_path, *names)).python
     assert (path.name if path else None) == python
 
 
 def test_a_glance_at_a_huge_directory_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, *(f"{i}.txt" for i in range(20)), "z/dataset_metadata.json")
     monkeypatch.setattr(front_door, "GLANCE_ENTRIES", 10)
-    assert has_anchor(tmp_path) is False
+    assert look(tmp_path).anchor is None
 
 
 def test_discovery_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def told(platform: Platform, base: Path) -> list[tuple[str, str, list[str]]]:
 def test_results_ids_and_status_are_those_of_pytest(tmp_path: Path) -> None:
     root = copy_of_sample(tmp_path / "artifacts")
     command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", str(tmp_path)]
-    command += ["-p", "no:cacheprovider", "-p", "no:html", "--mlmonitor", str(root)]
+    command += ["-p", "no:cacheprovider", "-p", "no:html", f"--mlmonitor={root}"]
     command += ["--mlmonitor-now", NOW.isoformat(), "--mlmonitor-out", str(tmp_path / "out")]
     run = subprocess.run(
         command,

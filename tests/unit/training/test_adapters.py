@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,52 @@ def test_a_missing_metric_stays_missing(
     run = read(root)
     assert {k: v for k, v in run.metrics.items() if k in ("rmse", "mae")} == {k: before[v] for k, v in metrics.items()}
     assert [f.column for f in run.violations if f.severity == Severity.ERROR] == columns
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        {"accuracy": 0.9, "roc_auc": 0.95, "f1": 0.8, "log_loss": 0.3},
+        {"test_accuracy": 0.9, "val_accuracy": 0.88},
+        {"ndcg@10": 0.4, "revenue": 12345.6},
+        {
+            "accuracy": 0.9,
+            "confusion_matrix": [[1, 2], [3, 4]],
+            "classification_report": {"0": {"f1": 0.1}},
+            "labels": "a,b",
+        },
+        {"neg_log_loss": -0.3},
+    ],
+    ids=repr,
+)
+def test_a_run_that_is_no_regression_has_its_own_metrics(metrics: dict[str, Any], root: Path) -> None:
+    (root / BUNDLE / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    assert (read(root).violations, read(root).metrics) == ((), numbers(metrics))
+    assert result_of(metrics_finite, root).status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ('{"accuracy": NaN, "f1": 0.8}', "metrics.json accuracy"),
+        ('{"accuracy": 1e999, "f1": 0.8}', "metrics.json accuracy"),
+        ('{"accuracy": "0.9", "f1": 0.8}', "metrics.json accuracy"),
+        ('{"accuracy": true, "f1": 0.8}', "metrics.json accuracy"),
+        ('{"log_loss": -0.1, "f1": 0.8}', "metrics.json log_loss"),
+        ('{"accuracy": 0.8, "report": {"0": {"f1": NaN}}}', "metrics.json report.0.f1"),
+    ],
+)
+def test_metrics_of_any_name_are_finite_numbers(text: str, column: str, root: Path) -> None:
+    (root / BUNDLE / "metrics.json").write_text(text, encoding="utf-8")
+    finding = only(result_of(metrics_finite, root))
+    assert (finding.severity, finding.column) == (Severity.ERROR, column)
+
+
+def test_one_error_metric_makes_it_a_regression(root: Path) -> None:
+    (root / BUNDLE / "metrics.json").write_text('{"accuracy": 0.9, "test_rmse": 0.2}', encoding="utf-8")
+    assert [f.column for f in result_of(metrics_finite, root).findings] == ["metrics.json test_mae"]
+    (root / BUNDLE / "metrics.json").write_text('{"accuracy": null}', encoding="utf-8")
+    assert result_of(metrics_finite, root).severity == Severity.ERROR
 
 
 def test_metrics_under_other_names_are_no_zero(root: Path) -> None:

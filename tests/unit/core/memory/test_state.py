@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from pytest_mlmonitor.core.memory import state as states
+from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.ingest import tree as window_tree
 from tests.unit.serving_trees import NOW, Tree, at, place, said, window
@@ -287,9 +288,9 @@ def test_a_path_that_is_no_text(tmp_path: Path, tree: Tree) -> None:
         assert said(tree.read(NOW, state)) == said(tree.read())
 
 
-def test_locked_by_somebody(path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states, "BUSY_SECONDS", 0.05)
+def test_locked_by_somebody(path: Path, tree: Tree) -> None:
     state = State(path)
+    state.patience = Patience(0.05)
     assert remembers(state, tree)
     tree.put(window(1))
     for mode in ("IMMEDIATE", "EXCLUSIVE"):
@@ -335,6 +336,7 @@ def test_an_older_run_that_ends_later(path: Path, tree: Tree) -> None:
 KILLED = """
 import sys
 from pathlib import Path
+from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
 state, tree, terms = State(Path(sys.argv[1])), sys.argv[2], sys.argv[3]
 units = state.units(tree, terms)
@@ -448,9 +450,9 @@ def test_facts_outlive_the_file_that_they_were_kept_in(path: Path) -> None:
     assert state.problem is None
 
 
-def test_a_fact_that_cannot_be_kept_leaves_nothing_begun(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(states, "BUSY_SECONDS", 0.05)
+def test_a_fact_that_cannot_be_kept_leaves_nothing_begun(path: Path) -> None:
     state = State(path)
+    state.patience = Patience(0.05)
     state.keep_fact("topic", "a", b"1")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -19,6 +19,7 @@ from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import Scopes, holds, refuse_far
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 
 BIKES = ArtifactNames("dataset", ("bikes@1", "bikes"), "1")
 NOW = datetime(2026, 4, 7, 10, tzinfo=UTC)
@@ -213,3 +214,15 @@ def test_a_rule_holds_for_a_year_at_most() -> None:
     refuse_far(rule("2027-04-08"), NOW)  # 366 days
     with pytest.raises(PolicyError, match=r"accept\[0\].until = 2027-04-09 in the policy: at most 366 days ahead"):
         refuse_far(rule("2027-04-09"), NOW)
+
+
+def test_each_limit_of_a_promotion_comes_from_the_narrowest_scope_that_sets_it() -> None:
+    wide = PromotionPolicy(min={"f1": 0.8, "recall": 0.5}, max={"rmse": 2}, max_mae=1)
+    made = wide.under(PromotionPolicy(min={"f1": 0.9}, max={"mae": 3}, max_rmse=4))
+    assert sorted((key, value) for _, _, key, value in made.limits()) == [
+        ("promotion.max.mae", 3),
+        ("promotion.max_rmse", 4),
+        ("promotion.min.f1", 0.9),
+        ("promotion.min.recall", 0.5),
+    ]
+    assert PromotionPolicy(min={"f1": 0.9}).said_keys == {"min", "min.f1"}

@@ -262,3 +262,9 @@ def test_a_drained_deployment_is_retired() -> None:
     assert "says draining" in finding.message
     back = finding_of(deployment(window(0), events=[*events, event(5)]), now=60)
     assert back.severity == Severity.ERROR
+
+
+def test_windows_of_two_deployments_are_refused() -> None:
+    mixed = deployment(window(0), window(1, deployment_id="other"))
+    with pytest.raises(ValueError, match="'other'"):
+        compute_health(mixed, at(2), ServingPolicy())

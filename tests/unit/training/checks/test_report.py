@@ -83,6 +83,38 @@ def test_the_input_is_named_by_its_place(root: Path) -> None:
     assert result_of(split_rows, root).status == "not_checked"
 
 
+def test_an_absolute_input_inside_the_root_is_followed_like_a_relative_one(root: Path) -> None:
+    text = load_json(root / REPORT)["input_parquet"]
+    there = next(path for path in root.rglob(Path(text).name))
+    assert result_of(report_contract, root).findings == ()
+    assert changed(report_contract, root, "input_parquet", str(there)).findings == ()
+    for check in (split_rows, input_dataset):
+        result = result_of(check, root)
+        assert (result.status, result.findings) == ("pass", ())
+
+
+def test_an_absolute_input_outside_of_the_root_is_not_opened(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = load_json(root / REPORT)["input_parquet"]
+    outside = tmp_path_factory.mktemp("outside") / Path(text).name
+    outside.write_bytes(next(root.rglob(Path(text).name)).read_bytes())
+    finding = only(changed(report_contract, root, "input_parquet", str(outside)))
+    assert finding.severity == Severity.ERROR
+    assert "is absolute and lies outside the artifact root, so it is not opened" in finding.message
+
+
+def test_a_link_in_the_root_leads_no_absolute_input_out_of_it(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text = load_json(root / REPORT)["input_parquet"]
+    outside = tmp_path_factory.mktemp("outside") / "x.parquet"
+    outside.write_bytes(next(root.rglob(Path(text).name)).read_bytes())
+    (root / "way_out.parquet").symlink_to(outside)
+    result = changed(report_contract, root, "input_parquet", str(root / "way_out.parquet"))
+    assert "lies outside the artifact root" in only(result).message
+
+
 def test_the_stamp_is_that_of_the_file_name(root: Path) -> None:
     finding = only(changed(report_contract, root, "run_timestamp", "20260426_131237"))
     assert (finding.column, finding.expected) == ("run_timestamp", "20260426_131236")

@@ -1,0 +1,58 @@
+"""Whether more or less of a metric is better, where its name says so."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Side = Literal["higher", "lower"]
+
+SPLITS = ("test_", "val_", "validation_", "valid_", "eval_", "train_", "holdout_", "cv_")
+"""Names of splits that stand before a metric's."""
+
+_AROUND = ("mean_", "avg_", "best_", "balanced_", "macro_", "micro_", "weighted_")
+_BEHIND = ("_score", "_macro", "_micro", "_weighted", "_samples", "_binary", "_ovr", "_ovo", "_mean", "_avg")
+
+_HIGHER = frozenset(
+    (
+        *("accuracy", "acc", "precision", "recall", "f1", "f2", "fbeta", "specificity", "sensitivity", "tpr", "tnr"),
+        *("r2", "explained_variance", "auc", "roc_auc", "auroc", "auc_roc", "pr_auc", "auprc", "auc_pr", "prauc"),
+        *("average_precision", "map", "mrr", "ndcg", "mcc", "matthews_corrcoef", "kappa", "cohen_kappa"),
+        *("jaccard", "iou", "dice", "top_k_accuracy", "hit_rate", "bleu"),
+    )
+)
+_LOWER = frozenset(
+    (
+        *("rmse", "mae", "mse", "mape", "smape", "wape", "mase", "rmsle", "msle", "medae", "nrmse", "rmspe", "maxae"),
+        *("logloss", "brier", "cross_entropy", "crossentropy", "nll", "perplexity", "deviance", "ece", "crps"),
+        *("wer", "cer", "fpr", "fnr", "error_rate", "misclassification_rate", "aic", "bic"),
+    )
+)
+_AT_K = re.compile(r"(?:@|_at_)(?:k|[0-9]+)$")
+
+
+def better_side(metric: str) -> Side | None:
+    """Return which side of a metric is the better one, None where its name does not say.
+
+    >>> [better_side(name) for name in ("test_rmse", "f1_macro", "neg_log_loss", "precision@5", "revenue")]
+    ['lower', 'higher', 'higher', 'higher', None]
+    """
+    name = re.sub(r"[\s.-]+", "_", metric.strip().lower())
+    turned = False
+    while name:
+        if name.startswith("neg_"):
+            name, turned = name.removeprefix("neg_"), not turned
+            continue
+        if name in _HIGHER:
+            return "lower" if turned else "higher"
+        if name in _LOWER or name.endswith(("_error", "_loss")) or name in ("loss", "error"):
+            return "higher" if turned else "lower"
+        shorter = _AT_K.sub("", name)
+        for part in (*SPLITS, *_AROUND):
+            shorter = shorter.removeprefix(part)
+        for part in _BEHIND:
+            shorter = shorter.removesuffix(part)
+        if shorter == name:
+            return None
+        name = shorter
+    return None

@@ -1,0 +1,1 @@
+"""What must not be lost between runs: history, counters, claims and alerts."""

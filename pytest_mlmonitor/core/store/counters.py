@@ -1,0 +1,102 @@
+"""Counters that never fall: what was counted of a source stays counted, however many runs see it and when it is gone.
+
+A source is what can be counted again (the windows of a deployment); its periods are the pieces that it grows by (hours). For each
+period the largest number that any run saw is kept. That is exact where sources only grow, in whatever order runs see them, also
+two at once; and whoever deletes old pieces takes nothing away. A run writes only the periods whose number grew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Transaction, storable
+
+SeriesLabels = tuple[str, ...]
+
+_HALF = 2**32
+"""Numbers are added up in two halves: a sum of 64 bits may overflow."""
+
+_SEEN_EVERY = 7
+"""Days after which it is noted again that a period is still there."""
+
+
+class Counted(NamedTuple):
+    """A period of a source, and the labels under which it is counted."""
+
+    labels: SeriesLabels
+    source: str
+    period: int
+
+
+def count(transaction: Transaction, counter: str, seen: Mapping[Counted, int], today: int) -> None:
+    """Count what a run sees; what was counted before is not counted again.
+
+    Args:
+        transaction: of the store.
+        counter: name of the counter.
+        seen: number by period; it only grows.
+        today: days since 1970, by the clock.
+    """
+    known = {
+        (labels, source, period): (number, seen_on)
+        for labels, source, period, number, seen_on in transaction.run(
+            "SELECT labels, source, period, number, seen_on FROM counted WHERE counter = ?", (counter,)
+        )
+    }
+    rows = []
+    for (names, origin, period), number in seen.items():
+        key = storable(_text(names)), storable(origin), period
+        before, seen_on = known.get(key, (-1, 0))
+        now = min(number, INTEGER_LIMIT)
+        if now > before or seen_on < today - _SEEN_EVERY:
+            rows.append((counter, *key, max(now, before), max(today, seen_on)))
+    transaction.run_many(
+        """INSERT INTO counted VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (counter, labels, source, period) DO UPDATE SET number = excluded.number, seen_on = excluded.seen_on""",
+        rows,
+    )
+
+
+def totals(transaction: Transaction, counter: str) -> dict[SeriesLabels, int]:
+    """Return everything that was ever counted, by labels."""
+    found: Counter[SeriesLabels] = Counter()
+    for query, values in (
+        (
+            "SELECT labels, SUM(number / ?), SUM(number % ?) FROM counted WHERE counter = ? GROUP BY labels",
+            (_HALF, _HALF, counter),
+        ),
+        ("SELECT labels, high, low FROM counted_before WHERE counter = ?", (counter,)),
+    ):
+        for labels, high, low in transaction.run(query, values):
+            found[_labels(labels)] += int(high) * _HALF + int(low)
+    return dict(found)
+
+
+def close_gone(transaction: Transaction, day: int) -> None:
+    """Keep only the sum of periods that no run has seen since a day (days since 1970)."""
+    gone: Counter[tuple[str, str]] = Counter()
+    for counter, labels, number in transaction.run(
+        "DELETE FROM counted WHERE seen_on < ? RETURNING counter, labels, number", (day,)
+    ):
+        gone[counter, labels] += number
+    for (counter, labels), number in gone.items():
+        kept = transaction.run(
+            "SELECT high, low FROM counted_before WHERE counter = ? AND labels = ?", (counter, labels)
+        )
+        total = number + sum(high * _HALF + low for high, low in kept)
+        transaction.run(
+            """INSERT INTO counted_before VALUES (?, ?, ?, ?)
+            ON CONFLICT (counter, labels) DO UPDATE SET high = excluded.high, low = excluded.low""",
+            (counter, labels, total // _HALF, total % _HALF),
+        )
+
+
+def _text(labels: SeriesLabels) -> str:
+    return json.dumps(labels, ensure_ascii=True)
+
+
+def _labels(text: str) -> SeriesLabels:
+    return tuple(str(label) for label in json.loads(text))

@@ -1,0 +1,287 @@
+"""A damaged file of the store: kept as it is under another name, and what can be read of it brought over into a new one."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.core.memory.patience import Patience
+from pytest_mlmonitor.core.store.claims import CLAIMS_LOST
+from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage
+from pytest_mlmonitor.core.store.sqlite_file import connected, make, said_of, temporary
+from pytest_mlmonitor.core.store.store_tables import TABLES
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import count
+
+_BESIDE = ("-wal", "-shm", "-journal")
+"""Files of SQLite's beside its database."""
+
+_WORDS = {"run": "run", "result": "result", "counted": "counter reading", "claim": "claim", "alert": "alert"}
+_NAP = 0.05
+_CORRUPT = 11
+_PAGE_SIZE = 16
+_PAGES = slice(28, 32)
+_FREE_PAGES = slice(32, 40)
+_QUESTIONS = 20_000
+"""Asked of one damaged table at most: rows are looked for in ever smaller pieces of it."""
+
+
+@dataclass
+class Salvaged:
+    """What could be read of a damaged file.
+
+    Attributes:
+        rows: how many, by table.
+        torn: tables of which something could not be read.
+    """
+
+    rows: dict[str, int] = field(default_factory=dict)
+    torn: list[str] = field(default_factory=list)
+
+
+def set_aside(path: Path, error: Exception, patience: Patience) -> str | None:
+    """Keep a damaged file under another name, and put a new one with what can be read of it in its place.
+
+    Args:
+        path: of the file.
+        error: by which the damage was noticed.
+        patience: how long to wait for a run that does the same.
+
+    Returns:
+        What became of it; None where another run has done it.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be done; the damaged file is where it was.
+    """
+    new = temporary(path)
+    try:
+        with _alone(path, patience), _locked(path):
+            if is_sound(path, patience):
+                return None
+            aside = _keep_aside(path)
+            found = _bring_over(aside, new)
+            if "claim" in found.torn:
+                _remember_loss(new)
+            for suffix in _BESIDE:
+                path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+            os.replace(new, path)
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+    kept = ", ".join(count(number, _WORDS[table]) for table, number in found.rows.items() if table in _WORDS)
+    lost = f"; what is missing is of: {', '.join(found.torn)}" if found.torn else ""
+    return (
+        f"was damaged ({said_of(error)}): it is kept as {safe(aside.name)}, and a new one was begun with what could be read of "
+        f"it: {kept or 'nothing'}{lost}"
+    )
+
+
+def is_sound(path: Path, patience: Patience) -> bool:
+    """Return whether a file, the whole of which is looked at, is what was put there."""
+    try:
+        with contextlib.closing(connected(path, patience)) as connection:
+            return not any(_unsound(connection))
+    except (sqlite3.Error, UnicodeError, Damage, MemoryError):
+        return False
+
+
+def _remember_loss(new: Path) -> None:
+    """Note that claims may be lost: what may have been claimed is not granted again in silence."""
+    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as connection:
+        now = time.time_ns() // 1000
+        connection.execute("INSERT INTO fact VALUES (?, ?) ON CONFLICT DO NOTHING", (CLAIMS_LOST, now))
+
+
+@contextlib.contextmanager
+def _alone(path: Path, patience: Patience) -> Iterator[None]:
+    """Let one process at a time set a file aside."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(path.with_name(f".{path.name}.lock"), flags, 0o666)
+    try:
+        with patience.waiting():
+            deadline = time.monotonic() + patience.left
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(_NAP)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep others from writing into a damaged file that is being replaced, where the damage lets it be locked."""
+    if not path.stat().st_size:
+        yield
+        return
+    with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        with contextlib.suppress(sqlite3.Error, UnicodeError):
+            connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def _keep_aside(path: Path) -> Path:
+    """Copy a damaged file, and what belongs to it, to a name of its own beside it, and return that.
+
+    Raises:
+        OSError: it cannot be kept.
+    """
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    _copy(path, aside)
+    return aside
+
+
+def _copy(path: Path, to: Path) -> None:
+    for suffix in ("", "-wal", "-journal"):
+        source = path.with_name(f"{path.name}{suffix}")
+        if suffix and not source.exists():
+            continue
+        copied = to.with_name(f"{to.name}{suffix}")
+        shutil.copyfile(source, copied, follow_symlinks=False)
+        handle = os.open(copied, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _bring_over(damaged: Path, new: Path) -> Salvaged:
+    """Make a new file and bring over what can be read of a damaged one.
+
+    Args:
+        damaged: is not changed.
+        new: does not exist.
+
+    Raises:
+        OSError, sqlite3.Error: the new file cannot be made.
+    """
+    make(new)
+    with tempfile.TemporaryDirectory(prefix=".salvage-", dir=new.parent) as directory:
+        work = Path(directory) / "work"
+        _copy(damaged, work)
+        found = _moved(work, new)
+        if not found.rows and work.stat().st_size:  # its first page, which says where everything is, is gone
+            _copy(damaged, work)
+            _lend_first_page(work, new)
+            found = _moved(work, new)
+    return found
+
+
+def _lend_first_page(damaged: Path, whole: Path) -> None:
+    """Put the first page of a whole file in the place of a damaged one: in ours each table begins at the same page."""
+    for suffix in ("-wal", "-journal"):
+        damaged.with_name(f"{damaged.name}{suffix}").unlink(missing_ok=True)
+    with open(whole, "rb") as file:
+        size = int.from_bytes(file.read(_PAGE_SIZE + 2)[_PAGE_SIZE:], "big")
+        file.seek(0)
+        page = bytearray(file.read(size))
+    page[_PAGES] = (damaged.stat().st_size // size).to_bytes(4, "big")
+    page[_FREE_PAGES] = bytes(8)
+    with open(damaged, "r+b") as file:
+        file.write(page)
+
+
+def _moved(damaged: Path, new: Path) -> Salvaged:
+    found = Salvaged()
+    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as target:
+        target.execute("BEGIN IMMEDIATE")
+        with contextlib.closing(sqlite3.connect(damaged, isolation_level=None)) as source:
+            source.text_factory = bytes
+            with contextlib.suppress(sqlite3.Error):
+                source.execute(
+                    "PRAGMA writable_schema=ON"
+                )  # a damaged description of one table does not hide the others
+            for table in TABLES:
+                columns = _columns_of(target, table)
+                rows, whole = _readable(source, table)
+                sound = [row for row in (_sound(row, columns) for row in rows) if row is not None]
+                marks = ", ".join("?" * len(columns))
+                target.executemany(f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO NOTHING", sound)  # noqa: S608 (ours)
+                if sound:
+                    found.rows[table] = len(sound)
+                if not whole or len(sound) < len(rows):
+                    found.torn.append(table)
+        target.execute("COMMIT")
+    return found
+
+
+def _columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Return the types of a table's columns, in order."""
+    return [str(row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def _readable(connection: sqlite3.Connection, table: str) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return the rows of a table that can be read, and whether that is all of them."""
+    rows: dict[int, tuple[Any, ...]] = {}
+    left = _QUESTIONS
+    whole = True
+    pieces = [(-INTEGER_LIMIT, INTEGER_LIMIT)]
+    while pieces and left:
+        low, high = pieces.pop()
+        left -= 1
+        try:
+            query = f"SELECT rowid, * FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"  # noqa: S608
+            for number, *values in connection.execute(query, (low, high)):
+                rows[number] = tuple(values)
+                low = max(low, number + 1)
+        except (sqlite3.Error, UnicodeError, MemoryError) as error:
+            whole = False
+            if getattr(error, "sqlite_errorcode", _CORRUPT) & 0xFF != _CORRUPT:
+                break  # there is no such table, or no database
+            if low < high:
+                middle = (low + high) // 2
+                pieces += [(middle + 1, high), (low, middle)]
+    return list(rows.values()), whole and not pieces
+
+
+def _sound(row: tuple[Any, ...], columns: list[str]) -> tuple[Any, ...] | None:
+    """Return a row as it was put there, None where a value has another type than its column."""
+    if len(row) != len(columns):
+        return None
+    values: list[Any] = []
+    for value, column in zip(row, columns, strict=True):
+        if column == "TEXT" and isinstance(value, bytes):
+            try:
+                values.append(value.decode("utf-8"))
+            except UnicodeDecodeError:
+                return None
+        elif (column == "BIGINT" and isinstance(value, int)) or (
+            column == "DOUBLE PRECISION" and isinstance(value, int | float)
+        ):
+            values.append(value)
+        else:
+            return None
+    return tuple(values)
+
+
+def _unsound(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with a file, the whole of which is looked at."""
+    for (said,) in connection.execute("PRAGMA integrity_check(1)"):
+        if said != "ok":
+            yield str(said)
+    connection.text_factory = bytes
+    for table in TABLES:
+        columns = _columns_of(connection, table)
+        rows = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
+        if not columns or any(_sound(row, columns) is None for row in rows):
+            yield f"a row of {table} is not what was put there"
