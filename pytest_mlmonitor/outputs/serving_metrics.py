@@ -57,16 +57,20 @@ def predictions_in(seen: Mapping[Counted, int]) -> dict[SeriesLabels, int]:
     return dict(found)
 
 
-def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int) -> Metric:
+def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int, *, kept: bool) -> Metric:
     """Return the counter of predictions.
 
     Args:
         totals: by model and environment.
         max_series: the models of more are added up under ``_other``, by environment.
+        kept: whether the totals are those of a store.
     """
-    counter = CounterMetricFamily(
-        PREDICTIONS_COUNTER, "Predictions in the serving windows read.", labels=["model_name", "environment"]
-    )
+    text = "Predictions in all serving windows that were ever read."
+    if not kept:
+        text = (
+            "Predictions in the serving windows that lie there: without a store the total falls when they are deleted."
+        )
+    counter = CounterMetricFamily(PREDICTIONS_COUNTER, text, labels=["model_name", "environment"])
     capped: Counter[SeriesLabels] = Counter()
     named = set(sorted(labels for labels in totals if labels[0] != OTHER)[:max_series])
     for (model, environment), number in totals.items():
