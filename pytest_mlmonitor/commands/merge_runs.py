@@ -10,7 +10,7 @@ import typer
 
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.outputs.joined import COULD_NOT, NOTHING, joined, missing
+from pytest_mlmonitor.outputs.joined_runs import COULD_NOT, NOTHING, joined, missing
 from pytest_mlmonitor.outputs.results import ResultsError, read_results, write_document
 from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, Results
 from pytest_mlmonitor.outputs.withdrawal import withdraw

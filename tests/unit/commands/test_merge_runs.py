@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pytest_mlmonitor import ResultsError, read_results
 from pytest_mlmonitor.commands.app import app
-from tests.unit.outputs.test_joined import GOOD, run
+from tests.unit.outputs.test_joined_runs import GOOD, run
 
 RED = {"data/a.json::rows": ("error", None)}
 

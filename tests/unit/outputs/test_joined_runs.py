@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs.joined import joined
+from pytest_mlmonitor.outputs.joined_runs import joined
 from pytest_mlmonitor.outputs.results import results_document
 from pytest_mlmonitor.outputs.results_shape import Results
 from tests.unit.outputs.results_schema import problems
