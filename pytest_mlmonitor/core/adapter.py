@@ -87,6 +87,7 @@ class Adapter:
         read: ``read(ref)`` or ``read(ref, reading)``; an exception is a finding.
         anchors: file name patterns (``fnmatch``) that recognise it.
         recognise: the marks in a directory, for what no pattern of file names says.
+        directories: patterns of names of directories by which it is recognised: links and pipes of such a name are said.
         names_others: whether its documents say what other files are, so that they are opened first.
         claims: paths that belong to what was read, for formats that name others.
         late: marks in a root, once the documents that name others are read.
@@ -104,6 +105,7 @@ class Adapter:
     read: Callable[..., Any]
     anchors: tuple[str, ...] = ()
     recognise: Callable[[Directory], Iterable[Mark]] = _nothing
+    directories: tuple[str, ...] = ()
     names_others: bool = False
     claims: Callable[[Any], Iterable[Path]] = _nothing
     late: Callable[[Reading], Iterable[Mark]] = _nothing
