@@ -87,7 +87,6 @@ class Adapter:
         read: ``read(ref)`` or ``read(ref, reading)``; an exception is a finding.
         anchors: file name patterns (``fnmatch``) that recognise it.
         recognise: the marks in a directory, for what no pattern of file names says.
-        directories: patterns of names of directories by which it is recognised: links and pipes of such a name are said.
         names_others: whether its documents say what other files are, so that they are opened first.
         claims: paths that belong to what was read, for formats that name others.
         late: marks in a root, once the documents that name others are read.
@@ -95,6 +94,7 @@ class Adapter:
         ahead: called once before reading, where anything was recognised: what takes time to start.
         may_decline: whether ``read`` says by None or an empty list that a file is something else; what else it returns is one
             artifact or a list of them. Without it whatever ``read`` returns is the artifact.
+        directories: patterns of names of directories by which it is recognised: links and pipes of such a name are said.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -105,13 +105,13 @@ class Adapter:
     read: Callable[..., Any]
     anchors: tuple[str, ...] = ()
     recognise: Callable[[Directory], Iterable[Mark]] = _nothing
-    directories: tuple[str, ...] = ()
     names_others: bool = False
     claims: Callable[[Any], Iterable[Path]] = _nothing
     late: Callable[[Reading], Iterable[Mark]] = _nothing
     declared: Callable[..., Iterable[Any]] = _nothing
     ahead: Callable[[Platform], object] | None = None
     may_decline: bool = True
+    directories: tuple[str, ...] = ()
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 

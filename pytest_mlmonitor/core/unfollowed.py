@@ -82,14 +82,14 @@ class Unfollowed:
                 self.refused.append((adapter.kind, path, described(path)))
 
     def _parts(self, adapter: Adapter, found: Directory, odd: Sequence[str], behind: dict[str, Path]) -> None:
-        """Refuse the part of a tree without which it is none."""
+        """Refuse the parts of a tree by which it would be one."""
         for name in odd:
-            path = found.path / name
-            without = as_if_followed(found, [one for one in odd if one != name], behind)
-            if all(mark.takes != "records" for mark in adapter.marks(without)) or name in behind:
-                target = behind.get(name)
-                if (target is None or not self._is_walked(target)) and path not in {one for _, one, _ in self.refused}:
-                    self.refused.append((adapter.kind, path, described(path)))
+            path, target = found.path / name, behind.get(name)
+            alone = as_if_followed(found, [name], behind)
+            if all(mark.takes != "records" for mark in adapter.marks(alone)) or (target and self._is_walked(target)):
+                continue
+            if path not in {one for _, one, _ in self.refused}:
+                self.refused.append((adapter.kind, path, described(path)))
 
     def _marks(self, found: Directory) -> Iterator[tuple[Adapter, Mark]]:
         for adapter in self._adapters:
