@@ -20,6 +20,9 @@ from pytest_mlmonitor.registries.gate_words import rejection
 from pytest_mlmonitor.registries.model import DocumentLayout, ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.record import EntryPath, RegistryLayout
 
+ZONED = "ISO-8601 times with a zone"
+"""What is expected of times, in the warning of those without."""
+
 
 class _RegistryReading:
     """What is found out about one document while it is read."""
@@ -84,7 +87,7 @@ def read_layout(
                 f"{reading.naive[0]} and {len(reading.naive) - 1:,} more times have no time zone; taken as UTC"
                 if len(reading.naive) > 1
                 else f"{reading.naive[0]} has no time zone; taken as UTC",
-                "ISO-8601 times with a zone",
+                ZONED,
                 None,
                 reading.naive[0],
                 shown(ref.path),

@@ -136,6 +136,27 @@ def test_what_an_entry_says(tmp_path: Path) -> None:
     }
 
 
+BIKE = {"model_type": "river", "env": "dev", "test_mode": False, "run_id": "a", "is_champion": True, "rmse": 0.2}
+
+
+def test_a_summary_of_runs_is_a_registry(tmp_path: Path) -> None:
+    registry = read(tmp_path, [BIKE, BIKE | {"run_id": "b", "test_mode": True}], "summary.json")
+    assert (registry.layout, registry.violations) == ("registry", ())
+    assert [(v.model_name, v.environment, v.run_id, v.production) for v in registry.versions] == [
+        ("river", "dev", "a", True),
+        ("river", "dev (test mode)", "b", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", '{"rows": 1}', '[{"run_id": "a"}]', "[1, 2]", "{torn", json.dumps({"models": {"a": BIKE}})]
+)
+def test_another_summary_is_something_else(text: str, tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_text(text)
+    platform = platform_at(tmp_path)
+    assert ([*platform.artifacts], [path.name for path in platform.unclaimed]) == ([], ["summary.json"])
+
+
 def test_moments_since_1970_are_times(tmp_path: Path) -> None:
     times = {"creation_timestamp": 1775000000000, "last_updated_timestamp": "1775000000", "created_at": 1775000000.5}
     (version,) = read(tmp_path, [{"version": 1, **times, "other_at": 7, "flag_at": True}]).versions
