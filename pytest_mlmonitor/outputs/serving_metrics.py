@@ -16,11 +16,11 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.outputs.series import OTHER, capped, label_of, total
 from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 
 STATUSES = ("healthy", "degraded", "unhealthy", "retired")
-OTHER = "_other"
 
 PREDICTIONS_COUNTER = "ml_prediction"
 """Under which the store keeps the predictions of all windows that any run read, by model and environment."""
@@ -57,12 +57,11 @@ def predictions_in(seen: Mapping[Counted, int]) -> dict[SeriesLabels, int]:
     return dict(found)
 
 
-def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int, *, kept: bool) -> Metric:
-    """Return the counter of predictions.
+def prediction_family(totals: Mapping[SeriesLabels, int], *, kept: bool) -> Metric:
+    """Return the counter of predictions; models and environments beyond the bound are added up under ``_other``.
 
     Args:
         totals: by model and environment.
-        max_series: the models of more are added up under ``_other``, by environment.
         kept: whether the totals are those of a store.
     """
     text = "Predictions in all serving windows that were ever read."
@@ -71,12 +70,11 @@ def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int, *, ke
             "Predictions in the serving windows that lie there: without a store the total falls when they are deleted."
         )
     counter = CounterMetricFamily(PREDICTIONS_COUNTER, text, labels=["model_name", "environment"])
-    capped: Counter[SeriesLabels] = Counter()
-    named = set(sorted(labels for labels in totals if labels[0] != OTHER)[:max_series])
-    for (model, environment), number in totals.items():
-        capped[model if (model, environment) in named else OTHER, environment] += number
-    for labels, number in sorted(capped.items()):
-        counter.add_metric(labels, number)
+    shown: Counter[SeriesLabels] = Counter()
+    for labels, number in totals.items():
+        shown[tuple(map(label_of, labels))] += number
+    for labels, value in capped(shown, total, environment=True).items():
+        counter.add_metric(labels, value)
     return counter
 
 
