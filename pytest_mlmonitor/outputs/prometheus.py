@@ -149,7 +149,11 @@ class RunCollector(Collector):
                 record.evaluated_at.timestamp(),
             ),
             ("mlmonitor_run_duration_seconds", "Wall time of the last run.", record.duration_seconds),
-            ("mlmonitor_run_success", "1 when the last run ended with exit status 0.", float(record.exit_status == 0)),
+            (
+                "mlmonitor_run_success",
+                "1 when the last run judged everything and ended with exit status 0.",
+                float(record.exit_status == 0 and not record.narrowed),
+            ),
         ):
             gauge = GaugeMetricFamily(name, text, labels=["environment"])
             gauge.add_metric([environment], value)

@@ -104,6 +104,7 @@ class Results(TypedDict):
     selection: list[str] | None
     collected: int | None
     selected: int | None
+    left_out: NotRequired[list[str]]
     policy: PolicyEntry | None
     trace_id: str | None
     remembered: NotRequired[list[RememberedEntry]]

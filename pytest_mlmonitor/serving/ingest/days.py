@@ -43,15 +43,16 @@ class Unit(Struct):
     folds: dict[str, WindowFold] = field(default_factory=dict)
     rewritten: list[Rewritten] = field(default_factory=list)
 
-    def holds_at(self, now: datetime, lookback: datetime | None) -> bool:
-        """Return whether what was kept is all that is asked for at ``now``.
+    def holds_at(self, terms: Terms) -> bool:
+        """Return whether what was kept is all that is asked for at the time of ``terms``.
 
         Windows that lay ahead, and recent ones, are kept one by one. Time that went on asks for fewer of them; a run that
         looks back in time may ask for more.
         """
+        now = terms.now
         if now >= self.now:
             return not any(fold.more_ahead for fold in self.folds.values())
-        earliest = min(now - RECENT, lookback or now)
+        earliest = min(now - max(RECENT, terms.evidence), terms.lookback or now)
         return all(fold.newest <= now and (fold.at is None or fold.newest < earliest) for fold in self.folds.values())
 
 

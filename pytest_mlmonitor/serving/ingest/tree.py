@@ -28,7 +28,7 @@ from pytest_mlmonitor.serving.ingest.parallel import perform_all
 from pytest_mlmonitor.serving.ingest.rewriting import changed_since
 from pytest_mlmonitor.serving.live_writer import being_written
 
-FOLD_VERSION = 4
+FOLD_VERSION = 5
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 
@@ -76,7 +76,7 @@ def read_windows(
         known = decode(content) if content else None
         changed, holds = to_read(known, files)
         unit = Unit(terms.now, rewritten=known.rewritten if known else [])
-        if known is not None and name in remembered and holds and known.holds_at(terms.now, terms.lookback):
+        if known is not None and name in remembered and holds and known.holds_at(terms):
             unit.files, unit.folds = known.files, known.folds
             # All of them: windows are recent when they are read, and would be remembered one by one for ever.
             forgotten = [fold.forget(terms) for fold in unit.folds.values()]
@@ -144,7 +144,8 @@ def _note_rewritten(unit: Unit, rewritten: Iterable[Rewritten]) -> None:
 def _key(terms: Terms) -> str:
     """Return the terms that a stored fold depends on, but for the time."""
     lookback = (terms.now - terms.lookback).total_seconds() if terms.lookback is not None else None
-    return f"{FOLD_VERSION} {terms.length.total_seconds()} {terms.factor} {lookback} {terms.expected}"
+    evidence = f"{terms.evidence.total_seconds()} {terms.needed}"
+    return f"{FOLD_VERSION} {terms.length.total_seconds()} {terms.factor} {lookback} {terms.expected} {evidence}"
 
 
 def _take(unit: Unit, outcomes: Sequence[TaskOutcome], terms: Terms) -> list[tuple[str, str]]:
