@@ -22,8 +22,9 @@ from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.kind import DATASET
-from pytest_mlmonitor.outputs.series import MAX_SERIES, OTHER, Labels, capped, counted, label_of, largest, total
+from pytest_mlmonitor.outputs.series import MAX_SERIES, OTHER, capped, counted, label_of, largest, total
 from pytest_mlmonitor.outputs.serving_metrics import (
+    environments_of,
     prediction_family,
     predictions_in,
     predictions_seen,
@@ -84,7 +85,7 @@ class PlatformCollector(Collector):
             "Age of the newest build of a dataset at the evaluation time.",
             labels=["dataset_name", "environment"],
         )
-        ages: dict[Labels, float] = {(name,): latest.age(self._platform.now) for name, latest in newest.items()}
+        ages: dict[SeriesLabels, float] = {(name,): latest.age(self._platform.now) for name, latest in newest.items()}
         yield _filled(gauge, capped(ages, largest), self._environment)
 
     def _training(self, durations: dict[str, list[float]]) -> Metric:
@@ -105,9 +106,10 @@ class PlatformCollector(Collector):
 class RunCollector(Collector):
     """Outcomes of one check run."""
 
-    def __init__(self, record: RunRecord) -> None:
-        """Collect from ``record``."""
+    def __init__(self, record: RunRecord, environments: Mapping[ArtifactRef, str]) -> None:
+        """Collect from ``record``; deployments have their windows' ``environments``."""
         self._record = record
+        self._environments = environments
 
     def collect(self) -> Iterator[Metric]:
         """Yield results by check and status, findings by severity, artifacts by verdict, and the run itself."""
@@ -141,7 +143,7 @@ class RunCollector(Collector):
             yield _filled(metric, capped(numbers, total, names=names), environment)
         yield from self._figures()
         yield from self._model_figures()
-        yield from serving_families(record.of_kind(DEPLOYMENT.name), environment, MAX_SERIES)
+        yield from serving_families(record.of_kind(DEPLOYMENT.name), self._environments, environment)
         for name, text, value in (
             (
                 "mlmonitor_run_last_timestamp_seconds",
@@ -183,7 +185,9 @@ class RunCollector(Collector):
                 values[name, label_of(figure.column), figure.name] = figure.value
         for metric, wanted in ((nulls, {"null_rate"}), (drift, {"psi", "ks", "chi2", "jensen_shannon", "wasserstein"})):
             length = 3 if metric is drift else 2
-            found: dict[Labels, float] = {key[:length]: value for key, value in values.items() if key[2] in wanted}
+            found: dict[SeriesLabels, float] = {
+                key[:length]: value for key, value in values.items() if key[2] in wanted
+            }
             yield _filled(metric, capped(found, largest, names=2), environment)
 
     def _model_figures(self) -> Iterator[Metric]:
@@ -199,8 +203,8 @@ class RunCollector(Collector):
             "Distance of predictions from those before them.",
             labels=["predictions", "column", "statistic", "environment"],
         )
-        measured: dict[Labels, float] = {}
-        moved: dict[Labels, float] = {}
+        measured: dict[SeriesLabels, float] = {}
+        moved: dict[SeriesLabels, float] = {}
         found = self._record.of_kind(PREDICTIONS.name)
         # The confidence of a whole log comes last, and stands in the place of that of its labelled rows.
         for result in sorted(found, key=lambda one: (_in_order(one.ref), one.check != "performance")):
@@ -213,13 +217,13 @@ class RunCollector(Collector):
         yield _filled(drift, capped(moved, largest, names=2), environment)
 
 
-def _filled(gauge: GaugeMetricFamily, values: Mapping[Labels, float], environment: str) -> GaugeMetricFamily:
+def _filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float], environment: str) -> GaugeMetricFamily:
     for labels, value in values.items():
         gauge.add_metric([*labels, environment], value)
     return gauge
 
 
-def _worse_metric(labels: Labels) -> Callable[[float, float], float]:
+def _worse_metric(labels: SeriesLabels) -> Callable[[float, float], float]:
     """Join the metrics of several models by the worse one; where its name does not say which that is, by the smaller."""
     return max if better_side(labels[1]) == "lower" else min
 
@@ -249,6 +253,6 @@ def write_metrics(directory: Path, record: RunRecord, platform: Artifacts) -> Pa
         OSError: it could not be written.
     """
     path = directory / "metrics.prom"
-    collectors = [PlatformCollector(platform, record.predictions), RunCollector(record)]
+    collectors = [PlatformCollector(platform, record.predictions), RunCollector(record, environments_of(platform))]
     write_atomically(path, generate_latest(registry_of(collectors)))
     return path

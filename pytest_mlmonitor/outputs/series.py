@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
 
 OTHER = "_other"
@@ -20,8 +21,6 @@ MAX_ENVIRONMENTS = 20
 
 MAX_LENGTH = 200
 """Characters of a label; a longer one is cut and gets a short hash."""
-
-Labels = tuple[str, ...]
 
 
 def label_of(text: object) -> str:
@@ -37,13 +36,13 @@ def label_of(text: object) -> str:
 
 
 def capped(
-    values: Mapping[Labels, float],
-    join: Callable[[Labels], Callable[[float, float], float]],
+    values: Mapping[SeriesLabels, float],
+    join: Callable[[SeriesLabels], Callable[[float, float], float]],
     *,
     names: int = 1,
     environment: bool = False,
     most: int | None = None,
-) -> dict[Labels, float]:
+) -> dict[SeriesLabels, float]:
     """Return the series of one family, in order of their labels; those beyond the bound are joined under :data:`OTHER`.
 
     The first names in order keep theirs: a series must not come and go with its value. With two names each of the first shares in
@@ -56,29 +55,29 @@ def capped(
         environment: whether the last label comes out of artifacts too.
         most: series with names of their own (:data:`MAX_SERIES`); at most twice as many are returned, and those of ``_other``.
     """
-    renamed: dict[Labels, Labels] = {key: key for key in values}
+    renamed: dict[SeriesLabels, SeriesLabels] = {key: key for key in values}
     if environment:
         kept = set(sorted({key[-1] for key in values})[:MAX_ENVIRONMENTS])
         renamed = {key: key if key[-1] in kept else (*key[:-1], OTHER) for key in values}
     new_names = _new_names(sorted(set(renamed.values())), names, MAX_SERIES if most is None else most)
-    found: dict[Labels, float] = {}
+    found: dict[SeriesLabels, float] = {}
     for key, value in values.items():
         labels = new_names[renamed[key]]
         found[labels] = join(labels)(found[labels], value) if labels in found else value
     return dict(sorted(found.items()))
 
 
-def _new_names(keys: Sequence[Labels], names: int, most: int) -> dict[Labels, Labels]:
+def _new_names(keys: Sequence[SeriesLabels], names: int, most: int) -> dict[SeriesLabels, SeriesLabels]:
     """Return what each of the sorted keys is called: at most about ``most`` keep their first ``names`` labels."""
     if not names:
         return {key: key for key in keys}
-    groups: dict[str, list[Labels]] = {}
+    groups: dict[str, list[SeriesLabels]] = {}
     for key in keys:
         groups.setdefault(key[0], []).append(key[1:])
     own = {name: rest for name, rest in groups.items() if name != OTHER}
     kept = _first(own, most) if names == 1 else set(list(own)[:most])
     share = max(most // max(len(kept), 1), 1)
-    found: dict[Labels, Labels] = {}
+    found: dict[SeriesLabels, SeriesLabels] = {}
     for name, rest in groups.items():
         if name in kept:
             inside = _new_names(rest, names - 1, share)
@@ -88,7 +87,7 @@ def _new_names(keys: Sequence[Labels], names: int, most: int) -> dict[Labels, La
     return found
 
 
-def _first(groups: Mapping[str, Sequence[Labels]], most: int) -> set[str]:
+def _first(groups: Mapping[str, Sequence[SeriesLabels]], most: int) -> set[str]:
     kept: set[str] = set()
     series = 0
     for name, rest in groups.items():
@@ -99,19 +98,19 @@ def _first(groups: Mapping[str, Sequence[Labels]], most: int) -> set[str]:
     return kept
 
 
-def largest(_: Labels) -> Callable[[float, float], float]:
+def largest(_: SeriesLabels) -> Callable[[float, float], float]:
     """Join by the larger value: of what is worse the more there is of it."""
     return max
 
 
-def total(_: Labels) -> Callable[[float, float], float]:
+def total(_: SeriesLabels) -> Callable[[float, float], float]:
     """Join by the sum."""
     return lambda one, other: one + other
 
 
-def counted(keys: Iterable[Sequence[object]]) -> dict[Labels, float]:
+def counted(keys: Iterable[Sequence[object]]) -> dict[SeriesLabels, float]:
     """Return how often labels occur; names that are shown alike are one."""
-    found: dict[Labels, float] = {}
+    found: dict[SeriesLabels, float] = {}
     for key in keys:
         labels = tuple(map(label_of, key))
         found[labels] = found.get(labels, 0) + 1
