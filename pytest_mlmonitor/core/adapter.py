@@ -23,7 +23,7 @@ V = TypeVar("V")
 
 Takes = Literal["file", "bundle", "table", "records"]
 """What belongs to an artifact beside its anchor: nothing; what nobody else takes in its directory and below; everything there but
-documents that name others; the ``*.jsonl`` below, of which there may be a million."""
+documents that name others; the files of records below, of which there may be a million."""
 
 
 @dataclass(frozen=True)

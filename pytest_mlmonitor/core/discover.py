@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.record_files import called_like_records, is_record_file
 from pytest_mlmonitor.core.files.walk import Directory, walk
 
 
@@ -38,8 +39,9 @@ class Discovery:
         claimed: those that belong to an artifact.
         named: those of them that a document or a table claims, whoever else declines them.
         regular: those that are regular files, no links.
-        records: the ``*.jsonl`` files of trees of records by directory (``metrics``, ``events``), relative to it and in read order.
-            There may be a million of them: they are among none of the others.
+        records: the files of records of trees of them (``*.jsonl``, rotated or compressed) by directory (``metrics``,
+            ``events``), relative to it and in read order. There may be a million of them: they are among none of the others.
+        unread_records: regular files there that are called like records in a form that is not read, likewise.
     """
 
     root: Path
@@ -49,6 +51,7 @@ class Discovery:
     named: set[Path] = field(default_factory=set)
     regular: set[Path] = field(default_factory=set)
     records: dict[Path, list[str]] = field(default_factory=dict)
+    unread_records: dict[Path, list[str]] = field(default_factory=dict)
 
     def claim(self, described: Iterable[Path], kind: str) -> None:
         """Count what documents name as theirs: files, and everything in directories that are one table each.
@@ -85,6 +88,11 @@ class Discovery:
                 return
             yield path
 
+    def begin_tree(self, tree: Path) -> None:
+        """Note that a directory is a tree of records."""
+        for part in (tree / "metrics", tree / "events"):
+            self.records[part], self.unread_records[part] = [], []
+
     def add(self, adapter: Adapter, mark: Mark) -> None:
         """Note what an adapter recognised once the documents that name others were read."""
         if mark.takes == "table":
@@ -120,7 +128,7 @@ def discover(root: Path, adapters: Sequence[Adapter]) -> Discovery:
         if any(mark.takes == "records" for _, mark in marks):
             adapter, mark = next(pair for pair in marks if pair[1].takes == "records")
             tree = found.path
-            result.records.update({tree / "metrics": [], tree / "events": []})
+            result.begin_tree(tree)
             recognised.setdefault(mark.path, []).append(adapter)
             continue
         if bundle is not None and not found.path.is_relative_to(bundle):
@@ -175,14 +183,14 @@ def _note_records(result: Discovery, found: Directory, tree: Path) -> None:
     prefix = "" if inside in ("", ".") else f"{inside}/"
     records = result.records[base] if base is not None else None
     directories = frozenset(found.directories)
-    if records is not None and len(found.files) == len(found.names) and all(map(_is_record, found.names)):
+    if records is not None and len(found.files) == len(found.names) and all(map(is_record_file, found.names)):
         records += [prefix + name for name in found.names]  # nearly every directory of a tree
         return
     for name in found.names:
         if name in directories:
             continue
         regular = name in found.files
-        if records is not None and _is_record(name):  # noqa: SIM102
+        if records is not None and is_record_file(name):  # noqa: SIM102
             # Of a link to a record inside the root nothing is said: the record is found where it really is.
             if regular or _leads_astray(found.path / name, result.root):
                 records.append(prefix + name)
@@ -191,10 +199,9 @@ def _note_records(result: Discovery, found: Directory, tree: Path) -> None:
         result.files.append(path)
         if regular:
             result.regular.add(path)
-
-
-def _is_record(name: str) -> bool:
-    return name.endswith(".jsonl") and not name.startswith(".")
+            if base is not None and called_like_records(name):
+                result.unread_records[base].append(prefix + name)
+                result.claimed.add(path)  # its tree says so
 
 
 def _leads_astray(path: Path, root: Path) -> bool:

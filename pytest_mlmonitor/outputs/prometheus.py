@@ -81,10 +81,9 @@ class PlatformCollector(Collector):
                 name = safe(family(dataset.dataset_name))
                 newest[name] = max(newest.get(name, built), built, key=lambda one: one.start)
         yield self._training(durations)
-        predictions = self._predictions
-        if predictions is None:
-            predictions = predictions_in(predictions_seen(self._platform, Path.cwd()))
-        yield prediction_family(predictions, MAX_SERIES)
+        kept = self._predictions
+        totals = predictions_in(predictions_seen(self._platform, Path.cwd())) if kept is None else kept
+        yield prediction_family(totals, MAX_SERIES, kept=kept is not None)
         gauge = GaugeMetricFamily(
             "ml_feature_freshness_seconds",
             "Age of the newest build of a dataset at the evaluation time.",
@@ -154,11 +153,21 @@ class RunCollector(Collector):
                 record.evaluated_at.timestamp(),
             ),
             ("mlmonitor_run_duration_seconds", "Wall time of the last run.", record.duration_seconds),
-            ("mlmonitor_run_success", "1 when the last run ended with exit status 0.", float(record.exit_status == 0)),
+            (
+                "mlmonitor_run_success",
+                "1 when the last run judged everything and ended with exit status 0.",
+                float(record.exit_status == 0 and not record.narrowed),
+            ),
         ):
             gauge = GaugeMetricFamily(name, text, labels=["environment"])
             gauge.add_metric([environment], value)
             yield gauge
+        if record.store is not None:
+            usable = GaugeMetricFamily(
+                "mlmonitor_store_usable", "1 when the store could be used.", labels=["environment"]
+            )
+            usable.add_metric([environment], float(record.store.problem is None))
+            yield usable
 
     def _figures(self) -> Iterator[Metric]:
         """Yield what the newest build of every family measured: null rates, and drift by statistic."""

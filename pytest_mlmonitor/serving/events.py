@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.files.opening import Refused
+from pytest_mlmonitor.core.files.record_files import base_name, read_records
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
+from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import LineReading
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, owner_of, short
+from pytest_mlmonitor.serving.live_writer import unfinished
 from pytest_mlmonitor.serving.model import DeploymentEvent
 from pytest_mlmonitor.serving.record import DeploymentEventRecord
 
 _EVENT = compiled(DeploymentEventRecord)
+_FIELDS = frozenset(_EVENT.names)
 
 
 @dataclass
@@ -31,25 +36,42 @@ class Events:
     duplicates: Evidence = field(default_factory=Evidence)
 
 
-def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events]:
+Writing = Callable[[float, datetime | None], float | None]
+"""Says, of a file's time of change (seconds since 1970) and its newest event, since when its writer may be at its last line."""
+
+
+def read_events(base: Path, names: Sequence[str], tree: str, writing: Writing | None = None) -> dict[str, Events]:
     """Return the events below ``base`` by deployment, those of each by time.
 
     Args:
         base: the events directory; it need not exist.
         names: its files in read order, relative to it.
         tree: the directory as it is shown to people, with a separator at its end.
+        writing: asked of the newest file where its last line has no end; None where nobody is writing.
     """
+    current = [name for name in names if base_name(name) == name]
     found: dict[str, Events] = {}
     seen: dict[tuple[str, datetime], DeploymentEvent] = {}
     for name in names:
         try:
-            data = read_bytes(base / name)
+            data, flaw = read_records(base / name)
         except Refused as refusal:
-            finding = Finding(Severity.ERROR, f"{short(name)} {refusal}", "a readable JSONL file")
-            found.setdefault(UNATTRIBUTED, Events()).unreadable.add(finding, name, 0, alike=False)
-            continue
+            data, flaw = b"", str(refusal)
+        unread = found.get(UNATTRIBUTED, Events()).unreadable
+        if flaw is not None:
+            finding = Finding(Severity.ERROR, f"{short(name)} {flaw}", "a readable JSONL file")
+            unread.add(finding, name, 0, alike=False)
+        if _EVENT.decode_all(data) is None and (other := foreign(data, short(name), _FIELDS)) is not None:
+            unread.add(other, name, 1)
+            data = b""
+        if unread.kinds:
+            found.setdefault(UNATTRIBUTED, Events()).unreadable = unread
         reading = LineReading(DeploymentEventRecord, short(name))
-        for line in reading.lines(data.split(b"\n")):
+        texts = data.split(b"\n")
+        for line in reading.lines(texts):
+            if writing is not None and line.number == len(texts) and name in current[-1:]:
+                newest = max((event.event_time for event in seen.values()), default=None)
+                line = unfinished(line, writing(_changed(base / name), newest))  # noqa: PLW2901
             if line.refusal is not None:
                 found.setdefault(owner_of(line), Events()).unreadable.add(line.refusal, name, line.number, alike=False)
             for finding in line.violations:
@@ -64,8 +86,8 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
             first = seen.setdefault((event.deployment_id, event.event_time), event)
             if first is event:
                 known.events.append(event)
-            else:
-                known.duplicates.add(_duplicate(first, event), name, line.number)
+            elif (duplicate := _duplicate(first, event, f"{tree}{name}")) is not None:
+                known.duplicates.add(duplicate, name, line.number)
         if reading.given_up:
             unread = found.setdefault(UNATTRIBUTED, Events()).unreadable
             unread.add(reading.too_many(), name, reading.number, alike=False)
@@ -74,9 +96,16 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
     return found
 
 
+def _changed(path: Path) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except OSError:
+        return 0.0  # it went away while we looked
+
+
 def _misplaced(name: str, time: datetime) -> Finding | None:
     wanted = f"{time:%Y-%m-%d}/deployment_events.jsonl"
-    if name == wanted:
+    if wanted in (name, base_name(name)):
         return None
     return Finding(
         Severity.ERROR,
@@ -87,11 +116,15 @@ def _misplaced(name: str, time: datetime) -> Finding | None:
     )
 
 
-def _duplicate(first: DeploymentEvent, second: DeploymentEvent) -> Finding:
+def _duplicate(first: DeploymentEvent, second: DeploymentEvent, in_file: str) -> Finding | None:
+    """Return the finding that two events have one key; log rotation copies, and identical copies are one event."""
     what = f"the event of {instant(first.event_time)}"
     place = short(first.location)
     differing = [name for name in _EVENT.names if getattr(first, name) != getattr(second, name)]
     if not differing:
+        file = first.location.rpartition(":")[0]
+        if file != in_file and base_name(file) == base_name(in_file):
+            return None
         message = f"{what} is recorded twice, identically; it counts once (first at {place})"
         return Finding(Severity.INFO, message, "one record per event", "identical records")
     return Finding(

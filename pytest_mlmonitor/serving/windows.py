@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import overload
 
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.files.opening import Refused
+from pytest_mlmonitor.core.files.record_files import read_records
+from pytest_mlmonitor.records.foreign import begins_with_an_object, foreign
 from pytest_mlmonitor.serving.fold.window_lines import look_at
 from pytest_mlmonitor.serving.history import as_window
 from pytest_mlmonitor.serving.model import ServingWindow
@@ -54,11 +56,13 @@ class Windows(Sequence[ServingWindow]):
         found: dict[tuple[object, ...], ServingWindow] = {}
         for name in self._files:
             try:
-                data = read_bytes(self._base / name)
+                data = read_records(self._base / name).data
             except Refused:
                 continue  # the check ``readable`` says so
             if plain not in data and b"\\" not in data:
                 continue
+            if not begins_with_an_object(data) and foreign(data, name, frozenset()) is not None:
+                continue  # likewise
             for number, line in enumerate(data.split(b"\n"), 1):
                 if plain in line or b"\\" in line:
                     record = look_at(line, name, number).record

@@ -322,7 +322,7 @@ def test_two_long_files_that_take_turns(tree: Tree, monkeypatch: pytest.MonkeyPa
     from pytest_mlmonitor.serving.ingest import order as window_order
 
     opened: list[str] = []
-    for name in ("read_bytes", "open_regular"):
+    for name in ("read_records", "open_regular"):
         real = getattr(window_order, name)
         monkeypatch.setattr(window_order, name, lambda path, real=real: opened.append(path.name) or real(path))
     for minute in range(-100, 0):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,10 +17,12 @@ from typing import Any
 
 from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.discover import Discovery, discover
+from pytest_mlmonitor.core.files.record_files import base_name, read_records
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import examine
 from pytest_mlmonitor.serving.adapters.p5_tree import read
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_FIELDS
@@ -189,9 +191,13 @@ class Plain:
 def plainly(tree: Tree) -> dict[str, Plain]:
     """Read a tree a second time: locations (``file:line``) of what is wrong, and the windows that count."""
     found: dict[str, Plain] = {}
-    keys: set[tuple[Any, ...]] = set()
+    keys: dict[tuple[Any, ...], ServingWindow] = {}
     for name in tree.names():
-        for number, line in enumerate((tree.metrics / name).read_bytes().split(b"\n"), 1):
+        content = read_records(tree.metrics / name).data
+        if foreign(content, name, frozenset(ServingWindowRecord.model_fields)) is not None:
+            found.setdefault(UNATTRIBUTED, Plain()).bad.add(f"{name}:1")
+            continue
+        for number, line in enumerate(content.split(b"\n"), 1):
             if not line.strip():
                 continue
             location = f"{name}:{number}"
@@ -205,12 +211,15 @@ def plainly(tree: Tree) -> dict[str, Plain]:
                 continue
             values = {field_: getattr(record, field_) for field_ in ServingWindowRecord.model_fields}
             one = ServingWindow(**values, location=location)
-            if name != f"{one.window_start:%Y-%m-%d/%H/metrics_%M.jsonl}":
+            if base_name(name) != f"{one.window_start:%Y-%m-%d/%H/metrics_%M.jsonl}":
                 plain.misplaced.add(location)
-            if (one.deployment_id, *one.key) in keys:
-                plain.duplicates.add(location)
+            first = keys.setdefault((one.deployment_id, *one.key), one)
+            if first is not one:
+                file = first.location.rpartition(":")[0]
+                copied = file != name and base_name(file) == base_name(name)
+                if not copied or replace(first, location=location) != one:
+                    plain.duplicates.add(location)
                 continue
-            keys.add((one.deployment_id, *one.key))
             plain.windows.append(one)
     for plain in found.values():
         plain.windows.sort(key=lambda one: one.window_start)  # stable: read order among equals

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from pytest_mlmonitor.core.files.record_files import base_name
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import instant
@@ -23,14 +24,19 @@ def broken(rule: BrokenRule, start: datetime) -> Finding:
     return Finding(Severity.ERROR, f"window {instant(start)}: {rule.message}", rule.expected, rule.actual, rule.fields)
 
 
-def duplicate(first: tuple[Any, str, int], second: Any) -> Finding:
-    """Return the finding that ``second`` has the key of the first one, which stands at a file and line."""
+def duplicate(first: tuple[Any, str, int], second: Any, in_file: str) -> Finding | None:
+    """Return the finding that ``second`` has the key of the first one, which stands at a file and line.
+
+    Log rotation copies: an identical record in another file of the same base name is the same one, and nothing is said.
+    """
     window, file, line = first
     start, end, heartbeat = (parse_instant(getattr(window, name)) for name in _WINDOW.timestamps)
     what = f"window {instant(start)} of {bare(window.endpoint_name)}"
     place = f"{file}:{line}"
     differing = [name for name in _WINDOW.names if _value(window, name) != _value(second, name)]
     if not differing:
+        if file != in_file and base_name(file) == base_name(in_file):
+            return None
         message = f"{what} is recorded twice, identically; it counts once (first at {place})"
         return Finding(Severity.INFO, message, "one record per window", "identical records")
     why = ""

@@ -12,9 +12,11 @@ from collections.abc import Container, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from pytest_mlmonitor.core.files.record_files import base_name
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import Moments, Undecided, compiled, parse_instants
+from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import Line, LineReading, look
 from pytest_mlmonitor.serving.fold.fold import LineTimes, Terms, WindowFold
 from pytest_mlmonitor.serving.record import ServingWindowRecord
@@ -28,16 +30,21 @@ UNATTRIBUTED = "unattributed"
 _DEPLOYMENT_ID = re.compile(rb'"deployment_id"\s*:\s*"([^"\\\x00-\x1f]+)"')
 
 _WINDOW = compiled(ServingWindowRecord)
+_FIELDS = frozenset(_WINDOW.names)
 _TIMES = attrgetter("window_start", "window_end")
 _HEARTBEAT = attrgetter("heartbeat_emitted_at")
 
 
 class Progress(NamedTuple):
-    """How far a file was read: bytes, lines and bad lines that need not be looked at again."""
+    """How far a file was read: bytes, lines and bad lines that need not be looked at again.
+
+    ``doubtful`` says that it is, or may turn out to be, no file of lines at all.
+    """
 
     offset: int
     lines: int
     bad: int
+    doubtful: bool = False
 
 
 class WindowLines:
@@ -77,6 +84,9 @@ class WindowLines:
         records = _WINDOW.decode_all(data)
         if records is not None and self._fold_all(name, records, reading.number + 1):
             return Progress(done.offset + len(data), reading.number + len(records), reading.bad)
+        if not done.offset and (finding := foreign(data, short(name), _FIELDS)) is not None:
+            self._told(UNATTRIBUTED).unreadable.add(finding, name, 1)
+            return Progress(len(data), 0, 0, doubtful=True)
         *lines, tail = data.split(b"\n")
         for line in reading.lines(lines, lambda record, number: self._fold_all(name, [record], number)):
             self._take(name, line, tell=True)
@@ -214,7 +224,7 @@ def owner_of(line: Line) -> str:
 def misplaced(name: str, start: Any) -> Finding | None:
     """Return the finding that a window stands in another file than its start says, None where it is in its place."""
     wanted = f"{start:%Y-%m-%d/%H}/metrics_{start:%M}.jsonl"
-    if name == wanted:
+    if name == wanted or base_name(name) == wanted:
         return None
     return Finding(
         Severity.ERROR,

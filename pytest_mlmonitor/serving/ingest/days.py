@@ -2,49 +2,30 @@
 
 The serving layer only appends (specification 1.3). A file whose size and time of change are the same is not opened; one that
 grew is read from where reading ended, after a checksum of what was there before; one that shrank or changed has been
-rewritten, which is a finding that stays until a full run accepts the file as it is.
+rewritten, which is a finding that stays until a full run accepts the file as it is. Log rotation moves files instead: what
+was read of a file then stands in another one of the same base name, and nothing was rewritten.
 """
 
 from __future__ import annotations
 
-import os
-import stat
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
-from pytest_mlmonitor.records.lines import MAX_BAD_LINES, numbered
+from pytest_mlmonitor.core.files.opening import Refused
+from pytest_mlmonitor.core.files.record_files import base_name, is_compressed, read_records
+from pytest_mlmonitor.records.foreign import begins_with_an_object
+from pytest_mlmonitor.records.lines import numbered
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.recent import RECENT
 from pytest_mlmonitor.serving.fold.window_lines import Progress, WindowLines, look_at
-
-
-class FileEntry(Struct, array_like=True):
-    """How far a file was read: its size and time of change (nanoseconds) then, and a checksum of what was read."""
-
-    name: str
-    size: int
-    mtime: int
-    offset: int = 0
-    lines: int = 0
-    bad: int = 0
-    crc: int = 0
-
-    def same_as(self, now: FileEntry) -> bool:
-        """Return whether the file looks as it did."""
-        return self.size == now.size and self.mtime == now.mtime
-
-
-class Rewritten(Struct, array_like=True):
-    """A file that is not what it was: how, in words that follow its name."""
-
-    name: str
-    how: str
+from pytest_mlmonitor.serving.ingest.file_entries import FileEntry, Rewritten
+from pytest_mlmonitor.serving.ingest.rewriting import next_line, rewritten, rotated_names
+from pytest_mlmonitor.serving.live_writer import unfinished
 
 
 class Unit(Struct):
@@ -62,15 +43,16 @@ class Unit(Struct):
     folds: dict[str, WindowFold] = field(default_factory=dict)
     rewritten: list[Rewritten] = field(default_factory=list)
 
-    def holds_at(self, now: datetime, lookback: datetime | None) -> bool:
-        """Return whether what was kept is all that is asked for at ``now``.
+    def holds_at(self, terms: Terms) -> bool:
+        """Return whether what was kept is all that is asked for at the time of ``terms``.
 
         Windows that lay ahead, and recent ones, are kept one by one. Time that went on asks for fewer of them; a run that
         looks back in time may ask for more.
         """
+        now = terms.now
         if now >= self.now:
             return not any(fold.more_ahead for fold in self.folds.values())
-        earliest = min(now - RECENT, lookback or now)
+        earliest = min(now - max(RECENT, terms.evidence), terms.lookback or now)
         return all(fold.newest <= now and (fold.at is None or fold.newest < earliest) for fold in self.folds.values())
 
 
@@ -126,33 +108,6 @@ def _checksum(data: bytes) -> bytes:
     return zlib.crc32(data).to_bytes(_CHECKSUM_BYTES, "big")
 
 
-def unit_of(name: str) -> str:
-    """Return the unit of a file: the first directory of its name, which is a day; a file in none is one of its own.
-
-    The files of a unit follow one another in read order.
-    """
-    return name.partition("/")[0]
-
-
-def listing(base: Path, names: Iterable[str]) -> dict[str, list[FileEntry]]:
-    """Return the files by unit as they are now, in order.
-
-    Args:
-        base: the metrics directory.
-        names: relative to it, sorted.
-    """
-    units: dict[str, list[FileEntry]] = {}
-    prefix = f"{base}{os.sep}"
-    for name in names:
-        try:
-            found = os.lstat(prefix + name)
-        except OSError:
-            continue  # it went away while we looked: a platform that lives
-        size = found.st_size if stat.S_ISREG(found.st_mode) else -1
-        units.setdefault(unit_of(name), []).append(FileEntry(name, size, found.st_mtime_ns))
-    return units
-
-
 def to_read(known: Unit | None, files: Sequence[FileEntry]) -> tuple[list[FileEntry], bool]:
     """Return the files that must be read, and whether what is known of the others still holds.
 
@@ -166,11 +121,16 @@ def to_read(known: Unit | None, files: Sequence[FileEntry]) -> tuple[list[FileEn
     if not before.keys() <= {entry.name for entry in files}:
         return list(files), False  # retention took windows away, and a fold cannot forget
     changed = []
+    rotated: dict[str, list[str]] | None = None
     for entry in files:
         old = before.get(entry.name)
         if old is None:
             changed.append(entry)
         elif not old.same_as(entry):
+            if rotated is None:
+                rotated = rotated_names(files)
+            if old.flawed or base_name(entry.name) in rotated:
+                return list(files), False
             changed.append(FileEntry(entry.name, entry.size, entry.mtime, old.offset, old.lines, old.bad, old.crc))
     return changed, True
 
@@ -187,73 +147,43 @@ def perform(base: Path, task: Task, terms: Terms) -> TaskOutcome:
     lines = WindowLines(terms, task.folds)
     for entry in task.files:
         try:
-            data = read_bytes(base / entry.name)
+            data, flaw = read_records(base / entry.name)
         except Refused as refusal:
             outcome.refused.append((entry.name, str(refusal)))
             continue
-        how = _rewritten(entry, data)
+        how = rewritten(entry, data)
         if how is not None:
             outcome.rewritten.append(Rewritten(entry.name, how))
             continue
-        start = _next_line(entry, data)
+        start = next_line(entry, data)
         done = lines.file(entry.name, data[start:] if start else data, Progress(start, entry.lines, entry.bad))
+        if flaw is not None:
+            lines.refuse(entry.name, flaw)
         # What was appended between the listing and reading is read already: the next run compares with this size.
-        size = max(entry.size, len(data))
+        size = entry.size if is_compressed(entry.name) else max(entry.size, len(data))
         crc = zlib.crc32(data[: done.offset])
-        outcome.files.append(FileEntry(entry.name, size, entry.mtime, done.offset, done.lines, done.bad, crc))
+        flawed = flaw is not None or done.doubtful or (done.offset > 0 and not begins_with_an_object(data))
+        read = FileEntry(
+            entry.name, size, entry.mtime, done.offset, done.lines, done.bad, crc, length=len(data), flawed=flawed
+        )
+        outcome.files.append(read)
     return outcome
 
 
-def changed_since(base: Path, known: Unit, files: Iterable[FileEntry]) -> list[Rewritten]:
-    """Return the files of which what was read before has changed.
+def tails(base: Path, unit: Unit, lines: WindowLines, silence: Mapping[str, float | None]) -> None:
+    """Judge what stands at the end of files and is no whole line yet; it is not remembered, so it is looked at every time.
 
     Args:
         base: the metrics directory.
-        known: what is remembered of the unit.
-        files: as they are now.
+        unit: what was read.
+        lines: takes what is said.
+        silence: of files whose writer may be at it (:func:`~pytest_mlmonitor.serving.live_writer.being_written`).
     """
-    before = {entry.name: entry for entry in known.files}
-    found = []
-    for entry in files:
-        old = before.get(entry.name)
-        if old is not None and not old.same_as(entry):
-            try:
-                how = _rewritten(old, read_bytes(base / entry.name))
-            except Refused:
-                continue  # reading says so
-            if how is not None:
-                found.append(Rewritten(entry.name, how))
-    return found
-
-
-def tails(base: Path, unit: Unit, lines: WindowLines) -> None:
-    """Judge what stands at the end of files and is no whole line yet; it is not remembered, so it is looked at every time."""
     for entry in unit.files:
-        if entry.offset < entry.size:
+        if entry.offset < entry.length:
             try:
-                rest = read_bytes(base / entry.name)[entry.offset :]
+                rest = read_records(base / entry.name).data[entry.offset :]
             except Refused:
                 continue  # it was there a moment ago; the next run says what became of it
             for number, line in numbered(rest, entry.lines):
-                lines.explain(entry.name, look_at(line, entry.name, number))
-
-
-def _next_line(entry: FileEntry, data: bytes) -> int:
-    """Return where the first line begins that was not read: a last line may have been read without its newline."""
-    if not entry.offset or data[entry.offset - 1 : entry.offset] == b"\n":
-        return entry.offset
-    return data.find(b"\n", entry.offset) + 1 or entry.offset
-
-
-def _rewritten(entry: FileEntry, data: bytes) -> str | None:
-    if not entry.offset:
-        return None
-    if len(data) < entry.offset:
-        return f"shrank from {entry.offset:,} to {len(data):,} bytes"
-    if zlib.crc32(data[: entry.offset]) != entry.crc:
-        return f"changed within the {entry.offset:,} bytes that were read before"
-    if entry.bad > MAX_BAD_LINES:
-        return None  # its lines are read no more, and the last one may have been cut short
-    rest = data[entry.offset : _next_line(entry, data)] or data[entry.offset :]
-    ends = data[entry.offset - 1 : entry.offset] == b"\n" or not rest.strip()
-    return None if ends else f"changed its line {entry.lines:,}, which was read before"
+                lines.explain(entry.name, unfinished(look_at(line, entry.name, number), silence.get(entry.name)))

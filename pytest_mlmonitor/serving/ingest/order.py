@@ -6,19 +6,25 @@ reads the lines again in the order of time.
 
 from __future__ import annotations
 
+import tempfile
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from pytest_mlmonitor.core.files.opening import Refused, open_regular, read_bytes
+from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.core.files.record_files import is_compressed, read_records
 from pytest_mlmonitor.records.compiled import parse_instant
-from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold, ticks
+from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
+from pytest_mlmonitor.serving.fold.last import ticks
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines, look_at, owner_of
-from pytest_mlmonitor.serving.ingest.days import FileEntry
+from pytest_mlmonitor.serving.ingest.file_entries import FileEntry
 
 MAX_OPEN = 64
 """Files that are open at a time while lines are read in the order of time."""
+
+MAX_UNPACKED = 64 * 1024 * 1024
+"""Bytes of compressed files that are held in memory; more lie in a temporary file."""
 
 
 def fold_in_order(base: Path, files: Sequence[FileEntry], terms: Terms, wanted: Iterable[str]) -> dict[str, WindowFold]:
@@ -32,31 +38,42 @@ def fold_in_order(base: Path, files: Sequence[FileEntry], terms: Terms, wanted: 
     """
     lines = WindowLines(terms, wanted=frozenset(wanted))
     index: list[tuple[int, int, int, int, int]] = []  # start, file, line number, first byte, length
-    for position, entry in enumerate(files):
-        first = 0
-        for number, line in enumerate(_content(base, entry).split(b"\n"), 1):
-            if number > entry.lines:
-                break  # too many bad lines before it
-            start = _start_of(line, lines, entry.name, number)
-            if start is not None:
-                index.append((start, position, number, first, len(line)))
-            first += len(line) + 1
-    index.sort()
     open_files: OrderedDict[int, BinaryIO] = OrderedDict()
+    # A compressed file cannot be read from the middle: its lines are kept here until their turn comes.
+    unpacked = tempfile.SpooledTemporaryFile(max_size=MAX_UNPACKED)  # noqa: SIM115 (closed below)
     try:
+        for position, entry in enumerate(files):
+            first = 0
+            for number, line in enumerate(_content(base, entry).split(b"\n"), 1):
+                if number > entry.lines:
+                    break  # too many bad lines before it
+                start = _start_of(line, lines, entry.name, number)
+                if start is not None and is_compressed(entry.name):
+                    index.append((start, position, number, unpacked.tell(), len(line)))
+                    unpacked.write(line)
+                elif start is not None:
+                    index.append((start, position, number, first, len(line)))
+                first += len(line) + 1
+        index.sort()
         for _, position, number, first, length in index:
+            name = files[position].name
+            if is_compressed(name):
+                unpacked.seek(first)
+                lines.window_on(name, number, unpacked.read(length))
+                continue
             file = open_files.get(position)
             if file is None:
                 if len(open_files) >= MAX_OPEN:
                     open_files.popitem(last=False)[1].close()
                 try:
-                    file = open_files[position] = open_regular(base / files[position].name)
+                    file = open_files[position] = open_regular(base / name)
                 except Refused:
                     continue  # whoever took it away, the next run says so
             # Not the whole file: where two long ones take turns, each would be read for every line of it.
             file.seek(first)
-            lines.window_on(files[position].name, number, file.read(length))
+            lines.window_on(name, number, file.read(length))
     finally:
+        unpacked.close()
         for file in open_files.values():
             file.close()
     return lines.folds
@@ -77,6 +94,6 @@ def _start_of(line: bytes, lines: WindowLines, name: str, number: int) -> int | 
 
 def _content(base: Path, entry: FileEntry) -> bytes:
     try:
-        return read_bytes(base / entry.name)[: entry.offset]
+        return read_records(base / entry.name).data[: entry.offset]
     except Refused:
         return b""  # it was read a moment ago: whoever took it away, the next run says so

@@ -41,7 +41,7 @@ def perform_all(base: Path, tasks: Sequence[Task], terms: Terms) -> dict[str, li
         tasks: in order.
         terms: of the folds.
     """
-    size = sum(max(entry.size - entry.offset, 0) for task in tasks for entry in task.files)
+    size = sum(entry.unread for task in tasks for entry in task.files)
     processes = max(min(_cores(), MAX_PROCESSES, size // BYTES_A_PROCESS), 1)
     mine, *others = _shares(tasks, size, processes)
     children = [(share, _start(base, share, terms)) for share in others]
@@ -89,7 +89,7 @@ def _shares(tasks: Sequence[Task], size: int, processes: int) -> list[list[Task]
                 at = share
             assert piece is not None
             piece.files.append(entry)
-            done += max(entry.size - entry.offset, 0)
+            done += entry.unread
     return shares
 
 

@@ -55,20 +55,39 @@ def test_deployments_by_status_and_the_worst_of_them(tmp_path: Path) -> None:
         judged(
             "two", "m", serving_healthy=1, failure_rate=0.04, rejection_rate=0.0, latency_p95_ms=50, latency_p99_ms=900
         ),
-        judged("old", "m", serving_retired=1),
+        judged("old", "m", serving_retired=1, role_retired=1),
         judged("one", "m", burn_rate_1h=2.5, burn_rate_6h=0.5),
         judged("other", "n", serving_unhealthy=1),
     )
     assert found == {
         "ml_serving_health": {
-            ("m", "healthy"): 2, ("m", "degraded"): 0, ("m", "unhealthy"): 0, ("m", "retired"): 1,
-            ("n", "healthy"): 0, ("n", "degraded"): 0, ("n", "unhealthy"): 1, ("n", "retired"): 0,
+            ("m", "active", "healthy"): 2, ("m", "active", "degraded"): 0,
+            ("m", "active", "unhealthy"): 0, ("m", "active", "retired"): 0,
+            ("m", "retired", "healthy"): 0, ("m", "retired", "degraded"): 0,
+            ("m", "retired", "unhealthy"): 0, ("m", "retired", "retired"): 1,
+            ("n", "active", "healthy"): 0, ("n", "active", "degraded"): 0,
+            ("n", "active", "unhealthy"): 1, ("n", "active", "retired"): 0,
         },
-        "ml_serving_failure_ratio": {("m",): 0.04},
-        "ml_serving_rejection_ratio": {("m",): 0.2},
-        "ml_serving_latency_seconds": {("m", "p95"): 0.1, ("m", "p99"): 0.9},
-        "ml_serving_burn_rate": {("m", "1h"): 2.5, ("m", "6h"): 0.5},
+        "ml_serving_failure_ratio": {("m", "active"): 0.04},
+        "ml_serving_rejection_ratio": {("m", "active"): 0.2},
+        "ml_serving_latency_seconds": {("m", "p95", "active"): 0.1, ("m", "p99", "active"): 0.9},
+        "ml_serving_burn_rate": {("m", "active", "1h"): 2.5, ("m", "active", "6h"): 0.5},
     }  # fmt: skip
+
+
+def test_a_canary_is_no_part_of_the_series_of_the_active_one(tmp_path: Path) -> None:
+    """The role is a figure of serving_health and holds for what other checks measured of the same deployment."""
+    found = written(
+        tmp_path,
+        judged("one", "m", serving_healthy=1, role_active=1, failure_rate=0.01),
+        judged("new", "m", serving_degraded=1, role_canary=1, failure_rate=0.4),
+        judged("new", "m", burn_rate_1h=9.0),
+        judged("old", "m", serving_healthy=1, role_nobody=1, failure_rate=0.02),  # no role that there is: bounded
+    )
+    assert found["ml_serving_failure_ratio"] == {("m", "active"): 0.02, ("m", "canary"): 0.4}
+    assert found["ml_serving_burn_rate"] == {("m", "canary", "1h"): 9.0}
+    assert found["ml_serving_health"]["m", "canary", "degraded"] == 1
+    assert found["ml_serving_health"]["m", "active", "healthy"] == 2
 
 
 def test_figures_of_other_kinds_are_none_of_serving(tmp_path: Path) -> None:

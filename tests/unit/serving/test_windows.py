@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mlmonitor.core.files.record_files import Content
 from pytest_mlmonitor.serving import windows as sequence
 from pytest_mlmonitor.serving.model import ServingWindow
 from tests.unit.serving_trees import Tree, at, encoded, place, window
@@ -34,13 +35,13 @@ def test_it_is_a_sequence(tree: Tree) -> None:
 
 def test_the_files_are_read_once_and_only_when_asked(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    real = sequence.read_bytes
+    real = sequence.read_records
 
-    def noting(path: Path) -> bytes:
+    def noting(path: Path) -> Content:
         opened.append(path.name)
         return real(path)
 
-    monkeypatch.setattr(sequence, "read_bytes", noting)
+    monkeypatch.setattr(sequence, "read_records", noting)
     tree.put(window(0), window(1))
     windows = tree.fold_of().windows
     assert len(windows) == 2

@@ -16,7 +16,8 @@ import pytest
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.fold.fold import Terms
 from pytest_mlmonitor.serving.ingest import parallel as window_parallel
-from pytest_mlmonitor.serving.ingest.days import FileEntry, Task
+from pytest_mlmonitor.serving.ingest.days import Task
+from pytest_mlmonitor.serving.ingest.file_entries import FileEntry
 from pytest_mlmonitor.serving.ingest.parallel import Job, perform_all
 from tests.unit.serving.ingest.test_replay import Platform
 from tests.unit.serving_trees import MINUTE, NOW, Tree, at, encoded, place, said, window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pytest_mlmonitor.core.files.record_files import Content
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -73,6 +75,26 @@ BAD = (
 )
 
 
+NO_LINES = (
+    [b"a,b,c\n", b"1,2,3\n", b"4,5,6\n"],
+    [b"[\n", encoded(window(5)) + b",\n", encoded(window(6)) + b"\n", b"]\n"],
+    [b"{\n", b'"a": 1\n', b"}\n"],
+    [encoded(window(5)).decode().encode("utf-16")],
+    [b'{"windows": [' + encoded(window(7)) + b"]}\n", encoded(window(8)) + b"\n"],
+    [b"PAR1", b"\x00\n\x15"],
+    [b"\n\n", b"\x00" * 100],
+)
+
+
+def pack(path: Path, into: Path, *, keep: bool = False) -> None:
+    """Compress a file, whose time stays what it was."""
+    before = path.stat()
+    into.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+    os.utime(into, ns=(before.st_atime_ns, before.st_mtime_ns))
+    if not keep:
+        path.unlink()
+
+
 class Platform:
     """Something that writes to a tree, mostly as it should."""
 
@@ -86,7 +108,10 @@ class Platform:
     def act(self) -> None:
         chance = self.chance
         act = chance.choice(
-            [self.put] * 6 + [self.tear] * 3 + [self.spoil, self.pad, self.repeat, self.activate, self.retire]
+            [self.put] * 6
+            + [self.tear] * 3
+            + [self.rotate] * 2
+            + [self.spoil, self.pad, self.repeat, self.activate, self.retire, self.mistake]
         )
         act()
 
@@ -139,6 +164,36 @@ class Platform:
 
     def activate(self) -> None:
         self.tree.activate(self.chance.randint(-20, 20), deployment_id=self.chance.choice(["dep", "third"]))
+
+    def rotate(self) -> None:
+        """Move a file away as logrotate does: its elder goes further, the oldest falls off, some are compressed."""
+        names = [name for name in self.tree.names() if name.endswith(".jsonl")]
+        if not names:
+            return
+        name = self.chance.choice(names)
+        path = self.tree.metrics / name
+        self.torn.pop(name, None)
+        self.whole.discard(name)
+        way = self.chance.choice(["row", "row", "copy", "pack", "date"])
+        if way == "row":
+            elder, oldest = path.with_name(f"{path.name}.1"), path.with_name(f"{path.name}.2.gz")
+            if elder.exists():
+                pack(elder, oldest)
+            path.rename(elder)
+        elif way == "copy":
+            pack(path, path.with_name(f"{path.name}.gz"), keep=True)
+        elif not path.with_name(f"{path.name}.gz").exists() and not path.with_name(f"{path.name}-20260427").exists():
+            if way == "date":
+                path.rename(path.with_name(f"{path.name}-20260427"))
+            else:
+                pack(path, path.with_name(f"{path.name}.gz"))
+
+    def mistake(self) -> None:
+        """Write what is no JSON lines to a file of its own, in pieces."""
+        for line in self.chance.choice(NO_LINES):
+            self.append(f"{at(0):%Y-%m-%d}/{self.chance.choice('pq')}.jsonl", line)
+            if self.chance.random() < 0.4:
+                return
 
     def retire(self) -> None:
         """Take away a file, as retention does."""
@@ -247,12 +302,12 @@ def test_only_what_is_new_is_read(tree: Tree, state: State, monkeypatch: pytest.
     opened = []
     from pytest_mlmonitor.serving.ingest import days as window_units
 
-    def noting(path: Path) -> bytes:
+    def noting(path: Path) -> Content:
         opened.append(path.name)
         return real(path)
 
-    real = window_units.read_bytes
-    monkeypatch.setattr(window_units, "read_bytes", noting)
+    real = window_units.read_records
+    monkeypatch.setattr(window_units, "read_records", noting)
     tree.put(*(window(minute) for minute in range(5)))
     tree.read(NOW, state)
     opened.clear()
