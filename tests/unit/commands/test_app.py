@@ -45,6 +45,7 @@ COMMANDS = (
     "simulate-prediction",
     "infer-contract",
     "diff-contract",
+    "merge",
     "inject-drift",
 )
 NOW = "2026-04-26T14:00:37Z"
