@@ -29,6 +29,7 @@ class Artifacts:
     Attributes:
         settings: the policy of the run; what holds for one artifact is :meth:`settings_of`.
         now: the evaluation time, UTC.
+        by_clock: whether that is the clock's, and not one that somebody chose.
         kinds: what artifacts there can be, by name, in the order in which they are listed.
         artifacts: (reference, read artifact) in order of kind and path.
         reader: the process that opens data files, None until somebody needs it.
@@ -57,6 +58,7 @@ class Artifacts:
     ) -> None:
         self.settings = settings or Settings()
         self.now = now or datetime.now(UTC)
+        self.by_clock = now is None
         self.kinds = {kind.name: kind for kind in kinds}
         self.reader = reader
         self.schemas: Mapping[str, object] = {}

@@ -45,6 +45,7 @@ class Platform(Artifacts):
         state: Path | None = None,
         *,
         full: bool = False,
+        by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
     ) -> None:
         """Discover and read everything below ``roots``.
@@ -59,6 +60,7 @@ class Platform(Artifacts):
             state: file of what is remembered between runs; statistics of drift references are beside it. Nothing is
                 remembered without it.
             full: pass over what earlier runs remember.
+            by_clock: whether ``now`` was the clock's a moment ago.
             adapters: further formats of any kind; they are asked before those of the kinds.
 
         Raises:
@@ -69,6 +71,7 @@ class Platform(Artifacts):
         if now is not None and now.tzinfo is None:
             raise ValueError(f"the evaluation time {now} has no time zone")
         super().__init__((), settings, now, (*self.built_in, *kinds), reader)
+        self.by_clock = self.by_clock or by_clock
         refuse_far(self.settings, self.now)
         refuse_upside_down(self.settings)
         refuse_unknown_side(self.settings)

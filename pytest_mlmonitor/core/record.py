@@ -28,6 +28,7 @@ class JudgedArtifact:
         failing: by how bad (``error``: could not run, ``failed``, ``warned``), the names of the checks, the worst first; each
             name once, under the worst that it said.
         crash: the last line of what the first of those that could not run raised.
+        left_out: checks of it that this run left out.
         owner: who answers for it, by the policy.
         runbook: where it is written what to do, by the policy.
     """
@@ -39,6 +40,7 @@ class JudgedArtifact:
     check: str = ""
     failing: Mapping[Verdict, Sequence[str]] = field(default_factory=dict)
     crash: str = ""
+    left_out: int = 0
     owner: str | None = None
     runbook: str | None = None
 
@@ -97,10 +99,13 @@ class RunRecord:
         selection: what the project's own configuration always selects, as it is written on a command line.
         collected: items that there were.
         selected: those of them that were to run.
+        left_out: checks that this run left out and the project does not always leave out, by node id.
+        passed_over: roots that the policy declares and ``--mlmonitor`` left out, as node ids begin.
         policy_file: where the policy is written, None without one.
         overridden: dotted policy keys that do not come from the file, and who set them.
         settings_of: the policy that holds for an artifact; None where nobody knows it.
         store: what became of it in the store; None where the policy has none.
+        since: when the verdict of an artifact became what it is, UTC; of those of which the store knows.
         predictions: all that were ever counted, by model and environment; None without a store.
         fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
     """
@@ -116,10 +121,13 @@ class RunRecord:
     selection: Sequence[str] = ()
     collected: int = 0
     selected: int = 0
+    left_out: Mapping[str, ArtifactRef] = field(default_factory=dict)
+    passed_over: Sequence[str] = ()
     policy_file: Path | None = None
     overridden: Mapping[str, str] = field(default_factory=dict)
     settings_of: Callable[[ArtifactRef], Settings] | None = None
     store: StoreUse | None = None
+    since: Mapping[ArtifactRef, datetime] = field(default_factory=dict)
     predictions: Mapping[tuple[str, ...], int] | None = None
     fails: Callable[[str, CheckResult], bool] | None = None
 
@@ -157,19 +165,24 @@ class RunRecord:
         per_ref: dict[ArtifactRef, list[CheckResult]] = {}
         for _, result in self.results:
             per_ref.setdefault(result.ref, []).append(result)
-        judged = []
+        left_out = Counter(self.left_out.values())
+        judged: list[JudgedArtifact] = []
         for ref, results in per_ref.items():
             worst, check = _worst(results)
+            verdicts: list[Verdict] = [result.verdict for result in results]
+            if left_out[ref]:
+                verdicts.append("partial")
             settings = self.settings_of(ref) if self.settings_of is not None else None
             judged.append(
                 JudgedArtifact(
                     ref,
-                    worst_verdict(result.verdict for result in results),
+                    worst_verdict(verdicts),
                     worst,
                     sum(result.status != "not_checked" for result in results),
                     check,
                     _failing(results),
                     next((_last_line(result.reason) for result in results if result.status == "error"), ""),
+                    left_out[ref],
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
                 )

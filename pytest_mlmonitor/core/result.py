@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +14,10 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 Status = Literal["pass", "fail", "error", "not_checked"]
 """Outcome of one check: ``error`` means that the check could not run, never that the artifact is wrong."""
 
-Verdict = Literal["ok", "warned", "failed", "error"]
-"""What is said of a whole artifact: the worst of its results."""
+Verdict = Literal["ok", "warned", "partial", "failed", "error"]
+"""What is said of a whole artifact: the worst of its results; ``partial`` where checks of it were left out and none failed."""
 
-VERDICTS: tuple[Verdict, ...] = ("error", "failed", "warned", "ok")
+VERDICTS: tuple[Verdict, ...] = ("error", "failed", "partial", "warned", "ok")
 """Worst first: the order in which artifacts are listed."""
 
 
@@ -100,6 +100,6 @@ class CheckResult:
         )
 
 
-def worst_verdict(verdicts: Iterator[Verdict]) -> Verdict:
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst of ``verdicts``, ``ok`` for none."""
     return min(verdicts, key=VERDICTS.index, default="ok")

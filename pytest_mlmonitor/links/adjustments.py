@@ -21,6 +21,6 @@ def of_versions() -> Sequence[Adjustment]:
 
 def of_deployments() -> Sequence[Adjustment]:
     """Return the adjustments of deployments."""
-    from pytest_mlmonitor.links.live import excused
+    from pytest_mlmonitor.serving.seen.retirement import excused
 
     return (excused,)

@@ -15,14 +15,11 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.registries.model import ModelRegistry
 from pytest_mlmonitor.registries.views import production_of
 from pytest_mlmonitor.serving.model import DeploymentEvent
-from pytest_mlmonitor.serving.record import RETIRED
+from pytest_mlmonitor.serving.record import ASIDE, RETIRED
 from pytest_mlmonitor.training.views import Runs
 
 PRODUCTION = frozenset({"production", "prod", "live"})
 """Environments that alone decide who is champion, where a model has a deployment in any of them."""
-
-_ASIDE = frozenset({"shadow", "canary", "mirrored", "standby"})
-"""``traffic_status`` of a deployment that is tried out beside the champion: no promotion."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Champions:
             if events and events[-1].traffic_status in RETIRED:
                 retired.add(_deployment_key(events[-1]))
             for event in events:
-                if event.traffic_status not in RETIRED | _ASIDE and event.bundle_id != UNKNOWN:
+                if event.traffic_status not in RETIRED | ASIDE and event.bundle_id != UNKNOWN:
                     lines.setdefault((event.service_name, event.environment, self._model(event)), []).append(event)
         decided = {model for _, environment, model in lines if environment.lower() in PRODUCTION}
         for (_, environment, model), events in sorted(lines.items()):

@@ -18,6 +18,9 @@ def words_of(judged: JudgedArtifact) -> str:
     """Return what is wrong in one line, safe to print: what could not run, then the worst finding; empty where all is fine."""
     found = headline(judged.worst) if judged.worst else ""
     crashed = judged.failing.get("error", ())
+    if judged.verdict == "partial":
+        left = f"{count(judged.left_out, 'check')} left out"
+        return f"{left}; {found}" if found else left
     if not crashed:
         return found
     who = safe(crashed[0]) if len(crashed) == 1 else count(len(crashed), "check")

@@ -11,6 +11,7 @@ from typing import Any
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import append_lines
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import VERDICTS
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
@@ -100,8 +101,9 @@ def check_event(record: RunRecord) -> Event:
         "metadata": {
             "environment": record.environment,
             "counts": record.counts(),
-            "verdicts": {v: sum(j.verdict == v for j in judged) for v in ("ok", "warned", "failed", "error")},
+            "verdicts": {v: sum(j.verdict == v for j in judged) for v in reversed(VERDICTS)},
             "exit_status": record.exit_status,
+            "narrowed": record.narrowed,
             "duration_seconds": round(record.duration_seconds, 3),
         },
     }

@@ -20,7 +20,7 @@ body{display:flex;flex-direction:column}
 .mlmonitor td{color:#222}
 .mlmonitor td.v{font-weight:bold;white-space:nowrap}
 .mlmonitor .failed td.v,.mlmonitor .error td.v{color:#c0241c}
-.mlmonitor .warned td.v{color:#a86500}
+.mlmonitor .warned td.v,.mlmonitor .partial td.v{color:#a86500}
 .mlmonitor .ok td.v{color:#2a7d2e}
 .mlmonitor td.m{overflow-wrap:anywhere}
 .mlmonitor-more{border-collapse:collapse;margin:5px 0;width:100%}

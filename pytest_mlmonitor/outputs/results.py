@@ -19,6 +19,9 @@ from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, Results, Word
 
+INTERRUPTED = 2
+"""Exit status in the record until a run came to its end: never 0."""
+
 VERDICT_STATUSES = (0, 1)
 """Exit statuses of a run that came to a verdict: all well, and findings."""
 
@@ -30,6 +33,8 @@ class ResultsError(ValueError):
 def results_document(record: RunRecord, *, complete: bool) -> Results:
     """Return the document; ``complete`` is false until every other output was written."""
     counts = record.counts()
+    # Who looks at nothing but the status is not to take it for a verdict.
+    unended = not complete and record.exit_status == 0
     return {
         "schema_version": SCHEMA_VERSION,
         "evaluated_at": instant(record.evaluated_at),
@@ -49,18 +54,19 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
                 "verdict": judged.verdict,
                 "owner": judged.owner,
                 "runbook": judged.runbook,
-                "since": None,
+                "since": instant(since) if (since := record.since.get(judged.ref)) is not None else None,
             }
             for judged in record.artifacts()
         ],
         "unclaimed": [shown(path) for path in record.unclaimed],
         "results": [_entry(nodeid, result) for nodeid, result in record.results],
         "environment": record.environment,
-        "exit_status": record.exit_status,
+        "exit_status": INTERRUPTED if unended else record.exit_status,
         "narrowed": record.narrowed,
         "selection": list(record.selection),
         "collected": record.collected,
         "selected": record.selected,
+        "left_out": [*record.passed_over, *sorted(record.left_out)],
         "policy": {
             "file": shown(record.policy_file) if record.policy_file is not None else None,
             "overridden": dict(record.overridden),
@@ -69,6 +75,11 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
         "remembered": [
             {"path": shown(path), "since": instant(since)} for path, since in sorted(record.remembered.items())
         ],
+        "store": (
+            {"file": record.store.name, "problem": record.store.problem, "notices": list(record.store.notices)}
+            if record.store is not None
+            else None
+        ),
         "complete": complete,
     }
 
@@ -114,8 +125,16 @@ def write_results(
     Raises:
         OSError: it could not be written.
     """
+    return write_document(directory, results_document(record, complete=complete), first)
+
+
+def write_document(directory: Path, document: Results, first: Callable[[], object] | None = None) -> Path:
+    """Write a document as ``results.json`` into ``directory`` and return its path.
+
+    Raises:
+        OSError: it could not be written.
+    """
     path = directory / "results.json"
-    document = results_document(record, complete=complete)
     # ASCII: a lone surrogate or U+2028 out of an artifact cannot break a reader.
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     with atomically(path, first=first) as file:

@@ -80,6 +80,14 @@ class RememberedEntry(TypedDict):
     since: str
 
 
+class StoreEntry(TypedDict):
+    """The store of the run, and what must be said of it."""
+
+    file: str
+    problem: str | None
+    notices: list[str]
+
+
 class Results(TypedDict):
     """The machine's record of a run."""
 
@@ -96,7 +104,9 @@ class Results(TypedDict):
     selection: list[str] | None
     collected: int | None
     selected: int | None
+    left_out: NotRequired[list[str]]
     policy: PolicyEntry | None
     trace_id: str | None
     remembered: NotRequired[list[RememberedEntry]]
+    store: NotRequired[StoreEntry | None]
     complete: bool

@@ -44,14 +44,16 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "unclaimed": [],
         "results": [],
         "environment": environment,
-        "exit_status": 0,
+        "exit_status": 2,  # never that of a verdict
         "narrowed": False,
         "selection": [],
         "collected": 0,
         "selected": 0,
+        "left_out": [],
         "policy": {"file": None, "overridden": {}},
         "trace_id": None,
         "remembered": [],
+        "store": None,
         "complete": False,
     }
 
@@ -84,6 +86,14 @@ def withdraw(directory: Path, evaluated_at: datetime, environment: str = "local"
             _remove(directory / name)
     elif spoken:
         _remove(metrics)
+
+
+def saved(directory: Path) -> dict[Path, bytes]:
+    """Return what an earlier run left in ``directory`` and is taken back, where its record is ours; the record comes last."""
+    if b'"schema_version"' not in _begin(directory / "results.json", _HEAD):
+        return {}
+    names = (*REPORTS, "metrics.prom", "results.json")
+    return {directory / name: data for name in names if (data := _begin(directory / name))}
 
 
 def remove_left_over(directory: Path) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord, StoreUse
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe
 
-_DAY = 86_400
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.store.run_history import KeptArtifact
+
+_MESSAGE = 300
+"""Characters of a message that are kept."""
 
 
 class KeptRun:
@@ -24,38 +32,77 @@ class KeptRun:
             settings: the policy.
         """
         self.path = path
-        self._home = policy.parent if policy is not None else Path.cwd()
-        self._retention_days = settings.store_retention_days
+        self._home = (policy.parent if policy is not None else Path.cwd()).resolve()
+        self._retention = timedelta(days=settings.store_retention_days)
 
-    def keep(self, record: RunRecord, platform: Artifacts) -> None:
+    def keep(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
         """Write a run, and note in its record what only the store knows.
 
         Args:
             record: of the run.
             platform: that it read.
+            complete: whether it came to its end.
         """
         if self.path is None:
             return
         from pytest_mlmonitor.core.store import counters
         from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
+        from pytest_mlmonitor.core.store.run_history import KeptResult, PastRun, forget_runs, keep_run
         from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
+        from pytest_mlmonitor.core.store.stored_times import day_of
         from pytest_mlmonitor.outputs.serving_metrics import PREDICTIONS_COUNTER, predictions_seen
 
+        clock = datetime.now(UTC)
+        verdicts = {judged.ref: judged.verdict for judged in record.artifacts()}
+        names = {ref: self._named(ref) for ref in verdicts}
+        results = [
+            KeptResult(names[result.ref], result.check, result.status, _severity(result), _message(result))
+            for _, result in record.results
+        ]
         seen = predictions_seen(platform, self._home)
-        today = int(time.time()) // _DAY
+        run = PastRun(
+            clock,
+            record.evaluated_at,
+            record.duration_seconds,
+            record.environment,
+            record.exit_status,
+            complete,
+            record.narrowed,
+            record.counts(),
+        )
+
+        def work(transaction: Transaction) -> None:
+            known = keep_run(transaction, run, {names[ref]: verdict for ref, verdict in verdicts.items()}, results)
+            forget_runs(transaction, clock - self._retention)
+            counters.count(transaction, PREDICTIONS_COUNTER, seen, day_of(clock))
+            counters.close_gone(transaction, day_of(clock - self._retention))
+            record.predictions = counters.totals(transaction, PREDICTIONS_COUNTER)
+            record.since = {ref: known[name] for ref, name in names.items() if name in known}
+
         store = SqliteStore(self.path, platform.memory.patience if platform.memory is not None else None)
-
-        def work(transaction: Transaction) -> dict[tuple[str, ...], int]:
-            counters.count(transaction, PREDICTIONS_COUNTER, seen, today)
-            counters.close_gone(transaction, today - self._retention_days)
-            return counters.totals(transaction, PREDICTIONS_COUNTER)
-
         problem = None
         try:
-            record.predictions = store.transaction(work)
+            store.transaction(work)
         except StoreUnusable as unusable:
             problem = str(unusable)
             record.predictions = {}  # a total that fell would be counted again when it is back
+            record.since = {}
         finally:
             store.close()
         record.store = StoreUse(store.name, problem, store.notices)
+
+    def _named(self, ref: ArtifactRef) -> KeptArtifact:
+        from pytest_mlmonitor.core.store.run_history import KeptArtifact
+
+        path = ref.path.relative_to(self._home) if ref.path.is_relative_to(self._home) else ref.path
+        return KeptArtifact(ref.kind, safe(str(path)), safe(ref.name))
+
+
+def _severity(result: CheckResult) -> str:
+    return result.severity.word if result.severity is not None else ""
+
+
+def _message(result: CheckResult) -> str:
+    worst = max(result.findings, key=lambda finding: finding.severity, default=None)
+    said = worst.message if worst is not None else next(iter((result.reason or "").strip().splitlines()[-1:]), "")
+    return safe(said)[:_MESSAGE]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +13,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.judge import NodeIds
+from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.options import NARROWING
 from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 
@@ -109,23 +108,13 @@ def left_out(config: pytest.Config, plan: RunPlan) -> tuple[bool, list[str]]:
     return narrowed, selection
 
 
-def given(config: pytest.Config) -> argparse.Namespace:
-    """Return the options of this run without those of the project's configuration."""
-    words = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
-    parse = config._parser.parse_known_args  # there is no public way to ask where an option comes from
-    given = parse(words)
-    if any(one.partition("=")[0].strip() == "addopts" for one in given.override_ini or ()):
-        given = parse([*config.getini("addopts"), *words])
-    return given
-
-
 def _written(option: str, value: Any) -> Iterator[str]:
     """Yield an option as it is written on a command line, once a value."""
     if isinstance(value, list):
         for one in value:
             yield from _written(option, one)
     elif value:
-        yield option if value is True else f"{option} {shlex.quote(value)}"
+        yield option if value is True else f"{option} {shlex.quote(str(value))}"
 
 
 def _leave_out(plan: RunPlan) -> bool:

@@ -69,8 +69,13 @@ NARROWING = {
     "stepwise": "--sw",
     "stepwise_skip": "--sw-skip",
     "deselect": "--deselect",
+    "group": "--group",
+    "shard_id": "--shard-id",
+    "test_group": "--test-group",
+    "testmon": "--testmon",
+    "picked": "--picked",
 }
-"""Options of pytest that leave items out, by the attribute that they set."""
+"""Options of pytest, and of plugins that make shards or look at changes, that leave items out; by the attribute that they set."""
 
 _LISTING = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 """Attributes of pytest's options with which it runs nothing."""

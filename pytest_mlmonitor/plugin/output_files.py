@@ -23,7 +23,7 @@ from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
-from pytest_mlmonitor.plugin.stale_outputs import hold_for
+from pytest_mlmonitor.plugin.stale_outputs import hold_for, put_back
 
 _REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
 """Options of pytest's own reporters, and what their files are called here."""
@@ -53,6 +53,11 @@ class OutputFiles:
         self.tried = False
         self._unpublished: list[tuple[Path, Path]] = []
         self._written: list[str] = []
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """Write nothing, and leave what was there before: the run judged a part, which is known only since it chose its items."""
+        self._given_up = True
 
     def prepare(self, record: RunRecord) -> None:
         """Take the names of an earlier run's outputs away, and direct pytest's own reporters to temporary names.
@@ -179,7 +184,9 @@ class OutputFiles:
     def publish(self) -> None:
         """Give the files of pytest's own reporters their names, and let them announce these."""
         for temporary, path in self._unpublished:
-            if temporary.exists() and path.name not in self.failures:
+            if self._given_up:
+                self._silence(temporary)
+            elif temporary.exists() and path.name not in self.failures:
                 try:
                     publish(temporary, path)
                 except OSError as error:
@@ -196,6 +203,13 @@ class OutputFiles:
             _remove(temporary)
             with suppress(OSError):
                 temporary.parent.rmdir()
+        if self._given_up and self.out is not None:
+            try:
+                _remove(self.out / "results.json")
+                put_back(self.config)
+                self.out = None
+            except OSError as error:
+                self._failed("results.json", error)
 
     def _silence(self, path: Path) -> None:
         """Take the reporter away that would announce a file."""

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections import Counter
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pytest
 import pytest_mlmonitor
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.core.judge import is_red, nothing_judged
+from pytest_mlmonitor.core.judge import NodeIds, is_red, nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
@@ -24,6 +25,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.attempts import Attempts
+from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
 from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.next_step import of_unjudged
@@ -32,6 +34,7 @@ from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.run_plan import RunPlan
 from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
+from pytest_mlmonitor.plugin.unselected import Usual
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
@@ -98,6 +101,8 @@ class Recorder:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what only the command line says."""
         node.workerinput["mlmonitor_narrowed"] = self.record.narrowed
+        node.workerinput["mlmonitor_out"] = str(self.settings.out) if self.settings.out is not None else None
+        node.workerinput["mlmonitor_always"] = astuple(Usual.of(self.config))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -109,6 +114,7 @@ class Recorder:
         """Note what a worker left out (each of them collects everything), and what it did not read."""
         told = getattr(node, "workeroutput", {})
         self._deselected = max(self._deselected, told.get("mlmonitor_deselected", 0))
+        self.active.unselected.usual.update(told.get("mlmonitor_usual", ()))
         for nodeid, refs in told.get("mlmonitor_tests", {}).items():
             self._tests[nodeid] = [ArtifactRef(kind, Path(path), name, Path(root)) for kind, path, name, root in refs]
         self._tables.add(told.get(OUTPUT, {}))
@@ -160,15 +166,30 @@ class Recorder:
         self._ended_by_itself = int(session.exitstatus) in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
         self.record.sort()
         self.record.selected = len(self._expected)
-        self.record.collected = self.record.selected + (self._deselected or self.active.deselected)
+        self.record.collected = self.record.selected + (self._deselected or self.active.unselected.number)
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
             self.record.unclaimed = self.active.platform.unclaimed
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+            if self._ended_by_itself:
+                self._note_left_out()
             if not self.config.option.collectonly:
-                self._kept.keep(self.record, self.active.platform)
+                self._kept.keep(self.record, self.active.platform, complete=self._ended_by_itself)
+
+    def _note_left_out(self) -> None:
+        """Note the checks that did not run; those that an option of another plugin left out make the run a narrowed one."""
+        record, expected = self.record, self._expected
+        record.left_out = self.active.left_out(expected, record.narrowed)
+        if record.left_out and not record.narrowed and has_options_of_others(self.config):
+            record.narrowed = True
+            record.left_out = self.active.left_out(expected, narrowed=True)
+            if given(self.config).mlmonitor_out is None:
+                self.files.give_up()
+        if record.narrowed:
+            ids = NodeIds(self.active.platform, self.config.rootpath)
+            record.passed_over = [ids.anchor(root) for root in self.plan.passed_over]
 
     def _gather(self) -> None:
         """Fill the record with what counts of all that was reported."""
@@ -247,6 +268,9 @@ class Recorder:
             parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{hint}")
         if self.files.said:
             parts.append(self.files.said)
+        if self.record.narrowed:
+            nothing = "" if self.files.said else ", nothing is written (--mlmonitor-out DIR does)"
+            parts.append(f"a part of what the roots hold was judged{nothing}")
         memory = self.active.platform.memory if self.plan.roots else None
         if memory is not None and memory.problem:
             parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Set
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.plugin.deselection import Deselection
 from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
+from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, Nodes
 from pytest_mlmonitor.plugin.junit_output import JunitOutput
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
@@ -32,6 +33,7 @@ from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
+from pytest_mlmonitor.plugin.unselected import Unselected, Usual
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 EARLIEST_YEAR = 1970
@@ -58,9 +60,14 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     # Only the controller knows the command line; the roots of a policy without any are those of the option.
     narrowed, selection = left_out(config, plan) if worker is None else (worker["mlmonitor_narrowed"], [])
-    active = ActivePlugin(config, plan, settings, now)
+    if narrowed:  # a part never replaces the record of the whole: it is written where the command line says
+        out = given(config).mlmonitor_out if worker is None else worker["mlmonitor_out"]
+        settings = settings.model_copy(update={"out": Path(out).absolute() if out is not None else None})
+    unselected = Unselected(config, Usual.of(config) if worker is None else Usual(*worker["mlmonitor_always"]))
+    active = ActivePlugin(config, plan, settings, now, unselected)
     active.whole = not (narrowed or plan.passed_over)
     config.pluginmanager.register(active, "mlmonitor-active")
+    config.pluginmanager.register(unselected, "mlmonitor-unselected")
     if plan.automatic:
         config.pluginmanager.register(GarbagePause(config), "mlmonitor-garbage")
         config.pluginmanager.register(active.deselection, "mlmonitor-deselection")
@@ -102,14 +109,16 @@ def _evaluation_time(text: str | None) -> datetime:
 class ActivePlugin:
     """What runs in every process: reading and collection."""
 
-    def __init__(self, config: pytest.Config, plan: RunPlan, settings: Settings, now: datetime) -> None:
+    def __init__(
+        self, config: pytest.Config, plan: RunPlan, settings: Settings, now: datetime, unselected: Unselected
+    ) -> None:
         self.config = config
         self.plan = plan
         self.settings = settings
         self.now = now
         self.deselection = Deselection(config)
         self.extensions = Extensions(Platform.built_in, lambda hook: getattr(config.hook, hook)(config=config))
-        self.deselected = 0
+        self.unselected = unselected
         self.whole = True
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
@@ -136,6 +145,7 @@ class ActivePlugin:
                     schemas=added.schemas,
                     state=self._state(),
                     full=bool(self.config.getoption("mlmonitor_full")),
+                    by_clock=self.config.getoption("mlmonitor_now") is None,
                     adapters=added.adapters,
                 )
             except (DiscoveryLimit, PolicyError) as error:
@@ -188,10 +198,22 @@ class ActivePlugin:
     @cached_property
     def subjects(self) -> dict[str, tuple[ArtifactRef, Check]]:
         """What every automatic item is about, by node id."""
-        if not self.plan.automatic:
-            return {}
+        return self._by_id(self._wanted) if self.plan.automatic else {}
+
+    def left_out(self, expected: Set[str], narrowed: bool) -> dict[str, ArtifactRef]:
+        """Return the checks that are not among those that ran, less what the project never runs, by node id.
+
+        Args:
+            expected: node ids of what ran.
+            narrowed: whether positional arguments are those of this command line, and not of the project.
+        """
+        every = self._by_id(chosen(self.platform, self.checks)) if narrowed else self.subjects
+        usual = self.unselected.usual
+        return {i: ref for i, (ref, _) in every.items() if i not in expected and i not in usual}
+
+    def _by_id(self, subjects: Iterable[tuple[ArtifactRef, Any, list[Check]]]) -> dict[str, tuple[ArtifactRef, Check]]:
         ids = NodeIds(self.platform, self.config.rootpath)
-        return {f"{ids.of(ref)}::{one.name}": (ref, one) for ref, _, checks in self._wanted for one in checks}
+        return {f"{ids.of(ref)}::{one.name}": (ref, one) for ref, _, checks in subjects for one in checks}
 
     def pytest_sessionstart(self) -> None:
         """Read everything now: fixtures need it while test modules are collected."""
@@ -204,14 +226,9 @@ class ActivePlugin:
         """Pass on who comes later (a hook that pytest replays, so its owner cannot be the one that registers again)."""
         self.deselection.met(plugin)
 
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Count what is left out, whoever leaves it out."""
-        self.deselected += len(items)
-
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Tell the controller: under xdist only the workers know."""
         if hasattr(self.config, "workeroutput"):
-            self.config.workeroutput["mlmonitor_deselected"] = self.deselected
             about = ((item.nodeid, subjects(item)) for item in session.items if not isinstance(item, CheckItem))
             self.config.workeroutput["mlmonitor_tests"] = {
                 nodeid: [(ref.kind, str(ref.path), ref.name, str(ref.root)) for ref in refs]

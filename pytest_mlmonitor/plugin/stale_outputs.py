@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,8 +18,10 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.plugin.given_options import given, has_options_of_others, words
 from pytest_mlmonitor.plugin.options import NARROWING, runs_nothing
 from pytest_mlmonitor.plugin.run_plan import path_of, plan_key
 from pytest_mlmonitor.plugin.trust import policy_key, policy_of
@@ -29,6 +30,7 @@ _OURS = ("pytest_mlmonitor", "_pytest", "pluggy")
 """Packages between whoever starts pytest and us."""
 
 _held_key = pytest.StashKey[Path]()
+_before_key = pytest.StashKey[dict[Path, bytes]]()
 
 
 def take_back_at_once(config: pytest.Config) -> None:
@@ -38,20 +40,20 @@ def take_back_at_once(config: pytest.Config) -> None:
     """
     parser = config._parser  # whatever is said wrong is said later, when everybody has been asked
     with suppress(pytest.UsageError, PolicyError, OSError, ValueError):
-        words = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *map(os.fspath, config.invocation_params.args)]
         options, unknown = parser.parse_known_and_unknown_args(
-            [*config.getini("addopts"), *words], namespace=copy.copy(config.option)
+            [*config.getini("addopts"), *words(config)], namespace=copy.copy(config.option)
         )
+        mine = given(config).mlmonitor_out
         if unknown or runs_nothing(options) or _is_worker():
             return  # an option of a plugin to come: its value looks like a path
         here = config.invocation_params.dir.resolve()
         file = policy_of(config, here, [*options.file_or_dir, *options.mlmonitor])
         table = policy_table(file) if file is not None else {}
-        if options.mlmonitor_out and (file is not None or options.mlmonitor):
-            out = options.mlmonitor_out
+        if mine and (file is not None or options.mlmonitor):
+            out = mine
         elif file is not None and not options.file_or_dir and not options.mlmonitor:
             parts = any(getattr(options, name, None) for name in NARROWING)
-            out = None if parts else _out(table)
+            out = None if parts else options.mlmonitor_out or _out(table)
         else:
             return
         if out is not None:
@@ -74,7 +76,9 @@ def take_back(config: pytest.Config) -> None:
         return
     table = _policy(config)
     here = config.invocation_params.dir
-    out = options.mlmonitor_out or (_out(table) if _whole(config, table) else None)
+    out = given(config).mlmonitor_out
+    if out is None and _whole(config, table):
+        out = options.mlmonitor_out or _out(table)
     if out is None:
         return
     try:
@@ -91,14 +95,26 @@ def _withdraw(config: pytest.Config, directory: Path, roots: Sequence[Path], tab
     if any(directory.is_relative_to(root) for root in roots):
         return  # nothing is ever written there, and the run will say so
     # Not through the module that writes results.json: it costs 0.1 s, and we are in a hurry.
-    from pytest_mlmonitor.outputs.withdrawal import remove_left_over, withdraw
+    from pytest_mlmonitor.outputs.withdrawal import remove_left_over, saved, withdraw
 
     if directory.is_dir():
         hold_for(config, directory)
+    if has_options_of_others(config):
+        config.stash.setdefault(_before_key, saved(directory))
     environment = os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or table.get("environment")
     withdraw(directory, datetime.now(UTC), environment if isinstance(environment, str) and environment else "local")
     if config.stash.get(_held_key, None) == directory:
         remove_left_over(directory)
+
+
+def put_back(config: pytest.Config) -> None:
+    """Put back what was taken back: options of others left checks out, which nobody knew before items were chosen.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    for path, data in config.stash.get(_before_key, {}).items():
+        write_atomically(path, data)
 
 
 def hold_for(config: pytest.Config, directory: Path) -> None:
@@ -173,7 +189,7 @@ def _resolved(config: pytest.Config, texts: Sequence[str]) -> list[Path]:
 
 def _whole(config: pytest.Config, table: dict[str, Any]) -> bool:
     """Return whether the run is to judge everything, as far as that is known before anything is read."""
-    from pytest_mlmonitor.plugin.narrowing import given, left_out
+    from pytest_mlmonitor.plugin.narrowing import left_out
 
     plan = config.stash.get(plan_key, None)
     if plan is not None:

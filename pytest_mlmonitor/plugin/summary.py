@@ -19,7 +19,7 @@ _NOT_REPEATED = "failed, not repeated"
 
 _INDENT = " " * 8
 
-_MARKUP = {"ok": {"green": True}, "warned": {"yellow": True}}
+_MARKUP = {"ok": {"green": True}, "warned": {"yellow": True}, "partial": {"yellow": True}}
 
 
 class Repeats:

@@ -78,8 +78,7 @@ def read_layout(
     versions = [_version(entry, at, name, key, file_version, reading) for at, entry, name, key in found.entries]
     if found.log:
         versions = _with_past(versions, found)
-    known = {finding.column for finding in reading.findings}
-    reading.findings += non_finite_findings(document, known, shown(ref.path))
+    reading.findings += non_finite_findings(document, tuple(reading.findings), reading.where)
     if reading.naive:
         reading.findings.append(
             Finding(

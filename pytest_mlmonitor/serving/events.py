@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import LineReading
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, owner_of, short
+from pytest_mlmonitor.serving.live_writer import unfinished
 from pytest_mlmonitor.serving.model import DeploymentEvent
 from pytest_mlmonitor.serving.record import DeploymentEventRecord
 
@@ -34,14 +36,20 @@ class Events:
     duplicates: Evidence = field(default_factory=Evidence)
 
 
-def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events]:
+Writing = Callable[[float, datetime | None], float | None]
+"""Says, of a file's time of change (seconds since 1970) and its newest event, since when its writer may be at its last line."""
+
+
+def read_events(base: Path, names: Sequence[str], tree: str, writing: Writing | None = None) -> dict[str, Events]:
     """Return the events below ``base`` by deployment, those of each by time.
 
     Args:
         base: the events directory; it need not exist.
         names: its files in read order, relative to it.
         tree: the directory as it is shown to people, with a separator at its end.
+        writing: asked of the newest file where its last line has no end; None where nobody is writing.
     """
+    current = [name for name in names if base_name(name) == name]
     found: dict[str, Events] = {}
     seen: dict[tuple[str, datetime], DeploymentEvent] = {}
     for name in names:
@@ -59,7 +67,11 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
         if unread.kinds:
             found.setdefault(UNATTRIBUTED, Events()).unreadable = unread
         reading = LineReading(DeploymentEventRecord, short(name))
-        for line in reading.lines(data.split(b"\n")):
+        texts = data.split(b"\n")
+        for line in reading.lines(texts):
+            if writing is not None and line.number == len(texts) and name in current[-1:]:
+                newest = max((event.event_time for event in seen.values()), default=None)
+                line = unfinished(line, writing(_changed(base / name), newest))  # noqa: PLW2901
             if line.refusal is not None:
                 found.setdefault(owner_of(line), Events()).unreadable.add(line.refusal, name, line.number, alike=False)
             for finding in line.violations:
@@ -82,6 +94,13 @@ def read_events(base: Path, names: Iterable[str], tree: str) -> dict[str, Events
     for known in found.values():
         known.events.sort(key=lambda event: event.event_time)
     return found
+
+
+def _changed(path: Path) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except OSError:
+        return 0.0  # it went away while we looked
 
 
 def _misplaced(name: str, time: datetime) -> Finding | None:

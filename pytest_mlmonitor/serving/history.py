@@ -16,10 +16,13 @@ from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WindowFold, ticks
+from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WideGap, WindowFold
+from pytest_mlmonitor.serving.fold.last import ticks
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.seen.last_seen import LastSeen, SeenConflicts, conflicts_seen, last_seen
+from pytest_mlmonitor.serving.seen.recent_counts import RecentCounts, RecentWindow
 
 _WINDOW = compiled(ServingWindowRecord)
 _TICK = timedelta(microseconds=1)
@@ -36,11 +39,20 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class ServedEndpoint:
-    """One endpoint: its last window, and how many there are."""
+    """One endpoint: its last window, how many there are, and what outages and predictions are judged by.
+
+    Attributes:
+        predicted: whether any of them had a prediction.
+        last: the last windows.
+        conflicts: of windows that are recorded twice; None where none is.
+    """
 
     name: str
     latest: ServingWindow
     windows: int
+    predicted: bool
+    last: LastSeen
+    conflicts: SeenConflicts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +62,6 @@ class Ahead:
     furthest: datetime
     fields: str
     location: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecentWindow:
-    """A window of the last six hours.
-
-    Attributes:
-        start, end: UTC.
-        counts: by field of :data:`.fold.recent.RECENT_FIELDS`; an optional one that is absent is missing.
-    """
-
-    start: datetime
-    end: datetime
-    counts: dict[str, int]
-
-
-@dataclass(frozen=True)
-class RecentCounts:
-    """The counts of the windows of the last six hours, one column a field, for whoever only adds them up."""
-
-    columns: dict[str, Sequence[int]]
-
-    def emits(self, field: str) -> bool:
-        """Return whether any window has the optional ``field``."""
-        column = self.columns[field]
-        return column.count(ABSENT) < len(column)
-
-    def total(self, field: str, where: str | None = None) -> int:
-        """Return the sum of ``field`` over the windows that have it, and have ``where`` too."""
-        column = self.columns[field]
-        if where is None or ABSENT not in self.columns[where]:
-            return sum(column) - ABSENT * column.count(ABSENT)
-        there = zip(column, self.columns[where], strict=True)
-        return sum(number for number, other in there if ABSENT not in (number, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +96,8 @@ class ServingHistory:
         more_endpoints: windows of further endpoints.
         ahead: windows that lie ahead of the evaluation time; ``more_ahead`` further ones.
         gaps: the latest gaps of at least one window, as far as traffic is expected in them.
+        wide: the widest of all, the widest first: expected time between two starts, and the two.
+        answering: end of the latest window with requests.
         arithmetic, times: findings.
     """
 
@@ -134,6 +114,8 @@ class ServingHistory:
     ahead: tuple[Ahead, ...] = ()
     more_ahead: int = 0
     gaps: tuple[Gap, ...] = ()
+    wide: tuple[WideGap, ...] = ()
+    answering: datetime | None = None
     arithmetic: tuple[Finding, ...] = ()
     times: tuple[Finding, ...] = ()
     _recent: Sequence[int] = field(default=(), repr=False)
@@ -173,7 +155,8 @@ def terms_of(policy: ServingPolicy, now: datetime) -> Terms:
     """Return what folding needs to know of the policy and the evaluation time."""
     lookback = None if policy.lookback_seconds is None else now - timedelta(seconds=policy.lookback_seconds)
     length = timedelta(seconds=policy.expected_window_seconds)
-    return Terms(now, length, policy.max_allowed_gap_factor, lookback, spans(policy.expected_traffic))
+    evidence, needed = timedelta(hours=policy.evidence_hours), policy.failure_min_requests
+    return Terms(now, length, policy.max_allowed_gap_factor, lookback, spans(policy.expected_traffic), evidence, needed)
 
 
 def history_of(deployment: Deployment, policy: ServingPolicy, now: datetime) -> ServingHistory:
@@ -220,7 +203,7 @@ def _file_and_line(location: str) -> tuple[str, int]:
 def _alike(one: Terms, other: Terms) -> bool:
     """Return whether what was folded under ``one`` says for health what it would say under ``other``."""
     same = (one.length, one.factor, one.lookback) == (other.length, other.factor, other.lookback)
-    same = same and one.expected == other.expected
+    same = same and (one.expected, one.evidence, one.needed) == (other.expected, other.evidence, other.needed)
     return same and (one.lookback is None or one.now == other.now)
 
 
@@ -257,7 +240,14 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
         fold.more_identities,
         fold.more_hours,
         tuple(
-            ServedEndpoint(name, window(one.latest, one.file, one.line), one.windows)
+            ServedEndpoint(
+                name,
+                window(one.latest, one.file, one.line),
+                one.windows,
+                one.predicted,
+                last_seen(one.last, terms),
+                conflicts_seen(one.conflicts, one.windows, terms, as_window, tree) if one.conflicts else None,
+            )
             for name, one in fold.endpoints.items()
             if one.latest is not None  # all its windows are late, in a file that grew while it was read
         ),
@@ -273,6 +263,8 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
         ),
         fold.more_ahead,
         tuple(fold.gaps),
+        tuple(fold.wide),
+        fold.answering,
         fold.arithmetic.findings(tree),
         fold.times.findings(tree),
         fold.recent,

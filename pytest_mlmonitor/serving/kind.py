@@ -44,6 +44,7 @@ DEPLOYMENT = Kind(
         "record",
         "windows",
         "health",
+        "prediction_outputs",
         "endpoints",
         "burn_rate",
         "lost_windows",

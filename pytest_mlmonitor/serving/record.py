@@ -14,6 +14,9 @@ RETIRED = frozenset({"draining", "drained", "retired", "stopped", "inactive"})
 SERVING = "serving"
 """``traffic_status`` of a deployment that takes traffic."""
 
+ASIDE = frozenset({"shadow", "canary", "mirrored", "standby"})
+"""``traffic_status`` of a deployment that is tried out beside the one that serves."""
+
 IDENTITY = (
     "service_name",
     "service_version",

@@ -34,6 +34,10 @@ class Deployments:
         """Return the deployments whose last event is of that service and environment."""
         return self._services.get((service_name, environment), [])
 
+    def past_events(self, deployment: Deployment) -> list[DeploymentEvent]:
+        """Return the events of a deployment that lie no further ahead than the clock skew, in order."""
+        return [event for event in deployment.events if event.event_time <= self._until]
+
     def last_event(self, deployment: Deployment) -> DeploymentEvent | None:
         """Return the last event of a deployment that lies no further ahead than the clock skew, None without one."""
         return next((event for event in reversed(deployment.events) if event.event_time <= self._until), None)

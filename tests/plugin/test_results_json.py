@@ -186,14 +186,14 @@ def test_it_is_ascii_json_without_nan(project: Project) -> None:
 
 def test_out_may_be_a_policy_key(project: Project) -> None:
     project.policy('artifacts = ["artifacts"]\nout = "build/monitor"')
-    project.run(f"artifacts/{SIDECAR}::freshness")
+    project.run()
     assert read_json(project.path / "build" / "monitor" / "results.json")["complete"] is True
 
 
 def test_out_may_come_from_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.policy('artifacts = ["artifacts"]\nout = "build/monitor"')
     monkeypatch.setenv("MLMONITOR_OUT", "elsewhere")
-    project.run(f"artifacts/{SIDECAR}::freshness")
+    project.run()
     assert (project.path / "elsewhere" / "results.json").exists()
     assert not (project.path / "build").exists()
 

@@ -28,10 +28,19 @@ def _hours(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
 class ServingPolicy(Section):
     """Thresholds of serving health, all strictly greater-than (specification 2.3), and what may be judged beyond them.
 
     Attributes:
+        failure_rate_error_pct: share of the requests of an endpoint's last windows that may be lost; above it is an outage.
+        failure_min_requests: how many requests those windows must hold.
+        evidence_hours: how far back outages and predictions are judged, from the evaluation time.
+        retire_after_minutes: silence, since its last request, of a deployment that ran beside a newer one.
+        prediction_warning_pct, prediction_error_pct: share of the predictions of an endpoint's last windows that may be null,
+            not finite or out of range, each by itself.
         rate_windows: failure and rejection rate are of the last so many starts of windows; None for the latest window.
         expected_traffic: hours of the week, UTC (:func:`pytest_mlmonitor.core.text.weekly.spans`); always when there are none.
         per_endpoint: also judge every endpoint by its own latest window.
@@ -39,6 +48,8 @@ class ServingPolicy(Section):
             less than 14.4 times as fast as it lasts, the higher of the two rates that alert.
         busy_requests: a gap between two windows with at least so many requests each has lost windows.
     """
+
+    ORDERED = (("prediction_warning_pct", "prediction_error_pct"),)
 
     latency_p95_ms: NonNegative = 500.0
     latency_p99_ms: NonNegative = 1000.0
@@ -49,6 +60,12 @@ class ServingPolicy(Section):
     max_missing_windows: Annotated[int, Field(ge=0)] = 3
     max_gap_minutes: NonNegative = 5.0
     max_staleness_minutes: NonNegative = 10.0
+    failure_rate_error_pct: Percent = 50.0
+    failure_min_requests: Annotated[int, Field(ge=1)] = 20
+    evidence_hours: Annotated[float, Field(gt=0, le=CENTURY_SECONDS / 3600)] = 24.0
+    retire_after_minutes: NonNegative = 180.0
+    prediction_warning_pct: Percent = 1.0
+    prediction_error_pct: Percent = 5.0
     lookback_seconds: Annotated[float, Field(gt=0, le=CENTURY_SECONDS)] | None = None
     rate_windows: Annotated[int, Field(ge=1)] | None = None
     expected_traffic: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more), AfterValidator(_hours)] = ()

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Transaction, storable
+from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage, Transaction, storable
 
 SeriesLabels = tuple[str, ...]
 
@@ -99,4 +99,7 @@ def _text(labels: SeriesLabels) -> str:
 
 
 def _labels(text: str) -> SeriesLabels:
-    return tuple(str(label) for label in json.loads(text))
+    try:
+        return tuple(str(label) for label in json.loads(text))
+    except (TypeError, ValueError):
+        raise Damage(f"labels are {text!r}") from None

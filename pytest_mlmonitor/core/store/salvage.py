@@ -17,7 +17,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.store.claims import CLAIMS_LOST
-from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage
+from pytest_mlmonitor.core.store.database import Damage
 from pytest_mlmonitor.core.store.sqlite_file import connected, make, said_of, temporary
 from pytest_mlmonitor.core.store.store_tables import TABLES
 from pytest_mlmonitor.core.text.names import safe
@@ -27,12 +27,13 @@ _BESIDE = ("-wal", "-shm", "-journal")
 """Files of SQLite's beside its database."""
 
 _WORDS = {"run": "run", "result": "result", "counted": "counter reading", "claim": "claim", "alert": "alert"}
+_MOST_ROWS = 2**33
 _NAP = 0.05
 _CORRUPT = 11
 _PAGE_SIZE = 16
 _PAGES = slice(28, 32)
 _FREE_PAGES = slice(32, 40)
-_QUESTIONS = 20_000
+_QUESTIONS = 2000
 """Asked of one damaged table at most: rows are looked for in ever smaller pieces of it."""
 
 
@@ -221,6 +222,9 @@ def _moved(damaged: Path, new: Path) -> Salvaged:
                     found.rows[table] = len(sound)
                 if not whole or len(sound) < len(rows):
                     found.torn.append(table)
+        # Runs are numbered on from the last one: what speaks of later ones would be taken for theirs.
+        for table in ("verdict", "result"):
+            target.execute(f"DELETE FROM {table} WHERE first_run > (SELECT COALESCE(MAX(id), 0) FROM run)")  # noqa: S608
         target.execute("COMMIT")
     return found
 
@@ -235,7 +239,7 @@ def _readable(connection: sqlite3.Connection, table: str) -> tuple[list[tuple[An
     rows: dict[int, tuple[Any, ...]] = {}
     left = _QUESTIONS
     whole = True
-    pieces = [(-INTEGER_LIMIT, INTEGER_LIMIT)]
+    pieces = [(0, _last_row(connection, table))]
     while pieces and left:
         low, high = pieces.pop()
         left -= 1
@@ -252,6 +256,13 @@ def _readable(connection: sqlite3.Connection, table: str) -> tuple[list[tuple[An
                 middle = (low + high) // 2
                 pieces += [(middle + 1, high), (low, middle)]
     return list(rows.values()), whole and not pieces
+
+
+def _last_row(connection: sqlite3.Connection, table: str) -> int:
+    try:
+        return int(connection.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}").fetchone()[0])  # noqa: S608
+    except sqlite3.Error:
+        return _MOST_ROWS
 
 
 def _sound(row: tuple[Any, ...], columns: list[str]) -> tuple[Any, ...] | None:

@@ -20,12 +20,12 @@ from pytest_mlmonitor.core.store.sqlite_file import SqliteTransaction, connected
 from pytest_mlmonitor.core.store.store_tables import VERSION, bring_forward, version_of
 from pytest_mlmonitor.core.text.names import shown
 
-LOOKED_THROUGH = 32 << 20
+LOOKED_THROUGH = 16 << 20
 """Bytes up to which the whole file is looked through for damage before it is used; of a larger one the small tables."""
 
-_SMALL = ("store_version", "claim", "alert", "fact", "artifact", "run")
+_SMALL = ("store_version", "claim", "alert", "fact", "counted_before", "run")
 
-_CORRUPT, _IO, _NO_DATABASE, _SHORT_READ = 11, 10, 26, 522
+_CORRUPT, _IO, _CONSTRAINT, _NO_DATABASE, _SHORT_READ = 11, 10, 19, 26, 522
 _AROUND = frozenset({3, 5, 6, 7, 8, 9, 13, 14, 15, 22})
 """Primary result codes of SQLite that say nothing of what is in the file: https://www.sqlite.org/rescode.html (locked, full, …)."""
 
@@ -141,7 +141,7 @@ class SqliteStore:
             raise Damage(f"its table {gone[0]} is gone")
         if not self._looked_through:
             whole = os.stat(self.path).st_size <= LOOKED_THROUGH
-            for check in ["quick_check(1)"] if whole else [f"quick_check({table})" for table in _SMALL]:
+            for check in ["integrity_check(1)"] if whole else [f"integrity_check({table})" for table in _SMALL]:
                 ((found, *_), *_) = connection.execute(f"PRAGMA {check}")
                 if found != "ok":
                     raise Damage(str(found))
@@ -154,7 +154,7 @@ class SqliteStore:
             return False
         if not is_ours(self.path):
             return False
-        if isinstance(error, Damage) or code & 0xFF in (_CORRUPT, _NO_DATABASE):
+        if isinstance(error, Damage) or code & 0xFF in (_CORRUPT, _NO_DATABASE, _CONSTRAINT):
             return True
         try:
             return not is_sound(self.path, self._patience)

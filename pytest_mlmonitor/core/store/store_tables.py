@@ -5,25 +5,30 @@ Plain SQL of SQLite and PostgreSQL. Times are whole microseconds since 1970, UTC
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
+from pytest_mlmonitor.core.store.database import Damage, StoreUnusable, Transaction
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
-        # A run, and what it said. `recorded_at` is the clock's time; `evaluated_at` is the time as of which was judged.
+        # A run. `recorded_at` is the clock's time; `evaluated_at` is the time as of which was judged. The results of those that
+        # are `chained` (whole, at their end, none earlier than the one before) are kept as stretches over several runs.
         """CREATE TABLE run (
             id BIGINT PRIMARY KEY, recorded_at BIGINT NOT NULL, evaluated_at BIGINT NOT NULL, seconds DOUBLE PRECISION NOT NULL,
             environment TEXT NOT NULL, exit_status BIGINT NOT NULL, complete BIGINT NOT NULL, narrowed BIGINT NOT NULL,
-            passed BIGINT NOT NULL, failed BIGINT NOT NULL, crashed BIGINT NOT NULL, not_checked BIGINT NOT NULL,
-            warned BIGINT NOT NULL)""",
-        # An artifact, and what full runs say of it: the verdict that it has, and since when.
+            chained BIGINT NOT NULL, passed BIGINT NOT NULL, failed BIGINT NOT NULL, crashed BIGINT NOT NULL,
+            not_checked BIGINT NOT NULL, warned BIGINT NOT NULL)""",
         """CREATE TABLE artifact (
-            id BIGINT PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL,
-            verdict TEXT NOT NULL, since BIGINT NOT NULL, judged_at BIGINT NOT NULL, UNIQUE (kind, path, name))""",
+            id BIGINT PRIMARY KEY, kind TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, path, name))""",
+        # A verdict from one run to another, and the evaluation time of the first of them.
         """CREATE TABLE verdict (
-            run BIGINT NOT NULL, artifact BIGINT NOT NULL, verdict TEXT NOT NULL, PRIMARY KEY (run, artifact))""",
+            artifact BIGINT NOT NULL, chained BIGINT NOT NULL, first_run BIGINT NOT NULL, last_run BIGINT NOT NULL,
+            since BIGINT NOT NULL, verdict TEXT NOT NULL, PRIMARY KEY (artifact, chained, first_run))""",
+        "CREATE INDEX verdict_until ON verdict (last_run)",
+        # A result likewise; what it says may change as long as status and severity stay. Of several of one check the number tells.
         """CREATE TABLE result (
-            run BIGINT NOT NULL, artifact BIGINT NOT NULL, number BIGINT NOT NULL, check_name TEXT NOT NULL,
-            status TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (run, artifact, number))""",
+            artifact BIGINT NOT NULL, check_name TEXT NOT NULL, number BIGINT NOT NULL, chained BIGINT NOT NULL,
+            first_run BIGINT NOT NULL, last_run BIGINT NOT NULL, since BIGINT NOT NULL, status TEXT NOT NULL,
+            severity TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (artifact, check_name, number, chained, first_run))""",
+        "CREATE INDEX result_until ON result (last_run)",
         # What was counted, so that it is counted once: of a source (a file, a deployment) so much in a period of it.
         """CREATE TABLE counted (
             counter TEXT NOT NULL, labels TEXT NOT NULL, source TEXT NOT NULL, period BIGINT NOT NULL,
@@ -55,21 +60,25 @@ def version_of(transaction: Transaction) -> int:
     """Return the version that the tables are of; 0 where there are none yet.
 
     Raises:
-        StoreUnusable: it is none that this program knows.
+        Damage: what is written there is none.
     """
     found = transaction.run("SELECT version FROM store_version ORDER BY version DESC")
     version = found[0][0] if found else 0
     if not isinstance(version, int) or version < 0:
-        raise StoreUnusable(f"its version is {version!r}, which is none")
-    if version > VERSION:
-        raise StoreUnusable(
-            f"it was written by a newer pytest_mlmonitor (tables of version {version}, this one knows {VERSION}): update it"
-        )
+        raise Damage(f"its version is {version!r}")
     return version
 
 
 def bring_forward(transaction: Transaction, version: int) -> None:
-    """Change the tables of a version into those of this program."""
+    """Change the tables of a version into those of this program.
+
+    Raises:
+        StoreUnusable: the version is a newer one.
+    """
+    if version > VERSION:
+        raise StoreUnusable(
+            f"it was written by a newer pytest_mlmonitor (tables of version {version}, this one knows {VERSION}): update it"
+        )
     for statements in MIGRATIONS[version:]:
         for statement in statements:
             transaction.run(statement)

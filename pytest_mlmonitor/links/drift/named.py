@@ -13,8 +13,8 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.version_comparison import Reference
 from pytest_mlmonitor.links.in_force import Contracts, InForce
-from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
 from pytest_mlmonitor.tables.source.directories import is_table_directory
 from pytest_mlmonitor.training.views import Runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
@@ -13,12 +14,13 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.serving.anchors import is_tree
-from pytest_mlmonitor.serving.events import Events, read_events
+from pytest_mlmonitor.serving.events import Events, Writing, read_events
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import history_from, terms_of
 from pytest_mlmonitor.serving.ingest.file_entries import Rewritten
-from pytest_mlmonitor.serving.ingest.tree import read_windows
+from pytest_mlmonitor.serving.ingest.tree import TreeWindows, read_windows
+from pytest_mlmonitor.serving.live_writer import being_written
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.windows import Windows
 
@@ -31,9 +33,12 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
     metrics_dir, events_dir = ref.path, ref.path.parent / "events"
     window_files, event_files = (reading.discovery.records[directory] for directory in (metrics_dir, events_dir))
     terms = terms_of(reading.settings.serving, reading.now)
-    windows = read_windows(metrics_dir, window_files, terms, reading.platform.memory, full=reading.platform.full)
+    platform = reading.platform
+    windows = read_windows(
+        metrics_dir, window_files, terms, platform.memory, full=platform.full, by_clock=platform.by_clock
+    )
     metrics_tree, events_tree = (f"{shown(directory)}{os.sep}" for directory in (metrics_dir, events_dir))
-    events = read_events(events_dir, event_files, events_tree)
+    events = read_events(events_dir, event_files, events_tree, _writing(windows, terms) if platform.by_clock else None)
     names = sorted({*windows.folds, *events})
     unread = tuple(
         finding
@@ -48,7 +53,9 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
     own = {name: _terms(ArtifactRef(ref.kind, ref.path, name, ref.root), reading) for name in names}
     folded = {terms: windows.folds}
     for other in set(own.values()) - {terms}:  # nothing is remembered of these: one reading for all alike
-        folded[other] = read_windows(metrics_dir, window_files, other, None, full=True).folds
+        folded[other] = read_windows(
+            metrics_dir, window_files, other, None, full=True, by_clock=platform.by_clock
+        ).folds
     found = []
     for name in names:
         fold, told = folded[own[name]].get(name) or WindowFold(), events.get(name) or Events()
@@ -74,6 +81,18 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
             )
         )
     return found
+
+
+def _writing(windows: TreeWindows, terms: Terms) -> Writing:
+    """Return a function that says of an events file and its newest event whether somebody may be writing its last line."""
+
+    def silence(changed: float, newest: datetime | None) -> float | None:
+        ends = [newest] if newest is not None else []
+        if windows.newest is not None:
+            ends.append(windows.newest + terms.length)
+        return being_written(changed, max(ends, default=None), terms.now, terms.length)
+
+    return silence
 
 
 def _terms(ref: ArtifactRef, reading: Reading) -> Terms:

@@ -19,9 +19,10 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.links.live import Retirement
-from pytest_mlmonitor.serving.history import RecentWindow, history_in
+from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.recent_counts import RecentWindow
+from pytest_mlmonitor.serving.seen.retirement import Retirement
 
 
 @dataclass(frozen=True, slots=True)

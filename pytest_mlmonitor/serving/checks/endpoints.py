@@ -12,8 +12,8 @@ from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.history import history_in
-from pytest_mlmonitor.serving.limits import rates_of_window, too_slow_or_failing
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.limits import rates_of_window, too_slow_or_failing
 
 
 def _switched_on(deployment: Deployment, context: Context) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,17 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
-from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
-from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.history import ServingHistory, history_in, history_of
-from pytest_mlmonitor.serving.limits import Rates, over, rates_of, too_slow_or_failing
-from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.model import Deployment, ServingWindow
+from pytest_mlmonitor.serving.seen.gaps import gaps_in_service
+from pytest_mlmonitor.serving.seen.instances import readings, several_instances
+from pytest_mlmonitor.serving.seen.limits import Rates, outage, over, rates_of, rates_of_window, too_slow_or_failing
+from pytest_mlmonitor.serving.seen.retirement import Retirement, Standing
+
+_STATUSES = ("healthy", "degraded", "unhealthy")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,44 @@ class ServingHealth:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleInputs:
+    """What the rules of specification 2.3 are asked of.
+
+    Attributes:
+        fresh: what staleness is counted from.
+        missing: windows that are missing.
+        gap_seconds: the largest gap.
+        latest: the latest window.
+        rates: of its requests, or of those of more windows.
+    """
+
+    fresh: datetime
+    missing: int
+    gap_seconds: float
+    latest: ServingWindow
+    rates: Rates
+
+
+def decided(reading: RuleInputs, history: ServingHistory, policy: ServingPolicy, now: datetime) -> tuple[str, str]:
+    """Return status and detail: the first rule that holds decides."""
+    # Only time in which traffic is expected makes a deployment stale: a quiet night is no outage.
+    silence = time_within(reading.fresh, now, history.terms.expected).total_seconds() / 60
+    unhealthy = over("staleness ", silence, policy.max_staleness_minutes, "min")
+    if unhealthy is None and not history.judged.requests and _traffic_was_expected(history):
+        unhealthy = "request_count == 0 across all evaluated windows"
+    missing = None
+    if reading.missing > policy.max_missing_windows:
+        missing = f"missing_windows={reading.missing} > {policy.max_missing_windows}"
+    degraded = (
+        missing
+        or over("max_gap=", reading.gap_seconds / 60, policy.max_gap_minutes, "min")
+        or next(too_slow_or_failing(reading.latest, reading.rates, policy), None)
+    )
+    status = "unhealthy" if unhealthy else "degraded" if degraded else "healthy"
+    return status, unhealthy or degraded or "all checks passed"
+
+
 def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy) -> ServingHealth:
     """Return the health of ``deployment`` at ``now``.
 
@@ -61,20 +103,10 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
             )
     history = history_of(deployment, policy, now)
     latest, judged = history.newest, history.judged
-    # Only time in which traffic is expected makes a deployment stale: a quiet night is no outage.
-    silence = time_within(latest.window_end, now, history.terms.expected).total_seconds() / 60
-    unhealthy = over("staleness ", silence, policy.max_staleness_minutes, "min")
-    if unhealthy is None and not judged.requests and _traffic_was_expected(history):
-        unhealthy = "request_count == 0 across all evaluated windows"
-    missing = None
-    if judged.missing > policy.max_missing_windows:
-        missing = f"missing_windows={judged.missing} > {policy.max_missing_windows}"
-    degraded = (
-        missing
-        or over("max_gap=", judged.largest_gap_seconds / 60, policy.max_gap_minutes, "min")
-        or next(too_slow_or_failing(latest, rates_of(history, policy), policy), None)
+    reading = RuleInputs(
+        latest.window_end, judged.missing, judged.largest_gap_seconds, latest, rates_of(history, policy)
     )
-    status = "unhealthy" if unhealthy else "degraded" if degraded else "healthy"
+    status, detail = decided(reading, history, policy, now)
     return ServingHealth(
         deployment_id=latest.deployment_id,
         model_name=latest.model_name,
@@ -86,36 +118,124 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
         evaluated_windows=judged.windows,
         latest_window_end=instant(latest.window_end),
         missing_window_count=judged.missing,
-        detail=unhealthy or degraded or "all checks passed",
+        detail=detail,
     )
 
 
 @check("deployment", category="health")
 def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding | Figure]:
-    """The deployment answers: fresh windows, traffic, no gaps, latencies and rates within the policy."""
+    """The deployment answers: fresh windows, traffic, no gaps, no outage, latencies and rates within the policy."""
     policy = context.settings.serving
     health = compute_health(deployment, context.now, policy)
     history = history_in(deployment, context)
     latest = history.newest
     rates = rates_of(history, policy)
-    retired = context.link(Retirement).of(deployment) if health.status != "healthy" else None
-    yield Figure(f"serving_{'retired' if retired else health.status}", health.model_name, 1.0)
-    if retired is None:
+    retirement = context.link(Retirement)
+    standing = retirement.standing(deployment, policy)
+    retired = standing.role == "retired"
+    status, detail = _as_judged(deployment, history, rates, retirement, context)
+    outages = list(_outages(history, policy))
+    worst = "unhealthy" if outages or standing.silence == Severity.ERROR else status
+    yield Figure(f"serving_{'retired' if retired else worst}", health.model_name, 1.0)
+    yield Figure(f"role_{standing.role}", health.model_name, 1.0)
+    if not retired:
         yield Figure("failure_rate", health.model_name, rates.failed)
         yield Figure("rejection_rate", health.model_name, rates.rejected)
         yield Figure("latency_p95_ms", health.model_name, latest.latency_p95_ms)
         yield Figure("latency_p99_ms", health.model_name, latest.latency_p99_ms)
     yield from _fewer_windows(rates, policy, latest.location)
-    if health.status == "healthy":
+    if standing.silence is not None:
+        yield _silence(standing, policy, latest.location)
         return
-    severity = Severity.ERROR if health.status == "unhealthy" else Severity.WARNING
-    yield Finding(
-        severity,
-        f"{health.status}: {health.detail}",
-        "healthy (thresholds: serving.* in the policy)",
-        f"{health.status}, {health.evaluated_windows} windows, latest until {health.latest_window_end}",
-        None,
-        latest.location,
+    yield from outages
+    if status != "healthy":
+        severity = Severity.ERROR if status == "unhealthy" else Severity.WARNING
+        yield Finding(
+            severity,
+            f"{status}: {detail}",
+            "healthy (thresholds: serving.* in the policy)",
+            f"{health.status}, {health.evaluated_windows} windows, latest until {health.latest_window_end}",
+            None,
+            latest.location,
+        )
+    elif not outages:
+        yield from _nothing_answered(history, policy)
+    yield from several_instances(history)
+
+
+def _as_judged(
+    deployment: Deployment, history: ServingHistory, rates: Rates, retirement: Retirement, context: Context
+) -> tuple[str, str]:
+    """Return status and detail as findings say them.
+
+    Staleness counts from the last activation too, a gap that holds a drain or a take-over is none, and of several instances
+    the worse reading counts.
+    """
+    policy, latest = context.settings.serving, history.newest
+    activated = retirement.activated(deployment)
+    fresh = latest.window_end if activated is None else max(latest.window_end, activated)
+    missing, widest = gaps_in_service(history, retirement.ends(deployment), policy)
+    reading = RuleInputs(fresh, missing, widest, latest, rates)
+    found = decided(reading, history, policy, context.now)
+    for endpoint in history.endpoints:
+        other = endpoint.conflicts.second if endpoint.conflicts is not None and endpoint.conflicts.now else None
+        if other is not None and other.window_start == latest.window_start:
+            second = replace(reading, latest=other, rates=rates_of_window(other))
+            worse = decided(second, history, policy, context.now)
+            if _STATUSES.index(worse[0]) > _STATUSES.index(found[0]):
+                found = worse[0], f"{worse[1]} (the second record of the window: several instances)"
+    return found
+
+
+def _outages(history: ServingHistory, policy: ServingPolicy) -> Iterator[Finding]:
+    for endpoint in history.endpoints:
+        for last, words in readings(endpoint):
+            found = outage(last, policy)
+            if found is not None:
+                seen, told = found
+                yield Finding(
+                    Severity.ERROR,
+                    f"outage of endpoint {bare(endpoint.name)}: {told}{words}",
+                    f"at most {policy.failure_rate_error_pct:g} % of the last {policy.failure_min_requests:,} requests of "
+                    "an endpoint fail (serving.failure_rate_error_pct, serving.failure_min_requests)",
+                    f"{seen.lost:,} failed, {seen.rejected:,} rejected, {seen.succeeded:,} succeeded of "
+                    f"{count(seen.requests, 'request')}",
+                    "failure_count, success_count, rejected_count",
+                    endpoint.latest.location,
+                )
+                break  # the other reading of it says nothing new
+
+
+def _nothing_answered(history: ServingHistory, policy: ServingPolicy) -> Iterator[Finding]:
+    """Yield that no request succeeded, where there are too few for an outage and no other rule saw it."""
+    seen = [endpoint.last.requests_until(policy.failure_min_requests) for endpoint in history.endpoints]
+    requests = sum(one.requests for one in seen)
+    if requests and not any(one.succeeded for one in seen):
+        yield Finding(
+            Severity.WARNING,
+            f"none of the last {count(requests, 'request')} was answered with success",
+            "requests that are answered with success",
+            f"0 of {count(requests, 'request')}",
+            "success_count",
+            history.newest.location,
+        )
+
+
+def _silence(standing: Standing, policy: ServingPolicy, location: str) -> Finding:
+    assert standing.answering is not None and standing.silence is not None
+    since = f"silent since {instant(standing.answering)}"
+    if standing.silence == Severity.ERROR:
+        message = f"unhealthy: {since}, though it ran beside a newer deployment: {standing.reason}"
+    else:
+        message = f"{since}: drain it in an event ({standing.reason}, and it answered beside it)"
+    return Finding(
+        standing.silence,
+        message,
+        f"requests, or a drain: silence of at most {policy.max_staleness_minutes:g} min (serving.max_staleness_minutes; "
+        f"an error until {policy.retire_after_minutes:g} min: serving.retire_after_minutes)",
+        f"last request {instant(standing.answering)}",
+        "traffic_status",
+        location,
     )
 
 

@@ -16,7 +16,6 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
-from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.disagreements import (
     Speaker,
     chain,
@@ -30,6 +29,7 @@ from pytest_mlmonitor.serving.disagreements import (
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
+from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
 from pytest_mlmonitor.training.views import Runs
 

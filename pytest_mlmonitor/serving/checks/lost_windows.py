@@ -18,6 +18,8 @@ from pytest_mlmonitor.core.text.words import count, duration, instant
 from pytest_mlmonitor.serving.fold.fold import MAX_GAPS, Gap, Terms
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.gaps import excused_gap
+from pytest_mlmonitor.serving.seen.retirement import Retirement
 
 SHOWN = 5
 """Gaps that are named, the latest ones."""
@@ -38,6 +40,8 @@ def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
         raise NotChecked("no readable window to judge")
     since = history.terms.lookback
     judged = [gap for gap in history.gaps if since is None or gap.before > since]
+    ends = context.link(Retirement).ends(deployment)
+    judged = [gap for gap in judged if not excused_gap(gap.after, gap.before, ends, context.settings.serving)]
     found = [gap for gap in judged if min(gap.requests_before, gap.requests_after) >= busy]
     if not found:
         return

@@ -21,8 +21,9 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.named import Trained
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
-from pytest_mlmonitor.serving.history import RecentCounts, history_in
+from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.recent_counts import RecentCounts
 from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.profile import TableProfile

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.links import time_order
-from pytest_mlmonitor.serving.history import history_in
+from pytest_mlmonitor.serving.fold.last import SERIES
+from pytest_mlmonitor.serving.history import ServedEndpoint, history_in
 from pytest_mlmonitor.serving.model import Deployment
 
 _EVENT_TIMES = ("event_time", "bundle_created_at", "started_at", "completed_at")
@@ -39,7 +41,10 @@ def duplicates(deployment: Deployment, context: Context) -> Iterator[Finding]:
 def arithmetic(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Outcomes add up to requests, causes to failures, and percentiles are in order."""
     _need_windows(deployment)
-    yield from history_in(deployment, context).arithmetic
+    history = history_in(deployment, context)
+    yield from history.arithmetic
+    for endpoint in history.endpoints:
+        yield from _running_totals(endpoint)
 
 
 @check("deployment", category="contract")
@@ -70,6 +75,27 @@ def not_in_future(deployment: Deployment, context: Context) -> Iterator[Finding]
         others = f" ({count(more, 'other record')} too)" if more else ""
         lies = "lie up to" if "," in field else "lies"
         yield time_order.ahead(f"{field} {lies}", seconds, context, field, location, others)
+
+
+def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
+    """Yield that the counts of an endpoint are those since it started, and not those of each window."""
+    rows = endpoint.last.outcomes[-SERIES:]
+    grow = all(later[2] > one[2] for one, later in pairwise(rows))
+    if (
+        len(rows) < SERIES
+        or not grow
+        or any(b < a for one, two in pairwise(rows) for a, b in zip(one[3:], two[3:], strict=True))
+    ):
+        return
+    yield Finding(
+        Severity.WARNING,
+        f"request_count of endpoint {bare(endpoint.name)} grew in each of its last {len(rows)} windows, from {rows[0][2]:,} "
+        f"to {rows[-1][2]:,}, and no other count fell: running totals, not the counts of each window",
+        "counts of what happened within the window",
+        f"{', '.join(f'{row[2]:,}' for row in rows[-3:])} in the last windows",
+        "request_count, success_count, rejected_count, failure_count, prediction_count",
+        endpoint.latest.location,
+    )
 
 
 def _need_windows(deployment: Deployment) -> None:

@@ -8,19 +8,21 @@ what makes incremental and parallel reading one thing. Windows that come out of 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
 
-from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
+from pytest_mlmonitor.serving.fold.conflicts import ConflictingPair, Conflicts
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.findings import broken, duplicate, early_heartbeat, odd_times, overlap
+from pytest_mlmonitor.serving.fold.last import LastWindows, ticks
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_ROW, counts_of
 from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules, sound
@@ -32,6 +34,7 @@ MAX_IDENTITIES = 50
 MAX_ENDPOINTS = 1000
 MAX_AHEAD = 1000
 MAX_GAPS = 200
+MAX_WIDE = 50
 
 TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
 
@@ -49,6 +52,8 @@ class Terms(Struct, frozen=True):
         lookback: windows judged for health end after this moment; None for all.
         expected: minutes of the week in which traffic is expected (:mod:`pytest_mlmonitor.core.text.weekly`); all when
             there are none.
+        evidence: how far back outages and predictions are judged (``serving.evidence_hours``).
+        needed: requests that outages are judged by (``serving.failure_min_requests``).
     """
 
     now: datetime
@@ -56,12 +61,25 @@ class Terms(Struct, frozen=True):
     factor: float
     lookback: datetime | None = None
     expected: tuple[tuple[int, int], ...] = ()
+    evidence: timedelta = timedelta(hours=24)
+    needed: int = 20
 
 
 class LineTimes:
     """The times of one line, and what is to be said of them: the same for most lines of a file."""
 
-    __slots__ = ("ahead", "end", "hour", "misplaced", "odd", "since", "start")
+    __slots__ = (
+        "ahead",
+        "end",
+        "end_tick",
+        "hour",
+        "late_enough",
+        "misplaced",
+        "odd",
+        "since",
+        "start",
+        "start_tick",
+    )
 
     def __init__(self, start: datetime, end: datetime, terms: Terms, misplaced: Finding | None = None) -> None:
         """Judge the times of a window.
@@ -78,6 +96,10 @@ class LineTimes:
         self.odd = tuple(odd_times(start, end, terms.length))
         self.ahead = start > terms.now or end > terms.now
         self.since = start >= terms.now - RECENT
+        self.late_enough = end >= terms.now - terms.evidence
+        self.start_tick = self.end_tick = 0
+        if self.since or self.late_enough or terms.lookback is not None:  # else nobody asks, and there may be a million
+            self.start_tick, self.end_tick = ticks(start), ticks(end)
         self.hour = (start - EPOCH) // HOUR
 
 
@@ -108,6 +130,9 @@ class Endpoint(Struct):
     first_start: datetime | None = None
     first_file: str = ""
     first_line: int = 0
+    predicted: bool = False
+    last: LastWindows = field(default_factory=LastWindows)
+    conflicts: Conflicts | None = None
 
 
 class Gap(Struct, array_like=True):
@@ -125,6 +150,10 @@ class Gap(Struct, array_like=True):
     requests_after: int
 
 
+WideGap = tuple[timedelta, datetime, datetime]
+"""Distance of two starts, in time in which traffic is expected, and the two."""
+
+
 class WindowFold(Struct):
     """The windows of one deployment so far."""
 
@@ -140,11 +169,13 @@ class WindowFold(Struct):
     file: str = ""
     line: int = 0
     same: dict[str, tuple[Window, str, int]] | None = None  # type: ignore[valid-type]
+    answering: datetime | None = None
     busy: int = 0
     newest: datetime = EPOCH
     missing: int = 0
     largest_gap: timedelta = timedelta(0)
     gaps: list[Gap] = field(default_factory=list)
+    wide: list[WideGap] = field(default_factory=list)
     identities: dict[str, Identity] = field(default_factory=dict)
     more_identities: int = 0
     more_hours: list[int] = field(default_factory=list)
@@ -200,7 +231,7 @@ class WindowFold(Struct):
             if file != self.file and file.split("/") < self.file.split("/"):
                 self.late = True  # an earlier file grew: which window of a start is the first is a matter of read order
                 return
-            if not self._first_of_its_key(window, file, line):
+            if not self._first_of_its_key(window, span, endpoint, terms, file, line):
                 if span.misplaced is not None:
                     self.misplaced.add(span.misplaced, file, line)
                 return
@@ -215,6 +246,9 @@ class WindowFold(Struct):
         self.at, self.latest, self.file, self.line = start, window, file, line
         self.windows += 1
         self.requests += requests
+        predictions = window.prediction_count
+        if requests:
+            self.answering = end
         if identity is not None:
             if not identity.windows:  # so far there were only duplicates, which do not count
                 identity.first, identity.file, identity.line = window, file, line
@@ -224,9 +258,9 @@ class WindowFold(Struct):
             self.more_identities += 1
             hours = self.more_hours
         if hours and hours[-2] == span.hour:
-            hours[-1] += window.prediction_count
+            hours[-1] += predictions
         else:
-            hours += (span.hour, window.prediction_count)
+            hours += (span.hour, predictions)
         if endpoint is not None:
             before = endpoint.end
             if before is None:
@@ -236,6 +270,10 @@ class WindowFold(Struct):
             endpoint.start, endpoint.end, endpoint.latest = start, end, window
             endpoint.file, endpoint.line = file, line
             endpoint.windows += 1
+            if predictions:
+                endpoint.predicted = True
+            if span.late_enough:
+                endpoint.last.add(window, span.start_tick, span.end_tick, terms.needed)
         else:
             self.more_endpoints += 1
         if span.odd:
@@ -255,9 +293,9 @@ class WindowFold(Struct):
             for rule in broken_rules(window):
                 self.arithmetic.add(broken(rule, start), file, line)
         if span.since:
-            self.recent += (ticks(start), ticks(end), *counts_of(window))
+            self.recent += (span.start_tick, span.end_tick, *counts_of(window))
         if terms.lookback is not None and end > terms.lookback:
-            self.judged += (ticks(start), ticks(end), requests)
+            self.judged += (span.start_tick, span.end_tick, requests)
 
     def join(self, later: WindowFold, terms: Terms) -> None:
         """Add the fold of a later stretch of time; where the two overlap in time it cannot be done, and ``late`` says so."""
@@ -279,6 +317,8 @@ class WindowFold(Struct):
         self.missing += later.missing
         self.largest_gap = max(self.largest_gap, later.largest_gap)
         self.gaps = [*self.gaps, *later.gaps][-MAX_GAPS:]
+        for gap in later.wide:
+            self._note_wide(gap)
         self.windows += later.windows
         self.requests += later.requests
         for key, identity in later.identities.items():
@@ -296,10 +336,11 @@ class WindowFold(Struct):
         self.more_identities += later.more_identities
         _join_hours(self.more_hours, later.more_hours)
         for name, endpoint in later.endpoints.items():
-            self._join_endpoint(name, endpoint)
+            self._join_endpoint(name, endpoint, terms)
         self.more_endpoints += later.more_endpoints
         self.at, self.latest, self.file, self.line = later.at, later.latest, later.file, later.line
         self.same, self.busy = later.same, later.busy
+        self.answering = later.answering or self.answering
         self.newest = max(self.newest, later.newest)
         self.more_ahead += later.more_ahead + max(len(self.ahead) + len(later.ahead) - MAX_AHEAD, 0)
         ahead = [*self.ahead, *later.ahead]
@@ -317,6 +358,11 @@ class WindowFold(Struct):
             rows = range(0, len(self.recent), RECENT_ROW)
             del self.recent[: bisect_left(rows, since, key=self.recent.__getitem__) * RECENT_ROW]
         forgotten = len(self.recent) < kept
+        until = ticks(terms.now - terms.evidence)
+        for endpoint in self.endpoints.values():
+            forgotten = endpoint.last.forget(until) or forgotten
+            if endpoint.conflicts is not None:
+                forgotten = endpoint.conflicts.worse.forget(until) or forgotten
         if terms.lookback is not None:
             until = ticks(terms.lookback)
             rows_kept = [
@@ -365,12 +411,25 @@ class WindowFold(Struct):
         seconds = step / SECOND
         if seconds > length * terms.factor:
             self.missing += max(int(seconds / length) - 1, 1)
+        if step > terms.length or seconds > length * terms.factor:
+            self._note_wide((step, at, start))
         if seconds >= 2 * length:
             self.gaps.append(Gap(at, start, before, after))
             if len(self.gaps) > MAX_GAPS:
                 del self.gaps[0]
 
-    def _first_of_its_key(self, window: Any, file: str, line: int) -> bool:
+    def _note_wide(self, gap: WideGap) -> None:
+        """Keep a gap if it is one of the widest."""
+        wide = self.wide
+        if len(wide) == MAX_WIDE:
+            if _order(gap) > _order(wide[-1]):
+                return
+            wide.pop()
+        insort(wide, gap, key=_order)
+
+    def _first_of_its_key(
+        self, window: Any, span: LineTimes, endpoint: Endpoint | None, terms: Terms, file: str, line: int
+    ) -> bool:
         """Return whether a window is the first of its key among those that start with it; a second one is a finding."""
         if self.same is None:
             assert self.latest is not None
@@ -380,11 +439,17 @@ class WindowFold(Struct):
         if first[0] is window:
             return True
         finding = duplicate(first, window, file)
-        if finding is not None:
-            self.duplicates.add(finding, file, line)
+        if finding is None:
+            return False
+        self.duplicates.add(finding, file, line)
+        if endpoint is not None and finding.severity >= Severity.WARNING:
+            if endpoint.conflicts is None:
+                endpoint.conflicts = Conflicts()
+            pair = ConflictingPair(first[0], window, file, line, span.start, span.end)
+            endpoint.conflicts.add(pair, endpoint.windows, terms.needed if span.late_enough else None)
         return False
 
-    def _join_endpoint(self, name: str, later: Endpoint) -> None:
+    def _join_endpoint(self, name: str, later: Endpoint, terms: Terms) -> None:
         known = self.endpoint_of(name)
         if known is None:
             self.more_endpoints += later.windows
@@ -398,7 +463,13 @@ class WindowFold(Struct):
             self.times.add(finding, later.first_file, later.first_line)
         known.latest, known.start, known.end = later.latest, later.start, later.end
         known.file, known.line = later.file, later.line
+        if later.conflicts is not None:
+            if known.conflicts is None:
+                known.conflicts = Conflicts()
+            known.conflicts.join(later.conflicts, known.windows, terms.needed)
         known.windows += later.windows
+        known.predicted = known.predicted or later.predicted
+        known.last.join(later.last, terms.needed)
 
     def _note_ahead(self, start: datetime, end: datetime, heartbeat: datetime, file: str, line: int) -> None:
         found = (start, end, heartbeat, file, line)
@@ -408,6 +479,10 @@ class WindowFold(Struct):
             # A thousand within the clock skew must not hide one beyond it: the last place is that of the furthest.
             self.more_ahead += 1
             self.ahead[-1] = max(self.ahead[-1], found, key=_furthest)
+
+
+def _order(gap: WideGap) -> tuple[timedelta, datetime]:
+    return -gap[0], gap[1]
 
 
 def _join_hours(hours: list[int], later: list[int]) -> None:
@@ -422,11 +497,6 @@ def _join_hours(hours: list[int], later: list[int]) -> None:
 
 def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:
     return max(ahead[:3])
-
-
-def ticks(moment: datetime) -> int:
-    """Return microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _key(window: Any) -> str:

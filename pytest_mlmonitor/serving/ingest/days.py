@@ -9,7 +9,7 @@ was read of a file then stands in another one of the same base name, and nothing
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from pytest_mlmonitor.serving.fold.recent import RECENT
 from pytest_mlmonitor.serving.fold.window_lines import Progress, WindowLines, look_at
 from pytest_mlmonitor.serving.ingest.file_entries import FileEntry, Rewritten
 from pytest_mlmonitor.serving.ingest.rewriting import next_line, rewritten, rotated_names
+from pytest_mlmonitor.serving.live_writer import unfinished
 
 
 class Unit(Struct):
@@ -42,15 +43,16 @@ class Unit(Struct):
     folds: dict[str, WindowFold] = field(default_factory=dict)
     rewritten: list[Rewritten] = field(default_factory=list)
 
-    def holds_at(self, now: datetime, lookback: datetime | None) -> bool:
-        """Return whether what was kept is all that is asked for at ``now``.
+    def holds_at(self, terms: Terms) -> bool:
+        """Return whether what was kept is all that is asked for at the time of ``terms``.
 
         Windows that lay ahead, and recent ones, are kept one by one. Time that went on asks for fewer of them; a run that
         looks back in time may ask for more.
         """
+        now = terms.now
         if now >= self.now:
             return not any(fold.more_ahead for fold in self.folds.values())
-        earliest = min(now - RECENT, lookback or now)
+        earliest = min(now - max(RECENT, terms.evidence), terms.lookback or now)
         return all(fold.newest <= now and (fold.at is None or fold.newest < earliest) for fold in self.folds.values())
 
 
@@ -168,8 +170,15 @@ def perform(base: Path, task: Task, terms: Terms) -> TaskOutcome:
     return outcome
 
 
-def tails(base: Path, unit: Unit, lines: WindowLines) -> None:
-    """Judge what stands at the end of files and is no whole line yet; it is not remembered, so it is looked at every time."""
+def tails(base: Path, unit: Unit, lines: WindowLines, silence: Mapping[str, float | None]) -> None:
+    """Judge what stands at the end of files and is no whole line yet; it is not remembered, so it is looked at every time.
+
+    Args:
+        base: the metrics directory.
+        unit: what was read.
+        lines: takes what is said.
+        silence: of files whose writer may be at it (:func:`~pytest_mlmonitor.serving.live_writer.being_written`).
+    """
     for entry in unit.files:
         if entry.offset < entry.length:
             try:
@@ -177,4 +186,4 @@ def tails(base: Path, unit: Unit, lines: WindowLines) -> None:
             except Refused:
                 continue  # it was there a moment ago; the next run says what became of it
             for number, line in numbered(rest, entry.lines):
-                lines.explain(entry.name, look_at(line, entry.name, number))
+                lines.explain(entry.name, unfinished(look_at(line, entry.name, number), silence.get(entry.name)))

@@ -15,7 +15,8 @@ from typing import BinaryIO
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.files.record_files import is_compressed, read_records
 from pytest_mlmonitor.records.compiled import parse_instant
-from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold, ticks
+from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
+from pytest_mlmonitor.serving.fold.last import ticks
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines, look_at, owner_of
 from pytest_mlmonitor.serving.ingest.file_entries import FileEntry
 

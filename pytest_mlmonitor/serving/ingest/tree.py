@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
+from pytest_mlmonitor.core.files.record_files import base_name
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines
@@ -25,8 +26,9 @@ from pytest_mlmonitor.serving.ingest.file_entries import FileEntry, Rewritten, l
 from pytest_mlmonitor.serving.ingest.order import fold_in_order
 from pytest_mlmonitor.serving.ingest.parallel import perform_all
 from pytest_mlmonitor.serving.ingest.rewriting import changed_since
+from pytest_mlmonitor.serving.live_writer import being_written
 
-FOLD_VERSION = 4
+FOLD_VERSION = 5
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 
@@ -42,8 +44,15 @@ class TreeWindows:
     folds: dict[str, WindowFold] = field(default_factory=dict)
     rewritten: list[Rewritten] = field(default_factory=list)
 
+    @property
+    def newest(self) -> datetime | None:
+        """The latest start of a window, None without any."""
+        return max((fold.at for fold in self.folds.values() if fold.at is not None), default=None)
 
-def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | None, *, full: bool) -> TreeWindows:
+
+def read_windows(
+    base: Path, names: Iterable[str], terms: Terms, state: State | None, *, full: bool, by_clock: bool = False
+) -> TreeWindows:
     """Return the windows below ``base``, folded by deployment.
 
     Args:
@@ -52,6 +61,7 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
         terms: of the folds.
         state: what earlier runs remember; nothing is remembered without it.
         full: pass over what is remembered, and accept every file as it is.
+        by_clock: whether the evaluation time is the clock's, so that somebody may be writing.
     """
     present = listing(base, names)
     key = _key(terms)
@@ -66,7 +76,7 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
         known = decode(content) if content else None
         changed, holds = to_read(known, files)
         unit = Unit(terms.now, rewritten=known.rewritten if known else [])
-        if known is not None and name in remembered and holds and known.holds_at(terms.now, terms.lookback):
+        if known is not None and name in remembered and holds and known.holds_at(terms):
             unit.files, unit.folds = known.files, known.folds
             # All of them: windows are recent when they are read, and would be remembered one by one for ever.
             forgotten = [fold.forget(terms) for fold in unit.folds.values()]
@@ -97,19 +107,33 @@ def read_windows(base: Path, names: Iterable[str], terms: Terms, state: State | 
     for name in touched:
         _put_in_order(base, units[name], terms)
     if state is not None:
-        changed_units = {name: data for name in touched if (data := encode(units[name])) is not None}
         known_names = state.units(str(base), key) if full else {**remembered, **outdated}
-        gone = [name for name in known_names if name not in units]
-        if changed_units or gone:
-            state.keep_units(str(base), key, changed_units, gone)
+        _keep(state, base, key, {name: units[name] for name in touched}, known_names.keys() - units.keys())
     tree = TreeWindows(_joined(base, list(units.values()), terms))
     tree.rewritten = [found for unit in units.values() for found in unit.rewritten]
+    silence = _silence(present, tree.newest, terms) if by_clock else {}
     lines = WindowLines(terms, tree.folds)
     for name, reason in refused:
         lines.refuse(name, reason)
     for unit in units.values():
-        tails(base, unit, lines)
+        tails(base, unit, lines, silence)
     return tree
+
+
+def _silence(
+    present: Mapping[str, Sequence[FileEntry]], newest: datetime | None, terms: Terms
+) -> dict[str, float | None]:
+    """Return seconds since the newest file changed, by its name; nothing of the others: whoever wrote them is done."""
+    current = [entry for files in present.values() for entry in files if base_name(entry.name) == entry.name]
+    last = max(current, key=lambda entry: _read_order(entry.name), default=None)
+    ends = None if newest is None else newest + terms.length
+    return {} if last is None else {last.name: being_written(last.mtime / 1e9, ends, terms.now, terms.length)}
+
+
+def _keep(state: State, base: Path, key: str, touched: Mapping[str, Unit], gone: Collection[str]) -> None:
+    changed = {name: data for name, unit in touched.items() if (data := encode(unit)) is not None}
+    if changed or gone:
+        state.keep_units(str(base), key, changed, sorted(gone))
 
 
 def _note_rewritten(unit: Unit, rewritten: Iterable[Rewritten]) -> None:
@@ -120,7 +144,8 @@ def _note_rewritten(unit: Unit, rewritten: Iterable[Rewritten]) -> None:
 def _key(terms: Terms) -> str:
     """Return the terms that a stored fold depends on, but for the time."""
     lookback = (terms.now - terms.lookback).total_seconds() if terms.lookback is not None else None
-    return f"{FOLD_VERSION} {terms.length.total_seconds()} {terms.factor} {lookback} {terms.expected}"
+    evidence = f"{terms.evidence.total_seconds()} {terms.needed}"
+    return f"{FOLD_VERSION} {terms.length.total_seconds()} {terms.factor} {lookback} {terms.expected} {evidence}"
 
 
 def _take(unit: Unit, outcomes: Sequence[TaskOutcome], terms: Terms) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ import pytest
 from pytest_mlmonitor.core.check import check, run_check
 from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.links.live import Retirement
 from pytest_mlmonitor.serving.checks.links import event_link
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.retirement import Retirement
 from tests.unit.support import at, deployment, event, linked, only, window
 
 LIVES = {

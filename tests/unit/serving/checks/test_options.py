@@ -21,8 +21,8 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.serving.checks.health import compute_health, serving_health
 from pytest_mlmonitor.serving.fold.fold import Terms
 from pytest_mlmonitor.serving.history import history_of, terms_of
-from pytest_mlmonitor.serving.limits import rates_of
 from pytest_mlmonitor.serving.model import ServingWindow
+from pytest_mlmonitor.serving.seen.limits import rates_of
 from tests.unit.core.text.test_weekly import named
 from tests.unit.support import (
     METRICS,
@@ -189,6 +189,7 @@ def test_figures_are_those_of_the_verdict() -> None:
     figures = {figure.name: figure.value for figure in result.figures}
     assert figures == {
         "serving_degraded": 1.0, "failure_rate": 0.1, "rejection_rate": 0.0, "latency_p95_ms": 250.0, "latency_p99_ms": 900.0,
+        "role_active": 1.0,
     }  # fmt: skip
     assert {figure.column for figure in result.figures} == {"m"}
 
@@ -196,7 +197,7 @@ def test_figures_are_those_of_the_verdict() -> None:
 def test_a_retired_deployment_only_counts() -> None:
     drained = [event(-1), event(3, traffic_status="drained")]
     result = run(window(0), now=60, events=drained)
-    assert [figure.name for figure in result.figures] == ["serving_retired"]
+    assert [figure.name for figure in result.figures] == ["serving_retired", "role_retired"]
     assert "retired" in messages(result)[0]
 
 

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.serving.history import ServingHistory
 from pytest_mlmonitor.serving.model import ServingWindow
+from pytest_mlmonitor.serving.seen.last_seen import LastRequests, LastSeen
+
+FEW = 5
+"""Requests or predictions that say something where there are fewer than a rate is formed of: all of the last ones are bad."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Outcomes of the requests judged.
+    """LastRequests of the requests judged.
 
     Attributes:
         starts: how many starts of windows they are of.
@@ -93,3 +98,32 @@ def too_slow_or_failing(window: ServingWindow, rates: Rates, policy: ServingPoli
         over("rejection_rate=", rates.rejected_pct, policy.rejection_rate_pct, "%"),
     )
     return (words for words in found if words is not None)
+
+
+def outage(last: LastSeen, policy: ServingPolicy) -> tuple[LastRequests, str] | None:
+    """Return the last requests of an endpoint where they are an outage, and how that is said (specification 2.3).
+
+    Whole windows are counted, newest first: until they hold ``serving.failure_min_requests``, or where there are fewer, until
+    they hold :data:`FEW`.
+    """
+    seen = last.requests_until(policy.failure_min_requests)
+    enough = seen.requests >= policy.failure_min_requests
+    if not enough:
+        seen = last.requests_until(FEW)
+        if seen.requests < FEW:
+            return None
+    of = f"the last {count(seen.requests, 'request')}"
+    if seen.succeeded == 0:
+        rejected = f", {seen.rejected:,} were rejected" if seen.rejected else ""
+        return seen, f"none of {of} was answered with success{rejected}"
+    if enough and 100 * seen.lost > policy.failure_rate_error_pct * seen.requests and _latest_is_bad(last, policy):
+        share = f"{100 * seen.lost / seen.requests:.1f}% > {policy.failure_rate_error_pct:.1f}%"
+        return seen, f"{seen.lost:,} of {of} failed: {share}"
+    return None
+
+
+def _latest_is_bad(last: LastSeen, policy: ServingPolicy) -> bool:
+    """Return whether the latest window with requests is bad by its rates: an outage that is over is none."""
+    _, _, requests, succeeded, rejected, failed, _ = last.outcomes[-1]
+    lost = max(requests - succeeded - rejected, failed)  # timeouts may be counted apart from the failures
+    return 100 * lost > policy.failure_rate_pct * requests or 100 * rejected > policy.rejection_rate_pct * requests

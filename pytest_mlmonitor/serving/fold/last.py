@@ -1,0 +1,134 @@
+"""The last windows of one endpoint: as many as outages and predictions are judged by, however many came before.
+
+What is judged are whole windows, newest first, until they hold so many requests or so many predictions (specification 2.3). So
+of all windows only the shortest such end of the row is kept; it can be stored, gone on with, and joined with that of later
+windows. Rows are plain tuples: they are made once a window.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct, field
+
+from pytest_mlmonitor.core.text.times import EPOCH
+
+ENOUGH_PREDICTIONS = 100
+"""Predictions that the windows hold by which predictions are judged (specification 2.3)."""
+
+SERIES = 12
+"""Windows with requests that are kept at least: whether counts only ever grow shows in so many. By chance twelve numbers are in
+order once in 479 million times."""
+
+RequestRow = tuple[int, int, int, int, int, int, int]
+"""Of a window with requests: start, end, requests, succeeded, rejected, failed, predictions."""
+
+PredictionRow = tuple[int, int, int, int, int, int, int, int]
+"""Of a window with predictions: start, end, predictions, null, not finite, out of range; answered requests of it, and of later
+windows without any prediction, until the next one with some."""
+
+
+def ticks(moment: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+class LastWindows(Struct):
+    """The last windows of one endpoint.
+
+    Attributes:
+        outcomes: the shortest end of the row of windows with requests that holds enough of them and ``SERIES`` windows.
+        requests: in them.
+        outputs: the shortest end of the row of windows with predictions that holds ``ENOUGH_PREDICTIONS``.
+        predictions: in them.
+        idle: answered requests in windows without predictions before the first of ``outputs``; -1 where others came before it.
+        idle_start, idle_end: of the latest window with answered requests and without a prediction; 0 without one.
+    """
+
+    outcomes: list[RequestRow] = field(default_factory=list)
+    requests: int = 0
+    outputs: list[PredictionRow] = field(default_factory=list)
+    predictions: int = 0
+    idle: int = 0
+    idle_start: int = 0
+    idle_end: int = 0
+
+    def add(self, window: Any, start: int, end: int, needed: int) -> None:
+        """Add a window that starts no earlier than the last one.
+
+        Args:
+            window: the record.
+            start: of it, microseconds since 1970.
+            end: of it.
+            needed: requests that outages are judged by.
+        """
+        requests, answered, predictions = window.request_count, window.success_count, window.prediction_count
+        if requests:
+            outcomes = self.outcomes
+            outcomes.append((start, end, requests, answered, window.rejected_count, window.failure_count, predictions))
+            self.requests += requests
+            while len(outcomes) > SERIES and self.requests - outcomes[0][2] >= needed:
+                self.requests -= outcomes.pop(0)[2]
+        if predictions:
+            self.outputs.append((
+                start,
+                end,
+                predictions,
+                window.prediction_null_count,
+                window.prediction_non_finite_count,
+                window.prediction_out_of_range_count,
+                answered,
+                0,
+            ))  # fmt: skip
+            self.predictions += predictions
+            self._shorten()
+        elif answered:
+            self.idle_start, self.idle_end = start, end
+            self._idle_on(answered)
+
+    def take_back(self, start: int) -> None:
+        """Take the last window out again if it is the one that starts then."""
+        if self.outcomes and self.outcomes[-1][0] == start:
+            self.requests -= self.outcomes.pop()[2]
+        if self.outputs and self.outputs[-1][0] == start:
+            self.predictions -= self.outputs.pop()[2]
+
+    def join(self, later: LastWindows, needed: int) -> None:
+        """Add those of later windows."""
+        outcomes = self.outcomes = [*self.outcomes, *later.outcomes]
+        self.requests += later.requests
+        while len(outcomes) > SERIES and self.requests - outcomes[0][2] >= needed:
+            self.requests -= outcomes.pop(0)[2]
+        if later.idle > 0:
+            self._idle_on(later.idle)
+        elif later.idle < 0:
+            self.idle = -1  # the later ones are enough by themselves
+        if later.idle_end:
+            self.idle_start, self.idle_end = later.idle_start, later.idle_end
+        self.outputs = [*self.outputs, *later.outputs]
+        self.predictions += later.predictions
+        self._shorten()
+
+    def forget(self, until: int) -> bool:
+        """Drop windows that ended before a moment; return whether there were any."""
+        kept = len(self.outcomes) + len(self.outputs)
+        while self.outcomes and self.outcomes[0][1] < until:
+            self.requests -= self.outcomes.pop(0)[2]
+        while self.outputs and self.outputs[0][1] < until:
+            self.predictions -= self.outputs.pop(0)[2]
+            self.idle = -1 if self.outputs else 0
+        return len(self.outcomes) + len(self.outputs) < kept
+
+    def _idle_on(self, answered: int) -> None:
+        if self.outputs:
+            *last, idle = self.outputs[-1]
+            self.outputs[-1] = (*last, idle + answered)  # type: ignore[assignment]
+        else:
+            self.idle += answered
+
+    def _shorten(self) -> None:
+        outputs = self.outputs
+        while outputs and self.predictions - outputs[0][2] >= ENOUGH_PREDICTIONS:
+            self.predictions -= outputs.pop(0)[2]
+            self.idle = -1

@@ -1,0 +1,51 @@
+"""Gaps between windows that count against a deployment: not those in which it was out of service (specification 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.text.weekly import time_within
+from pytest_mlmonitor.serving.history import ServingHistory
+
+
+def excused_gap(after: datetime, before: datetime, ends: Sequence[datetime], policy: ServingPolicy) -> bool:
+    """Return whether a gap holds the end of a service, or begins right after one.
+
+    Args:
+        after: start of the last window before it.
+        before: start of the first window behind it.
+        ends: when the deployment was drained, or another one took over.
+        policy: says for how long a deployment may still answer then (``serving.max_staleness_minutes``).
+    """
+    since = after - timedelta(minutes=policy.max_staleness_minutes)
+    return any(since <= end <= before for end in ends)
+
+
+def gaps_in_service(history: ServingHistory, ends: Sequence[datetime], policy: ServingPolicy) -> tuple[int, float]:
+    """Return the missing windows and the seconds of the largest gap, without gaps that hold the end of a service.
+
+    The latest gaps and the widest of all are known one by one; what else is missing counts.
+
+    Args:
+        history: of the deployment.
+        ends: when it was drained, or another one took over.
+        policy: thresholds of serving health.
+    """
+    missing, largest, terms = history.judged.missing, history.judged.largest_gap_seconds, history.terms
+    steps = {(after, before): step for step, after, before in history.wide}
+    for gap in history.gaps:
+        if (gap.after, gap.before) not in steps:
+            steps[gap.after, gap.before] = time_within(gap.after, gap.before, terms.expected)
+    if terms.lookback is not None:
+        steps = {times: step for times, step in steps.items() if times[0] + terms.length > terms.lookback}
+    excused = {times for times in steps if excused_gap(*times, ends, policy)}
+    if not excused:
+        return missing, largest
+    for times in excused:
+        windows = steps[times] / terms.length
+        if windows > terms.factor:
+            missing -= max(int(windows) - 1, 1)
+    rest = (step.total_seconds() for times, step in steps.items() if times not in excused)
+    return missing, max(rest, default=min(largest, terms.length.total_seconds()))
