@@ -70,8 +70,7 @@ def read_layout(
         message = f"{safe(dotted(at))} is {kind_of(value)}: expected the entry of a version"
         reading.add(Severity.ERROR, message, "an object that describes a version", kind_of(value), at)
     versions = [_version(entry, at, name, key, file_version, reading) for at, entry, name, key in found.entries]
-    known = {finding.column for finding in reading.findings}
-    reading.findings += non_finite_findings(document, known, shown(ref.path))
+    reading.findings += non_finite_findings(document, tuple(reading.findings), reading.where)
     if reading.naive:
         reading.findings.append(
             Finding(

@@ -19,7 +19,7 @@ PARTS = [
     (f"artifacts/{SIDECAR}",),
     (f"artifacts/{SIDECAR}::freshness",),
     ("artifacts/p2", "artifacts/p4"),
-    ("--mlmonitor", "artifacts/p2"),
+    ("--mlmonitor=artifacts/p2",),
     ("--splits", "2", "--group", "2"),
     ("-k", "nothing_is_called_so"),
     ("tests",),

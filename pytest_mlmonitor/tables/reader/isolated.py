@@ -33,6 +33,9 @@ _UNSEEN = 384 * 1024**2
 """Address space that a child has and does not use, of libraries and stacks: one that dies with no more than that left was short of
 memory, whatever it says: libraries do not look at every allocation."""
 
+_COUNTED_ROUGHLY = 16 * 1024
+"""KiB by which two readings of the memory that one process holds may differ: the kernel sums what its cores count apart."""
+
 _LAST_WORDS = 65_536
 
 SECONDS = 60.0
@@ -144,9 +147,9 @@ class IsolatedReader:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:
             worker = "pytest_mlmonitor.tables.reader.worker"
-            self._ours = _most_held()
             self._words = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
             self._child = start_child(worker, str(self._memory_bytes), stdin=subprocess.PIPE, stderr=self._words)
+            self._ours = _most_held()
             self._finalizer = weakref.finalize(self, _end, self._child, self._words)
         return self._child
 
@@ -210,7 +213,7 @@ def _ended(child: subprocess.Popen[bytes], ours: int) -> tuple[int, int]:
         return child.returncode, 0
     _, code, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(code)
-    return child.returncode, usage.ru_maxrss << 10 if usage.ru_maxrss > ours else 0
+    return child.returncode, usage.ru_maxrss << 10 if usage.ru_maxrss > ours + _COUNTED_ROUGHLY else 0
 
 
 def _most_held() -> int:
