@@ -129,7 +129,8 @@ class Labels:
             names = self._reader.head(dataset.data_path).names
         except NotChecked:
             return False  # its own check says so
-        return {dataset.entity, dataset.event_ts, dataset.target} <= set(names)
+        roles = {dataset.entity, dataset.event_ts, dataset.target}
+        return len(roles) == 3 and roles <= set(names)
 
 
 def _report_path(predictions: Predictions) -> Path:
