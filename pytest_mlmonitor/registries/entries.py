@@ -92,6 +92,7 @@ def read_layout(
         pointers=tuple((name, version) for _, name, version in found.pointers),
         file_version=file_version,
         document=document,
+        documents={ref.path: opened.places},
     )
 
 
