@@ -200,7 +200,7 @@ class RunCollector(Collector):
         )
         drift = GaugeMetricFamily(
             "ml_prediction_drift_score",
-            "Distance of predictions from those before them.",
+            "Distance of predictions from those before them, and of logged features from the training data.",
             labels=["predictions", "column", "statistic", "environment"],
         )
         measured: dict[SeriesLabels, float] = {}

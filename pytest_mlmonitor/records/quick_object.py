@@ -18,13 +18,27 @@ def quick_object(line: bytes) -> dict[str, Any] | None:
         entry = _DECODE(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return entry if isinstance(entry, dict) and _keys(entry) == line.count(b'":') else None
+    if not isinstance(entry, dict):
+        return None
+    return entry if _keys(entry, line.count(b"{") + line.count(b"[")) == line.count(b'":') else None
 
 
 _DECODE = msgspec.json.Decoder().decode
 
 
-def _keys(value: Any) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(_keys(one) for one in value.values() if isinstance(one, dict | list))
-    return sum(_keys(one) for one in value if isinstance(one, dict | list))
+def _keys(entry: dict[str, Any], most: int) -> int:
+    """Return how many keys there are, at any depth; among the values of which there are at most so many objects and arrays.
+
+    Once all of these are found the rest are texts and numbers, and need not be looked at: that is most of the time.
+    """
+    found: list[Any] = [entry]
+    keys = 0
+    for one in found:
+        if type(one) is dict:
+            keys += len(one)
+        if len(found) < most:
+            found += [value for value in (one.values() if type(one) is dict else one) if type(value) in _CONTAINERS]
+    return keys
+
+
+_CONTAINERS = frozenset((dict, list))
