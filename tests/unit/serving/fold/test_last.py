@@ -94,7 +94,7 @@ def test_no_more_is_kept_than_is_asked_for(requests: list[int], predictions: lis
         return
     last = fold(lines, terms=TERMS).endpoints["/predict"].last
     assert [row[2] for row in last.outcomes] == _shortest([r for r, _ in rows if r], 20, SERIES)
-    assert [row[2] for row in last.outputs] == _shortest([p for _, p in rows if p], 100, 0)
+    assert [row[6] for row in last.outputs] == _shortest([p for _, p in rows if p], 100, 0)
 
 
 def _shortest(numbers: Sequence[int], enough: int, least: int) -> list[int]:
