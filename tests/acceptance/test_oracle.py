@@ -179,7 +179,7 @@ def test_serving_health(name: str, case: dict[str, Any], scenarios: dict[str, Pl
 
 
 def test_default_thresholds_are_the_reference_ones() -> None:
-    """Everything beyond them is an option, and off; but for outages, predictions and retirement, which the result knows nothing of."""
+    """Everything beyond them is an option, and off; but for what only findings know: outages, predictions, retirement."""
     reference, ours = oracle("serving_health")["default_thresholds"], ServingPolicy().model_dump()
     assert {key: ours[key] for key in reference} == reference
     findings = ("failure_rate_error_pct", "failure_min_requests", "evidence_hours", "retire_after_minutes")
