@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +16,7 @@ from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.load import load
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_file
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.datasets.adapters import embedded, sidecar
@@ -28,6 +30,9 @@ MetadataPath = Annotated[
     Path, typer.Option("--metadata-path", help="the metadata document (or the artifact that carries it)")
 ]
 
+TREE_DIRECTORIES = ("p2", "p4", "p5")
+"""What the platform calls the directories directly below an artifact root, and nobody else calls any."""
+
 
 class BadInput(Exception):
     """The input is wrong; the message is one line that names the file."""
@@ -40,16 +45,46 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
         PolicyError: it cannot be used, or lies inside one of ``roots``, whose writer could then choose it.
     """
     directory = Path.cwd()
-    for candidate in (directory, *directory.parents):
-        if (candidate / "pyproject.toml").is_file() or (candidate / "mlmonitor.toml").is_file():
-            file = policy_file(candidate)
-            if file is not None and any(file.resolve().is_relative_to(root) for root in roots):
-                raise PolicyError(
-                    f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
-                    "name a smaller root, or start where your own policy is"
-                )
-            return load(file)
-    return load()
+    around = [
+        one
+        for one in (directory, *directory.parents)
+        if (one / "pyproject.toml").is_file() or (one / "mlmonitor.toml").is_file()
+    ]
+    if not around:
+        return load()
+    file = policy_file(around[0])
+    if file is None:
+        return load()
+    named = [Path(one).resolve() for one in roots_of_environment(os.environ)]
+    known = [*roots, *named, *(root for one in around[1:] for root in _declared(one))]
+    inside = any(file.resolve().is_relative_to(root) for root in known)
+    for root in roots:  # whoever named its root has said where the artifacts begin
+        inside |= not any(map(root.is_relative_to, named)) and _in_one_tree(around[0].resolve(), root)
+    if inside:
+        raise PolicyError(
+            f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
+            "start where your own policy is, or say where the artifacts begin: MLMONITOR_ARTIFACTS=DIR"
+        )
+    return load(file)
+
+
+def _declared(directory: Path) -> list[Path]:
+    """Return the roots that the policy in a directory declares; a broken one declares none."""
+    with suppress(PolicyError, OSError):
+        file = policy_file(directory)
+        listed = policy_table(file).get("artifacts") if file is not None else None
+        return [Path(one).resolve() for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return []
+
+
+def _in_one_tree(directory: Path, root: Path) -> bool:
+    """Return whether a directory lies in an artifact tree with ``root``, or is the tree: ``p2/``, ``p4/`` and so on in one place.
+
+    A command names one document, and nobody says where the tree begins that it lies in.
+    """
+    tree = Path(os.path.commonpath([directory, root]))
+    below, beside = root.relative_to(tree).parts, directory.relative_to(tree).parts
+    return bool(below) and below[0] in TREE_DIRECTORIES and (not beside or beside[0] in TREE_DIRECTORIES)
 
 
 def settings_beside(path: Path) -> Settings:

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.text.times import EPOCH, parse_timestamp
+from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import count, listing, some
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.prediction_log import PredictionLog, entries, is_share
 from pytest_mlmonitor.predictions.record import ENTITY_NAMES, EVENT_NAMES, LOG_FIELDS
 from pytest_mlmonitor.predictions.views import Logs
+from pytest_mlmonitor.tables.logs.form import GatheredLog
 from pytest_mlmonitor.tables.reader.client import TableReader
-from pytest_mlmonitor.tables.scores.class_names import FEATURES, class_name
-from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, LogRows, Scores
+from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, Scores
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 from pytest_mlmonitor.training.views import Reports, Runs
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Labels:
@@ -62,7 +56,7 @@ class Labels:
             )
         return self._reader.scores(path, "y_true", "y_pred", "y_score")
 
-    def runs_of(self, log: PredictionLog) -> list[TrainingRun]:
+    def runs_of(self, log: GatheredLog) -> list[TrainingRun]:
         """Return the runs that made the models of a log: those of their versions; none when one version is of no run."""
         found: list[TrainingRun] = []
         for version in log.model_versions:
@@ -95,12 +89,13 @@ class Labels:
             Unreadable: a file cannot be read.
         """
         path = predictions.ref.path
-        datasets = self._builds(self.runs_of(self._platform.view(Logs).of(path)))
+        log = self._platform.view(Logs).of(path)
+        datasets = self._builds(self.runs_of(log))
         columns = [LabelColumns(d.entity or "", d.event_ts or "", d.target or "") for d in datasets]
-        found = _columns(columns[0]) if path.suffix == ".parquet" else self._rows(path, columns[0])
+        self._refuse_without_keys(log, columns[0])
         data = [dataset.data_path for dataset in datasets if dataset.data_path is not None]
         name = family(datasets[0].dataset_name or datasets[0].ref.name)
-        return self._reader.live_scores(path, found, columns, data), name
+        return self._reader.live_scores(path, _columns(columns[0]), columns, data), name
 
     def _builds(self, runs: Sequence[TrainingRun]) -> list[Dataset]:
         """Return every build of the family that the models learnt from, else of the only family there is, the newest first."""
@@ -119,6 +114,14 @@ class Labels:
             )
         return sorted(found, key=lambda dataset: (dataset.built_at or EPOCH, dataset.ref), reverse=True)
 
+    @staticmethod
+    def _refuse_without_keys(log: GatheredLog, labels: LabelColumns) -> None:
+        fields = {*log.fields, *log.features}
+        lacking = [names for names in (_entity_names(labels), _time_names(labels)) if not fields & set(names)]
+        if lacking:
+            words = ", and no ".join(" or ".join(names) for names in lacking)
+            raise NotChecked(f"no labels: the log has no {words} to find labels by")
+
     def _has_labels(self, dataset: Dataset) -> bool:
         if dataset.data_path is None or dataset.dataset_name is None:
             return False
@@ -126,29 +129,8 @@ class Labels:
             names = self._reader.head(dataset.data_path).names
         except NotChecked:
             return False  # its own check says so
-        return {dataset.entity, dataset.event_ts, dataset.target} <= set(names)
-
-    def _rows(self, path: Path, labels: LabelColumns) -> LogRows:
-        entities: list[str | None] = []
-        times: list[int | None] = []
-        classes: list[Any] = []
-        scores: list[float | None] = []
-        for _, entry in entries(path, self._reader.columns):
-            if isinstance(entry, Finding):
-                continue
-            entity, score = _value(entry, _entity_names(labels)), _value(entry, LOG_FIELDS["confidence"])
-            entities.append(class_name(entity) if isinstance(entity, str | int | float) else None)
-            times.append(_moment(_value(entry, _time_names(labels))))
-            chosen = _value(entry, LOG_FIELDS["predicted_class"])
-            classes.append(chosen if isinstance(chosen, str | int | float) else None)
-            scores.append(float(score) if is_share(score) else None)
-        no_entity, no_time = (not any(one is not None for one in column) for column in (entities, times))
-        if no_entity or no_time:
-            raise NotChecked("no labels: " + _lacks(labels, no_entity, no_time))
-        if all(value is None or isinstance(value, int | float) for value in classes):
-            return LogRows(entities, times, [None if value is None else _number(value) for value in classes], scores)
-        names = [None if value is None else class_name(value) for value in classes]
-        return LogRows(entities, times, names, scores)
+        roles = {dataset.entity, dataset.event_ts, dataset.target}
+        return len(roles) == 3 and roles <= set(names)
 
 
 def _report_path(predictions: Predictions) -> Path:
@@ -166,42 +148,9 @@ def _columns(labels: LabelColumns) -> LogColumns:
     return LogColumns(_entity_names(labels), _time_names(labels), predicted, score)
 
 
-def _value(entry: Mapping[str, Any], names: Sequence[str]) -> Any:
-    features = entry.get(FEATURES)
-    for place in (entry, features if isinstance(features, dict) else {}):
-        for name in names:
-            if name in place:
-                return place[name]
-    return None
-
-
-def _number(value: float) -> float | None:
-    try:
-        return float(value)
-    except OverflowError:
-        return None  # an integer beyond any float
-
-
-def _moment(value: object) -> int | None:
-    try:
-        moment = parse_timestamp(value, naive_is_utc=True) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return None if moment is None else (moment - EPOCH) // _MICROSECOND
-
-
 def _entity_names(labels: LabelColumns) -> tuple[str, ...]:
     return (labels.entity, *ENTITY_NAMES)
 
 
 def _time_names(labels: LabelColumns) -> tuple[str, ...]:
     return (labels.time, *EVENT_NAMES)
-
-
-def _lacks(labels: LabelColumns, no_entity: bool, no_time: bool) -> str:
-    lacking = [
-        " or ".join(names)
-        for missing, names in ((no_entity, _entity_names(labels)), (no_time, _time_names(labels)))
-        if missing
-    ]
-    return f"the log has no {', and no '.join(lacking)} to find labels by"

@@ -36,7 +36,8 @@ class Tables:
             mean=(dataset.target or TARGET,),
             extremes=tuple(dict.fromkeys((event_ts, *label_ends(contracts), *levels))),
             summary=self._contracts.unspoken(dataset),
-            unique=() if self._contracts.speak_for(dataset) else ((entity, event_ts),),
+            # Where both are one column there is no key, and the check ``named_columns`` says so.
+            unique=() if self._contracts.speak_for(dataset) or entity == event_ts else ((entity, event_ts),),
         )
         others = {name: one.file for name, one in self._others.of(dataset).items()}
         return self._reader.scan(path, contracts, statistics, others)

@@ -6,8 +6,7 @@ Label values come from names upstream chose, never from run ids, versions or pat
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -17,13 +16,15 @@ from prometheus_client.registry import Collector
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import write_atomically
+from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.store.counters import SeriesLabels
-from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.kind import DATASET
+from pytest_mlmonitor.outputs.series import MAX_SERIES, OTHER, capped, counted, label_of, largest, total
 from pytest_mlmonitor.outputs.serving_metrics import (
+    environments_of,
     prediction_family,
     predictions_in,
     predictions_seen,
@@ -38,11 +39,6 @@ BUILD_BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 TRAINING_BUCKETS = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 43200.0)
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBERS = re.compile(r"[-_.]*[0-9]+(?:[-_.:T]*[0-9]+)*Z?")
-MAX_SERIES = 1000
-"""Series of one family: names come out of artifacts, and a flood of them must not drown Prometheus.
-
-Predictions beyond it are added up under ``_other``; of the other families the first in order of their labels are kept.
-"""
 
 
 class PlatformCollector(Collector):
@@ -74,30 +70,33 @@ class PlatformCollector(Collector):
                 continue
             counted.add(run.run_id)
             seconds = (run.completed_at - run.started_at).total_seconds()
-            durations.setdefault(safe(run.model_name), []).append(max(seconds, 0.0))
+            durations.setdefault(label_of(run.model_name), []).append(max(seconds, 0.0))
         for dataset in self._platform.of_kind(DATASET.name, broken=True):
             built = dataset.build_time
             if built is not None and dataset.dataset_name:
-                name = safe(family(dataset.dataset_name))
+                name = label_of(family(dataset.dataset_name))
                 newest[name] = max(newest.get(name, built), built, key=lambda one: one.start)
         yield self._training(durations)
         kept = self._predictions
         totals = predictions_in(predictions_seen(self._platform, Path.cwd())) if kept is None else kept
-        yield prediction_family(totals, MAX_SERIES, kept=kept is not None)
+        yield prediction_family(totals, kept=kept is not None)
         gauge = GaugeMetricFamily(
             "ml_feature_freshness_seconds",
             "Age of the newest build of a dataset at the evaluation time.",
             labels=["dataset_name", "environment"],
         )
-        for name, latest in sorted(newest.items(), key=lambda pair: pair[0])[:MAX_SERIES]:
-            gauge.add_metric([name, self._environment], latest.age(self._platform.now))
-        yield gauge
+        ages: dict[SeriesLabels, float] = {(name,): latest.age(self._platform.now) for name, latest in newest.items()}
+        yield _filled(gauge, capped(ages, largest), self._environment)
 
     def _training(self, durations: dict[str, list[float]]) -> Metric:
         histogram = HistogramMetricFamily(
             "ml_training_duration_seconds", "Duration of training runs.", labels=["model_name", "environment"]
         )
-        for model, seconds in sorted(durations.items())[:MAX_SERIES]:
+        names = sorted(durations)
+        kept = {name: durations[name] for name in names[:MAX_SERIES]}
+        for name in names[MAX_SERIES:]:
+            kept[OTHER] = [*kept.get(OTHER, ()), *durations[name]]
+        for model, seconds in kept.items():
             buckets = [(str(limit), sum(s <= limit for s in seconds)) for limit in TRAINING_BUCKETS]
             buckets.append(("+Inf", len(seconds)))
             histogram.add_metric([model, self._environment], buckets, sum(seconds))
@@ -107,9 +106,10 @@ class PlatformCollector(Collector):
 class RunCollector(Collector):
     """Outcomes of one check run."""
 
-    def __init__(self, record: RunRecord) -> None:
-        """Collect from ``record``."""
+    def __init__(self, record: RunRecord, environments: Mapping[ArtifactRef, str]) -> None:
+        """Collect from ``record``; deployments have their windows' ``environments``."""
         self._record = record
+        self._environments = environments
 
     def collect(self) -> Iterator[Metric]:
         """Yield results by check and status, findings by severity, artifacts by verdict, and the run itself."""
@@ -128,24 +128,22 @@ class RunCollector(Collector):
             "Findings of the last run that the policy accepts.",
             labels=["kind", "check", "environment"],
         )
-        by_check = Counter((r.ref.kind, r.check, r.status) for _, r in record.results)
-        by_severity = Counter((r.category, f.severity.word) for _, r in record.results for f in r.findings)
-        excused = Counter(
+        by_check = counted((r.ref.kind, r.check, r.status) for _, r in record.results)
+        by_severity = counted((r.category, f.severity.word) for _, r in record.results for f in r.findings)
+        excused = counted(
             (r.ref.kind, r.check) for _, r in record.results for f in r.findings if f.accepted is not None
         )
-        by_verdict = Counter((j.ref.kind, j.verdict) for j in record.artifacts())
-        for metric, counted in (
-            (results, by_check),
-            (findings, by_severity),
-            (artifacts, by_verdict),
-            (accepted, excused),
+        by_verdict = counted((j.ref.kind, j.verdict) for j in record.artifacts())
+        for metric, numbers, names in (
+            (results, by_check, 2),
+            (findings, by_severity, 1),
+            (artifacts, by_verdict, 1),
+            (accepted, excused, 2),
         ):
-            for key, number in sorted(counted.items())[:MAX_SERIES]:
-                metric.add_metric([*(safe(str(k)) for k in key), environment], number)
-            yield metric
+            yield _filled(metric, capped(numbers, total, names=names), environment)
         yield from self._figures()
         yield from self._model_figures()
-        yield from serving_families(record.of_kind(DEPLOYMENT.name), environment, MAX_SERIES)
+        yield from serving_families(record.of_kind(DEPLOYMENT.name), self._environments, environment)
         for name, text, value in (
             (
                 "mlmonitor_run_last_timestamp_seconds",
@@ -182,14 +180,15 @@ class RunCollector(Collector):
         )
         values: dict[tuple[str, str, str], float] = {}
         for result in sorted(self._record.of_kind(DATASET.name), key=lambda one: one.ref.name):
-            name = safe(family(result.ref.name.split("@", 1)[0]))
+            name = label_of(family(result.ref.name.split("@", 1)[0]))
             for figure in result.figures:  # a later build of a family stands in the place of an earlier one
-                values[name, safe(figure.column), figure.name] = figure.value
+                values[name, label_of(figure.column), figure.name] = figure.value
         for metric, wanted in ((nulls, {"null_rate"}), (drift, {"psi", "ks", "chi2", "jensen_shannon", "wasserstein"})):
-            for key in sorted(key for key in values if key[2] in wanted)[:MAX_SERIES]:
-                labels = key if metric is drift else key[:2]
-                metric.add_metric([*labels, environment], values[key])
-            yield metric
+            length = 3 if metric is drift else 2
+            found: dict[SeriesLabels, float] = {
+                key[:length]: value for key, value in values.items() if key[2] in wanted
+            }
+            yield _filled(metric, capped(found, largest, names=2), environment)
 
     def _model_figures(self) -> Iterator[Metric]:
         """Yield what the latest predictions measured: how right their model is, and how far they moved."""
@@ -201,30 +200,37 @@ class RunCollector(Collector):
         )
         drift = GaugeMetricFamily(
             "ml_prediction_drift_score",
-            "Distance of predictions from those before them.",
+            "Distance of predictions from those before them, and of logged features from the training data.",
             labels=["predictions", "column", "statistic", "environment"],
         )
-        measured: dict[tuple[str, str], float] = {}
-        moved: dict[tuple[str, str, str], float] = {}
+        measured: dict[SeriesLabels, float] = {}
+        moved: dict[SeriesLabels, float] = {}
         found = self._record.of_kind(PREDICTIONS.name)
         # The confidence of a whole log comes last, and stands in the place of that of its labelled rows.
         for result in sorted(found, key=lambda one: (_in_order(one.ref), one.check != "performance")):
             for figure in result.figures:
                 if figure.name in STATISTICS:
-                    moved[_numberless(result.ref), safe(figure.column), figure.name] = figure.value
+                    moved[_numberless(result.ref), label_of(figure.column), figure.name] = figure.value
                 else:
-                    measured[safe(figure.column), figure.name] = figure.value
-        for labels, value in sorted(measured.items())[:MAX_SERIES]:
-            models.add_metric([*labels, environment], value)
-        yield models
-        for names, value in sorted(moved.items())[:MAX_SERIES]:
-            drift.add_metric([*names, environment], value)
-        yield drift
+                    measured[label_of(figure.column), figure.name] = figure.value
+        yield _filled(models, capped(measured, _worse_metric), environment)
+        yield _filled(drift, capped(moved, largest, names=2), environment)
+
+
+def _filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float], environment: str) -> GaugeMetricFamily:
+    for labels, value in values.items():
+        gauge.add_metric([*labels, environment], value)
+    return gauge
+
+
+def _worse_metric(labels: SeriesLabels) -> Callable[[float, float], float]:
+    """Join the metrics of several models by the worse one; where its name does not say which that is, by the smaller."""
+    return max if better_side(labels[1]) == "lower" else min
 
 
 def _numberless(ref: ArtifactRef) -> str:
     """Return the name of a predictions file without its numbers: dates and stamps would make a series of every file."""
-    return safe(_NUMBERS.sub("", ref.path.stem).strip("-_.") or "predictions")
+    return label_of(_NUMBERS.sub("", ref.path.stem).strip("-_.") or "predictions")
 
 
 def _in_order(ref: ArtifactRef) -> tuple[list[int], str]:
@@ -247,6 +253,6 @@ def write_metrics(directory: Path, record: RunRecord, platform: Artifacts) -> Pa
         OSError: it could not be written.
     """
     path = directory / "metrics.prom"
-    collectors = [PlatformCollector(platform, record.predictions), RunCollector(record)]
+    collectors = [PlatformCollector(platform, record.predictions), RunCollector(record, environments_of(platform))]
     write_atomically(path, generate_latest(registry_of(collectors)))
     return path

@@ -125,8 +125,16 @@ def write_results(
     Raises:
         OSError: it could not be written.
     """
+    return write_document(directory, results_document(record, complete=complete), first)
+
+
+def write_document(directory: Path, document: Results, first: Callable[[], object] | None = None) -> Path:
+    """Write a document as ``results.json`` into ``directory`` and return its path.
+
+    Raises:
+        OSError: it could not be written.
+    """
     path = directory / "results.json"
-    document = results_document(record, complete=complete)
     # ASCII: a lone surrogate or U+2028 out of an artifact cannot break a reader.
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     with atomically(path, first=first) as file:

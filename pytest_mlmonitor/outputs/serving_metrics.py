@@ -12,17 +12,18 @@ from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.outputs.series import OTHER, capped, label_of, largest, total
 from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.seen.retirement import ROLES
 
 STATUSES = ("healthy", "degraded", "unhealthy", "retired")
-OTHER = "_other"
 
 PREDICTIONS_COUNTER = "ml_prediction"
 """Under which the store keeps the predictions of all windows that any run read, by model and environment."""
@@ -59,12 +60,11 @@ def predictions_in(seen: Mapping[Counted, int]) -> dict[SeriesLabels, int]:
     return dict(found)
 
 
-def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int, *, kept: bool) -> Metric:
-    """Return the counter of predictions.
+def prediction_family(totals: Mapping[SeriesLabels, int], *, kept: bool) -> Metric:
+    """Return the counter of predictions; models and environments beyond the bound are added up under ``_other``.
 
     Args:
         totals: by model and environment.
-        max_series: the models of more are added up under ``_other``, by environment.
         kept: whether the totals are those of a store.
     """
     text = "Predictions in all serving windows that were ever read."
@@ -73,61 +73,74 @@ def prediction_family(totals: Mapping[SeriesLabels, int], max_series: int, *, ke
             "Predictions in the serving windows that lie there: without a store the total falls when they are deleted."
         )
     counter = CounterMetricFamily(PREDICTIONS_COUNTER, text, labels=["model_name", "environment"])
-    capped: Counter[SeriesLabels] = Counter()
-    named = set(sorted(labels for labels in totals if labels[0] != OTHER)[:max_series])
-    for (model, environment), number in totals.items():
-        capped[model if (model, environment) in named else OTHER, environment] += number
-    for labels, number in sorted(capped.items()):
-        counter.add_metric(labels, number)
+    shown: Counter[SeriesLabels] = Counter()
+    for labels, number in totals.items():
+        shown[tuple(map(label_of, labels))] += number
+    for labels, value in capped(shown, total, environment=True).items():
+        counter.add_metric(labels, value)
     return counter
 
 
-def serving_families(results: Iterable[CheckResult], environment: str, max_series: int) -> Iterator[Metric]:
+def environments_of(platform: Artifacts) -> dict[ArtifactRef, str]:
+    """Return the environment that the latest window of each deployment names."""
+    found = {}
+    for deployment in platform.of_kind(DEPLOYMENT.name, broken=True):
+        latest = history_as_read(deployment).latest
+        if latest is not None:
+            found[deployment.ref] = latest.environment
+    return found
+
+
+def serving_families(
+    results: Iterable[CheckResult], environments: Mapping[ArtifactRef, str], environment: str
+) -> Iterator[Metric]:
     """Yield deployments by status, their ratios, latencies and burn rates.
 
     Args:
         results: of a run, about deployments.
-        environment: label of every series.
-        max_series: of one family; the first models in order are kept.
+        environments: of deployments (:func:`environments_of`), a label of their series.
+        environment: of the others.
     """
-    deployments: Counter[tuple[str, str, str]] = Counter()
-    worst: dict[tuple[str, str, str], float] = {}
+    deployments: dict[SeriesLabels, float] = {}
+    worst: dict[str, dict[tuple[str, str, str], float]] = {}
     known = list(results)
     roles = {result.ref: role for result in known for figure in result.figures if (role := _role(figure)) is not None}
     for result in known:
         role = roles.get(result.ref, ROLES[0])
+        where = label_of(environments.get(result.ref, environment))
         for figure in result.figures:
-            model = safe(figure.column)
+            model = label_of(figure.column)
             status = figure.name.removeprefix("serving_")
             if status in STATUSES:
-                deployments[model, role, status] += 1
+                for one in STATUSES:  # also those that there are none of: a rule on an absent series never fires
+                    deployments.setdefault((model, role, one, where), 0.0)
+                deployments[model, role, status, where] += 1
             else:
-                key = figure.name, model, role
-                worst[key] = max(worst.get(key, 0.0), figure.value)
-    models = sorted({(model, role) for model, role, _ in deployments})
+                values = worst.setdefault(figure.name, {})
+                values[model, role, where] = max(values.get((model, role, where), 0.0), figure.value)
     health = _gauge("ml_serving_health", "Deployments of a model by serving health.", "status")
-    for model, role in models[: max_series // len(STATUSES)]:
-        for status in STATUSES:  # also those that there are none of: a rule on an absent series never fires
-            health.add_metric([model, role, status, environment], deployments[model, role, status])
-    yield health
+    yield _filled(health, capped(deployments, total, environment=True))
     for outcome, verb in (("failure", "failed"), ("rejection", "were rejected")):
         text = f"Share of requests that {verb}, of the worst deployment that is not retired."
         ratio = _gauge(f"ml_serving_{outcome}_ratio", text)
-        for labels, value in _of(worst, f"{outcome}_rate", max_series):
-            ratio.add_metric([*labels, environment], value)
-        yield ratio
+        shares: dict[SeriesLabels, float] = dict(worst.get(f"{outcome}_rate", {}).items())
+        yield _filled(ratio, capped(shares, largest, environment=True))
     latency = _gauge(
         "ml_serving_latency_seconds", "Latency in the latest window, of the slowest such deployment.", "percentile"
     )
-    for percentile in ("p95", "p99"):
-        for labels, value in _of(worst, f"latency_{percentile}_ms", max_series // 2):
-            latency.add_metric([*labels, percentile, environment], value / 1000)
-    yield latency
+    slowest: dict[SeriesLabels, float] = {
+        (model, role, percentile, where): value / 1000
+        for percentile in ("p95", "p99")
+        for (model, role, where), value in worst.get(f"latency_{percentile}_ms", {}).items()
+    }
+    yield _filled(latency, capped(slowest, largest, environment=True))
     burn = _gauge("ml_serving_burn_rate", "Rate at which the error budget burns, of the worst deployment.", "window")
-    for hours in ("1h", "6h"):
-        for labels, value in _of(worst, f"burn_rate_{hours}", max_series // 2):
-            burn.add_metric([*labels, hours, environment], value)
-    yield burn
+    fastest: dict[SeriesLabels, float] = {
+        (model, role, hours, where): value
+        for hours in ("1h", "6h")
+        for (model, role, where), value in worst.get(f"burn_rate_{hours}", {}).items()
+    }
+    yield _filled(burn, capped(fastest, largest, environment=True))
 
 
 def _role(figure: Figure) -> str | None:
@@ -140,5 +153,7 @@ def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, labels=["model_name", "role", *labels, "environment"])
 
 
-def _of(worst: dict[tuple[str, str, str], float], figure: str, most: int) -> list[tuple[tuple[str, str], float]]:
-    return sorted(((model, role), value) for (name, model, role), value in worst.items() if name == figure)[:most]
+def _filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float]) -> GaugeMetricFamily:
+    for labels, value in values.items():
+        gauge.add_metric(labels, value)
+    return gauge

@@ -158,8 +158,10 @@ class CheckItem(pytest.Item):
         now = self.config.getoption("mlmonitor_now")
         when = f" --mlmonitor-now {now}" if now and now in self.config.invocation_params.args else ""
         plan = plan_of(self.config)
-        given = self.config.known_args_namespace.inifilename
-        file = f"-c {_argument(Path(given).absolute())} " if given else ""
+        options = self.config.known_args_namespace
+        file = f"-c {_argument(Path(options.inifilename).absolute())} " if options.inifilename else ""
+        if file and options.rootdir and not Path(options.inifilename).is_file():
+            file += f"--rootdir={_argument(self.config.rootpath)} "  # where the policy is
         roots = "" if plan.declared else "".join(f"--mlmonitor={_argument(root)} " for root in plan.roots)
         # One word: of a path that stands alone pytest takes its configuration, before any plugin can say that it is data.
         one = "--mlmonitor=" if plan.holds(ref.path) else ""

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.policy.places import PolicyError, has_policy, policy_file, policy_table
+from pytest_mlmonitor.core.policy.places import PolicyError, declares, has_policy, policy_file, project_around
 from pytest_mlmonitor.front_door import TEST_MODULES
 from pytest_mlmonitor.plugin.arguments import Asked, make_plan
 from pytest_mlmonitor.plugin.options import runs_nothing
@@ -121,19 +121,10 @@ def _project(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | No
     """Return the directory whose policy is trusted where no file was named."""
     named = [resolved(cwd, path_of(arg)) for arg in args]
     rootpath = config.rootpath
-    owned = any(_declares(parent, rootpath) for parent in rootpath.parents)
+    owned = any(declares(parent, rootpath) for parent in rootpath.parents)
     if not owned and policy_file(rootpath) and not any(rootpath == path or path in rootpath.parents for path in named):
         return rootpath
-    around = [d for d in (cwd, *cwd.parents) if (d / "pyproject.toml").is_file() or (d / "mlmonitor.toml").is_file()]
-    # A project further up that declares this place a root knows better than a file that lies in the root.
-    owner = next((d for d in around[1:] if _declares(d, around[0])), None)
-    return owner or next(iter(around), None)
-
-
-def _declares(directory: Path, place: Path) -> bool:
-    file = policy_file(directory)
-    roots = policy_table(file).get("artifacts") if file else None
-    return isinstance(roots, list) and any(place.is_relative_to(Path(r).resolve()) for r in roots if isinstance(r, str))
+    return project_around(cwd)
 
 
 def _close_import_path(plan: RunPlan, cwd: Path) -> None:

@@ -22,16 +22,31 @@ TEST_PREDICTIONS = TableContract(
 )
 """The trainer's own ``test_predictions_*.parquet``."""
 
+REQUIRED = ("request_id", "predicted_class", "confidence", "model_version")
+"""Fields of every entry of a prediction log."""
+
 LOG_FIELDS = {
     "request_id": ("request_id", "prediction_id", "id"),
     "predicted_class": ("predicted_class", "prediction", "predicted_label", "y_pred"),
     "confidence": ("confidence", "probability", "score", "y_score"),
     "model_version": ("model_version",),
+    "label": ("ground_truth", "label", "y_true", "actual", "target", "true_label", "actual_label", "true_class"),
+    "time": ("timestamp", "predicted_at", "prediction_time", "event_time", "created_at", "time", "ts"),
+    "latency": (
+        "latency_ms",
+        "latency",
+        "latency_s",
+        "latency_seconds",
+        "duration_ms",
+        "response_time_ms",
+        "inference_time_ms",
+        "processing_time_ms",
+        "elapsed_ms",
+    ),
+    "probabilities": ("probabilities", "class_probabilities", "probas", "proba", "predict_proba"),
+    "features": ("features", "input_features", "feature_values", "inputs", "input"),
 }
 """Fields of a prediction log of another platform, and the names they go by."""
-
-LOG_TIMES = ("timestamp", "predicted_at", "prediction_time", "event_time", "created_at", "time", "ts")
-"""Names by which an entry's time goes; no log must have one, it only says which of two logs is the earlier one."""
 
 ENTITY_NAMES = ("entity_id", "entity")
 EVENT_NAMES = ("event_ts", "event_time", "event_timestamp")

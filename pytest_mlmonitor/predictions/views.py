@@ -3,36 +3,71 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.text.times import stamp_of
+from pytest_mlmonitor.core.text.times import EPOCH, stamp_of
+from pytest_mlmonitor.predictions.anchors import ROTATED
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.prediction_log import PredictionLog, read_log
+from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED
+from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.unreadable import Unreadable
 
 _DIGITS = re.compile(r"[0-9]+")
+_ENDING = re.compile(rf"\.(?:jsonl|ndjson|parquet){ROTATED}$")
 Chain = dict[ArtifactRef, Predictions]
 """By a file's reference the file before it; nothing for the first ones."""
 
 
+_MICROSECOND = timedelta(microseconds=1)
+
+
 class Logs:
-    """What is in prediction logs; each is read once a run."""
+    """What is in prediction logs; each is read once a run, and its newest features are a table for as long as this lasts."""
 
     def __init__(self, platform: Artifacts) -> None:
-        self._columns = platform.view(TableReader).columns
-        self._logs: dict[Path, PredictionLog] = {}
+        self._reader = platform.view(TableReader)
+        self._now = (platform.now - EPOCH) // _MICROSECOND
+        self._skew = int(platform.settings.clock_skew_seconds * 10**6)
+        self._windows: Path | None = None
+        self._logs: dict[Path, GatheredLog | Unreadable] = {}
 
-    def of(self, path: Path) -> PredictionLog:
-        """Return what the sound entries of a log hold."""
+    def of(self, path: Path) -> GatheredLog:
+        """Return what the sound entries of a log hold.
+
+        Raises:
+            Unreadable: it cannot be opened, or is no log at all.
+        """
         if path not in self._logs:
-            self._logs[path] = read_log(path, self._columns)
-        return self._logs[path]
+            if self._windows is None:
+                self._windows = Path(mkdtemp(prefix="mlmonitor-"))
+                weakref.finalize(self, rmtree, self._windows, ignore_errors=True)
+            window = self._windows / f"{len(self._logs)}.parquet"
+            form = LogForm(REQUIRED, LOG_FIELDS)
+            try:
+                self._logs[path] = self._reader.log(path, form, window, self._now, self._skew)
+            except Unreadable as error:
+                self._logs[path] = error
+        found = self._logs[path]
+        if isinstance(found, Unreadable):
+            raise found
+        return found
+
+    def latest(self, path: Path) -> datetime | None:
+        """Return the latest time in a log, None where it has none or cannot be read."""
+        try:
+            return self.of(path).latest
+        except Unreadable:
+            return None
 
 
 class Order:
@@ -45,7 +80,7 @@ class Order:
 
     def __init__(self, platform: Artifacts) -> None:
         """Open nothing yet."""
-        self._read = platform.view(Logs).of
+        self._latest = platform.view(Logs).latest
         self._logs: dict[str, list[Predictions]] = {}
         self._chains: dict[str, Chain] = {}
         tests: list[Predictions] = []
@@ -79,12 +114,12 @@ class Order:
 
     def moment(self, predictions: Predictions) -> datetime | None:
         """Return the time of a file: of its training, or the latest in a log; None where nothing says it."""
-        return self._read(predictions.ref.path).latest if predictions.log else stamp_of(predictions.stamp)
+        return self._latest(predictions.ref.path) if predictions.log else stamp_of(predictions.stamp)
 
     def _chain_of_logs(self, logs: list[Predictions]) -> Chain:
         if len(logs) < 2:
             return {}
-        times = {log.ref: self._read(log.ref.path).latest for log in logs}
+        times = {log.ref: self._latest(log.ref.path) for log in logs}
         return _chain(logs, (lambda log: times[log.ref]) if all(times.values()) else _read_order)
 
 
@@ -101,7 +136,8 @@ def _chain(found: list[Predictions], key: Callable[[Predictions], Any]) -> Chain
 
 
 def _family(predictions: Predictions) -> str:
-    return _DIGITS.sub("#", predictions.ref.path.relative_to(predictions.ref.root).with_suffix("").as_posix())
+    path = predictions.ref.path.relative_to(predictions.ref.root).as_posix()
+    return _DIGITS.sub("#", _ENDING.sub("", path))
 
 
 def _read_order(predictions: Predictions) -> tuple[list[int], str]:

@@ -88,6 +88,5 @@ def read_document(path: Path, model: type[Record], prefix: str = "") -> Document
     if document.data is None:
         return document
     record, violations = validate(model, document.data, lambda at: document.where(*at), prefix=prefix)
-    known = {finding.column for finding in violations}
-    violations += non_finite_findings(document.data, known, shown(path), prefix)
+    violations += non_finite_findings(document.data, tuple(violations), lambda at: document.where(*at), prefix)
     return replace(document, record=record, violations=tuple(violations))

@@ -95,7 +95,7 @@ def examine(line: bytes, model: type[Record], place: str) -> Examined:
         refusal = Finding(Severity.ERROR, message, "one JSON object on the line", error.actual, error.column)
         return Examined(None, refusal)
     record, findings = validate(model, parsed, lambda _: "")
-    findings += non_finite_findings(parsed, {f.column for f in findings}, "")
+    findings += non_finite_findings(parsed, tuple(findings), lambda _: "")
     return Examined(record, None, findings, parsed)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.records.contract import dotted, kind_of
-from pytest_mlmonitor.records.value_places import line_of_second
+from pytest_mlmonitor.records.value_places import line_of_deepest, line_of_lone_surrogate, line_of_second
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -76,9 +76,9 @@ def parse_object(data: bytes) -> dict[str, Any]:
         line = line_of_second(text, error.key)
         raise NotAnObject(f"has the key {quoted(error.key)} twice", line, safe(error.key), "twice") from None
     except RecursionError:
-        raise NotAnObject("is nested too deeply") from None
+        raise NotAnObject("is nested too deeply", line_of_deepest(text)) from None
     except UnicodeEncodeError:
-        raise NotAnObject("holds a lone surrogate, which is no character") from None
+        raise NotAnObject("holds a lone surrogate, which is no character", line_of_lone_surrogate(text)) from None
     if not isinstance(value, dict):
         raise NotAnObject(f"is {kind_of(value)}; expected one JSON object", actual=kind_of(value))
     return value
@@ -104,7 +104,7 @@ def _words(error: json.JSONDecodeError, text: str) -> str:
 
 
 def _lower(message: str) -> str:
-    return message.lower().removesuffix(" starting at")
+    return message.lower().removesuffix(" starting at").removesuffix(" at")
 
 
 def non_finite(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], float]]:
@@ -120,12 +120,21 @@ def non_finite(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tupl
             yield from non_finite(child, (*path, i))
 
 
-def non_finite_findings(value: object, known: set[str | None], location: str, prefix: str = "") -> Iterator[Finding]:
-    """Yield an error per NaN or infinity whose field is not among ``known`` (already reported)."""
+def non_finite_findings(
+    value: object, known: Iterable[Finding], where: Callable[[tuple[str | int, ...]], str | None], prefix: str = ""
+) -> Iterator[Finding]:
+    """Yield an error per NaN or infinity.
+
+    Args:
+        value: the document.
+        known: what has been found already; a field that has an error has no second one.
+        where: says where the value at a path stands.
+        prefix: put before field names.
+    """
+    wrong = {finding.column for finding in known if finding.severity >= Severity.ERROR}
     for path, number in non_finite(value):
         name = safe(f"{prefix} {dotted(path)}" if prefix else dotted(path))
-        if name not in known:
+        if name not in wrong:
             word = "NaN" if math.isnan(number) else "infinite"
-            yield Finding(
-                Severity.ERROR, f"{name} is {word}: expected a finite number", "a finite number", word, name, location
-            )
+            message = f"{name} is {word}: expected a finite number"
+            yield Finding(Severity.ERROR, message, "a finite number", word, name, where(path))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 _Place = tuple[int, str | int, int]
@@ -51,6 +52,33 @@ def line_of_second(text: str, key: str) -> int:
                 return text.count("\n", 0, position) + 1
             seen.add(container)
     return 1
+
+
+def line_of_deepest(text: str) -> int:
+    """Return the 1-based line of the bracket that most others stand around."""
+    depth = deepest = place = 0
+    for match in _TOKEN.finditer(text):
+        if match.group() in "{[":
+            depth += 1
+            if depth > deepest:
+                deepest, place = depth, match.start()
+        elif match.group() in "}]":
+            depth -= 1
+    return text.count("\n", 0, place) + 1
+
+
+def line_of_lone_surrogate(text: str) -> int:
+    """Return the 1-based line of the first escape that is half a surrogate pair, 1 where there is none."""
+    high = -1  # where an escape ended that waits for its other half
+    for match in _ESCAPE.finditer(text):
+        code = int(match[1], 16) if match[1] else 0
+        if 0xDC00 <= code < 0xE000 and high == match.start():
+            high = -1
+        elif high >= 0 or 0xDC00 <= code < 0xE000:
+            return text.count("\n", 0, match.start() if high < 0 else high - 1) + 1
+        else:
+            high = match.end() if 0xD800 <= code < 0xDC00 else -1
+    return text.count("\n", 0, high - 1) + 1 if high > 0 else 1
 
 
 def _places(text: str) -> Iterator[_Place]:

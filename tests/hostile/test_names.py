@@ -24,6 +24,7 @@ from pytest_mlmonitor.outputs.lineage import encode, training_event, write_linea
 from pytest_mlmonitor.outputs.prometheus import write_metrics
 from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import results_document, write_results
+from pytest_mlmonitor.outputs.series import label_of
 from pytest_mlmonitor.training.model import TrainingRun
 
 from .corpora import CORPORA, NOW, copy_of, crashes, judged
@@ -127,7 +128,7 @@ def test_prometheus_text_parses_back(tmp_path: Path) -> None:
     assert not CONTROL.search(text)
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     models = {s.labels["model_name"] for s in samples if s.name == "ml_training_duration_seconds_count"}
-    assert models == {safe(name) for name in NON_BLANK}
+    assert models == {label_of(name) for name in NON_BLANK}
     keys = [(s.name, tuple(sorted(s.labels.items()))) for s in samples]
     assert len(keys) == len(set(keys)), "a series stands twice: Prometheus refuses the whole file"
 

@@ -55,7 +55,8 @@ def test_outcomes_of_the_checks(project: Project) -> None:
 def test_environment_is_on_every_sample(project: Project) -> None:
     project.policy('environment = "staging"')
     for name, family in _families(project).items():
-        expected = "production" if name == "ml_prediction" else "staging"  # windows say their own
+        serving = name == "ml_prediction" or name.startswith("ml_serving_")
+        expected = "production" if serving else "staging"  # windows say their own
         assert all(sample.labels["environment"] == expected for sample in family.samples)
 
 

@@ -76,7 +76,7 @@ def test_a_new_window_counts_once_however_many_runs_see_it(serving: Project) -> 
 
 
 def test_under_xdist_the_run_is_kept_once(serving: Project) -> None:
-    serving.run_alone("--mlmonitor", "artifacts", "-n", "2")
+    serving.run_alone("--mlmonitor=artifacts", "-n", "2")
     assert len(SqliteStore(store_of(serving)).transaction(past_runs)) == 1
     assert predictions(serving) == total(serving)
 

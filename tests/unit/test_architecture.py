@@ -33,6 +33,7 @@ PLACES: dict[str, tuple[str, ...]] = {
             "tables/drift/",
             "tables/inference/",
             "tables/foreign_keys/",
+            "tables/logs/",
             "tables/reader/written_values.py",
         ),
         *("tables/scan/", "tables/scores/", "tables/source/deleted/"),

@@ -13,6 +13,9 @@ from pytest_mlmonitor.core.files.document_names import is_contract
 
 ENV_PREFIX = "MLMONITOR_"
 
+POLICY_FILES = ("pyproject.toml", "mlmonitor.toml")
+"""Where a policy may be written."""
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 _BETWEEN_PATHS = re.compile(rf"{re.escape(os.pathsep)}(?!//)")
 
@@ -33,6 +36,26 @@ def policy_file(directory: Path) -> Path | None:
     if own.is_file() and in_project:
         raise PolicyError(f"two policies: {own} and [tool.mlmonitor] in {project}; keep one")
     return own if own.is_file() else project if in_project else None
+
+
+def project_around(directory: Path) -> Path | None:
+    """Return the nearest directory at or above this one that is a project's; None where there is none.
+
+    A project further up that declares this place a root knows better than a file that lies in the root.
+
+    Raises:
+        PolicyError: a policy on the way cannot be read.
+    """
+    around = [d for d in (directory, *directory.parents) if any((d / name).is_file() for name in POLICY_FILES)]
+    owner = next((d for d in around[1:] if declares(d, around[0])), None)
+    return owner or next(iter(around), None)
+
+
+def declares(directory: Path, place: Path) -> bool:
+    """Return whether the policy in ``directory`` declares a root that ``place`` is or lies in."""
+    file = policy_file(directory)
+    roots = policy_table(file).get("artifacts") if file else None
+    return isinstance(roots, list) and any(place.is_relative_to(Path(r).resolve()) for r in roots if isinstance(r, str))
 
 
 def has_policy(file: Path) -> bool:

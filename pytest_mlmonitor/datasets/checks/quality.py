@@ -97,6 +97,8 @@ def duplicate_rate(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Hardly any row repeats the key (entity, event time) of another: at most ``quality.duplicate_rate``."""
     if dataset.entity is None or dataset.event_ts is None:
         raise NotChecked("the metadata names no entity and event time, so there is no key")
+    if dataset.entity == dataset.event_ts:
+        raise NotChecked("entity and event_ts name the same column, so there is no key")
     profile = _with_rows(dataset, context)
     key = (dataset.entity, dataset.event_ts)
     if not set(key) <= set(profile.head.names):

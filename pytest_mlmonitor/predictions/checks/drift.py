@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from pytest_mlmonitor.core.acceptance import rule_for
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
@@ -12,17 +14,21 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.drift.chains import Chains, History
-from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
+from pytest_mlmonitor.links.drift.version_chain import VersionChain, Versions
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.prediction_log import PredictionLog
 from pytest_mlmonitor.predictions.views import Logs, Order
 from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
-from pytest_mlmonitor.tables.drift.feature_drift import FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, FeatureDrift
 from pytest_mlmonitor.tables.drift.verdict import judged_distributions
 from pytest_mlmonitor.tables.drift.wording import finding
+from pytest_mlmonitor.tables.logs.form import GatheredLog, LogPeriod, together
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
+
+CHUNKS = (1, 7)
+"""Days of a log that are one version of it: a day, or a week where a day holds too few predictions."""
 
 
 @check("predictions", category="drift", compares=True)
@@ -31,9 +37,10 @@ def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Fin
     order = context.view(Order)
     history = History(order.versions(predictions), order.moment, order.moment)
     found = context.link(Chains).judged(history, PREDICTIONS, context)
+    if found is None and predictions.log:
+        found = _with_itself(predictions, context)
     if found is None:
-        what = "no earlier log of this name (but for its digits)" if predictions.log else "no earlier test predictions"
-        raise NotChecked(f"no reference: {what} under the roots")
+        raise NotChecked("no reference: no earlier test predictions under the roots")
     yield from found.figures
     yield from PREDICTIONS.said(predictions, found, context)
     if found.reason is not None:
@@ -43,13 +50,19 @@ def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Fin
 def _of_predictions(
     predictions: Predictions, reference: Reference, context: Context
 ) -> Iterator[ColumnFinding | Figure]:
-    found = _compared(predictions, reference, context)
+    yield from _said(_compared(predictions, reference, context), predictions, reference, context)
+
+
+def _said(
+    found: Sequence[FeatureDrift], predictions: Predictions, reference: Reference, context: Context, words: str = ""
+) -> Iterator[ColumnFinding | Figure]:
     for one in found:
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
     place, limits = shown(predictions.ref.path), DriftLimits.of(context.settings)
     for moved in judged_distributions(found, limits, checks=1):
-        yield ColumnFinding(finding(moved, limits, str(reference), place), moved.figure)
+        said = finding(moved, limits, str(reference), place)
+        yield ColumnFinding(replace(said, message=said.message + words), moved.figure)
     if all(one.reason is not None for one in found):
         reasons = listing([str(one.reason) for one in found], 2)
         raise NotChecked(f"nothing could be compared with {reference.name}: {reasons}")
@@ -68,27 +81,119 @@ def _compared(predictions: Predictions, reference: Reference, context: Context) 
             predictions.ref.path, reference.paths, _OF_TESTS, distances=context.settings.drift.distances
         )
     logs = context.view(Logs)
-    return _logs(logs.of(predictions.ref.path), [logs.of(path) for path in reference.paths], context)
-
-
-def _logs(mine: PredictionLog, theirs: Sequence[PredictionLog], context: Context) -> list[FeatureDrift]:
+    mine, theirs = logs.of(predictions.ref.path), [logs.of(path) for path in reference.paths]
     numbers = mine.continuous or any(log.continuous for log in theirs)
-    predicted = mine.names.get("predicted_class", "predicted_class")
-    confidence = mine.names.get("confidence", "confidence")
-    named = [{log.names.get("predicted_class"), log.names.get("confidence")} for log in theirs]
-    paths = [mine.path, *(log.path for log in theirs)]
-    if all(names == {predicted, confidence} for names in named) and all(p.suffix == ".parquet" for p in paths):
-        features = ((predicted, "numeric" if numbers else "categorical"), (confidence, "numeric"))
-        return context.view(TableReader).drift(
-            mine.path, tuple(paths[1:]), features, distances=context.settings.drift.distances
-        )
-    from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for two logs alone
+    return _periods(mine, mine.whole, [log.whole for log in theirs], context, numbers=numbers)
 
+
+def _periods(
+    log: GatheredLog, mine: LogPeriod, others: Sequence[LogPeriod], context: Context, *, numbers: bool
+) -> list[FeatureDrift]:
+    from pytest_mlmonitor.tables.drift.compare import compare_classes, compare_numbers  # numpy: for logs alone
+
+    theirs, extra = together(others), context.settings.drift.distances
+    predicted = log.names.get("predicted_class", "predicted_class")
+    confidence = log.names.get("confidence", "confidence")
     if numbers:
-        first = compare_numbers(predicted, mine.values, [value for log in theirs for value in log.values])
+        found = [compare_numbers(predicted, _numbers(mine), _numbers(theirs), extra=extra)]
+        if "confidence" not in log.names:
+            return found
+    elif "predicted_class" not in log.names:
+        found = []
     else:
-        first = compare_classes(predicted, mine.classes, sum((Counter(log.classes) for log in theirs), Counter()))
-    return [
-        first,
-        compare_numbers(confidence, mine.confidences, [value for log in theirs for value in log.confidences]),
-    ]
+        found = [compare_classes(predicted, mine.classes, theirs.classes, extra=extra)]
+    return [*found, compare_numbers(confidence, mine.confidences, theirs.confidences, extra=extra)]
+
+
+def _numbers(period: LogPeriod) -> Sequence[float]:
+    """Return the predictions that are numbers, also where whole numbers were counted as classes."""
+    if period.values or not period.classes:
+        return period.values
+    return [float(name) for name, rows in period.classes.items() if _is_number(name) for _ in range(rows)]
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
+
+
+# -- one growing log: its days are its versions -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A day or a week of a log."""
+
+    predictions: Predictions
+    log: GatheredLog
+    period: LogPeriod
+    name: str
+
+
+def _with_itself(predictions: Predictions, context: Context) -> Compared:
+    """Compare the newest day of a log that is over with the days before it.
+
+    Raises:
+        NotChecked: there are not two such days.
+    """
+    log = context.view(Logs).of(predictions.ref.path)
+    if not log.days:
+        raise NotChecked(
+            "no reference: no earlier log of this name (but for its digits) under the roots, and no entry says when it was made"
+        )
+    for days in CHUNKS:
+        periods = [one for one in log.closed(context.now, days) if one.rows >= MIN_ROWS][-context.settings.versions :]
+        if len(periods) > 1:
+            break
+    else:
+        raise NotChecked(
+            "no reference: no earlier log of this name (but for its digits) under the roots, and the log holds fewer than two "
+            f"days (or weeks) that are over with {MIN_ROWS} predictions"
+        )
+    parts = [_Part(predictions, log, one, _name(one, days)) for one in periods]
+
+    def compare(place: int, others: tuple[int, ...]) -> Compared:
+        return DAYS.of(parts[place], _reference([parts[other] for other in others], place - 1 in others), context)
+
+    def error(place: int, found: Compared) -> bool:
+        return any(one.severity >= Severity.ERROR for one in DAYS.said(parts[place], found, context))
+
+    def accepted(place: int, found: Compared) -> bool:
+        left = [one for one in DAYS.said(parts[place], found, context) if rule_for(one, DAYS.check, context) is None]
+        return not any(one.severity >= Severity.ERROR for one in left)
+
+    versions = Versions([one.start for one in periods], lambda place: _middle(periods[place]), lambda _: True)
+    found = VersionChain(versions, compare, error, accepted).judged(len(parts) - 1)
+    assert found is not None
+    return found
+
+
+def _of_part(part: _Part, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+    others = [one.period for one in reference.versions]
+    found = _periods(part.log, part.period, others, context, numbers=part.log.continuous)
+    yield from _said(found, part.predictions, reference, context, f"; these are the predictions of {part.name}")
+
+
+DAYS = VersionComparison("prediction_drift", _of_part)
+
+
+def _reference(parts: Sequence[_Part], last: bool) -> Reference:
+    names = listing([part.name for part in parts], 4)
+    if len(parts) == 1:
+        why = "the day before" if last else "the newest one without a fault before it"
+        return Reference(
+            (), names, why if not names.startswith("the week") else why.replace("day", "week"), tuple(parts)
+        )
+    return Reference((), f"{len(parts)} days together", f"at the same place of the cycle: {names}", tuple(parts))
+
+
+def _name(period: LogPeriod, days: int) -> str:
+    assert period.start is not None
+    return f"{'the week from ' if days > 1 else ''}{period.start:%Y-%m-%d}"
+
+
+def _middle(period: LogPeriod) -> datetime | None:
+    return None if period.start is None or period.end is None else period.start + (period.end - period.start) / 2

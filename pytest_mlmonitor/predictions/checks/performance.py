@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
@@ -14,15 +13,21 @@ from pytest_mlmonitor.core.policy.thresholds import PerformancePolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.links.labels import Labels, model_of
+from pytest_mlmonitor.links.models.known_versions import ModelVersions
+from pytest_mlmonitor.predictions.live_metrics import ACCURACY, RMSE, LiveMetrics, first_of
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.views import Logs
-from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
-from pytest_mlmonitor.tables.scores.chance import fewer_right, greater_error, mean_squared_error, worse_calibrated
-from pytest_mlmonitor.tables.scores.scores import MIN_LABELLED, Scores, calibration_error
-from pytest_mlmonitor.training.model import TrainingReport
+from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LabelledEntries
+from pytest_mlmonitor.tables.scores.scores import MIN_LABELLED, Scores
+from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 
 REPORT_MODEL = "lightgbm"
 """What a training report calls its model, where no training run names it."""
+
+COMPARISONS = 6 * 7
+"""Accuracy and F1 of a log that holds its labels: of all of it and of its newest days against the test, of those against the
+days before; and that every day of a week. Chance is asked of them as of one family, so that a sound log that is looked at daily
+raises a finding in at most one week of twenty."""
 
 SPOKEN = ("accuracy", "precision", "recall", "f1", "rmse", "ece", "mean_confidence")
 
@@ -57,10 +62,9 @@ def _tested(predictions: Predictions, policy: PerformancePolicy, context: Contex
 
 def _live(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Finding | Figure]:
     path = predictions.ref.path
-    scores, labels = context.link(Labels).live_scores(predictions)
-    _enough(scores, f"has a label in {labels} by now")
-    _same_words(scores, labels)
     log = context.view(Logs).of(path)
+    scores, labels = _scores(predictions, log, context)
+    _same_words(scores, labels)
     runs = context.link(Labels).runs_of(log)
     yield from _figures(scores, model_of(runs), "")
     yield Figure("labelled_share", model_of(runs), scores.labelled / scores.rows)
@@ -79,109 +83,94 @@ def _live(predictions: Predictions, policy: PerformancePolicy, context: Context)
         "ece": log.names.get("confidence", "confidence"),
         "*": log.names.get("predicted_class", "predicted_class"),
     }
-    judge = _Judge(scores, policy, shown(path), columns)
+    inside = log.labels if log.labels is not None and scores is log.labels.whole else None
+    newest = inside.recent if inside is not None else None
+    judge = LiveMetrics(scores, policy, shown(path), columns, comparisons=1 if inside is None else COMPARISONS)
+    judges = [judge]
+    if inside is not None and newest is not None and inside.since is not None and inside.until is not None:
+        last = inside.until - DAY
+        when = f" of {inside.since:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last != inside.since else "")
+        judges.append(replace(judge, scores=newest, when=when))
+    found, why_not = _against_the_test(judges, log, runs, context)
+    if inside is not None and newest is not None and inside.before is not None:
+        found.append(_against_the_days_before(judges[-1], inside))
+    yield from _worst_of_each(found)
+    if not found:
+        yield from judge.calibration(None, "")
+        raise NotChecked(f"{said}; nothing to compare with: {why_not}")
+
+
+def _scores(predictions: Predictions, log: GatheredLog, context: Context) -> tuple[Scores, str]:
+    """Return how right a log is by the labels that it holds, else by those that a dataset has; and where they are.
+
+    Raises:
+        NotChecked: too few of its predictions have a label.
+    """
+    inside = log.labels
+    if inside is None or inside.whole.labelled < MIN_LABELLED:
+        try:
+            scores, labels = context.link(Labels).live_scores(predictions)
+        except NotChecked:
+            if inside is None:
+                raise
+            scores, labels = inside.whole, inside.name
+        _enough(scores, f"has a label in {labels} by now")
+        return scores, labels
+    return inside.whole, inside.name
+
+
+def _against_the_test(
+    judges: list[LiveMetrics], log: GatheredLog, runs: list[TrainingRun], context: Context
+) -> tuple[list[list[Finding]], str]:
+    """Compare with what the training measured: a report, a run's metrics, or a registry's; else say why nothing was compared."""
+    scores = judges[0].scores
+    versions = context.link(ModelVersions)
+    stated = [(versions.metrics(version), version) for version in log.model_versions]
     why_not = f"no training run of {_versions(log.model_versions)} with a dataset and a report is under the roots"
     if scores.kind == "numbers":
         measured = [run.metrics["rmse"] for run in runs if "rmse" in run.metrics]
+        names = [run.ref.name for run in runs]
         if not measured:
-            raise NotChecked(f"{said}; nothing to compare with: no training run with an rmse made these predictions")
-        yield from judge.numbers(max(measured), listing([run.ref.name for run in runs], 2))
-        return
-    reports = context.link(Labels).reports_of(runs)
-    if scores.kind == "classes" or not reports:
-        yield from judge.calibration(None, "")
-        why_not = "training reports are of the classes 0 and 1" if reports else why_not
-        raise NotChecked(f"{said}; nothing to compare with: {why_not}")
-    yield from judge.against(reports[-1], _tested_before(reports[-1], context))
+            known = [(value, version) for one, version in stated if (value := first_of(one, RMSE)) is not None]
+            measured, names = [value for value, _ in known], [f"model version {version}" for _, version in known]
+        if not measured:
+            return [], "no training run with an rmse made these predictions"
+        return [list(judge.numbers(max(measured), listing(names, 2))) for judge in judges], ""
+    reports = context.link(Labels).reports_of(runs) if scores.kind == "binary" else []
+    if reports:
+        return [list(judge.against(reports[-1], _tested_before(reports[-1], context))) for judge in judges], ""
+    if scores.kind == "classes" and context.link(Labels).reports_of(runs):
+        why_not = "training reports are of the classes 0 and 1"
+    tested = [(value, one, version) for one, version in stated if (value := first_of(one, ACCURACY)) is not None]
+    if not tested:
+        return [], why_not
+    _, metrics, version = min(tested, key=lambda one: one[0])  # of several versions what is asked least of
+    name = f"the test of model version {quoted(version, 40)}"
+    return [[*judge.stated(metrics, name), *judge.calibration(None, "")] for judge in judges], ""
 
 
-@dataclass(frozen=True)
-class _Judge:
-    """Live metrics against those before; a change that chance explains is information (see ``tables.scores.chance``)."""
+def _against_the_days_before(judge: LiveMetrics, inside: LabelledEntries) -> list[Finding]:
+    """Compare the newest days with those before: what is as bad on the same weekdays is a pattern of the week."""
+    assert inside.before is not None
+    found = list(judge.period(inside.before, "the days before"))
+    if found and inside.same_weekdays is not None:
+        alike = {_metric(one): one for one in judge.period(inside.same_weekdays, "the same weekdays before")}
+        found = [min(one, alike[_metric(one)], key=lambda f: f.severity) for one in found if _metric(one) in alike]
+    return found
 
-    scores: Scores
-    policy: PerformancePolicy
-    place: str
-    columns: dict[str, str]
 
-    def against(self, report: TrainingReport, before: Scores | None) -> Iterator[Finding]:
-        """Compare with a training report, and with its test predictions (``before``) where they are there."""
-        assert report.document is not None
-        cells, mine = report.document["lightgbm"]["metrics"]["confusion_matrix"], self.scores.confusion
-        name, limit = report.ref.path.name, self.policy.max_drop
-        right, rows = cells["tp"] + cells["tn"], sum(cells[cell] for cell in ("tp", "fp", "tn", "fn"))
-        now = self.scores.metrics()
-        if rows:
-            chance = fewer_right(self.scores.right, self.scores.labelled, right, rows)
-            yield from self._worse("accuracy", now["accuracy"], right / rows, name, limit, chance)
-        # F1 = 2 J / (1 + J) rises with J = tp / (tp + fp + fn), and J is a share: its chance is that of F1
-        found, named = (sum(one[cell] for cell in ("tp", "fp", "fn")) for one in (mine, cells))
-        if found and named:
-            chance = fewer_right(mine["tp"], found, cells["tp"], named)
-            yield from self._worse("f1", now["f1"], 2 * cells["tp"] / (cells["tp"] + named), name, limit, chance)
-        if self.scores.scored and before is not None and before.scored:
-            then = before.metrics()["rmse"]
-            chance = greater_error(self.scores, *mean_squared_error(before))
-            yield from self._worse("rmse", now["rmse"], then, name, limit, chance)
-        yield from self.calibration(before, name)
-        if before is None and self.scores.scored:
-            message = f"rmse and ece are not compared: {name} has no readable test predictions beside it"
-            yield Finding(Severity.INFO, message, None, None, self.columns["ece"], self.place)
+def _worst_of_each(found: list[list[Finding]]) -> Iterator[Finding]:
+    """Yield of every metric the worst that was found, the first of several."""
+    worst: dict[str, Finding] = {}
+    for finding in (one for part in found for one in part):
+        known = worst.get(_metric(finding))
+        if known is None or finding.severity > known.severity:
+            worst[_metric(finding)] = finding
+    yield from worst.values()
 
-    def calibration(self, before: Scores | None, name: str) -> Iterator[Finding]:
-        """Judge the calibration error by itself, and by what it was on test predictions."""
-        if not self.scores.scored:
-            return
-        now, limit = self.scores.metrics()["ece"], self.policy.max_ece
-        if before is not None and before.scored:
-            # a log of confidences in the predicted class is compared with the same of the test predictions
-            alike = before.bins if self.scores.of_positive else before.folded
-            then = calibration_error(alike)
-            chance = worse_calibrated(now - then, self.scores.bins, alike)
-            worse = list(self._worse("ece", now, then, name, self.policy.max_drop, chance))
-            yield from worse
-            if any(finding.severity >= Severity.WARNING for finding in worse):
-                return
-        if now > limit:
-            chance = worse_calibrated(now, self.scores.bins)
-            explained = chance >= SIGNIFICANCE
-            words = "as much as chance gives calibrated scores; " if explained else ""
-            severity = Severity.INFO if explained else Severity.WARNING
-            message = (
-                f"ece: scores are {now:.3f} away from what came true on {count(self.scores.scored, 'prediction')}: "
-                f"{words}expected at most {limit:g}"
-            )
-            actual = f"ece={now:.12g}, p={chance:.3g}"
-            yield Finding(severity, message, f"ece ≤ {limit:g}", actual, self.columns["ece"], self.place)
 
-    def numbers(self, then: float, name: str) -> Iterator[Finding]:
-        """Compare the error of predicted numbers with that in training."""
-        now, limit = self.scores.metrics()["rmse"], self.policy.max_rmse_rise
-        chance = greater_error(self.scores, then * then)
-        yield from self._worse("rmse", now, then, name, limit, chance, relative=True)
-
-    def _worse(
-        self, metric: str, now: float, then: float, name: str, limit: float, chance: float, *, relative: bool = False
-    ) -> Iterator[Finding]:
-        rises = metric in ("rmse", "ece")  # the better the smaller
-        worse = round(now - then if rises else then - now, 12)
-        if relative:
-            worse = worse / then if then else math.inf if worse > 0 else 0.0
-        if not worse > limit:
-            return
-        explained = chance >= SIGNIFICANCE
-        severity = Severity.INFO if explained else Severity.ERROR if worse > 2 * limit else Severity.WARNING
-        word = "rise" if rises else "drop"
-        allowed = f"a {word} of at most {f'{limit:.0%}' if relative else f'{limit:g}'}"
-        yield Finding(
-            severity,
-            f"{metric} is {now:.3g} on {count(self.scores.labelled, 'labelled prediction')}, {then:.3g} in {name}: "
-            f"{'chance explains it; ' if explained else ''}expected {allowed}",
-            allowed,
-            f"{metric}={now:.12g}, before={then:.12g}, p={chance:.3g}",
-            self.columns.get(metric, self.columns["*"]),
-            self.place,
-        )
+def _metric(finding: Finding) -> str:
+    return finding.message.split()[0].rstrip(":")
 
 
 def _tested_before(report: TrainingReport, context: Context) -> Scores | None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding, Severity, grouped
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import parse_stamp
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.words import count, with_places
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.labels import Labels
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.prediction_log import entries, is_share
-from pytest_mlmonitor.predictions.record import LOG_FIELDS
+from pytest_mlmonitor.predictions.views import Logs
+from pytest_mlmonitor.tables.logs.form import LogFault
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.unreadable import Unreadable, expected_of
 
 
 @check("predictions", category="reconcile", applies=lambda predictions: not predictions.log)
@@ -54,8 +56,16 @@ def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding
 
 @check("predictions", category="contract", applies=lambda predictions: predictions.log)
 def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding]:
-    """A prediction log names request, class and model version; confidences are shares, request ids unique."""
-    yield from grouped(_log_findings(predictions.file, context))
+    """A prediction log names request, class and model version; ids are unique, shares add up, and no time is still to come."""
+    path = predictions.file
+    try:
+        log = context.view(Logs).of(path)
+    except Unreadable as error:
+        expected = expected_of(error.reason) if path.suffix == ".parquet" else "a JSONL file"
+        yield Finding(Severity.ERROR, f"{path.name} {error.reason}", expected, None, None, shown(path))
+        return
+    for fault in log.faults:
+        yield _fault(fault, path)
 
 
 def _report_rows(predictions: Predictions, context: Context) -> Iterator[Finding]:
@@ -89,30 +99,16 @@ def _dataset_of(predictions: Predictions, context: Context) -> Path:
     return paths.pop()
 
 
-def _log_findings(path: Path, context: Context) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    total = 0
-    for number, entry in entries(path, context.view(TableReader).columns):
-        if isinstance(entry, Finding):
-            yield entry
-            continue
-        total += 1
-        location = f"{shown(path)}:{number}"
-        fields = {name: next((a for a in aliases if a in entry), None) for name, aliases in LOG_FIELDS.items()}
-        for name in LOG_FIELDS:
-            key = fields[name]
-            value = entry.get(key) if key else None
-            if value is None or (isinstance(value, str) and not value.strip()):
-                others = f" (or {' or '.join(LOG_FIELDS[name][1:])})" if key is None and LOG_FIELDS[name][1:] else ""
-                message = f"{name} is {'missing' if key is None else 'empty'}: expected {name}{others} in every entry"
-                yield Finding(Severity.ERROR, message, f"a {name} in every entry", None, name, location)
-        request = entry.get(fields["request_id"] or "")
-        if request is not None and seen.setdefault(str(request), number) != number:
-            message = f"request_id {quoted(request)} occurs again (first in entry {seen[str(request)]})"
-            yield Finding(Severity.ERROR, message, "request_id unique", quoted(request), "request_id", location)
-        confidence = entry.get(fields["confidence"] or "")
-        if confidence is not None and not is_share(confidence):
-            message = f"confidence is {quoted(confidence)}: expected a number in 0..1"
-            yield Finding(Severity.ERROR, message, "0..1", quoted(confidence), "confidence", location)
-    if not total:
-        yield Finding(Severity.ERROR, f"{path.name} holds no prediction", "at least one", "none", None, shown(path))
+def _fault(fault: LogFault, path: Path) -> Finding:
+    """Return the finding of a fault, with the places of the first entries that have it."""
+    places = [shown(path) if not line else f"{shown(path)}:{line}" for line in fault.lines]
+    names = [os.path.basename(place) for place in places[1:]]
+    return Finding(
+        fault.severity,
+        with_places(fault.message, fault.entries - 1, names),
+        fault.expected,
+        fault.actual,
+        fault.column,
+        places[0],
+        ahead=fault.ahead,
+    )

@@ -15,8 +15,8 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.labels import Labels, model_of
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.prediction_log import PredictionLog
 from pytest_mlmonitor.predictions.views import Logs, Order
+from pytest_mlmonitor.tables.logs.form import GatheredLog
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.scores.class_names import class_name
 from pytest_mlmonitor.training.views import Runs
@@ -33,15 +33,16 @@ def _is_log(predictions: Predictions) -> bool:
 def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """On average a log's predictions are as sure as ``quality.mean_confidence_min``."""
     log = context.view(Logs).of(predictions.ref.path)
-    if not log.confidences:
+    confidences = log.whole.confidences
+    if not confidences:
         raise NotChecked("no entry has a confidence in 0..1")
-    sure = [max(score, 1 - score) for score in log.confidences] if log.of_positive else log.confidences
+    sure = [max(score, 1 - score) for score in confidences] if log.of_positive else confidences
     mean, least = math.fsum(sure) / len(sure), context.settings.quality.mean_confidence_min
     yield Figure("mean_confidence", model_of(context.link(Labels).runs_of(log)), mean)
     if mean < least:
         yield Finding(
             Severity.WARNING,
-            f"confidence is {mean:.3f} on average of {count(len(log.confidences), 'prediction')}: "
+            f"confidence is {mean:.3f} on average of {count(len(confidences), 'prediction')}: "
             f"expected at least {least:g}",
             f"mean ≥ {least:g}",
             f"{mean:.6f}",
@@ -54,12 +55,12 @@ def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Find
 def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A log predicts no class that the model's training data, or without them the log before it, never had."""
     log = context.view(Logs).of(predictions.ref.path)
-    if not log.classes:
-        raise NotChecked("no entry has a predicted class")
     if log.continuous:
         raise NotChecked("numbers are predicted, not classes")
+    if not log.whole.classes:
+        raise NotChecked("no entry has a predicted class")
     known, source = _known(predictions, log, context)
-    unseen = {name: rows for name, rows in log.classes.most_common() if name not in known}
+    unseen = {name: rows for name, rows in log.whole.classes.most_common() if name not in known}
     if unseen:
         rows = sum(unseen.values())
         named = [f"{quoted(name, 40)} ({n:,})" for name, n in unseen.items()]
@@ -74,7 +75,7 @@ def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Findi
         )
 
 
-def _known(predictions: Predictions, log: PredictionLog, context: Context) -> tuple[set[str], str]:
+def _known(predictions: Predictions, log: GatheredLog, context: Context) -> tuple[set[str], str]:
     trained = _trained_on(log, context)
     why = "no run of its model version with a dataset is under the roots"
     if trained:
@@ -86,13 +87,13 @@ def _known(predictions: Predictions, log: PredictionLog, context: Context) -> tu
     before = context.view(Order).before(predictions)
     if before is None:
         raise NotChecked(f"{why}, and no earlier log of this name")
-    classes = set(context.view(Logs).of(before.ref.path).classes)
+    classes = set(context.view(Logs).of(before.ref.path).whole.classes)
     if not classes:
         raise NotChecked(f"{why}, and {before.ref.path.name} has no predicted class")
     return classes, before.ref.path.name
 
 
-def _trained_on(log: PredictionLog, context: Context) -> list[Dataset]:
+def _trained_on(log: GatheredLog, context: Context) -> list[Dataset]:
     """Return the datasets of the runs that made the log's models; none when one of them is not known."""
     labels = context.link(Labels)
     found: dict[str, Dataset] = {}

@@ -89,14 +89,18 @@ def compare(
     return found
 
 
-def compare_numbers(feature: str, current: Sequence[float], reference: Sequence[float]) -> FeatureDrift:
-    """Return how far numbers that are in no table (of JSONL logs) moved from ``reference``; none of them is NaN."""
-    return compared(feature, "numeric", _numbers(current), _numbers(reference))
+def compare_numbers(
+    feature: str, current: Sequence[float], reference: Sequence[float], *, extra: bool = False
+) -> FeatureDrift:
+    """Return how far numbers that are in no table (of logs) moved from ``reference``; none of them is NaN."""
+    return compared(feature, "numeric", _numbers(current), _numbers(reference), extra=extra)
 
 
-def compare_classes(feature: str, current: Mapping[str, int], reference: Mapping[str, int]) -> FeatureDrift:
+def compare_classes(
+    feature: str, current: Mapping[str, int], reference: Mapping[str, int], *, extra: bool = False
+) -> FeatureDrift:
     """Return how far the shares of classes moved from ``reference``; both are rows by class."""
-    return compared(feature, "categorical", _classes(current), _classes(reference))
+    return compared(feature, "categorical", _classes(current), _classes(reference), extra=extra)
 
 
 @contextmanager

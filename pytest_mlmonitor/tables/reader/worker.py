@@ -33,7 +33,8 @@ FUNCTIONS = {
     "missing_keys": "foreign_keys.missing_keys:missing_keys",
     "join": "scores.key_join:join_on_key",
     "scores": "scores.tally:scores_of",
-    "live_scores": "scores.label_join:joined",
+    "live_scores": "logs.joined:joined",
+    "log": "logs.log_gathering:gather",
 }
 """What may be asked for, and where it is: this process knows none of the rest before somebody asks."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.regex.real_days import real_days
 
 MAX_REPEAT = 1000
@@ -56,8 +57,11 @@ _PUNCTUATION = frozenset("^$\\.*+?()[]{}|/-\"'!#%&,:;<=>@_`~")
 _UNICODE = re.compile(
     r"\{(\^?)(?:L[ulmot]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|Latin|Greek|Cyrillic|Han)\}|[LMNPSZ]"
 )
-_QUANTIFIER = re.compile(r"([*+?]|\{([0-9]{1,9})(,([0-9]{1,9})?)?\})(\??)")
+_QUANTIFIER = re.compile(r"([*+?]|\{([0-9]{1,400})(,([0-9]{1,400})?)?\})(\??)")
 _GROUP = re.compile(r"\?(?::|P?<[A-Za-z][A-Za-z0-9]*>)")
+_NO_GROUP = re.compile(r"\?(?:P?<[^>]*\Z|[^=!<>:P#|&'R(0-9+\-^A-Za-z]|\Z)")
+"""What begins a group in no dialect: a name that does not end, or a sign without meaning."""
+
 _POSIX = re.compile(r"\[[:.=]")
 _UNICODE_SIZE = 600
 
@@ -125,13 +129,19 @@ class _Reader:
             return size
         self._take(len(match.group()))
         if self.at < len(self.text) and self.text[self.at] in "*+?{":
-            raise NotInRe2("repeats a repetition")
+            if self.text[self.at] == "+":  # what Java and PCRE call possessive
+                raise NotInRe2("has a possessive repetition")
+            raise BrokenPattern(f"repeats a repetition, {self.text[self.at]} after {match.group()}")
         if match.group(2) is None:
             return _Size(size.length + 1, size.repeat)
         low = int(match.group(2))
         high = low if match.group(3) is None else int(match.group(4)) if match.group(4) else low + 1
-        if high < low or max(high, 1) * size.repeat > MAX_REPEAT:
-            raise NotInRe2(f"has the repetition {match.group(1)}, which is more than {MAX_REPEAT:,} or upside down")
+        if high < low:
+            raise BrokenPattern(f"has the repetition {match.group(1)}, whose end lies before its beginning")
+        times = max(high, 1) * size.repeat
+        if times > MAX_REPEAT:
+            around = f" in all ({match.group(1)} around other repetitions)" if size.repeat > 1 else ""
+            raise NotInRe2(f"repeats a part {times:,} times{around}; at most {MAX_REPEAT:,} can be evaluated")
         return _Size(size.length * max(high, 1) + 1, size.repeat * max(high, 1))
 
     def _atom(self, depth: int) -> _Size:
@@ -155,6 +165,10 @@ class _Reader:
             match = _GROUP.match(self.text, self.at)
             if match is None:
                 look = self.text.startswith(("?=", "?!", "?<=", "?<!"), self.at)
+                if not look and _NO_GROUP.match(self.text, self.at):
+                    raise BrokenPattern(
+                        f"has a group that begins with ({quoted(self.text[self.at : self.at + 3])[1:-1]}"
+                    )
                 raise NotInRe2(
                     "looks ahead or behind" if look else "has a kind of group that is not common to RE2 and ECMA"
                 )
@@ -199,9 +213,9 @@ class _Reader:
             raise NotInRe2("has a back-reference or an octal escape")
         if letter == "k":
             raise NotInRe2("has a back-reference")
-        raise NotInRe2(
-            f"has the escape \\{letter}, which is not common to RE2 and ECMA" if letter else "ends with a \\"
-        )
+        if not letter:
+            raise BrokenPattern("ends with a \\")
+        raise NotInRe2(f"has the escape \\{letter}, which is not common to RE2 and ECMA")
 
     def _class(self) -> _Size:
         self._take(1)
@@ -221,7 +235,11 @@ class _Reader:
             code = self._member()
             size += _UNICODE_SIZE if code is None else 1
             if is_range:
-                if code is None or low is None or code < low:
+                if code is not None and low is not None and code < low:
+                    raise BrokenPattern(
+                        f"has a range in [] whose end lies before its beginning: …{self.text[start - 1 : self.at]}"
+                    )
+                if code is None or low is None:
                     raise NotInRe2(f"has a range in [] that is none: …{self.text[start - 1 : self.at]}")
                 low = None
             else:
@@ -233,7 +251,9 @@ class _Reader:
 
     def _member(self) -> int | None:
         """Take one member of a class and return its code point, None for a set."""
-        if self.at >= len(self.text) or self.text[self.at] == "]":
+        if self.at >= len(self.text):
+            raise BrokenPattern("has a [ without ]")
+        if self.text[self.at] == "]":
             raise NotInRe2("has a range in [] that is none")
         if self.text[self.at] != "\\":
             code = ord(self.text[self.at])

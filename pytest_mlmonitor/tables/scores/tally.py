@@ -63,6 +63,12 @@ class Vocabulary:
         self.names: list[str] = []
         self._codes: dict[str, int] = {}
 
+    def learn(self, names: Iterable[str]) -> None:
+        """Give codes to classes, in their order."""
+        for name in names:
+            self._codes.setdefault(name, len(self.names))
+            self.names.append(name)
+
     def code(self, name: str) -> float:
         """Return the code of a class, one that no value has when it did not occur."""
         return float(self._codes.get(name, -1))

@@ -60,10 +60,13 @@ def _is_partitioned(directory: Path) -> bool:
         here, depth = stack.pop()
         with os.scandir(here) as entries:
             for entry in entries:
-                if depth and entry.name.endswith(SUFFIXES) and entry.is_file(follow_symlinks=False):
-                    return True
-                if depth < MAX_DEPTH and is_partition(entry.name) and entry.is_dir(follow_symlinks=False):
-                    stack.append((here / entry.name, depth + 1))
+                if depth and entry.name.endswith(SUFFIXES) and not entry.is_dir(follow_symlinks=False):
+                    return True  # also a link or a pipe: whoever reads the table says that it is no part
+                if depth < MAX_DEPTH and is_partition(entry.name):
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append((here / entry.name, depth + 1))
+                    elif entry.is_dir():  # a link, which is not followed but said
+                        return True
     return False
 
 

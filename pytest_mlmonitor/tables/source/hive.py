@@ -100,6 +100,8 @@ def _parts(directory: Path) -> Iterator[tuple[Path, Mapping[str, str | None]]]:
                 raise Unreadable(f"holds {name}, which is a link; links are not followed")
             if entry.is_file(follow_symlinks=False) and entry.name.endswith(SUFFIXES):
                 yield path, values
+            elif entry.name.endswith(SUFFIXES) and not entry.is_dir(follow_symlinks=False):
+                raise Unreadable(f"holds {name}, which is not a regular file")
             elif not entry.is_dir(follow_symlinks=False):
                 raise Unreadable(f"holds {name}; expected parquet files (*.parquet) only")
             elif not is_partition(entry.name):

@@ -45,6 +45,7 @@ COMMANDS = (
     "simulate-prediction",
     "infer-contract",
     "diff-contract",
+    "merge",
     "inject-drift",
 )
 NOW = "2026-04-26T14:00:37Z"
@@ -247,6 +248,35 @@ def test_a_policy_beside_the_metadata_is_never_read(command: str, path: str, she
     (there / "mlmonitor.toml").write_text("clock_skew_seconds = 1e12\n", encoding="utf-8")
     shell.monkeypatch.chdir(there)
     assert "unsafe" in shell.refused(command, "--metadata-path", root / path, status=2)
+
+
+@pytest.mark.parametrize("where", ["", "p2", "p4"])
+def test_nor_is_one_above_it_in_the_artifact_tree(where: str, shell: Shell, root: Path) -> None:
+    """FRESH, said of a build of the future."""
+    (root / where / "mlmonitor.toml").write_text("clock_skew_seconds = 1e12\n", encoding="utf-8")
+    args = ("compute-freshness", "--metadata-path", root / SIDECAR, "--now", "2026-04-26T12:00:00Z")
+    assert shell.json(*args)["status"] == "FUTURE"
+    for place in (root / where, root / SIDECAR.split("/", 1)[0]):
+        shell.monkeypatch.chdir(place)
+        if where != "p4" or place.name == "p4":
+            assert "unsafe" in shell.refused(*args, status=2)
+
+
+def test_a_project_that_declares_the_root_knows_better(shell: Shell, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "mlmonitor.toml").write_text(f'artifacts = ["{root.name}"]\n', encoding="utf-8")
+    (root / "p2").rename(root / "data")
+    (root / "mlmonitor.toml").write_text("clock_skew_seconds = 1e12\n", encoding="utf-8")
+    sidecar = root / "data" / Path(SIDECAR).name
+    shell.monkeypatch.chdir(root)
+    assert "unsafe" in shell.refused("compute-freshness", "--metadata-path", sidecar, status=2)
+
+
+def test_who_names_the_root_is_believed(shell: Shell, root: Path) -> None:
+    (root / "mlmonitor.toml").write_text("clock_skew_seconds = 1e12\n", encoding="utf-8")
+    shell.monkeypatch.chdir(root)
+    shell.monkeypatch.setenv("MLMONITOR_ARTIFACTS", str(root / "p2"))
+    args = ("compute-freshness", "--metadata-path", root / SIDECAR, "--now", "2026-04-26T12:00:00Z")
+    assert shell.json(*args)["status"] == "FRESH"
 
 
 def test_describe_lists_every_artifact(shell: Shell) -> None:

@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs import prometheus
+from pytest_mlmonitor.outputs import series
 from tests.unit.outputs.test_prometheus import FORBIDDEN, families, values
 from tests.unit.outputs.test_prometheus import written as written_of
 from tests.unit.support import at
@@ -85,7 +85,7 @@ def test_drift_of_predictions_goes_by_a_name_without_numbers(name: str, label: s
 
 
 def test_series_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prometheus, "MAX_SERIES", 3)
+    monkeypatch.setattr(series, "MAX_SERIES", 3)
     figures = [Figure(kind, f"m{k}", 0.5) for k in range(9) for kind in ("accuracy", "psi")]
     found = written(tmp_path, judged("performance", "predictions_1.jsonl", *figures))
-    assert len(found["ml_model_metric"]) == len(found["ml_prediction_drift_score"]) == 3
+    assert [len(found[name]) for name in ("ml_model_metric", "ml_prediction_drift_score")] == [4, 4]

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.outputs import prometheus
+from pytest_mlmonitor.outputs import series
 from pytest_mlmonitor.outputs.demo_metrics import DemoCollector, prediction_total
 from pytest_mlmonitor.outputs.prometheus import registry_of, write_metrics
 from tests.unit.outputs.test_results import record as record  # noqa: PLC0414 (a fixture)
@@ -93,7 +93,7 @@ def test_freshness_is_that_of_the_newest_build_of_a_family(tmp_path: Path) -> No
 
 
 def test_series_are_capped_and_the_rest_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prometheus, "MAX_SERIES", 3)
+    monkeypatch.setattr(series, "MAX_SERIES", 3)
     windows = [window(i, model_name=f"m{i}", prediction_count=1) for i in range(10)]
     family = written(tmp_path, [deployment(*windows)])["ml_prediction"]
     assert sorted((s.labels["model_name"], s.value) for s in family.samples) == [
@@ -107,7 +107,7 @@ def test_series_are_capped_and_the_rest_added_up(tmp_path: Path, monkeypatch: py
 def test_what_a_deployment_no_longer_tells_apart_is_among_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prometheus, "MAX_SERIES", 2)
+    monkeypatch.setattr(series, "MAX_SERIES", 2)
     monkeypatch.setattr("pytest_mlmonitor.serving.fold.fold.MAX_IDENTITIES", 3)
     windows = [window(i, model_name=f"m{i}", prediction_count=10**i) for i in range(5)]
     family = written(tmp_path, [deployment(*windows)])["ml_prediction"]

@@ -10,10 +10,11 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs import prometheus
+from pytest_mlmonitor.outputs import series
+from pytest_mlmonitor.outputs.series import OTHER
 from tests.unit.outputs.test_prometheus import FORBIDDEN, values
 from tests.unit.outputs.test_prometheus import written as written_of
-from tests.unit.support import at
+from tests.unit.support import at, deployment, window
 
 ROOT = Path("/data")
 FAMILIES = (
@@ -96,10 +97,34 @@ def test_figures_of_other_kinds_are_none_of_serving(tmp_path: Path) -> None:
 
 
 def test_series_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prometheus, "MAX_SERIES", 8)
+    monkeypatch.setattr(series, "MAX_SERIES", 8)
     many = [
         judged(f"d{k}", f"m{k}", serving_healthy=1, failure_rate=0, latency_p95_ms=1, latency_p99_ms=1, burn_rate_1h=1)
         for k in range(20)
     ]
     found = written(tmp_path, *many)
-    assert [len(found[name]) for name in FAMILIES] == [8, 8, 0, 8, 4]
+    assert [sum(labels[0] != OTHER for labels in found[name]) for name in FAMILIES] == [8, 8, 0, 8, 8]
+    assert [sum(labels[0] == OTHER for labels in found[name]) for name in FAMILIES] == [4, 1, 0, 2, 1]
+
+
+def test_deployments_stand_under_the_environment_of_their_windows(tmp_path: Path) -> None:
+    staging = deployment(window(0, environment="staging"))
+    other = judged("other", "m", serving_healthy=1, failure_rate=0.1)
+    result = CheckResult(
+        "serving_health",
+        "health",
+        staging.ref,
+        "pass",
+        figures=(Figure("serving_unhealthy", "m", 1.0), Figure("failure_rate", "m", 0.9)),
+    )
+    found = written_of(tmp_path, [staging], RunRecord(at(0), "production", [other, ("x", result)]))
+    ratio = values(found["ml_serving_failure_ratio"], "ml_serving_failure_ratio")
+    assert {dict(labels)["environment"]: value for labels, value in ratio.items()} == {
+        "production": 0.1,
+        "staging": 0.9,
+    }
+    health = values(found["ml_serving_health"], "ml_serving_health")
+    assert {dict(labels)["environment"]: dict(labels)["status"] for labels, value in health.items() if value} == {
+        "production": "healthy",
+        "staging": "unhealthy",
+    }

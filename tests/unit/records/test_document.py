@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_mlmonitor.datasets.record import DatasetMetadata
+from pytest_mlmonitor.records.documents import read_document
 from pytest_mlmonitor.records.strict_json import NotAnObject, non_finite, non_finite_findings, parse_object
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
@@ -113,10 +116,10 @@ def test_numbers_that_are_none_are_named_by_field(text: str) -> None:
     ((path, number),) = non_finite(value)
     assert path == ("a", "b", 1)
     assert not math.isfinite(number)
-    (finding,) = non_finite_findings(value, set(), "f.json:1")
+    (finding,) = non_finite_findings(value, (), lambda _: "f.json:1")
     assert finding.column == "a.b[1]"
     assert finding.message.startswith("a.b[1] is NaN" if text == "NaN" else "a.b[1] is infinite")
-    assert list(non_finite_findings(value, {"a.b[1]"}, "f.json:1")) == []
+    assert list(non_finite_findings(value, [finding], lambda _: "f.json:1")) == []
 
 
 def test_a_key_of_an_earlier_object_is_not_the_one_that_stands_twice() -> None:
@@ -129,3 +132,35 @@ def test_a_key_that_stands_twice_before_text_that_is_no_json() -> None:
     with pytest.raises(NotAnObject, match="twice") as caught:
         parse_object(b'{"a": "\\"b\\":",\n"b": [{}],\n"b": 2}}]"\\q"')
     assert caught.value.line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"a": 1,\n"b": "\\ud800"}', 2),
+        ('{"a": "\\ud83d\\ude00",\n"b":\n"\\ude00"}', 3),
+        ('{"a": "\\ud83dx",\n"b": 1}', 1),
+        ('{"a": "\\\\ud800",\n"b": "x\\ud800\\u0041"}', 2),
+        ('{"a": 1,\n"\\ud800\\ud800": 1}', 2),
+        ('{"a": 1,\n"b": ' + "[" * 3000 + "\n" + "]" * 3000 + "}", 2),
+    ],
+)
+def test_whatever_is_wrong_has_its_line(text: str, line: int) -> None:
+    with pytest.raises(NotAnObject) as caught:
+        parse_object(text.encode())
+    assert caught.value.line == line
+
+
+def test_a_warning_hides_no_infinity(tmp_path: Path) -> None:
+    """A field that the contract does not know is a warning; that it is no number an error, at its line."""
+    path = tmp_path / "dataset_metadata.json"
+    path.write_text('{\n "extra": 1e999,\n "more": {"a":\n [NaN]}\n}')
+    found = {
+        finding.column: finding
+        for finding in read_document(path, DatasetMetadata).violations
+        if "finite" in finding.message
+    }
+    assert {name: (one.location or "").rsplit(":", 1)[1] for name, one in found.items()} == {
+        "extra": "2",
+        "more.a[0]": "4",
+    }

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.tables.regex.patterns import FORMATS, NotInRe2, for_re2
+from pytest_mlmonitor.tables.regex.patterns import FORMATS, BrokenPattern, NotInRe2, for_re2
 
 PIECES = [
     *"abz.^$|()[]{}*+?\\-,0129:=!<>P_/ é😀", "(?:", "(?<n>", "(?P<m>", "(?=", "(?!", "\\d", "\\W", "\\b", "\\B", "\\u0041",
@@ -53,17 +53,12 @@ def test_a_contract_is_read_without_an_engine() -> None:
         (r"(a)\1", "back-reference"),
         (r"(?<n>a)\k<n>", "back-reference"),
         ("(?>a)", "group"),
-        ("a{1001}", "repetition"),
-        ("(a{100}){100}", "repetition"),
+        ("a{1001}", "repeats a part 1,001 times; at most 1,000"),
+        ("(a{100}){100}", "repeats a part 10,000 times in all ({100} around other repetitions)"),
+        ("(x{1000}){1000}", "1,000,000 times in all"),
+        ("a{0,99999999999999999999}", "repeats a part 99,999,999,999,999,999,999 times"),
         (r"\p{L}{900}", "too large"),
-        ("a**", "repeats a repetition"),
-        ("a*+", "repeats a repetition"),
-        ("(", "( without )"),
-        (")", ") without ("),
-        ("[a", "[ without ]"),
-        ("[z-a]", "range"),
-        ("*a", "nothing before"),
-        ("a\\", "ends with"),
+        ("a*+", "possessive"),
         (r"\Z", "escape"),
         ("(" * 100 + ")" * 100, "deeply"),
     ],
@@ -71,6 +66,40 @@ def test_a_contract_is_read_without_an_engine() -> None:
 def test_what_re2_cannot_do_is_said(pattern: str, why: str) -> None:
     with pytest.raises(NotInRe2, match=re.escape(why)):
         for_re2(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(", "( without )"),
+        (")", ") without ("),
+        ("[a", "[ without ]"),
+        ("[a-", "[ without ]"),
+        ("[z-a]", "end lies before its beginning"),
+        ("a{5,2}", "{5,2}, whose end lies before its beginning"),
+        ("*a", "nothing before"),
+        ("a**", "repeats a repetition"),
+        ("a{2}{3}", "repeats a repetition"),
+        ("a\\", "ends with"),
+        ("(?", "a group that begins with (?"),
+        ("(?)", "a group that begins with (?)"),
+        ("(?<name", "a group that begins with (?<n"),
+        ("(?*a)", "a group that begins with (?*"),
+    ],
+)
+def test_what_is_no_expression_anywhere_is_broken(pattern: str, why: str) -> None:
+    """An error of the contract, where what RE2 cannot do is only left out."""
+    with pytest.raises(BrokenPattern, match=re.escape(why)):
+        for_re2(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?i)a", "(?>a)", "(?#c)a", "(?P=n)", "(?|a)", "(?'n'a)", "(?-i:a)", "(?R)", "(?<=a)", r"\z"]
+)
+def test_what_another_dialect_has_is_not_broken(pattern: str) -> None:
+    with pytest.raises(NotInRe2) as caught:
+        for_re2(pattern)
+    assert not isinstance(caught.value, BrokenPattern)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from pytest_mlmonitor.tables.source import hive
 from pytest_mlmonitor.tables.source.directories import fingerprint, is_table_directory, size
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests import tables
@@ -52,3 +57,31 @@ def test_the_size_of_a_directory_is_that_of_its_files(tmp_path: Path) -> None:
     path = tables.spark(tmp_path / "t.parquet", ROWS, ROWS)
     assert size(path) == sum(file.stat().st_size for file in path.iterdir())
     assert size(tmp_path / "nowhere") == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda part, real: part.symlink_to(real), "'k=a/part.parquet', which is a link; links are not followed"),
+        (lambda part, _: os.mkfifo(part), "'k=a/part.parquet', which is not a regular file"),
+    ],
+)
+def test_a_part_that_is_none_is_refused_for_what_it_is(
+    tmp_path: Path, make: Callable[[Path, Path], None], why: str
+) -> None:
+    """Also where it is the only one: the directory is a table all the same, and not "no table"."""
+    pq.write_table(ROWS, tmp_path / "real.parquet")
+    (tmp_path / "t" / "k=a").mkdir(parents=True)
+    make(tmp_path / "t" / "k=a" / "part.parquet", tmp_path / "real.parquet")
+    assert is_table_directory(tmp_path / "t")
+    with pytest.raises(Unreadable, match=re.escape(why)):
+        hive.layout(tmp_path / "t")
+
+
+def test_a_partition_that_is_a_link_is_refused_for_that(tmp_path: Path) -> None:
+    tables.hive(tmp_path / "real", ROWS, ["k"])
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "k=a").symlink_to(tmp_path / "real" / "k=a")
+    assert is_table_directory(tmp_path / "t")
+    with pytest.raises(Unreadable, match="'k=a', which is a link; links are not followed"):
+        hive.layout(tmp_path / "t")

@@ -1,0 +1,179 @@
+"""``mlmonitor run``: pytest, started in the form in which nothing that others wrote is read as configuration or run.
+
+Of a path that stands alone pytest takes its rootdir and its configuration, before any plugin is loaded. So the configuration is
+named (``-c``), and directories are named in one word (``--mlmonitor=DIR``).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from pytest_mlmonitor.commands.roots import BadInput
+from pytest_mlmonitor.core.policy.places import (
+    PolicyError,
+    has_policy,
+    policy_file,
+    policy_table,
+    project_around,
+    refuse_remote,
+    roots_of_environment,
+)
+from pytest_mlmonitor.core.text.names import safe
+
+USAGE = 4
+"""As pytest ends where it was called wrongly."""
+
+_ALWAYS_READ = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
+_NO_FILE = os.devnull
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(run)
+
+
+def run(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]... [PYTEST OPTIONS]", help="directories of artifacts, or ids; then options of pytest"
+        ),
+    ] = None,
+) -> NoReturn:
+    """Check PATH (or what the policy declares) with pytest; nothing that lies there is run or read as configuration.
+
+    For directories that others write: ``pytest DIR`` obeys a pytest.ini in DIR before any plugin is loaded. What follows the first
+    option goes to pytest as it is, and the exit code is pytest's.
+    """
+    try:
+        command, environment = command_of(words or [], Path.cwd(), os.environ)
+    except (BadInput, PolicyError, OSError) as error:
+        print(f"mlmonitor: {safe(str(error))}", file=sys.stderr)
+        raise typer.Exit(USAGE) from None
+    sys.stdout.flush()
+    os.execve(command[0], command, environment)  # noqa: S606 -- signals and exit codes are pytest's own
+
+
+def command_of(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Return the command that takes this one's place, and its environment.
+
+    Args:
+        words: those of this command.
+        cwd: where it was called.
+        environ: its environment.
+
+    Raises:
+        BadInput: a path does not exist, or nothing says what to check.
+        PolicyError: the policy cannot be read, or a path is a URL.
+    """
+    paths = list(takewhile(lambda word: not word.startswith("-"), words))
+    options = list(words[len(paths) :])
+    places = [_existing(path, cwd) for path in paths]
+    data = [place for path, place in zip(paths, places, strict=True) if place.is_dir() and "::" not in path]
+    project = _outside(cwd.resolve(), data)
+    given = _configuration_given(options)
+    policy = _policy_of(Path(cwd, given[1]) if given else None, project)
+    table = policy_table(policy) if policy is not None else {}
+    listed = table.get("artifacts")
+    of_policy = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    declared = roots_of_environment(environ) or of_policy
+    if not paths and not declared and not any(word.partition("=")[0] == "--mlmonitor" for word in options):
+        raise BadInput(
+            "nothing to check: name a directory (before any option): mlmonitor run DIR, "
+            'or declare it: artifacts = ["DIR"] in [tool.mlmonitor] of pyproject.toml'
+        )
+    roots = [Path(one).resolve() for one in declared]
+    owned = all(any(place.is_relative_to(root) or root.is_relative_to(place) for root in roots) for place in data)
+    if given is not None:
+        options = [*options[: given[0]], *_read_by_pytest(Path(cwd, given[1]), given[1]), *options[given[2] :]]
+    else:
+        options = [*_configuration(policy, project, options), *options]
+    named = [
+        path if "::" not in path and (place.is_file() or owned) else f"--mlmonitor={path}"
+        for path, place in zip(paths, places, strict=True)
+    ]
+    environment = dict(environ)
+    if any(cwd.resolve().is_relative_to(place) for place in (*data, *roots)):
+        environment["PYTHONSAFEPATH"] = "1"  # for workers: modules where we stand are data
+    # -p goes before whatever switches the plugin off: an option here, a variable
+    return [sys.executable, "-P", "-m", "pytest", "-p", "mlmonitor", *options, *named], environment
+
+
+def _existing(path: str, cwd: Path) -> Path:
+    refuse_remote(path, "PATH")
+    place = Path(cwd, path.split("::", 1)[0])
+    if not place.exists():
+        raise BadInput(f"{path}: does not exist")
+    return place.resolve()
+
+
+def _outside(directory: Path, data: Sequence[Path]) -> Path:
+    """Return the directory, or the first one above it that does not lie in what is to be checked."""
+    return next(
+        one for one in (directory, *directory.parents) if one.parent == one or not any(map(one.is_relative_to, data))
+    )
+
+
+def _policy_of(given: Path | None, project: Path) -> Path | None:
+    """Return the policy: that of the named file, or of the project around."""
+    if given is not None:
+        if not given.is_file():
+            return None
+        return given if given.name != "pyproject.toml" and has_policy(given) else policy_file(given.parent)
+    directory = project_around(project)
+    return policy_file(directory) if directory is not None else None
+
+
+def _configuration_given(options: Sequence[str]) -> tuple[int, str, int] | None:
+    """Return where among the options ``-c`` stands, its file, and where the next option begins; None without it."""
+    for i, word in enumerate(options):
+        if word in ("-c", "--config-file") and i + 1 < len(options):
+            return i, options[i + 1], i + 2
+        if word.startswith("--config-file="):
+            return i, word.partition("=")[2], i + 1
+        if word.startswith("-c") and not word.startswith("--"):
+            return i, word[2:], i + 1
+    return None
+
+
+def _configuration(policy: Path | None, project: Path, options: Sequence[str]) -> list[str]:
+    """Return the options that name what pytest is to read beside a policy."""
+    if policy is not None:
+        return _read_by_pytest(policy, str(policy))
+    rootdir = [] if any(word.startswith("--rootdir") for word in options) else [f"--rootdir={project}"]
+    return ["-c", _NO_FILE, *rootdir]
+
+
+def _read_by_pytest(file: Path, text: str) -> list[str]:
+    """Return the options for a file that holds, or is, a policy: pytest wants one of its own.
+
+    Without any, the rootdir says where the policy is.
+    """
+    if file.name not in ("pyproject.toml", "mlmonitor.toml") or not file.is_file():
+        return ["-c", text]
+    directory = file.parent
+    found = next((directory / name for name in _ALWAYS_READ if (directory / name).is_file()), None)
+    own = directory / "pyproject.toml"
+    tables = tomllib.loads(own.read_text(encoding="utf-8")).get("tool", {}) if own.is_file() else {}
+    if found is None and "pytest" not in tables:
+        found = next((directory / name for name, section in _SECTIONS.items() if _has(directory / name, section)), None)
+    if found is None and own.is_file():
+        found = own
+    if found is not None:
+        return ["-c", str(found)]
+    return ["-c", _NO_FILE, f"--rootdir={directory}"]
+
+
+_SECTIONS = {"tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
+
+
+def _has(file: Path, section: str) -> bool:
+    return file.is_file() and section in file.read_text(encoding="utf-8", errors="replace").splitlines()

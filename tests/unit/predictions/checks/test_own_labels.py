@@ -1,0 +1,118 @@
+"""A log that holds its labels: the model is as right as in its test, and in the newest days as in those before."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.predictions.checks.performance import performance
+from tests.unit.predictions.logs import NOW, learnt_from, predicted, registered, result, serious, trained, write
+
+
+def said(root: Path) -> dict[str, Any]:
+    return {f.message.split()[0].rstrip(":"): f for f in serious(result(performance, root))}
+
+
+@pytest.mark.parametrize("name", ["predictions.jsonl", "prediction_logs.parquet"])
+def test_as_right_as_in_the_test(name: str, tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.85)
+    write(tmp_path, predicted(), name)
+    found = result(performance, tmp_path)
+    assert (found.status, serious(found)) == ("pass", [])
+    assert "have a label in ground_truth" in found.findings[0].message
+    figures = {figure.name: figure.value for figure in found.figures}
+    assert 0.8 < figures["accuracy"] < 0.9
+    assert 0.8 < figures["labelled_share"] < 0.9  # those of the last days are still to come
+
+
+@pytest.mark.parametrize("name", ["predictions.jsonl", "prediction_logs.parquet"])
+def test_wrong_in_seven_of_ten_cases(name: str, tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.832)
+    write(tmp_path, predicted(right=lambda _: 0.296), name)
+    finding = said(tmp_path)["accuracy"]
+    assert finding.severity == Severity.ERROR
+    assert "0.832 in the test of model version 'v3'" in finding.message
+
+
+def test_the_registry_may_say_how_right_it_was(tmp_path: Path) -> None:
+    registered(tmp_path, "v2", "v3", accuracy=0.832)
+    write(tmp_path, predicted(right=lambda _: 0.296))
+    assert said(tmp_path)["accuracy"].severity == Severity.ERROR
+
+
+def collapsed(time: datetime) -> float:
+    return 0.3 if time > NOW - timedelta(days=4) else 0.85
+
+
+def test_the_newest_days_are_looked_at_alone(tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.85)
+    write(tmp_path, predicted(days=40, right=collapsed))
+    assert "of 2026-04-2" in said(tmp_path)["accuracy"].message
+
+
+def test_without_a_test_the_days_before_are_the_measure(tmp_path: Path) -> None:
+    write(tmp_path, predicted(right=collapsed))
+    assert "in the days before" in said(tmp_path)["accuracy"].message
+
+
+def test_weekends_that_are_always_worse_are_no_news(tmp_path: Path) -> None:
+    def right(time: datetime) -> float:
+        return 0.65 if time.weekday() >= 5 else 0.95
+
+    write(tmp_path, predicted(days=36, a_day=300, right=right, labelled_until=NOW))  # yesterday was a Saturday
+    assert {"accuracy", "f1"} & said(tmp_path).keys() == set()
+
+
+def test_without_a_measure_it_is_not_checked(tmp_path: Path) -> None:
+    write(tmp_path, [e | {"timestamp": None} for e in predicted()])
+    found = result(performance, tmp_path)
+    assert found.status == "not_checked"
+    assert "nothing to compare with" in (found.reason or "")
+    assert {figure.name for figure in found.figures} >= {"accuracy", "f1"}
+
+
+@pytest.mark.parametrize("until", [NOW - timedelta(days=12, hours=8), None])
+def test_labels_that_are_still_to_come(until: datetime | None, tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.85)
+    write(tmp_path, predicted(labelled_until=until))
+    found = result(performance, tmp_path)
+    assert found.status == "not_checked"
+    if until is not None:
+        assert "has a label in ground_truth by now: at least 30 are needed" in (found.reason or "")
+
+
+@pytest.mark.parametrize("name", ["label", "y_true", "actual", "target"])
+def test_names_of_labels(name: str, tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.85)
+    entries = predicted(right=lambda _: 0.3)
+    write(tmp_path, [{(name if k == "ground_truth" else k): v for k, v in e.items()} for e in entries])
+    assert "accuracy" in said(tmp_path)
+
+
+def test_classes_that_are_texts(tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.85)
+    write(tmp_path, predicted(classes=("low", "mid", "high")))
+    assert said(tmp_path) == {}
+    write(tmp_path, predicted(classes=("low", "mid", "high"), right=lambda _: 0.4))
+    assert said(tmp_path)["accuracy"].severity == Severity.ERROR
+
+
+def test_numbers(tmp_path: Path) -> None:
+    learnt_from(tmp_path)
+    trained(tmp_path)
+
+    def log(error: float) -> None:
+        rows = [{k: v for k, v in e.items() if k not in ("confidence", "probabilities")} for e in predicted()]
+        changes = [
+            {"prediction": i % 7 + 0.25 + (-1) ** i * error, "ground_truth": i % 7 + 0.25} for i in range(len(rows))
+        ]
+        write(tmp_path, [row | change for row, change in zip(rows, changes, strict=True)])
+
+    log(0.4)  # as in the run
+    assert said(tmp_path) == {}
+    log(0.6)
+    assert said(tmp_path)["rmse"].severity == Severity.ERROR
