@@ -251,7 +251,9 @@ class _Reader:
 
     def _member(self) -> int | None:
         """Take one member of a class and return its code point, None for a set."""
-        if self.at >= len(self.text) or self.text[self.at] == "]":
+        if self.at >= len(self.text):
+            raise BrokenPattern("has a [ without ]")
+        if self.text[self.at] == "]":
             raise NotInRe2("has a range in [] that is none")
         if self.text[self.at] != "\\":
             code = ord(self.text[self.at])

@@ -74,6 +74,7 @@ def test_what_re2_cannot_do_is_said(pattern: str, why: str) -> None:
         ("(", "( without )"),
         (")", ") without ("),
         ("[a", "[ without ]"),
+        ("[a-", "[ without ]"),
         ("[z-a]", "end lies before its beginning"),
         ("a{5,2}", "{5,2}, whose end lies before its beginning"),
         ("*a", "nothing before"),
