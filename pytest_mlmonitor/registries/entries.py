@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -14,8 +15,13 @@ from pytest_mlmonitor.records.contract import dotted, kind_of
 from pytest_mlmonitor.records.documents import Document, read_object
 from pytest_mlmonitor.records.numbers import numbers
 from pytest_mlmonitor.records.strict_json import non_finite_findings
-from pytest_mlmonitor.registries import record as words
-from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
+from pytest_mlmonitor.registries import registry_words as words
+from pytest_mlmonitor.registries.gate_words import rejection
+from pytest_mlmonitor.registries.model import DocumentLayout, ModelRegistry, ModelVersion
+from pytest_mlmonitor.registries.record import EntryPath, RegistryLayout
+
+ZONED = "ISO-8601 times with a zone"
+"""What is expected of times, in the warning of those without."""
 
 
 class _RegistryReading:
@@ -26,17 +32,17 @@ class _RegistryReading:
         self.naive: list[str] = []
         self._document = document
 
-    def where(self, at: words.EntryPath) -> str:
+    def where(self, at: EntryPath) -> str:
         return self._document.where(*at)
 
-    def add(self, severity: Severity, message: str, expected: str, actual: str | None, at: words.EntryPath) -> None:
+    def add(self, severity: Severity, message: str, expected: str, actual: str | None, at: EntryPath) -> None:
         self.findings.append(Finding(severity, message, expected, actual, safe(dotted(at)) or None, self.where(at)))
 
 
 def read_layout(
     ref: ArtifactRef,
-    layout: Literal["registry", "production", "version"],
-    find: Callable[[Mapping[str, Any]], words.RegistryLayout],
+    layout: DocumentLayout,
+    find: Callable[[Mapping[str, Any]], RegistryLayout],
     expected: str,
     *,
     wrap: str | None = None,
@@ -70,6 +76,8 @@ def read_layout(
         message = f"{safe(dotted(at))} is {kind_of(value)}: expected the entry of a version"
         reading.add(Severity.ERROR, message, "an object that describes a version", kind_of(value), at)
     versions = [_version(entry, at, name, key, file_version, reading) for at, entry, name, key in found.entries]
+    if found.log:
+        versions = _with_past(versions, found)
     reading.findings += non_finite_findings(document, tuple(reading.findings), reading.where)
     if reading.naive:
         reading.findings.append(
@@ -78,7 +86,7 @@ def read_layout(
                 f"{reading.naive[0]} and {len(reading.naive) - 1:,} more times have no time zone; taken as UTC"
                 if len(reading.naive) > 1
                 else f"{reading.naive[0]} has no time zone; taken as UTC",
-                "ISO-8601 times with a zone",
+                ZONED,
                 None,
                 reading.naive[0],
                 shown(ref.path),
@@ -90,6 +98,10 @@ def read_layout(
         layout=layout,
         versions=tuple(versions),
         pointers=tuple((name, version) for _, name, version in found.pointers),
+        empty_pointers=tuple((name, safe(dotted(at))) for at, name in found.empty),
+        aliases=tuple((name, alias, version) for _, name, alias, version in found.aliases),
+        latest_only=frozenset(found.latest),
+        promoted_at=_moment(document.get("last_promoted_at")),
         file_version=file_version,
         document=document,
     )
@@ -97,7 +109,7 @@ def read_layout(
 
 def _version(
     entry: Mapping[str, Any],
-    at: words.EntryPath,
+    at: EntryPath,
     name: str | None,
     key: str | None,
     file_version: str | None,
@@ -113,30 +125,104 @@ def _version(
             word = kind_of(value) if not isinstance(value, str) else "blank"
             message = f"{safe(dotted((*at, field)))} is {word}: expected a name or a number"
             reading.add(Severity.ERROR, message, "a non-blank string or a number", quoted(value), (*at, field))
-    if said is None and key is None:
+    if said is None and key is None and run_id is None:
         stands = f"{quoted(place)} stands in" if place else "nothing tells it from others"
         message = f"{safe(dotted((*at, 'version')))} is missing; {stands}: upstream should emit it"
         reading.add(Severity.WARNING, message, "version", "absent", (*at, "version"))
     elif said is not None and key is not None and not words.same_version(said, key):
         message = f"{safe(dotted(at))} says version {quoted(said)}"
         reading.add(Severity.ERROR, message, quoted(key), quoted(said), at)
-    stage = next((entry[key] for key in words.STAGE if isinstance(entry.get(key), str)), None)
-    flagged = any(entry.get(key) is True for key in words.FLAGS)
+    stage, by = words.stage_of(entry), _live_by(entry)
+    times, zoneless = _times(entry, at, reading)
     return ModelVersion(
-        model_name=name,
+        model_name=name or _model_type(entry),
         version=said or place,
+        environment=_environment(entry),
         stage=stage,
-        production=flagged or (stage is not None and stage.strip().lower() in words.LIVE),
+        production=by is not None,
+        said_by=by,
+        aliases=tuple(_aliases(entry)),
         run_id=run_id,
         metrics=_metrics(entry, at, reading),
         paths={key: entry[key] for key in words.PATHS if isinstance(entry.get(key), str) and entry[key].strip()},
-        times=_times(entry, at, reading),
+        times=times,
+        zoneless=zoneless,
+        history=tuple(sorted(_history(entry), key=_when)),
         forced=entry.get("forced") is True,
+        rollback=entry.get("is_rollback") is True,
+        rejected=rejection(entry),
         location=reading.where(at),
     )
 
 
-def _metrics(entry: Mapping[str, Any], at: words.EntryPath, reading: _RegistryReading) -> dict[str, float]:
+def _live_by(entry: Mapping[str, Any]) -> str | None:
+    """Return by which of its words an entry is in production, None where it is not."""
+    stage = words.stage_of(entry)
+    if stage is not None and stage.lower() in words.LIVE:
+        return f"stage {quoted(stage, 40)}"
+    flag = next((key for key in words.FLAGS if entry.get(key) is True), None)
+    if flag is not None:
+        return f"{flag} true"
+    alias = next((alias for alias in _aliases(entry) if alias.lower() in words.LIVE), None)
+    return f"alias {quoted(alias, 40)}" if alias is not None else None
+
+
+def _aliases(entry: Mapping[str, Any]) -> Iterator[str]:
+    said = entry.get("aliases")
+    for one in said if isinstance(said, list) else []:
+        alias = one.get("alias") if isinstance(one, dict) else one
+        if isinstance(alias, str) and alias.strip():
+            yield alias
+
+
+def _model_type(entry: Mapping[str, Any]) -> str | None:
+    """Return the name of a model that has none but its type, of which each environment has a champion."""
+    kind = entry.get("model_type")
+    return kind if isinstance(kind, str) and kind.strip() and _environment(entry) is not None else None
+
+
+def _environment(entry: Mapping[str, Any]) -> str | None:
+    said = words.text_of(entry, words.ENVIRONMENT)
+    return f"{said} (test mode)" if said is not None and entry.get("test_mode") is True else said
+
+
+def _history(entry: Mapping[str, Any]) -> Iterator[tuple[str, datetime]]:
+    for key in ("history", "stage_history", "transitions", "stage_transitions", "alias_history", "promotion_history"):
+        changes = entry.get(key)
+        for change in changes if isinstance(changes, list) else []:
+            if isinstance(change, dict):
+                yield from _change(change)
+
+
+def _change(change: Mapping[str, Any]) -> Iterator[tuple[str, datetime]]:
+    became = words.text_of(change, ("to_stage", "to", "stage", "new_stage", "status", "alias", "action", "event"))
+    moments = (_moment(value) for _, value in words.times_of(change))
+    when = next((moment for moment in moments if moment is not None), None)
+    if became is not None and when is not None:
+        yield became.strip().lower(), when
+
+
+def _with_past(versions: list[ModelVersion], found: RegistryLayout) -> list[ModelVersion]:
+    """Return the versions with what a list beside them says became of each."""
+    past: dict[str, list[tuple[str | None, tuple[str, datetime]]]] = {}
+    for _, name, change in found.log:
+        version = words.text_of(change, words.VERSION)
+        if version is not None:
+            past.setdefault(words.version_form(version), []).extend((name, one) for one in _change(change))
+
+    def of(version: ModelVersion) -> ModelVersion:
+        said = past.get(words.version_form(version.version), []) if version.version is not None else []
+        mine = [one for name, one in said if None in (name, version.model_name) or name == version.model_name]
+        return replace(version, history=tuple(sorted([*version.history, *mine], key=_when))) if mine else version
+
+    return [of(version) for version in versions]
+
+
+def _when(change: tuple[str, datetime]) -> datetime:
+    return change[1]
+
+
+def _metrics(entry: Mapping[str, Any], at: EntryPath, reading: _RegistryReading) -> dict[str, float]:
     found: dict[str, float] = {}
     beside = {key: value for key, value in entry.items() if words.metric_word(key)}
     for key, values in [("", beside), *((key, entry.get(key)) for key in words.METRICS)]:
@@ -151,19 +237,39 @@ def _metrics(entry: Mapping[str, Any], at: words.EntryPath, reading: _RegistryRe
     return found
 
 
-def _times(entry: Mapping[str, Any], at: words.EntryPath, reading: _RegistryReading) -> dict[str, datetime]:
+def _times(
+    entry: Mapping[str, Any], at: EntryPath, reading: _RegistryReading
+) -> tuple[dict[str, datetime], frozenset[str]]:
     found: dict[str, datetime] = {}
-    for key, text in words.times_of(entry):
-        try:
-            found[key] = parse_timestamp(text)
-        except NaiveTimestamp:
-            found[key] = parse_timestamp(text, naive_is_utc=True)
-            reading.naive.append(safe(dotted((*at, key))))
-        except ValueError:
-            moment = stamp_of(text) or day_of(text)  # the other two forms in which platforms write times
-            if moment is None:
-                message = f"{safe(dotted((*at, key)))} is {quoted(text)}, no timestamp"
-                reading.add(Severity.WARNING, message, "an ISO-8601 timestamp with a zone", quoted(text), (*at, key))
-            else:
-                found[key] = moment
-    return found
+    zoneless: set[str] = set()
+    for key, value in words.times_of(entry):
+        moment = _moment(value)
+        if moment is not None:
+            found[key] = moment
+            if isinstance(value, str) and _naive(value):
+                zoneless.add(key)
+                reading.naive.append(safe(dotted((*at, key))))
+        elif isinstance(value, str) and key not in ("time", "date"):
+            message = f"{safe(dotted((*at, key)))} is {quoted(value)}, no timestamp"
+            reading.add(Severity.WARNING, message, "an ISO-8601 timestamp with a zone", quoted(value), (*at, key))
+    return found, frozenset(zoneless)
+
+
+def _naive(text: str) -> bool:
+    try:
+        parse_timestamp(text)
+    except NaiveTimestamp:
+        return True
+    except ValueError:
+        pass
+    return False
+
+
+def _moment(value: object) -> datetime | None:
+    """Return the moment of a text or a number; None for what is no time. A time without a zone is taken as UTC."""
+    if not isinstance(value, str):
+        return words.since_1970(value)
+    try:
+        return parse_timestamp(value, naive_is_utc=True)
+    except ValueError:
+        return stamp_of(value) or day_of(value) or words.since_1970(value)  # other forms in which platforms write times

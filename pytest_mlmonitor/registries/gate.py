@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -19,6 +19,8 @@ from pytest_mlmonitor.training.model import TrainingRun
 
 SPLITS = ("", "test_", "val_")
 """Where a metric is looked for, in this order (the mapping of specification 1.2); of one split in both models."""
+
+NO_CHAMPION = "there is no champion to beat"
 
 _ROUNDING = 4 * sys.float_info.epsilon
 """Relative to the larger value: 0.2 - 0.199 is 0.001 to people, and a little more or less to a computer."""
@@ -78,7 +80,7 @@ def decide(
     if champion is not None and (champion is challenger or (name is not None and name == other)):
         return Decision("keep", name, other, gate.metric, mine, theirs, None, ("it is the champion itself",))
     if champion is None:
-        passed.append("there is no champion to beat")
+        passed.append(NO_CHAMPION)
     elif gain is None:
         missing.append(_why_missing(gate, own, mine, theirs, champion, other))
     else:
@@ -90,6 +92,16 @@ def decide(
     outcome: GateOutcome = "reject" if failed else "undecided" if missing else "promote"
     reasons = tuple(failed or missing or passed)
     return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons)
+
+
+def best_of(models: Sequence[ModelVersion], policy: PromotionPolicy) -> ModelVersion | None:
+    """Return the model with the best ``promotion.metric``, None where none has it, or its better side is not known."""
+    figures = [(_figures(_finite(model.metrics), None, policy.metric)[0], model) for model in models]
+    known = [(value, model) for value, model in figures if value is not None]
+    if not known or policy.higher is None:
+        return None
+    pick = max if policy.higher else min
+    return pick(known, key=lambda pair: pair[0])[1]
 
 
 def _finite(metrics: Mapping[str, float]) -> dict[str, float]:

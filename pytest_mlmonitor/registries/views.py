@@ -9,7 +9,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.record import version_form
+from pytest_mlmonitor.registries.registry_words import version_form
 
 
 class Registries:
@@ -22,20 +22,26 @@ class Registries:
         self._here: dict[Path, ModelRegistry] = {}
         self._under: dict[Path, list[ModelRegistry]] = {}
         self._forms: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
-        self._productions: dict[ArtifactRef, list[ModelRegistry]] = {}
+        self._runs: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
+        self._beside: dict[ArtifactRef, list[ModelRegistry]] = {}
         known: list[ModelRegistry] = platform.of_kind("model_registry")
         for document in known:
             if document.layout == "registry":
                 self._here[document.ref.path.parent] = document
                 self._under.setdefault(document.ref.root, []).append(document)
-                forms = self._forms.setdefault(document.ref, {})
+                forms, runs = self._forms.setdefault(document.ref, {}), self._runs.setdefault(document.ref, {})
                 for version in document.versions:
                     if version.version is not None:
                         forms.setdefault(version_form(version.version), []).append(version)
+                    if version.run_id is not None:
+                        runs.setdefault(version.run_id, []).append(version)
+        alone = {document.ref.path.parent: document for document in known if document.layout == "production"}
         for document in known:
-            registry = self.of(document) if document.layout == "production" else None
+            registry = self.of(document) if document.layout != "registry" else None
+            if registry is None and document.layout in ("evaluation", "audit"):
+                registry = alone.get(document.ref.path.parent)
             if registry is not None:
-                self._productions.setdefault(registry.ref, []).append(document)
+                self._beside.setdefault(registry.ref, []).append(document)
 
     def of(self, document: ModelRegistry) -> ModelRegistry | None:
         """Return the registry that a document speaks of; None when there is none, or several and none beside it."""
@@ -44,17 +50,18 @@ class Registries:
         return here or (under[0] if len(under) == 1 else None)
 
     def entries(self, registry: ModelRegistry, version: ModelVersion) -> list[ModelVersion]:
-        """Return the registry's entries of a version; of its model only, where both name one."""
-        if version.version is None:
-            return []
-        found = self._forms.get(registry.ref, {}).get(version_form(version.version), [])
+        """Return the registry's entries of a version, or of its run; of its model only, where both name one."""
+        if version.version is not None:
+            found = self._forms.get(registry.ref, {}).get(version_form(version.version), [])
+        else:
+            found = self._runs.get(registry.ref, {}).get(version.run_id or "", [])
         return [
             entry for entry in found if None in (entry.model_name, version.model_name) or same_model(entry, version)
         ]
 
-    def productions(self, registry: ModelRegistry) -> list[ModelRegistry]:
-        """Return the documents that say which version of a registry is in production."""
-        return self._productions.get(registry.ref, [])
+    def beside(self, registry: ModelRegistry, *layouts: str) -> list[ModelRegistry]:
+        """Return the documents of some layouts that speak of a registry, or of the only document that says what serves."""
+        return [document for document in self._beside.get(registry.ref, []) if document.layout in layouts]
 
 
 def same_model(one: ModelVersion, other: ModelVersion) -> bool:
@@ -67,10 +74,8 @@ def production_of(registry: ModelRegistry) -> list[ModelVersion]:
     pointed = {(name, version_form(version)) for name, version in registry.pointers}
 
     def is_pointed_at(version: ModelVersion) -> bool:
-        if version.version is None:
-            return False
-        form = version_form(version.version)
-        return (version.model_name, form) in pointed or (None, form) in pointed
+        forms = [version_form(name) for name in (version.version, version.run_id) if name is not None]
+        return any((name, form) in pointed for form in forms for name in (version.model_name, None))
 
     return [version for version in registry.versions if version.production or is_pointed_at(version)]
 
@@ -78,11 +83,14 @@ def production_of(registry: ModelRegistry) -> list[ModelVersion]:
 def named(version: ModelVersion) -> str:
     """Return what a version is called in findings."""
     model = f" of {quoted(version.model_name, 60)}" if version.model_name is not None else ""
-    name = f"version {quoted(version.version, 40)}" if version.version is not None else "an entry"
-    return f"{name}{model}"
+    where = f" in {quoted(version.environment, 40)}" if version.environment is not None else ""
+    if version.version is not None:
+        return f"version {quoted(version.version, 40)}{model}{where}"
+    return f"{f'run {quoted(version.run_id, 40)}' if version.run_id is not None else 'an entry'}{model}{where}"
 
 
 def listed(versions: Sequence[ModelVersion]) -> str:
     """Return the first few of some versions, for findings."""
-    first = ", ".join(quoted(version.version, 40) for version in versions[:5])
+    names = (version.version or version.run_id for version in versions[:5])
+    first = ", ".join(quoted(name, 40) if name is not None else "an entry" for name in names)
     return f"{first} and {len(versions) - 5:,} more" if len(versions) > 5 else first or "none"

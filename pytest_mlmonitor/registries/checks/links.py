@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.links.champions import Champion, Champions
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.record import same_version
+from pytest_mlmonitor.registries.registry_words import same_version
 from pytest_mlmonitor.registries.views import Registries, listed, named, production_of, same_model
 from pytest_mlmonitor.training.views import Runs
 
@@ -20,7 +20,7 @@ AGREEMENT = 1e-9
 """Relative difference up to which two copies of one figure are equal: what a detour through text may change."""
 
 
-@check("model_registry", category="reconcile", applies=lambda registry: registry.layout != "registry")
+@check("model_registry", category="reconcile", applies=lambda registry: registry.layout not in ("registry", "audit"))
 def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The version is the one in the file's name, is in the registry, and is there in production where this says so."""
     if not document.versions:
@@ -38,19 +38,19 @@ def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
         )
     registries = context.view(Registries)
     registry = registries.of(document)
-    if registry is None or written is None:
+    if registry is None or (written is None and version.run_id is None):
         raise NotChecked("no model_registry.json that it belongs to" if registry is None else "it names no version")
     entries = registries.entries(registry, version)
     where = shown(registry.ref.path)
     if not entries:
-        trained = document.layout == "version"
+        trained = document.layout != "production"
         # Candidates that failed their evaluation are often never registered.
         more = ": trained, and not registered" if trained else ""
         yield Finding(
             Severity.INFO if trained else Severity.ERROR,
             f"{named(version)} is not in {where}{more}",
             f"one of {listed(registry.versions)}",
-            quoted(written, 40),
+            quoted(written or version.run_id, 40),
             "version",
             version.location,
         )
@@ -59,13 +59,20 @@ def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
         live = [v for v in production_of(registry) if same_model(v, version)]
         stages = sorted({entry.stage for entry in entries if entry.stage is not None})
         # A registry that knows stages and calls none production contradicts as well; one without stages says nothing.
-        if (live or stages) and not any(entry in live for entry in entries):
+        empty = [
+            key
+            for name, key in registry.empty_pointers
+            if None in (name, version.model_name) or name == version.model_name
+        ]
+        if (live or stages or empty) and not any(entry in live for entry in entries):
             theirs = f"{where} says {listed(live)}" if live else f"{where} calls it {quoted(', '.join(stages), 40)}"
+            if empty and not live:
+                theirs = f"{where} says that none is ({empty[0]} is null)"
             yield Finding(
                 Severity.ERROR,
                 f"says that {named(version)} is in production; {theirs}",
                 listed(live) if live else "a version that the registry has in production",
-                quoted(written, 40),
+                quoted(written or version.run_id, 40),
                 "version",
                 version.location,
             )
@@ -73,7 +80,7 @@ def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
         yield from _disagreements(version, entry.metrics, where)
 
 
-@check("model_registry", category="lineage")
+@check("model_registry", category="lineage", applies=lambda registry: registry.layout != "audit")
 def run_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The training runs that versions come from exist, and say the same of their metrics."""
     trained = [version for version in registry.versions if version.run_id is not None]
@@ -98,7 +105,7 @@ def run_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
         )
 
 
-@check("model_registry", category="lineage", applies=lambda registry: registry.layout != "version")
+@check("model_registry", category="lineage", applies=lambda registry: registry.layout in ("registry", "production"))
 def serving_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The version in production is what the active deployment of its model serves."""
     serving = context.link(Champions).serving

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
@@ -14,18 +12,14 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.links.champions import Champions
-from pytest_mlmonitor.registries.gate import Decision, decide
+from pytest_mlmonitor.registries.gate import NO_CHAMPION, Decision, best_of, decide
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.views import Registries, production_of
+from pytest_mlmonitor.registries.tenure import TIMES, Tenures
+from pytest_mlmonitor.registries.views import Registries, named, production_of
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
 _NO_LIMIT = "the policy sets no limit (promotion.min, promotion.max)"
-
-_SERVED = frozenset(
-    {"archived", "retired", "superseded", "previous", "deprecated", "production", "prod", "champion", "live"}
-)
-"""Stages of versions that serve or did; a version that failed its gate may bear a time of promotion too."""
 
 
 @check("training_run", category="performance", section="promotion")
@@ -66,7 +60,7 @@ def promotion(run: TrainingRun, context: Context) -> Iterator[Finding | Figure]:
     "model_registry",
     category="performance",
     name="promotion",
-    applies=lambda registry: registry.layout != "version",
+    applies=lambda registry: registry.layout in ("registry", "production"),
     section="promotion",
 )
 def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Finding | Figure]:
@@ -74,22 +68,20 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
     whole = context.view(Registries).of(registry)
     if whole is not None and whole.ref != registry.ref:
         raise NotChecked(f"judged at {shown(whole.ref.path)}")
-    earlier = _Earlier(registry)
+    said = context.view(Registries).beside(registry, "production")
+    tenures = Tenures(registry, production_of(registry), said)
     judged = False
-    why = "it says of no version that it is in production"
+    why = _none_live(registry)
     for version in production_of(registry):
-        name = f"version {quoted(version.version, 40)}"
+        name = named(version)
         if version.run_id in context.link(Champions).promotions:
             why = f"{name} was promoted by a deployment: judged at its training run"
             continue
-        before = earlier.than(version)
-        measured = [_measured(context, v) if v is not None else None for v in (version, before)]
-        assert measured[0] is not None
-        decision = decide(measured[0], measured[1], context.settings.promotion)
+        decision, unknown = _of_tenure(context, tenures, version)
         if decision.outcome == "undecided":
             why = f"{name}: {'; '.join(decision.reasons)}"
-        elif before is None and not _has_limits(context.settings.promotion):
-            why = f"no version was promoted before {name}, and {_NO_LIMIT}"
+        elif unknown is not None and decision.outcome == "promote" and not _has_limits(context.settings.promotion):
+            why = f"{unknown}, and {_NO_LIMIT}"
         else:
             judged = True
             forced = _forced(context, registry, version)
@@ -98,6 +90,46 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
             yield from _recorded(decision, version, role, Severity.WARNING if forced else Severity.ERROR)
     if not judged:
         raise NotChecked(why)
+
+
+def _of_tenure(context: Context, tenures: Tenures, version: ModelVersion) -> tuple[Decision, str | None]:
+    """Return what the gate says of a version in production, and why it is held against no other where it is not."""
+    gate, name, tenure = context.settings.promotion, named(version), tenures.of(version)
+    mine = _measured(context, version)
+    if tenure.before is not None:
+        return decide(mine, _measured(context, tenure.before), gate), None
+    best = best_of([_measured(context, other) for other in tenures.flagged_before(version)], gate)
+    if best is not None:
+        return _against_the_best(mine, best, gate), None
+    unknown = {
+        "restored": f"{name} was restored ({tenure.by}), which is no promotion, and nothing says when it was promoted first",
+        "unknown": f"nothing says which version served before {name} ({TIMES})",
+    }.get(tenure.kind, f"no version was promoted before {name}")
+    decision = decide(mine, None, gate)
+    reasons = tuple(unknown if reason == NO_CHAMPION else reason for reason in decision.reasons)
+    return replace(decision, reasons=reasons), unknown
+
+
+def _against_the_best(mine: ModelVersion, best: ModelVersion, gate: PromotionPolicy) -> Decision:
+    """Return the decision on a champion by the best model before it: that need not have served, and must not be better."""
+    limits = decide(mine, None, gate)
+    versus = decide(mine, best, gate)
+    if versus.improvement is None:
+        return versus
+    of = f"{named(best)}, which was made before it and is not champion"
+    figures = f"{gate.metric} {versus.challenger_value:.6g} against {versus.champion_value:.6g} of {of}"
+    worse = versus.improvement < 0
+    said = f"{figures}, is worse by {-versus.improvement:.4g}" if worse else f"{figures}, is not worse"
+    kept = tuple(reason for reason in limits.reasons if reason != NO_CHAMPION)
+    if worse:
+        return replace(versus, outcome="reject", reasons=(*(kept if limits.outcome == "reject" else ()), said))
+    return replace(versus, outcome=limits.outcome, reasons=kept if limits.outcome != "promote" else (*kept, said))
+
+
+def _none_live(registry: ModelRegistry) -> str:
+    if registry.pointers:
+        return "what it says is in production is not registered"
+    return "it says of no version that it is in production"
 
 
 def _recorded(
@@ -114,7 +146,7 @@ def _recorded(
             yield Figure(name, decision.metric, value)
     failed = decision.outcome == "reject"
     said = {"promote": "passes its gate", "reject": "fails its gate", "keep": "is the champion"}[decision.outcome]
-    noun = "version" if isinstance(subject, ModelVersion) else "run"
+    noun = "version" if isinstance(subject, ModelVersion) and subject.version is not None else "run"
     words = f"{role}: {noun} {quoted(decision.challenger, 40)} {said}: {'; '.join(decision.reasons)}"
     yield Finding(
         severity if failed else Severity.INFO,
@@ -145,31 +177,6 @@ def _newer(run: TrainingRun, champion: TrainingRun) -> bool:
     return run.completed_at > champion.completed_at
 
 
-class _Earlier:
-    """The versions of a registry in the order in which they were promoted."""
-
-    def __init__(self, registry: ModelRegistry) -> None:
-        self._promoted: dict[str | None, list[tuple[datetime, ModelVersion]]] = {}
-        for version in registry.versions:
-            moment = version.times.get("promoted_at")
-            served = version.production or version.stage is None or version.stage.lower() in _SERVED
-            if moment is not None and served:
-                self._promoted.setdefault(version.model_name, []).append((moment, version))
-        for versions in self._promoted.values():
-            versions.sort(key=_moment)
-
-    def than(self, version: ModelVersion) -> ModelVersion | None:
-        """Return the version that was promoted last before ``version``."""
-        since = version.times.get("promoted_at")
-        promoted = self._promoted.get(version.model_name, [])
-        place = bisect_left(promoted, since, key=_moment) if since is not None else 0
-        return promoted[place - 1][1] if place else None
-
-
-def _moment(promoted: tuple[datetime, ModelVersion]) -> datetime:
-    return promoted[0]
-
-
 def _measured(context: Context, version: ModelVersion) -> ModelVersion:
     """Return the version with the metrics of its run where it records none of its own."""
     runs = context.view(Runs).by_id(version.run_id) if version.run_id is not None else []
@@ -179,7 +186,9 @@ def _measured(context: Context, version: ModelVersion) -> ModelVersion:
 def _forced(context: Context, registry: ModelRegistry, version: ModelVersion) -> bool:
     if version.forced:
         return True
-    said = (v for document in context.view(Registries).productions(registry) for v in document.versions if v.forced)
+    said = (
+        v for document in context.view(Registries).beside(registry, "production") for v in document.versions if v.forced
+    )
     return any(version in context.view(Registries).entries(registry, v) for v in said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
@@ -13,8 +14,11 @@ from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.links.time_order import not_ahead
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.record import version_form
+from pytest_mlmonitor.registries.registry_words import LIVE, version_form
 from pytest_mlmonitor.registries.views import Registries, listed, named, production_of
+
+_WEST = timedelta(hours=14)
+"""How far the local time of the zone that is furthest ahead lies before UTC."""
 
 
 @check("model_registry", category="contract", reads_broken=True)
@@ -31,11 +35,10 @@ def contract(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
 
 @check("model_registry", category="reconcile", applies=lambda registry: registry.layout == "registry")
 def unique_versions(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
-    """Every version of a model is registered once."""
-    seen: dict[tuple[str | None, str], list[ModelVersion]] = {}
+    """Every version of a model is registered once; without a version field its run tells it from others."""
+    seen: dict[tuple[str | None, str | None, str], list[ModelVersion]] = {}
     for version in registry.versions:
-        if version.version is not None:
-            seen.setdefault((version.model_name, version_form(version.version)), []).append(version)
+        seen.setdefault((version.model_name, version.environment, version.identity), []).append(version)
     if not seen:
         raise NotChecked("the registry holds no version")
     for entries in seen.values():
@@ -52,32 +55,36 @@ def unique_versions(registry: ModelRegistry, context: Context) -> Iterator[Findi
 
 @check("model_registry", category="reconcile", applies=lambda registry: registry.layout == "registry")
 def one_production(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
-    """Exactly one version of every model is in production, and it is registered."""
+    """Exactly one version of every model is in production (of each environment, where they say one), and it is registered."""
     if not registry.versions and not registry.pointers:
         raise NotChecked("the registry holds no version")
-    location = shown(registry.ref.path)
-    forms = {(v.model_name, version_form(v.version)) for v in registry.versions if v.version is not None}
-    unnamed = {form for _, form in forms}
+    location, registered = shown(registry.ref.path), _Registered(registry)
     for name, pointed in registry.pointers:
-        form = version_form(pointed)
-        if form not in unnamed or (name is not None and not {(name, form), (None, form)} & forms):
+        known = registered.holds(name, pointed)
+        if not known:
+            unlisted = known is None
             yield Finding(
-                Severity.ERROR,
-                f"version {quoted(pointed, 40)} is said to be in production, and is not registered",
+                Severity.INFO if unlisted else Severity.ERROR,
+                f"version {quoted(pointed, 40)} is said to be in production, and is not "
+                + ("among the newest versions, which alone are listed" if unlisted else "registered"),
                 f"one of {listed(registry.versions)}",
                 quoted(pointed, 40),
                 "production_version",
                 location,
             )
-    live: dict[str | None, dict[str, ModelVersion]] = {v.model_name: {} for v in registry.versions}
+    live: dict[tuple[str | None, str | None], dict[str, ModelVersion]] = {
+        (v.model_name, v.environment): {} for v in registry.versions
+    }
     for version in production_of(registry):
-        live[version.model_name].setdefault(version_form(version.version or ""), version)
-    staged = {v.model_name for v in registry.versions if v.stage is not None or v.production}
-    pointed_out = bool(registry.pointers) or bool(context.view(Registries).productions(registry))
+        live[version.model_name, version.environment].setdefault(version.identity, version)
+    yield from _denied(registry)
+    staged = {(v.model_name, v.environment) for v in registry.versions if v.stage is not None or v.production}
+    pointed_out = bool(registry.pointers) or bool(context.view(Registries).beside(registry, "production"))
     judged = bool(registry.pointers)
-    for name, versions in live.items():
-        model = f"model {quoted(name, 60)}" if name is not None else "the model"
-        judged = judged or bool(versions) or name in staged
+    for (name, environment), versions in live.items():
+        where = f" in {quoted(environment, 40)}" if environment is not None else ""
+        model = f"{f'model {quoted(name, 60)}' if name is not None else 'the model'}{where}"
+        judged = judged or bool(versions) or (name, environment) in staged
         if len(versions) > 1:
             yield Finding(
                 Severity.ERROR,
@@ -87,7 +94,7 @@ def one_production(registry: ModelRegistry, context: Context) -> Iterator[Findin
                 "stage",
                 list(versions.values())[1].location,
             )
-        elif not versions and name in staged and not pointed_out:
+        elif not versions and (name, environment) in staged and not pointed_out:
             yield Finding(
                 Severity.WARNING,
                 f"no version of {model} is in production",
@@ -100,7 +107,93 @@ def one_production(registry: ModelRegistry, context: Context) -> Iterator[Findin
         raise NotChecked("the registry says of no version whether it is in production")
 
 
-@check("model_registry", category="reconcile")
+@check(
+    "model_registry",
+    category="reconcile",
+    applies=lambda registry: bool(registry.aliases) or any(version.aliases for version in registry.versions),
+)
+def aliases(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
+    """Every alias names one version, and that is registered."""
+    registered = _Registered(registry)
+    named_by: dict[tuple[str | None, str], dict[str, str]] = {}
+    for name, alias, pointed in registry.aliases:
+        named_by.setdefault((name, alias), {}).setdefault(version_form(pointed), pointed)
+        # What is in production is looked for by one_production.
+        if alias.lower() not in LIVE and registered.holds(name, pointed) is False:
+            yield Finding(
+                Severity.ERROR,
+                f"alias {quoted(alias, 40)} names version {quoted(pointed, 40)}, which is not registered",
+                f"one of {listed(registry.versions)}",
+                quoted(pointed, 40),
+                "aliases",
+                shown(registry.ref.path),
+            )
+    for version in registry.versions:
+        for alias in version.aliases:
+            form = version_form(version.version) if version.version is not None else version.identity
+            named_by.setdefault((version.model_name, alias), {}).setdefault(form, version.version or version.identity)
+    for (name, alias), versions in named_by.items():
+        if len(versions) > 1:
+            of = f" of model {quoted(name, 60)}" if name is not None else ""
+            names = ", ".join(quoted(version, 40) for version in list(versions.values())[:5])
+            yield Finding(
+                Severity.ERROR,
+                f"alias {quoted(alias, 40)}{of} names {len(versions):,} versions: {names}",
+                "one version",
+                names,
+                "aliases",
+                shown(registry.ref.path),
+            )
+
+
+class _Registered:
+    """What is registered, by what may name it."""
+
+    def __init__(self, registry: ModelRegistry) -> None:
+        self._models: dict[str, set[str | None]] = {}
+        self._newest: dict[str | None, int] = {}
+        for version in registry.versions:
+            for name in (version.version, version.run_id):
+                if name is not None:
+                    self._models.setdefault(version_form(name), set()).add(version.model_name)
+            if (
+                version.version is not None
+                and version.version.isdecimal()
+                and version.model_name in registry.latest_only
+            ):
+                known = self._newest.get(version.model_name, 0)
+                self._newest[version.model_name] = max(known, int(version.version[:18]))
+
+    def holds(self, model: str | None, name: str) -> bool | None:
+        """Return whether a version is registered; None where only the newest ones are listed, and it may be an older one."""
+        models = self._models.get(version_form(name), set())
+        if models and (model is None or {model, None} & models):
+            return True
+        newest = max(self._newest.values(), default=0) if model is None else self._newest.get(model, 0)
+        return None if name.isdecimal() and 0 < int(name[:18]) < newest else False
+
+
+def _denied(registry: ModelRegistry) -> Iterator[Finding]:
+    """Yield what is in production by its entry, though the registry says that nothing is."""
+    for name, key in registry.empty_pointers:
+        for version in registry.versions:
+            words = version.said_by
+            other = "champion" in key and "champion" not in (
+                words or ""
+            )  # a champion may be another thing than production
+            if words is not None and not other and (name is None or name == version.model_name):
+                yield Finding(
+                    Severity.ERROR,
+                    f"{key} is null, but {named(version)} is in production by its {words}",
+                    f"{key} naming that version, or no version in production",
+                    "null",
+                    key,
+                    version.location,
+                )
+                break
+
+
+@check("model_registry", category="reconcile", applies=lambda registry: registry.layout != "audit")
 def referenced_files(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The files that the document names are inside the root: those of the version in production must be."""
     live = {id(version) for version in production_of(registry)}
@@ -131,7 +224,7 @@ def referenced_files(registry: ModelRegistry, context: Context) -> Iterator[Find
         raise NotChecked("its files are kept elsewhere, under URIs that are never opened")
 
 
-@check("model_registry", category="contract")
+@check("model_registry", category="contract", applies=lambda registry: registry.layout != "audit")
 def not_in_future(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """No time lies more than the clock skew ahead of the evaluation time."""
     if not any(version.times for version in registry.versions):
@@ -139,7 +232,9 @@ def not_in_future(registry: ModelRegistry, context: Context) -> Iterator[Finding
     found: list[Finding] = []
     for version in registry.versions:
         for field, moment in version.times.items():
-            found += not_ahead(field, moment, context, version.location, f" of {named(version)}")
+            # What has no zone is ahead only where it is so in every zone: programs write local time without one.
+            if field not in version.zoneless or moment - _WEST > context.now:
+                found += not_ahead(field, moment, context, version.location, f" of {named(version)}")
     yield from grouped(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import re
@@ -10,13 +11,13 @@ import select
 import signal
 import subprocess
 import tempfile
-import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from pytest_mlmonitor.core.child import start_child
+from pytest_mlmonitor.tables.reader.time_limit import TimeLimit
 from pytest_mlmonitor.tables.source.directories import size
 from pytest_mlmonitor.tables.unreadable import MORE_MEMORY, Unreadable
 
@@ -39,7 +40,7 @@ _COUNTED_ROUGHLY = 16 * 1024
 _LAST_WORDS = 65_536
 
 SECONDS = 60.0
-"""Time for one file, and as much again for every ``BYTES_PER_SECOND`` times 60 of its size."""
+"""Processor time for one file, and as much again for every ``BYTES_PER_SECOND`` times 60 of its size."""
 
 BYTES_PER_SECOND = 5 * 1024**2
 
@@ -65,7 +66,7 @@ class IsolatedReader:
 
         Args:
             memory_bytes: address space of the child.
-            seconds: wall time for one call on a small file.
+            seconds: processor time for one call on a small file; ten times as many may pass by the clock.
         """
         self._memory_bytes = memory_bytes
         self._seconds = seconds
@@ -97,24 +98,25 @@ class IsolatedReader:
         self._greeted(child)
         several = [one for each in arguments for one in (each if isinstance(each, tuple) else (each,))]
         allowed = sum(self._allowed(p) for p in (path, *several) if isinstance(p, os.PathLike))
-        deadline = time.monotonic() + allowed
+        limit = TimeLimit(child.pid, allowed)
         data = pickle.dumps((function, (path, *arguments), options))
         try:
             assert child.stdin is not None
             child.stdin.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
             child.stdin.flush()
-            status, value = self._answer(child, deadline)
+            status, value = self._answer(child, limit)
             shown = False
             while status == "progress":
                 shown = True
                 if self.progress is not None:
                     self.progress(Path(path), *value)
-                status, value = self._answer(child, deadline)
+                status, value = self._answer(child, limit)
             if shown and self.progress is not None:
                 self.progress(Path(path), 1, 1)
         except TimeoutError:
+            words = limit.said()
             self.close()
-            raise Unreadable(f"took longer than {allowed:.0f} s to read") from None
+            raise Unreadable(words) from None
         except (EOFError, BrokenPipeError):
             raise Unreadable(self._death(child)) from None
         except BaseException:
@@ -136,9 +138,9 @@ class IsolatedReader:
         self._words = None
         self._ready = False
 
-    def _answer(self, child: subprocess.Popen[bytes], deadline: float) -> tuple[str, Any]:
-        length = int.from_bytes(self._read(child, _LENGTH_BYTES, deadline), "big")
-        answer: tuple[str, Any] = pickle.loads(self._read(child, length, deadline))  # noqa: S301 (our own child)
+    def _answer(self, child: subprocess.Popen[bytes], limit: TimeLimit) -> tuple[str, Any]:
+        length = int.from_bytes(self._read(child, _LENGTH_BYTES, limit), "big")
+        answer: tuple[str, Any] = pickle.loads(self._read(child, length, limit))  # noqa: S301 (our own child)
         return answer
 
     def _allowed(self, path: os.PathLike[str]) -> float:
@@ -158,22 +160,24 @@ class IsolatedReader:
         if self._ready:
             return
         try:
-            self._read(child, len(GREETING), time.monotonic() + self._seconds)
+            self._read(child, len(GREETING), TimeLimit(child.pid, self._seconds))
             self._ready = True
         except (TimeoutError, EOFError):
             status = child.poll()
             self.close()
             raise ReaderError(f"the reader process did not start (status {status}); is pyarrow importable?") from None
 
-    def _read(self, child: subprocess.Popen[bytes], length: int, deadline: float) -> bytes:
+    def _read(self, child: subprocess.Popen[bytes], length: int, limit: TimeLimit) -> bytes:
         assert child.stdout is not None
         parts: list[bytes] = []
         answers = select.poll()  # select() fails in a process with a thousand open files
         answers.register(child.stdout, select.POLLIN)
         while length:
-            left = deadline - time.monotonic()
-            if left <= 0 or not answers.poll(left * 1000):
+            left = limit.left()
+            if not left:
                 raise TimeoutError
+            if not answers.poll(math.ceil(left * 1000)):
+                continue  # it was kept waiting: what it used is asked again
             part = os.read(child.stdout.fileno(), min(length, 1 << 20))
             if not part:
                 raise EOFError

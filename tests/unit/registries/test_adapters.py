@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.registries.model import ModelRegistry
-from pytest_mlmonitor.registries.record import registry_layout, same_version
+from pytest_mlmonitor.registries.record import registry_layout
+from pytest_mlmonitor.registries.registry_words import same_version
 from pytest_mlmonitor.registries.views import production_of
 from tests.unit.support import platform_at
 
@@ -76,6 +77,25 @@ TWO = {"version": "v2", "stage": "staging"}
             ["1"],
         ),
         ({"models": [], "production_version": None}, [], []),
+        ({"registered_models": [{"name": "m", "latest_versions": [ONE, TWO]}]}, [("m", "v1"), ("m", "v2")], ["v1"]),
+        ({"registered_model": {"name": "m", "latest_versions": [ONE]}}, [("m", "v1")], ["v1"]),
+        ({"registered_models": [{"name": "m", "latest_versions": []}]}, [], []),
+        ({"model_version": {"name": "m", **ONE}}, [("m", "v1")], ["v1"]),
+        ({"name": "m", "latest_versions": [ONE], "aliases": {"champion": "v1"}}, [("m", "v1")], ["v1"]),
+        (
+            {"registered_model": {"name": "m", "latest_versions": [ONE]}, "model_versions": [{"name": "m", **ONE}]},
+            [("m", "v1")],
+            ["v1"],
+        ),
+        ({"model_versions": [{"name": "m", "version": "1", "aliases": ["champion"]}]}, [("m", "1")], ["1"]),
+        ({"models": {"m": {"v1": {"stage": "production"}, "v2": {"rmse": 1}}}}, [("m", "v1"), ("m", "v2")], ["v1"]),
+        ({"production": [ONE, {"version": "v3"}]}, [(None, "v1"), (None, "v3")], ["v1", "v3"]),
+        (
+            [{"version": 1, "stage": "archived", "history": [{"stage": "production", "at": "2026-04-01T00:00:00Z"}]}],
+            [(None, "1")],
+            [],
+        ),
+        ({"champion_run_id": "a", "models": [{"run_id": "a"}, {"run_id": "b"}]}, [(None, None), (None, None)], [None]),
     ],
     ids=repr,
 )
@@ -114,6 +134,40 @@ def test_what_an_entry_says(tmp_path: Path) -> None:
         "trained_on": "2026-04-01T00:00:00+00:00",
         "timestamp": "2026-04-01T09:00:00+00:00",
     }
+
+
+BIKE = {"model_type": "river", "env": "dev", "test_mode": False, "run_id": "a", "is_champion": True, "rmse": 0.2}
+
+
+def test_a_summary_of_runs_is_a_registry(tmp_path: Path) -> None:
+    registry = read(tmp_path, [BIKE, BIKE | {"run_id": "b", "test_mode": True}], "summary.json")
+    assert (registry.layout, registry.violations) == ("registry", ())
+    assert [(v.model_name, v.environment, v.run_id, v.production) for v in registry.versions] == [
+        ("river", "dev", "a", True),
+        ("river", "dev (test mode)", "b", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", '{"rows": 1}', '[{"run_id": "a"}]', "[1, 2]", "{torn", json.dumps({"models": {"a": BIKE}})]
+)
+def test_another_summary_is_something_else(text: str, tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_text(text)
+    platform = platform_at(tmp_path)
+    assert ([*platform.artifacts], [path.name for path in platform.unclaimed]) == ([], ["summary.json"])
+
+
+def test_moments_since_1970_are_times(tmp_path: Path) -> None:
+    times = {"creation_timestamp": 1775000000000, "last_updated_timestamp": "1775000000", "created_at": 1775000000.5}
+    (version,) = read(tmp_path, [{"version": 1, **times, "other_at": 7, "flag_at": True}]).versions
+    assert sorted(version.times) == ["created_at", "creation_timestamp", "last_updated_timestamp"]
+    assert {moment.isoformat(timespec="seconds") for moment in version.times.values()} == {"2026-03-31T23:33:20+00:00"}
+
+
+@pytest.mark.parametrize("status", ["READY", "registered", "active", "None"])
+def test_a_status_that_says_nothing_of_serving_is_no_stage(status: str, tmp_path: Path) -> None:
+    (version,) = read(tmp_path, [{"version": 1, "status": status}]).versions
+    assert (version.stage, version.production) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -451,3 +451,139 @@ def test_a_registry_without_a_predecessor_is_not_checked(document: dict[str, Any
 def test_the_limits_hold_for_a_registry_too(tmp_path: Path) -> None:
     document = {"models": [{"version": 1, "stage": "production", "metrics": {"roc_auc": 0.7}}]}
     assert registry(tmp_path, document=document, min_roc_auc=0.8).severity == Severity.ERROR
+
+
+def dated(old: dict[str, Any], new: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a registry of two versions, of which the second, which is in production, is worse."""
+    first = {"version": "1", "status": "archived", "metrics": {"roc_auc": 0.9}, **old}
+    return {"models": [first, {"version": "2", "status": "production", "metrics": {"roc_auc": 0.8}, **new}], **more}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        dated(
+            {"recorded_at": "2026-04-01T00:00:00", "archived_at": "2026-04-02T00:00:00"},
+            {"recorded_at": "2026-04-02T00:00:00"},
+        ),
+        dated({"promoted_on": "2026-04-01"}, {"promoted_on": "2026-04-02"}),
+        dated(
+            {"deployed_at": "2026-04-01T00:00:00Z"},
+            {"created_at": "2026-04-01T00:00:00Z"},
+            last_promoted_at="2026-04-03T00:00:00Z",
+        ),
+        dated(
+            {
+                "stage_history": [
+                    {"stage": "Staging", "timestamp": 1774000000},
+                    {"stage": "Production", "timestamp": 1775000000},
+                ]
+            },
+            {"stage_history": [{"to_stage": "Production", "at": "2026-04-20T00:00:00Z"}]},
+        ),
+        dated(
+            {},
+            {},
+            history=[{"version": n, "action": "promoted", "promoted_at": f"2026-04-0{n}T00:00:00Z"} for n in (1, 2)],
+        ),
+        dated(
+            {"creation_timestamp": 1775000000000, "last_updated_timestamp": 1775900000000},
+            {"creation_timestamp": 1775500000000, "last_updated_timestamp": 1775900000000},
+        ),
+        dated({"created_at": "2026-04-01T00:00:00Z"}, {"created_at": "2026-04-02T00:00:00Z"}),
+    ],
+)
+def test_when_a_version_was_promoted_follows_from_whatever_time_there_is(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    finding = only(registry(tmp_path, document=document))
+    assert finding.severity == Severity.ERROR
+    assert "roc_auc 0.8 against 0.9 of the champion '1' is worse by 0.1" in finding.message
+
+
+def test_the_document_of_what_serves_says_when_it_was_promoted(tmp_path: Path) -> None:
+    (tmp_path / "production_model.json").write_text('{"version": "2", "promoted_at": "2026-04-03T00:00:00Z"}')
+    document = dated({"promoted_at": "2026-04-01T00:00:00Z"}, {})
+    assert only(registry(tmp_path, document=document)).severity == Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        {
+            "recorded_at": "2026-04-01T00:00:00Z",
+            "archived_at": "2026-04-02T00:00:00Z",
+            "restored_at": "2026-04-03T00:00:00Z",
+        },
+        {
+            "promoted_at": "2026-04-03T00:00:00Z",
+            "archived_at": "2026-04-02T00:00:00Z",
+            "created_at": "2026-04-01T00:00:00Z",
+        },
+        {"restored_at": "2026-04-03T00:00:00Z"},
+        {
+            "history": [
+                {"stage": "production", "at": "2026-04-01T00:00:00Z"},
+                {"stage": "production", "at": "2026-04-03T00:00:00Z"},
+            ]
+        },
+    ],
+)
+def test_a_version_that_was_restored_was_not_promoted_over_the_one_that_failed(
+    back: dict[str, Any], tmp_path: Path
+) -> None:
+    better = {"version": "2", "status": "archived", "metrics": {"roc_auc": 0.9}, "recorded_at": "2026-04-02T00:00:00Z"}
+    document = {"models": [{"version": "1", "status": "production", "metrics": {"roc_auc": 0.8}, **back}, better]}
+    result = registry(tmp_path, document=document)
+    assert result.status == "not_checked"
+    alone = "was restored (restored_at), which is no promotion"
+    said = alone if [*back] == ["restored_at"] else "no version was promoted before"
+    assert said in (result.reason or "")
+
+
+def test_after_a_rollback_the_one_that_came_back_is_the_champion(tmp_path: Path) -> None:
+    def version(n: int, auc: float, status: str, **times: int) -> dict[str, Any]:
+        moments = {key: f"2026-04-{day:02}T00:00:00Z" for key, day in times.items()}
+        return {"version": n, "status": status, "metrics": {"roc_auc": auc}, **moments}
+
+    document = {
+        "models": [
+            version(1, 0.8, "archived", recorded_at=1, archived_at=4, restored_at=3),
+            version(2, 0.9, "archived", recorded_at=2, archived_at=3),
+            version(3, 0.85, "production", recorded_at=4),
+        ]
+    }
+    assert "0.85 against 0.8 of the champion '1'" in only(registry(tmp_path, document=document)).message
+
+
+def test_what_was_rejected_was_no_champion(tmp_path: Path) -> None:
+    document = dated(
+        {"recorded_at": "2026-04-01T00:00:00Z", "status": "not_promoted"}, {"recorded_at": "2026-04-02T00:00:00Z"}
+    )
+    assert (registry(tmp_path, document=document).reason or "").startswith("no version was promoted before version '2'")
+
+
+def test_where_nothing_says_when_the_reason_says_so(tmp_path: Path) -> None:
+    result = registry(tmp_path, document=dated({}, {}))
+    assert (result.reason or "").startswith(
+        "nothing says which version served before version '2' (promoted_at, recorded_at, "
+    )
+    finding = only(registry(tmp_path, document=dated({}, {}), min={"roc_auc": 0.7}))
+    assert finding.severity == Severity.INFO
+    assert "nothing says which version served before" in finding.message
+    assert "there is no champion" not in finding.message
+
+
+def test_a_champion_that_is_worse_than_a_run_before_it(tmp_path: Path) -> None:
+    def run_of(name: str, auc: float, day: int, **fields: Any) -> dict[str, Any]:
+        moment = f"2026-04-{day:02}T00:00:00Z"
+        return {"model_type": "m", "env": "dev", "run_id": name, "timestamp": moment, "roc_auc": auc, **fields}
+
+    entries = [run_of("a", 0.7, 1, is_champion=False), run_of("b", 0.9, 2, is_champion=False)]
+    finding = only(registry(tmp_path, document=[*entries, run_of("c", 0.8, 3, is_champion=True)]))
+    assert finding.severity == Severity.ERROR
+    assert finding.message.endswith(
+        "roc_auc 0.8 against 0.9 of run 'b' of 'm' in 'dev', which was made before it and is not champion, is worse by 0.1"
+    )
+    for better in (run_of("c", 0.9, 3, is_champion=True), run_of("c", 0.8, 1, is_champion=True)):
+        assert registry(tmp_path, document=[*entries, better]).severity in (None, Severity.INFO)

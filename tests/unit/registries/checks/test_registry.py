@@ -14,7 +14,13 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.kinds import built_in
 from pytest_mlmonitor.registries.checks.links import registered, run_link, serving_link
-from pytest_mlmonitor.registries.checks.registry import not_in_future, one_production, referenced_files, unique_versions
+from pytest_mlmonitor.registries.checks.registry import (
+    aliases,
+    not_in_future,
+    one_production,
+    referenced_files,
+    unique_versions,
+)
 from tests.unit.support import RUN_ID, copy_of_sample, messages, only, platform_at
 
 REGISTRY, PRODUCTION = "model_registry.json", "production_model.json"
@@ -82,6 +88,118 @@ def test_nothing_in_production_is_a_warning_where_stages_are_used(tmp_path: Path
     assert (finding.severity, finding.message) == (Severity.WARNING, "no version of model 'm' is in production")
     write(tmp_path, PRODUCTION, {"version": 2})
     assert judged(one_production, tmp_path).status == "pass"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [{"name": "m", "run_id": "a", "is_champion": True}, {"name": "m", "run_id": "b", "is_champion": True}],
+        [{"name": "m", "run_id": "a", "stage": "production"}, {"name": "m", "run_id": "b", "stage": "production"}],
+        [{"name": "m", "rmse": 0.1, "is_champion": True}, {"name": "m", "rmse": 0.2, "is_champion": True}],
+        [{"model_type": "m", "env": "dev", "run_id": r, "is_champion": True} for r in "ab"],
+    ],
+    ids=repr,
+)
+def test_versions_without_a_version_are_told_apart_by_their_run(entries: list[dict[str, Any]], tmp_path: Path) -> None:
+    result = judged(one_production, write(tmp_path, REGISTRY, entries))
+    assert only(result).severity == Severity.ERROR
+    assert "2 versions of model 'm'" in only(result).message
+    assert judged(unique_versions, tmp_path).status == "pass"
+
+
+def test_a_run_that_is_registered_twice_is_one_version(tmp_path: Path) -> None:
+    entries = [{"name": "m", "run_id": "a", "is_champion": True}] * 2
+    write(tmp_path, REGISTRY, entries)
+    assert only(judged(unique_versions, tmp_path)).message == "run 'a' of 'm' is registered 2 times"
+    assert judged(one_production, tmp_path).status == "pass"
+
+
+def test_each_environment_has_a_champion(tmp_path: Path) -> None:
+    entries = [
+        {"model_type": "m", "env": env, "test_mode": test, "run_id": f"{env}{test}", "is_champion": True}
+        for env in ("dev", "prod")
+        for test in (False, True)
+    ]
+    assert judged(one_production, write(tmp_path, REGISTRY, entries)).status == "pass"
+
+
+def mlflow(*versions: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"registered_models": [{"name": "m", "latest_versions": [{"name": "m", **v} for v in versions], **fields}]}
+
+
+def test_two_versions_in_production_in_an_answer_of_mlflow(tmp_path: Path) -> None:
+    both = [{"version": str(n), "current_stage": "Production", "status": "READY"} for n in (1, 2)]
+    for document in (
+        mlflow(*both),
+        {"registered_model": mlflow(*both)["registered_models"][0]},
+        {"model_versions": both},
+    ):
+        finding = only(judged(one_production, write(tmp_path, REGISTRY, document)))
+        assert "are in production: '1', '2'" in finding.message
+    assert judged(one_production, write(tmp_path, REGISTRY, mlflow(both[0]))).status == "pass"
+
+
+NEWEST = ({"version": "1", "current_stage": "None"}, {"version": "4", "current_stage": "None"})
+
+
+@pytest.mark.parametrize(
+    "said", [[{"alias": "champion", "version": n} for n in ("1", "4")], {"champion": ["1", "4"]}], ids=repr
+)
+def test_the_champion_is_one_version(said: object, tmp_path: Path) -> None:
+    write(tmp_path, REGISTRY, mlflow(*NEWEST, aliases=said))
+    assert "2 versions of model 'm' are in production" in only(judged(one_production, tmp_path)).message
+    assert only(judged(aliases, tmp_path)).message == "alias 'champion' of model 'm' names 2 versions: '1', '4'"
+
+
+def test_aliases_of_versions_are_unique(tmp_path: Path) -> None:
+    entries = [{"name": "m", "version": n, "aliases": ["champion" if n == 1 else "old", "best"]} for n in (1, 2)]
+    write(tmp_path, REGISTRY, {"model_versions": entries})
+    assert only(judged(aliases, tmp_path)).message == "alias 'best' of model 'm' names 2 versions: '1', '2'"
+    assert judged(one_production, tmp_path).status == "pass"
+
+
+@pytest.mark.parametrize("said", [{"challenger": "9"}, [{"alias": "challenger", "version": 9}]], ids=repr)
+def test_an_alias_of_nothing(said: object, tmp_path: Path) -> None:
+    write(tmp_path, REGISTRY, mlflow(*NEWEST, aliases=said))
+    finding = only(judged(aliases, tmp_path))
+    assert finding.severity == Severity.ERROR
+    assert finding.message == "alias 'challenger' names version '9', which is not registered"
+
+
+def test_an_answer_with_the_newest_versions_says_nothing_of_older_ones(tmp_path: Path) -> None:
+    write(tmp_path, REGISTRY, mlflow(*NEWEST, aliases={"champion": "2", "old": "3"}))
+    assert only(judged(one_production, tmp_path)).severity == Severity.INFO
+    assert judged(aliases, tmp_path).findings == ()
+    whole = mlflow(*NEWEST, aliases={"champion": "2"}) | {"model_versions": [{"name": "m", "version": n} for n in "14"]}
+    write(tmp_path, REGISTRY, whole)
+    assert only(judged(one_production, tmp_path)).severity == Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("document", "key"),
+    [
+        ({"production_version": None, "models": [entry(1, "production")]}, "production_version"),
+        ({"models": {"m": {"production": None, "versions": [entry(1, "production")]}}}, "models.m.production"),
+        ({"stages": {"production": None}, "models": [entry(1, "production")]}, "stages.production"),
+        ({"champion_version": None, "models": [{"version": 1, "is_champion": True}]}, "champion_version"),
+    ],
+)
+def test_a_registry_that_says_that_nothing_is_in_production_contradicts_its_entry(
+    document: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    finding = only(judged(one_production, write(tmp_path, REGISTRY, document)))
+    assert finding.severity == Severity.ERROR
+    assert finding.message.startswith(f"{key} is null, but version '1'")
+
+
+def test_nothing_in_production_yet_contradicts_nothing(tmp_path: Path) -> None:
+    document = {"production_version": None, "models": [entry(1, "staging")]}
+    assert only(judged(one_production, write(tmp_path, REGISTRY, document))).severity == Severity.WARNING
+    document = {"champion_version": None, "production_version": 1, "models": [entry(1, "production")]}
+    assert judged(one_production, write(tmp_path, REGISTRY, document)).status == "pass"
+    write(tmp_path, REGISTRY, {"production_version": None, "models": [{"version": 1}]})
+    write(tmp_path, PRODUCTION, {"version": 1})
+    assert "production_version is null" in only(judged(registered, tmp_path, PRODUCTION)).message
 
 
 def test_a_registry_without_stages_is_not_checked(tmp_path: Path) -> None:
@@ -216,6 +334,12 @@ def test_times_lie_in_the_past(tmp_path: Path) -> None:
     assert "promoted_at 2026-04-26T14:05:38Z of version '1' of 'm' lies 5 min 1 s ahead" in finding.message
 
 
+def test_what_has_no_zone_lies_ahead_only_where_it_does_in_every_zone(tmp_path: Path) -> None:
+    for times, ahead in (({"recorded_at": "2026-04-26T16:00:00"}, 0), ({"recorded_at": "2026-04-27T16:00:00"}, 1)):
+        assert len(judged(not_in_future, write(tmp_path, REGISTRY, {"models": [entry(1, **times)]})).findings) == ahead
+    assert only(judged(not_in_future, write(tmp_path, REGISTRY, [{"version": 1, "creation_timestamp": 1999000000000}])))
+
+
 # -- runs and deployments ---------------------------------------------------------------------------------------------
 
 
@@ -243,6 +367,7 @@ def test_a_registry_that_agrees_with_runs_and_deployments(tmp_path: Path) -> Non
         "referenced_files": "not_checked",
         "not_in_future": "not_checked",
         "promotion": "not_checked",
+        "not_rejected": "not_checked",
     }
     assert "judged at its training run" in (results["promotion"].reason or "")
 

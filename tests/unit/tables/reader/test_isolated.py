@@ -71,11 +71,29 @@ def test_a_child_that_dies_is_said_of_the_file(
 
 
 def test_a_child_that_hangs_is_ended(reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader._seconds = 0.3
     stand_in(tmp_path, monkeypatch, "sleep 60")
     start = time.monotonic()
-    with pytest.raises(Unreadable, match="took longer than 1 s to read"):
+    with pytest.raises(Unreadable, match="took longer than 3 s to read, of which its process worked 0 s"):
         reader.call("head", FILE)
-    assert time.monotonic() - start < 10
+    assert 3 <= time.monotonic() - start < 30
+
+
+def test_a_child_that_works_for_too_long_is_ended(
+    reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch, "while :; do :; done")
+    with pytest.raises(Unreadable, match="took longer than 1 s of processor time to read"):
+        reader.call("head", FILE)
+
+
+def test_a_child_that_is_kept_waiting_is_not_ended(
+    reader: IsolatedReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take more time by the clock than it has of processor time: others use the machine too."""
+    stand_in(tmp_path, monkeypatch, "sleep 2.5; exit 3")
+    with pytest.raises(Unreadable, match="ended with status 3"):
+        reader.call("head", FILE)
 
 
 def test_a_child_that_cannot_start_is_no_fault_of_the_file(
