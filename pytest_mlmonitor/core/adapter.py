@@ -94,6 +94,7 @@ class Adapter:
         ahead: called once before reading, where anything was recognised: what takes time to start.
         may_decline: whether ``read`` says by None or an empty list that a file is something else; what else it returns is one
             artifact or a list of them. Without it whatever ``read`` returns is the artifact.
+        directories: patterns of names of directories by which it is recognised: links and pipes of such a name are said.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -110,6 +111,7 @@ class Adapter:
     declared: Callable[..., Iterable[Any]] = _nothing
     ahead: Callable[[Platform], object] | None = None
     may_decline: bool = True
+    directories: tuple[str, ...] = ()
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 

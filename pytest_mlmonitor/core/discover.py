@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.record_files import called_like_records, is_record_file
 from pytest_mlmonitor.core.files.walk import Directory, walk
+from pytest_mlmonitor.core.unfollowed import Unfollowed
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Discovery:
     named: set[Path] = field(default_factory=set)
     regular: set[Path] = field(default_factory=set)
     records: dict[Path, list[str]] = field(default_factory=dict)
+    refused: list[tuple[ArtifactRef, str]] = field(default_factory=list)
     unread_records: dict[Path, list[str]] = field(default_factory=dict)
 
     def claim(self, described: Iterable[Path], kind: str) -> None:
@@ -101,35 +103,40 @@ class Discovery:
         self.found.append(Found(ArtifactRef(adapter.kind, mark.path, mark.path.stem, self.root), (adapter,)))
 
 
-def discover(root: Path, adapters: Sequence[Adapter]) -> Discovery:
+def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()) -> Discovery:
     """Return every artifact below ``root``.
 
     Args:
         root: a directory; resolved first, so a root may itself be a link.
         adapters: in the order in which they are asked; the first one that recognises a file takes it.
+        roots: those of the run, without links: what lies in another one is read there.
 
     Raises:
         DiscoveryLimit: see :func:`~pytest_mlmonitor.core.files.walk.walk`.
     """
     root = root.resolve()
     result = Discovery(root)
+    unfollowed = Unfollowed(root, adapters, roots)
     recognised: dict[Path, list[Adapter]] = {}
     bundle: Path | None = None
     tree: Path | None = None
+    reader = adapters[0] if adapters else None
     table: Path | None = None
     for found in walk(root):
-        if tree is not None and found.path.is_relative_to(tree):
+        if tree is not None and reader is not None and found.path.is_relative_to(tree):
             _note_records(result, found, tree)
+            unfollowed.in_tree(reader, found)
             continue
         paths = [found.path / name for name in found.names if name not in found.directories]
         result.files.extend(paths)
         result.regular.update(path for path in paths if path.name in found.files)
         marks = [(adapter, mark) for adapter in adapters for mark in adapter.marks(found)]
         if any(mark.takes == "records" for _, mark in marks):
-            adapter, mark = next(pair for pair in marks if pair[1].takes == "records")
+            reader, mark = next(pair for pair in marks if pair[1].takes == "records")
             tree = found.path
             result.begin_tree(tree)
-            recognised.setdefault(mark.path, []).append(adapter)
+            recognised.setdefault(mark.path, []).append(reader)
+            unfollowed.in_tree(reader, found)
             continue
         if bundle is not None and not found.path.is_relative_to(bundle):
             bundle = None
@@ -147,19 +154,12 @@ def discover(root: Path, adapters: Sequence[Adapter]) -> Discovery:
         if inside:
             result.claimed.update(paths)
             marks = [(a, m) for a, m in marks if a.names_others or (m.takes == "table" and m.path == table)]
-        own = {name for _, mark in marks for name in mark.own if mark.takes == "bundle"}
-        result.claimed.update(path for path in paths if path.name in own and _may_be_read(path, found, root))
-        for adapter, mark in marks:
-            alone = mark.takes == "file"
-            if alone and (mark.path.name in own or mark.path.name in found.directories):
-                continue
-            if alone and not _may_be_read(mark.path, found, root):
-                continue
-            recognised.setdefault(mark.path, []).append(adapter)
-            if alone:
-                result.claimed.add(mark.path)
+        if not inside and not found.hidden:
+            unfollowed.note(found, marks)
+        _note_marks(result, found, marks, recognised, unfollowed)
         if bundle is not None:  # the rest of a bundle is its model: sized, never opened
             result.claimed.update(path for path in paths if _may_be_read(path, found, root))
+    _note_unread(result, unfollowed, recognised)
     for names in result.records.values():
         names.sort(key=lambda name: name.split("/"))
     result.found = sorted((_found(path, by, root) for path, by in recognised.items()), key=lambda one: one.ref)
@@ -174,6 +174,48 @@ def _found(path: Path, adapters: list[Adapter], root: Path) -> Found:
 def _may_be_read(path: Path, found: Directory, root: Path) -> bool:
     """Return whether a name stands for something of its own: of a link to a file inside the root nothing is said here."""
     return path.name in found.files or _leads_astray(path, root)
+
+
+def _note_marks(
+    result: Discovery,
+    found: Directory,
+    marks: Sequence[tuple[Adapter, Mark]],
+    recognised: dict[Path, list[Adapter]],
+    unfollowed: Unfollowed,
+) -> None:
+    """Note what is recognised in a directory: by whom, and what belongs to it."""
+    own = {name for _, mark in marks for name in mark.own if mark.takes == "bundle"}
+    places = (found.path / name for name in found.names if name in own and name not in found.directories)
+    result.claimed.update(path for path in places if _may_be_read(path, found, result.root))
+    for adapter, mark in marks:
+        alone = mark.takes == "file"
+        if alone and (mark.path.name in own or mark.path.name in found.directories):
+            continue
+        if alone and not _may_be_read(mark.path, found, result.root):
+            unfollowed.suspects.append((adapter, mark.path, (mark.path,)))
+            continue
+        recognised.setdefault(mark.path, []).append(adapter)
+        if alone:
+            result.claimed.add(mark.path)
+
+
+def _note_unread(result: Discovery, unfollowed: Unfollowed, recognised: dict[Path, list[Adapter]]) -> None:
+    """Note what is missed of what is no regular file: its reader, or a finding, will say so."""
+    for adapter, anchor, own_paths in unfollowed.suspects:
+        if not all(_is_read_elsewhere(path, result) for path in own_paths):
+            recognised.setdefault(anchor, []).append(adapter)
+            result.claimed.update(own_paths)
+    for kind, path, what in unfollowed.refused:
+        result.refused.append((ArtifactRef(kind, path, path.stem, result.root), what))
+        result.claimed.add(path)
+
+
+def _is_read_elsewhere(path: Path, result: Discovery) -> bool:
+    """Return whether a link leads to a file that belongs to an artifact where it really is."""
+    try:
+        return path.resolve(strict=True) in result.claimed
+    except (OSError, RuntimeError):
+        return False
 
 
 def _note_records(result: Discovery, found: Directory, tree: Path) -> None:

@@ -81,7 +81,8 @@ class Platform(Artifacts):
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
-        self.discoveries = [discover(root, asked) for root in _outer(roots)]
+        outer = _outer(roots)
+        self.discoveries = [discover(root, asked, outer) for root in outer]
         for adapter in asked:
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
@@ -135,6 +136,7 @@ class Platform(Artifacts):
                         named.setdefault(adapter.kind, []).extend(claims)
             for kind, paths in named.items():
                 discovery.claim(paths, kind)
+        found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
             reading = Reading(self, discovery, before)
@@ -177,6 +179,13 @@ class Platform(Artifacts):
                 raise TypeError(
                     f"the adapter {adapter.format} of {adapter.kind} returned an artifact of the kind {kind}"
                 )
+
+    def _refused(self, ref: ArtifactRef, what: str) -> Any:
+        words = (
+            f"{bare(ref.path.name)} is {what}, and is not followed: nothing behind it is checked. "
+            "Put the files themselves there, or check the place where they are as a root of its own"
+        )
+        return self._stand_in(ref, Finding(Severity.ERROR, words, "a directory", what, location=shown(ref.path)))
 
     def _stand_in(self, ref: ArtifactRef, finding: Finding) -> Any:
         cls = self.kinds[ref.kind].artifact

@@ -74,6 +74,8 @@ NARROWING = {
     "test_group": "--test-group",
     "testmon": "--testmon",
     "picked": "--picked",
+    "setuponly": "--setup-only",
+    "setupplan": "--setup-plan",
 }
 """Options of pytest, and of plugins that make shards or look at changes, that leave items out; by the attribute that they set."""
 

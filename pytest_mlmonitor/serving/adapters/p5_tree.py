@@ -145,4 +145,4 @@ def _recognise(directory: Directory) -> Iterator[Mark]:
         yield Mark(directory.path / "metrics", "records")
 
 
-P5_TREE = Adapter("deployment", "p5_tree", read, recognise=_recognise)
+P5_TREE = Adapter("deployment", "p5_tree", read, recognise=_recognise, directories=("serving",))

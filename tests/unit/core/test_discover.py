@@ -166,7 +166,8 @@ def test_links_are_listed_and_never_followed(tmp_path: Path) -> None:
     result = discover(root)
     assert [ref.path.name for ref in refs(result)] == ["real_dataset_metadata.json"]
     listed = [path.name for path in result.files if path not in result.claimed]
-    assert listed == ["bundle", "dataset_metadata.json", "loop", "notes.txt"]
+    assert listed == ["dataset_metadata.json", "loop", "notes.txt"]
+    assert [(ref.kind, ref.path.name) for ref, _ in result.refused] == [("dataset", "bundle")], "it leads to one"
 
 
 def test_an_anchor_that_leads_out_of_the_root_is_an_artifact_that_cannot_be_read(tmp_path: Path) -> None:
