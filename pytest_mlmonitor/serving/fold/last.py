@@ -21,7 +21,7 @@ SERIES = 12
 """Windows with requests that are kept at least: whether counts only ever grow shows in so many. By chance twelve numbers are in
 order once in 479 million times."""
 
-Row = tuple[int, int, int, int, int, int, int, int, int, int, int]
+WindowRow = tuple[int, int, int, int, int, int, int, int, int, int, int]
 """Of a window: start, end; requests, succeeded, rejected, failed; predictions, null, not finite, out of range; answered requests of
 the windows without any prediction that follow, until the next one with some."""
 
@@ -43,9 +43,9 @@ class LastWindows(Struct):
         idle_start, idle_end: of the latest window with answered requests and without a prediction; 0 without one.
     """
 
-    outcomes: list[Row] = field(default_factory=list)
+    outcomes: list[WindowRow] = field(default_factory=list)
     requests: int = 0
-    outputs: list[Row] = field(default_factory=list)
+    outputs: list[WindowRow] = field(default_factory=list)
     predictions: int = 0
     idle: int = 0
     idle_start: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_mlmonitor.serving.fold.conflicts import SEVERAL, Conflicts
 from pytest_mlmonitor.serving.fold.fold import Terms
-from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS, LastWindows, Row, ticks
+from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS, LastWindows, WindowRow, ticks
 from pytest_mlmonitor.serving.model import ServingWindow
 
 
@@ -51,8 +51,8 @@ class LastSeen:
         idle: whether a window within that time had answered requests and no prediction.
     """
 
-    outcomes: tuple[Row, ...] = ()
-    outputs: tuple[Row, ...] = ()
+    outcomes: tuple[WindowRow, ...] = ()
+    outputs: tuple[WindowRow, ...] = ()
     idle: bool = False
 
     def requests_until(self, enough: int) -> LastRequests:
