@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.discover import Found, discover
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
+from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -44,6 +45,7 @@ class Platform(Artifacts):
         schemas: Mapping[str, object] | None = None,
         state: Path | None = None,
         *,
+        patience: Patience | None = None,
         full: bool = False,
         by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
@@ -59,6 +61,7 @@ class Platform(Artifacts):
             schemas: pandera schemas or models by the dataset or family that they are bound to.
             state: file of what is remembered between runs; statistics of drift references are beside it. Nothing is
                 remembered without it.
+            patience: how long to wait where others have that file locked; five seconds in all by default.
             full: pass over what earlier runs remember.
             by_clock: whether ``now`` was the clock's a moment ago.
             adapters: further formats of any kind; they are asked before those of the kinds.
@@ -77,7 +80,7 @@ class Platform(Artifacts):
         refuse_unknown_side(self.settings)
         self.schemas = schemas or {}
         self.state = state
-        self.memory = State(state) if state is not None else None
+        self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]

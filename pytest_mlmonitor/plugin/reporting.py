@@ -101,6 +101,9 @@ class Recorder:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what only the command line says."""
         node.workerinput["mlmonitor_narrowed"] = self.record.narrowed
+        memory = self.active.platform.memory if self.plan.roots else None
+        if memory is not None:  # who has waited in vain is not waited for again
+            node.workerinput["mlmonitor_patience"] = memory.patience.left
         node.workerinput["mlmonitor_out"] = str(self.settings.out) if self.settings.out is not None else None
         node.workerinput["mlmonitor_always"] = astuple(Usual.of(self.config))
 

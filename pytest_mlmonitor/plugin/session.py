@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.judge import NodeIds, chosen
+from pytest_mlmonitor.core.memory.patience import SECONDS, Patience
 from pytest_mlmonitor.core.policy.load import load, overridden
 from pytest_mlmonitor.core.policy.places import PolicyError, state_file, store_file
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -144,6 +145,7 @@ class ActivePlugin:
                     reader=reader,
                     schemas=added.schemas,
                     state=self._state(),
+                    patience=Patience(getattr(self.config, "workerinput", {}).get("mlmonitor_patience", SECONDS)),
                     full=bool(self.config.getoption("mlmonitor_full")),
                     by_clock=self.config.getoption("mlmonitor_now") is None,
                     adapters=added.adapters,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -10,9 +11,10 @@ import msgspec
 def quick_object(line: bytes) -> dict[str, Any] | None:
     """Return the object on a line; None where only the strict parser can tell.
 
-    Without a backslash a quote before a colon ends a key, so that as many of them as there are keys say that none is there twice.
+    Without a backslash, and without a space before a colon, every quote before a colon ends a key: as many of them as there are
+    keys say that none is there twice.
     """
-    if b"\\" in line:
+    if b"\\" in line or _SPACED.search(line) is not None:
         return None
     try:
         entry = _DECODE(line)
@@ -22,6 +24,8 @@ def quick_object(line: bytes) -> dict[str, Any] | None:
         return None
     return entry if _keys(entry, line.count(b"{") + line.count(b"[")) == line.count(b'":') else None
 
+
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
 
 _DECODE = msgspec.json.Decoder().decode
 

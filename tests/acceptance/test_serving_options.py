@@ -34,7 +34,7 @@ def test_windows_that_the_real_service_lost() -> None:
     assert severity == "warning"
     assert "1 window lost (1 min of busy time): none from 2026-04-24T12:30:00Z until 2026-04-24T12:31:00Z" in message
     first, second = found("http_app", "lost_windows", busy_requests=4)
-    assert first[0] == "info" and "3 windows lost" in first[1] and "retired: dep-a-http-2 took over" in first[1]
+    assert first[0] == "info" and "3 windows lost" in first[1] and "dep-a-http-2 took over" in first[1]
     assert second[0] == "warning" and "none from 2026-04-24T10:17:00Z until 2026-04-24T10:18:00Z" in second[1]
 
 

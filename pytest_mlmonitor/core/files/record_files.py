@@ -33,11 +33,12 @@ _NAME = re.compile(
     r"(?P<after>\.[0-9]{1,4}|[-._][0-9]{4}[-0-9T_.:]*Z?)?(?P<compressed>\.gz)?",
     re.DOTALL,
 )
-# Forms in which records are kept and that are not read. Temporary names of a writer (.jsonl.tmp) hold "jsonl".
+# Forms in which records are kept and that are not read. Temporary names of a writer (.jsonl.tmp) hold "jsonl"; a manifest.json is
+# nothing of the kind, a metrics_50.json is.
 _LIKE = re.compile(
-    r"jsonl|ndjson|\.(?:json|csv|tsv|parquet|avro|orc|arrow|feather|log|gz|z|bz2|xz|lzma|zst|zstd|lz4|sz|snappy|br|zip|7z|tar|tgz)"
-    r"(?:[-._][-0-9T_.:]*)?$",
-    re.IGNORECASE,
+    r".*(?:jsonl|ndjson|\.(?:gz|z|bz2|xz|lzma|zst|zstd|lz4|sz|snappy|br|zip|7z|tar|tgz)(?:[-._][-0-9T_.:]*)?$)"
+    r"|(?:metrics_[0-9]|deployment_events).*\.[a-z]",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -61,7 +62,7 @@ def is_record_file(name: str) -> bool:
 
 def called_like_records(name: str) -> bool:
     """Return whether a file that is not read as records has a name as if it held some."""
-    return not name.startswith((".", "_")) and _LIKE.search(name) is not None
+    return not name.startswith((".", "_")) and _LIKE.match(name) is not None
 
 
 def base_name(path: str) -> str:

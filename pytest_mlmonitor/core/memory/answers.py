@@ -84,7 +84,7 @@ class AnswerStore:
     @property
     def usable(self) -> bool:
         """Whether the file can be used: after the first failure nobody waits for it again."""
-        return self._state.problem is None and self.unkept is None
+        return self._state.usable and self.unkept is None
 
     def holds_any(self) -> bool:
         """Return whether there is any answer: whoever reads much may wait with getting ready for it."""

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pytest_mlmonitor.core.memory.patience import Patience
+from pytest_mlmonitor.core.memory.sqlite_errors import BUSY, from_around, primary_code
 
 VERSION = 1
 """Of the tables; those of another one are thrown away."""
@@ -28,6 +29,8 @@ _TABLES = {
     "facts": "topic TEXT NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (topic, key)",
     "answers": "key TEXT PRIMARY KEY, content BLOB NOT NULL, written INTEGER NOT NULL, used INTEGER NOT NULL",
 }
+
+_HEAD = 1 << 16
 
 MAX_FACTS = 20_000
 """Those that were written longest ago go first."""
@@ -48,13 +51,20 @@ class State:
         path: of the SQLite file.
         patience: how long to wait for runs that have it locked.
         problem: why it could not be read or written, None while all is well.
+        set_aside: whether that was a damage, and the file is out of the way.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Remember in ``path``; nothing is opened or made yet."""
+    def __init__(self, path: Path, patience: Patience | None = None) -> None:
+        """Remember in ``path``; nothing is opened or made yet.
+
+        Args:
+            path: of the file.
+            patience: how long to wait for runs that have it locked; five seconds in all by default.
+        """
         self.path = path
-        self.patience = Patience()
+        self.patience = patience or Patience()
         self.problem: str | None = None
+        self.set_aside = False
         self._kept: _Kept | None = None
 
     def units(self, tree: str, terms: str) -> dict[str, bytes]:
@@ -136,40 +146,43 @@ class State:
         except FAILURES as error:
             self.failed(error)
 
+    @property
+    def usable(self) -> bool:
+        """Whether the file can be used: a damaged one was set aside, and there is room for a new one."""
+        return self.problem is None or self.set_aside
+
     def failed(self, error: Exception) -> None:
         """Note why the file could not be used (see :meth:`why`)."""
         self.problem = self.why(error)
 
     def why(self, error: Exception) -> str:
-        """Return what an error says; a file of ours that is damaged is put aside, so that the next run has a whole one."""
+        """Return what an error says; a file of ours that is damaged is put aside, so that a whole one can take its place."""
         said = str(error) or type(error).__name__
-        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-        if (damaged or isinstance(error, UnicodeDecodeError)) and self._is_ours_and_damaged():
+        if primary_code(error) == BUSY:
+            self.patience.left = 0.0
+        if not from_around(error) and self._is_ours():
             self._kept = None
             aside = self.path.with_name(f"{self.path.name}.damaged")
             with contextlib.suppress(OSError):
                 os.replace(self.path, aside)
                 for suffix in ("-wal", "-shm"):
                     self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
+                self.set_aside = True
                 return f"{said}; it is set aside as {aside.name}"
         return said
 
-    def _is_ours_and_damaged(self) -> bool:
+    def _is_ours(self) -> bool:
+        """Return whether a file is one of ours, damaged or not: what it says of itself, or how it says what is in it."""
         try:
             with open(self.path, "rb") as file:
-                header = file.read(72)
-            if header[:16] != b"SQLite format 3\0" or int.from_bytes(header[68:], "big") != APPLICATION_ID:
-                return False
-            with contextlib.closing(
-                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
-            ) as connection:
-                return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
-        except sqlite3.OperationalError:
-            return False  # locked by a run that can use it
-        except (sqlite3.DatabaseError, UnicodeDecodeError):
-            return True
-        except (OSError, ValueError):
+                head = file.read(_HEAD)
+        except OSError:
             return False
+        owner = APPLICATION_ID.to_bytes(4, "big")
+        if head[:16] == b"SQLite format 3\0" and head[68:72] not in (owner, bytes(4)):
+            return b"TABLE serving (tree " in head and b"TABLE answers (key " in head
+        placed = (self.path.parent.name, self.path.name) == (".mlmonitor", "state.db")
+        return head[68:72] == owner or b"TABLE serving (tree " in head or (placed and head[:16] != b"SQLite format 3\0")
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -189,6 +202,7 @@ class State:
         if self._kept is None or not self._kept.fits(self.path):
             self._kept = None
             self._kept = _Kept(self._connected(), self.path)
+        self._kept.connection.execute(f"PRAGMA busy_timeout={int(self.patience.left * 1000)}")
         try:
             yield self._kept.connection
         except BaseException:

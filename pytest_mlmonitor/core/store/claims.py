@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.store.database import Transaction
+from pytest_mlmonitor.core.store.store_tables import mark_of, vouched
 from pytest_mlmonitor.core.store.stored_times import day_of, micros
 
 RETRAIN_COOLDOWN = timedelta(hours=12)
@@ -15,6 +16,7 @@ CLAIMS_LOST = "claims_lost_at"
 """Fact: when the store was damaged so that claims may have been lost, by the clock."""
 
 _ALWAYS = 2**31
+_ROW = "SELECT key, claimed_at, day, claims, mark FROM claim WHERE key = ?"
 
 
 def claim(
@@ -38,6 +40,7 @@ def claim(
         a_day: claims of one day (UTC) at most; None for any number.
         force: grant it whatever was claimed before; it counts like any other.
     """
+    _known(transaction, key)
     now, wait, most = micros(at), cooldown // timedelta(microseconds=1), _ALWAYS if a_day is None else a_day
     if force:
         wait, most = -(2**62), _ALWAYS
@@ -46,18 +49,34 @@ def claim(
         if lost and now - lost[0][0] < wait:
             return False
     granted = transaction.run(
-        """INSERT INTO claim VALUES (?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET claimed_at = excluded.claimed_at,
+        """INSERT INTO claim (key, claimed_at, day, claims, mark) VALUES (?, ?, ?, 1, 0)
+        ON CONFLICT (key) DO UPDATE SET claimed_at = excluded.claimed_at,
         day = excluded.day, claims = CASE WHEN claim.day = excluded.day THEN claim.claims + 1 ELSE 1 END
         WHERE excluded.claimed_at - claim.claimed_at >= ? AND (claim.day <> excluded.day OR claim.claims < ?)
         RETURNING claims""",
         (key, now, day_of(at), wait, most),
     )
+    if granted:
+        _mark(transaction, key)
     return bool(granted)
 
 
 def release(transaction: Transaction, key: str, at: datetime) -> None:
     """Give back a claim that was granted at a time, because what it was for did not happen."""
+    _known(transaction, key)
     transaction.run("DELETE FROM claim WHERE key = ? AND claimed_at = ? AND claims = 1", (key, micros(at)))
     transaction.run(
         "UPDATE claim SET claims = claims - 1, claimed_at = 0 WHERE key = ? AND claimed_at = ?", (key, micros(at))
     )
+    _mark(transaction, key)
+
+
+def _known(transaction: Transaction, key: str) -> None:
+    """Look at what is claimed before anybody relies on it."""
+    for row in transaction.run(_ROW, (key,)):
+        vouched(row)
+
+
+def _mark(transaction: Transaction, key: str) -> None:
+    for row in transaction.run(_ROW, (key,)):
+        transaction.run("UPDATE claim SET mark = ? WHERE key = ?", (mark_of(row[:-1]), key))

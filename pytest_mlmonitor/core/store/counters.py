@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage, Transaction, storable
+from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage, Row, Transaction, storable
+from pytest_mlmonitor.core.store.store_tables import mark_of, vouched
 
 SeriesLabels = tuple[str, ...]
 
@@ -40,22 +41,22 @@ def count(transaction: Transaction, counter: str, seen: Mapping[Counted, int], t
         seen: number by period; it only grows.
         today: days since 1970, by the clock.
     """
-    known = {
-        (labels, source, period): (number, seen_on)
-        for labels, source, period, number, seen_on in transaction.run(
-            "SELECT labels, source, period, number, seen_on FROM counted WHERE counter = ?", (counter,)
-        )
-    }
+    kept = transaction.run(
+        "SELECT counter, labels, source, period, number, seen_on, mark FROM counted WHERE counter = ?", (counter,)
+    )
+    known = {row[1:4]: row[4:] for row in map(vouched, kept)}
     rows = []
     for (names, origin, period), number in seen.items():
         key = storable(_text(names)), storable(origin), period
         before, seen_on = known.get(key, (-1, 0))
         now = min(number, INTEGER_LIMIT)
         if now > before or seen_on < today - _SEEN_EVERY:
-            rows.append((counter, *key, max(now, before), max(today, seen_on)))
+            row = (counter, *key, max(now, before), max(today, seen_on))
+            rows.append((*row, mark_of(row)))
     transaction.run_many(
-        """INSERT INTO counted VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (counter, labels, source, period) DO UPDATE SET number = excluded.number, seen_on = excluded.seen_on""",
+        """INSERT INTO counted (counter, labels, source, period, number, seen_on, mark) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (counter, labels, source, period)
+        DO UPDATE SET number = excluded.number, seen_on = excluded.seen_on, mark = excluded.mark""",
         rows,
     )
 
@@ -63,34 +64,36 @@ def count(transaction: Transaction, counter: str, seen: Mapping[Counted, int], t
 def totals(transaction: Transaction, counter: str) -> dict[SeriesLabels, int]:
     """Return everything that was ever counted, by labels."""
     found: Counter[SeriesLabels] = Counter()
-    for query, values in (
-        (
-            "SELECT labels, SUM(number / ?), SUM(number % ?) FROM counted WHERE counter = ? GROUP BY labels",
-            (_HALF, _HALF, counter),
-        ),
-        ("SELECT labels, high, low FROM counted_before WHERE counter = ?", (counter,)),
-    ):
-        for labels, high, low in transaction.run(query, values):
-            found[_labels(labels)] += int(high) * _HALF + int(low)
+    sums = transaction.run(
+        "SELECT labels, SUM(number / ?), SUM(number % ?) FROM counted WHERE counter = ? GROUP BY labels",
+        (_HALF, _HALF, counter),
+    )
+    for labels, high, low in [*sums, *(row[1:] for row in _before(transaction, counter))]:
+        found[_labels(labels)] += int(high) * _HALF + int(low)
     return dict(found)
+
+
+def _before(transaction: Transaction, counter: str) -> list[Row]:
+    rows = transaction.run("SELECT counter, labels, high, low, mark FROM counted_before WHERE counter = ?", (counter,))
+    return [vouched(row) for row in rows]
 
 
 def close_gone(transaction: Transaction, day: int) -> None:
     """Keep only the sum of periods that no run has seen since a day (days since 1970)."""
     gone: Counter[tuple[str, str]] = Counter()
-    for counter, labels, number in transaction.run(
-        "DELETE FROM counted WHERE seen_on < ? RETURNING counter, labels, number", (day,)
-    ):
+    rows = transaction.run(
+        "DELETE FROM counted WHERE seen_on < ? RETURNING counter, labels, source, period, number, seen_on, mark", (day,)
+    )
+    for counter, labels, _, _, number, _ in map(vouched, rows):
         gone[counter, labels] += number
     for (counter, labels), number in gone.items():
-        kept = transaction.run(
-            "SELECT high, low FROM counted_before WHERE counter = ? AND labels = ?", (counter, labels)
-        )
-        total = number + sum(high * _HALF + low for high, low in kept)
+        kept = [row for row in _before(transaction, counter) if row[1] == labels]
+        total = number + sum(high * _HALF + low for _, _, high, low in kept)
+        row = (counter, labels, total // _HALF, total % _HALF)
         transaction.run(
-            """INSERT INTO counted_before VALUES (?, ?, ?, ?)
-            ON CONFLICT (counter, labels) DO UPDATE SET high = excluded.high, low = excluded.low""",
-            (counter, labels, total // _HALF, total % _HALF),
+            """INSERT INTO counted_before (counter, labels, high, low, mark) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (counter, labels) DO UPDATE SET high = excluded.high, low = excluded.low, mark = excluded.mark""",
+            (*row, mark_of(row)),
         )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage, Transaction, storable
+from pytest_mlmonitor.core.store.store_tables import mark_of, vouched
 from pytest_mlmonitor.core.store.stored_times import micros, moment_of
 
 _AHEAD = timedelta(hours=1)
@@ -156,21 +157,25 @@ def _numbers(transaction: Transaction, artifacts: Iterable[KeptArtifact]) -> dic
 
 def _keep_verdicts(transaction: Transaction, stretch: _Stretch, now: Mapping[int, str]) -> dict[int, int]:
     """Keep verdicts by artifact; return since when those hold that held before, and in a chained run the new ones."""
-    rows = transaction.run("SELECT artifact, verdict, since FROM verdict WHERE last_run = ?", (OPEN,))
-    open_ones = {artifact: (verdict, since) for artifact, verdict, since in rows}
-    same = {one for one, verdict in now.items() if one in open_ones and open_ones[one][0] == verdict}
-    known = {one: open_ones[one][1] for one in same if open_ones[one][1] <= stretch.at}
+    rows = transaction.run(
+        "SELECT artifact, chained, first_run, last_run, since, verdict, mark FROM verdict WHERE last_run = ?", (OPEN,)
+    )
+    open_ones = {row[0]: row for row in map(vouched, rows)}
+    same = {one for one, verdict in now.items() if one in open_ones and open_ones[one][5] == verdict}
+    known = {one: open_ones[one][4] for one in same if open_ones[one][4] <= stretch.at}
     changed = set(now)
     if stretch.chained:
         changed -= same
         known |= dict.fromkeys(changed, stretch.at)
+        ended = [open_ones[one] for one in sorted(open_ones.keys() - same)]
         transaction.run_many(
-            "UPDATE verdict SET last_run = ? WHERE artifact = ? AND chained = 1 AND last_run = ?",
-            [(stretch.before, one, OPEN) for one in sorted(open_ones.keys() - same)],
+            "UPDATE verdict SET last_run = ?, mark = ? WHERE artifact = ? AND chained = 1 AND last_run = ?",
+            [(stretch.before, mark_of((*row[:3], stretch.before, *row[4:])), row[0], OPEN) for row in ended],
         )
+    new = [(one, int(stretch.chained), stretch.run, stretch.last, stretch.at, now[one]) for one in sorted(changed)]
     transaction.run_many(
-        "INSERT INTO verdict (artifact, chained, first_run, last_run, since, verdict) VALUES (?, ?, ?, ?, ?, ?)",
-        [(one, int(stretch.chained), stretch.run, stretch.last, stretch.at, now[one]) for one in sorted(changed)],
+        "INSERT INTO verdict (artifact, chained, first_run, last_run, since, verdict, mark) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(*row, mark_of(row)) for row in new],
     )
     return known
 

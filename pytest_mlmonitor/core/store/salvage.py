@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pytest_mlmonitor.core.memory.patience import Patience
+from pytest_mlmonitor.core.memory.sqlite_errors import from_around
 from pytest_mlmonitor.core.store.claims import CLAIMS_LOST
 from pytest_mlmonitor.core.store.database import Damage
+from pytest_mlmonitor.core.store.readable_rows import columns_of, readable, sound, unsound
 from pytest_mlmonitor.core.store.sqlite_file import connected, make, said_of, temporary
 from pytest_mlmonitor.core.store.store_tables import TABLES
 from pytest_mlmonitor.core.text.names import safe
@@ -27,14 +28,10 @@ _BESIDE = ("-wal", "-shm", "-journal")
 """Files of SQLite's beside its database."""
 
 _WORDS = {"run": "run", "result": "result", "counted": "counter reading", "claim": "claim", "alert": "alert"}
-_MOST_ROWS = 2**33
 _NAP = 0.05
-_CORRUPT = 11
 _PAGE_SIZE = 16
 _PAGES = slice(28, 32)
 _FREE_PAGES = slice(32, 40)
-_QUESTIONS = 2000
-"""Asked of one damaged table at most: rows are looked for in ever smaller pieces of it."""
 
 
 @dataclass
@@ -88,12 +85,12 @@ def set_aside(path: Path, error: Exception, patience: Patience) -> str | None:
 
 
 def is_sound(path: Path, patience: Patience) -> bool:
-    """Return whether a file, the whole of which is looked at, is what was put there."""
+    """Return whether a file, the whole of which is looked at, is what was put there; one that is locked is in use, and sound."""
     try:
         with contextlib.closing(connected(path, patience)) as connection:
-            return not any(_unsound(connection))
-    except (sqlite3.Error, UnicodeError, Damage, MemoryError):
-        return False
+            return not any(unsound(connection))
+    except (sqlite3.Error, UnicodeError, Damage, MemoryError) as error:
+        return from_around(error)
 
 
 def _remember_loss(new: Path) -> None:
@@ -155,10 +152,15 @@ def _keep_aside(path: Path) -> Path:
 def _copy(path: Path, to: Path) -> None:
     for suffix in ("", "-wal", "-journal"):
         source = path.with_name(f"{path.name}{suffix}")
-        if suffix and not source.exists():
-            continue
         copied = to.with_name(f"{to.name}{suffix}")
-        shutil.copyfile(source, copied, follow_symlinks=False)
+        try:
+            if suffix and not source.stat().st_size:
+                continue
+            shutil.copyfile(source, copied, follow_symlinks=False)
+        except FileNotFoundError:
+            if not suffix:
+                raise
+            continue  # there is none, or whoever had the damaged file open has just closed it
         handle = os.open(copied, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -213,86 +215,17 @@ def _moved(damaged: Path, new: Path) -> Salvaged:
                     "PRAGMA writable_schema=ON"
                 )  # a damaged description of one table does not hide the others
             for table in TABLES:
-                columns = _columns_of(target, table)
-                rows, whole = _readable(source, table)
-                sound = [row for row in (_sound(row, columns) for row in rows) if row is not None]
+                columns = columns_of(target, table)
+                rows, whole = readable(source, table)
+                good = [row for row in (sound(row, columns, table) for row in rows) if row is not None]
                 marks = ", ".join("?" * len(columns))
-                target.executemany(f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO NOTHING", sound)  # noqa: S608 (ours)
-                if sound:
-                    found.rows[table] = len(sound)
-                if not whole or len(sound) < len(rows):
+                target.executemany(f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO NOTHING", good)  # noqa: S608 (ours)
+                if good:
+                    found.rows[table] = len(good)
+                if not whole or len(good) < len(rows):
                     found.torn.append(table)
         # Runs are numbered on from the last one: what speaks of later ones would be taken for theirs.
         for table in ("verdict", "result"):
             target.execute(f"DELETE FROM {table} WHERE first_run > (SELECT COALESCE(MAX(id), 0) FROM run)")  # noqa: S608
         target.execute("COMMIT")
     return found
-
-
-def _columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
-    """Return the types of a table's columns, in order."""
-    return [str(row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
-
-
-def _readable(connection: sqlite3.Connection, table: str) -> tuple[list[tuple[Any, ...]], bool]:
-    """Return the rows of a table that can be read, and whether that is all of them."""
-    rows: dict[int, tuple[Any, ...]] = {}
-    left = _QUESTIONS
-    whole = True
-    pieces = [(0, _last_row(connection, table))]
-    while pieces and left:
-        low, high = pieces.pop()
-        left -= 1
-        try:
-            query = f"SELECT rowid, * FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"  # noqa: S608
-            for number, *values in connection.execute(query, (low, high)):
-                rows[number] = tuple(values)
-                low = max(low, number + 1)
-        except (sqlite3.Error, UnicodeError, MemoryError) as error:
-            whole = False
-            if getattr(error, "sqlite_errorcode", _CORRUPT) & 0xFF != _CORRUPT:
-                break  # there is no such table, or no database
-            if low < high:
-                middle = (low + high) // 2
-                pieces += [(middle + 1, high), (low, middle)]
-    return list(rows.values()), whole and not pieces
-
-
-def _last_row(connection: sqlite3.Connection, table: str) -> int:
-    try:
-        return int(connection.execute(f"SELECT COALESCE(MAX(rowid), 0) FROM {table}").fetchone()[0])  # noqa: S608
-    except sqlite3.Error:
-        return _MOST_ROWS
-
-
-def _sound(row: tuple[Any, ...], columns: list[str]) -> tuple[Any, ...] | None:
-    """Return a row as it was put there, None where a value has another type than its column."""
-    if len(row) != len(columns):
-        return None
-    values: list[Any] = []
-    for value, column in zip(row, columns, strict=True):
-        if column == "TEXT" and isinstance(value, bytes):
-            try:
-                values.append(value.decode("utf-8"))
-            except UnicodeDecodeError:
-                return None
-        elif (column == "BIGINT" and isinstance(value, int)) or (
-            column == "DOUBLE PRECISION" and isinstance(value, int | float)
-        ):
-            values.append(value)
-        else:
-            return None
-    return tuple(values)
-
-
-def _unsound(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield what is wrong with a file, the whole of which is looked at."""
-    for (said,) in connection.execute("PRAGMA integrity_check(1)"):
-        if said != "ok":
-            yield str(said)
-    connection.text_factory = bytes
-    for table in TABLES:
-        columns = _columns_of(connection, table)
-        rows = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
-        if not columns or any(_sound(row, columns) is None for row in rows):
-            yield f"a row of {table} is not what was put there"

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_mlmonitor.core.memory.patience import Patience
+from pytest_mlmonitor.core.memory.sqlite_errors import CORRUPT, from_around, primary_code
 from pytest_mlmonitor.core.store.database import Damage, StoreUnusable, T, Transaction
 from pytest_mlmonitor.core.store.salvage import is_sound, set_aside
 from pytest_mlmonitor.core.store.sqlite_file import SqliteTransaction, connected, create, is_ours, said_of, tables_gone
@@ -25,9 +26,11 @@ LOOKED_THROUGH = 16 << 20
 
 _SMALL = ("store_version", "claim", "alert", "fact", "counted_before", "run")
 
-_CORRUPT, _IO, _CONSTRAINT, _NO_DATABASE, _SHORT_READ = 11, 10, 19, 26, 522
-_AROUND = frozenset({3, 5, 6, 7, 8, 9, 13, 14, 15, 22})
-"""Primary result codes of SQLite that say nothing of what is in the file: https://www.sqlite.org/rescode.html (locked, full, …)."""
+_DAMAGED = frozenset({CORRUPT, 19, 26})
+"""Result codes of SQLite: the file is malformed, breaks a constraint of ours, is no database."""
+
+
+_TRIES = 5
 
 
 class _Replaced(Exception):
@@ -68,7 +71,8 @@ class SqliteStore:
         Raises:
             StoreUnusable: it could not be done.
         """
-        for again in (True, False):
+        damaged = False
+        for _ in range(_TRIES):
             if self.problem is not None:
                 break
             try:
@@ -79,7 +83,8 @@ class SqliteStore:
                 self.problem = str(unusable)
             except Exception as error:  # whatever a damaged file leads to; and no mistake of ours may be the run's
                 self.problem = said_of(error)
-                if again and self._is_damage(error):
+                if not damaged and self._is_damage(error):
+                    damaged = True
                     self._set_aside(error)
         raise StoreUnusable(self.problem or "it is replaced again and again")
 
@@ -149,12 +154,9 @@ class SqliteStore:
 
     def _is_damage(self, error: Exception) -> bool:
         """Return whether an error comes from what is in a file of ours, and not from what is around it, or from us."""
-        code = getattr(error, "sqlite_errorcode", 0)
-        if isinstance(error, OSError) or code & 0xFF in _AROUND or (code & 0xFF == _IO and code != _SHORT_READ):
+        if from_around(error) or not is_ours(self.path):
             return False
-        if not is_ours(self.path):
-            return False
-        if isinstance(error, Damage) or code & 0xFF in (_CORRUPT, _NO_DATABASE, _CONSTRAINT):
+        if isinstance(error, Damage) or primary_code(error) in _DAMAGED:
             return True
         try:
             return not is_sound(self.path, self._patience)

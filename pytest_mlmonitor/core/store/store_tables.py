@@ -5,7 +5,10 @@ Plain SQL of SQLite and PostgreSQL. Times are whole microseconds since 1970, UTC
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.store.database import Damage, StoreUnusable, Transaction
+import zlib
+from collections.abc import Iterable
+
+from pytest_mlmonitor.core.store.database import Damage, Row, StoreUnusable, Transaction
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -21,7 +24,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # A verdict from one run to another, and the evaluation time of the first of them.
         """CREATE TABLE verdict (
             artifact BIGINT NOT NULL, chained BIGINT NOT NULL, first_run BIGINT NOT NULL, last_run BIGINT NOT NULL,
-            since BIGINT NOT NULL, verdict TEXT NOT NULL, PRIMARY KEY (artifact, chained, first_run))""",
+            since BIGINT NOT NULL, verdict TEXT NOT NULL, mark BIGINT NOT NULL, PRIMARY KEY (artifact, chained, first_run))""",
         "CREATE INDEX verdict_until ON verdict (last_run)",
         # A result likewise; what it says may change as long as status and severity stay. Of several of one check the number tells.
         """CREATE TABLE result (
@@ -32,13 +35,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What was counted, so that it is counted once: of a source (a file, a deployment) so much in a period of it.
         """CREATE TABLE counted (
             counter TEXT NOT NULL, labels TEXT NOT NULL, source TEXT NOT NULL, period BIGINT NOT NULL,
-            number BIGINT NOT NULL, seen_on BIGINT NOT NULL, PRIMARY KEY (counter, labels, source, period))""",
+            number BIGINT NOT NULL, seen_on BIGINT NOT NULL, mark BIGINT NOT NULL,
+            PRIMARY KEY (counter, labels, source, period))""",
         # What was counted of sources that are there no more.
         """CREATE TABLE counted_before (
-            counter TEXT NOT NULL, labels TEXT NOT NULL, high BIGINT NOT NULL, low BIGINT NOT NULL,
+            counter TEXT NOT NULL, labels TEXT NOT NULL, high BIGINT NOT NULL, low BIGINT NOT NULL, mark BIGINT NOT NULL,
             PRIMARY KEY (counter, labels))""",
         """CREATE TABLE claim (
-            key TEXT PRIMARY KEY, claimed_at BIGINT NOT NULL, day BIGINT NOT NULL, claims BIGINT NOT NULL)""",
+            key TEXT PRIMARY KEY, claimed_at BIGINT NOT NULL, day BIGINT NOT NULL, claims BIGINT NOT NULL,
+            mark BIGINT NOT NULL)""",
         """CREATE TABLE alert (
             key TEXT PRIMARY KEY, state TEXT NOT NULL, severity TEXT NOT NULL, since BIGINT NOT NULL,
             sent_at BIGINT NOT NULL)""",
@@ -53,7 +58,26 @@ VERSION = len(MIGRATIONS)
 TABLES = ("run", "artifact", "verdict", "result", "counted", "counted_before", "claim", "alert", "fact")
 """Of the newest version, but for the one that holds the version."""
 
+MARKED = ("verdict", "counted", "counted_before", "claim")
+"""Tables whose last column is a checksum of the others: no other copy tells that a value of theirs has changed."""
+
 MAKE_VERSION = "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY KEY)"
+
+
+def mark_of(values: Iterable[object]) -> int:
+    """Return the checksum of a row's values, which are as they are stored."""
+    return zlib.crc32(repr([*values]).encode("utf-8"))
+
+
+def vouched(row: Row) -> Row:
+    """Return the values of a row without its mark.
+
+    Raises:
+        Damage: they are not those that it was made of.
+    """
+    if row[-1] != mark_of(row[:-1]):
+        raise Damage(f"a row is not what was put there: {row!r}")
+    return row[:-1]
 
 
 def version_of(transaction: Transaction) -> int:

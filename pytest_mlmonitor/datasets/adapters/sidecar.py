@@ -63,7 +63,7 @@ def read(ref: ArtifactRef) -> Dataset:
         sidecar=ref.path,
         document=document.data,
         data_path=data_path,
-        documents={ref.path: document.places},
+        places=document.places,
     )
 
 

@@ -45,11 +45,9 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Deployment]:
         for directory, tree in ((metrics_dir, metrics_tree), (events_dir, events_tree))
         for finding in _not_read(reading.discovery.unread_records.get(directory, ()), tree)
     )
-    if (windows.rewritten or unread) and UNATTRIBUTED not in names:
+    nothing = () if names else (_empty(metrics_dir, events_dir),)
+    if (windows.rewritten or unread or nothing) and UNATTRIBUTED not in names:
         names = sorted([*names, UNATTRIBUTED])
-    nothing: tuple[Finding, ...] = ()
-    if not names:
-        names, nothing = [UNATTRIBUTED], (_empty(metrics_dir, events_dir),)
     own = {name: _terms(ArtifactRef(ref.kind, ref.path, name, ref.root), reading) for name in names}
     folded = {terms: windows.folds}
     for other in set(own.values()) - {terms}:  # nothing is remembered of these: one reading for all alike

@@ -84,7 +84,7 @@ def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
     if (
         len(rows) < SERIES
         or not grow
-        or any(b < a for one, two in pairwise(rows) for a, b in zip(one[3:], two[3:], strict=True))
+        or any(b < a for one, two in pairwise(rows) for a, b in zip(one[3:7], two[3:7], strict=True))
     ):
         return
     yield Finding(

@@ -21,12 +21,9 @@ SERIES = 12
 """Windows with requests that are kept at least: whether counts only ever grow shows in so many. By chance twelve numbers are in
 order once in 479 million times."""
 
-RequestRow = tuple[int, int, int, int, int, int, int]
-"""Of a window with requests: start, end, requests, succeeded, rejected, failed, predictions."""
-
-PredictionRow = tuple[int, int, int, int, int, int, int, int]
-"""Of a window with predictions: start, end, predictions, null, not finite, out of range; answered requests of it, and of later
-windows without any prediction, until the next one with some."""
+WindowRow = tuple[int, int, int, int, int, int, int, int, int, int, int]
+"""Of a window: start, end; requests, succeeded, rejected, failed; predictions, null, not finite, out of range; answered requests of
+the windows without any prediction that follow, until the next one with some."""
 
 
 def ticks(moment: datetime) -> int:
@@ -46,9 +43,9 @@ class LastWindows(Struct):
         idle_start, idle_end: of the latest window with answered requests and without a prediction; 0 without one.
     """
 
-    outcomes: list[RequestRow] = field(default_factory=list)
+    outcomes: list[WindowRow] = field(default_factory=list)
     requests: int = 0
-    outputs: list[PredictionRow] = field(default_factory=list)
+    outputs: list[WindowRow] = field(default_factory=list)
     predictions: int = 0
     idle: int = 0
     idle_start: int = 0
@@ -64,25 +61,34 @@ class LastWindows(Struct):
             needed: requests that outages are judged by.
         """
         requests, answered, predictions = window.request_count, window.success_count, window.prediction_count
+        row = (
+            start,
+            end,
+            requests,
+            answered,
+            window.rejected_count,
+            window.failure_count,
+            predictions,
+            window.prediction_null_count,
+            window.prediction_non_finite_count,
+            window.prediction_out_of_range_count,
+            0,
+        )
         if requests:
-            outcomes = self.outcomes
-            outcomes.append((start, end, requests, answered, window.rejected_count, window.failure_count, predictions))
-            self.requests += requests
-            while len(outcomes) > SERIES and self.requests - outcomes[0][2] >= needed:
-                self.requests -= outcomes.pop(0)[2]
+            rows = self.outcomes
+            rows.append(row)
+            held = self.requests + requests
+            while len(rows) > SERIES and held - rows[0][2] >= needed:
+                held -= rows.pop(0)[2]
+            self.requests = held
         if predictions:
-            self.outputs.append((
-                start,
-                end,
-                predictions,
-                window.prediction_null_count,
-                window.prediction_non_finite_count,
-                window.prediction_out_of_range_count,
-                answered,
-                0,
-            ))  # fmt: skip
-            self.predictions += predictions
-            self._shorten()
+            rows = self.outputs
+            rows.append(row)
+            held = self.predictions + predictions
+            while held - rows[0][6] >= ENOUGH_PREDICTIONS:
+                held -= rows.pop(0)[6]
+                self.idle = -1
+            self.predictions = held
         elif answered:
             self.idle_start, self.idle_end = start, end
             self._idle_on(answered)
@@ -92,7 +98,7 @@ class LastWindows(Struct):
         if self.outcomes and self.outcomes[-1][0] == start:
             self.requests -= self.outcomes.pop()[2]
         if self.outputs and self.outputs[-1][0] == start:
-            self.predictions -= self.outputs.pop()[2]
+            self.predictions -= self.outputs.pop()[6]
 
     def join(self, later: LastWindows, needed: int) -> None:
         """Add those of later windows."""
@@ -106,9 +112,11 @@ class LastWindows(Struct):
             self.idle = -1  # the later ones are enough by themselves
         if later.idle_end:
             self.idle_start, self.idle_end = later.idle_start, later.idle_end
-        self.outputs = [*self.outputs, *later.outputs]
+        outputs = self.outputs = [*self.outputs, *later.outputs]
         self.predictions += later.predictions
-        self._shorten()
+        while outputs and self.predictions - outputs[0][6] >= ENOUGH_PREDICTIONS:
+            self.predictions -= outputs.pop(0)[6]
+            self.idle = -1
 
     def forget(self, until: int) -> bool:
         """Drop windows that ended before a moment; return whether there were any."""
@@ -116,7 +124,7 @@ class LastWindows(Struct):
         while self.outcomes and self.outcomes[0][1] < until:
             self.requests -= self.outcomes.pop(0)[2]
         while self.outputs and self.outputs[0][1] < until:
-            self.predictions -= self.outputs.pop(0)[2]
+            self.predictions -= self.outputs.pop(0)[6]
             self.idle = -1 if self.outputs else 0
         return len(self.outcomes) + len(self.outputs) < kept
 
@@ -126,9 +134,3 @@ class LastWindows(Struct):
             self.outputs[-1] = (*last, idle + answered)  # type: ignore[assignment]
         else:
             self.idle += answered
-
-    def _shorten(self) -> None:
-        outputs = self.outputs
-        while outputs and self.predictions - outputs[0][2] >= ENOUGH_PREDICTIONS:
-            self.predictions -= outputs.pop(0)[2]
-            self.idle = -1

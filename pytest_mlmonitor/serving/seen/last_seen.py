@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_mlmonitor.serving.fold.conflicts import SEVERAL, Conflicts
 from pytest_mlmonitor.serving.fold.fold import Terms
-from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS, LastWindows, PredictionRow, RequestRow, ticks
+from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS, LastWindows, WindowRow, ticks
 from pytest_mlmonitor.serving.model import ServingWindow
 
 
@@ -51,8 +51,8 @@ class LastSeen:
         idle: whether a window within that time had answered requests and no prediction.
     """
 
-    outcomes: tuple[RequestRow, ...] = ()
-    outputs: tuple[PredictionRow, ...] = ()
+    outcomes: tuple[WindowRow, ...] = ()
+    outputs: tuple[WindowRow, ...] = ()
     idle: bool = False
 
     def requests_until(self, enough: int) -> LastRequests:
@@ -68,9 +68,9 @@ class LastSeen:
         """Return the predictions of whole windows, newest first, until they hold ``enough``."""
         total, kinds, all_bad = 0, [0, 0, 0], True
         for row in reversed(self.outputs):
-            total += row[2]
-            kinds = [sum(pair) for pair in zip(kinds, row[3:6], strict=True)]
-            all_bad = all_bad and sum(row[3:6]) >= row[2]
+            total += row[6]
+            kinds = [sum(pair) for pair in zip(kinds, row[7:10], strict=True)]
+            all_bad = all_bad and sum(row[7:10]) >= row[6]
             if total >= enough:
                 break
         null, non_finite, out_of_range = kinds
@@ -80,9 +80,9 @@ class LastSeen:
         """Return the answered requests since the last prediction, and how many predictions were to be expected of them."""
         if not self.outputs:
             return 0, 0.0
-        idle = self.outputs[-1][7]
-        answered = sum(row[6] + row[7] for row in self.outputs) - idle
-        return idle, idle * sum(row[2] for row in self.outputs) / answered if answered else 0.0
+        idle = self.outputs[-1][10]
+        answered = sum(row[3] + row[10] for row in self.outputs) - idle
+        return idle, idle * sum(row[6] for row in self.outputs) / answered if answered else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,6 @@ def outage(last: LastSeen, policy: ServingPolicy) -> tuple[LastRequests, str] | 
 
 def _latest_is_bad(last: LastSeen, policy: ServingPolicy) -> bool:
     """Return whether the latest window with requests is bad by its rates: an outage that is over is none."""
-    _, _, requests, succeeded, rejected, failed, _ = last.outcomes[-1]
+    _, _, requests, succeeded, rejected, failed, *_ = last.outcomes[-1]
     lost = max(requests - succeeded - rejected, failed)  # timeouts may be counted apart from the failures
     return 100 * lost > policy.failure_rate_pct * requests or 100 * rejected > policy.rejection_rate_pct * requests

@@ -37,6 +37,15 @@ def picked(batch: Batch, names: Sequence[str]) -> tuple[str | None, list[Any]]:
     return there[0], found
 
 
+def alone(values: list[Any]) -> list[Any]:
+    """Return values as they are but for lists of one, such as ``predict`` returns for one row: the one stands for the list."""
+    return (
+        [one[0] if type(one) is list and len(one) == 1 else one for one in values]
+        if list in map(type, values)
+        else values
+    )
+
+
 def is_missing(value: object) -> bool:
     """Return whether a value says nothing: absent, null, NaN or blank."""
     if value is None or value is ABSENT:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.tables.logs.entry_rules import is_share
-from pytest_mlmonitor.tables.logs.entry_values import NO_TIME, is_missing, members, numbers, picked, times
+from pytest_mlmonitor.tables.logs.entry_values import NO_TIME, alone, is_missing, members, numbers, picked, times
 from pytest_mlmonitor.tables.logs.log_entries import ABSENT, Batch, batches
 from pytest_mlmonitor.tables.scores import label_join
 from pytest_mlmonitor.tables.scores.class_names import FEATURES, class_name
@@ -33,7 +33,7 @@ def _rows(path: Path, log: LogColumns) -> LogRows:
         entities += [None if is_missing(one) else class_name(one) for one in _values(batch, log.entity)]
         found, _ = times(_values(batch, log.time))
         moments += [None if one == NO_TIME else one for one in found.tolist()]
-        classes += [one if isinstance(one, str | int | float) else None for one in _values(batch, log.predicted)]
+        classes += [one if isinstance(one, str | int | float) else None for one in alone(_values(batch, log.predicted))]
         scores += [one if is_share(one) else None for one in numbers(_values(batch, log.score)).tolist()]
     if all(value is None or isinstance(value, int | float) for value in classes):
         values = numbers(classes).tolist()

@@ -202,7 +202,7 @@ def _values(column: pa.Array) -> list[Any]:
     elif pa.types.is_decimal(type_):
         column = column.cast(pa.float64())
     elif pa.types.is_map(type_):
-        return [None if pairs is None else dict(pairs) for pairs in column.to_pylist()]
+        return [None if pairs is None else {str(key): one for key, one in pairs} for pairs in column.to_pylist()]
     try:
         found: list[Any] = column.to_pylist()
     except (ValueError, OverflowError, ImportError) as error:

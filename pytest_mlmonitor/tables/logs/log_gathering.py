@@ -22,6 +22,7 @@ from pytest_mlmonitor.tables.logs.entry_values import (
     NO_TIME,
     RowFlags,
     TextCodes,
+    alone,
     classes,
     is_missing,
     members,
@@ -100,7 +101,7 @@ class _Gathering:
         for field, (name, _) in picks.items():
             if name is not None:
                 self._names.setdefault(field, name)
-        _, predicted = picks["predicted_class"]
+        predicted = alone(picks["predicted_class"][1])
         _, probabilities = picks["probabilities"]
         name, sure = picks["confidence"]
         first = next((value for value in sure if not is_missing(value)), None)

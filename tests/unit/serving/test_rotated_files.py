@@ -216,3 +216,11 @@ def test_files_of_something_else_that_are_alike_are_counted(tree: Tree) -> None:
         tree.append(f"2026-04-26/{n}.jsonl", gzip.compress(b"{}"))
     (finding,) = {one.ref.name: one for one in tree.read()}["unattributed"].unreadable
     assert "29 more" in finding.message
+
+
+def test_a_tree_of_what_is_not_read_alone_holds_no_record(tmp_path: Path) -> None:
+    tree = Tree(tmp_path.resolve() / "root")
+    tree.append(f"{place(0)}.zst", b"\x28\xb5\x2f\xfd")
+    (one,) = tree.read()
+    assert [finding.severity for finding in one.unreadable] == [Severity.ERROR, Severity.WARNING]
+    assert "holds no record" in one.unreadable[0].message

@@ -66,7 +66,18 @@ def test_what_is_called_like_records_and_not_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "_SUCCESS", ".metrics_50.jsonl.swp", ".keep", "notes", ".x.jsonl", "_x.csv"]
+    "name",
+    [
+        "README.md",
+        "manifest.json",
+        "schema.csv",
+        "_SUCCESS",
+        ".metrics_50.jsonl.swp",
+        ".keep",
+        "notes",
+        ".x.jsonl",
+        "_x.csv",
+    ],
 )
 def test_what_is_called_otherwise(name: str) -> None:
     assert not is_record_file(name)

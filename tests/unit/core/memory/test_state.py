@@ -473,3 +473,41 @@ def test_facts_are_for_every_thread(path: Path) -> None:
     thread.join()
     assert found == [b"1"]
     assert state.fact("topic", "a") == b"1"
+
+
+@pytest.mark.parametrize("how", ["owner", "magic", "first page", "a column is gone"])
+def test_a_file_of_ours_that_no_longer_says_so_is_set_aside_and_rebuilt(tmp_path: Path, how: str) -> None:
+    path = tmp_path / ".mlmonitor" / "state.db"
+    state = State(path)
+    state.keep_fact("topic", "a", b"1")
+    del state
+    data = bytearray(path.read_bytes())
+    if how == "owner":
+        data[68:72] = b"what"
+    elif how == "magic":
+        data[0] = 0
+    elif how == "first page":
+        data[:4096] = bytes(4096)
+    else:
+        data[data.index(b"content BLOB")] = ord("k")
+        while b"content BLOB" in data:
+            data[data.index(b"content BLOB")] = ord("k")
+    path.write_bytes(data)
+    again = State(path)
+    assert again.fact("topic", "a") is None
+    assert "set aside as state.db.damaged" in (again.problem or "")
+    assert path.with_name("state.db.damaged").read_bytes() == bytes(data)
+    again.keep_fact("topic", "a", b"2")
+    assert State(path).fact("topic", "a") == b"2"
+
+
+def test_who_has_waited_in_vain_for_the_memory_waits_no_more(path: Path) -> None:
+    State(path).keep_fact("topic", "a", b"1")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    state = State(path, Patience(0.05))
+    state.keep_fact("topic", "b", b"1")
+    assert state.patience.left == 0
+    assert "locked" in (state.problem or "")
+    other.execute("ROLLBACK")
+    other.close()

@@ -116,3 +116,9 @@ def test_numbers(tmp_path: Path) -> None:
     assert said(tmp_path) == {}
     log(0.6)
     assert said(tmp_path)["rmse"].severity == Severity.ERROR
+
+
+def test_a_prediction_in_a_list_of_its_own(tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.85)
+    write(tmp_path, [e | {"prediction": [e["prediction"]]} for e in predicted(right=lambda _: 0.3)])
+    assert "accuracy" in said(tmp_path)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
@@ -60,6 +60,14 @@ def test_joined_in_any_split_they_are_the_same(lines: list[bytes], cuts: list[in
     assert history_from(joined, TERMS, "") == history_from(whole, TERMS, "")
 
 
+def test_answers_without_prediction_before_windows_that_are_enough_by_themselves() -> None:
+    lines = [encoded(window(minute - 60, prediction_count=0)) for minute in range(3)]
+    lines += [encoded(window(minute - 60, success_count=100, prediction_count=100)) for minute in range(3, 6)]
+    whole, joined = fold(lines, terms=TERMS), fold(lines[:3], terms=TERMS)
+    joined.join(fold(lines[3:], 3, terms=TERMS), TERMS)
+    assert comparable(joined) == comparable(whole)
+
+
 @given(busy(), st.integers(0, 120), st.integers(0, 300))
 @settings(max_examples=200)
 def test_what_is_forgotten_as_time_goes_on_is_what_a_later_run_does_not_read(
@@ -74,6 +82,7 @@ def test_what_is_forgotten_as_time_goes_on_is_what_a_later_run_does_not_read(
     assert history_from(gone_on, later, "").endpoints == history_from(fold(lines, terms=later), later, "").endpoints
 
 
+@example([1] * 30, [5] * 30)  # twenty of one request each, twenty of five predictions
 @given(st.lists(st.sampled_from([0, 0, 1, 19, 20, 60]), max_size=40), st.lists(st.integers(0, 150), max_size=40))
 def test_no_more_is_kept_than_is_asked_for(requests: list[int], predictions: list[int]) -> None:
     rows = list(zip(requests, predictions, strict=False))
@@ -85,7 +94,7 @@ def test_no_more_is_kept_than_is_asked_for(requests: list[int], predictions: lis
         return
     last = fold(lines, terms=TERMS).endpoints["/predict"].last
     assert [row[2] for row in last.outcomes] == _shortest([r for r, _ in rows if r], 20, SERIES)
-    assert [row[2] for row in last.outputs] == _shortest([p for _, p in rows if p], 100, 0)
+    assert [row[6] for row in last.outputs] == _shortest([p for _, p in rows if p], 100, 0)
 
 
 def _shortest(numbers: Sequence[int], enough: int, least: int) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED
@@ -96,6 +96,7 @@ texts = st.builds(
 
 @settings(max_examples=400, deadline=None)
 @given(texts | st.text(max_size=20))
+@example('{"a" :{"a": null},"a" :null}')
 def test_what_is_decoded_fast_is_what_the_strict_parser_says(text: str) -> None:
     line = text.encode("utf-8", "surrogatepass")
     quick = quick_object(line)
@@ -105,3 +106,10 @@ def test_what_is_decoded_fast_is_what_the_strict_parser_says(text: str) -> None:
         assert quick == parse_object(line)
     except NotAnObject as error:
         raise AssertionError(f"{line!r} was decoded, but {error}") from None
+
+
+def test_a_map_whose_keys_are_no_text(tmp_path: Path) -> None:
+    keys = pa.array([{"a": 1}], pa.struct([("a", pa.int64())]))
+    column = pa.MapArray.from_arrays([0, 1], keys, pa.array([0.5]))
+    pq.write_table(pa.table({"prediction": [1], "probabilities": column}), tmp_path / "log.parquet")
+    assert gathered(tmp_path / "log.parquet").rows == 1
