@@ -185,6 +185,8 @@ def _note_marks(
 ) -> None:
     """Note what is recognised in a directory: by whom, and what belongs to it."""
     own = {name for _, mark in marks for name in mark.own if mark.takes == "bundle"}
+    if not marks:  # nearly every directory
+        return
     places = (found.path / name for name in found.names if name in own and name not in found.directories)
     result.claimed.update(path for path in places if _may_be_read(path, found, result.root))
     for adapter, mark in marks:

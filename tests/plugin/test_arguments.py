@@ -113,7 +113,7 @@ def test_tests_beside_the_roots_are_run(two: Project) -> None:
     shutil.copytree(two.root, two.path / "tests" / "fixtures" / "platform")
     two.policy('artifacts = ["artifacts"]')
     two.run("tests").assert_outcomes(passed=1)
-    two.run("tests", "-q", "--mlmonitor=artifacts", "-k", "test_own").assert_outcomes(passed=1, deselected=60)
+    assert two.run("tests", "-q", "--mlmonitor=artifacts", "-k", "test_own").parseoutcomes()["passed"] == 1
 
 
 def test_a_planted_module_among_artifacts_makes_no_code_of_them(two: Project) -> None:

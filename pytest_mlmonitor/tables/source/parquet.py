@@ -143,7 +143,10 @@ def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = N
             :func:`opened` turns into the same.
     """
     counted, most, total = 0, rows, file.metadata.num_rows
-    types = [field.type for field in file.schema_arrow if columns is None or field.name in columns]
+    wanted = (
+        frozenset(columns) if columns is not None else None
+    )  # a table of n columns is read in parts: n² with a list
+    types = [field.type for field in file.schema_arrow if wanted is None or field.name in wanted]
     fixed = all(map(_is_fixed, types))
     if not fixed:
         rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))

@@ -33,6 +33,9 @@ HELD_BYTES = parquet.BATCH_BYTES
 HELD_FIELDS = 100_000
 """The columns that all footers that are held may name: some 40 MB."""
 
+WIDE = 1_000
+"""Columns from which a file stays open until another one as wide is read: it is read part by part."""
+
 Read = Callable[[Sequence[str] | None, int], "Iterator[pa.RecordBatch]"]
 """Yields batches of some columns, or of all, of so many rows at most (see :func:`.data_file.selected`)."""
 
@@ -55,6 +58,9 @@ class HeldFiles:
         self._named = self._bytes = 0
         self._last: Looked | None = None
         self._known: OrderedDict[tuple[FileStamp, str | None], _Held] = OrderedDict()
+        self._open: tuple[FileStamp, Any] | None = None
+        self._ends = ExitStack()
+        self._busy = False
 
     @contextmanager
     def opened(self, path: Path) -> Iterator[tuple[Looked, Read]]:
@@ -103,17 +109,43 @@ class HeldFiles:
         known = self._known.get((stamp, None)) if stamp is not None else None
         if stamp is not None and known is not None and file_stamp(path) == stamp:
             there = known.looked.schema.names
-            wanted = there if names is None else [name for name in dict.fromkeys(names) if name in there]
+            some = frozenset(there) if names is not None else ()  # a wide table is asked for part by part
+            wanted = there if names is None else [name for name in dict.fromkeys(names) if name in some]
             if wanted and all(name in known.columns for name in wanted):
                 yield from _slices(known, wanted, rows)
                 return
         if file is not None:
             yield from self._read(stamp, file, names, rows)
             return
+        if stamp is not None and known is not None and len(known.looked.schema) >= WIDE and not self._busy:
+            self._busy = True  # two readers of one open file would set the size of each other's batches
+            try:
+                with parquet.refusing():
+                    yield from self._read(stamp, self._still_open(path, stamp), names, rows)
+            finally:
+                self._busy = False
+            return
         with parquet.opened(path) as opened:
             if file_stamp(path) != stamp:
                 raise Unreadable("was replaced while the table was read")
             yield from self._read(stamp, opened, names, rows)
+
+    def _still_open(self, path: Path, stamp: FileStamp) -> Any:
+        """Return a wide file that is opened once for all of its parts: each time takes as long as its columns are many.
+
+        Raises:
+            Unreadable: it is another file by now, or no sound one.
+        """
+        if file_stamp(path) != stamp:
+            raise Unreadable("was replaced while the table was read")
+        if self._open is None or self._open[0] != stamp:
+            self._ends.close()
+            self._open = None
+            file = self._ends.enter_context(parquet.opened(path))
+            if file_stamp(path) != stamp:
+                raise Unreadable("was replaced while the table was read")
+            self._open = stamp, file
+        return self._open[1]
 
     def _read(
         self, stamp: FileStamp | None, file: Any, names: Sequence[str] | None, rows: int
