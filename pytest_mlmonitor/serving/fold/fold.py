@@ -274,6 +274,8 @@ class WindowFold(Struct):
                 endpoint.predicted = True
             if span.late_enough:
                 endpoint.last.add(window, span.start_tick, span.end_tick, terms.needed)
+                if endpoint.conflicts is not None:
+                    endpoint.conflicts.worse.add(window, span.start_tick, span.end_tick, terms.needed)
         else:
             self.more_endpoints += 1
         if span.odd:
@@ -444,9 +446,9 @@ class WindowFold(Struct):
         self.duplicates.add(finding, file, line)
         if endpoint is not None and finding.severity >= Severity.WARNING:
             if endpoint.conflicts is None:
-                endpoint.conflicts = Conflicts()
+                endpoint.conflicts = Conflicts(worse=endpoint.last.copied())
             pair = ConflictingPair(first[0], window, file, line, span.start, span.end)
-            endpoint.conflicts.add(pair, endpoint.windows, terms.needed if span.late_enough else None)
+            endpoint.conflicts.add(pair, endpoint.windows)
         return False
 
     def _join_endpoint(self, name: str, later: Endpoint, terms: Terms) -> None:
@@ -465,8 +467,10 @@ class WindowFold(Struct):
         known.file, known.line = later.file, later.line
         if later.conflicts is not None:
             if known.conflicts is None:
-                known.conflicts = Conflicts()
+                known.conflicts = Conflicts(worse=known.last.copied())
             known.conflicts.join(later.conflicts, known.windows, terms.needed)
+        elif known.conflicts is not None:
+            known.conflicts.worse.join(later.last, terms.needed)
         known.windows += later.windows
         known.predicted = known.predicted or later.predicted
         known.last.join(later.last, terms.needed)

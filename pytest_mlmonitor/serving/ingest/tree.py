@@ -28,7 +28,7 @@ from pytest_mlmonitor.serving.ingest.parallel import perform_all
 from pytest_mlmonitor.serving.ingest.rewriting import changed_since
 from pytest_mlmonitor.serving.live_writer import being_written
 
-FOLD_VERSION = 6
+FOLD_VERSION = 7
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 

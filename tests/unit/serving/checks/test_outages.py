@@ -222,6 +222,17 @@ def test_of_several_instances_the_worse_latest_window_decides() -> None:
     assert not said(judged(serving_health, *both, outcomes(4, 500)), "p95=700.0ms > 500.0ms")
 
 
+def test_several_instances_of_which_one_is_left_are_judged_by_that_one() -> None:
+    sound = [outcomes(m, 500) for m in range(4)]
+    broken = [outcomes(m, 500, 300, prediction_null_count=200) for m in range(4)]
+    both = [one for pair in zip(sound, broken, strict=True) for one in pair]
+    since = [outcomes(m, 500) for m in range(4, 30)]
+    assert [one.message[:17] for one in judged(serving_health, *both, *since).findings] == ["several instances"]
+    assert judged(prediction_outputs, *both, *since).findings == ()
+    (outage,) = said(judged(serving_health, *both, outcomes(4, 1, 1)), "outage")
+    assert "301 of the last 501 requests failed" in outage.message
+
+
 @pytest.mark.parametrize(
     ("counts", "told"),
     [
