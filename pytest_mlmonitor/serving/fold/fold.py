@@ -118,7 +118,12 @@ class Identity(Struct):
 
 
 class Endpoint(Struct):
-    """One endpoint: its windows, and the last of them."""
+    """One endpoint: its windows, and the last of them.
+
+    Attributes:
+        rising: how many of its last windows have more requests each than the one before.
+        rising_from: requests of the first of these.
+    """
 
     latest: Window | None = None  # type: ignore[valid-type]
     start: datetime | None = None
@@ -131,6 +136,8 @@ class Endpoint(Struct):
     first_file: str = ""
     first_line: int = 0
     predicted: bool = False
+    rising: int = 0
+    rising_from: int = 0
     last: LastWindows = field(default_factory=LastWindows)
     conflicts: Conflicts | None = None
 
@@ -267,6 +274,10 @@ class WindowFold(Struct):
                 endpoint.first_start, endpoint.first_file, endpoint.first_line = start, file, line
             elif before > start and before > endpoint.start:  # type: ignore[operator]
                 self.times.add(overlap(window.endpoint_name, endpoint.start, before, start), file, line)
+            if endpoint.rising and requests > endpoint.latest.request_count:
+                endpoint.rising += 1
+            else:
+                endpoint.rising, endpoint.rising_from = 1, requests
             endpoint.start, endpoint.end, endpoint.latest = start, end, window
             endpoint.file, endpoint.line = file, line
             endpoint.windows += 1
@@ -463,6 +474,10 @@ class WindowFold(Struct):
         if known.end > later.first_start and known.end > known.start:
             finding = overlap(name, known.start, known.end, later.first_start)
             self.times.add(finding, later.first_file, later.first_line)
+        if later.rising == later.windows and later.rising_from > known.latest.request_count:
+            known.rising += later.rising
+        else:
+            known.rising, known.rising_from = later.rising, later.rising_from
         known.latest, known.start, known.end = later.latest, later.start, later.end
         known.file, known.line = later.file, later.line
         if later.conflicts is not None:
