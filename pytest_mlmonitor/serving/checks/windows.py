@@ -93,9 +93,8 @@ def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
     if endpoint.rising < SERIES or len(rows) < SERIES:
         return
     added = (endpoint.latest.request_count - endpoint.rising_from) / (endpoint.rising - 1)
-    if (
-        (endpoint.rising_from > STARTED * added and endpoint.rising < LONG)
-        or any(b < a for one, two in pairwise(rows) for a, b in zip(one[3:7], two[3:7], strict=True))
+    if (endpoint.rising_from > STARTED * added and endpoint.rising < LONG) or any(
+        b < a for one, two in pairwise(rows) for a, b in zip(one[3:7], two[3:7], strict=True)
     ):
         return
     yield Finding(

@@ -8,7 +8,6 @@ window has one record it is that one: several instances of which one is left are
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct, field
 

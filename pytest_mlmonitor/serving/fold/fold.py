@@ -238,7 +238,7 @@ class WindowFold(Struct):
             if file != self.file and file.split("/") < self.file.split("/"):
                 self.late = True  # an earlier file grew: which window of a start is the first is a matter of read order
                 return
-            if not self._first_of_its_key(window, span, endpoint, terms, file, line):
+            if not self._first_of_its_key(window, span, endpoint, file, line):
                 if span.misplaced is not None:
                     self.misplaced.add(span.misplaced, file, line)
                 return
@@ -441,7 +441,7 @@ class WindowFold(Struct):
         insort(wide, gap, key=_order)
 
     def _first_of_its_key(
-        self, window: Any, span: LineTimes, endpoint: Endpoint | None, terms: Terms, file: str, line: int
+        self, window: Any, span: LineTimes, endpoint: Endpoint | None, file: str, line: int
     ) -> bool:
         """Return whether a window is the first of its key among those that start with it; a second one is a finding."""
         if self.same is None:

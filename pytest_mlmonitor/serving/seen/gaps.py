@@ -23,8 +23,12 @@ def excused_gap(after: datetime, before: datetime, ends: Ends, policy: ServingPo
         ends: of the deployment's service.
         policy: says for how long a deployment may still answer then (``serving.max_staleness_minutes``).
     """
-    since = after - timedelta(minutes=policy.max_staleness_minutes)
-    return any(since <= end <= before and (again is None or again > after) for end, again in ends)
+    patience = timedelta(minutes=policy.max_staleness_minutes)
+    for end, again in ends:
+        in_service_again = again is not None and again <= after
+        if after - end <= patience and end <= before and not in_service_again:  # a difference never leaves Python's years
+            return True
+    return False
 
 
 def gaps_in_service(history: ServingHistory, ends: Ends, policy: ServingPolicy) -> tuple[int, float]:
@@ -43,7 +47,7 @@ def gaps_in_service(history: ServingHistory, ends: Ends, policy: ServingPolicy) 
         if (gap.after, gap.before) not in steps:
             steps[gap.after, gap.before] = time_within(gap.after, gap.before, terms.expected)
     if terms.lookback is not None:
-        steps = {times: step for times, step in steps.items() if times[0] + terms.length > terms.lookback}
+        steps = {times: step for times, step in steps.items() if terms.lookback - times[0] < terms.length}
     excused = {times for times in steps if excused_gap(*times, ends, policy)}
     if not excused:
         return missing, largest
