@@ -274,7 +274,7 @@ class WindowFold(Struct):
                 endpoint.first_start, endpoint.first_file, endpoint.first_line = start, file, line
             elif before > start and before > endpoint.start:  # type: ignore[operator]
                 self.times.add(overlap(window.endpoint_name, endpoint.start, before, start), file, line)
-            if endpoint.rising and requests > endpoint.latest.request_count:
+            if endpoint.rising and requests > endpoint.latest.request_count:  # type: ignore[attr-defined]
                 endpoint.rising += 1
             else:
                 endpoint.rising, endpoint.rising_from = 1, requests
@@ -440,9 +440,7 @@ class WindowFold(Struct):
             wide.pop()
         insort(wide, gap, key=_order)
 
-    def _first_of_its_key(
-        self, window: Any, span: LineTimes, endpoint: Endpoint | None, file: str, line: int
-    ) -> bool:
+    def _first_of_its_key(self, window: Any, span: LineTimes, endpoint: Endpoint | None, file: str, line: int) -> bool:
         """Return whether a window is the first of its key among those that start with it; a second one is a finding."""
         if self.same is None:
             assert self.latest is not None
@@ -474,7 +472,7 @@ class WindowFold(Struct):
         if known.end > later.first_start and known.end > known.start:
             finding = overlap(name, known.start, known.end, later.first_start)
             self.times.add(finding, later.first_file, later.first_line)
-        if later.rising == later.windows and later.rising_from > known.latest.request_count:
+        if later.rising == later.windows and later.rising_from > known.latest.request_count:  # type: ignore[attr-defined]
             known.rising += later.rising
         else:
             known.rising, known.rising_from = later.rising, later.rising_from

@@ -9,7 +9,6 @@ from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.serving.history import ServingHistory
 
-
 Ends = Sequence[tuple[datetime, datetime | None]]
 """When a deployment was drained or another one took over, and when it was activated then or next."""
 
@@ -26,7 +25,9 @@ def excused_gap(after: datetime, before: datetime, ends: Ends, policy: ServingPo
     patience = timedelta(minutes=policy.max_staleness_minutes)
     for end, again in ends:
         in_service_again = again is not None and again <= after
-        if after - end <= patience and end <= before and not in_service_again:  # a difference never leaves Python's years
+        if (
+            after - end <= patience and end <= before and not in_service_again
+        ):  # a difference never leaves Python's years
             return True
     return False
 
