@@ -122,7 +122,7 @@ def non_finite(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tupl
 
 def _is_finite(document: object) -> bool:
     """Return whether all numbers of a document are finite: nearly all documents, and of a long one paths take most of the time."""
-    left = [document]
+    left: list[Any] = [document]
     while left:
         found = left.pop()
         for child in found.values() if isinstance(found, dict) else found if isinstance(found, list) else (found,):
