@@ -18,9 +18,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
     options.add(parser)
     config = pluginmanager.get_plugin("pytestconfig")
-    if isinstance(config, pytest.Config) and hasattr(
-        config, "known_args_namespace"
-    ):  # it has begun to read its command line
+    # That is there once pytest has begun to read its command line.
+    if isinstance(config, pytest.Config) and hasattr(config, "known_args_namespace"):
         take_back_at_once(config)
 
 

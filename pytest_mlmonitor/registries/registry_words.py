@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from pytest_mlmonitor.core.policy.better_side import SPLITS
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of_number
 from pytest_mlmonitor.core.text.versions import version_key
 
 VERSION = ("version", "model_version", "version_tag", "version_id", "model_id", "id")
@@ -65,7 +67,6 @@ METRIC_WORDS = (
 )
 """Metrics that are also written beside the other fields of an entry, with or without the name of a split."""
 
-_SPLITS = ("test_", "val_", "validation_", "train_")
 _V = re.compile(r"^[vV](?=[0-9])")
 
 
@@ -79,7 +80,7 @@ def is_entry(value: Mapping[str, Any]) -> bool:
 def metric_word(key: str) -> bool:
     """Return whether a key is the name of a metric that is known, with or without that of a split before it."""
     lower = key.lower()
-    return lower in METRIC_WORDS or any(lower.startswith(s) and lower.removeprefix(s) in METRIC_WORDS for s in _SPLITS)
+    return lower in METRIC_WORDS or any(lower.startswith(s) and lower.removeprefix(s) in METRIC_WORDS for s in SPLITS)
 
 
 def stage_of(entry: Mapping[str, Any]) -> str | None:
@@ -131,9 +132,6 @@ _TIMES = (
     "creation_time",
 )
 
-_UNITS = ((1e9, 1e11, 1), (1e12, 1e14, 1_000), (1e15, 1e17, 1_000_000), (1e18, 1e20, 1_000_000_000))
-"""(from, to, how many make a second) of numbers since 1970: seconds, milli-, micro- and nanoseconds, from 2001 on."""
-
 
 def since_1970(value: object) -> datetime | None:
     """Return the moment of a number since 1970 (MLflow writes milliseconds), None for what is none.
@@ -145,7 +143,5 @@ def since_1970(value: object) -> datetime | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    for least, most, unit in _UNITS:
-        if least <= value < most:
-            return datetime.fromtimestamp(value / unit, UTC)
-    return None
+    since = microseconds_of_number(value)
+    return None if since is None else EPOCH + timedelta(microseconds=since)

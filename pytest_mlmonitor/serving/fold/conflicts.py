@@ -11,8 +11,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from pytest_mlmonitor.core.text.times import microseconds_of
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.serving.fold.last import LastWindows, ticks
+from pytest_mlmonitor.serving.fold.last import LastWindows
 from pytest_mlmonitor.serving.record import ServingWindowRecord
 
 SEVERAL = 3
@@ -81,7 +82,7 @@ class Conflicts(Struct):
         found = badness(worse)
         if again and found <= self.worst:
             return
-        start, end = ticks(pair.start), ticks(pair.end)
+        start, end = microseconds_of(pair.start), microseconds_of(pair.end)
         if again:  # a third record: never their sum
             self.worse.take_back(start)
         self.worse.add(worse, start, end, needed)
