@@ -111,6 +111,8 @@ def last_seen(last: LastWindows, terms: Terms) -> LastSeen:
     oldest = microseconds_of(terms.now - terms.evidence)
     until = None if terms.lookback is None else microseconds_of(terms.lookback)
 
+    last = last.settled(terms.needed)
+
     def counts(end: int) -> bool:
         return end >= oldest and (until is None or end > until)
 
