@@ -110,6 +110,8 @@ def last_seen(last: LastWindows, terms: Terms) -> LastSeen:
     oldest = ticks(terms.now - terms.evidence)
     until = None if terms.lookback is None else ticks(terms.lookback)
 
+    last = last.settled(terms.needed)
+
     def counts(end: int) -> bool:
         return end >= oldest and (until is None or end > until)
 
