@@ -20,6 +20,7 @@ from pytest_mlmonitor.commands.roots import BadInput, in_one_tree
 from pytest_mlmonitor.core.policy.places import (
     POLICY_FILES,
     PolicyError,
+    has_policy,
     policy_file,
     policy_named,
     policy_table,
