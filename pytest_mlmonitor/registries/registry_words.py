@@ -112,11 +112,16 @@ def stage_of(entry: Mapping[str, Any]) -> str | None:
     return next((word for word in words if word.lower() not in _NO_STAGE), None)
 
 
-def is_true(value: object) -> bool:
-    """Return whether a flag says yes, whatever it is written as: true, "true", "yes" or 1."""
-    return (
-        value is True or (not isinstance(value, bool) and value == 1) or str(value).strip().lower() in ("true", "yes")
-    )
+def flag(value: object) -> bool | None:
+    """Return what a flag says, whatever it is written as; None for what is no flag.
+
+    >>> flag(True), flag("yes"), flag(1), flag("False"), flag(0), flag("maybe"), flag(7)
+    (True, True, True, False, False, None, None)
+    """
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return True if word in ("true", "yes") else False if word in ("false", "no") else None
+    return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 
 def as_version(value: object) -> str | None:
