@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.load import load
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of, roots_of_environment
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.datasets.adapters import embedded, sidecar
@@ -59,7 +59,7 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
     known = [*roots, *named, *(root for one in around[1:] for root in _declared(one))]
     inside = any(file.resolve().is_relative_to(root) for root in known)
     for root in roots:  # whoever named its root has said where the artifacts begin
-        inside |= not any(map(root.is_relative_to, named)) and _in_one_tree(around[0].resolve(), root)
+        inside |= not any(map(root.is_relative_to, named)) and in_one_tree(around[0].resolve(), root)
     if inside:
         raise PolicyError(
             f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
@@ -72,12 +72,11 @@ def _declared(directory: Path) -> list[Path]:
     """Return the roots that the policy in a directory declares; a broken one declares none."""
     with suppress(PolicyError, OSError):
         file = policy_file(directory)
-        listed = policy_table(file).get("artifacts") if file is not None else None
-        return [Path(one).resolve() for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+        return [Path(one).resolve() for one in roots_of(policy_table(file))] if file is not None else []
     return []
 
 
-def _in_one_tree(directory: Path, root: Path) -> bool:
+def in_one_tree(directory: Path, root: Path) -> bool:
     """Return whether a directory lies in an artifact tree with ``root``, or is the tree: ``p2/``, ``p4/`` and so on in one place.
 
     A command names one document, and nobody says where the tree begins that it lies in.

@@ -179,6 +179,14 @@ SILENT = {"prediction_count": 0}
         ([outcomes(0, 50), outcomes(1, 20, **SILENT), outcomes(2, 1)], None),
         ([outcomes(0, 100, prediction_count=10), outcomes(1, 199, **SILENT)], None),  # one of ten is a prediction
         ([outcomes(0, 100, prediction_count=10), outcomes(1, 200, **SILENT)], ERROR),
+        (
+            [outcomes(m, 56, prediction_count=50) for m in range(3)] + [outcomes(m, 6, **SILENT) for m in range(3, 90)],
+            None,
+        ),
+        (
+            [outcomes(m, 56, prediction_count=50) for m in range(3)] + [outcomes(m, 9, **SILENT) for m in range(3, 90)],
+            ERROR,
+        ),
     ],
 )
 def test_answers_without_any_prediction(windows: list[ServingWindow], severity: Severity | None) -> None:
