@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.records.strict_json import NotAnObject, parse_object
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.registry_words import NAME, REJECTED, RUN, VERSION, text_of
 
@@ -72,10 +72,9 @@ def _version(line: str, location: str) -> ModelVersion | None:
 def _fields(line: str) -> Mapping[str, Any]:
     if line.lstrip().startswith("{"):
         try:
-            said = json.loads(line)
-        except (ValueError, RecursionError):
+            return parse_object(line.encode())
+        except NotAnObject:
             return {}
-        return said if isinstance(said, dict) else {}
     return dict(_columns(line))
 
 

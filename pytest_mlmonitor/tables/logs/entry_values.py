@@ -67,7 +67,7 @@ def _number(value: object) -> float:
         try:
             return float(value)
         except OverflowError:
-            return math.inf  # an integer beyond any float
+            return math.inf if value > 0 else -math.inf  # an integer beyond any float
     return math.nan
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,7 +152,7 @@ def _float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return float("inf")
+        return math.inf if value > 0 else -math.inf
 
 
 def _unified(chunks: Sequence[Any], rows: Sequence[int]) -> Any | None:

@@ -141,3 +141,16 @@ def test_a_log_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "promotion_audit.log").write_text("torn\n" + line("PROMOTED"))
     (log,) = [a for ref, a in platform_at(tmp_path).artifacts if ref.path.name == "promotion_audit.log"]
     assert "line 1 says of no version what became of it: 'torn'" in log.violations[0].message
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        '{"action": "PROMOTED", "action": "REJECTED", "version": "1"}',
+        '{"action": "REJECTED", "version": "1"',
+    ],
+)
+def test_a_line_that_is_no_strict_json_is_said(torn: str, tmp_path: Path) -> None:
+    (tmp_path / "promotion_audit.log").write_text(torn + "\n" + line("PROMOTED"))
+    (log,) = [a for ref, a in platform_at(tmp_path).artifacts if ref.path.name == "promotion_audit.log"]
+    assert log.violations[0].message.startswith("line 1 says of no version what became of it")
