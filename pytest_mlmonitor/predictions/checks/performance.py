@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
@@ -14,10 +14,11 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.links.labels import Labels, model_of
 from pytest_mlmonitor.links.models.known_versions import ModelVersions
-from pytest_mlmonitor.predictions.live_metrics import ACCURACY, RMSE, LiveMetrics, first_of
+from pytest_mlmonitor.predictions.live_metrics import ACCURACY, RMSE, LiveMetrics, first_of, tested_rows
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.views import Logs
 from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LabelledEntries
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.scores.scores import MIN_LABELLED, Scores
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 
@@ -28,6 +29,10 @@ COMPARISONS = 6 * 7
 """Accuracy and F1 of a log that holds its labels: of all of it and of its newest days against the test, of those against the
 days before; and that every day of a week. Chance is asked of them as of one family, so that a sound log that is looked at daily
 raises a finding in at most one week of twenty."""
+
+TESTED_PART, TESTED_UNSAID = 5, 1_000
+"""A metric that comes without the number of rows is of a sample too: of a fifth of the training data, which is the usual share,
+or of so many rows where that is not there."""
 
 SPOKEN = ("accuracy", "precision", "recall", "f1", "rmse", "ece", "mean_confidence")
 
@@ -135,7 +140,8 @@ def _against_the_test(
             measured, names = [value for value, _ in known], [f"model version {version}" for _, version in known]
         if not measured:
             return [], "no training run with an rmse made these predictions"
-        return [list(judge.numbers(max(measured), listing(names, 2))) for judge in judges], ""
+        rows = _tested_on(runs, {name: value for run in runs for name, value in run.metrics.items()}, context)
+        return [list(judge.numbers(max(measured), listing(names, 2), rows)) for judge in judges], ""
     reports = context.link(Labels).reports_of(runs) if scores.kind == "binary" else []
     if reports:
         return [list(judge.against(reports[-1], _tested_before(reports[-1], context))) for judge in judges], ""
@@ -146,7 +152,19 @@ def _against_the_test(
         return [], why_not
     _, metrics, version = min(tested, key=lambda one: one[0])  # of several versions what is asked least of
     name = f"the test of model version {quoted(version, 40)}"
-    return [[*judge.stated(metrics, name), *judge.calibration(None, "")] for judge in judges], ""
+    rows = _tested_on(runs, metrics, context)
+    return [[*judge.stated(metrics, name, rows), *judge.calibration(None, "")] for judge in judges], ""
+
+
+def _tested_on(runs: list[TrainingRun], metrics: Mapping[str, float], context: Context) -> int:
+    """Return on how many rows a test was made: as it says, else on a fifth of the training data, else on a thousand."""
+    rows = 0
+    for dataset in context.link(Labels).datasets_of(runs):
+        try:
+            rows = max(rows, context.view(TableReader).head(dataset.file).rows // TESTED_PART)
+        except NotChecked:
+            continue  # its own checks say so
+    return tested_rows(metrics, max(rows, MIN_LABELLED) if rows else TESTED_UNSAID)
 
 
 def _against_the_days_before(judge: LiveMetrics, inside: LabelledEntries) -> list[Finding]:

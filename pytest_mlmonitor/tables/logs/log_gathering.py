@@ -174,7 +174,8 @@ class _Gathering:
         continuous = not texts and bool(np.any(known % 1))
         self._judge(continuous, has_score=bool(np.isfinite(confidence).any()))
         day = np.where((when == NO_TIME) | ~come, -1, when // DAY_US)
-        of_positive = self._of_positive(numeric, texts, confidence)
+        confidence, of_positive = (confidence, False) if continuous else self._meant(numeric, coded, confidence)
+        held["confidence"] = confidence
         timed = (when != NO_TIME) & come
         newest = timed & (when > when[timed].max() - SPAN) if timed.any() else np.ones(len(when), np.bool_)
         versions = held["version"].astype(np.int32, copy=False)
@@ -196,7 +197,7 @@ class _Gathering:
             features,
             window,
             window_rows,
-            self._labels(held, day),
+            self._labels(held, day, of_positive),
             self._faults.all(),
         )
 
@@ -208,20 +209,35 @@ class _Gathering:
             column = self._names.get("predicted_class", "predicted_class")
             self._probabilities.judge(self._probabilities_name, column, self._faults)
 
-    def _of_positive(self, numeric: Floats, texts: bool, confidence: Floats) -> bool:
-        """Return whether confidences are probabilities of class 1.
+    def _meant(self, numeric: Floats, coded: npt.NDArray[np.generic], confidence: Floats) -> tuple[Floats, bool]:
+        """Return confidences, and whether they are probabilities of class 1.
 
-        Classes are 0 and 1, the name is not "confidence", and class 1 is predicted exactly from one half on, or some lie
-        below one half, which the likelier of two classes never has.
+        Of two classes a number may be the probability of one of them, or of the one that was predicted. It is that of one where
+        a threshold tells the classes apart: whatever has that class has as much as whatever has the other, or more, and some
+        lie below one half, or exactly those of the other. Names decide what that leaves open: "confidence" and probabilities
+        of all classes are of the class predicted. Where the classes are not called 0 and 1 the probabilities of the one are
+        returned as those of the class predicted.
         """
+        there = np.isfinite(confidence) & (np.isfinite(numeric) | (coded >= 0))
+        found = np.unique(np.where(coded < 0, numeric, -1.0 - coded)[there])  # texts are numbers below 0: their own
         name = self._names.get("confidence")
-        there = np.isfinite(confidence)
-        if texts or name in (None, "confidence", self._probabilities_name) or not there.any():
-            return False
-        chosen, sure = numeric[there], confidence[there]
-        if not np.all((chosen == 0) | (chosen == 1)):
-            return False
-        return bool(np.all(chosen == (sure >= 1 / 2)) or np.any(sure < 1 / 2))
+        if name is None or name == self._probabilities_name or not 0 < len(found) <= 2:
+            return confidence, False
+        chosen = np.where(coded < 0, numeric, -1.0 - coded)
+        plain = bool(np.all((found == 0) | (found == 1)))
+        if plain and len(found) == 1:
+            low = confidence[there] < 1 / 2
+            return confidence, bool(low.all() if found[0] == 0 else name != "confidence" and low.any())
+        if len(found) == 1:
+            return confidence, False
+        for one, other in ((found[1], found[0]), (found[0], found[1])):
+            mine, theirs = confidence[there & (chosen == one)], confidence[there & (chosen == other)]
+            told = mine.min() >= theirs.max() and theirs.min() < 1 / 2
+            if plain and one == 1:
+                return confidence, bool(told or (name != "confidence" and min(mine.min(), theirs.min()) < 1 / 2))
+            if told:
+                return np.where(chosen == one, confidence, 1 - confidence), False
+        return confidence, False
 
     def _by_day(
         self,
@@ -264,7 +280,9 @@ class _Gathering:
         order = np.argsort(first)
         return tuple(self._versions.names[code] for code in codes[order].tolist() if code >= 0)
 
-    def _labels(self, held: dict[str, npt.NDArray[np.generic]], day: Times) -> LabelledEntries | None:
+    def _labels(
+        self, held: dict[str, npt.NDArray[np.generic]], day: Times, of_positive: bool
+    ) -> LabelledEntries | None:
         if "label" not in self._names:
             return None
         label, predicted = (held[name].astype(np.float64, copy=False) for name in ("label", "predicted"))
@@ -281,7 +299,7 @@ class _Gathering:
             except Unreadable:
                 return None
         outcomes = LabelledRows(label, predicted, score, None if names is None else list(names))
-        return labelled(self._names["label"], outcomes, day, self._clock.now // DAY_US)
+        return labelled(self._names["label"], outcomes, day, self._clock.now // DAY_US, of_positive)
 
 
 def _moment(microseconds: float) -> datetime:

@@ -51,7 +51,7 @@ class Probabilities:
     def add(
         self, name: str, values: Sequence[Any], predicted: Sequence[Any], batch: Batch, faults: Faults
     ) -> list[float]:
-        """Take probabilities in; return that of the likeliest class of each entry, NaN without."""
+        """Take probabilities in; return that of the class predicted by each entry (else of the likeliest), NaN without."""
         found: list[float] = []
         for number, value, chosen in zip(batch.numbers, values, predicted, strict=True):
             found.append(self._one(name, number, value, chosen, faults))
@@ -78,10 +78,11 @@ class Probabilities:
             name_of_it = class_name(chosen)
             if classes is None and len(shares) == TWO and name_of_it in ("0", "1"):
                 classes = ["0", "1"]
-            self._compare(number, name_of_it, classes, shares)
+            return self._compare(number, name_of_it, classes, shares)
         return max(shares)
 
-    def _compare(self, number: int, chosen: str, classes: list[str] | None, shares: list[float]) -> None:
+    def _compare(self, number: int, chosen: str, classes: list[str] | None, shares: list[float]) -> float:
+        """Note what contradicts; return the probability of the class ``chosen``, where it has a place, else the greatest."""
         most = max(shares)
         if classes is None:
             self._length = max(self._length, len(shares))
@@ -93,10 +94,10 @@ class Probabilities:
                 lines, _ = self._first.setdefault(key, ([], f"{most:.4g}"))
                 if len(lines) < MOST:
                     lines.append(number)
-            return
+            return most
         names = [class_name(one) for one in classes]
         if chosen not in names:
-            return  # another name for the class
+            return most  # another name for the class
         mine = shares[names.index(chosen)]
         self._two = self._two and len(shares) == TWO
         if self._two:
@@ -108,6 +109,7 @@ class Probabilities:
                 self._named.append(
                     (number, f"{quoted(chosen, 40)} with {mine:.4g}, but {quoted(likelier, 40)} has {most:.4g}")
                 )
+        return mine
 
     def judge(self, name: str, column: str, faults: Faults) -> None:
         """Note the predictions that their probabilities contradict."""
