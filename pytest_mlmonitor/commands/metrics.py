@@ -26,7 +26,7 @@ def serve_metrics(
     port: Port = 8000,
 ) -> None:
     """Serve the platform's metrics on 127.0.0.1; every scrape reads the artifacts anew."""
-    from pytest_mlmonitor.outputs.serve import PlatformEndpoint, serve
+    from pytest_mlmonitor.outputs.metrics.serve import PlatformEndpoint, serve
 
     settings = settings_of()
     roots = [existing(path) for path in paths or settings.artifacts]
@@ -37,8 +37,8 @@ def serve_metrics(
 
 def demo_metrics(port: Port = 8000) -> None:
     """Serve sample values of the four metric families on 127.0.0.1, to try dashboards and alert rules on."""
-    from pytest_mlmonitor.outputs.demo_metrics import DemoCollector
-    from pytest_mlmonitor.outputs.serve import serve
+    from pytest_mlmonitor.outputs.metrics.demo_metrics import DemoCollector
+    from pytest_mlmonitor.outputs.metrics.serve import serve
 
     serve(DemoCollector(settings_of().environment), port)
 
@@ -48,6 +48,6 @@ def simulate_prediction(
     model_name: Annotated[str, typer.Option("--model-name", help="the model's name")] = "bike_demand_model",
 ) -> None:
     """Count predictions of a model and print what Prometheus would see."""
-    from pytest_mlmonitor.outputs.demo_metrics import prediction_total
+    from pytest_mlmonitor.outputs.metrics.demo_metrics import prediction_total
 
     print_json(prediction_total(model_name, count, settings_of().environment))

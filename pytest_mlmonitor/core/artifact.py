@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.text.names import shown
 
 UNKNOWN = "unknown"
 """The word upstream adapters put where a link field was never emitted (specification 1.2)."""
@@ -37,6 +39,13 @@ class NotChecked(Exception):
     """Raised where there is nothing to compare with, or what is asked for cannot be known; the message says why."""
 
 
+class Lined(Protocol):
+    """A document that knows where its fields stand."""
+
+    def line_of(self, field: str) -> int:
+        """Return the 1-based line of a field such as ``a.b[0]``, or of the nearest one around it."""
+
+
 @dataclass(frozen=True, repr=False)
 class Artifact:
     """What every read artifact has.
@@ -45,11 +54,13 @@ class Artifact:
         ref: where it was found.
         unreadable: findings of bytes that are no document at all (encoding, JSON, missing file).
         violations: findings of documents that break their contract.
+        documents: the JSON documents that it was read from, which know the lines of their fields.
     """
 
     ref: ArtifactRef
     unreadable: tuple[Finding, ...] = ()
     violations: tuple[Finding, ...] = ()
+    documents: Mapping[Path, Lined] = field(default_factory=dict, compare=False)
 
     @property
     def legible(self) -> bool:
@@ -66,3 +77,13 @@ class Artifact:
     def __repr__(self) -> str:
         """Short: pytest prints the arguments of a failing test."""
         return f"<{type(self).__name__} {self.ref.name!r}>"
+
+
+def located(artifact: object, finding: Finding) -> Finding:
+    """Return a finding about a field of a document with the line of that field, where it names the document alone."""
+    if finding.location is not None and finding.column is not None and isinstance(artifact, Artifact):
+        for path, document in artifact.documents.items():
+            if finding.location == shown(path):
+                column = finding.column.removeprefix(f"{path.name} ").split(", ", 1)[0]
+                return replace(finding, location=f"{finding.location}:{document.line_of(column)}")
+    return finding

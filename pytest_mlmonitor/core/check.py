@@ -21,7 +21,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.acceptance import Acceptances, accepted, as_it_counts, refuse_switched_off
 from pytest_mlmonitor.core.adapter import takes_two
-from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
+from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked, located
 from pytest_mlmonitor.core.context import Context, context_of
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity, headline
 from pytest_mlmonitor.core.kind import SECTION_OF_CATEGORY, SECTIONS, Kind
@@ -258,7 +258,7 @@ def run_check(
             elif not isinstance(finding, Finding) or not isinstance(finding.severity, Severity):
                 raise TypeError(f"the check {made.name} yielded {finding!r}, which is no finding or figure")
             elif len(findings) < MAX_FINDINGS:
-                findings.append(finding.as_text())
+                findings.append(located(artifact, finding.as_text()))
             else:
                 more += 1
                 worst_left_out = max(worst_left_out, accepted(finding, made.name, known).severity)

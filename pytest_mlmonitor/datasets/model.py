@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.data_places import called
-from pytest_mlmonitor.records.value_places import Places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +41,6 @@ class Dataset(Artifact):
         embedded: key/value metadata of the parquet schema by the seven contract keys, None when there is none or the
             file could not be opened.
         built: what says when it was built, and how precisely; None where ``built_at`` is all there is.
-        places: finds the lines of the sidecar's fields.
     """
 
     dataset_name: str | None = None
@@ -61,7 +59,6 @@ class Dataset(Artifact):
     embedded: Mapping[str, str] | None = None
     described: bool = True
     built: BuildTime | None = None
-    places: Places = field(default_factory=lambda: Places(""), compare=False)
 
     @property
     def build_time(self) -> BuildTime | None:
@@ -104,9 +101,7 @@ def names_of(dataset: Dataset) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*([dataset.dataset_name] if dataset.dataset_name else []), *told]))
 
 
-def place_of(dataset: Dataset, field: str | None = None) -> str | None:
-    """Return what a finding says of where a dataset is described: the field's line of its sidecar, else its file."""
-    if dataset.sidecar is not None and field is not None and field in (dataset.document or {}):
-        return f"{shown(dataset.sidecar)}:{dataset.places.line((field,))}"
+def place_of(dataset: Dataset) -> str | None:
+    """Return what a finding says of where a dataset is described: its sidecar, else its file."""
     path = dataset.sidecar or dataset.data_path
     return shown(path) if path else None

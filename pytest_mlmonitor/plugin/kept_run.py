@@ -50,7 +50,7 @@ class KeptRun:
         from pytest_mlmonitor.core.store.run_history import KeptResult, PastRun, forget_runs, keep_run
         from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
         from pytest_mlmonitor.core.store.stored_times import day_of
-        from pytest_mlmonitor.outputs.serving_metrics import PREDICTIONS_COUNTER, predictions_seen
+        from pytest_mlmonitor.outputs.metrics.serving_metrics import PREDICTIONS_COUNTER, predictions_seen
 
         clock = datetime.now(UTC)
         verdicts = {judged.ref: judged.verdict for judged in record.artifacts()}

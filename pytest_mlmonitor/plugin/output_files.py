@@ -142,7 +142,7 @@ class OutputFiles:
         if out is None or not self._made(out):
             self._settle(record)
             return
-        from pytest_mlmonitor.outputs.prometheus import write_metrics
+        from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
 
         self.failures.pop("results.json", None)  # it may be possible by now
         self._settle(record)

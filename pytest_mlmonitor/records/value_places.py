@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]')
+_PART = re.compile(r"([^.\[\]]+)|\[([0-9]{1,9})\]")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -26,6 +27,13 @@ class Places:
         """Keep ``text``, which has been parsed as JSON already, or is empty."""
         self._text = text
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same text."""
+        return isinstance(other, Places) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
     def line(self, path: tuple[str | int, ...]) -> int:
         """Return the 1-based line of the value at ``path``, or of the nearest value around it that is there."""
         positions, newlines = self._walked
@@ -36,6 +44,11 @@ class Places:
             # A container is numbered by where it is entered: its own place, so that no depth needs paths of that length.
             position = container = positions[container, part]
         return bisect_right(newlines, position) + 1
+
+    def line_of(self, field: str) -> int:
+        """Return the line of a field as messages write it: ``a.b[0]``, or a key that holds dots itself."""
+        parts = [int(index) if index else key for key, index in _PART.findall(field)]
+        return self.line((field,) if (0, field) in self._walked[0] else tuple(parts))
 
     @cached_property
     def _walked(self) -> tuple[dict[tuple[int, str | int], int], list[int]]:

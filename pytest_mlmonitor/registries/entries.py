@@ -104,6 +104,7 @@ def read_layout(
         promoted_at=_moment(document.get("last_promoted_at")),
         file_version=file_version,
         document=document,
+        documents={ref.path: opened.places},
     )
 
 

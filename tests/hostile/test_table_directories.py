@@ -84,7 +84,7 @@ def test_what_is_no_part_is_refused(tmp_path: Path, name: str) -> None:
 def test_pipes_and_plain_directories_are_refused(tmp_path: Path) -> None:
     path = tables.spark(tmp_path / "t.parquet", ROWS)
     os.mkfifo(path / "x.parquet")
-    assert "'x.parquet'; expected" in refusal(path)
+    assert "'x.parquet', which is not a regular file" in refusal(path)
     (path / "x.parquet").unlink()
     (path / "more").mkdir()
     assert refusal(path) == "holds the directory 'more'; expected partitions (key=value) only"

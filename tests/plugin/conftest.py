@@ -18,7 +18,7 @@ from .sample import SAMPLE, Project
 # pytester forgets every module that a run in this process imported: without these, each test would pay for them again.
 for _module in (
     "pytest_mlmonitor.plugin.session",
-    "pytest_mlmonitor.outputs.prometheus",
+    "pytest_mlmonitor.outputs.metrics.prometheus",
     "pytest_mlmonitor.data_contracts.adapters.odcs_file",
     "scipy.special",
     "yaml",  # its C part does not survive a second import

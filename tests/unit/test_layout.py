@@ -18,7 +18,7 @@ LONG = {
 }
 """Modules that may be longer, and why."""
 
-FULL = {"core": "the one path, a step a file", "plugin": "one concern of pytest a file", "outputs": "one writer a file"}
+FULL = {"core": "the one path, a step a file", "plugin": "one concern of pytest a file"}
 """Rooms that may hold more modules, and why."""
 
 

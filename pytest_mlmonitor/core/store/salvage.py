@@ -68,7 +68,9 @@ def set_aside(path: Path, error: Exception, patience: Patience) -> str | None:
                 return None
             aside = _keep_aside(path)
             found = _bring_over(aside, new)
-            if "claim" in found.torn:
+            if (
+                "claim" in found.torn or "claim" not in found.rows
+            ):  # an empty page in its place looks like a table without rows
                 _remember_loss(new)
             for suffix in _BESIDE:
                 path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)

@@ -63,7 +63,7 @@ def read(ref: ArtifactRef) -> Dataset:
         sidecar=ref.path,
         document=document.data,
         data_path=data_path,
-        places=document.places,
+        documents={ref.path: document.places},
     )
 
 

@@ -102,7 +102,7 @@ def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, l
         str(limit),
         f"{round(age, 1)} s, {_column(built)} {_written(built)}",
         _field(built),
-        place_of(dataset, "built_at"),
+        place_of(dataset),
     )
 
 
@@ -136,7 +136,7 @@ def _ahead(
     dataset: Dataset, built: BuildTime, age: float, severity: Severity, message: str, expected: str, now: datetime
 ) -> Finding:
     actual = f"{round(-age, 1)} s ahead of {instant(now)}"
-    return Finding(severity, message, expected, actual, _field(built), place_of(dataset, "built_at"), ahead=True)
+    return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True)
 
 
 def _unknown() -> str:

@@ -91,7 +91,7 @@ def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 f"{field}{by_policy} is {quoted(name)}: "
                 f"the contract {contract.name if contract else ''} says {quoted(wanted)}"
             )
-            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, place_of(dataset, field))
+            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, place_of(dataset))
         elif name is not None and name not in profile.head.names:
             message = f"{field}{by_policy} names the column {quoted(name)}, which is not in the file"
             yield Finding(
@@ -100,7 +100,7 @@ def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 f"one of {listing(list(profile.head.names), 8)}",
                 quoted(name),
                 field if dataset.sidecar else name,
-                place_of(dataset, field),
+                place_of(dataset),
             )
         elif name is not None:
             sound[field] = name
@@ -109,7 +109,7 @@ def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if len(fields) > 1:
             named = f"{', '.join(fields[:-1])} and {fields[-1]} {'both' if len(fields) == 2 else 'all'} name"
             message = f"{named} the column {quoted(name)}: expected one column each"
-            place = place_of(dataset, fields[-1])
+            place = place_of(dataset)
             yield Finding(Severity.ERROR, message, "one column each", quoted(name), fields[-1], place)
 
 
@@ -130,7 +130,7 @@ def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
     version = dataset.dataset_version
     if version is not None and is_instant(version) and version_key(version) != instant(built):
         message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
-        place = place_of(dataset, "dataset_version")
+        place = place_of(dataset)
         yield Finding(Severity.ERROR, message, built.isoformat(), quoted(version), "dataset_version", place)
     if dataset.sidecar is not None and dataset.built_at is not None:
         # Freshness rests on built_at: a sidecar that calls an old file new must not make it fresh.
@@ -138,13 +138,11 @@ def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if apart > context.settings.clock_skew_seconds:
             said = instant(dataset.built_at)
             message = f"built_at {said} lies {duration(apart)} from the file's build_timestamp {stamp}"
-            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", place_of(dataset, "built_at"))
+            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", place_of(dataset))
     name, stem = dataset.dataset_name, dataset.file.stem
     if dataset.sidecar is not None and name is not None and name != stem and family(name) == family(stem):
         message = f"dataset_name {quoted(name)} names another build than its file {dataset.file.name}"
-        yield Finding(
-            Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", place_of(dataset, "dataset_name")
-        )
+        yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", place_of(dataset))
 
 
 @check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
@@ -202,7 +200,7 @@ def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
         "the same schema, or another schema_version",
         listing(changes, 20),
         "schema_version",
-        place_of(dataset, "schema_version"),
+        place_of(dataset),
     )
 
 
@@ -221,7 +219,7 @@ def _number(text: str) -> float | None:
 
 def _differs(field: str, said: str, there: str, expected: str, actual: object, dataset: Dataset) -> Finding:
     embedded = field.startswith("schema metadata")
-    location = shown(dataset.file) if embedded else place_of(dataset, field)
+    location = shown(dataset.file) if embedded else place_of(dataset)
     return Finding(Severity.ERROR, f"{field} says {said}, but {there}", expected, str(actual), field, location)
 
 

@@ -19,8 +19,8 @@ def excused_gap(after: datetime, before: datetime, ends: Sequence[datetime], pol
         ends: when the deployment was drained, or another one took over.
         policy: says for how long a deployment may still answer then (``serving.max_staleness_minutes``).
     """
-    since = after - timedelta(minutes=policy.max_staleness_minutes)
-    return any(since <= end <= before for end in ends)
+    patience = timedelta(minutes=policy.max_staleness_minutes)
+    return any(after - end <= patience and end <= before for end in ends)  # a difference never leaves Python's years
 
 
 def gaps_in_service(history: ServingHistory, ends: Sequence[datetime], policy: ServingPolicy) -> tuple[int, float]:
@@ -39,7 +39,7 @@ def gaps_in_service(history: ServingHistory, ends: Sequence[datetime], policy: S
         if (gap.after, gap.before) not in steps:
             steps[gap.after, gap.before] = time_within(gap.after, gap.before, terms.expected)
     if terms.lookback is not None:
-        steps = {times: step for times, step in steps.items() if times[0] + terms.length > terms.lookback}
+        steps = {times: step for times, step in steps.items() if terms.lookback - times[0] < terms.length}
     excused = {times for times in steps if excused_gap(*times, ends, policy)}
     if not excused:
         return missing, largest

@@ -75,6 +75,7 @@ def read(ref: ArtifactRef) -> TrainingRun:
         emitted=emitted_times(document),
         bundle=True,
         document=document.data,
+        documents={ref.path: document.places, figures.path: figures.places},
         files=_sizes(directory),
     )
 

@@ -62,6 +62,7 @@ def read(ref: ArtifactRef) -> TrainingRun:
         and emitted_moment(document, "completed_at") is not None,
         emitted=emitted_times(document),
         document=document.data,
+        documents={ref.path: document.places},
     )
 
 

@@ -57,6 +57,7 @@ def read(ref: ArtifactRef) -> TrainingReport:
         run_timestamp=stamp,
         document=document.data if document.record is not None else None,
         input_path=input_path,
+        documents={ref.path: document.places},
     )
 
 

@@ -79,3 +79,12 @@ def test_the_line_of_a_path(text: str, path: Path, line: int) -> None:
 def test_no_depth_is_too_deep() -> None:
     text = '{"a":\n' * 900 + "1" + "}" * 900
     assert Places(text).line(("a",) * 900) == 900
+
+
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [("a", 2), ("b.c", 4), ("b.d[1]", 6), ("b.nowhere", 3), ("nowhere", 1), ("e.f", 8), ("b.d[1].x", 6), ("", 1)],
+)
+def test_a_field_is_found_as_messages_write_it(field: str, line: int) -> None:
+    text = '{\n "a": 1,\n "b": {\n  "c": 2,\n  "d": [0,\n   1]\n },\n "e.f": 3\n}'
+    assert Places(text).line_of(field) == line

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.outputs.prometheus import PlatformCollector, registry_of
+from pytest_mlmonitor.outputs.metrics.prometheus import PlatformCollector, registry_of
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.outputs.series import (
+from pytest_mlmonitor.outputs.metrics.series import (
     MAX_ENVIRONMENTS,
     MAX_LENGTH,
     OTHER,

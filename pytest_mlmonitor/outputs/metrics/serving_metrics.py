@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.outputs.series import OTHER, capped, label_of, largest, total
+from pytest_mlmonitor.outputs.metrics.series import OTHER, capped, label_of, largest, total
 from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.seen.retirement import ROLES

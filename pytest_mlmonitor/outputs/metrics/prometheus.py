@@ -22,8 +22,8 @@ from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.kind import DATASET
-from pytest_mlmonitor.outputs.series import MAX_SERIES, OTHER, capped, counted, label_of, largest, total
-from pytest_mlmonitor.outputs.serving_metrics import (
+from pytest_mlmonitor.outputs.metrics.series import MAX_SERIES, OTHER, capped, counted, label_of, largest, total
+from pytest_mlmonitor.outputs.metrics.serving_metrics import (
     environments_of,
     prediction_family,
     predictions_in,

@@ -10,9 +10,9 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs import series
-from tests.unit.outputs.test_prometheus import FORBIDDEN, families, values
-from tests.unit.outputs.test_prometheus import written as written_of
+from pytest_mlmonitor.outputs.metrics import series
+from tests.unit.outputs.metrics.test_prometheus import FORBIDDEN, families, values
+from tests.unit.outputs.metrics.test_prometheus import written as written_of
 from tests.unit.support import at
 
 ROOT = Path("/data")

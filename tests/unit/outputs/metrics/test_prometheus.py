@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.outputs import series
-from pytest_mlmonitor.outputs.demo_metrics import DemoCollector, prediction_total
-from pytest_mlmonitor.outputs.prometheus import registry_of, write_metrics
+from pytest_mlmonitor.outputs.metrics import series
+from pytest_mlmonitor.outputs.metrics.demo_metrics import DemoCollector, prediction_total
+from pytest_mlmonitor.outputs.metrics.prometheus import registry_of, write_metrics
 from tests.unit.outputs.test_results import record as record  # noqa: PLC0414 (a fixture)
 from tests.unit.support import NOW, SAMPLE, at, dataset, deployment, platform_at, training_run, window
 

@@ -10,10 +10,10 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs import series
-from pytest_mlmonitor.outputs.series import OTHER
-from tests.unit.outputs.test_prometheus import FORBIDDEN, values
-from tests.unit.outputs.test_prometheus import written as written_of
+from pytest_mlmonitor.outputs.metrics import series
+from pytest_mlmonitor.outputs.metrics.series import OTHER
+from tests.unit.outputs.metrics.test_prometheus import FORBIDDEN, values
+from tests.unit.outputs.metrics.test_prometheus import written as written_of
 from tests.unit.support import at, deployment, window
 
 ROOT = Path("/data")
