@@ -101,9 +101,7 @@ def _moved(
     moved = [one for one in judged(_drifts(log, learnt, context), limits) if log.window_rows >= MIN_ROWS]
     if context.settings.drift.reference is None:  # seasons are in no training data: what moved away from it is creep
         most = Severity.parse(context.settings.drift.against_training)
-        moved = [
-            replace(one, severity=min(one.severity, most)) if one.figure in DISTRIBUTION else one for one in moved
-        ]
+        moved = [replace(one, severity=min(one.severity, most)) if one.figure in DISTRIBUTION else one for one in moved]
     asked = [one.drift.feature for one in moved if one.severity > Severity.INFO and one.figure != "null_rise"]
     names = list(dict.fromkeys(asked))
     follows = context.link(TrainingData).following(log, learnt, names) if names else {}

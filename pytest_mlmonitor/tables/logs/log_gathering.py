@@ -34,7 +34,7 @@ from pytest_mlmonitor.tables.logs.feature_window import SPAN, FeatureWindow
 from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LabelledEntries, LogForm, LogPeriod
 from pytest_mlmonitor.tables.logs.log_entries import MAX_FIELDS, Batch, batches
 from pytest_mlmonitor.tables.logs.periods import LabelledRows, as_codes, labelled
-from pytest_mlmonitor.tables.logs.probabilities import Probabilities, as_object
+from pytest_mlmonitor.tables.logs.probabilities import Probabilities, as_object, meant
 from pytest_mlmonitor.tables.logs.request_ids import RequestIds
 from pytest_mlmonitor.tables.scores.class_names import class_name
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -174,7 +174,11 @@ class _Gathering:
         continuous = not texts and bool(np.any(known % 1))
         self._judge(continuous, has_score=bool(np.isfinite(confidence).any()))
         day = np.where((when == NO_TIME) | ~come, -1, when // DAY_US)
-        confidence, of_positive = (confidence, False) if continuous else self._meant(numeric, coded, confidence)
+        name, of_positive = self._names.get("confidence"), False
+        if name not in (None, self._probabilities_name) and not continuous:
+            # texts count as numbers below 0, a number of their own each
+            chosen = np.where(coded < 0, numeric, -1.0 - coded)
+            confidence, of_positive = meant(chosen, confidence, named=name == "confidence")
         held["confidence"] = confidence
         timed = (when != NO_TIME) & come
         newest = timed & (when > when[timed].max() - SPAN) if timed.any() else np.ones(len(when), np.bool_)
@@ -208,36 +212,6 @@ class _Gathering:
         if self._probabilities_name is not None and not continuous:
             column = self._names.get("predicted_class", "predicted_class")
             self._probabilities.judge(self._probabilities_name, column, self._faults)
-
-    def _meant(self, numeric: Floats, coded: npt.NDArray[np.generic], confidence: Floats) -> tuple[Floats, bool]:
-        """Return confidences, and whether they are probabilities of class 1.
-
-        Of two classes a number may be the probability of one of them, or of the one that was predicted. It is that of one where
-        a threshold tells the classes apart: whatever has that class has as much as whatever has the other, or more, and some
-        lie below one half, or exactly those of the other. Names decide what that leaves open: "confidence" and probabilities
-        of all classes are of the class predicted. Where the classes are not called 0 and 1 the probabilities of the one are
-        returned as those of the class predicted.
-        """
-        there = np.isfinite(confidence) & (np.isfinite(numeric) | (coded >= 0))
-        found = np.unique(np.where(coded < 0, numeric, -1.0 - coded)[there])  # texts are numbers below 0: their own
-        name = self._names.get("confidence")
-        if name is None or name == self._probabilities_name or not 0 < len(found) <= 2:
-            return confidence, False
-        chosen = np.where(coded < 0, numeric, -1.0 - coded)
-        plain = bool(np.all((found == 0) | (found == 1)))
-        if plain and len(found) == 1:
-            low = confidence[there] < 1 / 2
-            return confidence, bool(low.all() if found[0] == 0 else name != "confidence" and low.any())
-        if len(found) == 1:
-            return confidence, False
-        for one, other in ((found[1], found[0]), (found[0], found[1])):
-            mine, theirs = confidence[there & (chosen == one)], confidence[there & (chosen == other)]
-            told = mine.min() >= theirs.max() and theirs.min() < 1 / 2
-            if plain and one == 1:
-                return confidence, bool(told or (name != "confidence" and min(mine.min(), theirs.min()) < 1 / 2))
-            if told:
-                return np.where(chosen == one, confidence, 1 - confidence), False
-        return confidence, False
 
     def _by_day(
         self,

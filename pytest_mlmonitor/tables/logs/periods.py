@@ -86,6 +86,7 @@ def labelled(name: str, outcomes: LabelledRows, days: Times, now: int, of_positi
     weekdays = np.unique(newest % 7)
     pools = [earlier, earlier & np.isin(days % 7, weekdays)]
     before, alike = (
-        outcomes.scores(pool, of_positive=of_positive) if (pool & there).sum() >= MIN_LABELLED else None for pool in pools
+        outcomes.scores(pool, of_positive=of_positive) if (pool & there).sum() >= MIN_LABELLED else None
+        for pool in pools
     )
     return LabelledEntries(name, whole, recent, since, until, before, alike)

@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.logs.entry_values import is_missing, numbers, probabilities
 from pytest_mlmonitor.tables.logs.faults import Faults
 from pytest_mlmonitor.tables.logs.log_entries import Batch
@@ -168,3 +171,34 @@ def as_object(batch: Batch, prefixes: Sequence[str]) -> tuple[str | None, list[A
                 None if any(is_missing(one) for one in row) else dict(zip(columns, row, strict=True)) for row in rows
             ]
     return None, []
+
+
+def meant(chosen: Floats, confidence: Floats, *, named: bool) -> tuple[Floats, bool]:
+    """Return confidences, and whether they are probabilities of class 1.
+
+    Of two classes a number may be the probability of one of them, or of the one that was predicted. It is that of one where a
+    threshold tells the classes apart: whatever has that class has as much as whatever has the other, or more, and some lie
+    below one half. Where the classes are not called 0 and 1 the probabilities of the one are returned as those of the class
+    predicted.
+
+    Args:
+        chosen: the class predicted, a number for each; NaN for none.
+        confidence: NaN for none.
+        named: whether they are called confidences, which decides what values leave open.
+    """
+    there = np.isfinite(confidence) & np.isfinite(chosen)
+    found = np.unique(chosen[there])
+    if not 0 < len(found) <= TWO:
+        return confidence, False
+    plain = bool(np.all((found == 0) | (found == 1)))
+    if len(found) == 1:
+        low = confidence[there] < 1 / 2
+        return confidence, plain and bool(low.all() if found[0] == 0 else not named and low.any())
+    for one, other in ((found[1], found[0]), (found[0], found[1])):
+        mine, theirs = confidence[there & (chosen == one)], confidence[there & (chosen == other)]
+        told = mine.min() >= theirs.max() and theirs.min() < 1 / 2
+        if plain and one == 1:
+            return confidence, bool(told or (not named and min(mine.min(), theirs.min()) < 1 / 2))
+        if told:
+            return np.where(chosen == one, confidence, 1 - confidence), False
+    return confidence, False

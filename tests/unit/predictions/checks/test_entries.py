@@ -135,7 +135,10 @@ def test_a_field_that_the_log_before_had_is_lost(tmp_path: Path) -> None:
     write(tmp_path, without(LOG[half:], "model_version"), "predictions_2.jsonl")
     finding = only(result(prediction_log, tmp_path, "predictions_2"))
     assert finding.severity == Severity.ERROR
-    assert "no entry has a model_version: which model predicted is not known; predictions_1.jsonl has it" in finding.message
+    assert (
+        "no entry has a model_version: which model predicted is not known; predictions_1.jsonl has it"
+        in finding.message
+    )
 
 
 def test_a_log_predicts_something(tmp_path: Path) -> None:

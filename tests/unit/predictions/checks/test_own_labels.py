@@ -148,13 +148,15 @@ def test_a_test_is_a_sample_too(tmp_path: Path) -> None:
     entries = []
     for entry in predicted(a_day=300):
         true = int(rng.random() < 0.02)
-        chosen = int(rng.random() < (0.52 if true else 0.0095))
+        chosen = int(rng.random() < (0.45 if true else 0.011))
         kept = {k: v for k, v in entry.items() if k not in ("confidence", "probabilities")}
-        entries.append(kept | {"prediction": chosen, "ground_truth": true if entry["ground_truth"] is not None else None})
+        entries.append(
+            kept | {"prediction": chosen, "ground_truth": true if entry["ground_truth"] is not None else None}
+        )
     write(tmp_path, entries)
     found = result(performance, tmp_path)
     assert serious(found) == []
-    assert any("f1 is 0.5" in f.message and "chance explains it" in f.message for f in found.findings)
+    assert any(f.message.startswith("f1 is") and "chance explains it" in f.message for f in found.findings)
 
 
 def test_fifty_labels_are_enough_for_what_is_gross(tmp_path: Path) -> None:

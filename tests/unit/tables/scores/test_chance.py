@@ -111,7 +111,9 @@ def f1_falls_by_chance(now: np.ndarray, before: np.ndarray) -> float:
     return fewer_right(int(now[0]), found, int(before[0]), named) if found and named else 1.0
 
 
-@pytest.mark.parametrize("shares", [(0.4, 0.1, 0.1, 0.4), (0.8, 0.1, 0.05, 0.05), (0.01, 0.005, 0.008, 0.977), (0.02, 0.08, 0.01, 0.89)])
+@pytest.mark.parametrize(
+    "shares", [(0.4, 0.1, 0.1, 0.4), (0.8, 0.1, 0.05, 0.05), (0.01, 0.005, 0.008, 0.977), (0.02, 0.08, 0.01, 0.89)]
+)
 @pytest.mark.parametrize("rows", [50, 183, 1000])
 def test_f1_of_one_model_seldom_falls(shares: tuple[float, ...], rows: int) -> None:
     """F1 = 2 J / (1 + J), and given tp + fp + fn the tp are binomial with share J: the exact test of J is one of F1."""
@@ -126,7 +128,9 @@ def test_f1_of_one_model_seldom_falls(shares: tuple[float, ...], rows: int) -> N
 def test_f1_that_fell_is_seen() -> None:
     random = np.random.default_rng(12)
     values = [
-        f1_falls_by_chance(random.multinomial(150, (0.25, 0.25, 0.25, 0.25)), random.multinomial(3000, (0.4, 0.1, 0.1, 0.4)))
+        f1_falls_by_chance(
+            random.multinomial(150, (0.25, 0.25, 0.25, 0.25)), random.multinomial(3000, (0.4, 0.1, 0.1, 0.4))
+        )
         for _ in range(500)
     ]
     assert np.mean(np.array(values) < 0.05 / 42) > 0.95
