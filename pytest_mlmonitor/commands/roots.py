@@ -59,7 +59,7 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
     known = [*roots, *named, *(root for one in around[1:] for root in _declared(one))]
     inside = any(file.resolve().is_relative_to(root) for root in known)
     for root in roots:  # whoever named its root has said where the artifacts begin
-        inside |= not any(map(root.is_relative_to, named)) and _in_one_tree(around[0].resolve(), root)
+        inside |= not any(map(root.is_relative_to, named)) and in_one_tree(around[0].resolve(), root)
     if inside:
         raise PolicyError(
             f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
@@ -77,7 +77,7 @@ def _declared(directory: Path) -> list[Path]:
     return []
 
 
-def _in_one_tree(directory: Path, root: Path) -> bool:
+def in_one_tree(directory: Path, root: Path) -> bool:
     """Return whether a directory lies in an artifact tree with ``root``, or is the tree: ``p2/``, ``p4/`` and so on in one place.
 
     A command names one document, and nobody says where the tree begins that it lies in.

@@ -16,8 +16,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from pytest_mlmonitor.commands.roots import BadInput
+from pytest_mlmonitor.commands.roots import BadInput, in_one_tree
 from pytest_mlmonitor.core.policy.places import (
+    POLICY_FILES,
     PolicyError,
     has_policy,
     policy_file,
@@ -27,6 +28,7 @@ from pytest_mlmonitor.core.policy.places import (
     roots_of_environment,
 )
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.front_door import look, root_of
 
 USAGE = 4
 """As pytest ends where it was called wrongly."""
@@ -85,26 +87,91 @@ def command_of(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> t
     listed = table.get("artifacts")
     of_policy = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     declared = roots_of_environment(environ) or of_policy
-    if not paths and not declared and not any(word.partition("=")[0] == "--mlmonitor" for word in options):
+    if not paths and not declared and not any(map(_is_root_option, options)):
         raise BadInput(
             "nothing to check: name a directory (before any option): mlmonitor run DIR, "
             'or declare it: artifacts = ["DIR"] in [tool.mlmonitor] of pyproject.toml'
         )
     roots = [Path(one).resolve() for one in declared]
-    owned = all(any(place.is_relative_to(root) or root.is_relative_to(place) for root in roots) for place in data)
+    if given is None and policy is not None:
+        _refuse_planted(policy, cwd.resolve(), data)
+    elif given is None:
+        _say_unread(cwd.resolve(), project, paths)
     if given is not None:
         options = [*options[: given[0]], *_read_by_pytest(Path(cwd, given[1]), given[1]), *options[given[2] :]]
     else:
         options = [*_configuration(policy, project, options), *options]
-    named = [
-        path if "::" not in path and (place.is_file() or owned) else f"--mlmonitor={path}"
-        for path, place in zip(paths, places, strict=True)
-    ]
+    named = list(paths)
+    if any(map(_is_root_option, options)) or not all(_is_declared(place, roots, policy) for place in places):
+        named = _as_roots(paths, places, roots, cwd.resolve())
+    named = [f"--mlmonitor={one}" if "::" in one and not one.startswith("-") else one for one in named]
     environment = dict(environ)
     if any(cwd.resolve().is_relative_to(place) for place in (*data, *roots)):
         environment["PYTHONSAFEPATH"] = "1"  # for workers: modules where we stand are data
     # -p goes before whatever switches the plugin off: an option here, a variable
     return [sys.executable, "-P", "-m", "pytest", "-p", "mlmonitor", *options, *named], environment
+
+
+def _is_root_option(word: str) -> bool:
+    return word.partition("=")[0] == "--mlmonitor"
+
+
+def _is_declared(place: Path, roots: Sequence[Path], policy: Path | None) -> bool:
+    """Return whether a place lies in the declared roots, or is the directory of the project that declares them (or one above)."""
+    return any(map(place.is_relative_to, roots)) or (policy is not None and policy.resolve().is_relative_to(place))
+
+
+def _as_roots(paths: Sequence[str], places: Sequence[Path], roots: Sequence[Path], cwd: Path) -> list[str]:
+    """Return the words that make data of directories, and of the directories in which files lie: pytest imports nothing there."""
+    words: list[str] = []
+    for path, place in zip(paths, places, strict=True):
+        if "::" in path:
+            words.append(path)
+        elif place.is_dir():
+            words.append(f"--mlmonitor={path}")
+        else:
+            root = next((one for one in roots if place.is_relative_to(one)), None) or _root_of_file(place, cwd)
+            words += [f"--mlmonitor={os.path.relpath(root, cwd) if root.is_relative_to(cwd) else root}", path]
+    return list(dict.fromkeys(words))
+
+
+def _root_of_file(file: Path, cwd: Path) -> Path:
+    """Return the root of a file that is named alone: the directory that would have been named, so that links are the same."""
+    if file.is_relative_to(cwd) and file.parent != cwd:
+        top = cwd / file.relative_to(cwd).parts[0]
+        if look(top).tests is None:
+            return top
+    return root_of(file)
+
+
+def _refuse_planted(policy: Path, cwd: Path, data: Sequence[Path]) -> None:
+    """Refuse a policy beside what is to be checked, where somebody stands in it: whoever writes there could choose it.
+
+    Raises:
+        PolicyError: it lies so, and no policy further up declares the place.
+    """
+    if any(cwd.is_relative_to(place) and in_one_tree(policy.parent.resolve(), place) for place in data):
+        raise PolicyError(
+            f"unsafe: the policy {policy} lies beside the artifacts that you stand in, where whoever writes them can change it; "
+            f"start where your own policy is, or name it: -c {policy}"
+        )
+
+
+def _say_unread(cwd: Path, project: Path, paths: Sequence[str]) -> None:
+    """Say which policy lies in what is to be checked: somebody who stands in a project of their own would miss it."""
+    inside = [one for one in (cwd, *cwd.parents) if one.is_relative_to(project) and one != project]
+    for file in (one / name for one in inside for name in POLICY_FILES):
+        try:
+            found = file.is_file() and has_policy(file)
+        except (PolicyError, OSError):
+            found = False
+        if found:
+            print(
+                f"mlmonitor: {safe(str(file))} lies in what is checked ({safe(', '.join(paths))}), and is not read. "
+                f"If it is yours, name the directory of the artifacts instead, or the file: -c {safe(str(file))}",
+                file=sys.stderr,
+            )
+            return
 
 
 def _existing(path: str, cwd: Path) -> Path:

@@ -14,10 +14,13 @@ import pytest
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the ``--mlmonitor…`` options, and begin with what an earlier run left."""
     from pytest_mlmonitor.plugin import options
+    from pytest_mlmonitor.plugin.last_word import at_the_end
     from pytest_mlmonitor.plugin.stale_outputs import take_back_at_once
 
     options.add(parser)
     config = pluginmanager.get_plugin("pytestconfig")
+    if isinstance(config, pytest.Config):
+        at_the_end(config, lambda _: None)  # before others ask for anything
     if isinstance(config, pytest.Config) and hasattr(
         config, "known_args_namespace"
     ):  # it has begun to read its command line

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.plugin.items import CheckItem
-from pytest_mlmonitor.plugin.reasons import why_failed, why_skipped
+from pytest_mlmonitor.plugin.reasons import why_failed, why_passed, why_skipped
 
 _noted = pytest.StashKey[list[CheckResult]]()
 
@@ -110,21 +110,58 @@ def _results_of_check(item: CheckItem, report: pytest.TestReport, settings: Sett
     if report.when == "setup":
         item.result = None  # of an earlier attempt
     result = item.result
-    if report.failed:
-        if result is None or not is_red(result, settings):
-            made = could_not_run(item.node.ref, item.check.name, item.check.category, report)
-            result = made if result is None else replace(result, status="error", reason=made.reason)
-        elif report.when == "teardown":
-            return []  # it is red already
-    elif report.skipped and (result is None or result.status != "not_checked"):
-        began, took = datetime.fromtimestamp(report.start, UTC), round(report.duration, 6)
-        made = CheckResult(item.check.name, item.check.category, item.node.ref, "not_checked", (),
-                           why_skipped(report, result), took, started_at=began)  # fmt: skip
-        result = made
-    elif report.when != "call":
+    if report.passed and report.when != "call":
         return []
+    if result is not None:
+        if report.failed and report.when == "teardown" and is_red(result, settings):
+            return []  # it is red already
+        result = in_one_voice(result, report, settings)
+    elif report.failed:
+        result = could_not_run(item.node.ref, item.check.name, item.check.category, report)
+    elif report.skipped:
+        began, took = datetime.fromtimestamp(report.start, UTC), round(report.duration, 6)
+        result = CheckResult(item.check.name, item.check.category, item.node.ref, "not_checked", (),
+                             why_skipped(report), took, started_at=began)  # fmt: skip
     item.result = result
     return [result] if result is not None else []
+
+
+def in_one_voice(result: CheckResult, report: pytest.TestReport, settings: Settings) -> CheckResult:
+    """Return what counts of a result, given the report: hooks of others may have changed the outcome after the check."""
+    if report.failed and not is_red(result, settings):
+        return replace(result, status="error", reason=why_failed(report))
+    if report.skipped and result.status != "not_checked":
+        return replace(result, status="not_checked", findings=(), reason=why_skipped(report, result))
+    if report.passed and is_red(result, settings):
+        return replace(result, status="not_checked", findings=(), reason=why_passed(result))
+    return result
+
+
+def reconcile(report: pytest.TestReport, settings: Settings) -> None:
+    """Let the results on a report say what the report says, now that every hook has had its say on it."""
+    results = results_of(report)
+    if not results:
+        return
+    automatic = getattr(report, "mlmonitor_automatic", False)
+    agreed: list[CheckResult] = list(results)
+    if automatic or not report.failed:
+        agreed = [one if not automatic and not is_red(one, settings) else in_one_voice(one, report, settings)
+                  for one in results]  # fmt: skip
+    elif not any(is_red(one, settings) for one in results):  # a person's own test, of which every check was fine
+        name = report.nodeid.rsplit("::", 1)[-1].split("[", 1)[0]
+        refs = dict.fromkeys(one.ref for one in results)
+        agreed += [could_not_run(ref, name, "contract", report) for ref in refs]
+    if agreed == list(results):
+        return
+    report.mlmonitor = agreed  # type: ignore[attr-defined]
+    report.mlmonitor_warned = report.passed and any(one.status == "fail" for one in agreed)  # type: ignore[attr-defined]
+    report.sections = [one for one in report.sections if one[0] != "mlmonitor" or report.mlmonitor_warned]
+    facts = dict(_facts(agreed[0])) if automatic else {}
+    report.user_properties = [
+        (name, facts.get(name, value))
+        for name, value in report.user_properties
+        if name not in ("mlmonitor.severity", "mlmonitor.message") or name in facts or not facts
+    ]
 
 
 def _facts(result: CheckResult) -> list[tuple[str, object]]:

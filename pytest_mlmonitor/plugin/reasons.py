@@ -38,6 +38,11 @@ def why_skipped(report: pytest.TestReport, result: CheckResult | None = None) ->
     return f"{how}: {reason}{f'; found: {found}' if found else ''}"
 
 
+def why_passed(result: CheckResult) -> str:
+    """Return why a check that was not fine counts for nothing: a hook of a conftest or plugin made pytest say that it passed."""
+    return f"a hook let it pass; found: {_found(result)}"
+
+
 def _found(result: CheckResult) -> str:
     if result.status == "error":
         return f"could not run: {safe(next(iter((result.reason or '').strip().splitlines()[-1:]), ''))}"

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Generator
 from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
@@ -15,21 +16,18 @@ import pytest
 
 import pytest_mlmonitor
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.judge import NodeIds, is_red, nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
-from pytest_mlmonitor.plugin.attempts import Attempts
+from pytest_mlmonitor.plugin.gathered_results import GatheredResults
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
 from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.next_step import of_unjudged
-from pytest_mlmonitor.plugin.outcomes import could_not_run, results_of
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.run_plan import RunPlan
@@ -38,6 +36,9 @@ from pytest_mlmonitor.plugin.unselected import Usual
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.plugin.session import ActivePlugin
+
+_NO_END = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
+"""Exit statuses of runs that did not come to their end."""
 
 # What pytest says of a test that is parametrized over no artifact at all: it is skipped, and the run would be green.
 _NO_PARAMETER = re.compile(r"got empty parameter set for \((\w+)")
@@ -60,18 +61,15 @@ class Recorder:
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)
-        self._attempts = Attempts()
-        self._red: set[str] = set()
-        self._dead: list[pytest.TestReport] = []
-        self._tests: dict[str, list[ArtifactRef]] = {}
-        self._reported: set[str] = set()
+        self._gathered = GatheredResults(lambda: active.subjects, settings)
         self._deselected = 0
         self._problems: list[str] = []
         self._tables = RememberedTables()
         self._starved = False
-        self._finished = False
+        self._came_through = False
         self._session: pytest.Session | None = None
         self._ended_by_itself = False
+        self._written_as = (0, False)
 
     # -- before the run ---------------------------------------------------------------------------------------------
 
@@ -119,33 +117,17 @@ class Recorder:
         self._deselected = max(self._deselected, told.get("mlmonitor_deselected", 0))
         self.active.unselected.usual.update(told.get("mlmonitor_usual", ()))
         for nodeid, refs in told.get("mlmonitor_tests", {}).items():
-            self._tests[nodeid] = [ArtifactRef(kind, Path(path), name, Path(root)) for kind, path, name, root in refs]
+            self._gathered.tests[nodeid] = [
+                ArtifactRef(kind, Path(path), name, Path(root)) for kind, path, name, root in refs
+            ]
         self._tables.add(told.get(OUTPUT, {}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the results that reports carry."""
-        if report.failed and report.when not in ("setup", "call", "teardown"):
-            self._died(report)
-        results = results_of(report)
-        self._attempts.add(report, results)
-        if report.failed:
-            self._red.add(report.nodeid)
-        if report.when == "teardown" or report.failed:
-            self._reported.add(report.nodeid)
-        if report.skipped and not results:
+        if not self._gathered.add(report) and report.skipped:
             empty = _NO_PARAMETER.search(report.longreprtext)
             if empty is not None and any(empty[1] == kind.fixture for kind in self.active.platform.kinds.values()):
                 self._starved = True
-
-    def _died(self, report: pytest.TestReport) -> None:
-        """Put what a worker took with it on the report that xdist makes in its place."""
-        subject = self.active.subjects.get(report.nodeid)
-        if subject is not None:
-            ref, check = subject
-            report.mlmonitor = [could_not_run(ref, check.name, check.category, report)]  # type: ignore[attr-defined]
-            report.mlmonitor_automatic = True  # type: ignore[attr-defined]
-        else:
-            self._dead.append(report)
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport
@@ -157,16 +139,23 @@ class Recorder:
 
     # -- after the run ----------------------------------------------------------------------------------------------
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Correct an exit status that would be a false green, then complete the record of the run."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None]:
+        """Correct an exit status that would be a false green, complete the record, and see whether others come through."""
+        self._finish(session, int(exitstatus))
+        yield
+        self._came_through = True
+
+    def _finish(self, session: pytest.Session, exitstatus: int) -> None:
         self._session = session
-        self._gather()
-        session.exitstatus = self._guarded(session, int(exitstatus))
-        self.record.exit_status = int(session.exitstatus)
-        self._finished = True
+        self.record.results = self._gathered.results()
+        self.record.fails = self._gathered.fails
+        status = self._guarded(session, exitstatus)
+        if status != exitstatus:
+            session.exitstatus = status
+        self.record.exit_status = status
         # Interrupted, stopped or crashed: what is recorded is not the verdict on the platform.
-        self._ended_by_itself = int(session.exitstatus) in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
+        self._ended_by_itself = status in (0, 1, 5) and not (session.shouldstop or session.shouldfail)
         self.record.sort()
         self.record.selected = len(self._expected)
         self.record.collected = self.record.selected + (self._deselected or self.active.unselected.number)
@@ -194,26 +183,6 @@ class Recorder:
             ids = NodeIds(self.active.platform, self.config.rootpath)
             record.passed_over = [ids.anchor(root) for root in self.plan.passed_over]
 
-    def _gather(self) -> None:
-        """Fill the record with what counts of all that was reported."""
-        for report in self._dead:
-            name = report.nodeid.rsplit("::", 1)[-1].split("[", 1)[0]
-            refs = self._tests.get(report.nodeid, ())
-            self._attempts.add(report, [could_not_run(ref, name, "contract", report) for ref in refs])
-        self.record.results = self._attempts.results()
-        said = {nodeid for nodeid, _ in self.record.results}
-        for nodeid in sorted(self._reported - said):
-            if nodeid in self.active.subjects:  # --setup-only, or a plugin that did not let it run
-                ref, check = self.active.subjects[nodeid]
-                result = CheckResult(check.name, check.category, ref, "not_checked", reason="it was not run")
-                self.record.results.append((nodeid, result))
-        self.record.fails = self._fails
-
-    def _fails(self, nodeid: str, result: CheckResult) -> bool:
-        """Return whether a failed result failed the run: by the policy, or because it is a person's own test that failed."""
-        own = nodeid not in self.active.subjects and nodeid in self._red
-        return self.settings.fails_run(result) or (own and (result.severity or Severity.INFO) >= Severity.ERROR)
-
     def _guarded(self, session: pytest.Session, status: int) -> int:
         none = int(pytest.ExitCode.NO_TESTS_COLLECTED)
         if self.config.option.collectonly or session.shouldstop or session.shouldfail or status not in (0, 1, none):
@@ -222,7 +191,7 @@ class Recorder:
             roots = ", ".join(self.plan.shown)
             self._problems.append(f"no artifact under {roots}: nothing was checked")
             return none if status == 0 else status
-        lost = self._expected - self._reported
+        lost = self._expected - self._gathered.reported
         if lost:
             self._problems.append(f"{count(len(lost), 'item')} collected but never reported, e.g. {sorted(lost)[0]}")
             return int(pytest.ExitCode.INTERNAL_ERROR)
@@ -259,7 +228,8 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Write the outputs of a run that has no terminal (``-p no:terminal``)."""
-        if self._finished and not self.files.tried:
+        if self._session is not None and not self.files.tried:
+            self._ended_by_itself &= self._came_through
             self._write_outputs()
             if self.files.problem:
                 sys.stderr.write(f"mlmonitor: {self.files.problem}\n")
@@ -290,9 +260,24 @@ class Recorder:
             write.line(line)
 
     def _write_outputs(self) -> None:
-        platform = self.active.platform if self.plan.roots else Platform((), self.settings, self.record.evaluated_at)
-        self.files.write(self.record, platform, complete=self._ended_by_itself)
+        session, record = self._session, self.record
+        status = int(session.exitstatus) if session is not None else record.exit_status  # others may have changed it
+        self._ended_by_itself &= status not in _NO_END
+        self._written_as = (status, self._ended_by_itself)
+        record.exit_status = status if status or self._ended_by_itself else int(pytest.ExitCode.INTERRUPTED)
+        platform = self.active.platform if self.plan.roots else Platform((), self.settings, record.evaluated_at)
+        self.files.write(record, platform, complete=self._ended_by_itself)
         if self.files.problem:
-            self._problems.append(self.files.problem)
-            if self._session is not None:
-                self._session.exitstatus = self.record.exit_status
+            if self.files.problem not in self._problems:
+                self._problems.append(self.files.problem)
+            if session is not None and record.exit_status == pytest.ExitCode.INTERNAL_ERROR:
+                session.exitstatus = record.exit_status
+                self._written_as = (record.exit_status, False)
+
+    def settle(self, crashed: bool) -> None:
+        """Write again what was written before pytest came to another exit status, or to a traceback."""
+        if self._session is None or not self.files.tried:
+            return
+        self._ended_by_itself &= self._came_through and not crashed
+        if self._written_as != (int(self._session.exitstatus), self._ended_by_itself):
+            self._write_outputs()

@@ -27,6 +27,7 @@ from pytest_mlmonitor.plugin.garbage import GarbagePause
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.items import ArtifactNode, CheckItem, Nodes
 from pytest_mlmonitor.plugin.junit_output import JunitOutput
+from pytest_mlmonitor.plugin.last_word import at_the_end
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
 from pytest_mlmonitor.plugin.output_files import WrittenReports
@@ -85,6 +86,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         config.pluginmanager.register(JunitOutput(config), "mlmonitor-junit")
         config.pluginmanager.register(WrittenReports(recorder.files), "mlmonitor-written-reports")
         recorder.files.prepare(record)
+        at_the_end(config, recorder.settle)
 
 
 def _import_plugin(config: pytest.Config, name: str) -> None:

@@ -22,6 +22,7 @@ from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others, words
+from pytest_mlmonitor.plugin.last_word import at_the_end
 from pytest_mlmonitor.plugin.options import NARROWING, runs_nothing
 from pytest_mlmonitor.plugin.run_plan import path_of, plan_key
 from pytest_mlmonitor.plugin.trust import policy_key, policy_of
@@ -137,7 +138,7 @@ def hold_for(config: pytest.Config, directory: Path) -> None:
     except OSError:  # it cannot be written: the end of the run says so
         return
     config.stash[_held_key] = directory
-    config.add_cleanup(lock.release)
+    at_the_end(config, lambda _: lock.release())
 
 
 def _is_worker() -> bool:

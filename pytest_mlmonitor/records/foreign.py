@@ -17,7 +17,7 @@ MIN_LINES = 3
 """Fewer lines are told of one by one."""
 
 _MAGIC = (
-    (b"\x1f\x8b", "gzip data; a compressed file has a name that ends in .gz"),
+    (b"\x1f\x8b", "gzip data"),
     (b"PK\x03\x04", "a zip file"),
     (b"\x28\xb5\x2f\xfd", "zstd data"),
     (b"BZh", "bzip2 data"),
@@ -37,7 +37,10 @@ _ENCODINGS = (
     (b"\xfe\xff", "UTF-16"),
 )
 _BOM = b"\xef\xbb\xbf"
+_GZIP = "is gzip data"
 _SAMPLE = 4096
+_HOLE = bytes(8)
+_TAR = slice(257, 262)
 _NAMED = re.compile(rb'"deployment_id"\s*:')
 
 
@@ -49,12 +52,15 @@ def foreign(data: bytes, place: str, fields: frozenset[str]) -> Finding | None:
         place: the file, as it is named in messages.
         fields: of a record.
     """
-    if not data.strip():
+    if not data.removeprefix(_BOM).strip():
         return None
     if begins_with_an_object(data):
         what = _wrapped(data, fields)
     else:
         what = _binary(data)
+        if what == _GZIP:
+            inside = " once more inside" if place.endswith(".gz") else "; a compressed file has a name that ends in .gz"
+            what = f"{what}{inside}"
         if what is None:
             lines = [line for line in map(bytes.strip, data.removeprefix(_BOM).split(b"\n")) if line]
             what = _document(data, lines) or _no_lines(lines)
@@ -79,13 +85,20 @@ def _binary(data: bytes) -> str | None:
     for magic, name in _MAGIC:
         if data.startswith(magic):
             return f"is {name}"
+    if data[_TAR.start : _TAR.stop] == b"ustar":
+        return "is a tar archive"
     for mark, name in _ENCODINGS:
         if data.startswith(mark):
             return f"is {name} text"
     sample = data[:_SAMPLE]
     zeros = sample.count(0)
-    if zeros == len(sample) and not data.strip(b"\0"):
-        return f"holds nothing but {len(data):,} zero bytes"
+    if data.startswith(_HOLE) or zeros == len(data):
+        rest = data.lstrip(b"\0")
+        if not rest:
+            return f"holds nothing but {len(data):,} zero bytes"
+        # A writer that does not append goes on where it was when the file is emptied under it.
+        why = "it was emptied (logrotate's copytruncate) under a writer that does not append"
+        return f"begins with {len(data) - len(rest):,} zero bytes: {why}"
     # Of ASCII in UTF-16 every other byte is zero, in UTF-32 three of four.
     if zeros * 5 > len(sample) * 2 and min(sample[::2].count(0), sample[1::2].count(0)) * 8 < zeros:
         return "is UTF-16 text"

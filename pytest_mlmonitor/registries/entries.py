@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.policy.possible_values import impossible
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
 from pytest_mlmonitor.core.text.times import NaiveTimestamp, day_of, parse_timestamp, stamp_of
 from pytest_mlmonitor.records.contract import dotted, kind_of
@@ -19,7 +21,9 @@ from pytest_mlmonitor.registries import registry_words as words
 from pytest_mlmonitor.registries.gate_words import rejection
 from pytest_mlmonitor.registries.model import DocumentLayout, ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.record import EntryPath, RegistryLayout
+from pytest_mlmonitor.registries.snake_case import snake_keys
 
+_UTC_WORD = re.compile(r"\s+(?:UTC|GMT)$")
 ZONED = "ISO-8601 times with a zone"
 """What is expected of times, in the warning of those without."""
 
@@ -63,7 +67,8 @@ def read_layout(
     if document is None:
         return ModelRegistry(ref, opened.unreadable, layout=layout, file_version=file_version)
     reading = _RegistryReading(opened)
-    found = find(document)
+    in_snake_case = snake_keys(document)
+    found = find(in_snake_case)
     if not found.known:
         reading.add(
             Severity.WARNING,
@@ -101,7 +106,7 @@ def read_layout(
         empty_pointers=tuple((name, safe(dotted(at))) for at, name in found.empty),
         aliases=tuple((name, alias, version) for _, name, alias, version in found.aliases),
         latest_only=frozenset(found.latest),
-        promoted_at=_moment(document.get("last_promoted_at")),
+        promoted_at=_moment(in_snake_case.get("last_promoted_at")),
         file_version=file_version,
         document=document,
         documents={ref.path: opened.places},
@@ -161,7 +166,7 @@ def _live_by(entry: Mapping[str, Any]) -> str | None:
     stage = words.stage_of(entry)
     if stage is not None and stage.lower() in words.LIVE:
         return f"stage {quoted(stage, 40)}"
-    flag = next((key for key in words.FLAGS if entry.get(key) is True), None)
+    flag = next((key for key in words.FLAGS if words.is_true(entry.get(key))), None)
     if flag is not None:
         return f"{flag} true"
     alias = next((alias for alias in _aliases(entry) if alias.lower() in words.LIVE), None)
@@ -169,8 +174,8 @@ def _live_by(entry: Mapping[str, Any]) -> str | None:
 
 
 def _aliases(entry: Mapping[str, Any]) -> Iterator[str]:
-    said = entry.get("aliases")
-    for one in said if isinstance(said, list) else []:
+    said: list[Any] = next((entry[key] for key in words.ALIASES if isinstance(entry.get(key), list)), [])
+    for one in said:
         alias = one.get("alias") if isinstance(one, dict) else one
         if isinstance(alias, str) and alias.strip():
             yield alias
@@ -188,7 +193,7 @@ def _environment(entry: Mapping[str, Any]) -> str | None:
 
 
 def _history(entry: Mapping[str, Any]) -> Iterator[tuple[str, datetime]]:
-    for key in ("history", "stage_history", "transitions", "stage_transitions", "alias_history", "promotion_history"):
+    for key in words.HISTORIES:
         changes = entry.get(key)
         for change in changes if isinstance(changes, list) else []:
             if isinstance(change, dict):
@@ -234,6 +239,10 @@ def _metrics(entry: Mapping[str, Any], at: EntryPath, reading: _RegistryReading)
                 place = (*at, key, name) if key else (*at, name)
                 message = f"{safe(dotted(place))} is {kind_of(value)} ({quoted(value)}): expected a number"
                 reading.add(Severity.ERROR, message, "a finite number", quoted(value), place)
+        for name, expected in impossible(numbers(values)).items():
+            place, actual = (*at, key, name) if key else (*at, name), f"{values[name]:.6g}"
+            message = f"{safe(dotted(place))} is {actual}, which is impossible: expected {expected}"
+            reading.add(Severity.ERROR, message, expected, actual, place)
         found |= {name.lower(): value for name, value in numbers(values).items()}
     return found
 
@@ -258,7 +267,7 @@ def _times(
 
 def _naive(text: str) -> bool:
     try:
-        parse_timestamp(text)
+        parse_timestamp(_UTC_WORD.sub("+00:00", text.strip()))
     except NaiveTimestamp:
         return True
     except ValueError:
@@ -271,6 +280,6 @@ def _moment(value: object) -> datetime | None:
     if not isinstance(value, str):
         return words.since_1970(value)
     try:
-        return parse_timestamp(value, naive_is_utc=True)
+        return parse_timestamp(_UTC_WORD.sub("+00:00", value.strip()), naive_is_utc=True)
     except ValueError:
         return stamp_of(value) or day_of(value) or words.since_1970(value)  # other forms in which platforms write times

@@ -12,8 +12,18 @@ _PASSED = ("promote", "promote_flag", "should_promote", "promoted", "promotion_a
 """Keys of an entry or a report that are false where the gate said no."""
 
 _GATES = ("promotion_gate", "gate", "promotion_check")
+_JUDGED = ("validation", "quality_gate", "approval")
+"""What may hold a verdict as a whole; other flags in it are of anything."""
+
 _OVERALL = ("passed", "all_passed", "overall_passed", "promote", "approved", "ok")
-_VERDICTS = ("decision", "outcome", "promotion_status", "promotion_decision", "status", "stage", "verdict")
+_VERDICTS = (
+    *("approval", "approval_status", "model_approval_status", "validation_status", "review_status", "gate_status"),
+    *("decision", "outcome", "promotion_status", "promotion_decision", "status", "stage", "verdict"),
+)
+
+
+KEYS = (*_PASSED, *_GATES, *_JUDGED, *_OVERALL, *_VERDICTS)
+"""All keys that are looked at."""
 
 
 def rejection(entry: Mapping[str, Any]) -> str | None:
@@ -38,19 +48,19 @@ def _said(entry: Mapping[str, Any]) -> Iterator[str]:
         word = entry.get(key)
         if isinstance(word, str) and word.strip().lower() in REJECTED:
             yield f"{key} is {quoted(word, 40)}"
-    for key in _GATES:
+    for key in (*_GATES, *_JUDGED):
         gate = entry.get(key)
         if isinstance(gate, dict):
-            yield from (f"{key}.{part}" for part in _of_gate(gate, told))
+            yield from (f"{key}.{part}" for part in _of_gate(gate, told, whole=key in _JUDGED))
 
 
-def _of_gate(gate: Mapping[str, Any], told: list[str]) -> Iterator[str]:
+def _of_gate(gate: Mapping[str, Any], told: list[str], *, whole: bool) -> Iterator[str]:
     overall = [key for key in _OVERALL if isinstance(gate.get(key), bool)]
     yield from (f"{key} is false" for key in overall if gate[key] is False)
     word = gate.get("outcome")
     if isinstance(word, str) and word.strip().lower() in REJECTED:
         yield f"outcome is {quoted(word, 40)}"
-    if overall or told:
+    if overall or told or whole:
         return  # what decided is said: single checks may be there to be looked at
     checks = gate.get("checks", gate)
     for name, check in (

@@ -16,6 +16,7 @@ from pytest_mlmonitor.registries.registry_words import (
     LIVE,
     NAME,
     POINTERS,
+    RUN,
     STAGES,
     VERSION,
     as_version,
@@ -173,7 +174,7 @@ def _container(value: object, at: EntryPath, name: str | None, layout: RegistryL
 
 def _one(child: Mapping[str, Any], here: EntryPath, word: str | None, name: str | None, layout: RegistryLayout) -> None:
     """Add what stands in a container: a model with versions below it, or an entry; ``word`` is the key it stands under."""
-    if _is_model(child):
+    if _is_model(child) or _has_none(child):
         _model(child, here, text_of(child, NAME) or word or name, layout)
         return
     called, version = text_of(child, NAME), text_of(child, VERSION)
@@ -190,6 +191,12 @@ def _is_model(value: Mapping[str, Any]) -> bool:
     held = [value[key] for key in _NESTED if isinstance(value.get(key), list | dict)]
     alone = text_of(value, VERSION) is None
     return any(held) or (alone and (bool(held) or _are_entries(value.get("history")) or bool(_by_version(value))))
+
+
+def _has_none(value: Mapping[str, Any]) -> bool:
+    """Return whether an object is a model of which no version is registered yet: MLflow writes null, or nothing."""
+    alone = text_of(value, (*VERSION, *RUN)) is None and text_of(value, NAME) is not None
+    return alone and any(key in value and not value[key] for key in _NESTED)
 
 
 def _are_entries(value: object) -> bool:

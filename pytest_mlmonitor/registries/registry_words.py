@@ -12,8 +12,8 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.versions import version_key
 
-VERSION = ("version", "model_version", "version_tag", "version_id", "model_id", "id")
-NAME = ("model_name", "registered_model_name", "name")
+VERSION = ("version", "model_version", "version_tag", "version_id", "model_package_version", "model_id", "id")
+NAME = ("model_name", "registered_model_name", "name", "model_package_group_name")
 STAGE = ("stage", "current_stage", "status", "alias")
 RUN = ("run_id", "mlflow_run_id", "training_run_id")
 ENVIRONMENT = ("environment", "env")
@@ -25,14 +25,29 @@ PATHS = (
 FLAGS = ("is_production", "in_production", "is_champion", "champion", "production")
 """Keys of an entry that, when true, put it in production."""
 
-LIVE = frozenset({"production", "prod", "champion", "live"})
+ALIASES = ("aliases", "version_aliases")
+HISTORIES = ("history", "stage_history", "transitions", "stage_transitions", "alias_history", "promotion_history")
+"""Lists of what became of a version."""
+
+LIVE = frozenset({"production", "prod", "champion", "live", "in_production", "in production", "in-production"})
 """Stages that mean production. ``active`` is not among them: many registries call every usable version active."""
 
 SERVED = frozenset({"archived", "retired", "superseded", "previous", "deprecated", "replaced", "rolled_back"})
 """Stages of versions that were in production once."""
 
 REJECTED = frozenset(
-    {"rejected", "reject", "failed", "not_promoted", "declined", "denied", "blocked", "not promoted", "failed_gate"}
+    {
+        "rejected",
+        "reject",
+        "failed",
+        "not_promoted",
+        "declined",
+        "denied",
+        "blocked",
+        "not promoted",
+        "failed_gate",
+        "failed_registration",
+    }
 )
 """Words for a version that did not pass its gate."""
 
@@ -56,7 +71,15 @@ POINTERS = (
 )
 """Keys of a registry, or of one model in it, whose value names the version in production."""
 
-ENTRIES = ("models", "versions", "registered_models", "model_versions", "entries", "history")
+ENTRIES = (
+    "models",
+    "versions",
+    "registered_models",
+    "model_versions",
+    "model_package_summary_list",
+    "entries",
+    "history",
+)
 """Keys that hold a registry's entries, as a list or an object."""
 
 METRIC_WORDS = (
@@ -86,6 +109,13 @@ def stage_of(entry: Mapping[str, Any]) -> str | None:
     """Return the stage of an entry in its own word; None where its status says something else of it."""
     words = (entry[key].strip() for key in STAGE if isinstance(entry.get(key), str))
     return next((word for word in words if word.lower() not in _NO_STAGE), None)
+
+
+def is_true(value: object) -> bool:
+    """Return whether a flag says yes, whatever it is written as: true, "true", "yes" or 1."""
+    return (
+        value is True or (not isinstance(value, bool) and value == 1) or str(value).strip().lower() in ("true", "yes")
+    )
 
 
 def as_version(value: object) -> str | None:
@@ -129,6 +159,8 @@ _TIMES = (
     "promotion_date",
     "promotion_time",
     "creation_time",
+    "create_time",
+    "version_create_time",
 )
 
 _UNITS = ((1e9, 1e11, 1), (1e12, 1e14, 1_000), (1e15, 1e17, 1_000_000), (1e18, 1e20, 1_000_000_000))

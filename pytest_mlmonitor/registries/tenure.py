@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
@@ -20,9 +20,15 @@ _RECORDED = ("recorded_at", "registered_at", "registration_timestamp")
 _CHANGED = ("last_updated_timestamp", "last_updated_at", "updated_at", "stage_changed_at", "last_transition_at")
 _CREATED = (
     *("created_at", "creation_timestamp", "creation_time", "trained_at", "trained_on", "training_date", "timestamp"),
-    *("completed_at", "evaluated_at", "date", "time"),
+    *("create_time", "version_create_time", "completed_at", "evaluated_at", "date", "time"),
 )
 _ENDED = ("archived_at", "retired_at", "replaced_at", "demoted_at", "superseded_at", "deprecated_at")
+
+KEYS = (*_PROMOTED, *_RESTORED, *_RECORDED, *_CHANGED, *_CREATED, *_ENDED)
+"""All fields that are looked at."""
+
+_ONE_CHANGE = timedelta(minutes=1)
+"""Within which a registry writes the two sides of one change."""
 
 TIMES = "promoted_at, recorded_at, restored_at, a history of stages, …"
 """What to write, for people."""
@@ -33,6 +39,7 @@ class Tenure:
     """How a version came to production.
 
     Attributes:
+        assumed: whether nothing says that the version before ever served but that it is archived now.
         since: when it took production for the first time; None where nothing says.
         by: the field that says so.
         before: the version that served until then; None where there was none, or none is known.
@@ -44,6 +51,7 @@ class Tenure:
     by: str | None
     before: ModelVersion | None
     kind: Literal["first", "after", "unknown", "restored"]
+    assumed: bool = False
 
 
 @dataclass
@@ -119,7 +127,8 @@ class Tenures:
         while place and group.starts[place - 1][1] is version:
             place -= 1
         if place:
-            return Tenure(since, by, group.starts[place - 1][1], "after")
+            before = group.starts[place - 1][1]
+            return Tenure(since, by, before, "after", assumed=self._may_never_have_served(before, since))
         return Tenure(since, by, None, "unknown" if undated else "first")
 
     def flagged_before(self, version: ModelVersion) -> list[ModelVersion]:
@@ -160,9 +169,20 @@ class Tenures:
         return (
             id(version) in self._live
             or version.production
-            or stage in SERVED | LIVE
+            or (stage in SERVED | LIVE and not _passed_by(version))
             or (version.stage is None and (bool(_took(version)) or any(key in version.times for key in _PROMOTED)))
         )
+
+    def _may_never_have_served(self, version: ModelVersion, until: datetime) -> bool:
+        """Return whether a version is archived, and no time of it is one of serving: MLflow archives what was staged, too.
+
+        What was archived in the moment in which another one took production made room for it.
+        """
+        said = any(key in version.times for key in (*_PROMOTED, *_RESTORED, *_RECORDED, *_ENDED)) or bool(
+            _took(version)
+        )
+        said = said or any(abs(version.times[key] - until) <= _ONE_CHANGE for key in _CHANGED if key in version.times)
+        return not said and id(version) not in self._live and (version.stage or "").lower() == "archived"
 
     def _served_from(self, version: ModelVersion) -> list[datetime]:
         """Return the times at which a version that served, or may have, took production, the oldest first."""
@@ -177,6 +197,11 @@ def _moment(start: tuple[datetime, ModelVersion]) -> datetime:
 
 def _took(version: ModelVersion) -> list[datetime]:
     return [moment for became, moment in version.history if became in PROMOTED]
+
+
+def _passed_by(version: ModelVersion) -> bool:
+    """Return whether a version's history tells of stages before its end, and production is none of them."""
+    return not _took(version) and any(became not in SERVED for became, _ in version.history)
 
 
 def _made(version: ModelVersion) -> datetime | None:

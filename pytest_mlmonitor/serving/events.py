@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.files.opening import Refused
-from pytest_mlmonitor.core.files.record_files import base_name, read_records
+from pytest_mlmonitor.core.files.record_files import COMPRESSED, base_name, original, read_records
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
@@ -17,7 +17,7 @@ from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import LineReading
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, owner_of, short
-from pytest_mlmonitor.serving.live_writer import unfinished
+from pytest_mlmonitor.serving.live_writer import excused, just_changed, unfinished
 from pytest_mlmonitor.serving.model import DeploymentEvent
 from pytest_mlmonitor.serving.record import DeploymentEventRecord
 
@@ -49,17 +49,24 @@ def read_events(base: Path, names: Sequence[str], tree: str, writing: Writing | 
         tree: the directory as it is shown to people, with a separator at its end.
         writing: asked of the newest file where its last line has no end; None where nobody is writing.
     """
-    current = [name for name in names if base_name(name) == name]
+    newest_file = max(map(original, names), default=None)
     found: dict[str, Events] = {}
     seen: dict[tuple[str, datetime], DeploymentEvent] = {}
     for name in names:
         try:
-            data, flaw = read_records(base / name)
+            data, flaw, unfinished_file = read_records(base / name)
         except Refused as refusal:
-            data, flaw = b"", str(refusal)
+            data, flaw, unfinished_file = b"", str(refusal), False
+        asked = writing if original(name) == newest_file else None
+        if unfinished_file:
+            data = data[: data.rfind(b"\n") + 1]  # its last line is not whole either
         unread = found.get(UNATTRIBUTED, Events()).unreadable
         if flaw is not None:
             finding = Finding(Severity.ERROR, f"{short(name)} {flaw}", "a readable JSONL file")
+            if unfinished_file and writing is not None and name.removesuffix(COMPRESSED) in names:
+                finding = excused(finding, just_changed(_changed(base / name)))
+            elif unfinished_file and asked is not None:
+                finding = excused(finding, asked(_changed(base / name), _newest(seen.values())))
             unread.add(finding, name, 0, alike=False)
         if _EVENT.decode_all(data) is None and (other := foreign(data, short(name), _FIELDS)) is not None:
             unread.add(other, name, 1)
@@ -69,9 +76,8 @@ def read_events(base: Path, names: Sequence[str], tree: str, writing: Writing | 
         reading = LineReading(DeploymentEventRecord, short(name))
         texts = data.split(b"\n")
         for line in reading.lines(texts):
-            if writing is not None and line.number == len(texts) and name in current[-1:]:
-                newest = max((event.event_time for event in seen.values()), default=None)
-                line = unfinished(line, writing(_changed(base / name), newest))  # noqa: PLW2901
+            if asked is not None and line.number == len(texts):
+                line = unfinished(line, asked(_changed(base / name), _newest(seen.values())))  # noqa: PLW2901
             if line.refusal is not None:
                 found.setdefault(owner_of(line), Events()).unreadable.add(line.refusal, name, line.number, alike=False)
             for finding in line.violations:
@@ -96,6 +102,10 @@ def read_events(base: Path, names: Sequence[str], tree: str, writing: Writing | 
     return found
 
 
+def _newest(events: Iterable[DeploymentEvent]) -> datetime | None:
+    return max((event.event_time for event in events), default=None)
+
+
 def _changed(path: Path) -> float:
     try:
         return os.lstat(path).st_mtime
@@ -105,7 +115,7 @@ def _changed(path: Path) -> float:
 
 def _misplaced(name: str, time: datetime) -> Finding | None:
     wanted = f"{time:%Y-%m-%d}/deployment_events.jsonl"
-    if wanted in (name, base_name(name)):
+    if wanted in (name, original(name)):
         return None
     return Finding(
         Severity.ERROR,

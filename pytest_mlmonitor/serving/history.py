@@ -43,6 +43,8 @@ class ServedEndpoint:
 
     Attributes:
         predicted: whether any of them had a prediction.
+        rising: how many of the last ones have more requests each than the one before.
+        rising_from: requests of the first of these.
         last: the last windows.
         conflicts: of windows that are recorded twice; None where none is.
     """
@@ -51,6 +53,8 @@ class ServedEndpoint:
     latest: ServingWindow
     windows: int
     predicted: bool
+    rising: int
+    rising_from: int
     last: LastSeen
     conflicts: SeenConflicts | None
 
@@ -245,6 +249,8 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
                 window(one.latest, one.file, one.line),
                 one.windows,
                 one.predicted,
+                one.rising,
+                one.rising_from,
                 last_seen(one.last, terms),
                 conflicts_seen(one.conflicts, one.windows, terms, as_window, tree) if one.conflicts else None,
             )

@@ -1,4 +1,4 @@
-"""A last line without its newline: a writer that is at it, or one that died over it."""
+"""A last line without its newline, a compressed file without its end: a writer that is at it, or one that died over it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.records.lines import Line
 
 MAX_SILENCE = 60.0
@@ -27,15 +27,25 @@ def being_written(changed: float, newest: datetime | None, now: datetime, length
         now: the evaluation time.
         length: of a window.
     """
+    return None if newest is None or now - newest >= WINDOWS * length else just_changed(changed)
+
+
+def just_changed(changed: float) -> float | None:
+    """Return seconds since a file changed, None where that is so long ago that nobody is writing to it."""
     silence = abs(time.time() - changed)
-    if newest is None or silence > MAX_SILENCE or now - newest >= WINDOWS * length:
-        return None
-    return silence
+    return silence if silence <= MAX_SILENCE else None
 
 
 def unfinished(line: Line, silence: float | None) -> Line:
     """Return a line that is no object as a warning, where its writer may be at it (:func:`being_written`)."""
     if silence is None or line.refusal is None:
         return line
-    message = f"{line.refusal.message} (its writer may be at it: the file changed {silence:.0f} s ago)"
-    return line._replace(refusal=replace(line.refusal, severity=Severity.WARNING, message=message))
+    return line._replace(refusal=excused(line.refusal, silence))
+
+
+def excused(finding: Finding, silence: float | None) -> Finding:
+    """Return what is said of the end of a file as a warning, where its writer may be at it (:func:`being_written`)."""
+    if silence is None:
+        return finding
+    message = f"{finding.message} (its writer may be at it: the file changed {silence:.0f} s ago)"
+    return replace(finding, severity=Severity.WARNING, message=message)

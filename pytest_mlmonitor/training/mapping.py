@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.better_side import better_side
+from pytest_mlmonitor.core.policy.possible_values import impossible
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.records.documents import Document
@@ -19,15 +20,35 @@ RUN_URI = "runs:/"
 
 
 _NEVER_NEGATIVE = ("rmse", "mae", "mse", "log_loss", "logloss", "brier")
+_MAX_DEPTH = 4
+"""Objects in one another in which figures are looked for: splits, classes, folds."""
 _WORDS = re.compile(r"[^a-z0-9]+")
+_THEIRS = re.compile("(?:test_|val_|train_)?(?:rmse|mae)", re.IGNORECASE)
 
 
 def of_regression(metrics: Mapping[str, Any]) -> bool:
     """Return whether a run is judged by rmse and mae, as P4 writes them (specification 1.2).
 
-    A run is not when it has figures and none of them, of no split, is an rmse or an mae: that of a classifier, or of a ranking.
+    A run is not when it has figures, maybe in objects by split, and none of them, of no split, is an rmse or an mae: that of a
+    classifier, or of a ranking.
     """
-    return not numbers(metrics) or any({"rmse", "mae"} & {*_WORDS.split(name.lower())} for name in metrics)
+    if not numbers(metrics):
+        return not any(isinstance(value, dict) and numbers(value) for value in metrics.values())
+    return any(
+        {"rmse", "mae"} & {*_WORDS.split(name.lower())}
+        and (not isinstance(value, dict | list) or _THEIRS.fullmatch(name) is not None)
+        for name, value in metrics.items()
+    )
+
+
+def by_split(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures of objects, each of a split: ``{"test": {"f1": 0.8}}`` is ``test_f1``.
+
+    >>> by_split({"test": {"f1": 0.8}, "params": {"seed": "1"}})
+    {'test_f1': 0.8}
+    """
+    objects = {key: numbers(value) for key, value in metrics.items() if isinstance(value, dict)}
+    return {f"{key}_{name}": value for key, values in objects.items() for name, value in values.items()}
 
 
 def no_numbers(data: Mapping[str, Any], prefix: str, contracted: Sequence[str], location: str) -> list[Finding]:
@@ -47,7 +68,23 @@ def no_numbers(data: Mapping[str, Any], prefix: str, contracted: Sequence[str], 
             full = f"{prefix}{safe(name)}"
             message = f"{full} is {quoted(value)}: expected {expected}"
             findings.append(Finding(Severity.ERROR, message, expected, quoted(value), full, location))
-    return findings
+    known = {f.column for f in findings}
+    return findings + [f for f in _impossible(data, prefix, contracted, location) if f.column not in known]
+
+
+def _impossible(
+    data: Mapping[str, Any], prefix: str, contracted: Sequence[str], location: str, depth: int = 0
+) -> Iterator[Finding]:
+    """Yield figures that their name does not allow, also those in objects: by split, by class."""
+    values = numbers(data)
+    for name, expected in impossible(values).items():
+        if name not in contracted:
+            full, actual = f"{prefix}{safe(name)}", f"{values[name]:.6g}"
+            message = f"{full} is {actual}, which is impossible: expected {expected}"
+            yield Finding(Severity.ERROR, message, expected, actual, full, location)
+    for name, value in data.items():
+        if isinstance(value, dict) and depth < _MAX_DEPTH:
+            yield from _impossible(value, f"{prefix}{safe(name)}.", (), location, depth + 1)
 
 
 def input_dataset(document: Document, fallbacks: list[Finding], violations: list[Finding]) -> tuple[str, str]:

@@ -82,7 +82,7 @@ def test_a_link_out_of_the_root_is_not_followed(data: Path, tmp_path_factory: py
     outside = tmp_path_factory.mktemp("outside") / "t.odcs.yaml"
     outside.write_text(GOOD)
     (data / "t.odcs.yaml").symlink_to(outside)
-    assert found(data) == ["t.odcs.yaml is a link, which is not followed"]
+    assert found(data) == ["t.odcs.yaml is a link, which is not followed: put the file itself there"]
 
 
 def test_contracts_that_contradict_each_other_are_both_in_force(data: Path) -> None:

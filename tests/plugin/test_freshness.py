@@ -63,7 +63,8 @@ def test_a_stamped_build_of_63_days_ago(orders: Project) -> None:
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
-            "*orders_20260926_080000*built 63 d 2 h ago by its name (20260926_080000); no limit is set (freshness.max_age_seconds)*"
+            "PARTIAL dataset orders_20260926_080000",
+            "*built 63 d 2 h ago by its name (20260926_080000); no limit is set (freshness.max_age_seconds)*",
         ]
     )
     orders.policy('freshness = "26h"')

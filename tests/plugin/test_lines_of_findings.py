@@ -16,6 +16,8 @@ from .sample import BUNDLE, FLAT_RUN, REPORT, SIDECAR, Project
         (SIDECAR, {"entity": "obs_ts"}, "named_columns"),
         (BUNDLE, {"run_id": "another"}, "identity"),
         (BUNDLE, {"input_dataset_name": "another"}, "one_account"),
+        (BUNDLE, {"candidate_name": "another"}, "one_account"),
+        (BUNDLE.replace("metadata.json", "metrics.json"), {"test_rmse": 900.0}, "one_account"),
         (FLAT_RUN, {"started_at": "2026-04-26T13:30:00Z"}, "chronology"),
         (FLAT_RUN, {"input_dataset_name": "nowhere"}, "dataset_link"),
         (REPORT, {"input_parquet": "nowhere.parquet"}, "contract"),

@@ -11,7 +11,8 @@ from .sample import SERVING, STALE, Project, read_json
 
 SLOW = {"latency_p95_ms": 612.0, "latency_p99_ms": 900.0}
 WRONG = {"success_count": 50, "prediction_count": 50}
-ONLY = ("-k", "serving_health or arithmetic")
+ONLY = 'addopts = ["-k", "serving_health or arithmetic"]'
+"""What the project always selects: its selection, and no narrowed run."""
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def served(project: Project) -> Project:
     """30 deployments: 12 are stale, 7 are slow, 5 do not add up, 6 are fine."""
     shutil.rmtree(project.root / SERVING)
     project.keep("p5")
+    project.policy("", pytest_table=ONLY)
     project.deploy([f"dep-{i:02}" for i in range(12)], **STALE)
     project.deploy([f"dep-{i:02}" for i in range(12, 19)], **SLOW)
     project.deploy([f"dep-{i:02}" for i in range(19, 24)], **WRONG)
@@ -34,7 +36,7 @@ def _section(result: pytest.RunResult, title: str) -> list[str]:
 
 
 def test_the_table_is_grouped_and_worst_first(served: Project) -> None:
-    rows = [line for line in _section(served.check(*ONLY), "artifacts") if not line.startswith(" ")]
+    rows = [line for line in _section(served.check(), "artifacts") if not line.startswith(" ")]
     assert rows[0] == "30 deployments: 17 failed, 7 warned, 6 ok"
     assert [row.split()[0] for row in rows[1:]] == ["FAILED"] * 9 + ["WARNED"] * 4 + ["ok"] * 6
     assert (
@@ -44,7 +46,7 @@ def test_the_table_is_grouped_and_worst_first(served: Project) -> None:
 
 
 def test_failures_that_are_alike_are_not_repeated_and_that_is_said(served: Project) -> None:
-    result = served.check(*ONLY)
+    result = served.check()
     block = _section(result, "FAILURES")
     assert sum(line.startswith("unhealthy: staleness") for line in block) == 3
     assert sum("(+ timeout_count) = 50" in line for line in block) == 5
@@ -55,7 +57,7 @@ def test_failures_that_are_alike_are_not_repeated_and_that_is_said(served: Proje
 
 
 def test_counts_and_exit_status_know_them_all(served: Project) -> None:
-    result = served.check(*ONLY, "--mlmonitor-out", "out")
+    result = served.check("--mlmonitor-out", "out")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] == 17
     assert result.parseoutcomes()["warned"] == 7
@@ -67,7 +69,7 @@ def test_counts_and_exit_status_know_them_all(served: Project) -> None:
 
 
 def test_v_shows_everything(served: Project) -> None:
-    result = served.check(*ONLY, "-v")
+    result = served.check("-v")
     text = result.stdout.str()
     assert "more deployments" not in text
     assert "like those above" not in text
@@ -76,7 +78,7 @@ def test_v_shows_everything(served: Project) -> None:
 
 
 def test_no_tracebacks_wanted_none_counted(served: Project) -> None:
-    result = served.check(*ONLY, "--tb=no")
+    result = served.check("--tb=no")
     assert "(-v shows them)" not in result.stdout.str()
     assert _section(result, "short test summary info")[-1] == "… and 9 more FAILED like those above (-v lists them)"
 
@@ -84,7 +86,7 @@ def test_no_tracebacks_wanted_none_counted(served: Project) -> None:
 def test_five_that_are_alike_are_all_shown(served: Project) -> None:
     shutil.rmtree(served.root / SERVING)
     served.deploy([f"dep-{i}" for i in range(5)], **STALE)
-    result = served.check(*ONLY)
+    result = served.check()
     assert "more" not in result.stdout.str()
     assert [row.split()[2] for row in _section(result, "artifacts")] == [f"dep-{i}" for i in range(5)]
 
@@ -103,8 +105,8 @@ def test_ones_own_failing_tests_are_all_shown(served: Project) -> None:
 
 def test_parallel_runs_say_the_same(served: Project) -> None:
     pytest.importorskip("xdist")
-    alone = served.check(*ONLY)
-    parallel = served.run_alone("--mlmonitor=artifacts", *ONLY, "-n", "2", "--dist", "loadfile")
+    alone = served.check()
+    parallel = served.run_alone("--mlmonitor=artifacts", "-n", "2", "--dist", "loadfile")
     for title in ("artifacts", "short test summary info"):
         assert _section(parallel, title) == _section(alone, title)
 
@@ -115,7 +117,7 @@ def test_the_items_of_a_tree_share_one_line_of_progress(served: Project) -> None
 
 
 def test_the_report_opens_what_is_alike(served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    served.check(*ONLY, "--mlmonitor-out", "out")
+    served.check("--mlmonitor-out", "out")
     page = Path(served.path, "out", "report.html").read_text(encoding="utf-8")
     top = page[page.index("<h2>Artifacts</h2>") : page.index('id="results-table"')]
     assert "30 deployments: 17 failed, 7 warned, 6 ok" in top
@@ -130,7 +132,7 @@ def test_the_report_opens_what_is_alike(served: Project, monkeypatch: pytest.Mon
 
 def test_rows_without_findings_are_left_out_of_a_large_report(served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_mlmonitor.plugin.html_rows.MAX_REPORT_ROWS", 20)
-    served.check(*ONLY, "--mlmonitor-out", "out")
+    served.check("--mlmonitor-out", "out")
     page = Path(served.path, "out", "report.html").read_text(encoding="utf-8")
     assert "36 checks without any finding (passed or not checked) have no row in the table below" in page
     blob = page[page.index("data-jsonblob") :]

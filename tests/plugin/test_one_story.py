@@ -266,3 +266,77 @@ def test_a_conftest_may_ask_for_and_add_fixtures(bundle: Project) -> None:
         "    for item in items:\n        'tmp_path' in item.fixturenames or item.fixturenames.insert(0, 'mine')\n",
     )
     assert run(bundle)[0].ret == 0
+
+
+OUTERMOST = """
+import pytest
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if item.name.startswith(({name!r},)) and report.when == "call":
+        report.outcome, report.longrepr = {outcome!r}, {longrepr!r}
+    return report
+"""
+
+SWALLOWED = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    try:
+        return (yield)
+    except AssertionError:
+        if item.name != "row_count":
+            raise
+"""
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [OUTERMOST.format(name="row_count", outcome="passed", longrepr=None), SWALLOWED],
+    ids=["after", "around"],
+)
+def test_a_failure_that_a_hook_let_pass_counts_for_nothing_and_says_so(project: Project, conftest: str) -> None:
+    project.edit(SIDECAR, row_count=7)
+    project.write("conftest.py", conftest)
+    result, document = run(project)
+    assert result.ret == 0
+    assert the(document, "row_count")["status"] == "not_checked"
+    assert the(document, "row_count")["reason"].startswith("a hook let it pass; found: row_count says 7")
+    assert {one["verdict"] for one in document["artifacts"]} == {"ok"}
+    assert "warned" not in result.parseoutcomes()
+
+
+def test_what_a_hook_calls_failed_is_an_error(project: Project) -> None:
+    project.write("conftest.py", OUTERMOST.format(name="row_count", outcome="failed", longrepr="mine"))
+    result, document = run(project)
+    assert result.ret == 1
+    assert (the(document, "row_count")["status"], the(document, "row_count")["reason"]) == ("error", "mine")
+
+
+@pytest.mark.parametrize(("rows", "outcome", "status"), [(7, "passed", "pass"), (1076, "failed", "error")])
+def test_so_it_is_of_a_persons_own_test(project: Project, rows: int, outcome: str, status: str) -> None:
+    project.edit(SIDECAR, row_count=rows)
+    project.write("conftest.py", OUTERMOST.format(name="test_rows", outcome=outcome, longrepr="mine"))
+    project.write(
+        "test_mine.py",
+        "from pytest_mlmonitor import row_count\ndef test_rows(dataset): row_count(dataset)\n",
+    )
+    result, document = run(project, "test_mine.py", "artifacts", "-k", "test_rows")
+    assert result.ret == int(outcome == "failed")
+    assert status in {one["status"] for one in document["results"]}
+    assert recorded(document)["red"] == int(outcome == "failed")
+
+
+def test_a_report_that_another_plugin_made_is_heard(project: Project) -> None:
+    project.write(
+        "conftest.py",
+        "import pytest\n\n@pytest.hookimpl(tryfirst=True)\ndef pytest_runtest_protocol(item):\n"
+        "    if item.name == 'row_count':\n"
+        "        report = pytest.TestReport(item.nodeid, item.location, {}, 'failed', 'it died', 'call')\n"
+        "        item.ihook.pytest_runtest_logreport(report=report)\n        return True\n",
+    )
+    result, document = run(project)
+    assert result.ret == 1
+    assert (the(document, "row_count")["status"], the(document, "row_count")["reason"]) == ("error", "it died")

@@ -20,6 +20,7 @@ PLANTED = {
     "pytest.ini": f"[pytest]\naddopts = {OFF}\npythonpath = .\n",
     ".pytest.ini": f"[pytest]\naddopts = {OFF}\npythonpath = .\n",
     "pytest.toml": '[pytest]\naddopts = ["-p", "no:mlmonitor", "-p", "evil"]\npythonpath = ["."]\n',
+    ".pytest.toml": '[pytest]\naddopts = ["-p", "no:mlmonitor", "-p", "evil"]\npythonpath = ["."]\n',
     "pyproject.toml": f'[tool.pytest.ini_options]\naddopts = "{OFF}"\npythonpath = "."\n[tool.mlmonitor]\nfail_on = "never"\n',
     "tox.ini": f"[pytest]\naddopts = {OFF}\npythonpath = .\n",
     "setup.cfg": f"[tool:pytest]\naddopts = {OFF}\npythonpath = .\n",
@@ -74,6 +75,23 @@ def test_nothing_planted_is_run_or_makes_a_finding_green(project: Project, name:
     project.plant(f"{below}/{name}" if below else name, PLANTED[name].replace("{code}", code))
     result = WAYS[way](project)
     assert result.ret == pytest.ExitCode.TESTS_FAILED, result.stdout.str() + error_text(result)
+    assert not (project.path / "feather").exists()
+
+
+@pytest.mark.parametrize("declared", ["", '["artifacts/p2"]', "[]"])
+@pytest.mark.parametrize(
+    "words", ["artifacts", "artifacts/p2/notes.txt", "artifacts/p2/test_evil.py", f"artifacts/{SIDECAR}"]
+)
+def test_whatever_is_named_nothing_beside_it_is_imported(project: Project, words: str, declared: str) -> None:
+    project.edit(SIDECAR, row_count=1)
+    if declared:
+        project.policy(f"artifacts = {declared}")
+    for name in ("conftest.py", "test_evil.py", "p2/conftest.py", "p2/test_evil.py", "p4/conftest.py"):
+        project.plant(name, f"open({str(project.path / 'feather')!r}, 'w').close()\n")
+    project.plant("p2/notes.txt", "")
+    result = by_command(words)(project)
+    red = words in ("artifacts", f"artifacts/{SIDECAR}")
+    assert result.ret == (pytest.ExitCode.TESTS_FAILED if red else pytest.ExitCode.USAGE_ERROR)
     assert not (project.path / "feather").exists()
 
 

@@ -39,7 +39,7 @@ def test_the_first_line_of_a_failure_is_the_finding_with_its_place(project: Proj
     lines = project.check(f"artifacts/{SIDECAR}::freshness").outlines
     heading = next(i for i, line in enumerate(lines) if f"{DATASET} · freshness" in line)
     block = lines[heading + 1 :]
-    assert block[0] == "STALE: built 12 h 58 min ago, allowed 6 h [dataset_metadata.json]"
+    assert block[0] == "STALE: built 12 h 58 min ago, allowed 6 h [dataset_metadata.json:5]"
     assert block[1] == f"  artifact   artifacts/{SIDECAR}"
     said = "\n".join(block)
     assert "  expected   age < 21600 s (freshness.max_age_seconds)" in said

@@ -83,7 +83,9 @@ def _opened(path: Path) -> tuple[int, int]:
     except OSError as error:
         # O_NOFOLLOW says so of a link
         raise Refused(
-            "is a link, which is not followed" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})"
+            "is a link, which is not followed: put the file itself there"
+            if error.errno == errno.ELOOP
+            else f"cannot be read ({error.strerror})"
         ) from None
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):

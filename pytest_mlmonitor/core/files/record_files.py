@@ -1,7 +1,8 @@
 """Files of records, one a line, as writers and log rotation leave them: plain, rotated, compressed by gzip.
 
 ``metrics_50.jsonl`` is the *base name* of ``metrics_50.jsonl.1``, ``metrics_50.jsonl-20260426.gz``, ``metrics_50.1.jsonl`` and
-``metrics_50.jsonl.gz``: what stands in them was written to the file of that name.
+``metrics_50.jsonl.gz``: what stands in them was written to the file of that name, which may have stood one directory higher
+(logrotate's ``olddir``).
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ MAX_MEMBERS = 10_000
 _GZIP = b"\x1f\x8b"
 _STEP = 16 * 1024
 
-# logrotate (with dateext, dateformat, extension) and Python's logging: .1, .1.gz, -20260426, -2026042613, .2026-04-26_13, …
+# logrotate (dateext, dateformat, extension, addextension), Python's logging, loguru, lumberjack, logback: .1, .1.gz, -20260426,
+# -2026042613, .2026-04-26_13, .26-04-2026, -20260426T130000+0000, .1.jsonl, -2026-04-26T13-00-00.000.jsonl, …
 _NAME = re.compile(
-    r"(?P<stem>.+?)(?P<before>\.[0-9]{1,3}|[-.][0-9]{8}[-0-9T_.:]*)?\.jsonl"
-    r"(?P<after>\.[0-9]{1,4}|[-._][0-9]{4}[-0-9T_.:]*Z?)?(?P<compressed>\.gz)?",
+    r"(?P<stem>.+?)(?P<before>\.[0-9]{1,3}|[-._](?:[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2})[-+0-9T_.:]*Z?)?\.jsonl"
+    r"(?P<after>[-._][0-9][-+0-9T_.:]*Z?(?:\.jsonl)?)?(?P<compressed>\.gz)?",
     re.DOTALL,
 )
 # Forms in which records are kept and that are not read. Temporary names of a writer (.jsonl.tmp) hold "jsonl"; a manifest.json is
@@ -40,6 +42,12 @@ _LIKE = re.compile(
     r"|(?:metrics_[0-9]|deployment_events).*\.[a-z]",
     re.IGNORECASE | re.DOTALL,
 )
+# What other tools put beside a file: checksums, signatures, locks, how far a shipper has read, an index, DVC's pointer.
+_BESIDE = re.compile(
+    r".*\.(?:md5|sha[0-9]{1,3}(?:sum)?|crc(?:32c?)?|asc|sig|lock|lck|pid|pos|offsets?|idx|index|meta|dvc|license)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}")
 
 
 class Content(NamedTuple):
@@ -48,10 +56,12 @@ class Content(NamedTuple):
     Attributes:
         data: its lines, as far as they can be read.
         flaw: why that is not all, in words that follow the file's name; None where it is.
+        unfinished: whether the flaw is what a file has while it is being compressed.
     """
 
     data: bytes
     flaw: str | None = None
+    unfinished: bool = False
 
 
 def is_record_file(name: str) -> bool:
@@ -62,7 +72,7 @@ def is_record_file(name: str) -> bool:
 
 def called_like_records(name: str) -> bool:
     """Return whether a file that is not read as records has a name as if it held some."""
-    return not name.startswith((".", "_")) and _LIKE.match(name) is not None
+    return not name.startswith((".", "_")) and _LIKE.match(name) is not None and _BESIDE.fullmatch(name) is None
 
 
 def base_name(path: str) -> str:
@@ -74,6 +84,22 @@ def base_name(path: str) -> str:
     directory, slash, name = path.rpartition("/")
     match = _NAME.fullmatch(name)
     return f"{directory}{slash}{match['stem']}{SUFFIX}" if match else path
+
+
+def original(name: str) -> str:
+    """Return the file of a tree that the records of ``name`` were written to; rotated files may have a directory of their own.
+
+    Args:
+        name: relative to the tree, whose directories are days and hours.
+
+    >>> original("2026-04-26/13/old/metrics_50.jsonl.1"), original("2026-04-26/13/old/metrics_50.jsonl")
+    ('2026-04-26/13/metrics_50.jsonl', '2026-04-26/13/old/metrics_50.jsonl')
+    """
+    base = base_name(name)
+    if base == name:
+        return name
+    *directories, file = base.split("/")
+    return "/".join([*(part for part in directories if _PLACE.fullmatch(part)), file])
 
 
 def is_compressed(name: str) -> bool:
@@ -101,8 +127,10 @@ def inflated(data: bytes, most: int = MAX_DOCUMENT_BYTES) -> Content:
     Raises:
         Refused: it is no gzip file, or holds more than ``most`` bytes, or than its size lets expect.
     """
+    if not data:
+        return Content(b"", "is empty; expected a gzip file", unfinished=True)
     if not data.startswith(_GZIP):
-        raise Refused("is called like a gzip file and is none" if data else "is empty; expected a gzip file")
+        raise Refused("is called like a gzip file and is none")
     limit = min(most, max(LEAST_BYTES, MAX_RATIO * len(data)))
     view = memoryview(data)
     parts: list[bytes] = []
@@ -129,5 +157,5 @@ def inflated(data: bytes, most: int = MAX_DOCUMENT_BYTES) -> Content:
                 raise Refused(f"expands to more than {limit:,} bytes{how}")
             at += len(piece) - len(inflater.unused_data)
         if not inflater.eof:
-            return Content(b"".join(parts), "is cut short: its compressed data do not end")
+            return Content(b"".join(parts), "is cut short: its compressed data do not end", unfinished=True)
     return Content(b"".join(parts))

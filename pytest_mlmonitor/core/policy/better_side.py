@@ -37,22 +37,37 @@ def better_side(metric: str) -> Side | None:
     >>> [better_side(name) for name in ("test_rmse", "f1_macro", "neg_log_loss", "precision@5", "revenue")]
     ['lower', 'higher', 'higher', 'higher', None]
     """
+    name, turned = plain_name(metric)
+    if name in _HIGHER:
+        return "lower" if turned else "higher"
+    if _is_lower(name):
+        return "higher" if turned else "lower"
+    return None
+
+
+def plain_name(metric: str) -> tuple[str, bool]:
+    """Return a metric's name without what people write around it, and whether its sign is turned round.
+
+    >>> plain_name("test_neg_log_loss"), plain_name("Precision@5"), plain_name("f1_macro"), plain_name("revenue")
+    (('log_loss', True), ('precision', False), ('f1', False), ('revenue', False))
+    """
     name = re.sub(r"[\s.-]+", "_", metric.strip().lower())
     turned = False
-    while name:
+    while True:
         if name.startswith("neg_"):
             name, turned = name.removeprefix("neg_"), not turned
             continue
-        if name in _HIGHER:
-            return "lower" if turned else "higher"
-        if name in _LOWER or name.endswith(("_error", "_loss")) or name in ("loss", "error"):
-            return "higher" if turned else "lower"
+        if name in _HIGHER or _is_lower(name):
+            return name, turned
         shorter = _AT_K.sub("", name)
         for part in (*SPLITS, *_AROUND):
             shorter = shorter.removeprefix(part)
         for part in _BEHIND:
             shorter = shorter.removesuffix(part)
         if shorter == name:
-            return None
+            return name, turned
         name = shorter
-    return None
+
+
+def _is_lower(name: str) -> bool:
+    return name in _LOWER or name.endswith(("_error", "_loss")) or name in ("loss", "error")

@@ -77,7 +77,7 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
         if version.run_id in context.link(Champions).promotions:
             why = f"{name} was promoted by a deployment: judged at its training run"
             continue
-        decision, unknown = _of_tenure(context, tenures, version)
+        decision, unknown, assumed = _of_tenure(context, tenures, version)
         if decision.outcome == "undecided":
             why = f"{name}: {'; '.join(decision.reasons)}"
         elif unknown is not None and decision.outcome == "promote" and not _has_limits(context.settings.promotion):
@@ -86,28 +86,34 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
             judged = True
             forced = _forced(context, registry, version)
             role = "promoted by force" if forced else "promoted"
-            # Somebody answers for a promotion by force: it is shown, and fails nothing.
-            yield from _recorded(decision, version, role, Severity.WARNING if forced else Severity.ERROR)
+            # Somebody answers for a promotion by force, and what may never have served is no champion for certain: it is
+            # shown, and fails nothing.
+            yield from _recorded(decision, version, role, Severity.WARNING if forced or assumed else Severity.ERROR)
     if not judged:
         raise NotChecked(why)
 
 
-def _of_tenure(context: Context, tenures: Tenures, version: ModelVersion) -> tuple[Decision, str | None]:
-    """Return what the gate says of a version in production, and why it is held against no other where it is not."""
+def _of_tenure(context: Context, tenures: Tenures, version: ModelVersion) -> tuple[Decision, str | None, bool]:
+    """Return what the gate says of a version in production, why it is held against none, and whether that may never have served."""
     gate, name, tenure = context.settings.promotion, named(version), tenures.of(version)
     mine = _measured(context, version)
     if tenure.before is not None:
-        return decide(mine, _measured(context, tenure.before), gate), None
+        decision = decide(mine, _measured(context, tenure.before), gate)
+        only = tenure.assumed and decide(mine, None, gate).outcome != "reject"  # limits hold whoever served before
+        if only and decision.outcome == "reject":
+            doubt = f"{named(tenure.before)} is archived, and nothing says whether it served (promoted_at, a history of stages)"
+            decision = replace(decision, reasons=(*decision.reasons, doubt))
+        return decision, None, only
     best = best_of([_measured(context, other) for other in tenures.flagged_before(version)], gate)
     if best is not None:
-        return _against_the_best(mine, best, gate), None
+        return _against_the_best(mine, best, gate), None, False
     unknown = {
         "restored": f"{name} was restored ({tenure.by}), which is no promotion, and nothing says when it was promoted first",
         "unknown": f"nothing says which version served before {name} ({TIMES})",
     }.get(tenure.kind, f"no version was promoted before {name}")
     decision = decide(mine, None, gate)
     reasons = tuple(unknown if reason == NO_CHAMPION else reason for reason in decision.reasons)
-    return replace(decision, reasons=reasons), unknown
+    return replace(decision, reasons=reasons), unknown, False
 
 
 def _against_the_best(mine: ModelVersion, best: ModelVersion, gate: PromotionPolicy) -> Decision:

@@ -104,7 +104,7 @@ def one_production(registry: ModelRegistry, context: Context) -> Iterator[Findin
                 location,
             )
     if not judged:
-        raise NotChecked("the registry says of no version whether it is in production")
+        raise NotChecked("the registry says of no version that it is in production")
 
 
 @check(

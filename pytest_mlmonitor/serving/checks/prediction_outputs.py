@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.names import bare
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.words import count, duration
 from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS
 from pytest_mlmonitor.serving.history import ServedEndpoint, history_in
 from pytest_mlmonitor.serving.model import Deployment
@@ -36,6 +36,9 @@ def prediction_outputs(deployment: Deployment, context: Context) -> Iterator[Fin
     if history.latest is None:
         raise NotChecked("no readable window to judge")
     if not any(endpoint.last.outputs or endpoint.last.idle for endpoint in history.endpoints):
+        lookback = policy.lookback_seconds
+        if lookback is not None and lookback < policy.evidence_hours * 3600:
+            raise NotChecked(f"no answered request within {duration(lookback)} (serving.lookback_seconds)")
         raise NotChecked(f"no answered request within {policy.evidence_hours:g} h (serving.evidence_hours)")
     alone = len(history.endpoints) == 1 and not history.more_endpoints
     for endpoint in history.endpoints:

@@ -16,6 +16,12 @@ from pytest_mlmonitor.serving.fold.last import SERIES
 from pytest_mlmonitor.serving.history import ServedEndpoint, history_in
 from pytest_mlmonitor.serving.model import Deployment
 
+STARTED = 3
+"""Windows' requests that a running total holds at most when it begins: the first window may have been a busy one."""
+
+LONG = 1_440
+"""Windows in a row that rise where no traffic does: a day of minutes."""
+
 _EVENT_TIMES = ("event_time", "bundle_created_at", "started_at", "completed_at")
 
 
@@ -78,13 +84,17 @@ def not_in_future(deployment: Deployment, context: Context) -> Iterator[Finding]
 
 
 def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
-    """Yield that the counts of an endpoint are those since it started, and not those of each window."""
+    """Yield that the counts of an endpoint are those since it started, and not those of each window.
+
+    Traffic that grows in the morning rises for an hour and more without any fall where it is large; so running totals are
+    what began about where one window adds, or never fell for longer than a day goes up.
+    """
     rows = endpoint.last.outcomes[-SERIES:]
-    grow = all(later[2] > one[2] for one, later in pairwise(rows))
-    if (
-        len(rows) < SERIES
-        or not grow
-        or any(b < a for one, two in pairwise(rows) for a, b in zip(one[3:7], two[3:7], strict=True))
+    if endpoint.rising < SERIES or len(rows) < SERIES:
+        return
+    added = (endpoint.latest.request_count - endpoint.rising_from) / (endpoint.rising - 1)
+    if (endpoint.rising_from > STARTED * added and endpoint.rising < LONG) or any(
+        b < a for one, two in pairwise(rows) for a, b in zip(one[3:7], two[3:7], strict=True)
     ):
         return
     yield Finding(

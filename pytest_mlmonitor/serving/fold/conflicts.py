@@ -1,18 +1,18 @@
 """Windows of one endpoint of which there are two different records: how many in a row, and what the other records say.
 
 The first record of a key counts (specification 1.3). One conflict is a restart inside a minute; several in a row are several
-processes that serve under one deployment_id, and then the worse of the two records is looked at too.
+processes that serve under one deployment_id, and then the windows are looked at a second time, by the worse record of each. Where a
+window has one record it is that one: several instances of which one is left are judged by what that one says.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct, field
 
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.serving.fold.last import LastWindows, ticks
+from pytest_mlmonitor.serving.fold.last import LastWindows, WindowRow, row_of, ticks
 from pytest_mlmonitor.serving.record import ServingWindowRecord
 
 SEVERAL = 3
@@ -43,8 +43,7 @@ class Conflicts(Struct):
         lead_end: the last of these.
         longest: how many in a row at most.
         latest: pair of the latest run of at least :data:`SEVERAL`.
-        worse: the worse record of each pair.
-        worst: how bad the latest of them is.
+        worse: the last windows of the endpoint, by the worse record of each.
     """
 
     number: int = 0
@@ -55,15 +54,13 @@ class Conflicts(Struct):
     longest: int = 0
     latest: ConflictingPair | None = None
     worse: LastWindows = field(default_factory=LastWindows)
-    worst: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def add(self, pair: ConflictingPair, key: int, needed: int | None) -> None:
+    def add(self, pair: ConflictingPair, key: int) -> None:
         """Note another record of a key.
 
         Args:
             pair: it, and the first record.
             key: number of the key.
-            needed: requests that outages are judged by; None where the window is too old for that.
         """
         again = key == self.at
         if not again:
@@ -75,17 +72,10 @@ class Conflicts(Struct):
             self.lead, self.lead_end = key, pair
         if self.run >= SEVERAL:
             self.latest = pair
-        if needed is None:
-            return
-        worse = max(pair.first, pair.second, key=badness)
-        found = badness(worse)
-        if again and found <= self.worst:
-            return
-        start, end = ticks(pair.start), ticks(pair.end)
-        if again:  # a third record: never their sum
-            self.worse.take_back(start)
-        self.worse.add(worse, start, end, needed)
-        self.worst = found
+        current = self.worse.current
+        second = row_of(pair.second, ticks(pair.start), ticks(pair.end))
+        if current is not None and current[:2] == second[:2]:  # else it is too old to be looked at
+            self.worse.current = max(current, second, key=badness)  # never their sum
 
     def join(self, later: Conflicts, before: int, needed: int) -> None:
         """Add those of later windows.
@@ -108,14 +98,11 @@ class Conflicts(Struct):
         self.at = before + later.at
         self.number += later.number
         self.worse.join(later.worse, needed)
-        self.worst = later.worst
 
 
-def badness(window: Any) -> tuple[float, float, float]:
-    """Return what makes one record of a window worse than another: requests or predictions lost, rejections, slowness."""
-    requests, answered, rejected = window.request_count, window.success_count, window.rejected_count
-    predictions = window.prediction_count
-    bad = window.prediction_null_count + window.prediction_non_finite_count + window.prediction_out_of_range_count
+def badness(row: WindowRow) -> tuple[float, float]:
+    """Return what makes one record of a window worse than another: requests or predictions lost, rejections."""
+    _, _, requests, answered, rejected, _, predictions, null, non_finite, out_of_range, _ = row
     lost = (requests - answered - rejected) / requests if requests else 0.0
-    unusable = min(bad / predictions, 1.0) if predictions else float(answered > 0)
-    return max(lost, unusable), rejected / requests if requests else 0.0, float(window.latency_p99_ms)
+    unusable = min((null + non_finite + out_of_range) / predictions, 1.0) if predictions else float(answered > 0)
+    return max(lost, unusable), rejected / requests if requests else 0.0

@@ -118,7 +118,12 @@ class Identity(Struct):
 
 
 class Endpoint(Struct):
-    """One endpoint: its windows, and the last of them."""
+    """One endpoint: its windows, and the last of them.
+
+    Attributes:
+        rising: how many of its last windows have more requests each than the one before.
+        rising_from: requests of the first of these.
+    """
 
     latest: Window | None = None  # type: ignore[valid-type]
     start: datetime | None = None
@@ -131,6 +136,8 @@ class Endpoint(Struct):
     first_file: str = ""
     first_line: int = 0
     predicted: bool = False
+    rising: int = 0
+    rising_from: int = 0
     last: LastWindows = field(default_factory=LastWindows)
     conflicts: Conflicts | None = None
 
@@ -231,7 +238,7 @@ class WindowFold(Struct):
             if file != self.file and file.split("/") < self.file.split("/"):
                 self.late = True  # an earlier file grew: which window of a start is the first is a matter of read order
                 return
-            if not self._first_of_its_key(window, span, endpoint, terms, file, line):
+            if not self._first_of_its_key(window, span, endpoint, file, line):
                 if span.misplaced is not None:
                     self.misplaced.add(span.misplaced, file, line)
                 return
@@ -267,6 +274,10 @@ class WindowFold(Struct):
                 endpoint.first_start, endpoint.first_file, endpoint.first_line = start, file, line
             elif before > start and before > endpoint.start:  # type: ignore[operator]
                 self.times.add(overlap(window.endpoint_name, endpoint.start, before, start), file, line)
+            if endpoint.rising and requests > endpoint.latest.request_count:  # type: ignore[attr-defined]
+                endpoint.rising += 1
+            else:
+                endpoint.rising, endpoint.rising_from = 1, requests
             endpoint.start, endpoint.end, endpoint.latest = start, end, window
             endpoint.file, endpoint.line = file, line
             endpoint.windows += 1
@@ -274,6 +285,8 @@ class WindowFold(Struct):
                 endpoint.predicted = True
             if span.late_enough:
                 endpoint.last.add(window, span.start_tick, span.end_tick, terms.needed)
+                if endpoint.conflicts is not None:
+                    endpoint.conflicts.worse.add(window, span.start_tick, span.end_tick, terms.needed)
         else:
             self.more_endpoints += 1
         if span.odd:
@@ -427,9 +440,7 @@ class WindowFold(Struct):
             wide.pop()
         insort(wide, gap, key=_order)
 
-    def _first_of_its_key(
-        self, window: Any, span: LineTimes, endpoint: Endpoint | None, terms: Terms, file: str, line: int
-    ) -> bool:
+    def _first_of_its_key(self, window: Any, span: LineTimes, endpoint: Endpoint | None, file: str, line: int) -> bool:
         """Return whether a window is the first of its key among those that start with it; a second one is a finding."""
         if self.same is None:
             assert self.latest is not None
@@ -444,9 +455,9 @@ class WindowFold(Struct):
         self.duplicates.add(finding, file, line)
         if endpoint is not None and finding.severity >= Severity.WARNING:
             if endpoint.conflicts is None:
-                endpoint.conflicts = Conflicts()
+                endpoint.conflicts = Conflicts(worse=endpoint.last.copied())
             pair = ConflictingPair(first[0], window, file, line, span.start, span.end)
-            endpoint.conflicts.add(pair, endpoint.windows, terms.needed if span.late_enough else None)
+            endpoint.conflicts.add(pair, endpoint.windows)
         return False
 
     def _join_endpoint(self, name: str, later: Endpoint, terms: Terms) -> None:
@@ -461,12 +472,18 @@ class WindowFold(Struct):
         if known.end > later.first_start and known.end > known.start:
             finding = overlap(name, known.start, known.end, later.first_start)
             self.times.add(finding, later.first_file, later.first_line)
+        if later.rising == later.windows and later.rising_from > known.latest.request_count:  # type: ignore[attr-defined]
+            known.rising += later.rising
+        else:
+            known.rising, known.rising_from = later.rising, later.rising_from
         known.latest, known.start, known.end = later.latest, later.start, later.end
         known.file, known.line = later.file, later.line
         if later.conflicts is not None:
             if known.conflicts is None:
-                known.conflicts = Conflicts()
+                known.conflicts = Conflicts(worse=known.last.copied())
             known.conflicts.join(later.conflicts, known.windows, terms.needed)
+        elif known.conflicts is not None:
+            known.conflicts.worse.join(later.last, terms.needed)
         known.windows += later.windows
         known.predicted = known.predicted or later.predicted
         known.last.join(later.last, terms.needed)

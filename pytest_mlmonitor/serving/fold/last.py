@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pytest_mlmonitor.core.text.times import EPOCH
 
@@ -31,8 +32,28 @@ def ticks(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
+def row_of(window: Any, start: int, end: int) -> WindowRow:
+    """Return what is kept of a window: the record, its start and its end."""
+    return (
+        start,
+        end,
+        window.request_count,
+        window.success_count,
+        window.rejected_count,
+        window.failure_count,
+        window.prediction_count,
+        window.prediction_null_count,
+        window.prediction_non_finite_count,
+        window.prediction_out_of_range_count,
+        0,
+    )
+
+
 class LastWindows(Struct):
     """The last windows of one endpoint.
+
+    The latest one stands apart until the next one comes: another record of it may count in its place
+    (:mod:`pytest_mlmonitor.serving.fold.conflicts`).
 
     Attributes:
         outcomes: the shortest end of the row of windows with requests that holds enough of them and ``SERIES`` windows.
@@ -41,6 +62,7 @@ class LastWindows(Struct):
         predictions: in them.
         idle: answered requests in windows without predictions before the first of ``outputs``; -1 where others came before it.
         idle_start, idle_end: of the latest window with answered requests and without a prediction; 0 without one.
+        current: the latest window, which none of the others count yet; None where it is counted.
     """
 
     outcomes: list[WindowRow] = field(default_factory=list)
@@ -50,6 +72,7 @@ class LastWindows(Struct):
     idle: int = 0
     idle_start: int = 0
     idle_end: int = 0
+    current: WindowRow | None = None
 
     def add(self, window: Any, start: int, end: int, needed: int) -> None:
         """Add a window that starts no earlier than the last one.
@@ -60,20 +83,17 @@ class LastWindows(Struct):
             end: of it.
             needed: requests that outages are judged by.
         """
-        requests, answered, predictions = window.request_count, window.success_count, window.prediction_count
-        row = (
-            start,
-            end,
-            requests,
-            answered,
-            window.rejected_count,
-            window.failure_count,
-            predictions,
-            window.prediction_null_count,
-            window.prediction_non_finite_count,
-            window.prediction_out_of_range_count,
-            0,
-        )
+        if self.current is not None:
+            self.settle(needed)
+        self.current = row_of(window, start, end)
+
+    def settle(self, needed: int) -> None:
+        """Count the latest window."""
+        row = self.current
+        if row is None:
+            return
+        self.current = None
+        start, end, requests, answered, _, _, predictions, *_ = row
         if requests:
             rows = self.outcomes
             rows.append(row)
@@ -93,15 +113,24 @@ class LastWindows(Struct):
             self.idle_start, self.idle_end = start, end
             self._idle_on(answered)
 
-    def take_back(self, start: int) -> None:
-        """Take the last window out again if it is the one that starts then."""
-        if self.outcomes and self.outcomes[-1][0] == start:
-            self.requests -= self.outcomes.pop()[2]
-        if self.outputs and self.outputs[-1][0] == start:
-            self.predictions -= self.outputs.pop()[6]
+    def copied(self) -> LastWindows:
+        """Return one that goes on by itself."""
+        return replace(self, outcomes=[*self.outcomes], outputs=[*self.outputs])
+
+    def settled(self, needed: int) -> LastWindows:
+        """Return the same with the latest window counted."""
+        if self.current is None:
+            return self
+        copy = self.copied()
+        copy.settle(needed)
+        return copy
 
     def join(self, later: LastWindows, needed: int) -> None:
         """Add those of later windows."""
+        if later.current is None and not later.outcomes and not later.idle_end:
+            return
+        self.settle(needed)
+        self.current = later.current
         outcomes = self.outcomes = [*self.outcomes, *later.outcomes]
         self.requests += later.requests
         while len(outcomes) > SERIES and self.requests - outcomes[0][2] >= needed:
@@ -120,13 +149,15 @@ class LastWindows(Struct):
 
     def forget(self, until: int) -> bool:
         """Drop windows that ended before a moment; return whether there were any."""
-        kept = len(self.outcomes) + len(self.outputs)
+        kept = len(self.outcomes) + len(self.outputs) + (self.current is not None)
+        if self.current is not None and self.current[1] < until:
+            self.current = None
         while self.outcomes and self.outcomes[0][1] < until:
             self.requests -= self.outcomes.pop(0)[2]
         while self.outputs and self.outputs[0][1] < until:
             self.predictions -= self.outputs.pop(0)[6]
             self.idle = -1 if self.outputs else 0
-        return len(self.outcomes) + len(self.outputs) < kept
+        return len(self.outcomes) + len(self.outputs) + (self.current is not None) < kept
 
     def _idle_on(self, answered: int) -> None:
         if self.outputs:

@@ -12,13 +12,14 @@ from collections.abc import Container, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from pytest_mlmonitor.core.files.record_files import base_name
+from pytest_mlmonitor.core.files.record_files import original
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import Moments, Undecided, compiled, parse_instants
 from pytest_mlmonitor.records.foreign import foreign
 from pytest_mlmonitor.records.lines import Line, LineReading, look
 from pytest_mlmonitor.serving.fold.fold import LineTimes, Terms, WindowFold
+from pytest_mlmonitor.serving.live_writer import excused
 from pytest_mlmonitor.serving.record import ServingWindowRecord
 
 MAX_SERIES = 100_000
@@ -137,16 +138,17 @@ class WindowLines:
         """Fold or explain one line."""
         self._take(name, line, tell=True)
 
-    def refuse(self, name: str, reason: str) -> None:
+    def refuse(self, name: str, reason: str, silence: float | None = None) -> None:
         """Note that a file could not be read.
 
         Args:
             name: the file, relative to the metrics directory.
             reason: in words that follow its name.
+            silence: seconds since its writer wrote, where it may be at it (:mod:`pytest_mlmonitor.serving.live_writer`).
         """
         message = f"{name.rsplit('/', 1)[-1]} {reason}"
         finding = Finding(Severity.ERROR, message, "a readable JSONL file")
-        self._told(UNATTRIBUTED).unreadable.add(finding, name, 0, alike=False)
+        self._told(UNATTRIBUTED).unreadable.add(excused(finding, silence), name, 0, alike=False)
 
     def _take(self, name: str, line: Line, *, tell: bool) -> bool:
         if line.data is not None or line.refusal is not None:
@@ -224,7 +226,7 @@ def owner_of(line: Line) -> str:
 def misplaced(name: str, start: Any) -> Finding | None:
     """Return the finding that a window stands in another file than its start says, None where it is in its place."""
     wanted = f"{start:%Y-%m-%d/%H}/metrics_{start:%M}.jsonl"
-    if name == wanted or base_name(name) == wanted:
+    if name == wanted or original(name) == wanted:
         return None
     return Finding(
         Severity.ERROR,

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct, field
 
 from pytest_mlmonitor.core.files.opening import Refused
-from pytest_mlmonitor.core.files.record_files import base_name, is_compressed, read_records
+from pytest_mlmonitor.core.files.record_files import is_compressed, original, read_records
 from pytest_mlmonitor.records.foreign import begins_with_an_object
 from pytest_mlmonitor.records.lines import numbered
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
@@ -129,7 +129,7 @@ def to_read(known: Unit | None, files: Sequence[FileEntry]) -> tuple[list[FileEn
         elif not old.same_as(entry):
             if rotated is None:
                 rotated = rotated_names(files)
-            if old.flawed or base_name(entry.name) in rotated:
+            if old.flawed or original(entry.name) in rotated:
                 return list(files), False
             changed.append(FileEntry(entry.name, entry.size, entry.mtime, old.offset, old.lines, old.bad, old.crc))
     return changed, True
@@ -147,7 +147,7 @@ def perform(base: Path, task: Task, terms: Terms) -> TaskOutcome:
     lines = WindowLines(terms, task.folds)
     for entry in task.files:
         try:
-            data, flaw = read_records(base / entry.name)
+            data, flaw, unfinished = read_records(base / entry.name)
         except Refused as refusal:
             outcome.refused.append((entry.name, str(refusal)))
             continue
@@ -157,21 +157,21 @@ def perform(base: Path, task: Task, terms: Terms) -> TaskOutcome:
             continue
         start = next_line(entry, data)
         done = lines.file(entry.name, data[start:] if start else data, Progress(start, entry.lines, entry.bad))
-        if flaw is not None:
+        if flaw is not None and not unfinished:
             lines.refuse(entry.name, flaw)
         # What was appended between the listing and reading is read already: the next run compares with this size.
         size = entry.size if is_compressed(entry.name) else max(entry.size, len(data))
         crc = zlib.crc32(data[: done.offset])
         flawed = flaw is not None or done.doubtful or (done.offset > 0 and not begins_with_an_object(data))
-        read = FileEntry(
-            entry.name, size, entry.mtime, done.offset, done.lines, done.bad, crc, length=len(data), flawed=flawed
-        )
+        read = FileEntry(entry.name, size, entry.mtime, done.offset, done.lines, done.bad, crc, len(data), flawed)
+        if flaw is not None and unfinished:
+            read.unfinished = flaw
         outcome.files.append(read)
     return outcome
 
 
 def tails(base: Path, unit: Unit, lines: WindowLines, silence: Mapping[str, float | None]) -> None:
-    """Judge what stands at the end of files and is no whole line yet; it is not remembered, so it is looked at every time.
+    """Judge the end of files that are not whole yet; it is not remembered, so it is looked at every time.
 
     Args:
         base: the metrics directory.
@@ -180,7 +180,9 @@ def tails(base: Path, unit: Unit, lines: WindowLines, silence: Mapping[str, floa
         silence: of files whose writer may be at it (:func:`~pytest_mlmonitor.serving.live_writer.being_written`).
     """
     for entry in unit.files:
-        if entry.offset < entry.length:
+        if entry.unfinished:  # nor is its last line whole, which goes without saying
+            lines.refuse(entry.name, entry.unfinished, silence.get(entry.name))
+        elif entry.offset < entry.length:
             try:
                 rest = read_records(base / entry.name).data[entry.offset :]
             except Refused:

@@ -19,6 +19,7 @@ class FileEntry(Struct, array_like=True):
         offset, crc: of its content, which is longer than the file where that is compressed.
         length: of its content.
         flawed: whether something was found of the file as a whole, which does not hold any more once it changes.
+        unfinished: why its content is not all, where somebody may be compressing it; empty otherwise.
     """
 
     name: str
@@ -30,6 +31,7 @@ class FileEntry(Struct, array_like=True):
     crc: int = 0
     length: int = 0
     flawed: bool = False
+    unfinished: str = ""
 
     def same_as(self, now: FileEntry) -> bool:
         """Return whether the file looks as it did."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from pytest_mlmonitor.core.files.opening import Refused
-from pytest_mlmonitor.core.files.record_files import base_name, read_records
+from pytest_mlmonitor.core.files.record_files import original, read_records
 from pytest_mlmonitor.records.lines import MAX_BAD_LINES
 from pytest_mlmonitor.serving.ingest.file_entries import FileEntry, Rewritten
 
@@ -33,16 +33,16 @@ def changed_since(base: Path, known: Iterable[FileEntry], files: Iterable[FileEn
             except Refused:
                 continue  # reading says so
             how = rewritten(old, data)
-            if how is not None and not _was_moved(base, old, rotated.get(base_name(old.name), ()), settled):
+            if how is not None and not _was_moved(base, old, rotated.get(original(old.name), ()), settled):
                 found.append(Rewritten(entry.name, how))
     return found
 
 
 def rotated_names(files: Iterable[FileEntry]) -> dict[str, list[str]]:
-    """Return the names of files by their base name, where there are several: one of them was rotated."""
+    """Return the names of files by the file that they were written to, where there are several: one of them was rotated."""
     groups: dict[str, list[str]] = {}
     for entry in files:
-        groups.setdefault(base_name(entry.name), []).append(entry.name)
+        groups.setdefault(original(entry.name), []).append(entry.name)
     return {base: names for base, names in groups.items() if len(names) > 1}
 
 

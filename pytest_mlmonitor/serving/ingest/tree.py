@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from pytest_mlmonitor.core.files.record_files import base_name
+from pytest_mlmonitor.core.files.record_files import COMPRESSED, original
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines
@@ -26,9 +26,9 @@ from pytest_mlmonitor.serving.ingest.file_entries import FileEntry, Rewritten, l
 from pytest_mlmonitor.serving.ingest.order import fold_in_order
 from pytest_mlmonitor.serving.ingest.parallel import perform_all
 from pytest_mlmonitor.serving.ingest.rewriting import changed_since
-from pytest_mlmonitor.serving.live_writer import being_written
+from pytest_mlmonitor.serving.live_writer import being_written, just_changed
 
-FOLD_VERSION = 6
+FOLD_VERSION = 7
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 
@@ -111,7 +111,7 @@ def read_windows(
         _keep(state, base, key, {name: units[name] for name in touched}, known_names.keys() - units.keys())
     tree = TreeWindows(_joined(base, list(units.values()), terms))
     tree.rewritten = [found for unit in units.values() for found in unit.rewritten]
-    silence = _silence(present, tree.newest, terms) if by_clock else {}
+    silence = _silence({name: unit.files for name, unit in units.items()}, tree.newest, terms) if by_clock else {}
     lines = WindowLines(terms, tree.folds)
     for name, reason in refused:
         lines.refuse(name, reason)
@@ -123,11 +123,25 @@ def read_windows(
 def _silence(
     present: Mapping[str, Sequence[FileEntry]], newest: datetime | None, terms: Terms
 ) -> dict[str, float | None]:
-    """Return seconds since the newest file changed, by its name; nothing of the others: whoever wrote them is done."""
-    current = [entry for files in present.values() for entry in files if base_name(entry.name) == entry.name]
-    last = max(current, key=lambda entry: _read_order(entry.name), default=None)
-    ends = None if newest is None else newest + terms.length
-    return {} if last is None else {last.name: being_written(last.mtime / 1e9, ends, terms.now, terms.length)}
+    """Return seconds since files changed that somebody may be writing, by their names.
+
+    These are the newest one, with what was rotated of it: a writer keeps its file open (logrotate's ``delaycompress``). And those
+    that are being compressed: what they are made of stands beside them until they are whole.
+    """
+    by_original: dict[str, list[FileEntry]] = {}
+    found: dict[str, float | None] = {}
+    for files in present.values():
+        names = {entry.name for entry in files}
+        for entry in files:
+            by_original.setdefault(original(entry.name), []).append(entry)
+            if entry.unfinished and entry.name.removesuffix(COMPRESSED) in names:
+                found[entry.name] = just_changed(entry.mtime / 1e9)
+    last = max(by_original, key=_read_order, default=None)
+    if last is not None:
+        ends = None if newest is None else newest + terms.length
+        for entry in by_original[last]:
+            found.setdefault(entry.name, being_written(entry.mtime / 1e9, ends, terms.now, terms.length))
+    return found
 
 
 def _keep(state: State, base: Path, key: str, touched: Mapping[str, Unit], gone: Collection[str]) -> None:

@@ -9,28 +9,37 @@ from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.serving.history import ServingHistory
 
+Ends = Sequence[tuple[datetime, datetime | None]]
+"""When a deployment was drained or another one took over, and when it was activated then or next."""
 
-def excused_gap(after: datetime, before: datetime, ends: Sequence[datetime], policy: ServingPolicy) -> bool:
-    """Return whether a gap holds the end of a service, or begins right after one.
+
+def excused_gap(after: datetime, before: datetime, ends: Ends, policy: ServingPolicy) -> bool:
+    """Return whether a gap holds the end of a service, or begins right after one while the service is not there again.
 
     Args:
         after: start of the last window before it.
         before: start of the first window behind it.
-        ends: when the deployment was drained, or another one took over.
+        ends: of the deployment's service.
         policy: says for how long a deployment may still answer then (``serving.max_staleness_minutes``).
     """
     patience = timedelta(minutes=policy.max_staleness_minutes)
-    return any(after - end <= patience and end <= before for end in ends)  # a difference never leaves Python's years
+    for end, again in ends:
+        in_service_again = again is not None and again <= after
+        if (
+            after - end <= patience and end <= before and not in_service_again
+        ):  # a difference never leaves Python's years
+            return True
+    return False
 
 
-def gaps_in_service(history: ServingHistory, ends: Sequence[datetime], policy: ServingPolicy) -> tuple[int, float]:
+def gaps_in_service(history: ServingHistory, ends: Ends, policy: ServingPolicy) -> tuple[int, float]:
     """Return the missing windows and the seconds of the largest gap, without gaps that hold the end of a service.
 
     The latest gaps and the widest of all are known one by one; what else is missing counts.
 
     Args:
         history: of the deployment.
-        ends: when it was drained, or another one took over.
+        ends: of its service.
         policy: thresholds of serving health.
     """
     missing, largest, terms = history.judged.missing, history.judged.largest_gap_seconds, history.terms

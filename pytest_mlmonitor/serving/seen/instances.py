@@ -17,7 +17,7 @@ def readings(endpoint: ServedEndpoint) -> Iterator[tuple[LastSeen, str]]:
     """Yield the last windows of an endpoint, and with several instances the worse records of them, each with words to add."""
     yield endpoint.last, ""
     conflicts = endpoint.conflicts
-    if conflicts is not None and conflicts.second is not None:
+    if conflicts is not None and conflicts.second is not None and conflicts.last != endpoint.last:
         yield conflicts.last, " (by the worse of two records of a window: several instances)"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pytest_mlmonitor.serving.fold.conflicts import SEVERAL, Conflicts
@@ -49,11 +50,13 @@ class LastSeen:
         outcomes: of windows with requests.
         outputs: of windows with predictions.
         idle: whether a window within that time had answered requests and no prediction.
+        idle_windows: how many there may be since the last prediction.
     """
 
     outcomes: tuple[WindowRow, ...] = ()
     outputs: tuple[WindowRow, ...] = ()
     idle: bool = False
+    idle_windows: float = 0.0
 
     def requests_until(self, enough: int) -> LastRequests:
         """Return what became of the requests of whole windows, newest first, until they hold ``enough``."""
@@ -77,10 +80,16 @@ class LastSeen:
         return LastPredictions(total, null, non_finite, out_of_range, all_bad and total > 0)
 
     def without_prediction(self) -> tuple[int, float]:
-        """Return the answered requests since the last prediction, and how many predictions were to be expected of them."""
+        """Return the answered requests since the last prediction, and how many predictions were to be expected of them.
+
+        None where they are no more a window than windows with predictions had of those without: an endpoint that is probed
+        too is quiet at night.
+        """
         if not self.outputs:
             return 0, 0.0
         idle = self.outputs[-1][10]
+        if idle <= self.idle_windows * max(row[3] - row[6] for row in self.outputs):
+            return idle, 0.0
         answered = sum(row[3] + row[10] for row in self.outputs) - idle
         return idle, idle * sum(row[6] for row in self.outputs) / answered if answered else 0.0
 
@@ -110,13 +119,16 @@ def last_seen(last: LastWindows, terms: Terms) -> LastSeen:
     oldest = ticks(terms.now - terms.evidence)
     until = None if terms.lookback is None else ticks(terms.lookback)
 
+    last = last.settled(terms.needed)
+
     def counts(end: int) -> bool:
         return end >= oldest and (until is None or end > until)
 
     idle = bool(last.idle_end) and counts(last.idle_end)
     outcomes = tuple(row for row in last.outcomes if counts(row[1]))
     outputs = tuple(row for row in last.outputs if counts(row[1]))
-    return LastSeen(outcomes, outputs, idle)
+    since = max(last.idle_end - outputs[-1][1], 0) if outputs else 0
+    return LastSeen(outcomes, outputs, idle, since / (terms.length / timedelta(microseconds=1)))
 
 
 def conflicts_seen(

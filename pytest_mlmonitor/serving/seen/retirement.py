@@ -125,8 +125,11 @@ class Retirement:
                 return Standing("retired", reason, excuse, Severity.WARNING, answering)
         return Standing("retired", reason, excuse, None, answering)
 
-    def ends(self, deployment: Deployment) -> list[datetime]:
-        """Return when a deployment was drained, or another one of its service took over, in order."""
+    def ends(self, deployment: Deployment) -> list[tuple[datetime, datetime | None]]:
+        """Return when a deployment was drained, or another one of its service took over, in order.
+
+        With each stands when the deployment itself was activated then, or next; None where it was not.
+        """
         events = self._deployments.past_events(deployment)
         drains = [event.event_time for event in events if event.traffic_status in RETIRED]
         services = {_service(event) for event in events}
@@ -136,7 +139,8 @@ class Retirement:
             for event in self._activations.get(service, ())
             if event.deployment_id != deployment.ref.name
         ]
-        return sorted(drains + others)
+        own = [event.event_time for event in events if event.traffic_status not in RETIRED]
+        return [(end, next((time for time in own if time >= end), None)) for end in sorted(drains + others)]
 
     def activated(self, deployment: Deployment) -> datetime | None:
         """Return when a deployment was last activated, None where no event says so."""

@@ -77,7 +77,7 @@ def normal_batch(
     columns = dict(zip(there, batch.columns, strict=True))
     arrays = [normal(column) for column in batch.columns]
     names = [name_of(i) for i in there]
-    for name, asked in _possible(further, columns).items():
+    for name, asked in possible(further, columns).items():
         arrays.append(asked.computed(columns))
         names.append(name)
     return pa.RecordBatch.from_arrays(arrays, names=names)
@@ -91,11 +91,12 @@ def normal_schema(
 
     there = range(len(schema)) if places is None else places
     types = [(name_of(i), normal(pa.nulls(0, schema.field(i).type)).type) for i in there]
-    computed = [(name, pa.int64()) for name in _possible(further, frozenset(there))]
+    computed = [(name, pa.int64()) for name in possible(further, frozenset(there))]
     return pa.schema([*types, *computed])
 
 
-def _possible(further: Further, there: Collection[int]) -> Further:
+def possible(further: Further, there: Collection[int]) -> Further:
+    """Return those further columns that can be computed of the columns at ``there``; a set, or what is looked up like one."""
     return {name: asked for name, asked in further.items() if all(place in there for place in asked.places)}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
@@ -253,7 +254,15 @@ class TableContract:
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""
-        return next((c for c in self.columns if c.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in reversed(self.columns)}  # of a doubled name the first
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is sent to another process: nothing that follows from the rest."""
+        return {name: value for name, value in self.__dict__.items() if name != "_by_name"}
 
     def redacted(self, names: Iterable[str]) -> bool:
         """Return whether a value of any of the columns ``names`` must not be shown."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pytest_mlmonitor.tables.arrays.comparable import Comparable, comparable
 from pytest_mlmonitor.tables.drift.gather import NumberGatherer, TextGatherer
 from pytest_mlmonitor.tables.drift.sample import Sample
+from pytest_mlmonitor.tables.source.data_file import FileColumns
 from pytest_mlmonitor.tables.source.source import TableSource
 
 PASS_BYTES = 16 * 1024 * 1024
@@ -48,16 +48,14 @@ def room(table: TableSource) -> int:
     return PASS_BYTES if len(table.files) == 1 else PASS_BYTES_OF_MANY
 
 
-def gathered(table: TableSource, names: Sequence[str]) -> dict[str, ColumnValues]:
-    """Read those of the columns ``names`` that ``table`` has, in one pass.
+def gathered(table: TableSource, names: Sequence[str], there: FileColumns | None = None) -> dict[str, ColumnValues]:
+    """Read those of the columns ``names`` that ``table`` has, in one pass; ``there`` are all that it has.
 
     Raises:
         Unreadable: see :meth:`.source.TableSource.batches`; also what pyarrow raises.
     """
-    types: dict[str, Any] = {}
-    for one in table.schema:
-        if one.name in names:
-            types.setdefault(one.name, one.type)  # of a doubled name the first column is meant, as in batches
+    fields = (there or FileColumns(table.schema)).called(names)
+    types = {several[0].name: several[0].type for several in fields}  # of a doubled name the first, as in batches
     columns = {name: ColumnValues(None, str(type_)) for name, type_ in types.items() if comparable(type_) is None}
     gatherers: dict[str, NumberGatherer | TextGatherer] = {}
     for name, type_ in types.items():

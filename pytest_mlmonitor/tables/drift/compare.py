@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from pytest_mlmonitor.tables.drift.compared import compared
 from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, FeatureDrift, FeatureKind
 from pytest_mlmonitor.tables.drift.overlap.later import last_event, later_rows
 from pytest_mlmonitor.tables.drift.sample import Sample
+from pytest_mlmonitor.tables.source.data_file import FileColumns
 from pytest_mlmonitor.tables.source.parquet import refusing
 from pytest_mlmonitor.tables.source.pooled import pooled
 from pytest_mlmonitor.tables.source.source import TableSource, source
@@ -119,12 +121,14 @@ class _Side:
     def __init__(self, table: TableSource, names: Sequence[str], cache: ReferenceCache | None = None) -> None:
         self._table = table
         self._names = list(names)
+        self._places = {name: i for i, name in enumerate(self._names)}
+        self._columns = FileColumns(table.schema)
         self._cache = cache
         self._held: dict[str, ColumnValues] = {}
 
     def column(self, name: str) -> ColumnValues | None:
         """Return a column, None when the table has none of that name."""
-        if name not in self._table.schema.names:
+        if name not in self._columns:
             return None
         if name not in self._held:
             cached = self._cache.load(name) if self._cache is not None else None
@@ -135,9 +139,11 @@ class _Side:
 
     def _gather(self, first: str) -> None:
         self._held.clear()  # features come in order: what was held before is done with
-        later = [name for name in self._names[self._names.index(first) + 1 :] if not self._is_cached(name)]
+        places = range(self._places[first] + 1, len(self._names))
+        later = (name for name in map(self._names.__getitem__, places) if not self._is_cached(name))
         with refusing():
-            self._held = columns.gathered(self._table, [first, *later[: columns.width(self._table) - 1]])
+            some = [first, *islice(later, columns.width(self._table) - 1)]
+            self._held = columns.gathered(self._table, some, self._columns)
         if self._cache is not None:
             for name, column in self._held.items():
                 self._cache.store(name, column)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 import narwhals as nw
 
@@ -64,6 +65,34 @@ def parts(table: TableSource, needs: Iterable[Needed]) -> list[tuple[int, ...]]:
         for place in need:
             first.setdefault(place, len(found) - 1)
     return [tuple(sorted(part)) for part in found]
+
+
+T = TypeVar("T")
+
+
+class Waiting(Generic[T]):
+    """What waits for a part with all the columns that it looks at.
+
+    Each is looked for among those of one column of the part: through all that wait, for every part, time grew as the square of
+    the columns.
+    """
+
+    def __init__(self, needs: Iterable[tuple[T, Needed]]) -> None:
+        """Take what waits, with what it looks at; nothing may look at no column, unless no part has one."""
+        self._by_place: dict[int, list[tuple[int, T, Needed]]] = {}
+        for number, (one, need) in enumerate(needs):
+            self._by_place.setdefault(min(need, default=-1), []).append((number, one, need))
+
+    def answered(self, part: Iterable[int]) -> list[T]:
+        """Return, in the order given, what a part answers; it waits no longer."""
+        here = frozenset(part)
+        found: list[tuple[int, T, Needed]] = []
+        for place in (-1, *here):
+            held = self._by_place.pop(place, [])
+            found += [one for one in held if one[2] <= here]
+            if left := [one for one in held if not one[2] <= here]:
+                self._by_place[place] = left
+        return [one for _, one, _ in sorted(found, key=lambda one: one[0])]
 
 
 def _width(table: TableSource) -> int:

@@ -8,11 +8,11 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pytest_mlmonitor.tables.arrays.batches import normal_batch
+from pytest_mlmonitor.tables.arrays.batches import normal_batch, possible
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
-from pytest_mlmonitor.tables.scan.column_parts import is_wide, parts, used
+from pytest_mlmonitor.tables.scan.column_parts import Waiting, is_wide, parts, used
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -48,21 +48,20 @@ class Examination:
         needs = [
             used(rule.broken, self._plan, self._table) | shown | {rule.index, *rule.beside} for rule in self._rules
         ]
-        waiting = list(zip(self._rules, needs, strict=True))
+        waiting = Waiting(zip(self._rules, needs, strict=True))
         for part in parts(self._table, needs):
-            here = frozenset(part)
-            self._pass(part, [rule for rule, need in waiting if need <= here])
-            waiting = [(rule, need) for rule, need in waiting if not need <= here]
+            self._pass(part, waiting.answered(part))
 
     def _pass(self, part: tuple[int, ...], rules: Sequence[ScanRule]) -> None:
         masks = {f"r{k}": rule.broken for k, rule in enumerate(rules)}
         names = self._table.head.names
         places = {place: i for i, place in enumerate(part)}
+        further = possible(self._plan.further, places)
         passed = 0
         for batch in self._table.batches(None if len(part) == len(names) else [names[i] for i in part]):
             if not batch.num_rows:
                 continue
-            plain = normal_batch(batch, self._plan.further, part)
+            plain = normal_batch(batch, further, part)
             found = nw.from_native(pa.Table.from_batches([plain]), eager_only=True).select(**masks).to_native()
             for k, rule in enumerate(rules):
                 broken = pc.fill_null(found[f"r{k}"], False).combine_chunks()

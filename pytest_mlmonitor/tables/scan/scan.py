@@ -14,14 +14,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pytest_mlmonitor.tables.arrays.batches import normal_batch, normal_schema
+from pytest_mlmonitor.tables.arrays.batches import normal_batch, normal_schema, possible
 from pytest_mlmonitor.tables.arrays.normal import exact, name_of
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
 from pytest_mlmonitor.tables.plan.terms import Key, Term
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
-from pytest_mlmonitor.tables.scan.column_parts import is_wide, parts, used
+from pytest_mlmonitor.tables.scan.column_parts import Waiting, is_wide, parts, used
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS, Examination
 from pytest_mlmonitor.tables.scan.filters.filtered import judge_filtered
@@ -121,6 +121,7 @@ class _Watch:
         self.plan = outcome.plan
         self.profile = outcome.profile
         self.index = outcome.index
+        self._names = {i: name for name, i in outcome.index.items()}
         self.further = outcome.plan.further
         keys = (*outcome.plan.unique, *outcome.plan.counted.values())
         self._keys = list(dict.fromkeys(key.columns for key in keys))
@@ -131,31 +132,32 @@ class _Watch:
         texts = [self.index[name] for name in self._distinct if pa.types.is_string(schema.field(self.index[name]).type)]
         self.supplied = {f"{side}{i}": (side, i) for i in texts for side in ("min", "max")}
         self._counted: set[int] = set()
-        self._passes = self._passed = 0
+        self._cells = self._passed = 0
 
     def parts(self) -> Iterator[tuple[tuple[int, ...], dict[str, Term]]]:
         """Yield the columns that pass together, with the terms that they answer; together all columns and all terms."""
         waiting = {alias: term for alias, term in self.plan.terms.items() if alias not in self.supplied}
-        everything = frozenset(range(len(self.table.schema)))
-        needs = dict.fromkeys(waiting, everything)
-        if is_wide(self.table):
-            needs = {alias: used(term.expression, self.plan, self.table) for alias, term in waiting.items()}
+        everything = range(len(self.table.schema))
+        if not is_wide(self.table):
+            self._cells = len(everything) * self.table.head.rows
+            yield tuple(everything), waiting
+            return
+        needs = {alias: used(term.expression, self.plan, self.table) for alias, term in waiting.items()}
         single = (frozenset([i]) for i in everything)
         found = parts(self.table, [*needs.values(), *map(frozenset, self._keys), *single])
-        self._passes = len(found)
+        self._cells = sum(map(len, found)) * self.table.head.rows
+        left = Waiting(needs.items())
         for part in found:
-            here = frozenset(part)
-            terms = {alias: term for alias, term in waiting.items() if needs[alias] <= here}
-            yield part, terms
-            waiting = {alias: term for alias, term in waiting.items() if alias not in terms}
+            yield part, {alias: waiting[alias] for alias in left.answered(part)}
 
     def batches(self, part: tuple[int, ...]) -> Iterator[pa.RecordBatch]:
         """Yield the normalised batches of the columns at ``part``."""
         profile, total, names = self.profile, self.table.head.rows, self.table.head.names
         places = {place: i for i, place in enumerate(part)}
         # What an earlier part counted is not counted again.
-        new = {name: places[i] for name, i in self.index.items() if i in places and i not in self._counted}
-        distinct = [name for name in self._distinct if name in new]
+        new = {self._names[i]: places[i] for i in part if i in self._names and i not in self._counted}
+        distinct = [name for name in new if name in self._distinct]
+        further = possible(self.further, places)
         chains = {
             columns: KeyOrder(tuple(places[i] for i in columns))
             for columns in self._keys
@@ -165,7 +167,7 @@ class _Watch:
         self._counted.update(part)
         rows = 0
         for batch in self.table.batches(None if len(part) == len(names) else [names[i] for i in part]):
-            plain = normal_batch(batch, self.further, part)
+            plain = normal_batch(batch, further, part)
             for name, i in new.items():
                 profile.nulls[name] = profile.nulls.get(name, 0) + batch.column(i).null_count
             for chain in chains.values():
@@ -176,10 +178,10 @@ class _Watch:
                 if len(seen) > MAX_PENDING or sum(one.nbytes for one in seen[1:]) > PENDING_BYTES:
                     seen[:] = [pc.unique(pa.chunked_array(seen))]
             rows += batch.num_rows
-            progress.report(self._passed * total + rows, self._passes * total)
+            progress.report((self._passed + rows * len(part)) * total // max(1, self._cells), total)
             yield plain
         profile.rows = rows
-        self._passed += 1
+        self._passed += rows * len(part)
 
     def close(self) -> dict[str, object]:
         """Count the distinct values, nulls apart, and return the terms that they answer."""

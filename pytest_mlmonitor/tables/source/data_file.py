@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_mlmonitor.core.text.names import quoted
@@ -31,6 +32,31 @@ class Footprint(NamedTuple):
         return Footprint(max(self.group_bytes, other.group_bytes), max(self.row_bytes, other.row_bytes))
 
 
+class FileColumns:
+    """The columns of a file by name.
+
+    They are looked up once: a wide table is read part by part, and pyarrow makes the whole schema each time it is asked.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        """Look them up at the first question; ``schema`` is the file's."""
+        self.schema = schema
+
+    @cached_property
+    def _fields(self) -> dict[str, list[pa.Field]]:
+        found: dict[str, list[pa.Field]] = {}
+        for field in self.schema:
+            found.setdefault(field.name, []).append(field)
+        return found
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+    def called(self, names: Iterable[str]) -> list[list[pa.Field]]:
+        """Return the fields of each of ``names`` that is there: more than one where a name is doubled."""
+        return [self._fields[name] for name in dict.fromkeys(names) if name in self._fields]
+
+
 @dataclass(frozen=True)
 class Looked:
     """What a look at one file's footer found; ``groups`` are the rows of its row groups."""
@@ -39,6 +65,11 @@ class Looked:
     schema: pa.Schema
     groups: tuple[int, ...]
     footprint: Footprint
+
+    @cached_property
+    def columns(self) -> FileColumns:
+        """Its columns, to be read some at a time."""
+        return FileColumns(self.schema)
 
 
 def look(file: Any) -> Looked:
@@ -53,15 +84,21 @@ def look(file: Any) -> Looked:
     return Looked(found, file.schema_arrow, tuple(rows), footprint)
 
 
-def selected(file: Any, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of an open file with the columns ``names`` only (see :meth:`.source.TableSource.batches`)."""
+def selected(file: Any, columns: FileColumns, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an open file with the columns ``names`` only (see :meth:`.source.TableSource.batches`).
+
+    ``columns`` are all that it has.
+    """
     import pyarrow as pa
 
-    schema = file.schema_arrow
-    if names is not None:
-        places = {name: i for i, name in reversed(list(enumerate(schema.names)))}
-        schema = pa.schema([schema.field(places[name]) for name in dict.fromkeys(names) if name in places])
-    for batch in parquet.batches(file, rows, None if names is None else list(names)):
+    schema = columns.schema
+    if names is None:
+        types = schema.types
+    else:
+        fields = columns.called(names)
+        schema = pa.schema([several[0] for several in fields])
+        types = [field.type for several in fields for field in several]
+    for batch in parquet.batches(file, rows, None if names is None else list(names), types):
         # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
         yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
 

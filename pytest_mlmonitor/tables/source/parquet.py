@@ -135,18 +135,21 @@ def batch_rows(columns: int, row_bytes: int) -> int:
     return max(1, min(rows, BATCH_BYTES // max(1, row_bytes)))
 
 
-def batches(file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+def batches(
+    file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = None, types: Sequence[Any] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield the rows of an open file in validated batches of at most ``rows``: all columns, or those of some names.
+
+    ``types`` are those of the columns, where they are known: pyarrow makes the whole schema each time it is asked.
 
     Raises:
         Unreadable: the rows counted are not the rows claimed. Damaged pages raise pyarrow's errors, which
             :func:`opened` turns into the same.
     """
     counted, most, total = 0, rows, file.metadata.num_rows
-    wanted = (
-        frozenset(columns) if columns is not None else None
-    )  # a table of n columns is read in parts: n² with a list
-    types = [field.type for field in file.schema_arrow if wanted is None or field.name in wanted]
+    if types is None:
+        wanted = None if columns is None else frozenset(columns)
+        types = [field.type for field in file.schema_arrow if wanted is None or field.name in wanted]
     fixed = all(map(_is_fixed, types))
     if not fixed:
         rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))

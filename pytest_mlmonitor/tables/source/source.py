@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
-from pytest_mlmonitor.tables.source.data_file import Footprint, Looked, look, selected
+from pytest_mlmonitor.tables.source.data_file import FileColumns, Footprint, Looked, look, selected
 from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
@@ -270,7 +270,7 @@ def _part_batches(
     with _opened(part, unit) as file:
         if parquet.group_rows(file) != groups:
             raise Unreadable("was replaced while the table was read")
-        for batch in _not_deleted(selected(file, stored, rows), part.deleted):
+        for batch in _not_deleted(selected(file, FileColumns(file.schema_arrow), stored, rows), part.deleted):
             if not fields:
                 yield batch  # rows without columns: they still count
                 continue

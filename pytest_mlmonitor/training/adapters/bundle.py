@@ -17,6 +17,7 @@ from pytest_mlmonitor.records.numbers import numbers
 from pytest_mlmonitor.training.anchors import BUNDLE_FILES, is_bundle
 from pytest_mlmonitor.training.mapping import (
     RUN_URI,
+    by_split,
     emitted_moment,
     emitted_times,
     fallback_finding,
@@ -38,7 +39,7 @@ def read(ref: ArtifactRef) -> TrainingRun:
     figures = read_document(directory / "metrics.json", BundleMetrics, "metrics.json")
     fallbacks: list[Finding] = []
     violations = [*document.violations, *figures.violations]
-    values = numbers(figures.data or {})
+    values = numbers(figures.data or {}) or by_split(figures.data or {})
     violations += no_numbers(figures.data or {}, "metrics.json ", tuple(BundleMetrics.model_fields), figures.where())
     metrics = _mapped_metrics(values, figures, fallbacks, violations)
     run_id = document.text("run_id")

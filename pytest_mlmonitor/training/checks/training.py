@@ -88,5 +88,24 @@ def _differs(run: TrainingRun, other: TrainingRun, field: str, mine: object, the
             quoted(told),
             quoted(said),
             field,
-            shown(run.ref.path),
+            _place(run, field),
         )
+
+
+_IN_BUNDLES = {
+    "model_name": ("metadata.json", ("candidate_name",)),
+    "metrics.rmse": ("metrics.json", ("test_rmse", "val_rmse")),
+    "metrics.mae": ("metrics.json", ("test_mae", "val_mae")),
+}
+"""Where a bundle says what a flat document calls by another name."""
+
+
+def _place(run: TrainingRun, field: str) -> str:
+    """Return the document of a run, with the line where it has another name for the field."""
+    if not run.bundle or field not in _IN_BUNDLES:
+        return shown(run.ref.path)
+    name, fields = _IN_BUNDLES[field]
+    path = run.ref.path.with_name(name)
+    document = run.documents.get(path)
+    lines = [document.line_of(one) for one in fields] if document is not None else []
+    return f"{shown(path)}:{next((line for line in lines if line > 1), 1)}"

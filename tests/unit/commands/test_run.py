@@ -46,7 +46,35 @@ def test_what_follows_the_first_option_is_pytests(here: Path) -> None:
 def test_ids_stay_in_one_word(here: Path) -> None:
     one = "artifacts/p2/dataset_metadata.json"
     assert started(f"{one}::row_count")[-1] == f"--mlmonitor={one}::row_count"
-    assert started(one)[-1] == one
+    assert started(one)[-2:] == ["--mlmonitor=artifacts", one], "the directory is data, and the file narrows"
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "p2/part.jsonl", "p2/test_evil.py", "conftest.py"])
+def test_a_file_lies_in_data_whatever_it_is(here: Path, name: str) -> None:
+    """What is no artifact would be pytest's own business, and the conftest.py beside it be imported."""
+    (here / "artifacts" / name).write_text("")
+    assert started(f"artifacts/{name}")[-1] == f"artifacts/{name}"
+    assert started(f"artifacts/{name}")[-2] in ("--mlmonitor=artifacts", "--mlmonitor=artifacts/p2")
+    (here / "pyproject.toml").write_text('[tool.mlmonitor]\nartifacts = ["others"]\n')
+    assert started(f"artifacts/{name}")[-2].startswith("--mlmonitor=artifacts")
+    (here / "pyproject.toml").write_text("[tool.mlmonitor]\nartifacts = []\n")
+    assert started(f"artifacts/{name}")[-2].startswith("--mlmonitor=artifacts")
+
+
+def test_a_directory_around_declared_roots_is_data_too(here: Path) -> None:
+    (here / "pyproject.toml").write_text('[tool.mlmonitor]\nartifacts = ["artifacts/p2"]\n')
+    assert started("artifacts")[-1] == "--mlmonitor=artifacts"
+    assert started("artifacts", "artifacts/p2")[-2:] == ["--mlmonitor=artifacts", "--mlmonitor=artifacts/p2"]
+    assert started(".", "-c", "pyproject.toml")[-1] == ".", "whose policy was named is code"
+    assert started("artifacts/p2", "--mlmonitor=others")[-1] == "--mlmonitor=artifacts/p2"
+
+
+def test_a_policy_beside_the_data_in_which_one_stands(here: Path) -> None:
+    (here / "artifacts" / "mlmonitor.toml").write_text('fail_on = "never"')
+    with pytest.raises(PolicyError, match=r"unsafe: the policy .* lies beside the artifacts that you stand in"):
+        command_of(["."], here / "artifacts" / "p2", {})
+    (here / "pyproject.toml").write_text('[tool.mlmonitor]\nartifacts = ["artifacts"]\n')
+    assert started(".", cwd=here / "artifacts" / "p2")[1] == str(here / "pyproject.toml")
 
 
 POLICY = '[tool.mlmonitor]\nartifacts = ["artifacts"]\n'
@@ -102,3 +130,14 @@ def test_modules_where_you_stand_are_data_for_workers_too(here: Path) -> None:
     assert inside[0][-2:] == [f"--rootdir={here}", "--mlmonitor=."]
     assert inside[1] == {"PYTHONSAFEPATH": "1"}
     assert command_of(["artifacts"], here, {"A": "b"})[1] == {"A": "b"}
+
+
+def test_a_policy_that_is_not_read_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "pyproject.toml").write_text("[project]\n")
+    assert started(".")[-1] == "--mlmonitor=."
+    assert capsys.readouterr().err == ""
+    (here / "mlmonitor.toml").write_text("min_rows = ")
+    assert started(".")[1] == os.devnull
+    said = capsys.readouterr().err
+    assert "mlmonitor.toml lies in what is checked (.), and is not read" in said
+    assert f"-c {here / 'mlmonitor.toml'}" in said

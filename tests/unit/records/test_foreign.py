@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tarfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,15 @@ def parquet() -> bytes:
     return sink.getvalue()
 
 
+def tar() -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w") as archive:
+        member = tarfile.TarInfo("metrics_50.jsonl")
+        member.size = len(LINES)
+        archive.addfile(member, io.BytesIO(LINES.encode()))
+    return sink.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -36,6 +46,8 @@ def parquet() -> bytes:
         (LINES.encode("utf-16-be"), "is UTF-16 text"),
         (LINES.encode("utf-32"), "is UTF-32 text"),
         (LINES.encode("utf-32-le"), "is UTF-32 text"),
+        (bytes(3000) + LINES.encode(), "begins with 3,000 zero bytes: it was emptied (logrotate's copytruncate)"),
+        (tar(), "is a tar archive"),
         (bytes(4096), "holds nothing but 4,096 zero bytes"),
         (json.dumps(RECORDS).encode(), "is one JSON list of 47 values"),
         (json.dumps(RECORDS, indent=2).encode(), "is one JSON list of 47 values"),
@@ -94,3 +106,14 @@ def test_no_bytes_are_too_odd(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"[" * 10**6, b'{"a":' * 10**5 + b"\n}", b"[" + b"9" * 10**5 + b"]"])
 def test_what_cannot_be_parsed_is_no_document(data: bytes) -> None:
     assert foreign(data, "x", FIELDS) is None
+
+
+def test_a_byte_order_mark_alone_is_a_matter_of_its_line() -> None:
+    assert foreign(b"\xef\xbb\xbf", "x", FIELDS) is None
+
+
+def test_gzip_inside_gzip_is_called_that() -> None:
+    once = foreign(gzip.compress(b"{}"), "metrics_50.jsonl", FIELDS)
+    twice = foreign(gzip.compress(b"{}"), "metrics_50.jsonl.gz", FIELDS)
+    assert once is not None and "has a name that ends in .gz" in once.message
+    assert twice is not None and "is gzip data once more inside" in twice.message

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
+import zlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -78,8 +81,56 @@ def test_only_the_newest_file_is_being_written(tree: Tree) -> None:
     tree.append(place(-2), TORN)
     (finding,) = unreadable(tree)
     assert finding.severity is Severity.ERROR
-    tree.append(f"{place(0)}.1", TORN)
+    tree.append(f"{place(-3)}.1", TORN)
     assert {one.severity for one in unreadable(tree)} == {Severity.ERROR}
+
+
+def test_a_writer_keeps_the_file_open_that_was_rotated_under_it(tree: Tree) -> None:
+    tree.append(f"{place(0)}.1", TORN)
+    assert [one.severity for one in unreadable(tree)] == [Severity.WARNING]
+    assert [one.severity for one in unreadable(tree, NOW + 2 * MINUTE)] == [Severity.ERROR]
+
+
+def flush(data: bytes) -> bytes:
+    """Compress as a stream does that is not closed yet."""
+    packer = zlib.compressobj(wbits=31)
+    return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
+@pytest.mark.parametrize(
+    "pack", [lambda data: gzip.compress(data)[:-100], flush, lambda _: b""], ids=["cut", "flushed", "empty"]
+)
+def test_the_newest_file_is_compressed_as_it_is_written(
+    pack: Callable[[bytes], bytes], tree: Tree, tmp_path: Path
+) -> None:
+    line = encoded(window(0)) + b"\n"
+    path = tree.append(f"{place(0)}.gz", pack(line))
+    state = State(tmp_path / "memory" / "state.db")
+    for _ in range(2):
+        (finding,) = unreadable(tree, state=state)
+        assert finding.severity is Severity.WARNING
+        assert "metrics_00.jsonl.gz is " in finding.message
+        assert "its writer may be at it" in finding.message
+    assert [one.severity for one in unreadable(tree, by_clock=False, state=state)] == [Severity.ERROR]
+    assert [one.severity for one in unreadable(tree, NOW + 9 * MINUTE, state)] == [Severity.ERROR]
+    path.write_bytes(gzip.compress(line))
+    assert not unreadable(tree, state=state)
+
+
+@pytest.mark.parametrize("kind", ["metrics", "events"])
+def test_an_old_file_that_is_being_compressed_stands_beside_the_new_one(kind: str, tree: Tree) -> None:
+    path = next((tree.root / "serving" / kind).rglob("*.jsonl"))
+    plain = path.rename(path.with_name(f"{path.name}.1"))
+    packed = path.with_name(f"{path.name}.1.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes())[:-50])
+    later = NOW + 500 * MINUTE  # the platform may be at rest
+    assert [one.severity for one in unreadable(tree, later)] == [Severity.WARNING]
+    assert [one.severity for one in unreadable(tree, later, by_clock=False)] == [Severity.ERROR]
+    os.utime(packed, (time.time() - 70, time.time() - 70))
+    assert [one.severity for one in unreadable(tree, later)] == [Severity.ERROR]
+    os.utime(packed)
+    plain.unlink()
+    assert [one.severity for one in unreadable(tree, later)] == [Severity.ERROR]
 
 
 def test_without_a_complete_record_nobody_is_known_to_write(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.serving.model import Deployment
-from tests.unit.serving_trees import NOW, Tree, encoded, place, said, window
+from tests.unit.serving_trees import NOW, Tree, at, encoded, place, said, window
 
 
 @pytest.fixture
@@ -61,6 +61,21 @@ def test_rotated_files_are_read_in_place(end: str, pack: Callable[[bytes], bytes
         assert len(one.windows) == one.history.windows == 5
         assert len(one.events) == 1
         assert not (one.misplaced or one.unreadable or one.duplicates)
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-04-26/11/old/metrics_{}.jsonl.1", "archive/2026-04-26/11/metrics_{}.jsonl-20260427"]
+)
+def test_rotated_files_in_a_directory_of_their_own(name: str, tree: Tree, state: State) -> None:
+    for minute in range(-5, -1):
+        moved = tree.metrics / name.format(f"{at(minute):%M}")
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        (tree.metrics / place(minute)).rename(moved)
+    (one,) = both(tree, state).values()
+    assert (one.history.windows, one.misplaced, one.unreadable) == (5, (), ())
+    tree.put(window(-30), name="2026-04-26/11/old/metrics_59.jsonl.2")
+    (finding,) = both(tree, state)["dep"].misplaced
+    assert place(-30) in finding.message
 
 
 def test_a_record_in_a_rotated_and_in_the_current_file_counts_once(tree: Tree, state: State) -> None:

@@ -97,6 +97,9 @@ def test_a_missing_metric_stays_missing(
     [
         {"accuracy": 0.9, "roc_auc": 0.95, "f1": 0.8, "log_loss": 0.3},
         {"test_accuracy": 0.9, "val_accuracy": 0.88},
+        {"test": {"f1": 0.8, "auc": 0.9}, "val": {"f1": 0.7}},
+        {"accuracy": 0.8, "rmse_per_fold": [0.1, 0.2]},
+        {"test_accuracy": 93.1, "mape": 12.5},
         {"ndcg@10": 0.4, "revenue": 12345.6},
         {
             "accuracy": 0.9,
@@ -110,7 +113,10 @@ def test_a_missing_metric_stays_missing(
 )
 def test_a_run_that_is_no_regression_has_its_own_metrics(metrics: dict[str, Any], root: Path) -> None:
     (root / BUNDLE / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    assert (read(root).violations, read(root).metrics) == ((), numbers(metrics))
+    assert (read(root).violations, read(root).metrics) == (
+        (),
+        numbers(metrics) or {"test_f1": 0.8, "test_auc": 0.9, "val_f1": 0.7},
+    )
     assert result_of(metrics_finite, root).status == "pass"
 
 
@@ -118,6 +124,13 @@ def test_a_run_that_is_no_regression_has_its_own_metrics(metrics: dict[str, Any]
     ("text", "column"),
     [
         ('{"accuracy": NaN, "f1": 0.8}', "metrics.json accuracy"),
+        ('{"accuracy": 1.7, "f1": 0.8}', "metrics.json accuracy"),
+        ('{"val_auc": -0.1}', "metrics.json val_auc"),
+        ('{"ndcg@10": 1.4}', "metrics.json ndcg@10"),
+        ('{"mape": -3.0}', "metrics.json mape"),
+        ('{"test": {"accuracy": 1.7}}', "metrics.json test.accuracy"),
+        ('{"accuracy": 0.9, "per_class": {"a": {"precision": 1.9}}}', "metrics.json per_class.a.precision"),
+        ('{"test_rmse": 0.3, "test_mae": 0.2, "r2": 1.5}', "metrics.json r2"),
         ('{"accuracy": 1e999, "f1": 0.8}', "metrics.json accuracy"),
         ('{"accuracy": "0.9", "f1": 0.8}', "metrics.json accuracy"),
         ('{"accuracy": true, "f1": 0.8}', "metrics.json accuracy"),

@@ -6,6 +6,7 @@ fourteen passes. Each file of a directory was opened three times.
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -60,6 +61,9 @@ class HeldFiles:
         self._known: OrderedDict[tuple[FileStamp, str | None], _Held] = OrderedDict()
         self._open: tuple[FileStamp, Any] | None = None
         self._ends = ExitStack()
+        weakref.finalize(
+            self, self._ends.close
+        )  # once the interpreter takes modules down, a file cannot be left in order
         self._busy = False
 
     @contextmanager
@@ -78,7 +82,7 @@ class HeldFiles:
                 self.note(stamp, looked)
             else:
                 opened.enter_context(parquet.refusing())
-            yield looked, lambda names, rows: self._batches(path, stamp, file, names, rows)
+            yield looked, lambda names, rows: self._batches(path, stamp, looked, file, names, rows)
 
     def find(self, stamp: FileStamp | None, unit: str | None = None) -> Looked | None:
         """Return what the footer of a file says, None where it is not held."""
@@ -103,32 +107,37 @@ class HeldFiles:
         self._forget()
 
     def _batches(
-        self, path: Path, stamp: FileStamp | None, file: Any, names: Sequence[str] | None, rows: int
+        self,
+        path: Path,
+        stamp: FileStamp | None,
+        looked: Looked,
+        file: Any,
+        names: Sequence[str] | None,
+        rows: int,
     ) -> Iterator[pa.RecordBatch]:
         """Yield batches of a file, from memory where all the columns are held; ``file`` is None where it was not opened."""
         known = self._known.get((stamp, None)) if stamp is not None else None
         if stamp is not None and known is not None and file_stamp(path) == stamp:
-            there = known.looked.schema.names
-            some = frozenset(there) if names is not None else ()  # a wide table is asked for part by part
-            wanted = there if names is None else [name for name in dict.fromkeys(names) if name in some]
+            columns = known.looked.columns
+            wanted = columns.schema.names if names is None else [n for n in dict.fromkeys(names) if n in columns]
             if wanted and all(name in known.columns for name in wanted):
                 yield from _slices(known, wanted, rows)
                 return
         if file is not None:
-            yield from self._read(stamp, file, names, rows)
+            yield from self._read(stamp, looked, file, names, rows)
             return
         if stamp is not None and known is not None and len(known.looked.schema) >= WIDE and not self._busy:
             self._busy = True  # two readers of one open file would set the size of each other's batches
             try:
                 with parquet.refusing():
-                    yield from self._read(stamp, self._still_open(path, stamp), names, rows)
+                    yield from self._read(stamp, looked, self._still_open(path, stamp), names, rows)
             finally:
                 self._busy = False
             return
         with parquet.opened(path) as opened:
             if file_stamp(path) != stamp:
                 raise Unreadable("was replaced while the table was read")
-            yield from self._read(stamp, opened, names, rows)
+            yield from self._read(stamp, looked, opened, names, rows)
 
     def _still_open(self, path: Path, stamp: FileStamp) -> Any:
         """Return a wide file that is opened once for all of its parts: each time takes as long as its columns are many.
@@ -148,12 +157,12 @@ class HeldFiles:
         return self._open[1]
 
     def _read(
-        self, stamp: FileStamp | None, file: Any, names: Sequence[str] | None, rows: int
+        self, stamp: FileStamp | None, looked: Looked, file: Any, names: Sequence[str] | None, rows: int
     ) -> Iterator[pa.RecordBatch]:
         small = stamp is not None and stamp.size <= FILE_BYTES
         parts: list[pa.RecordBatch] = []
         size = 0
-        for batch in selected(file, names, rows):
+        for batch in selected(file, looked.columns, names, rows):
             size += batch.nbytes
             small = small and size <= COLUMN_BYTES
             if small:

@@ -120,8 +120,8 @@ def test_a_regular_file_is_read(root: Path) -> None:
     [
         ("fifo", "is not a regular file"),
         ("p2", "is not a regular file"),
-        ("link", "is a link, which is not followed"),
-        ("dangling", "is a link, which is not followed"),
+        ("link", "is a link, which is not followed: put the file itself there"),
+        ("dangling", "is a link, which is not followed: put the file itself there"),
         ("nothing", "does not exist"),
         ("top.json/x", "cannot be read \\(Not a directory\\)"),
         pytest.param(

@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.files.record_files import (
     called_like_records,
     inflated,
     is_record_file,
+    original,
     read_records,
 )
 
@@ -29,6 +30,16 @@ ROTATED = (
     "metrics_50.jsonl.2026-04-26",
     "metrics_50.jsonl.2026-04-26_13-00",
     "metrics_50.jsonl_2026-04-26T13:00:00Z",
+    "metrics_50.jsonl-1777210000",
+    "metrics_50.jsonl-26042026",
+    "metrics_50.jsonl.26-04-2026",
+    "metrics_50.jsonl-20260426T130000+0000",
+    "metrics_50.jsonl.1.jsonl",
+    "metrics_50.jsonl.2026-04-26.0",
+    "metrics_50.2026-04-26.0.jsonl",
+    "metrics_50-2026-04-26T13-00-00.000.jsonl",
+    "metrics_50.2026-04-26_13-00-00_123456.jsonl",
+    "metrics_50_20260426.jsonl",
     "metrics_50-20260426.jsonl",
     "metrics_50.1.jsonl",
 )
@@ -76,6 +87,7 @@ def test_what_is_called_like_records_and_not_read(name: str) -> None:
         ".keep",
         "notes",
         ".x.jsonl",
+        *(f"metrics_50.jsonl.{end}" for end in ("md5", "sha256", "crc", "lock", "pos", "offset", "dvc", "asc")),
         "_x.csv",
     ],
 )
@@ -84,10 +96,25 @@ def test_what_is_called_otherwise(name: str) -> None:
     assert not called_like_records(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("2026-04-26/13/old/metrics_50.jsonl.1", "2026-04-26/13/metrics_50.jsonl"),
+        ("archive/2026-04-26/13/metrics_50.jsonl-20260427.gz", "2026-04-26/13/metrics_50.jsonl"),
+        ("2026-04-26/13/metrics_50.jsonl.gz", "2026-04-26/13/metrics_50.jsonl"),
+        ("2026-04-26/14/metrics_50.jsonl.1", "2026-04-26/14/metrics_50.jsonl"),
+        ("2026-04-26/old/deployment_events.jsonl.1", "2026-04-26/deployment_events.jsonl"),
+        ("2026-04-26/13/old/metrics_50.jsonl", "2026-04-26/13/old/metrics_50.jsonl"),
+    ],
+)
+def test_rotated_files_may_have_a_directory_of_their_own(name: str, wanted: str) -> None:
+    assert original(name) == wanted
+
+
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=5), st.integers(0, 600))
 def test_members_are_read_one_after_the_other(parts: list[bytes], padding: int) -> None:
     data = b"".join(map(gzip.compress, parts)) + bytes(padding)
-    assert inflated(data) == (b"".join(parts), None)
+    assert inflated(data) == (b"".join(parts), None, False)
 
 
 @given(st.binary(min_size=1, max_size=5000), st.data())
@@ -96,7 +123,12 @@ def test_of_a_file_that_is_cut_short_what_is_there_is_read(content: bytes, data:
     cut = data.draw(st.integers(2, len(packed) - 1))
     found = inflated(packed[:cut])
     assert found.flaw == "is cut short: its compressed data do not end"
+    assert found.unfinished
     assert content.startswith(found.data)
+
+
+def test_an_empty_file_is_not_written_yet() -> None:
+    assert inflated(b"") == (b"", "is empty; expected a gzip file", True)
 
 
 @given(st.binary(max_size=200), st.binary(min_size=1, max_size=50))
@@ -114,7 +146,7 @@ def test_damaged_data_are_said() -> None:
     assert len(found.data) > 100_000
 
 
-@pytest.mark.parametrize(("data", "words"), [(b"", "is empty"), (b"{}\n", "is none"), (b"\x1f", "is none")])
+@pytest.mark.parametrize(("data", "words"), [(b"{}\n", "is none"), (b"\x1f", "is none")])
 def test_what_is_no_gzip_file_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(Refused, match=words):
         inflated(data)

@@ -490,7 +490,6 @@ def dated(old: dict[str, Any], new: dict[str, Any], **more: Any) -> dict[str, An
             {"creation_timestamp": 1775000000000, "last_updated_timestamp": 1775900000000},
             {"creation_timestamp": 1775500000000, "last_updated_timestamp": 1775900000000},
         ),
-        dated({"created_at": "2026-04-01T00:00:00Z"}, {"created_at": "2026-04-02T00:00:00Z"}),
     ],
 )
 def test_when_a_version_was_promoted_follows_from_whatever_time_there_is(
@@ -499,6 +498,36 @@ def test_when_a_version_was_promoted_follows_from_whatever_time_there_is(
     finding = only(registry(tmp_path, document=document))
     assert finding.severity == Severity.ERROR
     assert "roc_auc 0.8 against 0.9 of the champion '1' is worse by 0.1" in finding.message
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"created_at": "2026-04-01T00:00:00Z"},
+        {"creation_timestamp": 1775000000000, "last_updated_timestamp": 1775100000000},
+    ],
+)
+def test_what_is_archived_and_may_never_have_served_is_a_champion_for_a_warning(
+    times: dict[str, Any], tmp_path: Path
+) -> None:
+    finding = only(registry(tmp_path, document=dated(times, {"created_at": "2026-04-02T00:00:00Z"})))
+    assert finding.severity == Severity.WARNING
+    assert "version '1' is archived, and nothing says whether it served" in finding.message
+    limited = registry(tmp_path, document=dated(times, {"created_at": "2026-04-02T00:00:00Z"}), min={"roc_auc": 0.85})
+    assert [finding.severity for finding in limited.findings] == [Severity.ERROR]
+
+
+def test_what_was_archived_after_staging_never_served(tmp_path: Path) -> None:
+    staged = {
+        "history": [
+            {"stage": "Staging", "at": "2026-04-01T00:00:00Z"},
+            {"stage": "Archived", "at": "2026-04-02T00:00:00Z"},
+        ]
+    }
+    document = dated({"created_at": "2026-04-01T00:00:00Z", **staged}, {"promoted_at": "2026-04-02T00:00:00Z"})
+    result = registry(tmp_path, document=document)
+    assert result.status == "not_checked"
+    assert result.reason is not None and "no version was promoted before version '2'" in result.reason
 
 
 def test_the_document_of_what_serves_says_when_it_was_promoted(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_registry_without_stages_is_not_checked(tmp_path: Path) -> None:
     result = judged(one_production, write(tmp_path, REGISTRY, {"models": [{"version": 1}]}))
     assert (result.status, result.reason) == (
         "not_checked",
-        "the registry says of no version whether it is in production",
+        "the registry says of no version that it is in production",
     )
 
 

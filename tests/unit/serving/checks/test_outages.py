@@ -179,6 +179,14 @@ SILENT = {"prediction_count": 0}
         ([outcomes(0, 50), outcomes(1, 20, **SILENT), outcomes(2, 1)], None),
         ([outcomes(0, 100, prediction_count=10), outcomes(1, 199, **SILENT)], None),  # one of ten is a prediction
         ([outcomes(0, 100, prediction_count=10), outcomes(1, 200, **SILENT)], ERROR),
+        (
+            [outcomes(m, 56, prediction_count=50) for m in range(3)] + [outcomes(m, 6, **SILENT) for m in range(3, 90)],
+            None,
+        ),
+        (
+            [outcomes(m, 56, prediction_count=50) for m in range(3)] + [outcomes(m, 9, **SILENT) for m in range(3, 90)],
+            ERROR,
+        ),
     ],
 )
 def test_answers_without_any_prediction(windows: list[ServingWindow], severity: Severity | None) -> None:
@@ -190,6 +198,9 @@ def test_answers_without_any_prediction(windows: list[ServingWindow], severity: 
 def test_without_an_answered_request_it_is_not_checked() -> None:
     assert judged(prediction_outputs, outcomes(0, 0)).reason == (
         "no answered request within 24 h (serving.evidence_hours)"
+    )
+    assert judged(prediction_outputs, outcomes(0, 10), now=60, lookback_seconds=900).reason == (
+        "no answered request within 15 min (serving.lookback_seconds)"
     )
 
 
@@ -222,11 +233,28 @@ def test_of_several_instances_the_worse_latest_window_decides() -> None:
     assert not said(judged(serving_health, *both, outcomes(4, 500)), "p95=700.0ms > 500.0ms")
 
 
+def test_several_instances_of_which_one_is_left_are_judged_by_that_one() -> None:
+    sound = [outcomes(m, 500) for m in range(4)]
+    broken = [outcomes(m, 500, 300, prediction_null_count=200) for m in range(4)]
+    both = [one for pair in zip(sound, broken, strict=True) for one in pair]
+    since = [outcomes(m, 500) for m in range(4, 30)]
+    assert [one.message[:17] for one in judged(serving_health, *both, *since).findings] == ["several instances"]
+    assert judged(prediction_outputs, *both, *since).findings == ()
+    (outage,) = said(judged(serving_health, *both, outcomes(4, 1, 1)), "outage")
+    assert "301 of the last 501 requests failed" in outage.message
+
+
 @pytest.mark.parametrize(
     ("counts", "told"),
     [
         (range(10, 130, 10), True),
-        (range(1_000_000, 1_000_012), True),
+        (range(30, 150, 10), True),  # the first window of a running total may have been a busy one
+        ([900, 950, 40, *range(50, 160, 10)], False),  # twelve, but from 40 on
+        ([900, 950, 30, *range(40, 150, 10)], True),  # a restart: it counts anew
+        (range(1000, 2000, 17), False),  # a morning: traffic doubles in an hour
+        (range(100, 130), False),
+        (range(1_000_000, 1_001_439), False),
+        (range(1_000_000, 1_001_440), True),  # no traffic rises for a day
         (range(10, 120, 10), False),  # eleven
         ([*range(10, 120, 10), 119, 118], False),
         ([10] * 12, False),

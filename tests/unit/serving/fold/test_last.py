@@ -92,7 +92,7 @@ def test_no_more_is_kept_than_is_asked_for(requests: list[int], predictions: lis
     ]
     if not lines:
         return
-    last = fold(lines, terms=TERMS).endpoints["/predict"].last
+    last = fold(lines, terms=TERMS).endpoints["/predict"].last.settled(20)
     assert [row[2] for row in last.outcomes] == _shortest([r for r, _ in rows if r], 20, SERIES)
     assert [row[6] for row in last.outputs] == _shortest([p for _, p in rows if p], 100, 0)
 
@@ -160,4 +160,4 @@ def test_a_third_record_of_a_key_is_not_added_to_the_second() -> None:
         lines.append(json.dumps(record).encode())
     conflicts = fold(lines, terms=TERMS).endpoints["/predict"].conflicts
     assert conflicts is not None
-    assert [row[2:6] for row in conflicts.worse.outcomes] == [(10, 1, 0, 9)]
+    assert [row[2:6] for row in conflicts.worse.settled(20).outcomes] == [(10, 1, 0, 9)]

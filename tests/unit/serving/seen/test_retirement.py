@@ -201,6 +201,8 @@ def context_policy() -> Any:
         ([*START, (-0.5, "draining"), (59, "serving")], {}, None),  # it had answered for five minutes after the drain
         ([*START, (59, "serving")], {"new": [(5, "serving"), (58, "drained")]}, None),
         ([*START, (59, "serving")], {"new": [(5, "canary")]}, WARNING),
+        (START, {"old": [(-3, "serving")]}, WARNING),  # that was taken over itself
+        ([(-9, "serving"), (-3, "drained"), *START], {}, WARNING),  # it came back before
     ],
 )
 def test_a_gap_that_holds_a_drain_or_a_take_over_is_no_finding(

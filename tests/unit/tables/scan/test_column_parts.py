@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.arrays.batches import Multiple, normal_batch, normal_schema
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
@@ -23,8 +25,8 @@ from pytest_mlmonitor.tables.plan.terms import ScanPlan
 from pytest_mlmonitor.tables.profile import Statistics
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 from pytest_mlmonitor.tables.scan import column_parts as part_of
-from pytest_mlmonitor.tables.scan import engine
-from pytest_mlmonitor.tables.scan.column_parts import parts, used
+from pytest_mlmonitor.tables.scan import engine, progress
+from pytest_mlmonitor.tables.scan.column_parts import Waiting, parts, used
 from pytest_mlmonitor.tables.scan.scan import scan
 from pytest_mlmonitor.tables.source.data_file import Footprint
 from pytest_mlmonitor.tables.source.source import TableSource, source
@@ -233,3 +235,37 @@ def test_a_sound_wide_file_is_read_in_little_memory(tmp_path: Path) -> None:
     finally:
         reader.close()
     assert (found.rows, found.failures) == (65_536, [])
+
+
+@given(
+    st.lists(st.frozensets(st.integers(0, 9), min_size=1, max_size=4), max_size=20),
+    st.lists(st.sets(st.integers(0, 9), min_size=1, max_size=6), max_size=8),
+)
+def test_each_waits_for_the_first_part_that_has_all_of_its_columns(
+    needs: list[frozenset[int]], several: list[set[int]]
+) -> None:
+    waiting = Waiting(enumerate(needs))
+    answered: dict[int, int] = {}
+    for number, part in enumerate(several):
+        found = waiting.answered(tuple(sorted(part)))
+        assert found == sorted(found)  # in the order given
+        assert not answered.keys() & set(found)
+        answered |= dict.fromkeys(found, number)
+    for one, need in enumerate(needs):
+        assert answered.get(one) == next((k for k, part in enumerate(several) if need <= part), None)
+
+
+def test_progress_counts_the_rows_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pq.write_table(table(), tmp_path / "t.parquet")
+    monkeypatch.setattr(part_of, "MAX_COLUMNS", 2)
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "SECONDS", 0.0)
+    heard: list[tuple[int, int]] = []
+    progress.listen(lambda done, total: heard.append((done, total)))
+    try:
+        scan(tmp_path / "t.parquet", None)
+    finally:
+        progress.listen(None)
+    assert len(heard) > 2  # several parts
+    assert {total for _, total in heard} == {ROWS}
+    assert heard == sorted(heard) and heard[-1] == (ROWS, ROWS)
