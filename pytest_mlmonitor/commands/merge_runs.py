@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,15 @@ import typer
 
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.outputs.joined_runs import COULD_NOT, NOTHING, joined, missing
+from pytest_mlmonitor.outputs.joined_runs import COULD_NOT, NOTHING, contradicts_itself, joined, missing
 from pytest_mlmonitor.outputs.results import ResultsError, read_results, write_document
-from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, Results
+from pytest_mlmonitor.outputs.results_shape import ResultEntry, Results
 from pytest_mlmonitor.outputs.withdrawal import withdraw
 
 USAGE = 2
+
+APART = timedelta(hours=1)
+"""Evaluation times of the shards of one run lie nearer to one another."""
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +60,11 @@ def merge(
             problems.append("a run of an older version was narrowed, and does not say what it left out")
         if len({one["environment"] for one in documents}) > 1:
             _say(f"the runs are of several environments: {document['environment']}")
+        times = sorted((one["evaluated_at"] for one in documents), key=datetime.fromisoformat)
+        if datetime.fromisoformat(times[-1]) - datetime.fromisoformat(times[0]) > APART:
+            _say(
+                f"the runs were evaluated at different times, from {times[0]} to {times[-1]}: is one of an earlier day?"
+            )
     status = document["exit_status"] if document is not None else COULD_NOT
     if document is not None and len(documents) < len(files):
         status = COULD_NOT
@@ -88,6 +97,8 @@ def _read(files: list[Path]) -> tuple[list[Results], list[str]]:
         documents.append(document)
         if not document["complete"]:
             problems.append(f"{file}: the run did not come to its end (it was stopped, killed or is still going on)")
+        elif contradicts_itself(document):
+            problems.append(f"{file}: does not count what it holds (it was cut, or changed by hand)")
         elif document["exit_status"] not in (0, 1, NOTHING):
             problems.append(f"{file}: the run ended with exit status {document['exit_status']}, which is no verdict")
     return documents, problems
@@ -95,11 +106,13 @@ def _read(files: list[Path]) -> tuple[list[Results], list[str]]:
 
 def _print(document: Results, runs: int) -> None:
     """Print the artifacts that are not well, and what it comes to."""
+    results: dict[tuple[str, str, str], list[ResultEntry]] = {}
+    for one in document["results"]:
+        results.setdefault((one["kind"], one["artifact"], one["path"] or ""), []).append(one)
     for artifact in document["artifacts"]:
         if artifact["verdict"] != "ok":
-            typer.echo(
-                f"{artifact['verdict'].upper():<7} {artifact['kind']} {safe(artifact['name'])}  {_said(document, artifact)}"
-            )
+            own = results.get((artifact["kind"], artifact["name"], artifact["path"]), [])
+            typer.echo(f"{artifact['verdict'].upper():<7} {artifact['kind']} {safe(artifact['name'])}  {_said(own)}")
     counts = ", ".join(
         f"{number} {status.replace('_', ' ')}" for status, number in document["counts"].items() if number
     )
@@ -107,10 +120,8 @@ def _print(document: Results, runs: int) -> None:
     typer.echo(f"{count(runs, 'run')} joined: {artifacts}; {counts or 'nothing judged'}")
 
 
-def _said(document: Results, artifact: ArtifactEntry) -> str:
-    """Return what is wrong with an artifact, in one line."""
-    name = (artifact["kind"], artifact["name"])
-    own = [one for one in document["results"] if (one["kind"], one["artifact"]) == name]
+def _said(own: Sequence[ResultEntry]) -> str:
+    """Return what is wrong with an artifact, in one line, by its results."""
     crashed = [one for one in own if one["status"] == "error"]
     if crashed:
         reason = (crashed[0]["reason"] or "").strip().splitlines()

@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.load import load
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of_environment
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of, roots_of_environment
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.datasets.adapters import embedded, sidecar
@@ -72,8 +72,7 @@ def _declared(directory: Path) -> list[Path]:
     """Return the roots that the policy in a directory declares; a broken one declares none."""
     with suppress(PolicyError, OSError):
         file = policy_file(directory)
-        listed = policy_table(file).get("artifacts") if file is not None else None
-        return [Path(one).resolve() for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+        return [Path(one).resolve() for one in roots_of(policy_table(file))] if file is not None else []
     return []
 
 

@@ -22,9 +22,11 @@ from pytest_mlmonitor.core.policy.places import (
     PolicyError,
     has_policy,
     policy_file,
+    policy_named,
     policy_table,
     project_around,
     refuse_remote,
+    roots_of,
     roots_of_environment,
 )
 from pytest_mlmonitor.core.text.names import safe
@@ -84,9 +86,7 @@ def command_of(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> t
     given = _configuration_given(options)
     policy = _policy_of(Path(cwd, given[1]) if given else None, project)
     table = policy_table(policy) if policy is not None else {}
-    listed = table.get("artifacts")
-    of_policy = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
-    declared = roots_of_environment(environ) or of_policy
+    declared = roots_of_environment(environ) or roots_of(table)
     if not paths and not declared and not any(map(_is_root_option, options)):
         raise BadInput(
             "nothing to check: name a directory (before any option): mlmonitor run DIR, "
@@ -192,9 +192,7 @@ def _outside(directory: Path, data: Sequence[Path]) -> Path:
 def _policy_of(given: Path | None, project: Path) -> Path | None:
     """Return the policy: that of the named file, or of the project around."""
     if given is not None:
-        if not given.is_file():
-            return None
-        return given if given.name != "pyproject.toml" and has_policy(given) else policy_file(given.parent)
+        return policy_named(given) if given.is_file() else None
     directory = project_around(project)
     return policy_file(directory) if directory is not None else None
 

@@ -181,7 +181,7 @@ class RunRecord:
                     sum(result.status != "not_checked" for result in results),
                     check,
                     _failing(results),
-                    next((_last_line(result.reason) for result in results if result.status == "error"), ""),
+                    next((last_line(result.reason) for result in results if result.status == "error"), ""),
                     left_out[ref],
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
@@ -193,14 +193,16 @@ class RunRecord:
 def _worst(results: Sequence[CheckResult]) -> tuple[Finding | None, str]:
     """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
     worst = min((result for result in results if result.findings), key=_rank, default=None)
-    return (_worst_of(worst), worst.check) if worst is not None else (None, "")
+    return (worst_of(worst), worst.check) if worst is not None else (None, "")
 
 
-def _last_line(reason: str | None) -> str:
+def last_line(reason: str | None) -> str:
+    """Return the line of a reason that says what was raised; empty where there is none."""
     return next(iter((reason or "").strip().splitlines()[-1:]), "")
 
 
-def _worst_of(result: CheckResult) -> Finding:
+def worst_of(result: CheckResult) -> Finding:
+    """Return the worst finding of a result that has one."""
     return max(result.findings, key=lambda finding: finding.severity)  # the first of equals
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_mlmonitor.core.text.levels import stamp_of_path
 from pytest_mlmonitor.core.text.stamps import PRECISIONS, Stamp
-from pytest_mlmonitor.core.text.times import stamp_of
+from pytest_mlmonitor.core.text.times import WIDEST_ZONE, stamp_of
 from pytest_mlmonitor.tables.source.directories import files_below, has_log
 from pytest_mlmonitor.tables.source.hive import SUFFIXES
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from pytest_mlmonitor.tables.reader.client import TableReader
 
 Origin = Literal["sidecar", "embedded", "log", "name", "partition", "directory"]
-
-AHEAD = timedelta(hours=14)
-"""What a clock shows at most before UTC (Line Islands, UTC+14): a name without a zone is FUTURE beyond it only."""
 
 BEHIND = timedelta(hours=12)
 """What a clock shows at most after UTC (Baker Island, UTC-12): a name without a zone may be so much younger than it reads."""
@@ -60,7 +57,7 @@ class BuildTime:
     @property
     def earliest(self) -> datetime:
         """The earliest moment that it can be."""
-        return self.start if self.zoned else _moved(self.start, -AHEAD)
+        return self.start if self.zoned else _moved(self.start, -WIDEST_ZONE)
 
     @property
     def latest(self) -> datetime:
@@ -74,7 +71,7 @@ class BuildTime:
         """
         if now < self.start:
             ahead = (now - self.start).total_seconds()
-            return ahead if self.zoned or -ahead > AHEAD.total_seconds() else 0.0
+            return ahead if self.zoned or -ahead > WIDEST_ZONE.total_seconds() else 0.0
         return max((now - self.end).total_seconds(), 0.0)
 
     def is_future(self, now: datetime, skew: float) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
+from urllib.parse import unquote
 
 from pytest_mlmonitor.core.result import VERDICTS, Verdict, worst_verdict
 from pytest_mlmonitor.outputs.results_shape import (
@@ -53,10 +54,14 @@ def joined(documents: Sequence[Results]) -> Results:
         The record. Its exit status is 5 where no run had anything to judge, 3 where a run came to no verdict or checks that a
         narrowed run left out were made in none, else 1 or 0.
     """
+    documents = [_with_paths(document) for document in documents]
     results = _results(documents)
     left_out, unknown = _left_out(documents, [one.entry for one in results])
     narrowed = bool(missing(documents)) or unknown
-    complete = all(document["complete"] and document["exit_status"] in _ENDED for document in documents)
+    complete = all(
+        document["complete"] and document["exit_status"] in _ENDED and not contradicts_itself(document)
+        for document in documents
+    )
     entries = sorted((one.entry for one in results), key=lambda one: (one["nodeid"], one["check"], one["path"] or ""))
     return {
         "schema_version": SCHEMA_VERSION,
@@ -67,7 +72,7 @@ def joined(documents: Sequence[Results]) -> Results:
         "unclaimed": sorted({path for document in documents for path in document["unclaimed"]}),
         "results": entries,
         "environment": " + ".join(sorted({document["environment"] for document in documents})),
-        "exit_status": _status(documents, complete=complete, narrowed=narrowed),
+        "exit_status": _status(documents, results, complete=complete, narrowed=narrowed),
         "narrowed": narrowed,
         "selection": _selection(documents),
         "collected": _number(documents, entries, left_out),
@@ -85,6 +90,29 @@ def missing(documents: Sequence[Results]) -> list[str]:
     """Return the checks, and the roots, that narrowed runs left out and no run made."""
     made = [one for document in documents for one in document["results"]]
     return _uncovered((one for one in documents if one["narrowed"]), made)
+
+
+def contradicts_itself(document: Results) -> bool:
+    """Return whether a record does not count what it holds: it was cut, or changed by hand."""
+    threshold = _threshold(document)
+    judged = [_Judged(one, one["status"] == "fail" and _severity(one) >= threshold) for one in document["results"]]
+    return _counts(judged) != document["counts"]
+
+
+def _with_paths(document: Results) -> Results:
+    """Return a record of version 1 with the paths of its results, as its artifacts and their node ids tell them."""
+    if all(one["path"] is not None for one in document["results"]):
+        return document
+    places: dict[tuple[str, str], list[str]] = {}
+    for artifact in document["artifacts"]:
+        places.setdefault((artifact["kind"], artifact["name"]), []).append(artifact["path"])
+    results = []
+    for one in document["results"]:
+        found = places.get((one["kind"], one["artifact"]), [])
+        anchor = unquote(one["nodeid"].split("::", 1)[0])
+        path = next((place for place in found if place.endswith(anchor)), found[0] if found else None)
+        results.append({**one, "path": one["path"] if one["path"] is not None else path})
+    return {**document, "results": results}  # type: ignore[typeddict-item]
 
 
 def _uncovered(documents: Iterable[Results], made: Iterable[ResultEntry]) -> list[str]:
@@ -174,10 +202,8 @@ def _artifacts(
             }
             said.setdefault(key, []).extend(["partial"] if old else [])
     critical: set[_Artifact] = set()
-    # The records of version 1 say no path of a result.
-    places = {(kind, name): (kind, name, path) for kind, name, path in known}
     for entry in entries:
-        key = _of(entry) if _of(entry) in known else places.get((entry["kind"], entry["artifact"]), _of(entry))
+        key = _of(entry)
         said.setdefault(key, []).append(_verdict(entry))
         if entry["nodeid"].rpartition("::")[0] in partial:
             said[key].append("partial")
@@ -202,13 +228,13 @@ def _of(entry: ResultEntry) -> _Artifact:
     return (entry["kind"], entry["artifact"], entry["path"] or "")
 
 
-def _status(documents: Sequence[Results], *, complete: bool, narrowed: bool) -> int:
+def _status(documents: Sequence[Results], results: Sequence[_Judged], *, complete: bool, narrowed: bool) -> int:
     statuses = {document["exit_status"] for document in documents}
     if not complete:
         return COULD_NOT
-    if statuses == {NOTHING}:
+    if statuses == {NOTHING} or (not results and DOES_NOT not in statuses):
         return NOTHING
-    if DOES_NOT in statuses:
+    if DOES_NOT in statuses or any(one.failed or one.entry["status"] == "error" for one in results):
         return DOES_NOT
     return COULD_NOT if narrowed else HOLDS
 

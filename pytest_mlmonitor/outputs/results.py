@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import stat
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -157,7 +159,7 @@ def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:
             also: the run did not come to its end, or to no verdict (its exit status is neither 0 nor 1).
     """
     try:
-        document = _document(Path(path).read_bytes())
+        document = _document(_bytes(path))
         if gate:
             _refuse_no_verdict(document)
             _refuse_begun(Path(path))
@@ -168,6 +170,19 @@ def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:
     except ValueError as error:  # no name of a file: it holds a zero byte
         raise ResultsError(f"{_named(path)}: cannot be read: {error}") from None
     return document
+
+
+def _bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return what a regular file holds: a pipe would be waited for, and a device never ends."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a directory is refused in the words of the system
+            raise ResultsError("cannot be read: it is no regular file")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def _named(path: str | os.PathLike[str]) -> str:
@@ -203,7 +218,19 @@ def _document(data: bytes) -> Results:
         msgspec.convert(value, Results)
     except msgspec.ValidationError as error:
         raise ResultsError(safe(str(error))) from None
+    _refuse_no_time(value["evaluated_at"])
     return cast(Results, value)
+
+
+def _refuse_no_time(text: str) -> None:
+    try:
+        known = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        known = False
+    if not known:
+        raise ResultsError(
+            f"evaluated_at is {safe(repr(text))}; expected a time with its zone, e.g. 2026-04-26T14:00:37Z"
+        )
 
 
 def _finite(text: str) -> float:

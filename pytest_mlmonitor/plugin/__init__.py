@@ -21,10 +21,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     config = pluginmanager.get_plugin("pytestconfig")
     if isinstance(config, pytest.Config):
         at_the_end(config, lambda _: None)  # before others ask for anything
-    if isinstance(config, pytest.Config) and hasattr(
-        config, "known_args_namespace"
-    ):  # it has begun to read its command line
-        take_back_at_once(config)
+        if hasattr(config, "known_args_namespace"):  # it has begun to read its command line
+            take_back_at_once(config)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.policy import places
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_table, refuse_remote, roots_of_environment
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_table, refuse_remote, roots_of, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.front_door import TEST_MODULES, data_below, is_anchor, look, root_of, serving_tree
 from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection, named, path_of, resolved
@@ -92,10 +92,8 @@ def make_plan(asked: Asked, policy: Path | None) -> RunPlan:
 
 
 def _find_roots(plan: RunPlan, table: dict[str, object], asked: Asked, ids: Sequence[str]) -> None:
-    listed = table.get("artifacts")
-    of_file = [p for p in listed if isinstance(p, str)] if isinstance(listed, list) else []
-    of_environment = roots_of_environment(os.environ)
-    plan.open = listed == [] and not of_environment
+    of_file, of_environment = roots_of(table), roots_of_environment(os.environ)
+    plan.open = table.get("artifacts") == [] and not of_environment
     roots = [text for text in asked.options if "::" not in text]
     if not roots and (of_environment or of_file):
         if of_environment:

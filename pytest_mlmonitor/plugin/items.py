@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check, CheckError, ContractViolation, run_check
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.judge import NodeIds
+from pytest_mlmonitor.core.record import last_line
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.plugin.text import failure_text
@@ -143,7 +144,7 @@ class CheckItem(pytest.Item):
             text = failure_text(excinfo.value.result, self.again(), bool(self.node.nodes.settings.out))
         elif isinstance(excinfo.value, CheckError):
             result = excinfo.value.result
-            text = f"the check could not run: {_last_line(result.reason)}\n\n{safe_lines(result.reason)}"
+            text = f"the check could not run: {safe(last_line(result.reason)) or 'no reason given'}\n\n{safe_lines(result.reason)}"
         else:
             return super().repr_failure(excinfo, style)
         first = text.split("\n", 1)[0]
@@ -207,11 +208,6 @@ class UnmadeItem(CheckItem):
 def _argument(path: Path) -> str:
     text = shown(path)
     return text if not set(text) & set(" '\"\\$`();&|<>*?[]{}!#~") else "'" + text.replace("'", "'\\''") + "'"
-
-
-def _last_line(text: str | None) -> str:
-    lines = (text or "").strip().splitlines()
-    return safe(lines[-1]) if lines else "no reason given"
 
 
 def safe_lines(text: str | None) -> str:

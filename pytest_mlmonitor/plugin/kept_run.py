@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.record import RunRecord, StoreUse
+from pytest_mlmonitor.core.record import RunRecord, StoreUse, last_line, worst_of
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 
@@ -103,6 +103,5 @@ def _severity(result: CheckResult) -> str:
 
 
 def _message(result: CheckResult) -> str:
-    worst = max(result.findings, key=lambda finding: finding.severity, default=None)
-    said = worst.message if worst is not None else next(iter((result.reason or "").strip().splitlines()[-1:]), "")
+    said = worst_of(result).message if result.findings else last_line(result.reason)
     return safe(said)[:_MESSAGE]

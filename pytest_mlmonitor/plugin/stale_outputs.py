@@ -18,8 +18,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.files.atomic import write_atomically
-from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others, words
 from pytest_mlmonitor.plugin.last_word import at_the_end
@@ -114,6 +113,8 @@ def put_back(config: pytest.Config) -> None:
     Raises:
         OSError: it could not be written.
     """
+    from pytest_mlmonitor.core.files.atomic import write_atomically
+
     for path, data in config.stash.get(_before_key, {}).items():
         write_atomically(path, data)
 
@@ -175,9 +176,7 @@ def _out(table: dict[str, Any]) -> str | None:
 
 
 def _declared(config: pytest.Config, table: dict[str, Any]) -> list[Path]:
-    listed = table.get("artifacts")
-    texts = roots_of_environment(os.environ) or (listed if isinstance(listed, list) else [])
-    return _resolved(config, [text for text in texts if isinstance(text, str)])
+    return _resolved(config, roots_of_environment(os.environ) or roots_of(table))
 
 
 def _roots(config: pytest.Config, table: dict[str, Any]) -> list[Path]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from pytest_mlmonitor.core.policy.places import PolicyError, declares, has_policy, policy_file, project_around
+from pytest_mlmonitor.core.policy.places import PolicyError, declares, policy_file, policy_named, project_around
 from pytest_mlmonitor.front_door import TEST_MODULES
 from pytest_mlmonitor.plugin.arguments import Asked, make_plan
 from pytest_mlmonitor.plugin.options import runs_nothing
@@ -112,7 +112,7 @@ def policy_of(config: pytest.Config, cwd: Path, args: Sequence[str]) -> Path | N
         file = config.inipath
         if file is None or not file.is_file():
             return policy_file(config.rootpath) if namespace.rootdir else None
-        return file if file.name != "pyproject.toml" and has_policy(file) else policy_file(file.parent)
+        return policy_named(file)
     project = _project(config, cwd, args)
     return policy_file(project) if project is not None else None
 

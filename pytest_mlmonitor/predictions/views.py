@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from shutil import rmtree
@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.text.times import EPOCH, stamp_of
+from pytest_mlmonitor.core.text.times import microseconds_of, stamp_of
 from pytest_mlmonitor.predictions.anchors import ROTATED
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED, UNJUDGED
@@ -28,15 +28,12 @@ Chain = dict[ArtifactRef, Predictions]
 """By a file's reference the file before it; nothing for the first ones."""
 
 
-_MICROSECOND = timedelta(microseconds=1)
-
-
 class Logs:
     """What is in prediction logs; each is read once a run, and its newest features are a table for as long as this lasts."""
 
     def __init__(self, platform: Artifacts) -> None:
         self._reader = platform.view(TableReader)
-        self._now = (platform.now - EPOCH) // _MICROSECOND
+        self._now = microseconds_of(platform.now)
         self._skew = int(platform.settings.clock_skew_seconds * 10**6)
         self._windows: Path | None = None
         self._logs: dict[Path, GatheredLog | Unreadable] = {}

@@ -154,8 +154,8 @@ def _version(
         times=times,
         zoneless=zoneless,
         history=tuple(sorted(_history(entry), key=_when)),
-        forced=entry.get("forced") is True,
-        rollback=entry.get("is_rollback") is True,
+        forced=words.flag(entry.get("forced")) is True,
+        rollback=words.flag(entry.get("is_rollback")) is True,
         rejected=rejection(entry),
         location=reading.where(at),
     )
@@ -166,7 +166,7 @@ def _live_by(entry: Mapping[str, Any]) -> str | None:
     stage = words.stage_of(entry)
     if stage is not None and stage.lower() in words.LIVE:
         return f"stage {quoted(stage, 40)}"
-    flag = next((key for key in words.FLAGS if words.is_true(entry.get(key))), None)
+    flag = next((key for key in words.FLAGS if words.flag(entry.get(key))), None)
     if flag is not None:
         return f"{flag} true"
     alias = next((alias for alias in _aliases(entry) if alias.lower() in words.LIVE), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import bare, quoted
-from pytest_mlmonitor.registries.registry_words import REJECTED
+from pytest_mlmonitor.registries.registry_words import REJECTED, flag
 
 _PASSED = ("promote", "promote_flag", "should_promote", "promoted", "promotion_approved", "gate_passed", "passed_gate")
 """Keys of an entry or a report that are false where the gate said no."""
@@ -40,9 +40,9 @@ def rejection(entry: Mapping[str, Any]) -> str | None:
 
 
 def _said(entry: Mapping[str, Any]) -> Iterator[str]:
-    told = [key for key in _PASSED if isinstance(entry.get(key), bool)]
-    yield from (f"{key} is false" for key in told if entry[key] is False)
-    if entry.get("rejected") is True:
+    told = [key for key in _PASSED if flag(entry.get(key)) is not None]
+    yield from (f"{key} is false" for key in told if flag(entry[key]) is False)
+    if flag(entry.get("rejected")):
         yield "rejected is true"
     for key in _VERDICTS:
         word = entry.get(key)
@@ -55,8 +55,8 @@ def _said(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_gate(gate: Mapping[str, Any], told: list[str], *, whole: bool) -> Iterator[str]:
-    overall = [key for key in _OVERALL if isinstance(gate.get(key), bool)]
-    yield from (f"{key} is false" for key in overall if gate[key] is False)
+    overall = [key for key in _OVERALL if flag(gate.get(key)) is not None]
+    yield from (f"{key} is false" for key in overall if flag(gate[key]) is False)
     word = gate.get("outcome")
     if isinstance(word, str) and word.strip().lower() in REJECTED:
         yield f"outcome is {quoted(word, 40)}"

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from pytest_mlmonitor.core.policy.better_side import SPLITS
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of_number
 from pytest_mlmonitor.core.text.versions import version_key
 
 VERSION = ("version", "model_version", "version_tag", "version_id", "model_package_version", "model_id", "id")
@@ -88,7 +90,6 @@ METRIC_WORDS = (
 )
 """Metrics that are also written beside the other fields of an entry, with or without the name of a split."""
 
-_SPLITS = ("test_", "val_", "validation_", "train_")
 _V = re.compile(r"^[vV](?=[0-9])")
 
 
@@ -102,7 +103,7 @@ def is_entry(value: Mapping[str, Any]) -> bool:
 def metric_word(key: str) -> bool:
     """Return whether a key is the name of a metric that is known, with or without that of a split before it."""
     lower = key.lower()
-    return lower in METRIC_WORDS or any(lower.startswith(s) and lower.removeprefix(s) in METRIC_WORDS for s in _SPLITS)
+    return lower in METRIC_WORDS or any(lower.startswith(s) and lower.removeprefix(s) in METRIC_WORDS for s in SPLITS)
 
 
 def stage_of(entry: Mapping[str, Any]) -> str | None:
@@ -111,11 +112,16 @@ def stage_of(entry: Mapping[str, Any]) -> str | None:
     return next((word for word in words if word.lower() not in _NO_STAGE), None)
 
 
-def is_true(value: object) -> bool:
-    """Return whether a flag says yes, whatever it is written as: true, "true", "yes" or 1."""
-    return (
-        value is True or (not isinstance(value, bool) and value == 1) or str(value).strip().lower() in ("true", "yes")
-    )
+def flag(value: object) -> bool | None:
+    """Return what a flag says, whatever it is written as; None for what is no flag.
+
+    >>> flag(True), flag("yes"), flag(1), flag("False"), flag(0), flag("maybe"), flag(7)
+    (True, True, True, False, False, None, None)
+    """
+    if isinstance(value, str):
+        word = value.strip().lower()
+        return True if word in ("true", "yes") else False if word in ("false", "no") else None
+    return bool(value) if isinstance(value, int | float) and value in (0, 1) else None
 
 
 def as_version(value: object) -> str | None:
@@ -163,9 +169,6 @@ _TIMES = (
     "version_create_time",
 )
 
-_UNITS = ((1e9, 1e11, 1), (1e12, 1e14, 1_000), (1e15, 1e17, 1_000_000), (1e18, 1e20, 1_000_000_000))
-"""(from, to, how many make a second) of numbers since 1970: seconds, milli-, micro- and nanoseconds, from 2001 on."""
-
 
 def since_1970(value: object) -> datetime | None:
     """Return the moment of a number since 1970 (MLflow writes milliseconds), None for what is none.
@@ -177,7 +180,5 @@ def since_1970(value: object) -> datetime | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    for least, most, unit in _UNITS:
-        if least <= value < most:
-            return datetime.fromtimestamp(value / unit, UTC)
-    return None
+    since = microseconds_of_number(value)
+    return None if since is None else EPOCH + timedelta(microseconds=since)

@@ -55,9 +55,7 @@ class Registries:
             found = self._forms.get(registry.ref, {}).get(version_form(version.version), [])
         else:
             found = self._runs.get(registry.ref, {}).get(version.run_id or "", [])
-        return [
-            entry for entry in found if None in (entry.model_name, version.model_name) or same_model(entry, version)
-        ]
+        return [entry for entry in found if same_model(entry, version)]
 
     def beside(self, registry: ModelRegistry, *layouts: str) -> list[ModelRegistry]:
         """Return the documents of some layouts that speak of a registry, or of the only document that says what serves."""
@@ -78,6 +76,13 @@ def production_of(registry: ModelRegistry) -> list[ModelVersion]:
         return any((name, form) in pointed for form in forms for name in (version.model_name, None))
 
     return [version for version in registry.versions if version.production or is_pointed_at(version)]
+
+
+def why_none_live(registry: ModelRegistry) -> str:
+    """Return why a document has no version in production that could be judged (:func:`production_of` returns none)."""
+    if registry.pointers:
+        return "what it says is in production is not registered"
+    return "it says of no version that it is in production"
 
 
 def named(version: ModelVersion) -> str:

@@ -13,11 +13,10 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
-from pytest_mlmonitor.core.text.times import EPOCH
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WideGap, WindowFold
-from pytest_mlmonitor.serving.fold.last import ticks
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
@@ -138,13 +137,13 @@ class ServingHistory:
     def recent_counts(self) -> RecentCounts:
         """Return the counts of the windows that start within six hours before the evaluation time, and none after it."""
         rows, starts = self._recent, self._recent[::RECENT_ROW]
-        first = bisect_left(starts, ticks(self.terms.now - RECENT)) * RECENT_ROW
-        last = bisect_right(starts, ticks(self.terms.now)) * RECENT_ROW
+        first = bisect_left(starts, microseconds_of(self.terms.now - RECENT)) * RECENT_ROW
+        last = bisect_right(starts, microseconds_of(self.terms.now)) * RECENT_ROW
         return RecentCounts({name: rows[first + 2 + at : last : RECENT_ROW] for at, name in enumerate(RECENT_FIELDS)})
 
     def recent(self) -> Iterator[RecentWindow]:
         """Yield the windows that start within six hours before the evaluation time, or after it, in time order."""
-        rows, since = self._recent, ticks(self.terms.now - RECENT)
+        rows, since = self._recent, microseconds_of(self.terms.now - RECENT)
         for at in range(0, len(rows), RECENT_ROW):
             if rows[at] >= since:
                 counts = zip(RECENT_FIELDS, rows[at + 2 : at + RECENT_ROW], strict=True)
@@ -285,7 +284,7 @@ def as_window(record: Any, location: str) -> ServingWindow:
 def _judged(fold: WindowFold, terms: Terms) -> HealthBasis:
     if terms.lookback is None:
         return HealthBasis(fold.windows, fold.requests, fold.missing, fold.largest_gap.total_seconds())
-    since = ticks(terms.lookback)
+    since = microseconds_of(terms.lookback)
     rows = [fold.judged[at : at + 3] for at in range(0, len(fold.judged), 3) if fold.judged[at + 1] > since]
     if not rows:  # it fell silent before: it is judged by its last window, which is stale
         assert fold.latest is not None

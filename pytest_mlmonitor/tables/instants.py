@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
 
-from pytest_mlmonitor.core.text.times import EPOCH
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.core.text.zones import readings, zone_of
 from pytest_mlmonitor.tables.contract.table import TableContract
@@ -35,7 +35,7 @@ class Instant:
 
 def seconds(moment: datetime) -> Fraction:
     """Return an aware moment as seconds since 1970."""
-    return Fraction((moment - EPOCH) // timedelta(microseconds=1), 10**6)
+    return Fraction(microseconds_of(moment), 10**6)
 
 
 def instant_of(ticks: int, type_: str, zone: str | None = None) -> Instant:

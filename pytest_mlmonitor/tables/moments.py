@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import total_ordering
 from typing import Literal
 
-from pytest_mlmonitor.core.text.times import EPOCH
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 
 TimeKind = Literal["instant", "clock", "duration"]
 NANOSECONDS = 10**9
@@ -69,7 +69,7 @@ class TimeValue:
 def nanoseconds_of(moment: datetime) -> int:
     """Return nanoseconds since 1970; naive moments are UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - EPOCH) // timedelta(microseconds=1) * 1000
+    return microseconds_of(aware) * 1000
 
 
 def of_wall(wall: TimeValue, zone: tzinfo) -> TimeValue:

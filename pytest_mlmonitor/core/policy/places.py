@@ -54,8 +54,23 @@ def project_around(directory: Path) -> Path | None:
 def declares(directory: Path, place: Path) -> bool:
     """Return whether the policy in ``directory`` declares a root that ``place`` is or lies in."""
     file = policy_file(directory)
-    roots = policy_table(file).get("artifacts") if file else None
-    return isinstance(roots, list) and any(place.is_relative_to(Path(r).resolve()) for r in roots if isinstance(r, str))
+    roots = roots_of(policy_table(file)) if file is not None else []
+    return any(place.is_relative_to(Path(root).resolve()) for root in roots)
+
+
+def roots_of(table: Mapping[str, Any]) -> list[str]:
+    """Return the artifact roots that a policy (:func:`policy_table`) declares; what is no path is refused when it is loaded."""
+    listed = table.get("artifacts")
+    return [root for root in listed if isinstance(root, str)] if isinstance(listed, list) else []
+
+
+def policy_named(file: Path) -> Path | None:
+    """Return the policy where somebody named ``file`` (pytest's ``-c``): that file, or what lies beside it; None without.
+
+    Raises:
+        PolicyError: see :func:`policy_file`.
+    """
+    return file if file.name != "pyproject.toml" and has_policy(file) else policy_file(file.parent)
 
 
 def has_policy(file: Path) -> bool:

@@ -69,10 +69,8 @@ class Scopes:
                     wider = update.get(name, getattr(self.settings, name))
                     update[name] = wider.under(narrower)
                     origins.pop(name, None)
-                    keys = [
-                        name,
-                        *(f"{name}.{key}" for key in narrower.said_keys),
-                    ]  # its own name: its checks are on or off
+                    # Its own name: its checks are on or off.
+                    keys = [name, *(f"{name}.{key}" for key in narrower.said_keys)]
                     origins.update(dict.fromkeys(keys, place))
             if scope.severity:
                 update["severity"] = {**update.get("severity", self.settings.severity), **scope.severity}

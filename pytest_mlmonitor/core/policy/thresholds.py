@@ -146,12 +146,12 @@ class PromotionPolicy(Section):
 
     @model_validator(mode="after")
     def _refuse_what_nothing_keeps(self) -> Self:
-        for metric in self.min.keys() & self.max.keys():
-            if self.min[metric] > self.max[metric]:
-                raise ValueError(
-                    f"promotion.min.{metric} = {self.min[metric]:g} is above promotion.max.{metric} = "
-                    f"{self.max[metric]:g}: expected at most that"
-                )
+        for metric, most in self.max.items():
+            for name, least in self.min.items():
+                if name.lower() == metric.lower() and least > most:
+                    raise ValueError(
+                        f"promotion.min.{name} = {least:g} is above promotion.max.{metric} = {most:g}: expected at most that"
+                    )
         return self
 
     @property

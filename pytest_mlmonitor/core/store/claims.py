@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.store.database import Transaction
 from pytest_mlmonitor.core.store.store_tables import mark_of, vouched
-from pytest_mlmonitor.core.store.stored_times import day_of, micros
+from pytest_mlmonitor.core.store.stored_times import day_of
+from pytest_mlmonitor.core.text.times import microseconds_of
 
 RETRAIN_COOLDOWN = timedelta(hours=12)
 RETRAIN_A_DAY = 2
@@ -41,7 +42,7 @@ def claim(
         force: grant it whatever was claimed before; it counts like any other.
     """
     _known(transaction, key)
-    now, wait, most = micros(at), cooldown // timedelta(microseconds=1), _ALWAYS if a_day is None else a_day
+    now, wait, most = microseconds_of(at), cooldown // timedelta(microseconds=1), _ALWAYS if a_day is None else a_day
     if force:
         wait, most = -(2**62), _ALWAYS
     else:
@@ -64,9 +65,10 @@ def claim(
 def release(transaction: Transaction, key: str, at: datetime) -> None:
     """Give back a claim that was granted at a time, because what it was for did not happen."""
     _known(transaction, key)
-    transaction.run("DELETE FROM claim WHERE key = ? AND claimed_at = ? AND claims = 1", (key, micros(at)))
+    transaction.run("DELETE FROM claim WHERE key = ? AND claimed_at = ? AND claims = 1", (key, microseconds_of(at)))
     transaction.run(
-        "UPDATE claim SET claims = claims - 1, claimed_at = 0 WHERE key = ? AND claimed_at = ?", (key, micros(at))
+        "UPDATE claim SET claims = claims - 1, claimed_at = 0 WHERE key = ? AND claimed_at = ?",
+        (key, microseconds_of(at)),
     )
     _mark(transaction, key)
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, Damage, Transaction, storable
 from pytest_mlmonitor.core.store.store_tables import mark_of, vouched
-from pytest_mlmonitor.core.store.stored_times import micros, moment_of
+from pytest_mlmonitor.core.store.stored_times import moment_of
+from pytest_mlmonitor.core.text.times import microseconds_of
 
 _AHEAD = timedelta(hours=1)
 """A run as of a later time is a look into the future: after it everything would lie in the past."""
@@ -103,10 +104,10 @@ def keep_run(
     latest = transaction.run("SELECT MAX(id), MAX(CASE WHEN chained = 1 THEN id END) FROM run")[0]
     before = transaction.run("SELECT MAX(evaluated_at) FROM run WHERE chained = 1")[0][0]
     number = (latest[0] or 0) + 1
-    at = micros(run.evaluated_at)
+    at = microseconds_of(run.evaluated_at)
     chained = run.complete and not run.narrowed and (before is None or at >= before)
     chained = chained and run.evaluated_at <= run.recorded_at + _AHEAD
-    row = (number, micros(run.recorded_at), at, run.seconds, run.environment, run.exit_status)
+    row = (number, microseconds_of(run.recorded_at), at, run.seconds, run.environment, run.exit_status)
     flags = (int(run.complete), int(run.narrowed), int(chained))
     transaction.run(
         """INSERT INTO run (id, recorded_at, evaluated_at, seconds, environment, exit_status, complete, narrowed, chained, passed,
@@ -210,7 +211,7 @@ def _keep_results(
 
 def forget_runs(transaction: Transaction, before: datetime) -> None:
     """Forget runs that were kept before a time, and what only they said; what still holds keeps its ``since``."""
-    gone = transaction.run("DELETE FROM run WHERE recorded_at < ? RETURNING id", (micros(before),))
+    gone = transaction.run("DELETE FROM run WHERE recorded_at < ? RETURNING id", (microseconds_of(before),))
     if not gone:
         return
     oldest = transaction.run("SELECT COALESCE(MIN(id), ?) FROM run", (OPEN,))[0][0]

@@ -68,9 +68,8 @@ def set_aside(path: Path, error: Exception, patience: Patience) -> str | None:
                 return None
             aside = _keep_aside(path)
             found = _bring_over(aside, new)
-            if (
-                "claim" in found.torn or "claim" not in found.rows
-            ):  # an empty page in its place looks like a table without rows
+            # An empty page in its place looks like a table without rows.
+            if "claim" in found.torn or "claim" not in found.rows:
                 _remember_loss(new)
             for suffix in _BESIDE:
                 path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
@@ -213,9 +212,8 @@ def _moved(damaged: Path, new: Path) -> Salvaged:
         with contextlib.closing(sqlite3.connect(damaged, isolation_level=None)) as source:
             source.text_factory = bytes
             with contextlib.suppress(sqlite3.Error):
-                source.execute(
-                    "PRAGMA writable_schema=ON"
-                )  # a damaged description of one table does not hide the others
+                # A damaged description of one table does not hide the others.
+                source.execute("PRAGMA writable_schema=ON")
             for table in TABLES:
                 columns = columns_of(target, table)
                 rows, whole = readable(source, table)

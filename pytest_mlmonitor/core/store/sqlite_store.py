@@ -127,9 +127,8 @@ class SqliteStore:
     def close(self) -> None:
         """Close the file; the next transaction opens it again."""
         connection, self._connection = self._connection, None
-        if connection is not None and self._file[:1] == (
-            os.getpid(),
-        ):  # a forked child leaves what is its parent's alone
+        # A forked child leaves what is its parent's alone.
+        if connection is not None and self._file[:1] == (os.getpid(),):
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 

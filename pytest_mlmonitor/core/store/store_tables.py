@@ -66,7 +66,8 @@ MAKE_VERSION = "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY
 
 def mark_of(values: Iterable[object]) -> int:
     """Return the checksum of a row's values, which are as they are stored."""
-    return zlib.crc32(repr([*values]).encode("utf-8"))
+    # ASCII: which characters ``repr`` leaves as they are changes with the Unicode version of Python.
+    return zlib.crc32(ascii([*values]).encode("ascii"))
 
 
 def vouched(row: Row) -> Row:

@@ -7,13 +7,6 @@ from datetime import datetime, timedelta
 from pytest_mlmonitor.core.store.database import Damage
 from pytest_mlmonitor.core.text.times import EPOCH
 
-MICROSECOND = timedelta(microseconds=1)
-
-
-def micros(moment: datetime) -> int:
-    """Return a time as it is stored."""
-    return (moment - EPOCH) // MICROSECOND
-
 
 def moment_of(stored: object) -> datetime:
     """Return a time that was stored.
@@ -24,7 +17,7 @@ def moment_of(stored: object) -> datetime:
     if not isinstance(stored, int):
         raise Damage(f"{stored!r} is no time")
     try:
-        return EPOCH + stored * MICROSECOND
+        return EPOCH + timedelta(microseconds=stored)
     except OverflowError:
         raise Damage(f"{stored!r} is no time") from None
 

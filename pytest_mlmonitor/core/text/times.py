@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pytest_mlmonitor.core.text.names import quoted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STAMP = re.compile(r"[0-9]{8}_[0-9]{6}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+WIDEST_ZONE = timedelta(hours=14)
+"""What a clock shows at most before UTC (Line Islands, UTC+14): a time without a zone lies in the future only beyond it."""
+
+_MICROSECOND = timedelta(microseconds=1)
+
+_SINCE_1970 = ((1e8, 1e11, 10**6), (1e11, 1e14, 10**3), (1e14, 1e17, 1), (1e17, 1e20, 0))
+"""Numbers from here to there (the years 1973 to 5138) are seconds, milli-, micro- or nanoseconds: how many microseconds one is."""
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Return an aware time as whole microseconds since 1970, rounded down."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def microseconds_of_number(value: float) -> int | None:
+    """Return a number since 1970, whose size says its unit, in microseconds; None for one that is no time.
+
+    >>> microseconds_of_number(1775000000), microseconds_of_number(1775000000000), microseconds_of_number(7)
+    (1775000000000000, 1775000000000000, None)
+    """
+    for least, most, factor in _SINCE_1970:
+        if least <= value < most:
+            return int(value * factor) if factor else int(value) // 1000
+    return None
 
 
 def parse_stamp(text: str) -> datetime:

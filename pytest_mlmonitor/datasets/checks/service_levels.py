@@ -11,8 +11,8 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.core.text.words import count, duration
-from pytest_mlmonitor.datasets.build_time import AHEAD
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
@@ -122,7 +122,7 @@ def _latency(dataset: Dataset, level: ServiceLevel, column: str, last: Instant) 
     assert built is not None
     late = seconds(built.start) - last.latest
     what = f"the newest {column}"
-    if not built.zoned and level.seconds < late <= level.seconds + Fraction(AHEAD.total_seconds()):
+    if not built.zoned and level.seconds < late <= level.seconds + Fraction(WIDEST_ZONE.total_seconds()):
         # A clock ahead of UTC would have built it that much earlier than its name reads.
         level = replace(level, severity=min(level.severity, Severity.WARNING))
         what = f"by the clock of UTC (its name says no time zone) {what}"

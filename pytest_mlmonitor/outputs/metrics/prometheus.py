@@ -22,7 +22,7 @@ from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.kind import DATASET
-from pytest_mlmonitor.outputs.metrics.series import MAX_SERIES, OTHER, capped, counted, label_of, largest, total
+from pytest_mlmonitor.outputs.metrics.series import MAX_SERIES, OTHER, capped, counted, filled, label_of, largest, total
 from pytest_mlmonitor.outputs.metrics.serving_metrics import (
     environments_of,
     prediction_family,
@@ -86,7 +86,7 @@ class PlatformCollector(Collector):
             labels=["dataset_name", "environment"],
         )
         ages: dict[SeriesLabels, float] = {(name,): latest.age(self._platform.now) for name, latest in newest.items()}
-        yield _filled(gauge, capped(ages, largest), self._environment)
+        yield filled(gauge, capped(ages, largest), self._environment)
 
     def _training(self, durations: dict[str, list[float]]) -> Metric:
         histogram = HistogramMetricFamily(
@@ -140,7 +140,7 @@ class RunCollector(Collector):
             (artifacts, by_verdict, 1),
             (accepted, excused, 2),
         ):
-            yield _filled(metric, capped(numbers, total, names=names), environment)
+            yield filled(metric, capped(numbers, total, names=names), environment)
         yield from self._figures()
         yield from self._model_figures()
         yield from serving_families(record.of_kind(DEPLOYMENT.name), self._environments, environment)
@@ -188,7 +188,7 @@ class RunCollector(Collector):
             found: dict[SeriesLabels, float] = {
                 key[:length]: value for key, value in values.items() if key[2] in wanted
             }
-            yield _filled(metric, capped(found, largest, names=2), environment)
+            yield filled(metric, capped(found, largest, names=2), environment)
 
     def _model_figures(self) -> Iterator[Metric]:
         """Yield what the latest predictions measured: how right their model is, and how far they moved."""
@@ -213,14 +213,8 @@ class RunCollector(Collector):
                     moved[_numberless(result.ref), label_of(figure.column), figure.name] = figure.value
                 else:
                     measured[label_of(figure.column), figure.name] = figure.value
-        yield _filled(models, capped(measured, _worse_metric), environment)
-        yield _filled(drift, capped(moved, largest, names=2), environment)
-
-
-def _filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float], environment: str) -> GaugeMetricFamily:
-    for labels, value in values.items():
-        gauge.add_metric([*labels, environment], value)
-    return gauge
+        yield filled(models, capped(measured, _worse_metric), environment)
+        yield filled(drift, capped(moved, largest, names=2), environment)
 
 
 def _worse_metric(labels: SeriesLabels) -> Callable[[float, float], float]:

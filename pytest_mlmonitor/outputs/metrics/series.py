@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from prometheus_client.core import GaugeMetricFamily
+
 from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
 
@@ -106,6 +108,13 @@ def largest(_: SeriesLabels) -> Callable[[float, float], float]:
 def total(_: SeriesLabels) -> Callable[[float, float], float]:
     """Join by the sum."""
     return lambda one, other: one + other
+
+
+def filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float], *more: str) -> GaugeMetricFamily:
+    """Return a gauge with the series of ``values``; each has the labels ``more`` behind its own."""
+    for labels, value in values.items():
+        gauge.add_metric([*labels, *more], value)
+    return gauge
 
 
 def counted(keys: Iterable[Sequence[object]]) -> dict[SeriesLabels, float]:

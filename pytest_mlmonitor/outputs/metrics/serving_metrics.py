@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.outputs.metrics.series import OTHER, capped, label_of, largest, total
+from pytest_mlmonitor.outputs.metrics.series import OTHER, capped, filled, label_of, largest, total
 from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.seen.retirement import ROLES
@@ -119,12 +119,12 @@ def serving_families(
                 values = worst.setdefault(figure.name, {})
                 values[model, role, where] = max(values.get((model, role, where), 0.0), figure.value)
     health = _gauge("ml_serving_health", "Deployments of a model by serving health.", "status")
-    yield _filled(health, capped(deployments, total, environment=True))
+    yield filled(health, capped(deployments, total, environment=True))
     for outcome, verb in (("failure", "failed"), ("rejection", "were rejected")):
         text = f"Share of requests that {verb}, of the worst deployment that is not retired."
         ratio = _gauge(f"ml_serving_{outcome}_ratio", text)
         shares: dict[SeriesLabels, float] = dict(worst.get(f"{outcome}_rate", {}).items())
-        yield _filled(ratio, capped(shares, largest, environment=True))
+        yield filled(ratio, capped(shares, largest, environment=True))
     latency = _gauge(
         "ml_serving_latency_seconds", "Latency in the latest window, of the slowest such deployment.", "percentile"
     )
@@ -133,14 +133,14 @@ def serving_families(
         for percentile in ("p95", "p99")
         for (model, role, where), value in worst.get(f"latency_{percentile}_ms", {}).items()
     }
-    yield _filled(latency, capped(slowest, largest, environment=True))
+    yield filled(latency, capped(slowest, largest, environment=True))
     burn = _gauge("ml_serving_burn_rate", "Rate at which the error budget burns, of the worst deployment.", "window")
     fastest: dict[SeriesLabels, float] = {
         (model, role, hours, where): value
         for hours in ("1h", "6h")
         for (model, role, where), value in worst.get(f"burn_rate_{hours}", {}).items()
     }
-    yield _filled(burn, capped(fastest, largest, environment=True))
+    yield filled(burn, capped(fastest, largest, environment=True))
 
 
 def _role(figure: Figure) -> str | None:
@@ -151,9 +151,3 @@ def _role(figure: Figure) -> str | None:
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, labels=["model_name", "role", *labels, "environment"])
-
-
-def _filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float]) -> GaugeMetricFamily:
-    for labels, value in values.items():
-        gauge.add_metric(labels, value)
-    return gauge

@@ -15,7 +15,7 @@ from pytest_mlmonitor.links.champions import Champions
 from pytest_mlmonitor.registries.gate import NO_CHAMPION, Decision, best_of, decide
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.tenure import TIMES, Tenures
-from pytest_mlmonitor.registries.views import Registries, named, production_of
+from pytest_mlmonitor.registries.views import Registries, named, production_of, why_none_live
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
@@ -71,7 +71,7 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
     said = context.view(Registries).beside(registry, "production")
     tenures = Tenures(registry, production_of(registry), said)
     judged = False
-    why = _none_live(registry)
+    why = why_none_live(registry)
     for version in production_of(registry):
         name = named(version)
         if version.run_id in context.link(Champions).promotions:
@@ -130,12 +130,6 @@ def _against_the_best(mine: ModelVersion, best: ModelVersion, gate: PromotionPol
     if worse:
         return replace(versus, outcome="reject", reasons=(*(kept if limits.outcome == "reject" else ()), said))
     return replace(versus, outcome=limits.outcome, reasons=kept if limits.outcome != "promote" else (*kept, said))
-
-
-def _none_live(registry: ModelRegistry) -> str:
-    if registry.pointers:
-        return "what it says is in production is not registered"
-    return "it says of no version that it is in production"
 
 
 def _recorded(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
@@ -12,13 +11,11 @@ from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.files.opening import Missing, NoFile, Outside, Refused, resolve_inside
 from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.links.time_order import not_ahead
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.registry_words import LIVE, version_form
 from pytest_mlmonitor.registries.views import Registries, listed, named, production_of
-
-_WEST = timedelta(hours=14)
-"""How far the local time of the zone that is furthest ahead lies before UTC."""
 
 
 @check("model_registry", category="contract", reads_broken=True)
@@ -178,9 +175,8 @@ def _denied(registry: ModelRegistry) -> Iterator[Finding]:
     for name, key in registry.empty_pointers:
         for version in registry.versions:
             words = version.said_by
-            other = "champion" in key and "champion" not in (
-                words or ""
-            )  # a champion may be another thing than production
+            # A champion may be another thing than production.
+            other = "champion" in key and "champion" not in (words or "")
             if words is not None and not other and (name is None or name == version.model_name):
                 yield Finding(
                     Severity.ERROR,
@@ -233,7 +229,7 @@ def not_in_future(registry: ModelRegistry, context: Context) -> Iterator[Finding
     for version in registry.versions:
         for field, moment in version.times.items():
             # What has no zone is ahead only where it is so in every zone: programs write local time without one.
-            if field not in version.zoneless or moment - _WEST > context.now:
+            if field not in version.zoneless or moment - WIDEST_ZONE > context.now:
                 found += not_ahead(field, moment, context, version.location, f" of {named(version)}")
     yield from grouped(found)
 

@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.views import Registries, named, production_of, same_model
+from pytest_mlmonitor.registries.views import Registries, named, production_of, same_model, why_none_live
 
 
 @check(
@@ -27,8 +27,7 @@ def not_rejected(registry: ModelRegistry, context: Context) -> Iterator[Finding]
         raise NotChecked(f"judged at {shown(whole.ref.path)}")
     live = production_of(registry)
     if not live:
-        gone = "what it says is in production is not registered"
-        raise NotChecked(gone if registry.pointers else "it says of no version that it is in production")
+        raise NotChecked(why_none_live(registry))
     documents = registries.beside(registry, "evaluation", "audit", "production")
     judged = any(document.layout != "production" for document in documents)
     for version in live:

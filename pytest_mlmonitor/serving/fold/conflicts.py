@@ -11,8 +11,9 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from pytest_mlmonitor.core.text.times import microseconds_of
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.serving.fold.last import LastWindows, WindowRow, row_of, ticks
+from pytest_mlmonitor.serving.fold.last import LastWindows, WindowRow, row_of
 from pytest_mlmonitor.serving.record import ServingWindowRecord
 
 SEVERAL = 3
@@ -73,7 +74,7 @@ class Conflicts(Struct):
         if self.run >= SEVERAL:
             self.latest = pair
         current = self.worse.current
-        second = row_of(pair.second, ticks(pair.start), ticks(pair.end))
+        second = row_of(pair.second, microseconds_of(pair.start), microseconds_of(pair.end))
         if current is not None and current[:2] == second[:2]:  # else it is too old to be looked at
             self.worse.current = max(current, second, key=badness)  # never their sum
 

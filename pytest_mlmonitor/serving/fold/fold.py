@@ -15,14 +15,14 @@ from typing import Any
 from msgspec import Struct, field
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.times import EPOCH
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
 from pytest_mlmonitor.serving.fold.conflicts import ConflictingPair, Conflicts
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.findings import broken, duplicate, early_heartbeat, odd_times, overlap
-from pytest_mlmonitor.serving.fold.last import LastWindows, ticks
+from pytest_mlmonitor.serving.fold.last import LastWindows
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_ROW, counts_of
 from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules, sound
@@ -99,7 +99,7 @@ class LineTimes:
         self.late_enough = end >= terms.now - terms.evidence
         self.start_tick = self.end_tick = 0
         if self.since or self.late_enough or terms.lookback is not None:  # else nobody asks, and there may be a million
-            self.start_tick, self.end_tick = ticks(start), ticks(end)
+            self.start_tick, self.end_tick = microseconds_of(start), microseconds_of(end)
         self.hour = (start - EPOCH) // HOUR
 
 
@@ -365,19 +365,19 @@ class WindowFold(Struct):
 
     def forget(self, terms: Terms) -> bool:
         """Drop what is remembered of single windows and no run at ``terms.now`` or later asks for; return whether any was."""
-        since = ticks(terms.now - RECENT)
+        since = microseconds_of(terms.now - RECENT)
         kept = len(self.recent)
         if self.recent and self.recent[0] < since:  # rows are in order of their starts
             rows = range(0, len(self.recent), RECENT_ROW)
             del self.recent[: bisect_left(rows, since, key=self.recent.__getitem__) * RECENT_ROW]
         forgotten = len(self.recent) < kept
-        until = ticks(terms.now - terms.evidence)
+        until = microseconds_of(terms.now - terms.evidence)
         for endpoint in self.endpoints.values():
             forgotten = endpoint.last.forget(until) or forgotten
             if endpoint.conflicts is not None:
                 forgotten = endpoint.conflicts.worse.forget(until) or forgotten
         if terms.lookback is not None:
-            until = ticks(terms.lookback)
+            until = microseconds_of(terms.lookback)
             rows_kept = [
                 n
                 for at in range(0, len(self.judged), 3)

@@ -7,13 +7,10 @@ windows. Rows are plain tuples: they are made once a window.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-
-from pytest_mlmonitor.core.text.times import EPOCH
 
 ENOUGH_PREDICTIONS = 100
 """Predictions that the windows hold by which predictions are judged (specification 2.3)."""
@@ -25,11 +22,6 @@ order once in 479 million times."""
 WindowRow = tuple[int, int, int, int, int, int, int, int, int, int, int]
 """Of a window: start, end; requests, succeeded, rejected, failed; predictions, null, not finite, out of range; answered requests of
 the windows without any prediction that follow, until the next one with some."""
-
-
-def ticks(moment: datetime) -> int:
-    """Return microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def row_of(window: Any, start: int, end: int) -> WindowRow:

@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.files.record_files import is_compressed, read_records
+from pytest_mlmonitor.core.text.times import microseconds_of
 from pytest_mlmonitor.records.compiled import parse_instant
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
-from pytest_mlmonitor.serving.fold.last import ticks
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines, look_at, owner_of
 from pytest_mlmonitor.serving.ingest.file_entries import FileEntry
 
@@ -89,7 +89,7 @@ def _start_of(line: bytes, lines: WindowLines, name: str, number: int) -> int | 
     if found.record is None:
         lines.explain(name, found)
         return None
-    return ticks(parse_instant(found.record.window_start))
+    return microseconds_of(parse_instant(found.record.window_start))
 
 
 def _content(base: Path, entry: FileEntry) -> bytes:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from pytest_mlmonitor.core.text.times import microseconds_of
 from pytest_mlmonitor.serving.fold.conflicts import SEVERAL, Conflicts
 from pytest_mlmonitor.serving.fold.fold import Terms
-from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS, LastWindows, WindowRow, ticks
+from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS, LastWindows, WindowRow
 from pytest_mlmonitor.serving.model import ServingWindow
 
 
@@ -116,8 +117,8 @@ class SeenConflicts:
 
 def last_seen(last: LastWindows, terms: Terms) -> LastSeen:
     """Return the last windows that count at the time of ``terms``: whole ones, by their ends."""
-    oldest = ticks(terms.now - terms.evidence)
-    until = None if terms.lookback is None else ticks(terms.lookback)
+    oldest = microseconds_of(terms.now - terms.evidence)
+    until = None if terms.lookback is None else microseconds_of(terms.lookback)
 
     last = last.settled(terms.needed)
 

@@ -17,7 +17,7 @@ FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """LastRequests of the requests judged.
+    """What became of the requests judged.
 
     Attributes:
         starts: how many starts of windows they are of.

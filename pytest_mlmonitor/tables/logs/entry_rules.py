@@ -10,6 +10,7 @@ import numpy as np
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.tables.arrays.vectors import Floats, Times
 from pytest_mlmonitor.tables.logs.entry_values import NO_TIME, RowFlags, is_missing, numbers
@@ -17,10 +18,10 @@ from pytest_mlmonitor.tables.logs.faults import Faults
 from pytest_mlmonitor.tables.logs.form import LogForm
 from pytest_mlmonitor.tables.logs.log_entries import Batch
 
-ZONES = 14 * 3600 * 10**6
-"""A time without a zone may be local: nowhere is it further ahead of UTC (microseconds)."""
+_SECOND = 10**6
+"""Microseconds of a second."""
 
-MOST_SECONDS = 10**6
+_WIDEST = int(WIDEST_ZONE.total_seconds()) * _SECOND
 
 
 class Required:
@@ -109,12 +110,12 @@ class Clock:
                 np.asarray(batch.numbers)[rows], name, message, "an ISO-8601 time", actual, severity=Severity.WARNING
             )
         ahead = known & (found > self.now + self.skew)
-        local = ahead & naive & (found <= self.now + self.skew + ZONES)
+        local = ahead & naive & (found <= self.now + self.skew + _WIDEST)
         for which, severity in ((ahead & ~local, Severity.ERROR), (local, Severity.WARNING)):
             rows = np.flatnonzero(which)
             if not len(rows):
                 continue
-            seconds = (int(found[rows[0]]) - self.now) / MOST_SECONDS
+            seconds = (int(found[rows[0]]) - self.now) / _SECOND
             hint = "; a time without a zone is read as UTC: write the zone" if severity == Severity.WARNING else ""
             actual = quoted(str(values[rows[0]]))
             message = f"{name} is {actual}, {duration(seconds)} in the future{hint}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_mlmonitor.core.text.times import EPOCH, parse_timestamp
+from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of_number, parse_timestamp
 from pytest_mlmonitor.tables.arrays.vectors import Floats, Times
 from pytest_mlmonitor.tables.logs.log_entries import ABSENT, Batch
 
@@ -19,9 +19,6 @@ NO_TIME = np.iinfo(np.int64).min
 """Stands for a time that is missing or cannot be read."""
 
 RowFlags = npt.NDArray[np.bool_]
-
-_EPOCH_UNITS = ((1e8, 1e11, 10**6), (1e11, 1e14, 10**3), (1e14, 1e17, 1), (1e17, 1e20, 0))
-"""Numbers from here to there (the years 1973 to 5138) are seconds, milliseconds, microseconds or nanoseconds since 1970."""
 
 _SECOND = 10**6
 
@@ -89,7 +86,8 @@ def times(values: Sequence[Any]) -> tuple[Times, RowFlags]:
         elif isinstance(value, datetime):
             moment = value
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            found[i] = _since_epoch(value)
+            since_1970 = microseconds_of_number(value)
+            found[i] = NO_TIME if since_1970 is None else since_1970
             continue
         else:
             continue
@@ -115,13 +113,6 @@ def _moment(text: str) -> datetime | None:
         return parse_timestamp(text, naive_is_utc=True)
     except ValueError:
         return None
-
-
-def _since_epoch(value: float) -> int:
-    for low, high, factor in _EPOCH_UNITS:
-        if low <= value < high:
-            return int(value * factor) if factor else int(value) // 1000
-    return NO_TIME
 
 
 class TextCodes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
-from pytest_mlmonitor.core.text.times import parse_stamp, parse_timestamp
+from pytest_mlmonitor.core.text.times import WIDEST_ZONE, parse_stamp, parse_timestamp
 from pytest_mlmonitor.core.text.words import duration, instant, listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
@@ -24,8 +24,6 @@ RATE_TOLERANCE = 1e-6
 """Metrics are written in full precision; scorers differ in the last bits."""
 
 SPLITS = ("train", "val", "test")
-WIDEST_ZONE = timedelta(hours=14)
-"""``run_timestamp`` is local time of an unknown zone; the widest offset in use is UTC+14."""
 
 
 @check("training_report", category="contract")

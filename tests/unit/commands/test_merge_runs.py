@@ -97,3 +97,16 @@ def test_an_output_directory_that_cannot_be_written_is_three(made: Path) -> None
     (made / "file").write_text("")
     result = CliRunner().invoke(app, ["merge", "good", "--out", "file"])
     assert (result.exit_code, "cannot be written" in result.stderr) == (3, True)
+
+
+def test_runs_of_several_days_and_records_that_were_cut_are_said(made: Path) -> None:
+    for name, change in {"old": {"evaluated_at": "2026-04-20T00:00:00Z"}, "cut": {"results": []}}.items():
+        document = json.loads((made / "good" / "results.json").read_text()) | change
+        (made / name).mkdir()
+        (made / name / "results.json").write_text(json.dumps(document))
+    old = CliRunner().invoke(app, ["merge", "good", "old"])
+    assert old.exit_code == 0
+    assert "different times, from 2026-04-20T00:00:00Z to" in old.output
+    cut = CliRunner().invoke(app, ["merge", "good", "cut"])
+    assert cut.exit_code == 3
+    assert "does not count what it holds" in cut.output

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.text.stamps import dated
-from pytest_mlmonitor.datasets.build_time import AHEAD, BEHIND, BuildTime, of_names, of_stamp
+from pytest_mlmonitor.core.text.times import WIDEST_ZONE
+from pytest_mlmonitor.datasets.build_time import BEHIND, BuildTime, of_names, of_stamp
 
 ROOT = Path("/data")
 DAY = timedelta(days=1)
@@ -104,12 +105,12 @@ def test_a_date_is_over_at_its_end_and_future_before_its_beginning(moment: datet
     now = moment.replace(tzinfo=UTC) + timedelta(seconds=later)
     assert built.start <= moment.replace(tzinfo=UTC) < built.end
     age = built.age(now)
-    assert built.is_future(now, 300) == (built.start - now > AHEAD) == (age < 0)
+    assert built.is_future(now, 300) == (built.start - now > WIDEST_ZONE) == (age < 0)
     if now >= built.end:
         assert age == (now - built.end).total_seconds()
     elif not built.is_future(now, 300):
         assert age == 0
-    assert (built.earliest, built.latest) == (built.start - AHEAD, built.end + BEHIND)
+    assert (built.earliest, built.latest) == (built.start - WIDEST_ZONE, built.end + BEHIND)
 
 
 @given(MOMENTS, st.integers(-100_000, 100_000), st.floats(0, 3600))

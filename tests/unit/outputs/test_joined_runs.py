@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs.joined_runs import joined
+from pytest_mlmonitor.outputs.joined_runs import contradicts_itself, joined
 from pytest_mlmonitor.outputs.results import results_document
 from pytest_mlmonitor.outputs.results_shape import Results
 from tests.unit.outputs.results_schema import problems
@@ -161,3 +161,38 @@ def test_the_order_does_not_matter_and_nothing_wrong_is_lost(parts: list[tuple[d
     assert set(made["left_out"]) == made_in_none
     if made["exit_status"] == 0:
         assert not made_in_none
+
+
+def test_a_record_that_does_not_count_what_it_holds_is_no_part_of_a_verdict() -> None:
+    cut = run(GOOD, whole=True)
+    cut["results"] = cut["results"][:2]
+    assert contradicts_itself(cut)
+    assert (joined([cut])["exit_status"], joined([cut])["complete"]) == (3, False)
+    assert not contradicts_itself(run(GOOD, whole=True))
+
+
+@pytest.mark.parametrize("wrong", [("error", None), ("fail", Severity.ERROR)])
+def test_what_is_red_is_not_made_green_by_an_exit_status(wrong: tuple[str, Severity | None]) -> None:
+    assert joined([run({**GOOD, ALL[0][0]: wrong}, whole=True, exit_status=0)])["exit_status"] == 1
+
+
+def test_a_run_in_which_nothing_was_judged_is_no_green_one() -> None:
+    assert joined([run({}, whole=True, exit_status=0)])["exit_status"] == 5
+
+
+def test_a_record_of_version_1_and_one_of_version_2_are_of_the_same_checks() -> None:
+    twins = [replace_name(one, "same") for one in (run(GOOD, whole=True), run(GOOD, whole=True))]
+    for one in twins[0]["results"]:
+        one["path"] = None
+    together = joined(twins)
+    assert together["counts"]["pass"] == len(ALL)
+    assert len(together["artifacts"]) == len(ARTIFACTS)
+    assert joined(twins[:1])["artifacts"] == joined(twins[1:])["artifacts"]
+
+
+def replace_name(document: Results, name: str) -> Results:
+    for one in document["artifacts"]:
+        one["name"] = name
+    for result in document["results"]:
+        result["artifact"] = name
+    return document

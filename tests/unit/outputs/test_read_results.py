@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,19 @@ def test_a_word_that_there_is_not_is_refused(tmp_path: Path) -> None:
     result = OLD["results"][0] | {"status": "green"}
     with pytest.raises(ResultsError, match="green"):
         read_results(saved(tmp_path, OLD | {"results": [result]}))
+
+
+@pytest.mark.parametrize("text", ["gestern", "", "2026-04-26T14:00:37"])
+def test_an_evaluation_time_that_is_none_is_refused(record: RunRecord, tmp_path: Path, text: str) -> None:
+    path = write_results(tmp_path, record, complete=True)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "evaluated_at": text}))
+    with pytest.raises(ResultsError, match="evaluated_at is"):
+        read_results(path, gate=False)
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    for name in ("pipe", "endless"):
+        with pytest.raises(ResultsError, match="no regular file"):
+            read_results(tmp_path / name, gate=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_mlmonitor.records import value_places
 from pytest_mlmonitor.records.value_places import Places
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
@@ -88,3 +91,26 @@ def test_no_depth_is_too_deep() -> None:
 def test_a_field_is_found_as_messages_write_it(field: str, line: int) -> None:
     text = '{\n "a": 1,\n "b": {\n  "c": 2,\n  "d": [0,\n   1]\n },\n "e.f": 3\n}'
     assert Places(text).line_of(field) == line
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n\n"])
+def test_a_text_of_one_line_is_not_walked(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def walked(text: str) -> Iterator[Any]:
+        raise AssertionError(text)
+
+    monkeypatch.setattr(value_places, "_places", walked)
+    assert Places('{"a": {"b": [1, 2]}}' + end).line(("a", "b", 1)) == 1
+    with pytest.raises(AssertionError):
+        Places('\n{"a": 1}').line(("a",))
+
+
+def test_a_long_text_takes_little_memory() -> None:
+    text = '{"a": "' + "x" * 4_000_000 + '",\n"b": "' + "\\n" * 1_000_000 + '",\n"c": 1}'
+    tracemalloc.start()
+    try:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        assert Places(text).line(("c",)) == 3
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(text)
+    finally:
+        tracemalloc.stop()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB; it was 480 MiB

@@ -116,6 +116,7 @@ def test_what_an_entry_says(tmp_path: Path) -> None:
         "run_id": "r",
         "metrics": {"RMSE": 0.2, "confusion": [[1, 2]], "note": "x"},
         "val_accuracy": 0.9,
+        "eval_rmse": 0.3,
         "rows": 100,
         "artifact_path": "m.pkl",
         "created_at": "2026-04-01T10:00:00+02:00",
@@ -126,7 +127,7 @@ def test_what_an_entry_says(tmp_path: Path) -> None:
     (version,) = registry.versions
     assert registry.violations == ()
     assert (version.model_name, version.version, version.run_id, version.production) == ("m", "3", "r", False)
-    assert version.metrics == {"rmse": 0.2, "val_accuracy": 0.9}
+    assert version.metrics == {"rmse": 0.2, "val_accuracy": 0.9, "eval_rmse": 0.3}
     assert version.paths == {"artifact_path": "m.pkl"}
     times = {name: moment.isoformat() for name, moment in version.times.items()}
     assert times == {

@@ -90,6 +90,9 @@ def test_model_packages(tmp_path: Path) -> None:
         {"approval_status": "Rejected"},
         {"ModelApprovalStatus": "Rejected"},
         {"validation": {"passed": False}},
+        {"promote": "false"},
+        {"promote_flag": 0},
+        {"promotion_gate": {"passed": "no"}},
         {"status": "FAILED_REGISTRATION", "current_stage": "Production"},
     ],
     ids=repr,
@@ -100,7 +103,8 @@ def test_what_was_not_approved_does_not_serve(says: dict[str, Any], tmp_path: Pa
 
 
 def test_flags_beside_a_verdict_are_none(tmp_path: Path) -> None:
-    entry = {"name": "m", "version": 1, "stage": "production", "validation": {"shuffle": False, "rmse": 0.2}}
+    more = {"validation": {"shuffle": False, "rmse": 0.2}, "promotion_gate": {"checks": {"failures": 0, "f1": True}}}
+    entry = {"name": "m", "version": 1, "stage": "production", **more}
     assert run_check(not_rejected, read(tmp_path, {"models": [entry]})).status == "not_checked"
 
 

@@ -9,6 +9,7 @@ import resource
 import signal
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,10 @@ MODEL = ("bike", "production")
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / ".mlmonitor" / "store.db"
+
+
+def test_marks_do_not_hang_on_the_unicode_version_of_python() -> None:
+    assert store_tables.mark_of(["caf\u00e9", 1]) == zlib.crc32(b"['caf\\xe9', 1]")
 
 
 def count(period: int, number: int = 1) -> Callable[[Transaction], None]:

@@ -517,6 +517,12 @@ def test_what_is_archived_and_may_never_have_served_is_a_champion_for_a_warning(
     assert [finding.severity for finding in limited.findings] == [Severity.ERROR]
 
 
+def test_limits_that_nothing_keeps_are_refused_whatever_the_case_of_their_names() -> None:
+    with pytest.raises(ValueError, match=r"promotion\.min\.F1 = 0\.9 is above promotion\.max\.f1 = 0\.1"):
+        PromotionPolicy(min={"F1": 0.9}, max={"f1": 0.1})
+    PromotionPolicy(min={"F1": 0.1, "rmse": 3}, max={"f1": 0.9})
+
+
 def test_what_was_archived_after_staging_never_served(tmp_path: Path) -> None:
     staged = {
         "history": [
