@@ -14,8 +14,8 @@ from pytest_mlmonitor.tables.scores.chance import fewer_right, greater_error, me
 from pytest_mlmonitor.tables.scores.scores import Scores, calibration_error
 from pytest_mlmonitor.training.model import TrainingReport
 
-EXACT = 10**7
-"""Rows on which a metric is taken to be measured that comes without their number: so many that it has no error of its own."""
+TESTED_ROWS = ("test_rows", "n_test", "test_samples", "test_size", "num_test_samples", "example_count")
+"""Names of the number of rows on which a run measured, among its metrics; a test size below one is a share."""
 
 ACCURACY = ("test_accuracy", "accuracy", "eval_accuracy", "val_accuracy")
 """Names of the accuracy in metrics of a run or a registry, what was measured last first."""
@@ -44,6 +44,12 @@ def f1_of_class_1(metrics: Mapping[str, float]) -> float | None:
         if alone and not weighted and 0 <= f1 <= 1:
             return f1
     return None
+
+
+def tested_rows(metrics: Mapping[str, float], otherwise: int) -> int:
+    """Return on how many rows metrics were measured, where they say so."""
+    said = (metrics[name] for name in TESTED_ROWS if metrics.get(name, 0) > 1)
+    return round(next(said, otherwise))
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class LiveMetrics:
             if any(finding.severity >= Severity.WARNING for finding in worse):
                 return
         if now > limit:
-            chance = worse_calibrated(now, self.scores.bins)
+            chance = min(1.0, worse_calibrated(now, self.scores.bins) * self.comparisons)
             explained = chance >= SIGNIFICANCE
             words = "as much as chance gives calibrated scores; " if explained else ""
             severity = Severity.INFO if explained else Severity.WARNING
@@ -116,18 +122,19 @@ class LiveMetrics:
             actual = f"ece={now:.12g}, p={chance:.3g}"
             yield Finding(severity, message, f"ece ≤ {limit:g}", actual, self.columns["ece"], self.place)
 
-    def stated(self, metrics: Mapping[str, float], name: str) -> Iterator[Finding]:
-        """Compare classes with what a run or a registry states of its test, on nobody knows how many rows."""
+    def stated(self, metrics: Mapping[str, float], name: str, rows: int) -> Iterator[Finding]:
+        """Compare classes with what a run or a registry states of its test on so many rows: a sample too."""
         limit, now = self.policy.max_drop, self.scores.metrics()
         accuracy = first_of(metrics, ACCURACY)
         if accuracy is not None and 0 <= accuracy <= 1:
-            chance = fewer_right(self.scores.right, self.scores.labelled, round(accuracy * EXACT), EXACT)
+            chance = fewer_right(self.scores.right, self.scores.labelled, round(accuracy * rows), rows)
             yield from self._worse("accuracy", now["accuracy"], accuracy, name, limit, chance)
         f1, mine = f1_of_class_1(metrics), self.scores.confusion
         found = sum(mine[cell] for cell in ("tp", "fp", "fn"))
         if f1 is not None and self.scores.kind == "binary" and found:
             jaccard = f1 / (2 - f1)  # as in :meth:`against`
-            chance = fewer_right(mine["tp"], found, round(jaccard * EXACT), EXACT)
+            named = max(1, round(rows * found / self.scores.labelled))  # as rare as here
+            chance = fewer_right(mine["tp"], found, round(jaccard * named), named)
             yield from self._worse("f1", now["f1"], f1, name, limit, chance)
 
     def period(self, before: Scores, name: str) -> Iterator[Finding]:
@@ -147,10 +154,11 @@ class LiveMetrics:
             chance = fewer_right(mine["tp"], found, theirs["tp"], named)
             yield from self._worse("f1", now["f1"], then["f1"], name, limit, chance)
 
-    def numbers(self, then: float, name: str) -> Iterator[Finding]:
-        """Compare the error of predicted numbers with that in training."""
+    def numbers(self, then: float, name: str, rows: int) -> Iterator[Finding]:
+        """Compare the error of predicted numbers with that in a test on so many rows."""
         now, limit = self.scores.metrics()["rmse"], self.policy.max_rmse_rise
-        chance = greater_error(self.scores, then * then)
+        _, variance = mean_squared_error(self.scores)
+        chance = greater_error(self.scores, then * then, variance * self.scores.error_rows / rows)
         yield from self._worse("rmse", now, then, name, limit, chance, relative=True)
 
     def _worse(

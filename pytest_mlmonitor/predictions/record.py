@@ -23,11 +23,26 @@ TEST_PREDICTIONS = TableContract(
 """The trainer's own ``test_predictions_*.parquet``."""
 
 REQUIRED = ("request_id", "predicted_class", "confidence", "model_version")
-"""Fields of every entry of a prediction log."""
+"""Fields of every entry of a prediction log that has them at all."""
+
+UNJUDGED = {
+    "request_id": "whether one was logged twice is not judged",
+    "confidence": "how sure the model is is not judged",
+    "model_version": "which model predicted is not known",
+}
+"""Of these a whole log may lack any (specification 8: rules whose fields are missing are not checked); what that costs."""
 
 LOG_FIELDS = {
-    "request_id": ("request_id", "prediction_id", "id"),
-    "predicted_class": ("predicted_class", "prediction", "predicted_label", "y_pred"),
+    "request_id": ("request_id", "prediction_id", "inference_id", "id"),
+    "predicted_class": (
+        "predicted_class",
+        "prediction",
+        "predicted_label",
+        "y_pred",
+        "predicted",
+        "predicted_value",
+        "y_hat",
+    ),
     "confidence": ("confidence", "probability", "score", "y_score"),
     "model_version": ("model_version",),
     "label": ("ground_truth", "label", "y_true", "actual", "target", "true_label", "actual_label", "true_class"),
@@ -44,7 +59,7 @@ LOG_FIELDS = {
         "elapsed_ms",
     ),
     "probabilities": ("probabilities", "class_probabilities", "probas", "proba", "predict_proba"),
-    "features": ("features", "input_features", "feature_values", "inputs", "input"),
+    "features": ("features", "input_features", "feature_values", "inputs", "input", "instances", "instance"),
 }
 """Fields of a prediction log of another platform, and the names they go by."""
 

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.times import microseconds_of, stamp_of
 from pytest_mlmonitor.predictions.anchors import ROTATED
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED
+from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED, UNJUDGED
 from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -49,7 +49,7 @@ class Logs:
                 self._windows = Path(mkdtemp(prefix="mlmonitor-"))
                 weakref.finalize(self, rmtree, self._windows, ignore_errors=True)
             window = self._windows / f"{len(self._logs)}.parquet"
-            form = LogForm(REQUIRED, LOG_FIELDS)
+            form = LogForm(REQUIRED, LOG_FIELDS, UNJUDGED)
             try:
                 self._logs[path] = self._reader.log(path, form, window, self._now, self._skew)
             except Unreadable as error:

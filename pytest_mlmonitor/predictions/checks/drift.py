@@ -30,6 +30,10 @@ _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
 CHUNKS = (1, 7)
 """Days of a log that are one version of it: a day, or a week where a day holds too few predictions."""
 
+LOOKS = 7
+"""Looks in a week at a growing log: chance is asked of them as of one family, so that a sound one that is judged every day is
+in at most one week of twenty taken to have drifted."""
+
 
 @check("predictions", category="drift", compares=True)
 def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
@@ -54,13 +58,18 @@ def _of_predictions(
 
 
 def _said(
-    found: Sequence[FeatureDrift], predictions: Predictions, reference: Reference, context: Context, words: str = ""
+    found: Sequence[FeatureDrift],
+    predictions: Predictions,
+    reference: Reference,
+    context: Context,
+    words: str = "",
+    looks: int = 1,
 ) -> Iterator[ColumnFinding | Figure]:
     for one in found:
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
     place, limits = shown(predictions.ref.path), DriftLimits.of(context.settings)
-    for moved in judged_distributions(found, limits, checks=1):
+    for moved in judged_distributions(found, limits, checks=looks):
         said = finding(moved, limits, str(reference), place)
         yield ColumnFinding(replace(said, message=said.message + words), moved.figure)
     if all(one.reason is not None for one in found):
@@ -174,7 +183,7 @@ def _with_itself(predictions: Predictions, context: Context) -> Compared:
 def _of_part(part: _Part, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
     others = [one.period for one in reference.versions]
     found = _periods(part.log, part.period, others, context, numbers=part.log.continuous)
-    yield from _said(found, part.predictions, reference, context, f"; these are the predictions of {part.name}")
+    yield from _said(found, part.predictions, reference, context, f"; these are the predictions of {part.name}", LOOKS)
 
 
 DAYS = VersionComparison("prediction_drift", _of_part)

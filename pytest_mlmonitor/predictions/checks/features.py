@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -98,6 +99,9 @@ def _moved(
 ) -> Iterator[tuple[Finding, Moved]]:
     limits = DriftLimits.of(context.settings)
     moved = [one for one in judged(_drifts(log, learnt, context), limits) if log.window_rows >= MIN_ROWS]
+    if context.settings.drift.reference is None:  # seasons are in no training data: what moved away from it is creep
+        most = Severity.parse(context.settings.drift.against_training)
+        moved = [replace(one, severity=min(one.severity, most)) if one.figure in DISTRIBUTION else one for one in moved]
     asked = [one.drift.feature for one in moved if one.severity > Severity.INFO and one.figure != "null_rise"]
     names = list(dict.fromkeys(asked))
     follows = context.link(TrainingData).following(log, learnt, names) if names else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
@@ -14,10 +14,11 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.links.labels import Labels, model_of
 from pytest_mlmonitor.links.models.known_versions import ModelVersions
-from pytest_mlmonitor.predictions.live_metrics import ACCURACY, RMSE, LiveMetrics, first_of
+from pytest_mlmonitor.predictions.live_metrics import ACCURACY, RMSE, LiveMetrics, first_of, tested_rows
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.views import Logs
 from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LabelledEntries
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.scores.scores import MIN_LABELLED, Scores
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 
@@ -28,6 +29,10 @@ COMPARISONS = 6 * 7
 """Accuracy and F1 of a log that holds its labels: of all of it and of its newest days against the test, of those against the
 days before; and that every day of a week. Chance is asked of them as of one family, so that a sound log that is looked at daily
 raises a finding in at most one week of twenty."""
+
+TESTED_PART, TESTED_UNSAID = 5, 1_000
+"""A metric that comes without the number of rows is of a sample too: of a fifth of the training data, which is the usual share,
+or of so many rows where that is not there."""
 
 SPOKEN = ("accuracy", "precision", "recall", "f1", "rmse", "ece", "mean_confidence")
 
@@ -92,11 +97,17 @@ def _live(predictions: Predictions, policy: PerformancePolicy, context: Context)
         when = f" of {inside.since:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last != inside.since else "")
         judges.append(replace(judge, scores=newest, when=when))
     found, why_not = _against_the_test(judges, log, runs, context)
-    if inside is not None and newest is not None and inside.before is not None:
-        found.append(_against_the_days_before(judges[-1], inside))
-    yield from _worst_of_each(found)
+    compared = bool(found)
     if not found:
-        yield from judge.calibration(None, "")
+        found = [list(one.calibration(None, "")) for one in judges]
+    if inside is not None and newest is not None and inside.before is not None:
+        compared = True
+        earlier = _against_the_days_before(judges[-1], inside)
+        if len(found) > 1:
+            found[1] = _confirmed(found[1], [*found[0], *earlier])
+        found.append(earlier)
+    yield from _worst_of_each(found)
+    if not compared:
         raise NotChecked(f"{said}; nothing to compare with: {why_not}")
 
 
@@ -135,7 +146,8 @@ def _against_the_test(
             measured, names = [value for value, _ in known], [f"model version {version}" for _, version in known]
         if not measured:
             return [], "no training run with an rmse made these predictions"
-        return [list(judge.numbers(max(measured), listing(names, 2))) for judge in judges], ""
+        rows = _tested_on(runs, {name: value for run in runs for name, value in run.metrics.items()}, context)
+        return [list(judge.numbers(max(measured), listing(names, 2), rows)) for judge in judges], ""
     reports = context.link(Labels).reports_of(runs) if scores.kind == "binary" else []
     if reports:
         return [list(judge.against(reports[-1], _tested_before(reports[-1], context))) for judge in judges], ""
@@ -146,7 +158,19 @@ def _against_the_test(
         return [], why_not
     _, metrics, version = min(tested, key=lambda one: one[0])  # of several versions what is asked least of
     name = f"the test of model version {quoted(version, 40)}"
-    return [[*judge.stated(metrics, name), *judge.calibration(None, "")] for judge in judges], ""
+    rows = _tested_on(runs, metrics, context)
+    return [[*judge.stated(metrics, name, rows), *judge.calibration(None, "")] for judge in judges], ""
+
+
+def _tested_on(runs: list[TrainingRun], metrics: Mapping[str, float], context: Context) -> int:
+    """Return on how many rows a test was made: as it says, else on a fifth of the training data, else on a thousand."""
+    rows = 0
+    for dataset in context.link(Labels).datasets_of(runs):
+        try:
+            rows = max(rows, context.view(TableReader).head(dataset.file).rows // TESTED_PART)
+        except NotChecked:
+            continue  # its own checks say so
+    return tested_rows(metrics, max(rows, MIN_LABELLED) if rows else TESTED_UNSAID)
 
 
 def _against_the_days_before(judge: LiveMetrics, inside: LabelledEntries) -> list[Finding]:
@@ -157,6 +181,15 @@ def _against_the_days_before(judge: LiveMetrics, inside: LabelledEntries) -> lis
         alike = {_metric(one): one for one in judge.period(inside.same_weekdays, "the same weekdays before")}
         found = [min(one, alike[_metric(one)], key=lambda f: f.severity) for one in found if _metric(one) in alike]
     return found
+
+
+def _confirmed(newest: list[Finding], others: list[Finding]) -> list[Finding]:
+    """Keep what the newest days have in common with the whole log or with a fall since the days before.
+
+    A test is of all weekdays, the newest days are of some: what is no worse than it ever was on these is a pattern of the week.
+    """
+    worse = {_metric(one) for one in others if one.severity >= Severity.WARNING}
+    return [one for one in newest if _metric(one) not in ("accuracy", "f1", "rmse") or _metric(one) in worse]
 
 
 def _worst_of_each(found: list[list[Finding]]) -> Iterator[Finding]:

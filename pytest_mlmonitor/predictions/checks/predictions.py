@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
@@ -17,7 +18,8 @@ from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.labels import Labels
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.views import Logs
+from pytest_mlmonitor.predictions.record import REQUIRED
+from pytest_mlmonitor.predictions.views import Logs, Order
 from pytest_mlmonitor.tables.logs.form import LogFault
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import Unreadable, expected_of
@@ -65,7 +67,7 @@ def prediction_log(predictions: Predictions, context: Context) -> Iterator[Findi
         yield Finding(Severity.ERROR, f"{path.name} {error.reason}", expected, None, None, shown(path))
         return
     for fault in log.faults:
-        yield _fault(fault, path)
+        yield _lost(_fault(fault, path), predictions, context)
 
 
 def _report_rows(predictions: Predictions, context: Context) -> Iterator[Finding]:
@@ -97,6 +99,16 @@ def _dataset_of(predictions: Predictions, context: Context) -> Path:
     if len(paths) != 1:
         raise NotChecked(f"no training report of the same stamp, and the roots hold {count(len(paths), 'dataset')}")
     return paths.pop()
+
+
+def _lost(finding: Finding, predictions: Predictions, context: Context) -> Finding:
+    """Return the finding of a field that no entry has; it is an error where entries of the log before had it."""
+    if finding.severity > Severity.INFO or finding.column not in REQUIRED:
+        return finding
+    before = context.view(Order).before(predictions)
+    if before is None or finding.column not in context.view(Logs).of(before.ref.path).names:
+        return finding
+    return replace(finding, severity=Severity.ERROR, message=f"{finding.message}; {before.file.name} has it")
 
 
 def _fault(fault: LogFault, path: Path) -> Finding:

@@ -37,20 +37,26 @@ class Required:
         """Note which entries lack a field that goes by ``name``; return which have it."""
         there = np.asarray([not is_missing(value) for value in values], np.bool_)
         if not there.all():
-            self._absent.setdefault(field, name is None)
+            self._absent[field] = self._absent.get(field, True) and name is None
             self._missing[field].append(np.asarray(batch.numbers, np.int64)[~there])
         return there
 
     def judge(self, faults: Faults, rows: int, *, spared: Callable[[str], bool]) -> None:
-        """Note what is missing; a field that no entry has may be ``spared``."""
+        """Note what is missing; a field that no entry has may be ``spared``, and most logs have none of some."""
         for field in self._form.required:
             if not self._missing[field]:
                 continue
             lines = np.concatenate(self._missing[field])
-            if len(lines) == rows and spared(field):
+            nowhere = len(lines) == rows
+            if nowhere and spared(field):
                 continue
             absent, others = self._absent[field], self._form.names[field][1:]
             may = f" (or {' or '.join(others)})" if absent and others else ""
+            unjudged = self._form.unjudged.get(field)
+            if nowhere and absent and unjudged is not None:
+                message = f"no entry has a {field}{may}: {unjudged}"
+                faults.add([0], field, message, f"a {field} in every entry", severity=Severity.INFO)
+                continue
             message = f"{field} is {'missing' if absent else 'empty'}: expected {field}{may} in every entry"
             faults.add(lines, field, message, f"a {field} in every entry")
 

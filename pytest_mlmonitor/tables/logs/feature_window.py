@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pytest_mlmonitor.tables.arrays.vectors import Times
-from pytest_mlmonitor.tables.logs.entry_values import NO_TIME, RowFlags, members
+from pytest_mlmonitor.tables.logs.entry_values import NO_TIME, RowFlags, alone, members
 from pytest_mlmonitor.tables.logs.form import LOGGED_AT
 from pytest_mlmonitor.tables.logs.log_entries import ABSENT, MAX_FIELDS, Batch, names_of
 
@@ -92,7 +92,7 @@ class FeatureWindow:
             values = batch.columns.get(field)
             if values is None:
                 continue
-            inner = [one if isinstance(one, dict) else {} for one in map(members, values)]
+            inner = [one if isinstance(one, dict) else {} for one in alone(list(map(members, values)))]
             names = names_of(inner)
             if names:
                 self.nested = self.nested or field

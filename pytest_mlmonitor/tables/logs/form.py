@@ -26,10 +26,12 @@ class LogForm:
     Attributes:
         required: fields that every entry has, in the order in which they are said.
         names: by field: the required ones, and ``label``, ``time``, ``latency``, ``probabilities`` and ``features``.
+        unjudged: by required field that a whole log may do without: what is not judged then, in words.
     """
 
     required: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

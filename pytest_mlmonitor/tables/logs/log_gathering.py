@@ -34,7 +34,7 @@ from pytest_mlmonitor.tables.logs.feature_window import SPAN, FeatureWindow
 from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LabelledEntries, LogForm, LogPeriod
 from pytest_mlmonitor.tables.logs.log_entries import MAX_FIELDS, Batch, batches
 from pytest_mlmonitor.tables.logs.periods import LabelledRows, as_codes, labelled
-from pytest_mlmonitor.tables.logs.probabilities import Probabilities, as_object
+from pytest_mlmonitor.tables.logs.probabilities import Probabilities, as_object, meant
 from pytest_mlmonitor.tables.logs.request_ids import RequestIds
 from pytest_mlmonitor.tables.scores.class_names import class_name
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -174,7 +174,12 @@ class _Gathering:
         continuous = not texts and bool(np.any(known % 1))
         self._judge(continuous, has_score=bool(np.isfinite(confidence).any()))
         day = np.where((when == NO_TIME) | ~come, -1, when // DAY_US)
-        of_positive = self._of_positive(numeric, texts, confidence)
+        name, of_positive = self._names.get("confidence"), False
+        if name not in (None, self._probabilities_name) and not continuous:
+            # texts count as numbers below 0, a number of their own each
+            chosen = np.where(coded < 0, numeric, -1.0 - coded)
+            confidence, of_positive = meant(chosen, confidence, named=name == "confidence")
+        held["confidence"] = confidence
         timed = (when != NO_TIME) & come
         newest = timed & (when > when[timed].max() - SPAN) if timed.any() else np.ones(len(when), np.bool_)
         versions = held["version"].astype(np.int32, copy=False)
@@ -196,7 +201,7 @@ class _Gathering:
             features,
             window,
             window_rows,
-            self._labels(held, day),
+            self._labels(held, day, of_positive),
             self._faults.all(),
         )
 
@@ -207,21 +212,6 @@ class _Gathering:
         if self._probabilities_name is not None and not continuous:
             column = self._names.get("predicted_class", "predicted_class")
             self._probabilities.judge(self._probabilities_name, column, self._faults)
-
-    def _of_positive(self, numeric: Floats, texts: bool, confidence: Floats) -> bool:
-        """Return whether confidences are probabilities of class 1.
-
-        Classes are 0 and 1, the name is not "confidence", and class 1 is predicted exactly from one half on, or some lie
-        below one half, which the likelier of two classes never has.
-        """
-        name = self._names.get("confidence")
-        there = np.isfinite(confidence)
-        if texts or name in (None, "confidence", self._probabilities_name) or not there.any():
-            return False
-        chosen, sure = numeric[there], confidence[there]
-        if not np.all((chosen == 0) | (chosen == 1)):
-            return False
-        return bool(np.all(chosen == (sure >= 1 / 2)) or np.any(sure < 1 / 2))
 
     def _by_day(
         self,
@@ -264,7 +254,9 @@ class _Gathering:
         order = np.argsort(first)
         return tuple(self._versions.names[code] for code in codes[order].tolist() if code >= 0)
 
-    def _labels(self, held: dict[str, npt.NDArray[np.generic]], day: Times) -> LabelledEntries | None:
+    def _labels(
+        self, held: dict[str, npt.NDArray[np.generic]], day: Times, of_positive: bool
+    ) -> LabelledEntries | None:
         if "label" not in self._names:
             return None
         label, predicted = (held[name].astype(np.float64, copy=False) for name in ("label", "predicted"))
@@ -281,7 +273,7 @@ class _Gathering:
             except Unreadable:
                 return None
         outcomes = LabelledRows(label, predicted, score, None if names is None else list(names))
-        return labelled(self._names["label"], outcomes, day, self._clock.now // DAY_US)
+        return labelled(self._names["label"], outcomes, day, self._clock.now // DAY_US, of_positive)
 
 
 def _moment(microseconds: float) -> datetime:

@@ -31,7 +31,7 @@ class LabelledRows:
         self._label, self._predicted, self._score, self._names = label, predicted, score, names
         self.labelled: RowFlags = np.isfinite(label) & np.isfinite(predicted)
 
-    def scores(self, of: RowFlags | slice, *, of_positive: bool | None = None) -> Scores:
+    def scores(self, of: RowFlags | slice, *, of_positive: bool) -> Scores:
         """Return how right the predictions of some entries are."""
         tally = Tally(self._names is not None)
         if tally.vocabulary is not None:
@@ -57,7 +57,7 @@ def as_codes(numeric: Floats, coded: Sequence[int] | np.ndarray, texts: Sequence
     return found
 
 
-def labelled(name: str, outcomes: LabelledRows, days: Times, now: int) -> LabelledEntries | None:
+def labelled(name: str, outcomes: LabelledRows, days: Times, now: int, of_positive: bool) -> LabelledEntries | None:
     """Return what the labels of a log say.
 
     Args:
@@ -65,9 +65,10 @@ def labelled(name: str, outcomes: LabelledRows, days: Times, now: int) -> Labell
         outcomes: of all entries.
         days: the day of every entry, counted from 1970; negative where it has no time.
         now: the day of the evaluation time, which is not over.
+        of_positive: whether scores are probabilities of class 1.
     """
     there = outcomes.labelled
-    whole = outcomes.scores(slice(None))
+    whole = outcomes.scores(slice(None), of_positive=of_positive)
     if not there.any():
         return LabelledEntries(name, whole)
     over = there & (days >= 0) & (days < now)
@@ -80,12 +81,12 @@ def labelled(name: str, outcomes: LabelledRows, days: Times, now: int) -> Labell
         return LabelledEntries(name, whole)
     newest = known[-taken:]
     since, until = (EPOCH + timedelta(days=int(day)) for day in (newest[0], newest[-1] + 1))
-    positive = whole.of_positive if whole.scored else None
-    recent = outcomes.scores((days >= newest[0]) & (days <= newest[-1]), of_positive=positive)
+    recent = outcomes.scores((days >= newest[0]) & (days <= newest[-1]), of_positive=of_positive)
     earlier = (days >= 0) & (days < newest[0])
     weekdays = np.unique(newest % 7)
     pools = [earlier, earlier & np.isin(days % 7, weekdays)]
     before, alike = (
-        outcomes.scores(pool, of_positive=positive) if (pool & there).sum() >= MIN_LABELLED else None for pool in pools
+        outcomes.scores(pool, of_positive=of_positive) if (pool & there).sum() >= MIN_LABELLED else None
+        for pool in pools
     )
     return LabelledEntries(name, whole, recent, since, until, before, alike)

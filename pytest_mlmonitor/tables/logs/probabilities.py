@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.text.names import quoted, safe
+from pytest_mlmonitor.tables.arrays.vectors import Floats
 from pytest_mlmonitor.tables.logs.entry_values import is_missing, numbers, probabilities
 from pytest_mlmonitor.tables.logs.faults import Faults
 from pytest_mlmonitor.tables.logs.log_entries import Batch
@@ -51,7 +54,7 @@ class Probabilities:
     def add(
         self, name: str, values: Sequence[Any], predicted: Sequence[Any], batch: Batch, faults: Faults
     ) -> list[float]:
-        """Take probabilities in; return that of the likeliest class of each entry, NaN without."""
+        """Take probabilities in; return that of the class predicted by each entry (else of the likeliest), NaN without."""
         found: list[float] = []
         for number, value, chosen in zip(batch.numbers, values, predicted, strict=True):
             found.append(self._one(name, number, value, chosen, faults))
@@ -78,10 +81,11 @@ class Probabilities:
             name_of_it = class_name(chosen)
             if classes is None and len(shares) == TWO and name_of_it in ("0", "1"):
                 classes = ["0", "1"]
-            self._compare(number, name_of_it, classes, shares)
+            return self._compare(number, name_of_it, classes, shares)
         return max(shares)
 
-    def _compare(self, number: int, chosen: str, classes: list[str] | None, shares: list[float]) -> None:
+    def _compare(self, number: int, chosen: str, classes: list[str] | None, shares: list[float]) -> float:
+        """Note what contradicts; return the probability of the class ``chosen``, where it has a place, else the greatest."""
         most = max(shares)
         if classes is None:
             self._length = max(self._length, len(shares))
@@ -93,10 +97,10 @@ class Probabilities:
                 lines, _ = self._first.setdefault(key, ([], f"{most:.4g}"))
                 if len(lines) < MOST:
                     lines.append(number)
-            return
+            return most
         names = [class_name(one) for one in classes]
         if chosen not in names:
-            return  # another name for the class
+            return most  # another name for the class
         mine = shares[names.index(chosen)]
         self._two = self._two and len(shares) == TWO
         if self._two:
@@ -108,6 +112,7 @@ class Probabilities:
                 self._named.append(
                     (number, f"{quoted(chosen, 40)} with {mine:.4g}, but {quoted(likelier, 40)} has {most:.4g}")
                 )
+        return mine
 
     def judge(self, name: str, column: str, faults: Faults) -> None:
         """Note the predictions that their probabilities contradict."""
@@ -166,3 +171,34 @@ def as_object(batch: Batch, prefixes: Sequence[str]) -> tuple[str | None, list[A
                 None if any(is_missing(one) for one in row) else dict(zip(columns, row, strict=True)) for row in rows
             ]
     return None, []
+
+
+def meant(chosen: Floats, confidence: Floats, *, named: bool) -> tuple[Floats, bool]:
+    """Return confidences, and whether they are probabilities of class 1.
+
+    Of two classes a number may be the probability of one of them, or of the one that was predicted. It is that of one where a
+    threshold tells the classes apart: whatever has that class has as much as whatever has the other, or more, and some lie
+    below one half. Where the classes are not called 0 and 1 the probabilities of the one are returned as those of the class
+    predicted.
+
+    Args:
+        chosen: the class predicted, a number for each; NaN for none.
+        confidence: NaN for none.
+        named: whether they are called confidences, which decides what values leave open.
+    """
+    there = np.isfinite(confidence) & np.isfinite(chosen)
+    found = np.unique(chosen[there])
+    if not 0 < len(found) <= TWO:
+        return confidence, False
+    plain = bool(np.all((found == 0) | (found == 1)))
+    if len(found) == 1:
+        low = confidence[there] < 1 / 2
+        return confidence, plain and bool(low.all() if found[0] == 0 else not named and low.any())
+    for one, other in ((found[1], found[0]), (found[0], found[1])):
+        mine, theirs = confidence[there & (chosen == one)], confidence[there & (chosen == other)]
+        told = mine.min() >= theirs.max() and theirs.min() < 1 / 2
+        if plain and one == 1:
+            return confidence, bool(told or (not named and min(mine.min(), theirs.min()) < 1 / 2))
+        if told:
+            return np.where(chosen == one, confidence, 1 - confidence), False
+    return confidence, False

@@ -107,9 +107,44 @@ def test_numbers_that_are_predicted_need_no_confidence(tmp_path: Path) -> None:
     assert result(prediction_log, tmp_path).findings == ()
 
 
-def test_classes_do(tmp_path: Path) -> None:
-    write(tmp_path, [{k: v for k, v in entry.items() if k not in ("confidence", "probabilities")} for entry in LOG])
-    assert "confidence is missing" in only(result(prediction_log, tmp_path)).message
+def without(entries: Sequence[Entry], *names: str) -> list[Entry]:
+    return [{name: value for name, value in entry.items() if name not in names} for entry in entries]
+
+
+@pytest.mark.parametrize("name", ["logs/predictions.jsonl", "out/prediction_logs.parquet"])
+@pytest.mark.parametrize(
+    ("lacking", "words"),
+    [
+        (("request_id",), "no entry has a request_id"),
+        (("confidence", "probabilities"), "no entry has a confidence"),
+        (("model_version",), "no entry has a model_version"),
+    ],
+)
+def test_a_log_may_lack_a_field_that_no_entry_has(
+    lacking: tuple[str, ...], words: str, name: str, tmp_path: Path
+) -> None:
+    write(tmp_path, without(LOG, *lacking), name)
+    finding = only(result(prediction_log, tmp_path))
+    assert finding.severity == Severity.INFO
+    assert words in finding.message
+
+
+def test_a_field_that_the_log_before_had_is_lost(tmp_path: Path) -> None:
+    half = len(LOG) // 2
+    write(tmp_path, LOG[:half], "predictions_1.jsonl")
+    write(tmp_path, without(LOG[half:], "model_version"), "predictions_2.jsonl")
+    finding = only(result(prediction_log, tmp_path, "predictions_2"))
+    assert finding.severity == Severity.ERROR
+    assert (
+        "no entry has a model_version: which model predicted is not known; predictions_1.jsonl has it"
+        in finding.message
+    )
+
+
+def test_a_log_predicts_something(tmp_path: Path) -> None:
+    write(tmp_path, without(LOG, "prediction", "confidence", "probabilities"))
+    (finding,) = serious(result(prediction_log, tmp_path))
+    assert "predicted_class is missing" in finding.message
 
 
 def test_a_line_that_nobody_has_ended_may_be_one_that_is_being_written(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def each(change: Callable[[int, Entry], Entry]) -> list[Entry]:
         (feature_values, lambda i, f: {"capacity": f["capacity"] if i % 4 else 900}, "capacity", Severity.ERROR, "outside 10 to"),
         (feature_values, lambda i, f: {"city": "paris" if i % 6 == 0 else f["city"]}, "city", Severity.WARNING, "'paris'"),
         (feature_values, lambda i, f: {"temp": str(f["temp"])}, "temp", Severity.WARNING, "is text in the log"),
-        (feature_drift, lambda i, f: {"temp": f["temp"] + 9}, "temp", Severity.ERROR, "drifted from demand"),
+        (feature_drift, lambda i, f: {"temp": f["temp"] + 9}, "temp", Severity.WARNING, "drifted from demand"),
     ],
 )  # fmt: skip
 def test_what_the_training_data_never_had(
@@ -56,6 +56,13 @@ def test_what_the_training_data_never_had(
     (finding,) = [one for one in serious(result(check, root)) if words in one.message]
     assert (finding.column, finding.severity) == (column, severity)
     assert "what run_1 was trained on" in finding.message
+
+
+@pytest.mark.parametrize("drift", [{"against_training": "error"}, {"reference": "demand"}])
+def test_what_drifted_fails_where_the_policy_says_so(drift: dict[str, str], root: Path) -> None:
+    write(root, each(lambda i, f: {"temp": f["temp"] + 9}))
+    (finding,) = serious(result(feature_drift, root, drift=drift))
+    assert (finding.column, finding.severity) == ("temp", Severity.ERROR)
 
 
 def test_a_feature_that_no_entry_has(root: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pytest_mlmonitor.core.finding import Severity
@@ -98,6 +99,71 @@ def test_classes_that_are_texts(tmp_path: Path) -> None:
     write(tmp_path, predicted(classes=("low", "mid", "high")))
     assert said(tmp_path) == {}
     write(tmp_path, predicted(classes=("low", "mid", "high"), right=lambda _: 0.4))
+    assert said(tmp_path)["accuracy"].severity == Severity.ERROR
+
+
+def calibrated(threshold: float, of_class: bool, names: tuple[Any, Any] = (0, 1)) -> list[dict[str, Any]]:
+    """Return entries whose positives are rare, predicted from a threshold on, with the probability that each speaks of."""
+    rng = np.random.default_rng(3)
+    entries = []
+    for entry in predicted():
+        p = float(np.round(rng.beta(0.4, 4), 4))
+        chosen, true = int(p >= threshold), int(rng.random() < p)
+        kept = {k: v for k, v in entry.items() if k not in ("confidence", "probabilities")}
+        kept |= {"prediction": names[chosen], "ground_truth": names[true]}
+        entries.append(kept | ({"confidence": p if chosen else 1 - p} if of_class else {"probability": p}))
+    return entries
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5])
+@pytest.mark.parametrize("of_class", [True, False])
+@pytest.mark.parametrize("names", [(0, 1), ("no", "yes"), ("ok", "fraud"), (1, 2)])
+def test_scores_that_are_calibrated(threshold: float, of_class: bool, names: tuple[Any, Any], tmp_path: Path) -> None:
+    write(tmp_path, calibrated(threshold, of_class, names))
+    assert said(tmp_path) == {}
+
+
+@pytest.mark.parametrize("of_class", [True, False])
+@pytest.mark.parametrize("names", [(0, 1), ("no", "yes")])
+def test_scores_that_are_not(of_class: bool, names: tuple[Any, Any], tmp_path: Path) -> None:
+    field = "confidence" if of_class else "probability"
+    entries = calibrated(0.5, of_class, names)
+    write(tmp_path, [entry | {"ground_truth": names[i % 2]} for i, entry in enumerate(entries)])
+    assert said(tmp_path)["ece"].column == field
+
+
+def test_probabilities_speak_of_the_class_that_was_predicted(tmp_path: Path) -> None:
+    entries = []
+    for entry in calibrated(0.2, False):
+        p = entry.pop("probability")
+        entries.append(entry | {"probabilities": {"0": round(1 - p, 4), "1": p}})
+    write(tmp_path, entries)
+    assert said(tmp_path) == {}
+
+
+def test_a_test_is_a_sample_too(tmp_path: Path) -> None:
+    """The F1 of forty positives is off by 0.1 one time in ten."""
+    trained(tmp_path, test_accuracy=0.97, test_f1=0.62, test_precision=0.62, test_recall=0.62, test_rows=2000)
+    rng = np.random.default_rng(8)
+    entries = []
+    for entry in predicted(a_day=300):
+        true = int(rng.random() < 0.02)
+        chosen = int(rng.random() < (0.45 if true else 0.011))
+        kept = {k: v for k, v in entry.items() if k not in ("confidence", "probabilities")}
+        entries.append(
+            kept | {"prediction": chosen, "ground_truth": true if entry["ground_truth"] is not None else None}
+        )
+    write(tmp_path, entries)
+    found = result(performance, tmp_path)
+    assert serious(found) == []
+    assert any(f.message.startswith("f1 is") and "chance explains it" in f.message for f in found.findings)
+
+
+def test_fifty_labels_are_enough_for_what_is_gross(tmp_path: Path) -> None:
+    trained(tmp_path, test_accuracy=0.832)
+    entries = predicted(days=3, a_day=50, right=lambda _: 0.296, labelled_until=None)
+    labels = predicted(days=3, a_day=50, right=lambda _: 0.296)
+    write(tmp_path, [e | {"ground_truth": o["ground_truth"]} for e, o in zip(entries[:50], labels, strict=False)])
     assert said(tmp_path)["accuracy"].severity == Severity.ERROR
 
 

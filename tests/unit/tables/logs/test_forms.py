@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED
+from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED, UNJUDGED
 from pytest_mlmonitor.records.quick_object import quick_object
 from pytest_mlmonitor.records.strict_json import NotAnObject, parse_object
 from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
@@ -25,7 +25,7 @@ NOW = 1_777_212_000 * 10**6
 
 
 def gathered(path: Path) -> GatheredLog:
-    return gather(path, LogForm(REQUIRED, LOG_FIELDS), str(path.parent / "window.parquet"), NOW, 300 * 10**6)
+    return gather(path, LogForm(REQUIRED, LOG_FIELDS, UNJUDGED), str(path.parent / "window.parquet"), NOW, 300 * 10**6)
 
 
 classes = st.sampled_from([0, 1, 2])

@@ -103,3 +103,34 @@ def test_the_mean_squared_error_is_judged_by_its_own_variance() -> None:
     assert greater_error(scores, mean) == 0.5
     assert greater_error(scores, mean - 4 * math.sqrt(variance)) < 0.001
     assert greater_error(scores, mean - math.sqrt(variance), variance=3 * variance) > 0.2
+
+
+def f1_falls_by_chance(now: np.ndarray, before: np.ndarray) -> float:
+    """Return the p-value of a fall of F1, as the checks ask for it: tp, fp, fn, tn of both."""
+    found, named = int(now[:3].sum()), int(before[:3].sum())
+    return fewer_right(int(now[0]), found, int(before[0]), named) if found and named else 1.0
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.4, 0.1, 0.1, 0.4), (0.8, 0.1, 0.05, 0.05), (0.01, 0.005, 0.008, 0.977), (0.02, 0.08, 0.01, 0.89)]
+)
+@pytest.mark.parametrize("rows", [50, 183, 1000])
+def test_f1_of_one_model_seldom_falls(shares: tuple[float, ...], rows: int) -> None:
+    """F1 = 2 J / (1 + J), and given tp + fp + fn the tp are binomial with share J: the exact test of J is one of F1."""
+    random, trials = np.random.default_rng(11), 4000
+    pairs = zip(random.multinomial(rows, shares, trials), random.multinomial(3000, shares, trials), strict=True)
+    values = np.array([f1_falls_by_chance(now, before) for now, before in pairs])
+    for level in (0.05, 0.05 / 6, 0.05 / 42):
+        most = stats.binom.ppf(0.9999, trials, level)
+        assert np.count_nonzero(values < level) <= most
+
+
+def test_f1_that_fell_is_seen() -> None:
+    random = np.random.default_rng(12)
+    values = [
+        f1_falls_by_chance(
+            random.multinomial(150, (0.25, 0.25, 0.25, 0.25)), random.multinomial(3000, (0.4, 0.1, 0.1, 0.4))
+        )
+        for _ in range(500)
+    ]
+    assert np.mean(np.array(values) < 0.05 / 42) > 0.95
