@@ -102,6 +102,9 @@ def main() -> None:
     for name in PRELOADED:
         _function(name)
     gc.freeze()  # libraries stay: looking through them again and again took 3 % of small tables
+    gc.set_threshold(
+        50_000, 20, 100
+    )  # a plan of many columns holds what lives as long as it: looking through it took a third
     answers.write(b"ready")
     answers.flush()
     serve(sys.stdin.buffer, answers)
