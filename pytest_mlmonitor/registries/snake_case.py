@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import is_not
 from typing import Any
 
 from pytest_mlmonitor.registries import gate_words, tenure
@@ -30,14 +31,19 @@ def snake_keys(value: Any) -> Any:
     {'model_versions': [{'is_champion': True, 'metrics': {'testF1': 0.9}}], 'myModel': {}}
     """
     if isinstance(value, list):
-        return [snake_keys(one) for one in value]
+        items = [snake_keys(one) for one in value]
+        return items if any(map(is_not, items, value)) else value
     if not isinstance(value, dict):
         return value
-    return {key: one if key in _FREE else snake_keys(one) for key, one in _renamed(value).items()}
+    renamed = _renamed(value)
+    made = {key: one if key in _FREE else snake_keys(one) for key, one in renamed.items()}
+    return made if any(map(is_not, made.values(), renamed.values())) else renamed  # a large document is not held twice
 
 
-def _renamed(value: Mapping[str, Any]) -> dict[str, Any]:
-    made = {}
+def _renamed(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if all(key == key.lower() for key in value):
+        return value
+    made: dict[str, Any] = {}
     for key, one in value.items():
         snake = _HUMP.sub("_", key).lower() if key != key.lower() else key
         made[snake if snake in _KNOWN and snake not in value and snake not in made else key] = one

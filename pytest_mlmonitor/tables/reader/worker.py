@@ -102,9 +102,8 @@ def main() -> None:
     for name in PRELOADED:
         _function(name)
     gc.freeze()  # libraries stay: looking through them again and again took 3 % of small tables
-    gc.set_threshold(
-        50_000, 20, 100
-    )  # a plan of many columns holds what lives as long as it: looking through it took a third
+    # A plan of many columns holds what lives as long as it: looking through that took a third of a scan with a contract.
+    gc.set_threshold(50_000, 20, 100)
     answers.write(b"ready")
     answers.flush()
     serve(sys.stdin.buffer, answers)
