@@ -306,7 +306,7 @@ def test_a_document_of_what_is_in_production_leaves_the_run_to_the_registry() ->
         ArtifactRef("model_registry", ROOT / "model_registry.json", "r", ROOT), versions=(entry,), document={}
     )
     document = ModelRegistry(
-        ArtifactRef("model_registry", ROOT / "production_model.json", "p", ROOT), (), (), "production", (said,)
+        ArtifactRef("model_registry", ROOT / "production_model.json", "p", ROOT), layout="production", versions=(said,)
     )
     assert live(run("run-1", "a.json"), registry, document)
     assert not live(run("run-1", "a.json"), registry)
