@@ -71,9 +71,9 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     seen: list[tuple[str, ...]] = []
     real = drift.columns.gathered
 
-    def noted(table: Any, names: Any) -> Any:
+    def noted(table: Any, names: Any, there: Any = None) -> Any:
         seen.append((table.files[0].name, *names))
-        return real(table, names)
+        return real(table, names, there)
 
     monkeypatch.setattr(drift.columns, "gathered", noted)
     return seen
