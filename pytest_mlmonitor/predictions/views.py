@@ -59,6 +59,14 @@ class Logs:
             raise found
         return found
 
+    def refusal(self, path: Path) -> str | None:
+        """Return why a log cannot be read, None for one that can; follows its name."""
+        try:
+            self.of(path)
+        except Unreadable as error:
+            return error.reason
+        return None
+
     def latest(self, path: Path) -> datetime | None:
         """Return the latest time in a log, None where it has none or cannot be read."""
         try:

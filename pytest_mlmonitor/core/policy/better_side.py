@@ -57,7 +57,7 @@ def plain_name(metric: str) -> tuple[str, bool]:
         if name.startswith("neg_"):
             name, turned = name.removeprefix("neg_"), not turned
             continue
-        if name in _HIGHER or _is_lower(name):
+        if name in _HIGHER or name in _LOWER:
             return name, turned
         shorter = _AT_K.sub("", name)
         for part in (*SPLITS, *_AROUND):

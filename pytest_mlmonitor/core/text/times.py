@@ -21,7 +21,11 @@ _SINCE_1970 = ((1e8, 1e11, 10**6), (1e11, 1e14, 10**3), (1e14, 1e17, 1), (1e17, 
 
 
 def microseconds_of(moment: datetime) -> int:
-    """Return an aware time as whole microseconds since 1970, rounded down."""
+    """Return an aware time as whole microseconds since 1970, rounded down.
+
+    >>> microseconds_of(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
     return (moment - EPOCH) // _MICROSECOND
 
 

@@ -22,7 +22,7 @@ from pytest_mlmonitor.predictions.record import REQUIRED
 from pytest_mlmonitor.predictions.views import Logs, Order
 from pytest_mlmonitor.tables.logs.form import LogFault
 from pytest_mlmonitor.tables.reader.client import TableReader
-from pytest_mlmonitor.tables.unreadable import Unreadable, expected_of
+from pytest_mlmonitor.tables.unreadable import expected_of
 
 
 @check("predictions", category="reconcile", applies=lambda predictions: not predictions.log)
@@ -59,14 +59,13 @@ def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding
 @check("predictions", category="contract", applies=lambda predictions: predictions.log)
 def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A prediction log names request, class and model version; ids are unique, shares add up, and no time is still to come."""
-    path = predictions.file
-    try:
-        log = context.view(Logs).of(path)
-    except Unreadable as error:
-        expected = expected_of(error.reason) if path.suffix == ".parquet" else "a JSONL file"
-        yield Finding(Severity.ERROR, f"{path.name} {error.reason}", expected, None, None, shown(path))
+    path, logs = predictions.file, context.view(Logs)
+    refusal = logs.refusal(path)
+    if refusal is not None:
+        expected = expected_of(refusal) if path.suffix == ".parquet" else "a JSONL file"
+        yield Finding(Severity.ERROR, f"{path.name} {refusal}", expected, None, None, shown(path))
         return
-    for fault in log.faults:
+    for fault in logs.of(path).faults:
         yield _lost(_fault(fault, path), predictions, context)
 
 
