@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SAMPLED = 10_000
 """Rows of each side in which the calendar is looked for."""
 
+ONLY = "the only dataset with its features"
+"""Why a dataset is taken for the training data where nothing says what that was."""
+
 NAME_IT = 'name it in the policy: [[tool.mlmonitor.overrides]] artifact = "predictions:{}", drift.reference = "DATASET"'
 
 
@@ -46,6 +49,11 @@ class Learnt:
     why: str
     features: tuple[Feature, ...]
     lacking: tuple[str, ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether something says so, a link or the policy."""
+        return self.why != ONLY
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -124,9 +132,7 @@ class TrainingData:
         reasons = reasons or ["its entries name no model version"]
         only = list(self._of_only_family(log))
         if only:
-            return [max(only, key=lambda one: (one.built_at is not None and one.built_at, one.ref))], (
-                "the only dataset with its features"
-            )
+            return [max(only, key=lambda one: (one.built_at is not None and one.built_at, one.ref))], (ONLY)
         raise NotChecked(
             f"no training data: {listing(list(dict.fromkeys(reasons)), 2)}; put the run and its dataset below the roots, or "
             + NAME_IT.format(name)

@@ -54,8 +54,8 @@ def feature_values(predictions: Predictions, context: Context) -> Iterator[Findi
             message = f"{column_name(drift.feature)} is text in the log, and numbers in {learnt}: expected numbers"
             yield Finding(Severity.WARNING, message, "numbers", "text", drift.feature, shown(predictions.ref.path))
     if learnt.lacking:
-        # a log that holds most features is meant to hold them all
-        most = log.nested is not None and len(learnt.features) >= len(learnt.lacking)
+        # A log that holds most features is meant to hold them all, if these are the ones.
+        most = learnt.is_known and log.nested is not None and len(learnt.features) >= len(learnt.lacking)
         yield Finding(
             Severity.WARNING if most else Severity.INFO,
             f"no entry of the last seven days has {listing([bare(one) for one in learnt.lacking], 5)}, which the models "

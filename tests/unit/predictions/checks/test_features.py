@@ -108,6 +108,18 @@ def test_the_only_dataset_with_these_features_is_taken(tmp_path: Path) -> None:
     assert "the only dataset with its features" in only(result(feature_drift, tmp_path)).message
 
 
+def test_a_feature_that_only_a_guess_asks_for_is_information(tmp_path: Path) -> None:
+    """Of the only dataset with a log's features nobody says that the models learnt from it."""
+    learnt_from(tmp_path)
+    registered(tmp_path, "v3")
+    write(
+        tmp_path, [entry | {"features": {k: v for k, v in entry["features"].items() if k != "temp"}} for entry in LOG]
+    )
+    found = result(feature_values, tmp_path)
+    assert serious(found) == []
+    assert any("no entry of the last seven days has temp" in finding.message for finding in found.findings)
+
+
 def test_the_policy_may_name_it(root: Path) -> None:
     write(root, each(lambda _, f: {"temp": f["temp"] + 9}))
     assert "named by the policy" in only(result(feature_drift, root, drift={"reference": "demand"})).message
