@@ -132,7 +132,7 @@ class TrainingData:
         reasons = reasons or ["its entries name no model version"]
         only = list(self._of_only_family(log))
         if only:
-            return [max(only, key=lambda one: (one.built_at is not None and one.built_at, one.ref))], (ONLY)
+            return [max(only, key=lambda one: (one.built_at is not None and one.built_at, one.ref))], ONLY
         raise NotChecked(
             f"no training data: {listing(list(dict.fromkeys(reasons)), 2)}; put the run and its dataset below the roots, or "
             + NAME_IT.format(name)
