@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_mlmonitor.core.discover import Discovery
     from pytest_mlmonitor.core.platform import Platform
     from pytest_mlmonitor.core.policy.settings import Settings
+    from pytest_mlmonitor.core.sources.sourced import Sourced
 
 V = TypeVar("V")
 
@@ -95,6 +96,7 @@ class Adapter:
         may_decline: whether ``read`` says by None or an empty list that a file is something else; what else it returns is one
             artifact or a list of them. Without it whatever ``read`` returns is the artifact.
         directories: patterns of names of directories by which it is recognised: links and pipes of such a name are said.
+        from_source: what it makes of one artifact that a declared source found; None for formats that no source declares.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -112,6 +114,7 @@ class Adapter:
     ahead: Callable[[Platform], object] | None = None
     may_decline: bool = True
     directories: tuple[str, ...] = ()
+    from_source: Callable[[Sourced, Reading], Iterable[Any]] | None = None
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 

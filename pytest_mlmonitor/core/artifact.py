@@ -55,12 +55,14 @@ class Artifact:
         unreadable: findings of bytes that are no document at all (encoding, JSON, missing file).
         violations: findings of documents that break their contract.
         documents: the JSON documents that it was read from, which know the lines of their fields.
+        source: the NAME of the declared source that found it, None for a format that is known.
     """
 
     ref: ArtifactRef
     unreadable: tuple[Finding, ...] = ()
     violations: tuple[Finding, ...] = ()
     documents: Mapping[Path, Lined] = field(default_factory=dict, compare=False)
+    source: str | None = field(default=None, kw_only=True)
 
     @property
     def legible(self) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pytest_mlmonitor.core.adapter import Adapter, refuse_text
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
@@ -24,6 +24,10 @@ SECTIONS = ("freshness", "quality", "drift", "serving", "performance", "promotio
 
 SECTION_OF_CATEGORY = {"health": "serving", **{name: name for name in ("freshness", "quality", "drift", "performance")}}
 """The section that switches the checks of a category off; contract, reconcile and lineage are never switched off."""
+
+
+FieldForm = Literal["text", "time", "milliseconds", "seconds", "share", "count", "number", "any"]
+"""What a field of a kind holds, where a declared source maps one; units are told by it (specification 8)."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Kind:
         covers: whether a path on the command line asks for an artifact; by default its anchor and the directories above.
         data: whether its artifacts are what is judged; a contract and the policy only say how.
         adjustments: what the kind changes in findings after the rule, in order (specification 2).
+        mapped: the fields that ``fields`` and ``constants`` of a declared source may say, and what each holds.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -126,6 +131,7 @@ class Kind:
     covers: Callable[[Path, ArtifactRef], bool] = covers_anchor
     data: bool = True
     adjustments: Callable[[], Sequence[Adjustment]] = tuple
+    mapped: Mapping[str, FieldForm] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         refuse_text(self.name, self.anchors)

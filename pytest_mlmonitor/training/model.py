@@ -12,6 +12,29 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact
 from pytest_mlmonitor.core.finding import Finding
 
 
+@dataclass(frozen=True)
+class InputDataset:
+    """A dataset that a run says it was trained on, by whatever it knows; what it does not say is None.
+
+    Attributes:
+        name: of its family, or the stem of its file.
+        version: as written.
+        digest: of the data: ``md5:…``, ``sha256:…`` or a tracking server's own.
+        path: where it lay, as written; data, never opened as it stands.
+        rows: how many it had.
+        commit: of the repository that it was in.
+        location: ``file:line`` where it is said.
+    """
+
+    name: str | None = None
+    version: str | None = None
+    digest: str | None = None
+    path: str | None = None
+    rows: int | None = None
+    commit: str | None = None
+    location: str | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class TrainingRun(Artifact):
     """A training run: a bundle directory or a flat ``training_metadata.json``.
@@ -33,6 +56,7 @@ class TrainingRun(Artifact):
         bundle: whether it is a bundle directory.
         document: ``metadata.json`` or ``training_metadata.json`` as it stands.
         files: size in bytes of every file of the bundle by relative path; model files are never opened.
+        inputs: the datasets that it was trained on, where it says more of them than ``input_dataset_*`` holds, or of several.
     """
 
     run_id: str | None = None
@@ -51,6 +75,7 @@ class TrainingRun(Artifact):
     bundle: bool = False
     document: Mapping[str, Any] | None = None
     files: Mapping[str, int] = field(default_factory=dict)
+    inputs: tuple[InputDataset, ...] = ()
 
     @property
     def legible(self) -> bool:

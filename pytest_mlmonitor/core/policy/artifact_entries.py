@@ -54,10 +54,9 @@ Words = Annotated[str, BeforeValidator(_words)]
 Severities = dict[str, Annotated[Severity, BeforeValidator(_severity)]]
 
 
-class Override(Section):
-    """What holds for some artifacts, in ``[[tool.mlmonitor.overrides]]``; what it leaves out is the wider scope's."""
+class ForArtifacts(Section):
+    """What may differ from artifact to artifact; what it leaves out is the wider scope's."""
 
-    artifact: Selected
     freshness: FreshnessKeys | None = None
     serving: ServingPolicy | None = None
     quality: QualityPolicy | None = None
@@ -71,6 +70,12 @@ class Override(Section):
     target: Words | None = None
     owner: Words | None = None
     runbook: Words | None = None
+
+
+class Override(ForArtifacts):
+    """What holds for some artifacts, in ``[[tool.mlmonitor.overrides]]``."""
+
+    artifact: Selected
 
 
 class Accept(Section):

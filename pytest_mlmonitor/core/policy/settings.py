@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -19,6 +19,7 @@ from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPoli
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Severities, Words
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX
 from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
+from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.policy.thresholds import (
     DriftPolicy,
     PerformancePolicy,
@@ -96,6 +97,9 @@ class Settings(BaseSettings):
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}
+    source: dict[str, Source] = Field(default_factory=dict)
+    preset: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    rebase: dict[str, str] = Field(default_factory=dict)
     overrides: Annotated[tuple[Override, ...], BeforeValidator(_tables)] = ()
     accept: Annotated[tuple[Accept, ...], BeforeValidator(_tables)] = ()
     contract: Words | None = None

@@ -1,0 +1,1 @@
+"""One foreign format each, read into plain documents; knows no kind."""
