@@ -126,7 +126,6 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
     unfollowed = Unfollowed(root, adapters, roots)
     recognised: dict[Path, list[Adapter]] = {}
     bundle: Path | None = None
-    inside_bundle: set[Path] = set()
     tree: Path | None = None
     reader = adapters[0] if adapters else None
     table: Path | None = None
@@ -146,16 +145,13 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
             recognised.setdefault(mark.path, []).append(reader)
             unfollowed.in_tree(reader, found)
             continue
-        if bundle is not None and not found.path.is_relative_to(bundle):
+        if bundle is not None and not found.path.is_relative_to(bundle.parent):
             bundle = None
         inside = table is not None and found.path.is_relative_to(table)
         if found.hidden and not inside:
             marks = []
         elif not inside:
-            anchor = next((mark.path for _, mark in marks if mark.takes == "bundle"), None)
-            if anchor is not None:
-                bundle = found.path
-                inside_bundle = result.bundles.setdefault(anchor, set())
+            bundle = next((mark.path for _, mark in marks if mark.takes == "bundle"), bundle)
             # In a bundle everything is the model's.
             if bundle is not None:
                 marks = [pair for pair in marks if pair[1].takes != "table"]
@@ -168,9 +164,9 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
             unfollowed.note(found, marks)
         _note_marks(result, found, marks, recognised, unfollowed)
         if bundle is not None:  # the rest of a bundle is its model: sized, never opened
-            inside_bundle.update(path for path in paths if _may_be_read(path, found, root))
-    for belonging in result.bundles.values():
-        result.claimed |= belonging
+            belonging = result.bundles.setdefault(bundle, set())
+            belonging.update(path for path in paths if _may_be_read(path, found, root))
+    result.claimed.update(*result.bundles.values())
     _note_unread(result, unfollowed, recognised)
     for names in result.records.values():
         names.sort(key=lambda name: name.split("/"))
