@@ -40,12 +40,23 @@ _P4_METRICS = frozenset({"test_rmse", "test_mae", "val_rmse", "val_mae"})
 
 def read(ref: ArtifactRef) -> TrainingRun | None:
     """Read the run in the bundle directory ``ref.path.parent``; None where its documents are another tool's."""
+    document, figures = _opened(ref.path.parent)
+    return None if _is_foreign(document, figures) else _run(ref, document, figures)
+
+
+def read_as_bundle(ref: ArtifactRef) -> TrainingRun:
+    """Read the run in a directory of which somebody says that it is a bundle."""
+    return _run(ref, *_opened(ref.path.parent))
+
+
+def _opened(directory: Path) -> tuple[Document, Document]:
+    metadata, metrics = directory / "metadata.json", directory / "metrics.json"
+    return read_document(metadata, BundleMetadata), read_document(metrics, BundleMetrics, "metrics.json")
+
+
+def _run(ref: ArtifactRef, document: Document, figures: Document) -> TrainingRun:
+    ref = replace(ref, path=document.path)
     directory = ref.path.parent
-    ref = replace(ref, path=directory / "metadata.json")
-    document = read_document(ref.path, BundleMetadata)
-    figures = read_document(directory / "metrics.json", BundleMetrics, "metrics.json")
-    if _is_foreign(document, figures, directory):
-        return None
     fallbacks: list[Finding] = []
     violations = [*document.violations, *figures.violations]
     values = numbers(figures.data or {}) or by_split(figures.data or {})
@@ -90,9 +101,9 @@ def read(ref: ArtifactRef) -> TrainingRun | None:
     )
 
 
-def _is_foreign(document: Document, figures: Document, directory: Path) -> bool:
+def _is_foreign(document: Document, figures: Document) -> bool:
     """Return whether neither document says anything that P4 says (specification 8); what cannot be read is P4's with a fault."""
-    if os.path.lexists(directory / "model_uri.txt"):
+    if os.path.lexists(document.path.with_name("model_uri.txt")):
         return False
     if document.data is None:
         if os.path.lexists(document.path):
