@@ -58,7 +58,9 @@ class World:
         return made
 
     def registry(self, *versions: ModelVersion, **fields: Any) -> ModelRegistry:
-        made = ModelRegistry(self.ref("model_registry", "registry.json", "registry"), versions=versions, document={}, **fields)
+        made = ModelRegistry(
+            self.ref("model_registry", "registry.json", "registry"), versions=versions, document={}, **fields
+        )
         self.artifacts.append(made)
         return made
 
@@ -265,7 +267,8 @@ def test_a_run_is_found_by_whatever_a_registry_calls_it(world: World, said: dict
 
 
 @pytest.mark.parametrize(
-    "said", [{"uri": "models:/churn@nobody"}, {"uri": "models:/churn/9"}, {"uri": "runs:/r9/model"}, {"alias": "nobody"}]
+    "said",
+    [{"uri": "models:/churn@nobody"}, {"uri": "models:/churn/9"}, {"uri": "runs:/r9/model"}, {"alias": "nobody"}],
 )
 def test_what_no_registry_and_no_run_has_dangles(world: World, said: dict[str, str]) -> None:
     world.run("r3")

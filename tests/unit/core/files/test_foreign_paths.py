@@ -46,7 +46,9 @@ def test_what_rebase_says_may_lie_below_any_root() -> None:
     assert places("/opt/airflow/data/x") == ["/srv/platform/x", "/srv/more/x"]
 
 
-@pytest.mark.parametrize("text", ["/opt/airflow/database/x", "/home/me/x", "s3://bucket/production/x", "hdfs://n/x", ""])
+@pytest.mark.parametrize(
+    "text", ["/opt/airflow/database/x", "/home/me/x", "s3://bucket/production/x", "hdfs://n/x", ""]
+)
 def test_what_begins_like_nothing_that_is_known_is_not_related(text: str) -> None:
     assert not foreign_path(text, BESIDE, ROOT, [ROOT], REBASE).related
 
