@@ -80,6 +80,7 @@ class Kind:
         called: the name and the version by which links find an artifact, None for one that nothing names.
         identities: by what else links find it: digests, paths, models, commits.
         gives: identities that an artifact gives to others, each with the link that leads there: a registry's aliases to runs.
+        said_in: the fields of a declared source that say a link to it, by what they say of it.
         names: further names by which the policy may speak of an artifact, beside its own, the one above and its family.
         version: what the policy may write after ``@``; by default the version by which links find it.
         sections: of the policy, those that its checks ask; all of them by default.
@@ -109,6 +110,7 @@ class Kind:
     called: Callable[[Any], tuple[str, str | None] | None] = _nothing
     identities: Callable[[Any], Iterable[KnownBy]] = _none
     gives: Callable[[Any], Iterable[tuple[KnownBy, Link]]] = _none
+    said_in: Mapping[str, str] = field(default_factory=dict)
     names: Callable[[Any], Iterable[str | None]] = _none
     version: Callable[[Any], str | None] | None = None
     sections: tuple[str, ...] = SECTIONS

@@ -98,6 +98,12 @@ DATASET = Kind(
     adjustments=of_versions,
     called=_called,
     identities=_identities,
+    said_in={
+        "digest": "dataset_digest",
+        "path": "dataset_path",
+        "name": "dataset_name, dataset_version",
+        "commit": "commit",
+    },
     sections=("freshness", "quality", "drift"),
     limits=_limits,
     describe=_describe,

@@ -9,20 +9,13 @@ from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.views import Datasets
 
 
-def dangling_dataset(
-    platform: Artifacts,
-    chain: str,
-    name: str,
-    version: str,
-    location: str,
-    fields: str = "input_dataset_name, input_dataset_version",
-) -> Finding:
+def dangling_dataset(platform: Artifacts, chain: str, name: str, version: str, location: str) -> Finding:
     """Return the finding of a dataset that nobody holds: ``chain`` leads to it."""
     versions = [d.dataset_version for d in platform.view(Datasets).named(name) if d.dataset_version]
     if versions:
-        column, why = fields.rpartition(", ")[2], f"not found; that dataset has the version {listing(versions, 3)}"
+        column, why = "input_dataset_version", f"not found; that dataset has the version {listing(versions, 3)}"
     else:
-        column, why = fields, f"not found under {roots_in_words(platform)}"
+        column, why = "input_dataset_name, input_dataset_version", f"not found under {roots_in_words(platform)}"
     return Finding(
         Severity.ERROR,
         f"{chain} → dataset {bare(name, 60)}@{bare(version, 40)} ({column}: {why})",

@@ -7,7 +7,7 @@ agree. It dangles only where artifacts of its kind have what it says at all; oth
 from __future__ import annotations
 
 import os.path
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import Any, Literal
 from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.foreign_paths import ForeignPath, foreign_path
-from pytest_mlmonitor.core.known_by import ORDER, WHOLE, By, Link, Saying, Sort, digest_form
-from pytest_mlmonitor.links.digests import FORMS, Digests
+from pytest_mlmonitor.core.known_by import ORDER, By, Link, Saying
+from pytest_mlmonitor.links.identities.digests import FORMS, Digests
+from pytest_mlmonitor.links.identities.known_artifacts import KnownArtifacts, account, distinct_artifacts, form_of
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 EdgeState = Literal["found", "dangling", "not_held", "unclear"]
@@ -67,57 +68,19 @@ class Edge:
         return self.link.role
 
 
-class _Known:
-    """The artifacts of one kind, by everything that they can be found by."""
-
-    def __init__(self) -> None:
-        self.by: dict[Sort, dict[Hashable, list[Any]]] = {}
-        self.of: dict[ArtifactRef, dict[Sort, dict[Hashable, str]]] = {}
-        self.legible: list[Any] = []
-        self._below: dict[Path, list[Any]] | None = None
-
-    def add(self, artifact: Any, sort: Sort, key: Hashable, text: str) -> None:
-        """Note that an artifact is known by something."""
-        own = self.of.setdefault(artifact.ref, {}).setdefault(sort, {})
-        if key not in own:
-            own[key] = text
-            self.by.setdefault(sort, {}).setdefault(key, []).append(artifact)
-
-    def without_version(self, name: str | None) -> list[Any]:
-        """Return what has a name where nothing of that name has a version."""
-        found = self.by.get("name", {}).get((name, None), [])
-        return found if all(self.is_whole(one, name) for one in found) else []
-
-    def is_whole(self, artifact: Any, name: str | None) -> bool:
-        """Return whether a name alone means one version of an artifact: it has no other, or the name says which."""
-        own = self.of[artifact.ref]["name"]
-        return (name, WHOLE) in own or not any(
-            isinstance(key, tuple) and key[0] == name and key[1] is not None for key in own
-        )
-
-    def below(self, directory: Path) -> list[Any]:
-        """Return the artifacts of which files lie below a directory."""
-        if self._below is None:
-            self._below = {}
-            for key, artifacts in self.by.get("path", {}).items():
-                for above in key.parents if isinstance(key, Path) else ():
-                    self._below.setdefault(above, []).extend(artifacts)
-        return list({one.ref: one for one in self._below.get(directory, ())}.values())
-
-
 class Closure:
     """The links of every artifact that could be read; versions that are times compare as instants."""
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
         self._digests = platform.view(Digests)
-        self._kinds: dict[str, _Known] = {}
+        self._kinds: dict[str, KnownArtifacts] = {}
         self._of: dict[ArtifactRef, list[Edge]] = {}
         self._to: dict[ArtifactRef, list[Edge]] = {}
         kinds = platform.kinds
         known = [(ref, a) for ref, a in platform.artifacts if ref.kind in kinds and getattr(a, "legible", True)]
         for ref, artifact in known:
-            held = self._kinds.setdefault(ref.kind, _Known())
+            held = self._kinds.setdefault(ref.kind, KnownArtifacts())
             held.legible.append(artifact)
             for one in kinds[ref.kind].known_by(artifact):
                 held.add(artifact, one.sort, one.key, one.text)
@@ -138,7 +101,7 @@ class Closure:
 
     def resolved(self, source: Any, link: Link) -> Edge:
         """Return what becomes of a link that ``source`` says; all versions of what it names where it names none."""
-        held = self._kinds.get(link.kind) or _Known()
+        held = self._kinds.get(link.kind) or KnownArtifacts()
         path = self._path(source, link)
         sayings = self._sayings(link, path)
         results = [(saying, self._found(held, link, saying)) for saying in sayings]
@@ -156,6 +119,13 @@ class Closure:
             missing = "name"
         return Edge(source, link, (), "not_held" if missing is None else "dangling", missing, (), path)
 
+    def versions(self, link: Link) -> list[str]:
+        """Return the versions that there are of what a link names."""
+        held = self._kinds.get(link.kind) or KnownArtifacts()
+        found = held.by.get("name", {}).get((link.name, None), ())
+        known = [self._platform.kinds[link.kind].called(one) for one in found]
+        return [called[1] for called in known if called is not None and called[1] is not None]
+
     def _give(self, known: Iterable[tuple[ArtifactRef, Any]]) -> None:
         """Note what artifacts say that others are called: a registry's aliases are those of runs."""
         given = []
@@ -164,7 +134,7 @@ class Closure:
                 # Resolved before any is noted, so that none hangs on the order of the artifacts.
                 given.append((one, link.kind, self.resolved(artifact, link).targets))
         for one, kind, targets in given:
-            held = self._kinds.setdefault(kind, _Known())
+            held = self._kinds.setdefault(kind, KnownArtifacts())
             held.by.setdefault(one.sort, {}).setdefault(one.key, [])
             for target in targets:
                 held.add(target, one.sort, one.key, one.text)
@@ -182,33 +152,33 @@ class Closure:
             sayings.append(Saying("path", "path", path.places, path.text))
         return sorted(sayings, key=lambda saying: ORDER.index(saying.by))
 
-    def _found(self, held: _Known, link: Link, saying: Saying) -> list[Any] | None:
+    def _found(self, held: KnownArtifacts, link: Link, saying: Saying) -> list[Any] | None:
         """Return what is known by what a link says; None where no artifact of the kind has anything of that sort."""
         known = held.by.get(saying.sort)
         if not known:
             return None
         if saying.sort == "path":
             return self._at(held, saying)
-        if saying.sort == "digest" and not any(_form(key) == _form(saying.keys[0]) for key in known):
+        if saying.sort == "digest" and not any(form_of(key) == form_of(saying.keys[0]) for key in known):
             return None
         present = [key for key in saying.keys if key in known]
         if present and not any(known[key] for key in present):
             return None  # a registry knows it, and nothing under the roots is what it means
-        found = _distinct_artifacts(one for key in present for one in known[key])
+        found = distinct_artifacts(one for key in present for one in known[key])
         if saying.by == "name" and not found:
             return held.without_version(link.name)
         if _names_all_versions(saying, link) and link.rows is not None:
             return [one for one in found if self._rows(one) == link.rows] or found
         return found
 
-    def _is_one(self, held: _Known, link: Link, saying: Saying, found: Sequence[Any]) -> bool:
+    def _is_one(self, held: KnownArtifacts, link: Link, saying: Saying, found: Sequence[Any]) -> bool:
         """Return whether what a link says means one thing: a name may be that of several documents, other things may not."""
         if _names_all_versions(saying, link):
             rows = link.rows
             return len(found) == 1 and (
                 held.is_whole(found[0], link.name) or (rows is not None and self._rows(found[0]) == rows)
             )
-        return saying.sort == "name" or len({_account(one) for one in found}) == 1
+        return saying.sort == "name" or len({account(one) for one in found}) == 1
 
     def _rows(self, artifact: Any) -> int | None:
         """Return how many rows data have: as their metadata claim, else as the file says."""
@@ -218,19 +188,19 @@ class Closure:
                 return self._platform.view(TableReader).head(artifact.data_path).rows
         return claimed
 
-    def _at(self, held: _Known, saying: Saying) -> list[Any] | None:
+    def _at(self, held: KnownArtifacts, saying: Saying) -> list[Any] | None:
         """Return the artifacts whose file, or whose directory, a path names; None for a file that belongs to none."""
         known = held.by["path"]
-        exact = _distinct_artifacts(one for key in saying.keys for one in known.get(key, ()))
+        exact = distinct_artifacts(one for key in saying.keys for one in known.get(key, ()))
         if exact:
             return exact
-        below = _distinct_artifacts(one for key in saying.keys if isinstance(key, Path) for one in held.below(key))
+        below = distinct_artifacts(one for key in saying.keys if isinstance(key, Path) for one in held.below(key))
         if below:
             return below
         return None if any(isinstance(key, Path) and os.path.lexists(key) for key in saying.keys) else []
 
     def _with_digest(
-        self, held: _Known, link: Link, results: list[tuple[Saying, list[Any] | None]]
+        self, held: KnownArtifacts, link: Link, results: list[tuple[Saying, list[Any] | None]]
     ) -> list[tuple[Saying, list[Any] | None]]:
         """Return the results with what the digest leads to: digests of files are taken where nothing says them.
 
@@ -242,7 +212,7 @@ class Closure:
         by_digest = next((found for saying, found in results if saying.by == "digest"), None)
         if by_digest:
             return results
-        others = _distinct_artifacts(one for saying, found in results if saying.by != "digest" for one in found or ())
+        others = distinct_artifacts(one for saying, found in results if saying.by != "digest" for one in found or ())
         wanted = others or held.legible
         taken = [self._take(held, one, digest[0]) for one in wanted]
         if not any(taken):
@@ -250,10 +220,10 @@ class Closure:
         found = held.by.get("digest", {}).get(digest, [])
         return [(saying, list(found) if saying.by == "digest" else other) for saying, other in results]
 
-    def _take(self, held: _Known, artifact: Any, form: str) -> bool:
+    def _take(self, held: KnownArtifacts, artifact: Any, form: str) -> bool:
         """Take the digests of an artifact's files where nothing says one of that form; return whether it has one now."""
         own = held.of.get(artifact.ref, {})
-        if any(_form(key) == form for key in own.get("digest", ())):
+        if any(form_of(key) == form for key in own.get("digest", ())):
             return True
         taken = False
         for file in [key for key in own.get("path", ()) if isinstance(key, Path)]:
@@ -264,7 +234,7 @@ class Closure:
         return taken
 
     def _disagreements(
-        self, held: _Known, results: Iterable[tuple[Saying, list[Any] | None]], targets: Sequence[Any]
+        self, held: KnownArtifacts, results: Iterable[tuple[Saying, list[Any] | None]], targets: Sequence[Any]
     ) -> Iterator[Disagreement]:
         refs = {target.ref for target in targets}
         for saying, found in results:
@@ -273,11 +243,11 @@ class Closure:
             theirs = [held.of.get(target.ref, {}).get(saying.sort, {}) for target in targets]
             own = {key: text for one in theirs for key, text in one.items()}
             if saying.sort == "digest":
-                own = {key: text for key, text in own.items() if _form(key) == _form(saying.keys[0])}
+                own = {key: text for key, text in own.items() if form_of(key) == form_of(saying.keys[0])}
             if own and (found is not None or saying.sort == "path"):
                 yield Disagreement(saying.by, saying.text, tuple(dict.fromkeys(own.values())))
 
-    def _is_unread(self, link: Link, held: _Known) -> bool:
+    def _is_unread(self, link: Link, held: KnownArtifacts) -> bool:
         """Return whether artifacts of a kind could not be read, so that one of them may be what a link names."""
         if link.name is None and link.uri is None:
             return False
@@ -299,24 +269,9 @@ def _strongest(
         return tuple(found), saying.by
     if len(every) > 1:
         common = [one for one in every[0] if all(any(one.ref == other.ref for other in found) for found in every[1:])]
-        if len({_account(one) for one in common}) == 1:
+        if len({account(one) for one in common}) == 1:
             return tuple(common), None
     return (), None
-
-
-def _account(artifact: Any) -> Hashable:
-    """Return what documents of one run have in common; of anything else it itself."""
-    run_id = getattr(artifact, "run_id", None)
-    ref: ArtifactRef = artifact.ref
-    return ref if run_id is None else (ref.kind, run_id)
-
-
-def _form(key: Hashable) -> object:
-    return key[0] if isinstance(key, tuple) else None
-
-
-def _distinct_artifacts(artifacts: Iterable[Any]) -> list[Any]:
-    return list({one.ref: one for one in artifacts}.values())
 
 
 def _distinct(links: Iterable[Link]) -> list[Link]:

@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.text.words import count, listing, some
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
-from pytest_mlmonitor.links.inputs import Inputs
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import ENTITY_NAMES, EVENT_NAMES, LOG_FIELDS
 from pytest_mlmonitor.predictions.views import Logs

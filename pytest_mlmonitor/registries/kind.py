@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.known_by import KnownBy, Link, aliases, models
 from pytest_mlmonitor.registries.model import ModelRegistry
-from pytest_mlmonitor.registries.views import aliases_by_version
 
 
 def _links(registry: ModelRegistry) -> Iterator[Link]:
@@ -18,6 +17,8 @@ def _links(registry: ModelRegistry) -> Iterator[Link]:
 
 def _gives(registry: ModelRegistry) -> Iterator[tuple[KnownBy, Link]]:
     """What a registry calls a version, its run is called too."""
+    from pytest_mlmonitor.registries.views import aliases_by_version
+
     for version, said in aliases_by_version(registry):
         if version.run_id is not None:
             link = Link("registers", "training_run", version.run_id)

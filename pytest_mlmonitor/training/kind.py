@@ -76,6 +76,13 @@ TRAINING_RUN = Kind(
     links=_links,
     called=_called,
     identities=_identities,
+    said_in={
+        "name": "run_id",
+        "uri": "model_uri",
+        "model": "model_name, model_version",
+        "alias": "model_alias",
+        "commit": "commit",
+    },
     version=lambda run: run.model_version if run.model_version != UNKNOWN else None,
     sections=("performance", "promotion"),
     describe=_describe,

@@ -13,8 +13,8 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.drift.version_comparison import Reference
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.links.in_force import Contracts, InForce
-from pytest_mlmonitor.links.inputs import Inputs
 from pytest_mlmonitor.serving.model import Deployment, links_of
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments

@@ -16,8 +16,8 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules, Feature
-from pytest_mlmonitor.links.inputs import Inputs
-from pytest_mlmonitor.links.link_words import said_of, unsaid
+from pytest_mlmonitor.links.identities.inputs import Inputs
+from pytest_mlmonitor.links.identities.link_words import said_of, unsaid
 from pytest_mlmonitor.links.models.known_versions import ModelVersions
 from pytest_mlmonitor.tables.logs.form import GatheredLog
 from pytest_mlmonitor.tables.reader.client import TableReader

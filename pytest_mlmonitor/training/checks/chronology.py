@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.closure import Edge
-from pytest_mlmonitor.links.inputs import Inputs
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.links.time_order import in_order, not_ahead
 from pytest_mlmonitor.training.model import TrainingRun
 

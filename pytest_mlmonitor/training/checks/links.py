@@ -14,10 +14,13 @@ from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.age_limits import age_limits, broken_limit
+from pytest_mlmonitor.links.identities.inputs import Inputs
+from pytest_mlmonitor.links.identities.link_words import broken, unresolved, unsaid
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.inputs import Inputs
-from pytest_mlmonitor.links.link_words import broken, unresolved, unsaid
 from pytest_mlmonitor.training.model import TrainingRun
+
+_EMITTED = {"name": "input_dataset_name, input_dataset_version"}
+"""What upstream's own formats call the fields of the link."""
 
 
 @check("training_run", category="lineage")
@@ -30,8 +33,9 @@ def dataset_link(run: TrainingRun, context: Context) -> Iterator[Finding]:
         raise NotChecked(f"the run does not say which dataset it was trained on{fallback}{said}")
     if not platform.holds("dataset"):
         raise NotChecked("the roots hold no dataset")
+    fields = None if run.source is not None else _EMITTED
     for edge in edges:
-        yield from broken(platform, edge, f"run {bare(run.ref.name, 40)}", shown(run.ref.path))
+        yield from broken(platform, edge, f"run {bare(run.ref.name, 40)}", shown(run.ref.path), fields)
         for dataset in edge.targets[:1]:
             if dataset.build_time is not None and run.started_at is not None:
                 yield from _stale_when_used(run, dataset, dataset.build_time, run.started_at, context)

@@ -113,14 +113,16 @@ def test_a_digest_that_nobody_can_take_says_nothing(world: World) -> None:
 
 
 def test_no_digest_is_taken_where_none_is_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_mlmonitor.links.digests._taken", lambda *_: pytest.fail("a file was read"))
+    monkeypatch.setattr("pytest_mlmonitor.links.identities.digests._taken", lambda *_: pytest.fail("a file was read"))
     world.dataset("a/v1.parquet")
     assert world.edge(world.run("r1", InputDataset("features", "v1"))).state == "found"
 
 
 def test_only_what_else_is_said_has_its_digest_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    monkeypatch.setattr("pytest_mlmonitor.links.digests._taken", lambda path, form: read.append(path.name) or "0" * 32)
+    monkeypatch.setattr(
+        "pytest_mlmonitor.links.identities.digests._taken", lambda path, form: read.append(path.name) or "0" * 32
+    )
     for number in range(5):
         world.dataset(f"a/v{number}.parquet", f"v{number}")
     world.edge(world.run("r1", InputDataset(path="a/v3.parquet", digest=f"md5:{MD5}")))

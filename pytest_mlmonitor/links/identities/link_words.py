@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
@@ -10,25 +10,8 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
-from pytest_mlmonitor.links.closure import Edge
-
-_DATASET = {
-    "digest": "dataset_digest",
-    "path": "dataset_path",
-    "name": "dataset_name, dataset_version",
-    "commit": "commit",
-}
-_RUN = {
-    "name": "run_id",
-    "uri": "model_uri",
-    "model": "model_name, model_version",
-    "alias": "model_alias",
-    "commit": "commit",
-}
-_FIELDS = {"dataset": _DATASET, "training_run": _RUN}
-_NOUNS = {"dataset": "dataset", "training_run": "training run"}
-_PLURALS = {"dataset": "datasets", "training_run": "training runs"}
+from pytest_mlmonitor.links.chain import roots_in_words
+from pytest_mlmonitor.links.closure import Closure, Edge
 
 
 def said_of(link: Link) -> str:
@@ -44,17 +27,9 @@ def unsaid(artifact: Any) -> str:
     return "input_dataset_name, input_dataset_version"
 
 
-def field_of(edge: Edge, by: str | None) -> str:
-    """Return the fields in which an artifact says something of a link, as its own format calls them."""
-    field = _FIELDS.get(edge.link.kind, {}).get(by or "name", by or "name")
-    foreign = getattr(edge.source, "source", None) is not None
-    if edge.link.kind == "dataset" and by == "name":
-        names = ["dataset_name"] if edge.link.version is None else ["dataset_name", "dataset_version"]
-        return ", ".join(name if foreign else f"input_{name}" for name in names)
-    return field
-
-
-def broken(platform: Artifacts, edge: Edge, chain: str, location: str) -> Iterator[Finding]:
+def broken(
+    platform: Artifacts, edge: Edge, chain: str, location: str, fields: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
     """Yield the findings of a link that leads nowhere, or of which one part leads elsewhere.
 
     Args:
@@ -62,16 +37,16 @@ def broken(platform: Artifacts, edge: Edge, chain: str, location: str) -> Iterat
         edge: the link.
         chain: what leads to it, in words: ``run r1``.
         location: where it is said, when it itself does not know.
+        fields: what the artifact's format calls the fields that say it, where that is not what a declared source does.
     """
-    link, kind = edge.link, edge.link.kind
-    place, noun = link.location or location, _NOUNS.get(kind, kind)
+    link, called = edge.link, {**_said_in(platform, edge.link), **(fields or {})}
+    place, noun = link.location or location, _noun(link)
     if edge.state == "dangling":
-        column = field_of(edge, edge.by)
-        if kind == "dataset" and edge.by == "name" and link.name is not None and link.version is not None:
-            yield dangling_dataset(platform, chain, link.name, link.version, place, column)
-            return
-        said = _said_by(edge, edge.by)
-        where = _looked_at(platform, edge)
+        column = called.get(edge.by or "", edge.by or "")
+        said, where = _said_by(edge), _looked_at(platform, edge)
+        versions = platform.view(Closure).versions(link) if edge.by == "name" else []
+        if versions and link.version is not None:
+            column, where = column.rpartition(", ")[2], f"not found; that {noun} has the version {listing(versions, 3)}"
         yield Finding(
             Severity.ERROR,
             f"{chain} → {noun} {bare(said, 120)} ({column}: {where})",
@@ -81,12 +56,12 @@ def broken(platform: Artifacts, edge: Edge, chain: str, location: str) -> Iterat
             place,
         )
     for wrong in edge.disagreements:
-        column, target = field_of(edge, wrong.by), edge.targets[0].ref.name
+        column, target = called.get(wrong.by, wrong.by), edge.targets[0].ref.name
         theirs = listing([quoted(text, 80) for text in wrong.theirs], 3)
+        by = f" (by {called.get(edge.by, edge.by)})" if edge.by is not None else ""
         yield Finding(
             Severity.ERROR,
-            f"{chain} → {noun} {bare(target, 80)} (found by {field_of(edge, edge.by)}), "
-            f"but {column} says {quoted(wrong.said, 120)}: that {noun} has {theirs}",
+            f"{chain} → {noun} {bare(target, 80)}{by}, but {column} says {quoted(wrong.said, 120)}: that {noun} has {theirs}",
             theirs,
             quoted(wrong.said, 200),
             column,
@@ -100,27 +75,35 @@ def unresolved(platform: Artifacts, edges: Sequence[Edge]) -> list[str]:
 
 
 def _unresolved(platform: Artifacts, edge: Edge) -> str | None:
-    link, kind = edge.link, edge.link.kind
-    noun, many = _NOUNS.get(kind, kind), _PLURALS.get(kind, f"{kind}s")
+    link, noun = edge.link, _noun(edge.link)
     if edge.state not in ("not_held", "unclear"):
         return None
-    if not platform.holds(kind):
+    if not platform.holds(link.kind):
         return f"the roots hold no {noun}"
-    fields = listing(list(_FIELDS.get(kind, {}).values()), 9)
+    fields = ", ".join(_said_in(platform, link).values())
     if edge.state == "unclear":
-        return f"{quoted(said_of(link), 80)} may be several {many}: say more of it ({fields})"
+        return f"{quoted(said_of(link), 80)} may be any of several {noun}s: say more of it ({fields})"
     if edge.path is not None and not edge.path.related:
         text = quoted(edge.path.text, 120)
-        return f'the path {text} lies below no root, and rebase does not say where: rebase = {{"/its/prefix" = "."}}'
+        return f'the path {text} lies below no root, and rebase does not say where: rebase = {{"/its/beginning" = "."}}'
     if edge.path is not None and edge.path.places:
         return f"what lies at {quoted(edge.path.text, 120)} is no {noun} that is judged"
-    return f"no {noun} under the roots says anything that {quoted(said_of(link), 80)} could be held against ({fields})"
+    return f"no {noun} under the roots has anything that {quoted(said_of(link), 80)} could be held against ({fields})"
 
 
-def _said_by(edge: Edge, by: str | None) -> str:
-    if by == "path" and edge.path is not None:
+def _said_in(platform: Artifacts, link: Link) -> Mapping[str, str]:
+    kind = platform.kinds.get(link.kind)
+    return kind.said_in if kind is not None else {}
+
+
+def _noun(link: Link) -> str:
+    return link.kind.replace("_", " ")
+
+
+def _said_by(edge: Edge) -> str:
+    if edge.by == "path" and edge.path is not None:
         return edge.path.text
-    return next((saying.text for saying in edge.link.sayings() if saying.by == by), said_of(edge.link))
+    return next((saying.text for saying in edge.link.sayings() if saying.by == edge.by), said_of(edge.link))
 
 
 def _looked_at(platform: Artifacts, edge: Edge) -> str:
