@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.foreign_paths import ForeignPath, foreign_path
-from pytest_mlmonitor.core.known_by import ORDER, By, Link, Saying
+from pytest_mlmonitor.core.known_by import ORDER, By, Link, Saying, digest_form
 from pytest_mlmonitor.links.identities.digests import FORMS, Digests
 from pytest_mlmonitor.links.identities.known_artifacts import KnownArtifacts, account, distinct_artifacts, form_of
 from pytest_mlmonitor.tables.reader.client import TableReader
