@@ -103,7 +103,9 @@ class Discovery:
         """Count what a declared source found as its own, with everything in directories that are one table each."""
         own = set(paths)
         directories = own - self.regular
-        self.found = [one for one in self.found if one.ref.path not in own]
+        around = {above for directory in {path.parent for path in own} for above in (directory, *directory.parents)}
+        # A table directory of which a source takes parts is the source's.
+        self.found = [one for one in self.found if one.ref.path not in own and one.ref.path not in around]
         taken = own.union(*map(self._below, directories))
         self.named |= taken
         self.claimed |= taken
@@ -119,6 +121,14 @@ class Discovery:
         """Note that a directory is a tree of records."""
         for part in (tree / "metrics", tree / "events"):
             self.records[part], self.unread_records[part] = [], []
+
+    def end_tree(self, tree: Path) -> None:
+        """Take back that a directory is a tree of records: a source takes some of them, the others are files like any other."""
+        for part in (tree / "metrics", tree / "events"):
+            files = [part / name for name in self.records.pop(part)]
+            self.files += files
+            self.regular.update(files)
+            self.claimed.difference_update(part / name for name in self.unread_records.pop(part))
 
     def add(self, adapter: Adapter, mark: Mark) -> None:
         """Note what an adapter recognised once the documents that name others were read."""
@@ -150,9 +160,12 @@ def discover(
     tree: Path | None = None
     reader = adapters[0] if adapters else None
     table: Path | None = None
+    sourced: set[Path] = set()
     for whole in walk(root):
         found = result.gathering.left_of(whole)
         if tree is not None and reader is not None and found.path.is_relative_to(tree):
+            if found is not whole and _base_in(tree, found.path) is not None:
+                sourced.add(tree)
             _note_records(result, found, tree)
             unfollowed.in_tree(reader, found)
             continue
@@ -189,6 +202,9 @@ def discover(
             belonging = result.bundles.setdefault(bundle, set())
             belonging.update(path for path in paths if _may_be_read(path, found, root))
     result.claimed.update(*result.bundles.values())
+    for tree in sourced:
+        result.end_tree(tree)
+        recognised.pop(tree / "metrics", None)
     _note_unread(result, unfollowed, recognised)
     for names in result.records.values():
         names.sort(key=lambda name: name.split("/"))
@@ -250,9 +266,14 @@ def _is_read_elsewhere(path: Path, result: Discovery) -> bool:
         return False
 
 
+def _base_in(tree: Path, path: Path) -> Path | None:
+    """Return which of the two parts of a tree of records a directory lies in, None for neither."""
+    return next((part for part in (tree / "metrics", tree / "events") if path.is_relative_to(part)), None)
+
+
 def _note_records(result: Discovery, found: Directory, tree: Path) -> None:
     """Note the files of one directory of a tree of records: records by their relative names, the rest as files."""
-    base = next((part for part in (tree / "metrics", tree / "events") if found.path.is_relative_to(part)), None)
+    base = _base_in(tree, found.path)
     inside = found.path.relative_to(base).as_posix() if base is not None else ""
     prefix = "" if inside in ("", ".") else f"{inside}/"
     records = result.records[base] if base is not None else None

@@ -100,8 +100,8 @@ class Gathering:
         above = found.path.relative_to(self.root).as_posix()
         kept = []
         for one in matches:
-            excludes = self.plans[one.plan].excludes
-            names = [name for name in one.names if not excludes(name if above == "." else f"{above}/{name}")]
+            excluded = self.plans[one.plan].excluded
+            names = [n for n in one.names if not (excluded and excluded(n if above == "." else f"{above}/{n}"))]
             if names:
                 kept.append(replace(one, names=names))
         return kept

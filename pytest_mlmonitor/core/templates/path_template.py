@@ -148,7 +148,9 @@ class _Reader:
         if self._levels[-1] is ANY:
             self._levels.append(LevelPattern("*", (anything(),), written=False))
             self._texts.append("*")
-        return PathTemplate(self._text, tuple(_with_repeated(self._levels)), tuple(self._texts), tuple(self._slots), self._forms)
+        return PathTemplate(
+            self._text, tuple(_with_repeated(self._levels)), tuple(self._texts), tuple(self._slots), self._forms
+        )
 
     def _placeholder(self, piece: str) -> None:
         name, colon, written = piece[1:-1].partition(":")

@@ -20,7 +20,7 @@ _Place = tuple[int, int]
 
 
 Steps = tuple["_Plan", Sequence[Texts]]
-"""Where all templates stand that lead into a directory: which levels a name in it may fit, and what was caught on the way to each."""
+"""Where all templates stand that lead into a directory: which levels a name in it may fit, and what each caught on the way."""
 
 
 class TemplateEnd(NamedTuple):
@@ -60,8 +60,7 @@ class TemplateWalk:
         fitting = [(plan.levels[i], caught[i]) for i in plan.plain.get(name, ())]
         for i in plan.patterns:
             at = plan.levels[i]
-            for texts in at.read(name, caught[i]):
-                fitting.append((at, texts))
+            fitting += [(at, texts) for texts in at.read(name, caught[i])]
         if plan.anything and name[:1] not in (".", "_"):
             fitting += [(plan.levels[i], caught[i]) for i in plan.anything]
         if not fitting:
@@ -123,7 +122,9 @@ class TemplateWalk:
         if place not in self._levels:
             template, level = place
             stays = self.templates[template].levels[level] is ANY
-            self._levels[place] = _At(self.templates[template], place, self._from(template, level if stays else level + 1))
+            self._levels[place] = _At(
+                self.templates[template], place, self._from(template, level if stays else level + 1)
+            )
         return self._levels[place]
 
 

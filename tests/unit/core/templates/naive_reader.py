@@ -79,6 +79,9 @@ def _fits(form: str, text: str) -> bool:
     if form == "word":
         return text.isalnum()
     if form == "semver":
-        return re.fullmatch(r"[vV]?\d+(\.\d+){0,3}(-[\w.-]{1,64}(?<!_))?(\+[\w.-]{1,64})?", text, re.ASCII) is not None and "_" not in text
+        return (
+            re.fullmatch(r"[vV]?\d+(\.\d+){0,3}(-[\w.-]{1,64}(?<!_))?(\+[\w.-]{1,64})?", text, re.ASCII) is not None
+            and "_" not in text
+        )
     assert form == "%y%m"
     return len(text) == 4 and text.isascii() and text.isdigit() and 1 <= int(text[2:]) <= 12
