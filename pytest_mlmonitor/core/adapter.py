@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
-Takes = Literal["file", "bundle", "table", "records"]
+Takes = Literal["file", "bundle", "table", "records", "store"]
 """What belongs to an artifact beside its anchor: nothing; what nobody else takes in its directory and below; everything there but
-documents that name others; the files of records below, of which there may be a million."""
+documents that name others; the files of records below, of which there may be a million; everything in the directory in which it
+is recognised and below, where nobody else is asked."""
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
     tree: Path | None = None
     reader = adapters[0] if adapters else None
     table: Path | None = None
+    store: Path | None = None
     for found in walk(root):
         if tree is not None and reader is not None and found.path.is_relative_to(tree):
             _note_records(result, found, tree)
@@ -130,7 +131,19 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
         paths = [found.path / name for name in found.names if name not in found.directories]
         result.files.extend(paths)
         result.regular.update(path for path in paths if path.name in found.files)
+        if store is not None and found.path.is_relative_to(store):
+            result.claimed.update(paths)
+            if found.path.parent == store:
+                unfollowed.note(found, ())
+            continue
         marks = [(adapter, mark) for adapter in adapters for mark in adapter.marks(found)]
+        kept = [] if found.hidden else [(adapter, mark) for adapter, mark in marks if mark.takes == "store"]
+        if kept and (table is None or not found.path.is_relative_to(table)):
+            store = found.path
+            result.claimed.update(paths)
+            unfollowed.note(found, kept)
+            _note_marks(result, found, kept, recognised, unfollowed)
+            continue
         if any(mark.takes == "records" for _, mark in marks):
             reader, mark = next(pair for pair in marks if pair[1].takes == "records")
             tree = found.path
@@ -196,7 +209,9 @@ def _note_marks(
         if alone and not _may_be_read(mark.path, found, result.root):
             unfollowed.suspects.append((adapter, mark.path, (mark.path,)))
             continue
-        recognised.setdefault(mark.path, []).append(adapter)
+        asked = recognised.setdefault(mark.path, [])
+        if adapter not in asked:  # a store is recognised by each of its experiments
+            asked.append(adapter)
         if alone:
             result.claimed.add(mark.path)
 
