@@ -131,6 +131,8 @@ def _of_registry(parts: list[str], path: Path, found: _StoreFiles) -> None:
 
 def _of_run(parts: list[str], path: Path, found: _StoreFiles) -> None:
     place = "/".join(parts[:2])
+    if len(parts) < 3 or parts[2] not in (META, "metrics", "tags", "inputs"):
+        return  # the artifacts of a run may lie here, and the run itself in a database
     of_run = found.runs.setdefault(place, _RunFiles())
     if parts[2:] == [META]:
         found.metas[place] = path
