@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.record_files import called_like_records, is_record_file
 from pytest_mlmonitor.core.files.walk import Directory, walk
+from pytest_mlmonitor.core.kept_stores import outside_stores
 from pytest_mlmonitor.core.sources.gathering import Gathering
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
 from pytest_mlmonitor.core.unfollowed import Unfollowed
@@ -150,8 +151,7 @@ def discover(
     tree: Path | None = None
     reader = adapters[0] if adapters else None
     table: Path | None = None
-    store: Path | None = None
-    for whole in walk(root):
+    for whole in outside_stores(walk(root), result, adapters, recognised, unfollowed):
         found = result.gathering.left_of(whole)
         if tree is not None and reader is not None and found.path.is_relative_to(tree):
             _note_records(result, found, tree)
@@ -160,19 +160,7 @@ def discover(
         paths = [whole.path / name for name in whole.names if name not in whole.directories]
         result.files.extend(paths)
         result.regular.update(path for path in paths if path.name in whole.files)
-        if store is not None and found.path.is_relative_to(store):
-            result.claimed.update(paths)
-            if found.path.parent == store:
-                unfollowed.note(found, ())
-            continue
         marks = [(adapter, mark) for adapter in adapters for mark in adapter.marks(found)]
-        kept = [] if found.hidden else [(adapter, mark) for adapter, mark in marks if mark.takes == "store"]
-        if kept and (table is None or not found.path.is_relative_to(table)):
-            store = found.path
-            result.claimed.update(paths)
-            unfollowed.note(found, kept)
-            _note_marks(result, found, kept, recognised, unfollowed)
-            continue
         if any(mark.takes == "records" for _, mark in marks):
             reader, mark = next(pair for pair in marks if pair[1].takes == "records")
             tree = found.path
@@ -211,7 +199,7 @@ def discover(
 
 
 def _found(path: Path, adapters: list[Adapter], root: Path) -> Found:
-    return Found(ArtifactRef(adapters[0].kind, path, path.stem, root), tuple(adapters))
+    return Found(ArtifactRef(adapters[0].kind, path, path.stem, root), tuple(dict.fromkeys(adapters)))
 
 
 def _may_be_read(path: Path, found: Directory, root: Path) -> bool:
@@ -239,9 +227,7 @@ def _note_marks(
         if alone and not _may_be_read(mark.path, found, result.root):
             unfollowed.suspects.append((adapter, mark.path, (mark.path,)))
             continue
-        asked = recognised.setdefault(mark.path, [])
-        if adapter not in asked:  # a store is recognised by each of its experiments
-            asked.append(adapter)
+        recognised.setdefault(mark.path, []).append(adapter)
         if alone:
             result.claimed.add(mark.path)
 

@@ -40,13 +40,19 @@ def make(directory: Path, *, database: bool) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     os.chdir(directory)
     mlflow.set_tracking_uri(f"sqlite:///{directory}/mlflow.db" if database else f"file:{directory}/mlruns")
-    experiment = mlflow.create_experiment("churn weekly", artifact_location=f"file://{directory}/mlruns/1" * database or None)
+    experiment = mlflow.create_experiment(
+        "churn weekly", artifact_location=f"file://{directory}/mlruns/1" * database or None
+    )
     mlflow.set_experiment(experiment_id=experiment)
     client = MlflowClient()
     trained = []
     for week, day in enumerate(DAYS):
-        frame = pd.DataFrame({"customer": range(ROWS), "tenure": range(week, ROWS + week), "label": [0, 1] * (ROWS // 2)})
-        data = from_pandas(frame, source=f"{directory}/data/churn_train_{day}.parquet", name="churn_train", targets="label")
+        frame = pd.DataFrame(
+            {"customer": range(ROWS), "tenure": range(week, ROWS + week), "label": [0, 1] * (ROWS // 2)}
+        )
+        data = from_pandas(
+            frame, source=f"{directory}/data/churn_train_{day}.parquet", name="churn_train", targets="label"
+        )
         with mlflow.start_run(run_name=f"week-{week}", tags=TAGS) as run:
             mlflow.log_input(data, context="training")
             mlflow.log_param("depth", 5)

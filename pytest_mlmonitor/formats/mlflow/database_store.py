@@ -11,7 +11,6 @@ from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
-from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.formats.mlflow.store_values import is_no_moment, moment, rows_of, source_of, text
 from pytest_mlmonitor.formats.mlflow.tracked import (
     CONTEXT,
@@ -34,7 +33,16 @@ _MARKS = frozenset({"runs", "experiments", "metrics"})
 
 _COLUMNS = {
     "experiments": ("experiment_id", "name", "lifecycle_stage"),
-    "runs": ("run_uuid", "name", "experiment_id", "status", "start_time", "end_time", "lifecycle_stage", "artifact_uri"),
+    "runs": (
+        "run_uuid",
+        "name",
+        "experiment_id",
+        "status",
+        "start_time",
+        "end_time",
+        "lifecycle_stage",
+        "artifact_uri",
+    ),
     "latest_metrics": ("run_uuid", "key", "value", "is_nan"),
     "tags": ("run_uuid", "key", "value"),
     "inputs": ("input_uuid", "source_type", "source_id", "destination_type", "destination_id"),
@@ -107,7 +115,7 @@ class _Tables:
         found = self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         there = {name for (name,) in found}
         for table in there & (_COLUMNS.keys() | _MARKS):
-            said = self.connection.execute(f'SELECT name FROM pragma_table_info("{table}")')
+            said = self.connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
             self.columns[table] = frozenset(name for (name,) in said)
         for table, wanted in _COLUMNS.items():
             if table in self.columns:
@@ -241,7 +249,9 @@ def _models(path: Path, tables: _Tables) -> Iterator[RegisteredModel]:
     for name, version, key, value in tables.rows("model_version_tags"):
         if isinstance(key, str) and isinstance(value, str):
             tags.setdefault((name, version), {})[key] = value
-    versions: dict[str, list[RegisteredVersion]] = {text(name) or "": [] for (name,) in tables.rows("registered_models")}
+    versions: dict[str, list[RegisteredVersion]] = {
+        text(name) or "": [] for (name,) in tables.rows("registered_models")
+    }
     for name, version, stage, run_id, source, status, created, changed in tables.rows("model_versions"):
         number = text(version)
         if number is None or stage == DELETED_VERSION:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +11,14 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
 from pytest_mlmonitor.formats.mlflow.meta_file import MetaFile, read_meta
 from pytest_mlmonitor.formats.mlflow.metric_files import last_value
-from pytest_mlmonitor.formats.mlflow.store_marks import META, RUN_ID, VERSION
+from pytest_mlmonitor.formats.mlflow.store_files import RunFiles, StoreFiles, files_below, sorted_out
+from pytest_mlmonitor.formats.mlflow.store_marks import META, top_of_store
 from pytest_mlmonitor.formats.mlflow.store_values import is_no_moment, moment, rows_of, source_of, text
 from pytest_mlmonitor.formats.mlflow.tracked import (
     CONTEXT,
     DELETED,
     DELETED_VERSION,
     STATUSES,
-    TAGS,
     RegisteredModel,
     RegisteredVersion,
     TrackedInput,
@@ -32,40 +29,6 @@ from pytest_mlmonitor.formats.mlflow.tracked import (
 _MAX_TAG_BYTES = 64 * 1024
 
 
-@dataclass
-class _RunFiles:
-    """What lies in the directory of a run, by what it is."""
-
-    metrics: dict[str, Path] = field(default_factory=dict)
-    tags: dict[str, Path] = field(default_factory=dict)
-    inputs: list[Path] = field(default_factory=list)
-
-
-@dataclass
-class _StoreFiles:
-    """The files of a store, by what they are of.
-
-    Attributes:
-        experiments: by directory.
-        runs, metas: by directory.
-        datasets, logged: of an experiment, by directory.
-        models: registered ones, by directory.
-        versions: of registered models, by the directory of the model and their number.
-        aliases: by the directory of the model and their name.
-        version_tags: by the directory of the version and their name.
-    """
-
-    experiments: dict[str, Path] = field(default_factory=dict)
-    runs: dict[str, _RunFiles] = field(default_factory=dict)
-    metas: dict[str, Path] = field(default_factory=dict)
-    datasets: dict[str, Path] = field(default_factory=dict)
-    logged: dict[str, Path] = field(default_factory=dict)
-    models: dict[str, Path] = field(default_factory=dict)
-    versions: dict[str, dict[str, Path]] = field(default_factory=dict)
-    aliases: dict[str, dict[str, Path]] = field(default_factory=dict)
-    version_tags: dict[str, dict[str, Path]] = field(default_factory=dict)
-
-
 def read_files(top: Path, files: Sequence[Path]) -> TrackingStore:
     """Read the store in the directory ``top``; never raises on bad data.
 
@@ -73,85 +36,33 @@ def read_files(top: Path, files: Sequence[Path]) -> TrackingStore:
         top: of the store.
         files: every file below a root, sorted.
     """
-    found = _sorted_out(_below(top, files))
+    inside = list(files_below(top, files))
+    names = {place.partition("/")[::2] for place, _ in inside}
+    parts = [name for name, rest in names if rest]
+    base = top_of_store(top, [name for name, rest in names if not rest], parts) or top
+    if base != top:  # one experiment, or one run, is all that there is
+        above = top.relative_to(base).as_posix()
+        inside = [(f"{above}/{place}", path) for place, path in inside]
+    found = sorted_out(inside)
     experiments = {place: read_meta(path) for place, path in found.experiments.items()}
     logged = _logged_models(found)
     datasets: dict[str, MetaFile] = {}
     runs = [
-        _run(place, of_run, found.metas.get(place), top, experiments, datasets, found, logged)
+        _run(place, of_run, found.metas.get(place), base, experiments, datasets, found, logged)
         for place, of_run in found.runs.items()
     ]
     models = tuple(_model(place, path, found) for place, path in found.models.items())
     return TrackingStore(top, tuple(runs), models)
 
 
-def _below(top: Path, files: Sequence[Path]) -> Iterator[tuple[str, Path]]:
-    """Yield the files below a directory with their paths from there: they lie together in a sorted list."""
-    prefix = os.fspath(top) + os.sep
-    for path in files[bisect_left(files, top) :]:
-        whole = os.fspath(path)
-        if not whole.startswith(prefix):
-            return
-        yield whole[len(prefix) :], path
-
-
-def _sorted_out(files: Iterable[tuple[str, Path]]) -> _StoreFiles:
-    found = _StoreFiles()
-    for place, path in files:
-        parts = place.split("/")
-        if len(parts) < 2 or parts[0] == ".trash":
-            continue
-        if parts[0] == "models":
-            _of_registry(parts, path, found)
-        elif RUN_ID.fullmatch(parts[1]) or (len(parts) > 3 and parts[2] == "metrics" and parts[1] not in _OF_EXPERIMENTS):
-            _of_run(parts, path, found)
-        elif parts[1:] == [META]:
-            found.experiments[parts[0]] = path
-        elif len(parts) == 4 and parts[3] == META and parts[1] == "datasets":
-            found.datasets["/".join(parts[:3])] = path
-        elif len(parts) == 4 and parts[3] == META and parts[1] == "models":
-            found.logged["/".join(parts[:3])] = path
-    return found
-
-
-_OF_EXPERIMENTS = ("datasets", "models", "traces", "tags")
-
-
-def _of_registry(parts: list[str], path: Path, found: _StoreFiles) -> None:
-    model = "/".join(parts[:2])
-    if parts[2:] == [META]:
-        found.models[model] = path
-    elif len(parts) == 4 and parts[2] == "aliases":
-        found.aliases.setdefault(model, {})[parts[3]] = path
-    elif len(parts) == 4 and parts[3] == META and VERSION.fullmatch(parts[2]):
-        found.versions.setdefault(model, {})[parts[2].rpartition("-")[2]] = path
-    elif len(parts) > 4 and parts[3] == "tags" and VERSION.fullmatch(parts[2]):
-        found.version_tags.setdefault("/".join(parts[:3]), {})["/".join(parts[4:])] = path
-
-
-def _of_run(parts: list[str], path: Path, found: _StoreFiles) -> None:
-    place = "/".join(parts[:2])
-    if len(parts) < 3 or parts[2] not in (META, "metrics", "tags", "inputs"):
-        return  # the artifacts of a run may lie here, and the run itself in a database
-    of_run = found.runs.setdefault(place, _RunFiles())
-    if parts[2:] == [META]:
-        found.metas[place] = path
-    elif len(parts) > 3 and parts[2] == "metrics":
-        of_run.metrics["/".join(parts[3:])] = path
-    elif len(parts) == 4 and parts[2] == "tags" and parts[3] in TAGS:
-        of_run.tags[parts[3]] = path
-    elif len(parts) == 5 and parts[2] == "inputs" and parts[4] == META:
-        of_run.inputs.append(path)
-
-
 def _run(
     place: str,
-    of_run: _RunFiles,
+    of_run: RunFiles,
     path: Path | None,
     top: Path,
     experiments: Mapping[str, MetaFile],
     datasets: dict[str, MetaFile],
-    found: _StoreFiles,
+    found: StoreFiles,
     logged: Mapping[str, list[str]],
 ) -> TrackedRun:
     experiment_id, run_id = place.split("/")
@@ -182,10 +93,9 @@ def _run(
     metrics: dict[str, float] = {}
     places: dict[str, str] = {}
     for name, file in of_run.metrics.items():
-        value, at, problem = last_value(file, name)
-        places[name] = at
-        if value is not None:
-            metrics[name] = value
+        last, places[name], problem = last_value(file, name)
+        if last is not None:
+            metrics[name] = last
         if problem is not None:
             problems.append(problem)
     return TrackedRun(
@@ -214,7 +124,7 @@ def _problem(message: str, expected: str, actual: str | None, column: str, meta:
     return Finding(Severity.ERROR, message, expected, actual, column, place)
 
 
-def _tag(of_run: _RunFiles, name: str) -> str | None:
+def _tag(of_run: RunFiles, name: str) -> str | None:
     path = of_run.tags.get(name)
     return _content(path) if path is not None else None
 
@@ -229,9 +139,9 @@ def _content(path: Path) -> str | None:
 
 def _inputs(
     experiment_id: str,
-    of_run: _RunFiles,
+    of_run: RunFiles,
     datasets: dict[str, MetaFile],
-    found: _StoreFiles,
+    found: StoreFiles,
     problems: list[Finding],
 ) -> Iterator[TrackedInput]:
     for path in of_run.inputs:
@@ -262,7 +172,7 @@ def _inputs(
         )
 
 
-def _logged_models(found: _StoreFiles) -> dict[str, list[str]]:
+def _logged_models(found: StoreFiles) -> dict[str, list[str]]:
     """Return the names of logged models (MLflow 3) by the run that made them."""
     names: dict[str, list[str]] = {}
     for path in found.logged.values():
@@ -273,7 +183,7 @@ def _logged_models(found: _StoreFiles) -> dict[str, list[str]]:
     return names
 
 
-def _model(place: str, path: Path, found: _StoreFiles) -> RegisteredModel:
+def _model(place: str, path: Path, found: StoreFiles) -> RegisteredModel:
     directory = place.split("/")[1]
     meta = read_meta(path)
     if meta.data is None:
@@ -283,12 +193,12 @@ def _model(place: str, path: Path, found: _StoreFiles) -> RegisteredModel:
     versions = [
         version
         for number, file in found.versions.get(place, {}).items()
-        for version in _version(
-            name, number, file, found.version_tags.get(f"{place}/version-{number}", {}), problems
-        )
+        for version in _version(name, number, file, found.version_tags.get(f"{place}/version-{number}", {}), problems)
     ]
     versions.sort(key=lambda one: (len(one.version), one.version))
-    return RegisteredModel(name, path, tuple(versions), _aliases(place, meta.data, found), (), tuple(problems), meta.data)
+    return RegisteredModel(
+        name, path, tuple(versions), _aliases(place, meta.data, found), (), tuple(problems), meta.data
+    )
 
 
 def _version(
@@ -321,7 +231,7 @@ def _version(
     )
 
 
-def _aliases(place: str, data: Mapping[str, Any], found: _StoreFiles) -> dict[str, str]:
+def _aliases(place: str, data: Mapping[str, Any], found: StoreFiles) -> dict[str, str]:
     """Return the version of each alias: by the files that MLflow reads, else by what the model's own document repeats."""
     files = found.aliases.get(place)
     if files is not None:

@@ -44,8 +44,10 @@ def last_value(path: Path, name: str) -> tuple[float | None, str, Finding | None
             best = (step, moment, number, value)
     if best is None:
         words = f"metrics.{safe(name)}: the file holds no value"
-        return None, shown(path), problem or Finding(
-            Severity.ERROR, words, _EXPECTED, None, f"metrics.{safe(name)}", shown(path)
+        return (
+            None,
+            shown(path),
+            problem or Finding(Severity.ERROR, words, _EXPECTED, None, f"metrics.{safe(name)}", shown(path)),
         )
     return best[3], f"{shown(path)}:{best[2]}" if not before else shown(path), problem
 

@@ -123,7 +123,9 @@ def _beside(path: Path, suffix: str) -> Path | None:
 
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=WAIT_SECONDS, isolation_level=None)
+        return sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=WAIT_SECONDS, isolation_level=None
+        )
     except sqlite3.Error as error:
         raise NoDatabase(said_of_database(error)) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
@@ -93,15 +94,15 @@ def _of_version(version: RegisteredVersion, made: ModelVersion, deleted: set[str
         yield Finding(severity, words, "READY", quoted(version.status, 40), "status", version.location)
 
 
-def _recognise(directory: Directory) -> Iterator[Mark]:
+def _store(directory: Directory) -> Path | None:
     top = top_of_store(directory.path, directory.files, directory.directories)
-    if top is not None:
-        yield Mark(top if top.is_relative_to(directory.root) else directory.root, "store")
-        return
+    return top if top is None or top.is_relative_to(directory.root) else directory.root
+
+
+def _recognise(directory: Directory) -> Iterator[Mark]:
     for name in directory.names:
         if may_be_database(name) and name not in directory.directories and not name.startswith("."):
             yield Mark(directory.path / name)
 
 
-MLFLOW = Adapter("model_registry", "mlflow", read, recognise=_recognise, directories=STORES[:1])
-
+MLFLOW = Adapter("model_registry", "mlflow", read, recognise=_recognise, directories=STORES[:1], store=_store)

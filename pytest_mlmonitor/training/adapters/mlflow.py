@@ -16,7 +16,9 @@ from pytest_mlmonitor.formats.mlflow.tracked import COMMIT, FINISHED, TrackedInp
 from pytest_mlmonitor.training.mapping import no_numbers
 from pytest_mlmonitor.training.model import InputDataset, TrainingRun
 
-_NOT_TRAINED_ON = frozenset({"eval", "evaluation", "evaluate", "test", "testing", "val", "valid", "validation", "inference"})
+_NOT_TRAINED_ON = frozenset(
+    {"eval", "evaluation", "evaluate", "test", "testing", "val", "valid", "validation", "inference"}
+)
 """Contexts of inputs that a model did not learn from."""
 
 _ANY_MODEL = "model"

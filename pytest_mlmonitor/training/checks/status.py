@@ -42,7 +42,9 @@ def status(run: TrainingRun, context: Context) -> Iterator[Finding]:
             yield _open(run, said, where, context)
     else:
         message = f"status is {quoted(said, 40)}, which is none that is known"
-        yield Finding(Severity.WARNING, message, "FINISHED, RUNNING, FAILED, KILLED or SCHEDULED", said, "status", where)
+        yield Finding(
+            Severity.WARNING, message, "FINISHED, RUNNING, FAILED, KILLED or SCHEDULED", said, "status", where
+        )
 
 
 def _open(run: TrainingRun, said: str, where: str, context: Context) -> Finding:

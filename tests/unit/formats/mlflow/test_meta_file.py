@@ -16,7 +16,9 @@ _VALUES = st.one_of(
     st.sampled_from(
         ["", "''", "null", "~", "yes", "No", "true", "0x1f", "1e5", "12", "-3", "007", ".5", "1_000", "'it''s'", "''''"]
     ),
-    st.sampled_from(["a: b", "a #b", "file:///tmp/x", "2024-01-01", "12:30", "{}", "[]", "- a", "'a\\n'", "&x y", "*x"]),
+    st.sampled_from(
+        ["a: b", "a #b", "file:///tmp/x", "2024-01-01", "12:30", "{}", "[]", "- a", "'a\\n'", "&x y", "*x"]
+    ),
     st.text("ab1 .:'\"#-/_~\\{}", max_size=8),
 )
 

@@ -72,7 +72,9 @@ def test_a_lock_is_not_waited_for_for_ever(
 ) -> None:
     monkeypatch.setattr(tracking_database, "WAIT_SECONDS", 0.1)
     writer.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(NoDatabase, match=r"is locked by another program for more than 0.1 s: check it when nothing writes"):
+    with pytest.raises(
+        NoDatabase, match=r"is locked by another program for more than 0.1 s: check it when nothing writes"
+    ):
         runs(path)
 
 
