@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
 from pytest_mlmonitor.core.templates.path_template import PathTemplate
-from pytest_mlmonitor.core.templates.template_walk import Steps, TemplateEnd, TemplateWalk, Texts
+from pytest_mlmonitor.core.templates.template_walk import Steps, TemplateEnd, TemplateWalk, SlotTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class SourceMatch:
     template: PathTemplate
     directory: Path
     names: Sequence[str]
-    texts: Texts
+    texts: SlotTexts
 
     @property
     def caught(self) -> Mapping[str, str]:

@@ -133,6 +133,8 @@ class LevelPattern:
         if self._many and self.slots and not (self._between and name.count(self._between) == 1):
             other = self._lazy.fullmatch(name)
             if other is not None and other.regs != match.regs:
+                if self._repeats and not caught.keys().isdisjoint(self.slots):
+                    return replace(self, pieces=tuple(self._given(caught))).readings(name, {})
                 if self._repeats:
                     return tuple(dict.fromkeys((self._of(match), self._of(other))))
                 return self._by_positions(name, caught)
@@ -209,11 +211,14 @@ class LevelPattern:
         return self._expression(lazy=True)
 
     def _by_positions(self, name: str, caught: Mapping[int, str]) -> Sequence[LevelReading]:
-        pieces = [
-            replace(plain(caught[piece.slot]), slot=piece.slot) if piece.slot is not None and piece.same else piece
-            for piece in self.pieces
-        ]
+        pieces = list(self._given(caught))
         return list(islice(read_by_positions(pieces, name, every=self.repeated), MOST_READINGS if self.repeated else 2))
+
+    def _given(self, caught: Mapping[int, str]) -> Iterator[Piece]:
+        """Yield the pieces, with what a level above caught as plain texts."""
+        for piece in self.pieces:
+            known = caught.get(piece.slot) if piece.slot is not None else None
+            yield replace(plain(known), slot=piece.slot) if known is not None else piece
 
 
 def read_by_positions(pieces: Sequence[Piece], name: str, *, every: bool = False) -> Iterator[LevelReading]:

@@ -9,17 +9,17 @@ from typing import NamedTuple
 from pytest_mlmonitor.core.templates.level_patterns import LevelPattern
 from pytest_mlmonitor.core.templates.path_template import ANY, PathTemplate
 
-Texts = Mapping[int, str]
+SlotTexts = Mapping[int, str]
 """By slot, what was caught."""
 
-_Reader = Callable[[str, Texts], Sequence[Texts]]
+_Reader = Callable[[str, SlotTexts], Sequence[SlotTexts]]
 """What a level catches of a name, beside what was caught above it: every reading."""
 
 _Place = tuple[int, int]
 """A template's number, and the number of one of its levels."""
 
 
-Steps = tuple["_Plan", Sequence[Texts]]
+Steps = tuple["_Plan", Sequence[SlotTexts]]
 """Where all templates stand that lead into a directory: which levels a name in it may fit, and what each caught on the way."""
 
 
@@ -33,7 +33,7 @@ class TemplateEnd(NamedTuple):
     """
 
     template: int
-    texts: Texts
+    texts: SlotTexts
     names: Sequence[str]
 
 
@@ -128,9 +128,9 @@ class TemplateWalk:
         return self._levels[place]
 
 
-def _once(pairs: Sequence[tuple[_Place, Texts]]) -> tuple[list[_Place], list[Texts]]:
+def _once(pairs: Sequence[tuple[_Place, SlotTexts]]) -> tuple[list[_Place], list[SlotTexts]]:
     """Return every place once for everything caught on the way to it: ``**`` leads to one place in many ways."""
-    seen: dict[tuple[_Place, tuple[tuple[int, str], ...]], Texts] = {}
+    seen: dict[tuple[_Place, tuple[tuple[int, str], ...]], SlotTexts] = {}
     for place, texts in pairs:
         seen.setdefault((place, tuple(texts.items())), texts)
     return [place for place, _ in seen], list(seen.values())
@@ -173,7 +173,7 @@ class _At:
             (slot,) = slots
             possible = times[0][0].is_possible if times else None
 
-            def one(name: str, caught: Texts) -> Sequence[Texts]:
+            def one(name: str, caught: SlotTexts) -> Sequence[SlotTexts]:
                 match = simple(name)
                 if match is None or (possible is not None and not possible(match[1])):
                     return ()
@@ -181,8 +181,8 @@ class _At:
 
             return one
 
-        def several(name: str, caught: Texts) -> Sequence[Texts]:
-            found: list[Texts] = []
+        def several(name: str, caught: SlotTexts) -> Sequence[SlotTexts]:
+            found: list[SlotTexts] = []
             for texts in level.readings(name, caught):
                 known = {**caught, **dict(zip(slots, texts, strict=True))}
                 if all(form.is_possible("/".join([known[slot] for slot in of])) for form, of in times):

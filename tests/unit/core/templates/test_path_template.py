@@ -182,6 +182,7 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
 @example(("{x}-*", "a-1-b"))
 @example(("*-{x}-*", "a-b-a-b-a"))
 @example(("{x}*{x}", "abab"))
+@example(("{x}/{t:%y%m}*{x}{t:%y%m}", "1/2611112611"))
 def test_it_reads_as_the_slow_way_does(pair: tuple[str, str]) -> None:
     template, path = pair
     try:
