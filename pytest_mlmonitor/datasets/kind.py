@@ -8,6 +8,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
 from pytest_mlmonitor.links.adjustments import of_versions
 
 
@@ -62,7 +63,7 @@ DATASET = Kind(
     "dataset",
     artifact=Dataset,
     package="pytest_mlmonitor.datasets",
-    formats=("sidecar", "embedded", "contracted"),
+    formats=("sidecar", "embedded", "contracted", "declared"),
     topics=(
         "metadata",
         "record",
@@ -77,10 +78,11 @@ DATASET = Kind(
     ),
     fixture="dataset",
     family=_family,
-    order=lambda dataset: dataset.built_at,
+    order=lambda dataset: dataset.built_at if dataset.order is None else dataset.order,
     adjustments=of_versions,
     called=_called,
     sections=("freshness", "quality", "drift"),
     limits=_limits,
     describe=_describe,
+    mapped=MAPPED,
 )
