@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from pytest_mlmonitor.tables.reader.client import TableReader
 
 Origin = Literal[
-    "sidecar", "embedded", "log", "name", "partition", "directory", "field", "column", "mtime", "version", "date", "chunk"
+    "sidecar",
+    "embedded",
+    "log",
+    "name",
+    "partition",
+    "directory",
+    "field",
+    "column",
+    "mtime",
+    "version",
+    "date",
+    "chunk",
 ]
 
 BEHIND = timedelta(hours=12)

@@ -185,9 +185,7 @@ def _name(start: int, moment: datetime, kind: str, seconds: float, timezone: str
     return f"{wall:%Y-%m-%dT%H:%M}" if seconds % 60 == 0 else wall.replace(tzinfo=None).isoformat()
 
 
-def _unfit(
-    error: Unreadable, column: str, place: Path, sourced: Sourced, reader: TableReader
-) -> Iterator[Finding]:
+def _unfit(error: Unreadable, column: str, place: Path, sourced: Sourced, reader: TableReader) -> Iterator[Finding]:
     """Yield why a table cannot be divided; where it cannot be read at all, the check ``readable`` says so."""
     try:
         names = reader.head(place).names

@@ -38,8 +38,8 @@ class Readiness:
 def readiness(times: SourceTimes, limit: float | None, now: datetime) -> Readiness:
     """Return which files of a dataset count.
 
-    A part (all files of one ``{date}``, or all files) without its marker is left out while it is younger than ``limit``; from then on
-    its write has failed: it counts, and that is an error.
+    A part (all files of one ``{date}``, or all files) without its marker is left out while it is younger than ``limit``; from
+    then on its write has failed: it counts, and that is an error.
 
     Args:
         times: of what the source found.

@@ -1,7 +1,8 @@
-"""When a dataset of a declared source was built: by a field, by what ``built_at`` says, by its table's log, by its path (specification 8)."""
+"""When a dataset of a declared source was built: by a field, by ``built_at``, by its table's log, by its path (specification 8)."""
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ class SourceTimes:
     def _by_key(self, key: str, place: Path) -> tuple[BuildTime | None, list[Finding]]:
         if key == "version":
             found = self.by_path(())
-            wrong = 'and {version} has no form of a time: write one, as in {version:%Y-%m-%d}'
+            wrong = "and {version} has no form of a time: write one, as in {version:%Y-%m-%d}"
             return found, [] if found is not None else [self._wrong(key, wrong, "a {version} with the form of a time")]
         if key == "commit":
             found = self._by_log(place)
@@ -100,7 +101,9 @@ class SourceTimes:
         except (OSError, Unreadable):
             return None
         moment = EPOCH + timedelta(microseconds=newest // 1000) if newest is not None else None
-        return BuildTime(moment, moment, "mtime", instant(moment.replace(microsecond=0))) if moment is not None else None
+        return (
+            BuildTime(moment, moment, "mtime", instant(moment.replace(microsecond=0))) if moment is not None else None
+        )
 
     def _by_column(self, text: str, key: str, place: Path) -> tuple[BuildTime | None, list[Finding]]:
         column, _, unit = text.partition(" in ")
@@ -182,7 +185,7 @@ def _of_number(value: float, unit: str, key: str) -> tuple[datetime | None, str]
 
 
 def _in_unit(value: float, unit: str) -> datetime | None:
-    if unit not in _UNITS or value != value:
+    if unit not in _UNITS or math.isnan(value):
         return None
     try:
         microseconds = int(value * _UNITS[unit]) if _UNITS[unit] else int(value // 1000)

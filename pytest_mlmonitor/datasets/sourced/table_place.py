@@ -21,8 +21,8 @@ def table_place(sourced: Sourced, files: tuple[Path, ...] | None = None) -> Path
         files: those of them that count, all by default.
 
     Returns:
-        A file or directory; of several files, and of one in a ``key=value`` directory that tells no versions apart, all of them as one
-        path: then such a key is a column from the first day on.
+        A file or directory; of several files, and of one in a ``key=value`` directory that tells no versions apart, all of them
+        as one path: then such a key is a column from the first day on.
     """
     known = sourced.files if files is None else files
     if not known:

@@ -9,15 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.decoder import Undecoded
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
-from pytest_mlmonitor.formats.decoders import decoder_for
-from pytest_mlmonitor.records.references.field_map import FieldMap
 
 
 @dataclass(frozen=True)
@@ -42,52 +38,17 @@ class Told:
 
 
 class SourceDocuments:
-    """The documents of ``metadata``, and the fields of sources: many tables share one document, all versions one source."""
+    """The documents of ``metadata``."""
 
     def __init__(self, platform: Any) -> None:
-        self._fields: dict[str, FieldMap] = {}
-        self._read: dict[Path, tuple[Any, list[Finding]]] = {}
-
-    def fields(self, sourced: Sourced) -> FieldMap:
-        """Return what a source says of the fields of a dataset."""
-        if sourced.name not in self._fields:
-            self._fields[sourced.name] = FieldMap(sourced.source, MAPPED, sourced.name)
-        return self._fields[sourced.name]
-
-    def read(self, path: Path) -> tuple[Any, list[Finding]]:
-        """Return a document, a list of records where it holds several, None where it is none, with what is wrong."""
-        if path not in self._read:
-            self._read[path] = _read(path)
-        return self._read[path]
+        del platform
 
 
 def told(sourced: Sourced, known: SourceDocuments) -> Told:
     """Return what the documents of a dataset, its path and the policy say of it."""
-    source, fields = sourced.source, known.fields(sourced)
-    mapped = frozenset((*source.fields, *source.constants))
-    findings: list[Finding] = []
-    documents: dict[Path, Any] = {}
-    for path in sourced.documents:
-        found, wrong = known.read(path) if _is_there(path, sourced.ref.root) else (None, [_missing(path, sourced)])
-        findings += wrong
-        documents[path] = found
-    there = [path for path, document in documents.items() if document is not None]
-    location = shown(there[0]) if there else shown(sourced.ref.path)
-    caught = dict(sourced.caught) | ({"version": sourced.version} if sourced.version is not None else {})
-    of_it = fields.of(caught, documents)
-    said = of_it.record({}, location)
-    findings += said.findings
-    if there or not documents:  # of documents that are not there no field is missed
-        findings += of_it.lacking(location)
-    first = documents[there[0]] if there else None
-    return Told(
-        said.values,
-        said.ends,
-        tuple(findings),
-        first if isinstance(first, Mapping) else None,
-        mapped,
-        location,
-    )
+    del known
+    missing = [_missing(path, sourced) for path in sourced.documents if not _is_there(path, sourced.ref.root)]
+    return Told(findings=tuple(missing), location=shown(sourced.ref.path))
 
 
 def _is_there(path: Path, root: Path) -> bool:
@@ -98,16 +59,6 @@ def _is_there(path: Path, root: Path) -> bool:
         return False
 
 
-def _read(path: Path) -> tuple[Any, list[Finding]]:
-    decoder = decoder_for(path.name) or decoder_for("x.json")
-    found = list(decoder.records(path)) if decoder is not None else []
-    wrong = [one.finding(path) for one in found if isinstance(one, Undecoded)]
-    records = [one.values for one in found if not isinstance(one, Undecoded)]
-    if not records:
-        return None, wrong
-    return records[0] if len(records) == 1 else records, wrong
-
-
 def _missing(path: Path, sourced: Sourced) -> Finding:
     """Return the finding that a document of ``metadata`` is not there, with what lies in its place."""
     where = path.parent
@@ -116,7 +67,9 @@ def _missing(path: Path, sourced: Sourced) -> Finding:
     except OSError:
         names = []
     likely = near(path.name, names) or [name for name in names if name.endswith((".json", ".yaml", ".yml", ".toml"))]
-    there = f"; there {'is' if len(likely[:3]) == 1 else 'are'} {listing([bare(n) for n in likely], 3)}" if likely else ""
+    there = (
+        f"; there {'is' if len(likely[:3]) == 1 else 'are'} {listing([bare(n) for n in likely], 3)}" if likely else ""
+    )
     outside = os.path.lexists(path) and not Path(os.path.normpath(path)).is_relative_to(sourced.ref.root)
     what = "lies outside the root" if outside else "is not there"
     if os.path.lexists(path) and not outside:

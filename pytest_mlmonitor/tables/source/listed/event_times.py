@@ -29,7 +29,7 @@ Latest = tuple[str, int | float | str | None]
 ``number``, ``text``; ``none`` where all are null; ``other`` with the type."""
 
 ChunkCounts = tuple[str, int, tuple[tuple[int, int, int], ...]]
-"""What the times are (see :data:`Latest`), how many rows have none, and of every chunk the start, the end and the rows, in order."""
+"""What the times are (see :data:`Latest`), how many rows have none, and by chunk its start, its end and its rows, in order."""
 
 
 def latest(path: Path, column: str) -> Latest:
@@ -88,9 +88,7 @@ def chunk_counts(path: Path, column: str, seconds: float, zone: str | None = Non
             times = times.drop_null()
             if kind == "instant" and zone is not None and zone_of(zone) is not UTC:
                 times = pc.local_timestamp(times.cast(pa.timestamp("us", zone), safe=False))
-            numbers, counts = np.unique(
-                (np.asarray(microseconds(times)) - begin) // length, return_counts=True
-            )
+            numbers, counts = np.unique((np.asarray(microseconds(times)) - begin) // length, return_counts=True)
             rows.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
             if len(rows) > MAX_CHUNKS:
                 raise Unreadable(f"has more than {MAX_CHUNKS:,} chunks of {quoted(column)}")
