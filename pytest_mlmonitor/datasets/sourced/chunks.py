@@ -118,7 +118,7 @@ def _counted(place: Path, column: str, sourced: Sourced, reader: TableReader) ->
     """Return the rows by chunk: asked file by file, so that what did not change is not read again.
 
     Raises:
-        Unreadable: see :func:`pytest_mlmonitor.tables.source.listed.event_times.chunk_counts`.
+        Unreadable: see :func:`pytest_mlmonitor.tables.source.listed.column_times.chunk_counts`.
     """
     seconds, zone = sourced.source.chunk or float(_DAY), sourced.source.timezone
     listed = files_meant(place)

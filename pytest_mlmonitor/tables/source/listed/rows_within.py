@@ -31,11 +31,18 @@ def microseconds(times: pa.Array) -> pa.Array:
         times = times.cast(pa.timestamp("ms"))
     unit = times.type.unit
     ticks = times.cast(pa.int64())
-    if unit == "ns":  # rounded down, also before 1970
-        whole = pc.divide(ticks, 1000)
-        rest = pc.subtract(ticks, pc.multiply(whole, 1000))
-        return pc.subtract(whole, pc.if_else(pc.less(rest, 0), 1, 0))
+    if unit == "ns":
+        return divided(ticks, 1000)
     return pc.multiply_checked(ticks, {"s": 10**6, "ms": 10**3, "us": 1}[unit])
+
+
+def divided(numbers: pa.Array, by: int) -> pa.Array:
+    """Return whole numbers divided by another, rounded down, also those below 0 (before 1970)."""
+    import pyarrow.compute as pc
+
+    whole = pc.divide(numbers, by)
+    rest = pc.subtract(numbers, pc.multiply(whole, by))
+    return pc.subtract(whole, pc.if_else(pc.less(rest, 0), 1, 0))
 
 
 def is_within(times: pa.Array, span: EventSpan) -> pa.Array:

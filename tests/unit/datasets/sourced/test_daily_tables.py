@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.superseded import Superseded
-from pytest_mlmonitor.kinds import Platform
 from tests.unit.datasets.sourced.lakes import (
     NOW,
     dataset,
@@ -214,7 +214,9 @@ def test_a_day_without_its_marker_is_not_judged_and_stands_in_for_nothing(tmp_pa
     found = platform(tmp_path, ready="_SUCCESS", more=LIMIT)
     judged = results(found, "flights@2026-11-27")
     assert {result.status for result in judged.values()} == {"not_checked"}
-    assert "it has no _SUCCESS yet, and may lack it for 1 d 2 h (ready of source.silver)" in (judged["drift"].reason or "")
+    assert "it has no _SUCCESS yet, and may lack it for 1 d 2 h (ready of source.silver)" in (
+        judged["drift"].reason or ""
+    )
     before = dataset(found, "flights@2026-11-26")
     assert found.view(Superseded).of(before) is None
 

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_mlmonitor.tables.reader.identity import file_state
 from pytest_mlmonitor.tables.source.directories import fingerprint, has_log, size, stamp
-from pytest_mlmonitor.tables.source.listed.event_times import chunk_counts, latest
+from pytest_mlmonitor.tables.source.listed.column_times import chunk_counts, latest
 from pytest_mlmonitor.tables.source.listed.table_files import EventSpan, some_of, table_files
 from pytest_mlmonitor.tables.source.source import head, source
 from pytest_mlmonitor.tables.unreadable import NoNewest, Unreadable
@@ -152,7 +152,11 @@ def test_rows_by_chunk(tmp_path: Path) -> None:
     path = written(tmp_path / "t.parquet", pa.table({"at": pa.array([*times, None], pa.timestamp("ns"))}))
     kind, nulls, chunks = chunk_counts(path, "at", 86_400)
     assert (kind, nulls) == ("wall", 1)
-    assert [(start - microseconds(0), end - start, n) for start, end, n in chunks] == [(0, DAY, 2), (DAY, DAY, 1), (2 * DAY, DAY, 1)]
+    assert [(start - microseconds(0), end - start, n) for start, end, n in chunks] == [
+        (0, DAY, 2),
+        (DAY, DAY, 1),
+        (2 * DAY, DAY, 1),
+    ]
 
 
 def test_days_begin_at_midnight_of_the_zone_and_weeks_on_mondays(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.zones import readings, zone_of
-from pytest_mlmonitor.tables.source.listed.rows_within import counts_time, microseconds
+from pytest_mlmonitor.tables.source.listed.rows_within import counts_time, divided, microseconds
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -69,7 +69,6 @@ def chunk_counts(path: Path, column: str, seconds: float, zone: str | None = Non
     Raises:
         Unreadable: the table is not sound, has no such column, its type holds no times, or there are too many chunks.
     """
-    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -88,8 +87,8 @@ def chunk_counts(path: Path, column: str, seconds: float, zone: str | None = Non
             times = times.drop_null()
             if kind == "instant" and zone is not None and zone_of(zone) is not UTC:
                 times = pc.local_timestamp(times.cast(pa.timestamp("us", zone), safe=False))
-            numbers, counts = np.unique((np.asarray(microseconds(times)) - begin) // length, return_counts=True)
-            rows.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+            for one in pc.value_counts(divided(pc.subtract(microseconds(times), begin), length)):
+                rows[one["values"].as_py()] += one["counts"].as_py()
             if len(rows) > MAX_CHUNKS:
                 raise Unreadable(f"has more than {MAX_CHUNKS:,} chunks of {quoted(column)}")
     local = zone if kind == "instant" else None
