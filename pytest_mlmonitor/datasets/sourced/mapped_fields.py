@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.core.kind import FieldForm
+from pytest_mlmonitor.core.references.units import FieldForm
 
 MAPPED: dict[str, FieldForm] = {
     "dataset_name": "text",

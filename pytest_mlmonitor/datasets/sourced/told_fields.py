@@ -9,11 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
+from pytest_mlmonitor.records.references.field_map import FieldMap
+from pytest_mlmonitor.records.strict_json import NotAnObject, parse_object
+from pytest_mlmonitor.tables.odcs.yaml import NotYaml, parse_mapping
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,52 @@ class Told:
 
 
 class SourceDocuments:
-    """The documents of ``metadata``."""
+    """The documents of ``metadata``, and the fields of sources: many tables share one document, all versions one source."""
 
-    def __init__(self, platform: Any) -> None:
-        del platform
+    def __init__(self, _: Any) -> None:
+        self._fields: dict[str, FieldMap] = {}
+        self._read: dict[Path, tuple[Any, list[Finding]]] = {}
+
+    def fields(self, sourced: Sourced) -> FieldMap:
+        """Return what a source says of the fields of a dataset."""
+        if sourced.name not in self._fields:
+            self._fields[sourced.name] = FieldMap(sourced.source, MAPPED, sourced.name)
+        return self._fields[sourced.name]
+
+    def read(self, path: Path) -> tuple[Any, list[Finding]]:
+        """Return a document, a list of records where it holds several, None where it is none, with what is wrong."""
+        if path not in self._read:
+            self._read[path] = _read(path)
+        return self._read[path]
 
 
 def told(sourced: Sourced, known: SourceDocuments) -> Told:
     """Return what the documents of a dataset, its path and the policy say of it."""
-    del known
-    missing = [_missing(path, sourced) for path in sourced.documents if not _is_there(path, sourced.ref.root)]
-    return Told(findings=tuple(missing), location=shown(sourced.ref.path))
+    source, fields = sourced.source, known.fields(sourced)
+    mapped = frozenset((*source.fields, *source.constants))
+    findings: list[Finding] = []
+    documents: dict[Path, Any] = {}
+    for path in sourced.documents:
+        found, wrong = known.read(path) if _is_there(path, sourced.ref.root) else (None, [_missing(path, sourced)])
+        findings += wrong
+        documents[path] = found
+    there = [path for path, document in documents.items() if document is not None]
+    location = shown(there[0]) if there else shown(sourced.ref.path)
+    caught = dict(sourced.caught) | ({"version": sourced.version} if sourced.version is not None else {})
+    of_it = fields.of(caught, documents)
+    said = of_it.record({}, location)
+    findings += said.findings
+    if there or not documents:  # of documents that are not there no field is missed
+        findings += of_it.lacking(location)
+    first = documents[there[0]] if there else None
+    return Told(
+        said.values,
+        said.ends,
+        tuple(findings),
+        first if isinstance(first, Mapping) else None,
+        mapped,
+        location,
+    )
 
 
 def _is_there(path: Path, root: Path) -> bool:
@@ -57,6 +97,21 @@ def _is_there(path: Path, root: Path) -> bool:
         return path.is_file() and path.resolve() == Path(os.path.normpath(path)) and path.resolve().is_relative_to(root)
     except (OSError, RuntimeError, ValueError):
         return False
+
+
+def _read(path: Path) -> tuple[Any, list[Finding]]:
+    try:
+        data = read_bytes(path)
+        if path.suffix.lower() in (".yaml", ".yml"):
+            return parse_mapping(data), []
+        listed = data.lstrip()[:1] == b"["
+        found = parse_object(b'{"":%b}' % data if listed else data)
+        return (found[""] if listed else found), []
+    except (Refused, NotAnObject, NotYaml) as error:
+        line = f":{error.line}" if isinstance(error, NotAnObject) else ""
+        return None, [
+            Finding(Severity.ERROR, f"{path.name}{line} {error}", "a document", None, None, f"{shown(path)}{line}")
+        ]
 
 
 def _missing(path: Path, sourced: Sourced) -> Finding:

@@ -24,12 +24,12 @@ NOW = datetime(2026, 11, 28, 2, tzinfo=UTC)
 """Two hours after the last day is over: when it arrives."""
 
 LAST = datetime(2026, 11, 27, tzinfo=UTC)
-DAILY = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"
+DAILY: str = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"
 
 
 def day(number: int = 0, rows: int = 400, **columns: Any) -> pa.Table:
     """Return the rows of one day, ``number`` days before the last; ``columns`` replace some, None removes one."""
-    drawn = random.Random(number)
+    drawn = random.Random(number)  # noqa: S311
     start = (LAST - timedelta(days=number)).replace(tzinfo=None)
     made: dict[str, Any] = {
         "id": [f"f{number}-{i}" for i in range(rows)],

@@ -67,7 +67,7 @@ def test_a_key_in_the_path_is_a_column_unless_the_files_have_it(tmp_path: Path) 
 
 def test_files_of_other_keys_are_refused(tmp_path: Path) -> None:
     files = [written(tmp_path / f"{key}=1/part.parquet", rows(0, 1)) for key in ("a", "b")]
-    with pytest.raises(Unreadable, match="partitioned by 'b', but 'a=1/part.parquet' by 'a'"):
+    with pytest.raises(Unreadable, match="partitioned by 'b', but 'a=1/part"):
         head(table_files(tmp_path, files))
 
 
@@ -77,7 +77,7 @@ def test_two_tables_are_equal_only_with_the_same_files_and_rows(tmp_path: Path) 
     known = [tmp_path, table_files(tmp_path, [one]), table_files(tmp_path, [other]), table_files(tmp_path, [one], span)]
     assert len(set(known)) == len(known)
     for path in known:
-        again = pickle.loads(pickle.dumps(path))
+        again = pickle.loads(pickle.dumps(path))  # noqa: S301 (our own)
         assert again == path and hash(again) == hash(path) and some_of(again) == some_of(path)
     assert table_files(tmp_path) == tmp_path and tmp_path == table_files(tmp_path)
     assert some_of(known[1].parent) is None
