@@ -18,7 +18,7 @@ MODEL_REGISTRY = Kind(
     "model_registry",
     artifact=ModelRegistry,
     package="pytest_mlmonitor.registries",
-    formats=("registry", "production", "version", "evaluation", "audit", "summary"),
+    formats=("registry", "production", "version", "audit", "summary"),
     topics=("registry", "links", "promotion", "rejected"),
     links=_links,
     names=lambda registry: [version.model_name for version in registry.versions],
