@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from pytest_mlmonitor.core.kind import Kind, Link, fields
+from pytest_mlmonitor.core.kind import Kind, fields
+from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.external_reports.model import ExternalReport
 from pytest_mlmonitor.links.adjustments import of_reports
