@@ -120,7 +120,7 @@ class ForeignFiles:
         self.left -= 1
         try:
             with open_regular(path) as file:
-                head = file.read(GLANCE)
+                head = file.read(GLANCE).removeprefix(b"\xef\xbb\xbf")
         except (OSError, Refused):
             return None
         return next((known for known, mark in marks if mark.search(head)), None)
