@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
 from pytest_mlmonitor.core.files.walk import Directory, walk
 from pytest_mlmonitor.data_contracts import anchors as data_contracts
 from pytest_mlmonitor.datasets import anchors as datasets
+from pytest_mlmonitor.formats.mlflow import store_marks
 from pytest_mlmonitor.predictions import anchors as predictions
 from pytest_mlmonitor.registries import anchors as registries
 from pytest_mlmonitor.serving import anchors as serving
@@ -82,6 +83,8 @@ def look(
         if found.hidden or any(found.path.is_relative_to(one) for one in leave_out):
             continue
         place, whole = _anchor(found)
+        if place is None and found.path == directory:
+            place, whole = _mark_of_other_tools(found)
         if place is not None:
             anchors.append((place, whole))
             if whole:
@@ -154,6 +157,16 @@ def _anchor(found: Directory) -> tuple[Path | None, bool]:
     contracts = [name for name in found.names if is_contract(name)]
     if contracts and any(name.endswith(".parquet") for name in documents):
         return found.path / contracts[0], False
+    return None, False
+
+
+def _mark_of_other_tools(found: Directory) -> tuple[Path | None, bool]:
+    """Return what makes a directory the top of what a known tool keeps, and whether it is the tool's own.
+
+    Only of a directory that is named itself: such marks lie in the midst of many a project (specification 6).
+    """
+    if store_marks.is_top(found.path, found.files, found.directories):
+        return found.path, True
     return None, False
 
 
