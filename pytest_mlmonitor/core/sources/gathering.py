@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
 from pytest_mlmonitor.core.templates.path_template import PathTemplate
-from pytest_mlmonitor.core.templates.template_walk import Steps, TemplateEnd, TemplateWalk, SlotTexts
+from pytest_mlmonitor.core.templates.template_walk import SlotTexts, Steps, TemplateEnd, TemplateWalk
 
 
 @dataclass(frozen=True, slots=True)
