@@ -167,7 +167,7 @@ def _checked_policy(guesses: Guesses, root: Path, project: Path, policy: Path) -
         with tempfile.TemporaryDirectory(prefix="mlmonitor-init-") as directory:
             file = Path(directory) / policy.name
             file.write_text(text, encoding="utf-8")
-            wrong = unlike(guesses.drafts, load(file), root)
+            wrong = unlike(guesses.drafts, load(file), root, guesses.survey.platform.kinds)
         if not wrong:
             return text
         for draft in wrong:

@@ -10,6 +10,7 @@ from pytest_mlmonitor.commands.init.guesses.table_looks import FamilyLook, chose
 from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft, VersionFiles
 from pytest_mlmonitor.tables.inference.description import TableDescription
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader, ReaderError
+from pytest_mlmonitor.tables.source.listed.table_files import table_files
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 MAX_FAMILIES = 60
@@ -79,7 +80,7 @@ def _distinct(look: FamilyLook, root: Path, reader: IsolatedReader) -> tuple[str
 def _table(root: Path, version: VersionFiles) -> Path:
     """Return the table that the files of a version are."""
     paths = [root.joinpath(*file) for file in version.files]
-    return paths[0] if len(paths) == 1 else Path(os.path.commonpath(paths))
+    return paths[0] if len(paths) == 1 else table_files(Path(os.path.commonpath(paths)), paths)
 
 
 def _size(path: Path) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft
 from pytest_mlmonitor.core.files.walk import walk
+from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.sources.assembling import assembled
 from pytest_mlmonitor.core.sources.gathering import Gathering
@@ -16,19 +17,22 @@ TakenFiles = dict[tuple[str, str], frozenset[Path]]
 """By family and version, the files; the version of a family without versions is empty."""
 
 
-def unlike(drafts: Sequence[SourceDraft], settings: Settings, root: Path) -> list[SourceDraft]:
+def unlike(
+    drafts: Sequence[SourceDraft], settings: Settings, root: Path, kinds: Mapping[str, Kind]
+) -> list[SourceDraft]:
     """Return the sources that take something else than what was shown of them.
 
     Args:
         drafts: the sources.
         settings: the policy that was made of them, read again.
         root: absolute, without links.
+        kinds: those of the platform, by name.
 
     Raises:
         PolicyError: two of them take one file, or a path reads two ways.
         DiscoveryLimit: there is more than is walked.
     """
-    gathering = Gathering(root, plans_of(settings))
+    gathering = Gathering(root, plans_of(settings, kinds))
     for found in walk(root):
         gathering.left_of(found)
     taken: dict[str, TakenFiles] = {}

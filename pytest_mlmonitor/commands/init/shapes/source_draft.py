@@ -146,14 +146,15 @@ def _closed(one: FileSet, others: Sequence[FileSet], refused: list[str]) -> list
 
 def _takes(path: str, one: FileSet, witnesses: Iterable[str]) -> bool:
     try:
-        walk = TemplateWalk([PathTemplate.parse(path)])
+        template = PathTemplate.parse(path)
     except TemplateError:
         return False
+    walk = TemplateWalk([template])
     for file in _some(one.files):
         readings = walk.of_path("/".join(file.path))
         if len(readings) != 1:
             return False
-        piece, said = one.piece(file), readings[0].caught
+        piece, said = one.piece(file), template.caught(readings[0].texts)
         caught = said.get("version", said.get("date"))
         if (piece.text if piece is not None else None) != caught or one.family_of(file) != said.get("name"):
             return False
