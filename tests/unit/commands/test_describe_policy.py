@@ -144,8 +144,8 @@ def test_the_limit_of_an_age_is_that_which_is_judged_by(
 
 
 def test_accept_rules_are_listed(shell: Shell, root: Path, file: Path) -> None:
-    (dataset,) = shell.json("describe", root / "p2/dataset_metadata.json")
-    (deployment,) = shell.json("describe", root / "p5")
+    (dataset,) = shell.json("describe", root / "p2/dataset_metadata.json", "--json")
+    (deployment,) = shell.json("describe", root / "p5", "--json")
     assert deployment["accepted"] == []
     assert dataset["accepted"] == [
         {
