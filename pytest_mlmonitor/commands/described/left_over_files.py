@@ -29,14 +29,20 @@ def _said(platform: Platform, path: Path) -> dict[str, Any]:
         "kind": "unclaimed",
         "name": safe(path.name),
         "path": shown(path),
-        "reason": " ".join(reasons(platform, path)),
+        "contract": {},
+        "policy": {},
+        "accepted": [],
+        "warnings": [],
+        "reason": "; ".join(reasons(platform, path)),
     }
 
 
 def reasons(platform: Platform, path: Path) -> Iterator[str]:
     """Yield why nothing takes a file."""
-    yield "nothing takes it"
-    del platform, path
+    if not platform.settings.source:
+        yield "no contract or metadata speaks of it, no known format is recognised by its name, and no source is declared"
+        return
+    yield f"no source matches {shown(path)}"
 
 
 def unclaimed_lines(files: Iterable[Mapping[str, Any]], more: int) -> Iterator[str]:
