@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.core.policy.sources import presets as shipped_presets
+from pytest_mlmonitor.core.policy.sources import shipped_presets
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.near import did_you_mean
 

@@ -10,13 +10,13 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.kinds import Platform
 
-Entry = tuple[ArtifactRef, Any, dict[str, Any]]
+OrderedEntry = tuple[ArtifactRef, Any, dict[str, Any]]
 """An artifact and what is known of it."""
 
 
-def put_in_order(platform: Platform, entries: Sequence[Entry]) -> None:
+def put_in_order(platform: Platform, entries: Sequence[OrderedEntry]) -> None:
     """Note of each entry its place among the versions of its family (``position``, from 1), and by what (``ordered_by``)."""
-    families: dict[tuple[Any, ...], list[Entry]] = {}
+    families: dict[tuple[Any, ...], list[OrderedEntry]] = {}
     for entry in entries:
         families.setdefault(family_key(entry[2]), []).append(entry)
     for family in families.values():
@@ -33,7 +33,7 @@ def family_key(facts: dict[str, Any]) -> tuple[Any, ...]:
     return (facts["kind"], place, facts["family"])
 
 
-def _put(platform: Platform, family: list[Entry]) -> str:
+def _put(platform: Platform, family: list[OrderedEntry]) -> str:
     """Sort a family, and return by what."""
     values: list[Any] = [platform.kinds[ref.kind].order(artifact) for ref, artifact, _ in family]
     form = next((by for ref, _, _ in family if (by := _by_form(platform.sourced.get(ref))) is not None), None)
