@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEV := $(VENV)/.dev
+INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
 .PHONY: demo test lint bench clean
 
@@ -21,19 +23,25 @@ demo: $(READY)
 test: lint
 	$(BIN)/pytest
 
-lint: $(READY)
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY)
+bench: $(DEV)
 	$(BIN)/python -m benchmarks.peers install
 	$(BIN)/python -m benchmarks $(BENCH)
 
+# The plain package: what a user installs, and all that the demo needs.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(INSTALL) .
 	touch $(READY)
+
+# With every extra, and what checks the code.
+$(DEV): $(READY)
+	$(INSTALL) ".[dev]"
+	touch $(DEV)
 
 clean:
 	rm -rf build $(VENV)

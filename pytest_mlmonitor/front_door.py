@@ -143,7 +143,7 @@ def _anchor(found: Directory) -> tuple[Path | None, bool]:
     if serving.is_tree(found.path, found.directories):
         return found.path, True
     files = frozenset(found.names).difference(found.directories)
-    if training.is_bundle(files):
+    if training.is_bundle(files, found.path, found.root):
         return found.path / min(training.BUNDLE_MARKS & files), len(training.BUNDLE_FILES & files) > 1
     documents = [name for name in found.names if name.endswith(_SUFFIXES)]
     # Many projects keep a registry beside their code: it alone makes no directory an artifact root.

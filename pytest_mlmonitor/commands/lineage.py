@@ -63,7 +63,7 @@ def emit_lineage_training_run(metadata_path: MetadataPath, output: Output = LOGS
     path = existing(metadata_path)
     if path.is_dir() or path.name in BUNDLE_FILES:
         directory = path if path.is_dir() else path.parent
-        run = bundle.read(ref_of(TRAINING_RUN.name, directory / "metadata.json"))
+        run = bundle.read_as_bundle(ref_of(TRAINING_RUN.name, directory / "metadata.json"))
     else:
         run = flat.read(ref_of(TRAINING_RUN.name, path))
     refuse_broken(run, metadata_path)

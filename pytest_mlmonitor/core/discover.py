@@ -43,6 +43,7 @@ class Discovery:
         records: the files of records of trees of them (``*.jsonl``, rotated or compressed) by directory (``metrics``,
             ``events``), relative to it and in read order. There may be a million of them: they are among none of the others.
         unread_records: regular files there that are called like records in a form that is not read, likewise.
+        bundles: what belongs to a bundle beside its anchor, by that: nobody's, where all who recognised it decline it.
     """
 
     root: Path
@@ -54,6 +55,12 @@ class Discovery:
     records: dict[Path, list[str]] = field(default_factory=dict)
     refused: list[tuple[ArtifactRef, str]] = field(default_factory=list)
     unread_records: dict[Path, list[str]] = field(default_factory=dict)
+    bundles: dict[Path, set[Path]] = field(default_factory=dict)
+
+    def decline(self, path: Path) -> None:
+        """Count what was recognised at ``path`` as nobody's: it is something else after all."""
+        own = {one.ref.path for one in self.found} if path in self.bundles else set()
+        self.claimed -= {path, *(self.bundles.pop(path, set()) - own)} - self.named
 
     def claim(self, described: Iterable[Path], kind: str) -> None:
         """Count what documents name as theirs: files, and everything in directories that are one table each.
@@ -138,14 +145,13 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
             recognised.setdefault(mark.path, []).append(reader)
             unfollowed.in_tree(reader, found)
             continue
-        if bundle is not None and not found.path.is_relative_to(bundle):
+        if bundle is not None and not found.path.is_relative_to(bundle.parent):
             bundle = None
         inside = table is not None and found.path.is_relative_to(table)
         if found.hidden and not inside:
             marks = []
         elif not inside:
-            if any(mark.takes == "bundle" for _, mark in marks):
-                bundle = found.path
+            bundle = next((mark.path for _, mark in marks if mark.takes == "bundle"), bundle)
             # In a bundle everything is the model's.
             if bundle is not None:
                 marks = [pair for pair in marks if pair[1].takes != "table"]
@@ -158,7 +164,9 @@ def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()
             unfollowed.note(found, marks)
         _note_marks(result, found, marks, recognised, unfollowed)
         if bundle is not None:  # the rest of a bundle is its model: sized, never opened
-            result.claimed.update(path for path in paths if _may_be_read(path, found, root))
+            belonging = result.bundles.setdefault(bundle, set())
+            belonging.update(path for path in paths if _may_be_read(path, found, root))
+    result.claimed.update(*result.bundles.values())
     _note_unread(result, unfollowed, recognised)
     for names in result.records.values():
         names.sort(key=lambda name: name.split("/"))

@@ -169,8 +169,7 @@ class Platform(Artifacts):
                 return adapter, [(ref, self._stand_in(ref, finding))]
             if made is not None:
                 return adapter, [(getattr(artifact, "ref", ref), artifact) for artifact in made]
-        if one.ref.path not in reading.discovery.named:
-            reading.discovery.claimed.discard(one.ref.path)
+        reading.discovery.decline(one.ref.path)
         return None, []
 
     def _refuse_others(self, adapter: Adapter, made: Iterable[Any]) -> None:

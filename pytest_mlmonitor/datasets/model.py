@@ -41,6 +41,8 @@ class Dataset(Artifact):
         embedded: key/value metadata of the parquet schema by the seven contract keys, None when there is none or the
             file could not be opened.
         built: what says when it was built, and how precisely; None where ``built_at`` is all there is.
+        digests: of its data, as something says them: ``md5:…``, ``sha256:…``.
+        commit: of the repository that built it, as upstream says.
     """
 
     dataset_name: str | None = None
@@ -59,6 +61,8 @@ class Dataset(Artifact):
     embedded: Mapping[str, str] | None = None
     described: bool = True
     built: BuildTime | None = None
+    digests: tuple[str, ...] = ()
+    commit: str | None = None
 
     @property
     def build_time(self) -> BuildTime | None:

@@ -20,7 +20,6 @@ for _module in (
     "pytest_mlmonitor.plugin.session",
     "pytest_mlmonitor.outputs.metrics.prometheus",
     "pytest_mlmonitor.data_contracts.adapters.odcs_file",
-    "scipy.special",
     "yaml",  # its C part does not survive a second import
     "pandera.pandas",
     "pytest_html.plugin",

@@ -53,7 +53,6 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
-    "scipy": ("serving/checks/",),
     "typer": ("commands/",),
     "yaml": ("tables/odcs/yaml.py",),
 }
@@ -177,7 +176,7 @@ def test_what_reads_tables_is_the_reader_process_alone() -> None:
         "import sys, pytest_mlmonitor.plugin.session, pytest_mlmonitor.kinds as c\n"
         "c.built_in(); print(*sorted({n.split('.')[0] for n in sys.modules}))"
     )
-    assert sorted({"numpy", "pyarrow", "duckdb", "deltalake", "pyiceberg", "scipy"} & set(run(code))) == []
+    assert sorted({"numpy", "pyarrow", "duckdb", "deltalake", "pyiceberg"} & set(run(code))) == []
 
 
 def test_public_names_are_there_and_all_of_them_are_lazy() -> None:

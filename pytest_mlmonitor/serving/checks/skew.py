@@ -24,7 +24,7 @@ from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.recent_counts import RecentCounts
-from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
+from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE, as_many_by_chance
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.profile import TableProfile
 
@@ -80,12 +80,10 @@ class Rate:
 
         The upper tail of the binomial distribution: three requests of which one is bad say little of a limit of 5 %.
         """
-        from scipy import special  # on failure only
-
         bad = min(self.bad * self.trials // max(self.total, 1), self.trials)  # whole numbers: a share rounds
         if bad == 0:
             return self.trials > 0
-        return bool(special.bdtrc(bad - 1, self.trials, min(self.expected + limit, 1.0)) >= SIGNIFICANCE)
+        return as_many_by_chance(bad, self.trials, self.expected + limit) >= SIGNIFICANCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest_mlmonitor
 
-LIBRARIES = ("pyarrow", "numpy", "duckdb", "narwhals", "scipy", "deltalake", "pyiceberg", "tzdata")
+LIBRARIES = ("pyarrow", "numpy", "duckdb", "narwhals", "deltalake", "pyiceberg", "tzdata")
 """They decide what is found in a table."""
 
 _OWN = ("tables", "core/text")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
@@ -14,7 +16,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.records.documents import Document, read_document
 from pytest_mlmonitor.records.numbers import numbers
-from pytest_mlmonitor.training.anchors import BUNDLE_FILES, is_bundle
+from pytest_mlmonitor.training.anchors import BUNDLE_FILES, is_alone, is_bundle
 from pytest_mlmonitor.training.mapping import (
     RUN_URI,
     by_split,
@@ -32,11 +34,29 @@ from pytest_mlmonitor.training.record import BundleMetadata, BundleMetrics
 MAX_URI_BYTES = 65_536
 
 
-def read(ref: ArtifactRef) -> TrainingRun:
-    """Read the run in the bundle directory ``ref.path.parent``."""
+_P4_METADATA = frozenset({"run_id", "candidate_name", "model_type", "created_at"})
+_P4_METRICS = frozenset({"test_rmse", "test_mae", "val_rmse", "val_mae"})
+
+
+def read(ref: ArtifactRef) -> TrainingRun | None:
+    """Read the run in the bundle directory ``ref.path.parent``; None where its documents are another tool's."""
+    document, figures = _opened(ref.path.parent)
+    return None if _is_foreign(document, figures) else _run(ref, document, figures)
+
+
+def read_as_bundle(ref: ArtifactRef) -> TrainingRun:
+    """Read the run in a directory of which somebody says that it is a bundle."""
+    return _run(ref, *_opened(ref.path.parent))
+
+
+def _opened(directory: Path) -> tuple[Document, Document]:
+    metadata, metrics = directory / "metadata.json", directory / "metrics.json"
+    return read_document(metadata, BundleMetadata), read_document(metrics, BundleMetrics, "metrics.json")
+
+
+def _run(ref: ArtifactRef, document: Document, figures: Document) -> TrainingRun:
+    ref = replace(ref, path=document.path)
     directory = ref.path.parent
-    document = read_document(ref.path, BundleMetadata)
-    figures = read_document(directory / "metrics.json", BundleMetrics, "metrics.json")
     fallbacks: list[Finding] = []
     violations = [*document.violations, *figures.violations]
     values = numbers(figures.data or {}) or by_split(figures.data or {})
@@ -79,6 +99,32 @@ def read(ref: ArtifactRef) -> TrainingRun:
         documents={ref.path: document.places, figures.path: figures.places},
         files=_sizes(directory),
     )
+
+
+def _is_foreign(document: Document, figures: Document) -> bool:
+    """Return whether neither document says anything that P4 says (specification 8); what cannot be read is P4's with a fault."""
+    if os.path.lexists(document.path.with_name("model_uri.txt")):
+        return False
+    if document.data is None:
+        if os.path.lexists(document.path):
+            return False
+    elif not document.data or not _P4_METADATA.isdisjoint(document.data):
+        return False
+    said = figures.data if figures.data is not None else _first_value(figures.path)
+    if not isinstance(said, Mapping):
+        return said is not None
+    return not any(
+        name in _P4_METRICS or (name.startswith(("test_", "val_")) and isinstance(value, int | float))
+        for name, value in said.items()
+    )
+
+
+def _first_value(path: Path) -> object:
+    """Return the list, or the first of several values, that a file holds which is no JSON object; None where it is no JSON."""
+    try:
+        return json.JSONDecoder().raw_decode(read_bytes(path).decode("utf-8").lstrip())[0]
+    except (Refused, ValueError, RecursionError):
+        return None
 
 
 def _mapped_metrics(
@@ -166,8 +212,11 @@ def _sizes(directory: Path) -> dict[str, int]:
 
 
 def _recognise(directory: Directory) -> Iterator[Mark]:
-    if is_bundle(directory.files):
-        yield Mark(directory.path / "metadata.json", "bundle", BUNDLE_FILES)
+    if is_bundle(directory.files, directory.path, directory.root):
+        if is_alone(directory.files):  # whose it is shows when it is opened, so nothing else is taken
+            yield Mark(directory.path / "metrics.json")
+        else:
+            yield Mark(directory.path / "metadata.json", "bundle", BUNDLE_FILES)
 
 
 BUNDLE = Adapter("training_run", "bundle", read, recognise=_recognise)

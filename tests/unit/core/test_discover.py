@@ -82,7 +82,7 @@ def test_anchors(name: str, directory: str, kind: str | None, tmp_path: Path) ->
         if kind
         else []
         if name != "metrics.json"
-        else [("training_run", "x/metadata.json")]
+        else [("training_run", "x/metrics.json")]
     )
     assert found(tmp_path) == alone
 
@@ -91,7 +91,7 @@ def test_anchors(name: str, directory: str, kind: str | None, tmp_path: Path) ->
     ("names", "runs"),
     [
         (["b/metadata.json"], []),
-        (["b/metrics.json"], ["b/metadata.json"]),
+        (["b/metrics.json"], ["b/metrics.json"]),  # alone: what it holds decides
         (["b/model_uri.txt"], ["b/metadata.json"]),
         (["b/metadata.json", "b/metrics.json", "b/model_uri.txt"], ["b/metadata.json"]),
         (["metadata.json", "metrics.json"], ["metadata.json"]),
@@ -126,7 +126,7 @@ def test_a_root_may_be_a_serving_tree_or_a_part_of_one(tmp_path: Path) -> None:
 
 
 def test_everything_is_claimed_or_listed(tmp_path: Path) -> None:
-    names = ["p/dataset_metadata.json", "p/notes.txt", "b/metrics.json", "b/model.pkl", "s/serving/metrics/x/a.jsonl"]
+    names = ["p/dataset_metadata.json", "p/notes.txt", "b/model_uri.txt", "b/model.pkl", "s/serving/metrics/x/a.jsonl"]
     result = discover(make(tmp_path, *names, "s/serving/metrics/README", "s/serving/events/x/b.jsonl"))
     listed = [str(path.relative_to(result.root)) for path in result.files if path not in result.claimed]
     assert listed == ["p/notes.txt", "s/serving/metrics/README"]

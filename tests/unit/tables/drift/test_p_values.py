@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pytest_mlmonitor.tables.drift.p_values import adjusted
+from pytest_mlmonitor.tables.drift.p_values import adjusted, as_many_by_chance
 
 P = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 
@@ -32,3 +32,10 @@ def test_quiet_ones_beside_it_only_raise_it(values: list[float], quiet: int) -> 
 
 def test_of_nothing_nothing() -> None:
     assert adjusted([]) == []
+
+
+@given(st.integers(0, 100_000), st.floats(0, 1), st.floats(0, 1.2))
+def test_a_rate_by_chance_is_the_binomial_tail_of_scipy(trials: int, share: float, rate: float) -> None:
+    successes = round(trials * share)
+    expected = stats.binom.sf(successes - 1, trials, min(rate, 1.0))
+    assert as_many_by_chance(successes, trials, rate) == pytest.approx(expected, rel=1e-7, abs=1e-12)
