@@ -2,8 +2,8 @@
 
 Layout (Amazon SageMaker Developer Guide, "Capture data from real-time endpoint"): ``captureData.endpointInput`` and
 ``endpointOutput`` hold ``data``, ``encoding`` (CSV, JSON or BASE64) and ``observedContentType``; ``eventMetadata`` holds
-``eventId`` and ``inferenceTime``. A request may ask for several rows: each is a record of its own, with the ``request_id`` of its event, and
-from the second on its number behind it.
+``eventId`` and ``inferenceTime``. A request may ask for several rows: each is a record of its own, with the ``request_id`` of
+its event, and from the second on its number behind it.
 """
 
 from __future__ import annotations
