@@ -47,7 +47,7 @@ def _json(path: Path) -> Decoding:
 def _yaml(path: Path) -> Decoding:
     try:
         yield DecodedRecord(parse_mapping(_content(path)))
-    except Refused as error:
+    except (Refused, CutShort) as error:
         yield Undecoded(str(error), expected="a readable YAML document")
     except NotYaml as error:
         place = "" if error.line is None else f":{error.line}"
@@ -60,7 +60,7 @@ def _toml(path: Path) -> Decoding:
     try:
         found = tomllib.loads(_content(path).decode("utf-8"))
         yield DecodedRecord(_plain(found))
-    except Refused as error:
+    except (Refused, CutShort) as error:
         yield Undecoded(str(error), expected="a readable TOML document")
     except (ValueError, RecursionError) as error:  # a UnicodeDecodeError too
         yield Undecoded(f"is not TOML: {quoted(str(error), 200)}", expected="a TOML document in UTF-8")
@@ -79,13 +79,14 @@ def _content(path: Path) -> bytes:
     """Return the bytes of a document, without a byte order mark, of which JSON has none and some editors write one.
 
     Raises:
-        Refused: it is no regular file, or too large; it is compressed and cannot be read.
+        Refused: it is no regular file, or too large.
+        CutShort: it is compressed and cannot be read to its end.
     """
     data = read_bytes(path)
     if data.startswith(_GZIP):
         content = inflated(data, MAX_DOCUMENT_BYTES)
         if content.flaw is not None:
-            raise Refused(content.flaw)
+            raise CutShort(content.flaw)
         data = content.data
     return data.removeprefix(_BOM)
 
