@@ -15,6 +15,8 @@ from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.record_files import called_like_records, is_record_file
 from pytest_mlmonitor.core.files.walk import Directory, walk
+from pytest_mlmonitor.core.sources.gathering import Gathering
+from pytest_mlmonitor.core.sources.source_plan import SourcePlan
 from pytest_mlmonitor.core.unfollowed import Unfollowed
 
 
@@ -44,6 +46,8 @@ class Discovery:
             ``events``), relative to it and in read order. There may be a million of them: they are among none of the others.
         unread_records: regular files there that are called like records in a form that is not read, likewise.
         bundles: what belongs to a bundle beside its anchor, by that: nobody's, where all who recognised it decline it.
+        sources: that the policy declares.
+        gathering: what they take.
     """
 
     root: Path
@@ -56,6 +60,11 @@ class Discovery:
     refused: list[tuple[ArtifactRef, str]] = field(default_factory=list)
     unread_records: dict[Path, list[str]] = field(default_factory=dict)
     bundles: dict[Path, set[Path]] = field(default_factory=dict)
+    sources: Sequence[SourcePlan] = ()
+    gathering: Gathering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gathering = Gathering(self.root, self.sources)
 
     def decline(self, path: Path) -> None:
         """Count what was recognised at ``path`` as nobody's: it is something else after all."""
@@ -90,6 +99,15 @@ class Discovery:
         self.named |= named
         self.claimed |= named
 
+    def take(self, paths: Iterable[Path]) -> None:
+        """Count what a declared source found as its own, with everything in directories that are one table each."""
+        own = set(paths)
+        directories = own - self.regular
+        self.found = [one for one in self.found if one.ref.path not in own]
+        taken = own.union(*map(self._below, directories))
+        self.named |= taken
+        self.claimed |= taken
+
     def _below(self, directory: Path) -> Iterator[Path]:
         """Yield the files below a directory: they lie together in the sorted list, so thousands of tables are no product."""
         for path in islice(self.files, bisect(self.files, directory), None):
@@ -110,33 +128,37 @@ class Discovery:
         self.found.append(Found(ArtifactRef(adapter.kind, mark.path, mark.path.stem, self.root), (adapter,)))
 
 
-def discover(root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = ()) -> Discovery:
+def discover(
+    root: Path, adapters: Sequence[Adapter], roots: Sequence[Path] = (), sources: Sequence[SourcePlan] = ()
+) -> Discovery:
     """Return every artifact below ``root``.
 
     Args:
         root: a directory; resolved first, so a root may itself be a link.
         adapters: in the order in which they are asked; the first one that recognises a file takes it.
         roots: those of the run, without links: what lies in another one is read there.
+        sources: that the policy declares: what they take no adapter is asked about.
 
     Raises:
         DiscoveryLimit: see :func:`~pytest_mlmonitor.core.files.walk.walk`.
     """
     root = root.resolve()
-    result = Discovery(root)
+    result = Discovery(root, sources=sources)
     unfollowed = Unfollowed(root, adapters, roots)
     recognised: dict[Path, list[Adapter]] = {}
     bundle: Path | None = None
     tree: Path | None = None
     reader = adapters[0] if adapters else None
     table: Path | None = None
-    for found in walk(root):
+    for whole in walk(root):
+        found = result.gathering.left_of(whole)
         if tree is not None and reader is not None and found.path.is_relative_to(tree):
             _note_records(result, found, tree)
             unfollowed.in_tree(reader, found)
             continue
-        paths = [found.path / name for name in found.names if name not in found.directories]
+        paths = [whole.path / name for name in whole.names if name not in whole.directories]
         result.files.extend(paths)
-        result.regular.update(path for path in paths if path.name in found.files)
+        result.regular.update(path for path in paths if path.name in whole.files)
         marks = [(adapter, mark) for adapter in adapters for mark in adapter.marks(found)]
         if any(mark.takes == "records" for _, mark in marks):
             reader, mark = next(pair for pair in marks if pair[1].takes == "records")

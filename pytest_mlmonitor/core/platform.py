@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.discover import Found, discover
+from pytest_mlmonitor.core.discover import Discovery, Found, discover
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.sources.assembling import assembled
+from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.text.names import bare, shown
 
 if TYPE_CHECKING:
@@ -89,7 +92,8 @@ class Platform(Artifacts):
         self.decoders = tuple(decoders)
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
-        self.discoveries = [discover(root, asked, outer) for root in outer]
+        sources = plans_of(self.settings)
+        self.discoveries = [discover(root, asked, outer, sources) for root in outer]
         for adapter in asked:
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
@@ -143,6 +147,8 @@ class Platform(Artifacts):
                         named.setdefault(adapter.kind, []).extend(claims)
             for kind, paths in named.items():
                 discovery.claim(paths, kind)
+        for discovery in self.discoveries:  # declared sources
+            found += self._sourced(discovery, adapters)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
@@ -153,6 +159,29 @@ class Platform(Artifacts):
             for one in discovery.found:
                 found += self._opened(one, reading)[1]
         return found
+
+    def _sourced(self, discovery: Discovery, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
+        """Yield what declared sources found below a root, read."""
+        reading = Reading(self, discovery)
+        for sourced in assembled(discovery.gathering):
+            adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
+            if adapter is None or adapter.from_source is None:
+                raise PolicyError(
+                    f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
+                )
+            discovery.take([*sourced.files, *sourced.documents])
+            try:
+                made = list(adapter.from_source(sourced, reading))
+                self._refuse_others(adapter, made)
+            except (KeyboardInterrupt, GeneratorExit):
+                raise
+            except BaseException as error:  # our fault, or a hook's: the other artifacts are judged all the same
+                words = f"{sourced.ref.path.name} cannot be read: {type(error).__name__}: {error}"
+                finding = Finding(Severity.ERROR, bare(words, 300), location=shown(sourced.ref.path))
+                made = [self._stand_in(sourced.ref, finding)]
+            for artifact in made:
+                told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
+                yield told.ref, told
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
         """Return what the first adapter that takes the path makes of it, and that adapter."""

@@ -62,7 +62,7 @@ DATASET = Kind(
     "dataset",
     artifact=Dataset,
     package="pytest_mlmonitor.datasets",
-    formats=("sidecar", "embedded", "contracted"),
+    formats=("sidecar", "embedded", "contracted", "declared"),
     topics=(
         "metadata",
         "record",
