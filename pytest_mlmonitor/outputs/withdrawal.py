@@ -20,8 +20,8 @@ from typing import Any
 from pytest_mlmonitor.core.files.atomic import atomically
 from pytest_mlmonitor.core.text.words import instant
 
-REPORTS = ("report.html", "junit.xml")
-"""Outputs of pytest's own reporters; known as ours by the ``results.json`` beside them."""
+REPORTS = ("report.html", "junit.xml", "summary.md", "code-quality.json")
+"""Reports, pytest's own and those for CI services; known as ours by the ``results.json`` beside them."""
 
 UNFINISHED = ".mlmonitor-unfinished."
 """Begins the name of the directory that reporters write into before their files get their names."""
@@ -30,7 +30,9 @@ _HEAD = 100
 """Bytes by which a ``results.json`` of ours is known."""
 
 _METRICS = b"mlmonitor_run_success{"
-_LEFT_OVER = re.compile(r"\.(results\.json|metrics\.prom)\.[0-9a-f]{8}|\.(report\.html|junit\.xml)\.unfinished")
+_LEFT_OVER = re.compile(
+    r"\.(results\.json|metrics\.prom|summary\.md|code-quality\.json)\.[0-9a-f]{8}|\.(report\.html|junit\.xml)\.unfinished"
+)
 
 
 def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ What cannot be written is said in one line and ends the run with status 3: it ch
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -149,11 +150,22 @@ class OutputFiles:
         self._try(record, "lineage", write_lineage, out / "lineage", record, platform)
         if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
             _remove(out / "metrics.prom")
+        self._write_for_services(out, record, complete=complete)
         whole = complete and not self.failures
         if not self._try(record, "results.json", lambda: write_results(out, record, complete=whole)):
             _remove(out / "results.json")  # it may have got its name, and claim that all is well
             if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
                 _remove(out / "metrics.prom")
+
+    def _write_for_services(self, out: Path, record: RunRecord, *, complete: bool) -> None:
+        from pytest_mlmonitor.outputs.ci.annotations import service
+        from pytest_mlmonitor.outputs.ci.code_quality import write_code_quality
+        from pytest_mlmonitor.outputs.ci.markdown_summary import write_markdown_summary
+
+        whole = complete and not self.failures
+        self._try(record, "summary.md", lambda: write_markdown_summary(out, record, complete=whole))
+        if service(os.environ) == "gitlab":
+            self._try(record, "code-quality.json", write_code_quality, out, record)
 
     def _settle(self, record: RunRecord) -> None:
         """Give a record with a verdict the exit status of a run whose outputs are not whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -23,6 +24,7 @@ from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
+from pytest_mlmonitor.plugin.ci_output import tell_service
 from pytest_mlmonitor.plugin.gathered_results import GatheredResults
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
@@ -224,6 +226,7 @@ class Recorder:
         for problem in [*self._problems, *(store.said if store is not None else ())]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
         self._closing(terminalreporter, verbose)
+        tell_service(terminalreporter, self.record, os.environ, self.files.out)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

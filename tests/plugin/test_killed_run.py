@@ -40,7 +40,7 @@ def test_the_next_run_is_whole_again(green: Project) -> None:
     assert green.run().ret == 0
     assert read_json(green.path / "out" / "results.json")["complete"] is True
     names = {path.name for path in (green.path / "out").iterdir()}
-    assert names == {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml"}
+    assert names == {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml", "summary.md"}
 
 
 def test_the_metrics_do_not_claim_success(green: Project) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from .sample import SIDECAR, Project, read_json
 
-ALL = {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml"}
+ALL = {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml", "summary.md"}
 
 
 def test_nothing_is_written_without_out(project: Project) -> None:
@@ -68,14 +68,21 @@ def test_others_may_read_the_files(project: Project) -> None:
     project.check("--mlmonitor-out", "out")
     mask = os.umask(0)
     os.umask(mask)
-    for name in ("results.json", "metrics.prom", "report.html", "junit.xml", "lineage/lineage-2026-04-26.ndjson"):
+    for name in (
+        "results.json",
+        "metrics.prom",
+        "report.html",
+        "junit.xml",
+        "summary.md",
+        "lineage/lineage-2026-04-26.ndjson",
+    ):
         assert (project.path / "out" / name).stat().st_mode & 0o777 == 0o666 & ~mask, name
 
 
 def test_results_are_written_through_no_link(project: Project) -> None:
     precious = project.write("precious.txt", "precious")
     (project.path / "out" / "lineage").mkdir(parents=True)
-    names = ("results.json", "metrics.prom", "report.html", "junit.xml")
+    names = ("results.json", "metrics.prom", "report.html", "junit.xml", "summary.md")
     for name in (
         *names,
         *(f".{name}.unfinished" for name in names),

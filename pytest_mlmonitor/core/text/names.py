@@ -13,6 +13,7 @@ _LABEL_LENGTH = 80
 # C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides and lone surrogates: what moves the
 # cursor, hides text, or cannot be encoded.
 _COMMAND = re.compile(r"^(\s*)::")
+_LOGGING_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -51,8 +52,8 @@ def safe(text: str) -> str:
         code = ord(match.group())
         return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
-    # A CI runner takes a line that starts with "::" or holds "##[" as a command (GitHub's workflow commands).
-    return _COMMAND.sub(r"\1: :", _UNSAFE.sub(escape, text)).replace("##[", "# #[")
+    # A CI runner takes a line that starts with "::", or holds "##[" or "##vso[", as a command.
+    return _LOGGING_COMMAND.sub("# #", _COMMAND.sub(r"\1: :", _UNSAFE.sub(escape, text)))
 
 
 def shown(path: Path) -> str:

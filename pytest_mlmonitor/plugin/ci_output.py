@@ -1,0 +1,48 @@
+"""What a run says to the CI service whose job it is part of: annotations on the terminal, a summary of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.names import safe
+
+
+def tell_service(
+    write: pytest.TerminalReporter, record: RunRecord, environment: Mapping[str, str], out: Path | None
+) -> None:
+    """Print annotations where GitHub Actions or Azure Pipelines reads them, and hand over the summary of the job.
+
+    Args:
+        write: where to print.
+        record: the run.
+        environment: the variables of the process.
+        out: where outputs were written, None where none were.
+    """
+    from pytest_mlmonitor.outputs.ci.annotations import annotations_of, service, written
+
+    whose = service(environment)
+    judged = record.artifacts() if whose is not None else []
+    if whose not in ("github", "azure") or not judged:
+        return
+    for annotation in annotations_of(judged):
+        write.line(written(annotation, whose))
+    if whose == "azure":
+        summary = (out / "summary.md").absolute() if out is not None else None
+        if summary is not None and summary.exists():
+            write.line(f"##vso[task.uploadsummary]{summary}")
+    elif environment.get("GITHUB_STEP_SUMMARY"):
+        _append(Path(environment["GITHUB_STEP_SUMMARY"]), record, write)
+
+
+def _append(path: Path, record: RunRecord, write: pytest.TerminalReporter) -> None:
+    from pytest_mlmonitor.outputs.ci.markdown_summary import markdown_summary
+
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{markdown_summary(record)}\n")
+    except OSError as error:
+        write.line(f"mlmonitor: the summary of the job cannot be written: {safe(error.strerror or str(error))}")
