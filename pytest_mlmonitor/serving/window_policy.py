@@ -27,4 +27,4 @@ def policy_of(deployment: Deployment, policy: ServingPolicy) -> ServingPolicy:
 
 def policy_in(deployment: Deployment, context: Context) -> ServingPolicy:
     """Return the policy of a rule's context as it holds for a deployment."""
-    return policy_of(deployment, policy_in(deployment, context))
+    return policy_of(deployment, context.settings.serving)
