@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
+from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
-from pytest_mlmonitor.serving.fold.declared_window import LINKS, DeclaredWindow, record_of
+from pytest_mlmonitor.serving.fold.declared_window import as_declared, record_of
 from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WideGap, WindowFold
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
@@ -280,12 +280,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
 
 def as_window(record: Any, location: str) -> ServingWindow:
     """Return a record in the compiled form as the window that people and checks see."""
-    values = _WINDOW.values(record)
-    if isinstance(record, DeclaredWindow):
-        values.update((name, None) for name in record.absent if values.get(name) != UNKNOWN)
-        values.update(zip(LINKS, record.links, strict=True))
-        return ServingWindow(**values, location=location, absent=record.absent)
-    return ServingWindow(**values, location=location)
+    return ServingWindow(**as_declared(_WINDOW.values(record), record), location=location)
 
 
 def _judged(fold: WindowFold, terms: Terms) -> HealthBasis:

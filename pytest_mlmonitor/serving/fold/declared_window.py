@@ -93,6 +93,20 @@ def declared_window(values: Mapping[str, Any]) -> DeclaredWindow:
     return DeclaredWindow(**fields, absent=absent, links=links)
 
 
+def as_declared(values: dict[str, Any], record: Any) -> dict[str, Any]:
+    """Return the fields of a window as people see them: of what no source says, None or ``unknown``.
+
+    Args:
+        values: of the record, the filling too.
+        record: one of P5's as well as one that a source says.
+    """
+    if isinstance(record, DeclaredWindow):
+        values.update((name, None) for name in record.absent if values.get(name) != UNKNOWN)
+        values.update(zip(LINKS, record.links, strict=True))
+        values["absent"] = record.absent
+    return values
+
+
 def record_of(window: ServingWindow) -> Any:
     """Return a window in the form in which it is folded."""
     if not window.absent:
