@@ -9,6 +9,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor
 from pytest_mlmonitor.links.adjustments import of_deployments
+from pytest_mlmonitor.serving.declared.mapped_fields import MAPPED
 from pytest_mlmonitor.serving.model import Deployment, links_of
 
 
@@ -39,7 +40,7 @@ DEPLOYMENT = Kind(
     "deployment",
     artifact=Deployment,
     package="pytest_mlmonitor.serving",
-    formats=("p5_tree",),
+    formats=("p5_tree", "declared"),
     topics=(
         "record",
         "windows",
@@ -59,4 +60,5 @@ DEPLOYMENT = Kind(
     describe=_describe,
     covers=_covers,
     adjustments=of_deployments,
+    mapped=MAPPED,
 )
