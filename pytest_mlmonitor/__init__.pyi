@@ -21,7 +21,7 @@ from pytest_mlmonitor.core.finding import Severity as Severity
 from pytest_mlmonitor.core.judge import judge as judge
 from pytest_mlmonitor.core.kind import ArtifactKind as ArtifactKind
 from pytest_mlmonitor.core.kind import Kind as Kind
-from pytest_mlmonitor.core.kind import Link as Link
+from pytest_mlmonitor.core.known_by import Link as Link
 from pytest_mlmonitor.core.policy.settings import Settings as Settings
 from pytest_mlmonitor.core.result import CheckResult as CheckResult
 from pytest_mlmonitor.data_contracts.model import ContractFile as ContractFile

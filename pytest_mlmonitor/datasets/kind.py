@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
+from pytest_mlmonitor.core.known_by import KnownBy, commit, digest, names, path, whole
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.adjustments import of_versions
@@ -17,6 +18,22 @@ def _family(dataset: Dataset) -> str | None:
 
 def _called(dataset: Dataset) -> tuple[str, str | None] | None:
     return (dataset.dataset_name, dataset.dataset_version) if dataset.dataset_name is not None else None
+
+
+def _identities(dataset: Dataset) -> Iterator[KnownBy]:
+    for text in dataset.digests:
+        yield from digest(text)
+    places = [dataset.data_path, dataset.sidecar, *dataset.documents]
+    yield from (path(place) for place in dict.fromkeys(places) if place is not None)
+    if dataset.commit is not None:
+        yield commit(dataset.commit)
+    if dataset.source is not None and dataset.data_path is not None:
+        # Whoever trains on a file of another platform calls it by the file, or by the family.
+        stem = dataset.data_path.name.partition(".")[0]
+        version = dataset.dataset_version
+        yield from names(stem, version)
+        if version is not None and version in stem:
+            yield whole(stem)
 
 
 def _limits(dataset: Dataset, platform: Any) -> Iterator[tuple[str, Any, str]]:
@@ -80,6 +97,13 @@ DATASET = Kind(
     order=lambda dataset: dataset.built_at,
     adjustments=of_versions,
     called=_called,
+    identities=_identities,
+    said_in={
+        "digest": "dataset_digest",
+        "path": "dataset_path",
+        "name": "dataset_name, dataset_version",
+        "commit": "commit",
+    },
     sections=("freshness", "quality", "drift"),
     limits=_limits,
     describe=_describe,

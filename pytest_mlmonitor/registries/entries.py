@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.possible_values import impossible
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
 from pytest_mlmonitor.core.text.times import NaiveTimestamp, day_of, parse_timestamp, stamp_of
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.records.contract import dotted, kind_of
 from pytest_mlmonitor.records.documents import Document, read_object
 from pytest_mlmonitor.records.numbers import numbers
@@ -214,10 +215,10 @@ def _with_past(versions: list[ModelVersion], found: RegistryLayout) -> list[Mode
     for _, name, change in found.log:
         version = words.text_of(change, words.VERSION)
         if version is not None:
-            past.setdefault(words.version_form(version), []).extend((name, one) for one in _change(change))
+            past.setdefault(version_form(version), []).extend((name, one) for one in _change(change))
 
     def of(version: ModelVersion) -> ModelVersion:
-        said = past.get(words.version_form(version.version), []) if version.version is not None else []
+        said = past.get(version_form(version.version), []) if version.version is not None else []
         mine = [one for name, one in said if None in (name, version.model_name) or name == version.model_name]
         return replace(version, history=tuple(sorted([*version.history, *mine], key=_when))) if mine else version
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.artifact import Artifact
-from pytest_mlmonitor.registries.registry_words import same_version, version_form
+from pytest_mlmonitor.core.text.versions import version_form
+from pytest_mlmonitor.registries.registry_words import same_version
 
 DocumentLayout = Literal["registry", "production", "version", "evaluation", "audit"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.registry_words import version_form
 
 
 class Registries:
@@ -76,6 +76,24 @@ def production_of(registry: ModelRegistry) -> list[ModelVersion]:
         return any((name, form) in pointed for form in forms for name in (version.model_name, None))
 
     return [version for version in registry.versions if version.production or is_pointed_at(version)]
+
+
+def aliases_by_version(registry: ModelRegistry) -> Iterator[tuple[ModelVersion, list[str]]]:
+    """Yield every version with what a registry calls it beside its number: aliases, its stage, ``production`` for what is there."""
+    live = {id(version) for version in production_of(registry)}
+    apart: dict[str, list[tuple[str | None, str]]] = {}
+    for name, alias, pointed in registry.aliases:
+        apart.setdefault(version_form(pointed), []).append((name, alias))
+    for version in registry.versions:
+        said = [*version.aliases, *([version.stage] if version.stage is not None else [])]
+        said += ["production"] if id(version) in live else []
+        for form in {version_form(text) for text in (version.version, version.run_id) if text is not None}:
+            said += [
+                alias
+                for name, alias in apart.get(form, ())
+                if None in (name, version.model_name) or name == version.model_name
+            ]
+        yield version, list(dict.fromkeys(said))
 
 
 def why_none_live(registry: ModelRegistry) -> str:

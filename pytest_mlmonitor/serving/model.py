@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact
 from pytest_mlmonitor.core.finding import Finding
-from pytest_mlmonitor.core.kind import Link
+from pytest_mlmonitor.core.known_by import Link
 
 
 def run_of(bundle: str) -> str:

@@ -57,6 +57,7 @@ class TrainingRun(Artifact):
         document: ``metadata.json`` or ``training_metadata.json`` as it stands.
         files: size in bytes of every file of the bundle by relative path; model files are never opened.
         inputs: the datasets that it was trained on, where it says more of them than ``input_dataset_*`` holds, or of several.
+        commit: of the repository that it was trained from.
     """
 
     run_id: str | None = None
@@ -76,6 +77,7 @@ class TrainingRun(Artifact):
     document: Mapping[str, Any] | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     inputs: tuple[InputDataset, ...] = ()
+    commit: str | None = None
 
     @property
     def legible(self) -> bool:
@@ -83,12 +85,14 @@ class TrainingRun(Artifact):
         return self.document is not None
 
 
-def trained_on(run: TrainingRun) -> tuple[str, str] | None:
-    """Return the name and the version of the dataset that a run was trained on, None where it does not say both."""
+def trained_on(run: TrainingRun) -> tuple[InputDataset, ...]:
+    """Return the datasets that a run says it was trained on, by whatever it says of them; none where nothing names one."""
+    if run.inputs:
+        return run.inputs
     name, version = run.input_dataset_name, run.input_dataset_version
     if name is None or version is None or UNKNOWN in (name, version):
-        return None
-    return name, version
+        return ()
+    return (InputDataset(name, version),)
 
 
 @dataclass(frozen=True, repr=False)

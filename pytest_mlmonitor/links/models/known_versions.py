@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.registries.model import ModelVersion
-from pytest_mlmonitor.registries.registry_words import version_form
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 

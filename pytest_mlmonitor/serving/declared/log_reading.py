@@ -14,7 +14,8 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.records.references.field_map import ArtifactFields, FieldMap
+from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields
+from pytest_mlmonitor.records.references.field_map import FieldMap
 from pytest_mlmonitor.serving.declared.mapped_fields import MAPPED, REQUIRED, TEXTS
 from pytest_mlmonitor.serving.declared.request_windows import RequestWindows
 from pytest_mlmonitor.serving.declared.running_totals import RunningTotals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_mlmonitor.core.kind import FieldForm
+from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.serving.fold.declared_window import COUNTED, LINKS, MEASURED
 
 TEXTS = (
