@@ -120,11 +120,33 @@ class DeploymentEvent:
 
 def links_of(record: ServingWindow | DeploymentEvent) -> Iterator[Link]:
     """Yield the links that a record says: to the run that it serves, and to what that was trained on."""
-    if record.bundle_id != UNKNOWN:
+    if isinstance(record, ServingWindow) and record.absent:
+        yield from _declared_link(record)
+    elif record.bundle_id != UNKNOWN:
         yield Link("serves", "training_run", record.bundle_run_id, location=record.location)
     name, version = record.input_dataset_name, record.input_dataset_version
     if UNKNOWN not in (name, version):
         yield Link("trained_on", "dataset", name, version, record.location)
+
+
+def _declared_link(window: ServingWindow) -> Iterator[Link]:
+    """Yield the link to the run that a window of a declared source says, by whatever it says of it."""
+    model, version, bundle = (
+        None if value == UNKNOWN else value for value in (window.model_name, window.model_version, window.bundle_id)
+    )
+    link = Link(
+        "serves",
+        "training_run",
+        window.run_id,
+        location=window.location,
+        uri=window.model_uri or bundle,
+        model=model,
+        model_version=version,
+        alias=window.model_alias,
+        commit=window.commit,
+    )
+    if any((link.name, link.uri, link.model_version, link.alias, link.commit)):
+        yield link
 
 
 @dataclass(frozen=True, repr=False)

@@ -65,6 +65,7 @@ class LogReading:
         self._sourced, self._source, self._decoder = sourced, sourced.source, decoder
         self._documents, self._environment = documents, environment
         self._map = FieldMap(self._source, MAPPED, sourced.name)
+        self._caught = self._of_path(sourced)
         self._requests = self._source.records == "requests"
         self._root = sourced.ref.root
         self._names = [path.relative_to(self._root).as_posix() for path in sourced.files]
@@ -74,7 +75,7 @@ class LogReading:
     @property
     def unmapped(self) -> list[str]:
         """The required fields that the source does not map at all."""
-        known = {*self._map.references, *self._map.constants}
+        known = {*self._map.references, *self._map.constants, *self._caught}
         return [name for name in REQUIRED[self._source.records] if name not in known]
 
     def fold(self, terms: Callable[[str], Terms]) -> None:
@@ -114,6 +115,15 @@ class LogReading:
         if self._sourced.version is not None:
             caught["version"] = self._sourced.version
         return self._map.of(caught, self._documents)
+
+    def _of_path(self, sourced: Sourced) -> dict[str, Any]:
+        """Return the fields that the path caught, where nothing else says them."""
+        said = {*self._map.references, *self._map.constants}
+        found = {name: one for name, one in sourced.caught.items() if name in MAPPED and name not in said}
+        return {
+            name: one.value if MAPPED[name] == "time" and one.end is not None else one.text
+            for name, one in found.items()
+        }
 
     def _length(self) -> float:
         if "window" in self._source.model_fields_set or self._requests or "window_end" not in self._map.references:
@@ -167,7 +177,7 @@ class LogReading:
         clock = "time" if self._requests else "window_start"
         required, name = REQUIRED[self._source.records], path.name
         default, named = self._sourced.family, "deployment_id" in self._map.references
-        if named:
+        if named and "deployment_id" not in self._caught:
             required = (*required, "deployment_id")
         for record in self._records(path):
             line = _line(record.place)
@@ -177,7 +187,7 @@ class LogReading:
             if not fields.keeps(record.values):
                 continue
             found = fields.record(record.values)
-            values = found.values
+            values = {**self._caught, **found.values} if self._caught else found.values
             owner = values.get("deployment_id", UNATTRIBUTED) if named else values.setdefault("deployment_id", default)
             values.setdefault("endpoint_name", default)
             unfit = False

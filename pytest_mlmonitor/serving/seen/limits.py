@@ -85,7 +85,7 @@ def not_said(window: ServingWindow, fields: Iterable[str]) -> Iterator[Finding]:
     if absent:
         yield Finding(
             Severity.INFO,
-            f"not judged: the windows do not say {listing(absent, 10)}",
+            f"not judged: the windows do not say {listing(absent, 3)}",
             "fields of the source",
             "absent",
             ", ".join(absent),
