@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, covers_anchor
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.links.adjustments import of_deployments
+from pytest_mlmonitor.serving.declared.mapped_fields import MAPPED
 from pytest_mlmonitor.serving.model import Deployment, links_of
 
 
@@ -40,7 +41,7 @@ DEPLOYMENT = Kind(
     "deployment",
     artifact=Deployment,
     package="pytest_mlmonitor.serving",
-    formats=("p5_tree",),
+    formats=("p5_tree", "declared"),
     topics=(
         "record",
         "windows",
@@ -60,4 +61,5 @@ DEPLOYMENT = Kind(
     describe=_describe,
     covers=_covers,
     adjustments=of_deployments,
+    mapped=MAPPED,
 )

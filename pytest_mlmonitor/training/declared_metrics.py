@@ -81,7 +81,9 @@ class MetricReading:
         if isinstance(value, Mapping):
             self._every(value, "", frozenset(), strict=True)
         elif value is not None:
-            self._add("metrics", f"metrics = {quoted(reference.text)} is {kind_of(value)}: expected an object of numbers")
+            self._add(
+                "metrics", f"metrics = {quoted(reference.text)} is {kind_of(value)}: expected an object of numbers"
+            )
         else:
             self._lacks("metrics", f"metrics = {quoted(reference.text)}: no such object", reference)
 
@@ -130,17 +132,13 @@ class MetricReading:
             for name, expected in impossible(level).items():
                 full, actual = f"metrics.{safe(prefix + name)}", f"{level[name]:.6g}"
                 words = f"{full} is {actual}, which is impossible: expected {expected}"
-                self.found.findings.append(
-                    Finding(Severity.ERROR, words, expected, actual, full, self._location)
-                )
+                self.found.findings.append(Finding(Severity.ERROR, words, expected, actual, full, self._location))
 
     def _add(self, column: str, words: str, actual: str | None = None) -> None:
-        self.found.findings.append(
-            Finding(Severity.ERROR, words, "a finite number", actual, column, self._location)
-        )
+        self.found.findings.append(Finding(Severity.ERROR, words, "a finite number", actual, column, self._location))
 
     def _lacks(self, column: str, words: str, reference: FieldReference) -> None:
-        first = next((one for one in self._documents.values() if one is not None), {})
+        first: Any = next((one for one in self._documents.values() if one is not None), {})
         there = fields_there(first, [reference.dotted or reference.text])
         message = f"source.{self._name}: {words}; {there}"
         self.found.lacking.append(
@@ -155,4 +153,3 @@ def _levels(values: Mapping[str, float]) -> Iterator[tuple[str, dict[str, float]
         prefix, dot, last = name.rpartition(".")
         found.setdefault(prefix + dot, {})[last] = value
     yield from found.items()
-

@@ -32,7 +32,6 @@ class Runs:
         """Return the runs that made the model version ``version``, or that are called so."""
         return self._by_version.get(version, [])
 
-
     def others_have(self, run: TrainingRun, column: str | None) -> bool:
         """Return whether other runs of a declared source have what it maps, and this run lacks."""
         others = self._of_source.get(run.source or "", ())

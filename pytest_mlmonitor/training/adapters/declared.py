@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def from_source(sourced: Sourced, reading: Reading) -> Iterator[TrainingRun]:
     fields = FieldMap(sourced.source, MAPPED_OF_RUNS, sourced.name)
     decoder = decoder_for(sourced.ref.path.name, sourced.source.format, reading.platform.decoders)
     if decoder is None:
-        words = f"{quoted(sourced.ref.path.name)} has a suffix that no decoder reads: say format (json, jsonl, yaml, toml)"
+        words = (
+            f"{quoted(sourced.ref.path.name)} has a suffix that no decoder reads: say format (json, jsonl, yaml, toml)"
+        )
         yield _unreadable(sourced, Finding(Severity.ERROR, words, "a document", location=shown(sourced.ref.path)))
         return
     for path in sourced.files:
@@ -74,9 +77,9 @@ class _Run:
         """Return the run; ``missing`` are findings of documents that are not there."""
         values, sourced = self._values, self._sourced
         run_id = self._run_id()
-        metrics = MetricReading(sourced.name, {self._path: self._record.values, **self._documents}, self._location).read(
-            sourced.source.metrics, self._taken()
-        )
+        metrics = MetricReading(
+            sourced.name, {self._path: self._record.values, **self._documents}, self._location
+        ).read(sourced.source.metrics, self._taken())
         # What is known to the day may be earlier or later than it reads: nothing is put in order by it.
         exact = {name: values[name] for name in _TIMES if name in values and name not in self._mapped.ends}
         inputs = tuple(_inputs(values, self._location))
@@ -126,7 +129,9 @@ class _Run:
 
     def _unnamed(self, run_id: str | None) -> Iterator[Finding]:
         if run_id is None:
-            words = f"source.{self._sourced.name}: nothing tells this run from the others of its file: say fields.run_id"
+            words = (
+                f"source.{self._sourced.name}: nothing tells this run from the others of its file: say fields.run_id"
+            )
             yield Finding(Severity.ERROR, words, "run_id", "absent", "run_id", self._location)
 
 
@@ -153,14 +158,18 @@ def _inputs(values: Mapping[str, Any], location: str) -> Iterator[InputDataset]:
     if several <= 1:
         one = {name: found[0] for name, found in texts.items() if found}
         if one or commit is not None:
-            yield InputDataset(**one, rows=rows, commit=commit, location=location)
+            yield replace(_input(one, location), rows=rows, commit=commit)
         return
     alone = {name: found[0] for name, found in texts.items() if len(found) == 1}
     if alone:
-        yield InputDataset(**alone, rows=rows, location=location)
+        yield replace(_input(alone, location), rows=rows)
     for place in range(several):
         one = {name: found[place] for name, found in texts.items() if 1 < len(found) > place}
         yield InputDataset(**one, location=location)
+
+
+def _input(said: Mapping[str, str], location: str) -> InputDataset:
+    return InputDataset(said.get("name"), said.get("version"), said.get("digest"), said.get("path"), location=location)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
