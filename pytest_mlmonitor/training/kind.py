@@ -12,8 +12,8 @@ from pytest_mlmonitor.core.known_by import KnownBy, Link, commit, models
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
-from pytest_mlmonitor.training.mapped import MAPPED_OF_RUNS
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
+from pytest_mlmonitor.training.run_fields import MAPPED_OF_RUNS
 
 
 def _links(run: TrainingRun) -> Iterator[Link]:

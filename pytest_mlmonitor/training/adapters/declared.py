@@ -17,9 +17,9 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.formats.decoders import decoder_for
 from pytest_mlmonitor.formats.metadata_documents import metadata_documents
 from pytest_mlmonitor.records.references.field_map import FieldMap
-from pytest_mlmonitor.training.declared_metrics import MetricReading
-from pytest_mlmonitor.training.mapped import MAPPED_OF_RUNS
+from pytest_mlmonitor.records.references.mapped_metrics import MetricReading
 from pytest_mlmonitor.training.model import InputDataset, TrainingRun
+from pytest_mlmonitor.training.run_fields import MAPPED_OF_RUNS
 
 _TIMES = ("started_at", "completed_at", "created_at")
 
@@ -164,8 +164,7 @@ def _inputs(values: Mapping[str, Any], location: str) -> Iterator[InputDataset]:
     if alone:
         yield replace(_input(alone, location), rows=rows)
     for place in range(several):
-        one = {name: found[place] for name, found in texts.items() if 1 < len(found) > place}
-        yield InputDataset(**one, location=location)
+        yield _input({name: found[place] for name, found in texts.items() if 1 < len(found) > place}, location)
 
 
 def _input(said: Mapping[str, str], location: str) -> InputDataset:

@@ -1,8 +1,8 @@
-"""The metrics of a run that a declared source found: a mapped object or names, else every finite number of its document."""
+"""Metrics as a declared source maps them: an object or names, else every finite number of a document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ _NOT_FINITE = frozenset({"nan", "inf", "+inf", "-inf", "infinity", "+infinity", 
 
 
 @dataclass
-class RunMetrics:
-    """What a run's documents say of its metrics.
+class MappedMetrics:
+    """What documents say of metrics.
 
     Attributes:
         values: finite numbers by name; one that is missing is missing.
@@ -42,26 +42,26 @@ class RunMetrics:
 
 
 class MetricReading:
-    """Reads the metrics of one run.
+    """Reads the metrics of one record.
 
     Args:
         name: of the source.
-        documents: the run's own, then those of ``metadata``, by path; None for one that cannot be read.
-        location: of the run's own.
+        documents: the record's own, then those of ``metadata``, by path; None for one that cannot be read.
+        location: of the record's own.
     """
 
     def __init__(self, name: str, documents: Mapping[Path, Any], location: str) -> None:
         self._name = name
         self._documents = documents
         self._location = location
-        self.found = RunMetrics()
+        self.found = MappedMetrics()
 
-    def read(self, wanted: str | Mapping[str, str] | None, mapped: frozenset[str]) -> RunMetrics:
+    def read(self, wanted: str | Mapping[str, str] | None, mapped: frozenset[str]) -> MappedMetrics:
         """Return the metrics.
 
         Args:
             wanted: the dotted path of an object, references by our names, or None for every finite number.
-            mapped: what else the source takes out of the run's own document: no metrics.
+            mapped: what else the source takes out of the record: no metrics.
         """
         if isinstance(wanted, str):
             self._of_object(FieldReference.parse(wanted))
@@ -73,6 +73,24 @@ class MetricReading:
                 self._every(document, "", mapped)
                 if self.found.values:
                     break
+        self._judge()
+        return self.found
+
+    def read_beside(
+        self, record: Mapping[str, Any], objects: Sequence[str], is_metric: Callable[[str], bool]
+    ) -> MappedMetrics:
+        """Return the metrics of a record that is mostly of other things: those of some objects, and those of well-known names.
+
+        Args:
+            record: the record.
+            objects: keys under which metrics stand.
+            is_metric: whether a name beside them is that of a metric.
+        """
+        for key, value in record.items():
+            if is_metric(str(key)):
+                self._one(str(key), value, strict=True)
+            elif key in objects:
+                self._every(value, "", frozenset(), strict=True)
         self._judge()
         return self.found
 
