@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
 from pytest_mlmonitor.core.files.walk import Directory, walk
 from pytest_mlmonitor.data_contracts import anchors as data_contracts
 from pytest_mlmonitor.datasets import anchors as datasets
+from pytest_mlmonitor.external_reports import anchors as external_reports
 from pytest_mlmonitor.formats.mlflow import store_marks
 from pytest_mlmonitor.predictions import anchors as predictions
 from pytest_mlmonitor.registries import anchors as registries
@@ -37,7 +38,7 @@ def is_anchor(name: str, directory: str) -> bool:
     """Return whether an artifact is recognised by the file ``name`` in a directory called ``directory``."""
     if name.startswith("."):
         return False  # what editors, notebooks and macOS leave behind
-    kinds = (datasets, training, data_contracts, registries, predictions)
+    kinds = (datasets, training, data_contracts, registries, external_reports, predictions)
     return any(kind.is_anchor(name, directory) for kind in kinds)
 
 
@@ -149,8 +150,14 @@ def _anchor(found: Directory) -> tuple[Path | None, bool]:
     if training.is_bundle(files, found.path, found.root):
         return found.path / min(training.BUNDLE_MARKS & files), len(training.BUNDLE_FILES & files) > 1
     documents = [name for name in found.names if name.endswith(_SUFFIXES)]
-    # Many projects keep a registry beside their code: it alone makes no directory an artifact root.
-    alone = [name for name in documents if is_anchor(name, found.path.name) and not registries.is_anchor(name, "")]
+    # Many projects keep a registry or reports beside their code: these alone make no directory an artifact root.
+    beside_code = (registries, external_reports)
+    place = found.path.name
+    alone = [
+        name
+        for name in documents
+        if is_anchor(name, place) and not any(kind.is_anchor(name, place) for kind in beside_code)
+    ]
     if alone:
         beside = any(map(is_sidecar, alone)) and any(name.endswith(".parquet") for name in documents)
         return found.path / alone[0], beside

@@ -38,7 +38,7 @@ MODEL_REGISTRY = Kind(
     "model_registry",
     artifact=ModelRegistry,
     package="pytest_mlmonitor.registries",
-    formats=("registry", "production", "version", "evaluation", "audit", "summary", "mlflow", "declared"),
+    formats=("registry", "production", "version", "audit", "summary", "mlflow", "declared"),
     topics=("registry", "links", "promotion", "rejected"),
     links=_links,
     gives=_gives,
