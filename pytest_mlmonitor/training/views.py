@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
@@ -36,6 +37,16 @@ class Runs:
         """Return whether other runs of a declared source have what it maps, and this run lacks."""
         others = self._of_source.get(run.source or "", ())
         return any(all(lacks.column != column for lacks in other.lacking) for other in others if other is not run)
+
+
+    def newer_of_source(self, run: TrainingRun) -> bool:
+        """Return whether a run of the same source was made after a run; what says no time is after none."""
+        own, others = _made(run), self._of_source.get(run.source or "", ())
+        return own is not None and any(made > own for other in others if (made := _made(other)) is not None)
+
+
+def _made(run: TrainingRun) -> datetime | None:
+    return run.completed_at or run.created_at or run.started_at or run.made_at
 
 
 class Reports:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity, grouped
-from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
@@ -31,7 +30,7 @@ def _weighed(lacks: Finding, run: TrainingRun, context: Context) -> Finding:
     """Return what a run lacks as it weighs: where the other runs of its source have it, its newest run broke with them."""
     if not context.view(Runs).others_have(run, lacks.column):
         return lacks
-    severity = Severity.INFO if context.link(Superseded).newer(run) is not None else Severity.WARNING
+    severity = Severity.INFO if context.view(Runs).newer_of_source(run) else Severity.WARNING
     return replace(lacks, severity=severity, message=f"{lacks.message} (other runs of source.{run.source} have it)")
 
 
