@@ -52,6 +52,7 @@ from pytest_mlmonitor.datasets.frame import to_pandas as to_pandas
 from pytest_mlmonitor.datasets.model import Dataset as Dataset
 from pytest_mlmonitor.datasets.pandera_schema import training_dataset_schema as training_dataset_schema
 from pytest_mlmonitor.datasets.views import Datasets as Datasets
+from pytest_mlmonitor.external_reports.model import ExternalReport as ExternalReport
 from pytest_mlmonitor.inject import Injection as Injection
 from pytest_mlmonitor.inject import drifted as drifted
 from pytest_mlmonitor.inject import inject_drift as inject_drift

@@ -16,6 +16,7 @@ from pytest_mlmonitor.data_contracts.kind import DATA_CONTRACT
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.unbound import Unbound
 from pytest_mlmonitor.policies.kind import POLICY
@@ -36,6 +37,7 @@ BUILT_IN: tuple[Kind, ...] = (
     PREDICTIONS,
     DATA_CONTRACT,
     MODEL_REGISTRY,
+    EXTERNAL_REPORT,
     POLICY,
 )
 """In the order in which artifacts are listed."""

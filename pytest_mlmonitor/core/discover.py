@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.files.record_files import called_like_records, is_record_file
 from pytest_mlmonitor.core.files.walk import Directory, walk
+from pytest_mlmonitor.core.kept_stores import outside_stores
 from pytest_mlmonitor.core.sources.gathering import Gathering
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
 from pytest_mlmonitor.core.unfollowed import Unfollowed
@@ -150,7 +151,7 @@ def discover(
     tree: Path | None = None
     reader = adapters[0] if adapters else None
     table: Path | None = None
-    for whole in walk(root):
+    for whole in outside_stores(walk(root), result, adapters, recognised, unfollowed):
         found = result.gathering.left_of(whole)
         if tree is not None and reader is not None and found.path.is_relative_to(tree):
             _note_records(result, found, tree)
@@ -198,7 +199,7 @@ def discover(
 
 
 def _found(path: Path, adapters: list[Adapter], root: Path) -> Found:
-    return Found(ArtifactRef(adapters[0].kind, path, path.stem, root), tuple(adapters))
+    return Found(ArtifactRef(adapters[0].kind, path, path.stem, root), tuple(dict.fromkeys(adapters)))
 
 
 def _may_be_read(path: Path, found: Directory, root: Path) -> bool:

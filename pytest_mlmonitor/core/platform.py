@@ -20,6 +20,7 @@ from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.sources.source_fields import refuse_unfit_fields
 from pytest_mlmonitor.core.sources.assembling import assembled
 from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.text.names import bare, shown
@@ -84,6 +85,7 @@ class Platform(Artifacts):
         refuse_far(self.settings, self.now)
         refuse_upside_down(self.settings)
         refuse_unknown_side(self.settings)
+        refuse_unfit_fields(self.settings, self.kinds)
         self.schemas = schemas or {}
         self.state = state
         self.memory = State(state, patience) if state is not None else None

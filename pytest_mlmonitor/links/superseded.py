@@ -249,6 +249,18 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     )
 
 
+def as_history(finding: Finding, check: Any, artifact: Any, context: Context) -> Finding:
+    """Return a finding of a superseded report as information: what it said has been said anew."""
+    del check
+    if finding.severity < Severity.WARNING or finding.ahead or context.settings.superseded == "full":
+        return finding
+    newer = context.link(Superseded).of(artifact)
+    if newer is None:
+        return finding
+    message = f"{finding.message}; superseded by {_named(newer, context)}"
+    return replace(finding, severity=Severity.INFO, message=message)
+
+
 def _named(newer: Any, context: Context) -> str:
     order = context.platform.kinds[newer.ref.kind].order(newer)
     when = f" ({instant(order)})" if isinstance(order, datetime) else ""

@@ -37,7 +37,7 @@ MODEL_REGISTRY = Kind(
     "model_registry",
     artifact=ModelRegistry,
     package="pytest_mlmonitor.registries",
-    formats=("registry", "production", "version", "evaluation", "audit", "summary"),
+    formats=("registry", "production", "version", "audit", "summary", "mlflow"),
     topics=("registry", "links", "promotion", "rejected"),
     links=_links,
     gives=_gives,

@@ -74,8 +74,8 @@ class ModelRegistry(Artifact):
 
     Attributes:
         layout: ``registry`` (``model_registry.json``), ``production`` (``production_model.json``: which version serves),
-            ``version`` (``train_meta_v*.json``: how one version was trained), ``evaluation`` (``eval_report_v*.json``: whether
-            it passed its gate) or ``audit`` (``promotion_audit.log``: what became of versions, in order).
+            ``version`` (``train_meta_v*.json``: how one version was trained), ``audit`` (``promotion_audit.log``: what became
+            of versions, in order) or ``evaluation`` (whether one version passed its gate, as an external report says).
         versions: in the order of the document; exactly one unless it is a ``registry`` or an ``audit``.
         pointers: (model name or None, version) of every place that names a version in production apart from its entry.
         empty_pointers: (model name or None, key) of every place that says that no version is.

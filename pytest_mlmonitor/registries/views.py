@@ -13,7 +13,7 @@ from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 
 
 class Registries:
-    """Registries with the documents beside them, indexed once.
+    """Registries with the documents beside them, reports of evaluations among them, indexed once.
 
     A document speaks of the registry in its own directory, else of the only one of its artifact root.
     """
@@ -24,7 +24,10 @@ class Registries:
         self._forms: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._runs: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._beside: dict[ArtifactRef, list[ModelRegistry]] = {}
-        known: list[ModelRegistry] = platform.of_kind("model_registry")
+        known: list[ModelRegistry] = [
+            *platform.of_kind("model_registry"),
+            *(one.evaluation for one in platform.of_kind("external_report") if one.evaluation is not None),
+        ]
         for document in known:
             if document.layout == "registry":
                 self._here[document.ref.path.parent] = document

@@ -57,6 +57,7 @@ class TrainingRun(Artifact):
         document: ``metadata.json`` or ``training_metadata.json`` as it stands.
         files: size in bytes of every file of the bundle by relative path; model files are never opened.
         inputs: the datasets that it was trained on, where it says more of them than ``input_dataset_*`` holds, or of several.
+        status: how it ended, in the word of the system that tracks runs: ``FINISHED``, ``FAILED``, ``RUNNING``; None without one.
         commit: of the repository that it was trained from.
     """
 
@@ -77,6 +78,7 @@ class TrainingRun(Artifact):
     document: Mapping[str, Any] | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     inputs: tuple[InputDataset, ...] = ()
+    status: str | None = None
     commit: str | None = None
 
     @property
