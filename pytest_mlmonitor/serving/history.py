@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.declared_window import as_declared, record_of
+from pytest_mlmonitor.serving.fold.evidence import place_in
 from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WideGap, WindowFold
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
@@ -228,7 +229,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
     def window(record: Any, file: str, line: int) -> ServingWindow:
         known = made.get((file, line))
         if known is None or known[0] != record:
-            known = made[file, line] = record, as_window(record, f"{tree}{file}:{line}")
+            known = made[file, line] = record, as_window(record, place_in(tree, file, line))
         return known[1]
 
     return ServingHistory(
@@ -263,7 +264,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
             Ahead(
                 max(times),
                 ", ".join(name for name, time in zip(_WINDOW.timestamps, times, strict=True) if time > terms.now),
-                f"{tree}{file}:{line}",
+                place_in(tree, file, line),
             )
             for *times, file, line in fold.ahead
             if max(times) > terms.now

@@ -18,8 +18,12 @@ def _links(deployment: Deployment) -> Iterator[Link]:
     """What its events say, then what its windows say."""
     from pytest_mlmonitor.serving.history import history_as_read
 
+    history = history_as_read(deployment)
     yield from (link for event in deployment.events for link in links_of(event))
-    yield from (link for served in history_as_read(deployment).served for link in links_of(served.first))
+    if deployment.source is None:
+        yield from (link for served in history.served for link in links_of(served.first))
+    elif history.latest is not None:  # what it served before, under that name, need not be there any more
+        yield from links_of(history.latest)
 
 
 def _describe(deployment: Deployment) -> dict[str, Any]:

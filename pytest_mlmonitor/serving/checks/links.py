@@ -28,6 +28,7 @@ from pytest_mlmonitor.serving.disagreements import (
     run_disagreements,
     unknown,
 )
+from pytest_mlmonitor.serving.fold.declared_window import LINKS
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
@@ -43,7 +44,7 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
     windows = [(served.first, served.windows) for served in history.served]
     events = [(event, 1) for event in deployment.events]
     speakers: tuple[tuple[Sequence[tuple[Speaker, int]], str, tuple[str, ...]], ...] = (
-        (windows, "window", IDENTITY),
+        (windows, "window", (*IDENTITY, *LINKS) if deployment.source is not None else IDENTITY),
         (events, "event", (*IDENTITY, *EVENT_IDENTITY)),
     )
     for records, noun, fields in speakers:
@@ -57,9 +58,11 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
             if len(numbers) > 1:
                 common, *_, rare = sorted(numbers, key=lambda value: -numbers[value])
                 more = history.more_served if noun == "window" else 0
+                # What a log of anybody's calls a deployment may be a service, which goes on to the next release.
+                declared = deployment.source is not None
                 yield Finding(
-                    Severity.ERROR,
-                    f"{field} changes within the deployment: {quoted(rare)} in {count(numbers[rare], noun)}, "
+                    Severity.INFO if declared else Severity.ERROR,
+                    f"{field} changes{'' if declared else ' within the deployment'}: {quoted(rare)} in {count(numbers[rare], noun)}, "
                     f"{quoted(common)} in the others" + (f"; {count(more, noun)} not told apart" if more else ""),
                     f"one {field} per deployment",
                     listing([quoted(v) for v in numbers]),

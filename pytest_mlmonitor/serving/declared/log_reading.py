@@ -21,6 +21,7 @@ from pytest_mlmonitor.serving.declared.request_windows import RequestWindows
 from pytest_mlmonitor.serving.declared.running_totals import RunningTotals
 from pytest_mlmonitor.serving.declared.timed_files import Timed, in_time
 from pytest_mlmonitor.serving.fold.declared_window import LINKS, declared_window
+from pytest_mlmonitor.serving.fold.evidence import place_in
 from pytest_mlmonitor.serving.fold.fold import LineTimes, Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import as_window
@@ -30,6 +31,10 @@ UNEVEN = 0.05
 """Share of a window's length by which the clock of a writer may be early or late: times of timers are never exact."""
 
 MAX_TIMES = 10_000
+
+ENOUGH = 20
+"""Latencies that are all below a millisecond, where nobody said that they are milliseconds: a service that is asked over a network
+does not answer so fast."""
 
 
 class _Series(NamedTuple):
@@ -63,13 +68,19 @@ class LogReading:
             environment: of the run, for windows that name none.
         """
         self._sourced, self._source, self._decoder = sourced, sourced.source, decoder
-        self._documents, self._environment = documents, environment
+        self._documents = documents
         self._map = FieldMap(self._source, MAPPED, sourced.name)
-        self._caught = self._of_path(sourced)
+        self._caught = {"environment": environment, **self._of_path(sourced)}
         self._requests = self._source.records == "requests"
         self._root = sourced.ref.root
         self._names = [path.relative_to(self._root).as_posix() for path in sourced.files]
         self.folds: dict[str, WindowFold] = {}
+        self._slowest: dict[str, tuple[float, int]] = {}
+        self._unitless = [
+            name
+            for name, found in self._map.references.items()
+            if MAPPED[name] == "milliseconds" and found[0].unit is None
+        ]
         self.seconds = self._length()
 
     @property
@@ -85,6 +96,7 @@ class LogReading:
             terms: of a deployment, by its id.
         """
         self.folds = {}
+        self._slowest.clear()
         windows = self._windows(tell=True)
         self._fold(windows, terms, self.folds)
         late = {name for name, fold in self.folds.items() if fold.late}
@@ -104,7 +116,7 @@ class LogReading:
         tree = f"{shown(self._root)}{os.sep}"
         for one in self._windows(tell=False):
             if one.values["deployment_id"] == deployment_id:
-                window = as_window(declared_window(one.values), f"{tree}{self._names[one.file]}:{one.line}")
+                window = as_window(declared_window(one.values), place_in(tree, self._names[one.file], one.line))
                 found.setdefault(window.key, window)
         return tuple(sorted(found.values(), key=lambda window: window.window_start))
 
@@ -187,7 +199,7 @@ class LogReading:
             if not fields.keeps(record.values):
                 continue
             found = fields.record(record.values)
-            values = {**self._caught, **found.values} if self._caught else found.values
+            values = {**self._caught, **found.values}
             owner = values.get("deployment_id", UNATTRIBUTED) if named else values.setdefault("deployment_id", default)
             values.setdefault("endpoint_name", default)
             unfit = False
@@ -201,6 +213,10 @@ class LogReading:
                     one = Finding(Severity.ERROR, message, "a value in every record", "absent", ", ".join(lacking))
                     note("violations", owner, one, number, line)
                 continue
+            for field in self._unitless:
+                if (latency := values.get(field)) is not None:
+                    most, seen = self._slowest.get(field, (0.0, 0))
+                    self._slowest[field] = (latency if latency > most else most, seen + 1)
             yield Timed(values[clock], number, values, line)
 
     def _of_requests(
@@ -241,7 +257,6 @@ class LogReading:
         names = (*TEXTS, *LINKS)
         for record in windows:
             values = record.values
-            values.setdefault("environment", self._environment)
             window = declared_window(values)
             file, line = self._names[record.file], record.line
             key = tuple(map(values.get, names))
@@ -283,6 +298,20 @@ class LogReading:
         last = len(self._names) - 1
         for finding in fields.lacking():
             self._note("violations", UNATTRIBUTED, finding, last, 0)
+        for field, (most, seen) in self._slowest.items():
+            if 0 < most < 1 and seen >= ENOUGH:
+                theirs = self._map.references[field][0].text
+                message = (
+                    f"source.{self._sourced.name}: {field} is at most {most:g} ms in {count(seen, 'record')}: seconds? say its "
+                    f'unit, fields.{field} = "{theirs} in s" (or in ms)'
+                )
+                self._note(
+                    "violations",
+                    UNATTRIBUTED,
+                    Finding(Severity.WARNING, message, "a unit", f"{most:g}", field),
+                    last,
+                    0,
+                )
         if fields.dropped and fields.kept:
             whole = fields.kept + fields.dropped
             message = f"where keeps {fields.kept:,} of {count(whole, 'record')}"
