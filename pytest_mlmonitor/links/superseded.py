@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, NotChecked
 from pytest_mlmonitor.core.check import checks_of
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.sources.assembling import natural
 from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.words import instant
@@ -113,6 +114,8 @@ class Superseded:
         self._ordered: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
         for documents in accounts.values():
             self._add(documents)
+        for family, members in self._families.items():
+            self._settle(family, members)
 
     def of(self, artifact: Any) -> Any | None:
         """Return the newest artifact of the family that stands in for ``artifact``, None where it is not superseded."""
@@ -129,7 +132,8 @@ class Superseded:
         if len(own.documents) > 1:
             members.sort(key=lambda member: member[0].order)
         later = takewhile(lambda member: member[0].order > own.order, reversed(members))
-        return next((one for version, one in later if not version.future and one in self._readable), None)
+        # A chunk that is still open is compared with nothing: it takes no severity from the one before it.
+        return next((one for v, one in later if not v.future and not _is_open(one) and one in self._readable), None)
 
     def _stands_in_for(self, artifact: Any) -> Any | None:
         own, live = self._versions.get(artifact.ref), self._platform.view(Live)
@@ -165,6 +169,11 @@ class Superseded:
         family = self.family(artifact)
         return [one for _, one in self._in_order(family)] if family is not None else []
 
+    def order(self, artifact: Any) -> Any:
+        """Return what puts an artifact in order among its family, None where it cannot be known."""
+        own = self._versions.get(artifact.ref)
+        return own.order if own is not None else None
+
     def _in_order(self, family: FamilyKey) -> list[tuple[_Version, Any]]:
         """Return the members of a family of which it is known when they were made, the oldest first."""
         if family not in self._ordered:
@@ -184,6 +193,18 @@ class Superseded:
             self._versions[one.ref] = version
             self._families.setdefault(family, []).append((version, one))
 
+    def _settle(self, family: FamilyKey, members: list[tuple[_Version, Any]]) -> None:
+        """Put the versions of a declared source in order: by the form of ``{version}``, else by time where all have one.
+
+        Else they are in the order in which people count (``v9`` before ``v10``).
+        """
+        if not any(getattr(one, "source", None) is not None for _, one in members):
+            return
+        if all(version.order is not None for version, _ in members) and len({_sort(v.order) for v, _ in members}) == 1:
+            return
+        self._families[family] = [(replace(v, order=_as_counted(self._platform, one)), one) for v, one in members]
+        self._versions.update((one.ref, version) for version, one in self._families[family])
+
     def _order(self, artifact: Any) -> Any:
         order = self._platform.kinds[artifact.ref.kind].order(artifact)
         built = self._built(artifact) if order is None else None
@@ -202,6 +223,10 @@ class Superseded:
 
     def _family(self, name: str, artifact: Any, account: list[ArtifactRef]) -> FamilyKey:
         ref: ArtifactRef = artifact.ref
+        if getattr(artifact, "source", None) is not None and _run_id(artifact) is None:
+            return FamilyKey(
+                ref.kind, ref.root, (), name, None
+            )  # a source says itself what its versions have in common
         directory = (getattr(artifact, "data_path", None) or ref.path).parent
         inside = directory.relative_to(ref.root).parts if directory.is_relative_to(ref.root) else directory.parts
         parts = [part for part in inside if part not in self._run_ids]
@@ -212,6 +237,20 @@ class Superseded:
         environment = (getattr(artifact, "document", None) or {}).get("environment")
         said = environment if isinstance(environment, str) else None
         return FamilyKey(ref.kind, ref.root, undated(parts), name, said)
+
+
+def _is_open(artifact: Any) -> bool:
+    return isinstance(artifact, Dataset) and artifact.chunk is not None and artifact.chunk.open
+
+
+def _sort(order: Any) -> type:
+    return datetime if isinstance(order, datetime) else type(order)
+
+
+def _as_counted(platform: Artifacts, artifact: Any) -> Any:
+    kind = platform.kinds[artifact.ref.kind]
+    _, version = kind.called(artifact) or (None, None)
+    return natural(version) if version is not None else None
 
 
 def _run_id(artifact: Any) -> str | None:

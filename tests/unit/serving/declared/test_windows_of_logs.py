@@ -207,7 +207,7 @@ def test_the_whole_of_the_sample_is_judged_from_a_declaration(tmp_path: Path) ->
     """The sample's tree as anybody would declare it: fields that are called as ours still have to be mapped."""
     names = ("window_start", "window_end", "deployment_id", "request_count", "failure_count", "success_count")
     window = {
-        **{name: 0 for name in ("failure_count", "rejected_count")},
+        **dict.fromkeys(("failure_count", "rejected_count"), 0),
         "window_start": "2026-11-27T10:04:00Z",
         "window_end": "2026-11-27T10:05:00Z",
         "deployment_id": "dep",
