@@ -84,6 +84,7 @@ class ModelRegistry(Artifact):
         promoted_at: when the version in production was promoted, as said beside the entries.
         file_version: what the name of a ``version`` document says.
         document: the top-level object as it stands.
+        best_flagged: whether whoever writes it flags the best of all runs as champion, and knows no stages.
     """
 
     layout: DocumentLayout = "registry"
@@ -95,3 +96,4 @@ class ModelRegistry(Artifact):
     promoted_at: datetime | None = None
     file_version: str | None = None
     document: Mapping[str, Any] | None = None
+    best_flagged: bool = False

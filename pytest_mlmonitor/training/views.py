@@ -38,7 +38,6 @@ class Runs:
         others = self._of_source.get(run.source or "", ())
         return any(all(lacks.column != column for lacks in other.lacking) for other in others if other is not run)
 
-
     def newer_of_source(self, run: TrainingRun) -> bool:
         """Return whether a run of the same source was made after a run; what says no time is after none."""
         own, others = _made(run), self._of_source.get(run.source or "", ())
