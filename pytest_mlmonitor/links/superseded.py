@@ -10,17 +10,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, NotChecked
-from pytest_mlmonitor.core.check import checks_of
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.sources.assembling import natural
 from pytest_mlmonitor.core.text.levels import undated
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.judged import Judged
+from pytest_mlmonitor.links.families.family_order import orders_of
+from pytest_mlmonitor.links.families.sound_bytes import Readable
 from pytest_mlmonitor.links.live import Live
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -60,29 +60,6 @@ class _Version:
     documents: tuple[tuple[FamilyKey, Any], ...]
     order: Any
     future: bool
-
-
-class Readable:
-    """Which artifacts can be read to their last byte, by the check ``readable`` of their kind."""
-
-    def __init__(self, platform: Artifacts) -> None:
-        self._platform = platform
-        self._known: dict[ArtifactRef, bool] = {}
-
-    def __contains__(self, artifact: Any) -> bool:
-        """Return whether an artifact is all there: what has no file, or a torn one, is not."""
-        if artifact.ref not in self._known:
-            self._known[artifact.ref] = artifact.legible and self._sound(artifact)
-        return self._known[artifact.ref]
-
-    def _sound(self, artifact: Any) -> bool:
-        context = self._platform.context(artifact.ref)
-        checks = [one for one in checks_of(self._platform.kinds[artifact.ref.kind]) if one.name == "readable"]
-        try:
-            found = [finding for check in checks for finding in check.judge(artifact, context)]
-        except NotChecked:
-            return False
-        return not any(isinstance(one, Finding) and one.severity >= Severity.ERROR for one in found)
 
 
 class Superseded:
@@ -194,16 +171,12 @@ class Superseded:
             self._families.setdefault(family, []).append((version, one))
 
     def _settle(self, family: FamilyKey, members: list[tuple[_Version, Any]]) -> None:
-        """Put the versions of a declared source in order: by the form of ``{version}``, else by time where all have one.
-
-        Else they are in the order in which people count (``v9`` before ``v10``).
-        """
-        if not any(getattr(one, "source", None) is not None for _, one in members):
-            return
-        if all(version.order is not None for version, _ in members) and len({_sort(v.order) for v, _ in members}) == 1:
-            return
-        self._families[family] = [(replace(v, order=_as_counted(self._platform, one)), one) for v, one in members]
-        self._versions.update((one.ref, version) for version, one in self._families[family])
+        """Put the versions of a declared source in order."""
+        orders = orders_of(self._platform, [(version.order, one) for version, one in members])
+        if orders is not None:
+            known = zip(orders, members, strict=True)
+            self._families[family] = [(replace(version, order=order), one) for order, (version, one) in known]
+            self._versions.update((one.ref, version) for version, one in self._families[family])
 
     def _order(self, artifact: Any) -> Any:
         order = self._platform.kinds[artifact.ref.kind].order(artifact)
@@ -241,16 +214,6 @@ class Superseded:
 
 def _is_open(artifact: Any) -> bool:
     return isinstance(artifact, Dataset) and artifact.chunk is not None and artifact.chunk.open
-
-
-def _sort(order: Any) -> type:
-    return datetime if isinstance(order, datetime) else type(order)
-
-
-def _as_counted(platform: Artifacts, artifact: Any) -> Any:
-    kind = platform.kinds[artifact.ref.kind]
-    _, version = kind.called(artifact) or (None, None)
-    return natural(version) if version is not None else None
 
 
 def _run_id(artifact: Any) -> str | None:
