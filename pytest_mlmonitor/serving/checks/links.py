@@ -62,8 +62,9 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
                 declared = deployment.source is not None
                 yield Finding(
                     Severity.INFO if declared else Severity.ERROR,
-                    f"{field} changes{'' if declared else ' within the deployment'}: {quoted(rare)} in {count(numbers[rare], noun)}, "
-                    f"{quoted(common)} in the others" + (f"; {count(more, noun)} not told apart" if more else ""),
+                    f"{field} changes{'' if declared else ' within the deployment'}: {quoted(rare)} in "
+                    f"{count(numbers[rare], noun)}, {quoted(common)} in the others"
+                    + (f"; {count(more, noun)} not told apart" if more else ""),
                     f"one {field} per deployment",
                     listing([quoted(v) for v in numbers]),
                     field,
