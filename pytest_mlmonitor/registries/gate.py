@@ -108,7 +108,7 @@ def best_of(models: Sequence[ModelVersion], policy: PromotionPolicy) -> ModelVer
 
 
 def comparable(policy: PromotionPolicy, models: Sequence[ModelVersion]) -> PromotionPolicy:
-    """Return the policy by a metric that models have: where it says none, and none has the usual one, the first of those they share.
+    """Return the policy by a metric that models have: one they share, where it says none and none has the usual one.
 
     Args:
         policy: the section ``promotion``.

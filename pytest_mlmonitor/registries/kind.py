@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.known_by import KnownBy, Link, aliases, models
-from pytest_mlmonitor.registries.model import ModelRegistry
-from pytest_mlmonitor.registries.version_fields import MAPPED_OF_REGISTRIES
+from pytest_mlmonitor.registries.model import MAPPED_OF_REGISTRIES, ModelRegistry
 
 
 def _links(registry: ModelRegistry) -> Iterator[Link]:

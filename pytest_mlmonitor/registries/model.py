@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.artifact import Artifact
+from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.registries.registry_words import same_version
 
@@ -97,3 +98,24 @@ class ModelRegistry(Artifact):
     file_version: str | None = None
     document: Mapping[str, Any] | None = None
     best_flagged: bool = False
+
+
+MAPPED_OF_REGISTRIES: dict[str, FieldForm] = {
+    "name": "text",
+    "version": "text",
+    "run_id": "text",
+    "stage": "text",
+    "alias": "text",
+    "environment": "text",
+    "production": "any",
+    "promote": "any",
+    "forced": "any",
+    "created_at": "time",
+    "recorded_at": "time",
+    "updated_at": "time",
+    "promoted_at": "time",
+    "restored_at": "time",
+    "archived_at": "time",
+    "path": "text",
+}
+"""The fields of a version that a declared source may map, and what each holds (specification 8)."""

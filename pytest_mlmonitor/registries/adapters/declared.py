@@ -21,8 +21,7 @@ from pytest_mlmonitor.records.references.mapped_metrics import MetricReading
 from pytest_mlmonitor.registries import registry_words as words
 from pytest_mlmonitor.registries.entries import live_by
 from pytest_mlmonitor.registries.gate_words import rejection
-from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.version_fields import MAPPED_OF_REGISTRIES
+from pytest_mlmonitor.registries.model import MAPPED_OF_REGISTRIES, ModelRegistry, ModelVersion
 
 _TIMES = tuple(name for name, form in MAPPED_OF_REGISTRIES.items() if form == "time")
 
