@@ -165,8 +165,8 @@ fields.failure_count = "errors_total"
 """
 
 
-def totals(restart: int | None = None, errors: Callable[[int], int] = lambda _: 1) -> str:
-    found, requests_total, errors_total = [], 5_000, 7
+def totals(restart: int | None = None, errors: Callable[[int], int] = lambda _: 1, begun: int = 5_000) -> str:
+    found, requests_total, errors_total = [], begun, 7
     for i in range(120):
         if i == restart:
             requests_total = errors_total = 0
@@ -190,7 +190,7 @@ def test_failures_in_running_totals_are_found(tmp_path: Path) -> None:
 
 
 def test_running_totals_that_nobody_declared_are_recognised(tmp_path: Path) -> None:
-    judged = Judged(tmp_path, {"metrics.jsonl": totals()}, TOTALS.replace("cumulative = true\n", ""), NOW)
+    judged = Judged(tmp_path, {"metrics.jsonl": totals(begun=0)}, TOTALS.replace("cumulative = true\n", ""), NOW)
     (found,) = judged.bad()
     assert found.endswith("running totals, not the counts of each window (cumulative = true in the source)")
 
