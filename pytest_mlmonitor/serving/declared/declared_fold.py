@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from pytest_mlmonitor.serving.declared.mapped_fields import TEXTS
+from pytest_mlmonitor.serving.declared.deployment_fields import TEXTS
 from pytest_mlmonitor.serving.declared.timed_files import Timed
 from pytest_mlmonitor.serving.fold.declared_window import LINKS, declared_window
 from pytest_mlmonitor.serving.fold.fold import LineTimes, Terms, WindowFold

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields
 from pytest_mlmonitor.records.references.field_map import FieldMap
 from pytest_mlmonitor.serving.declared.declared_fold import fold_windows
-from pytest_mlmonitor.serving.declared.mapped_fields import MAPPED, REQUIRED
+from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED, REQUIRED
 from pytest_mlmonitor.serving.declared.request_windows import RequestWindows
 from pytest_mlmonitor.serving.declared.running_totals import RunningTotals
 from pytest_mlmonitor.serving.declared.timed_files import Timed, in_time
