@@ -28,9 +28,8 @@ from pytest_mlmonitor.serving.disagreements import (
     run_disagreements,
     unknown,
 )
-from pytest_mlmonitor.serving.fold.declared_window import LINKS
 from pytest_mlmonitor.serving.history import history_in
-from pytest_mlmonitor.serving.model import Deployment, run_of
+from pytest_mlmonitor.serving.model import LINKS, Deployment, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from pytest_mlmonitor.serving.declared.deployment_fields import TEXTS
 from pytest_mlmonitor.serving.declared.timed_files import Timed
-from pytest_mlmonitor.serving.fold.declared_window import LINKS, declared_window
+from pytest_mlmonitor.serving.fold.declared_window import declared_window
 from pytest_mlmonitor.serving.fold.fold import LineTimes, Terms, WindowFold
+from pytest_mlmonitor.serving.model import LINKS
 
 MAX_TIMES = 10_000
 
