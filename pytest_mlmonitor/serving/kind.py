@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, covers_anchor
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.links.adjustments import of_deployments
-from pytest_mlmonitor.serving.declared.mapped_fields import MAPPED
+from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED
 from pytest_mlmonitor.serving.model import Deployment, links_of
 
 

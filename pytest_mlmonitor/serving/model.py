@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,16 @@ class ServingWindow:
     def key(self) -> tuple[str, str, datetime, datetime]:
         """What makes a window the same window: deployment, endpoint, start and end."""
         return (self.deployment_id, self.endpoint_name, self.window_start, self.window_end)
+
+
+COUNTED = tuple(one.name for one in fields(ServingWindow) if one.name.endswith("_count"))
+"""The counts of a window."""
+
+MEASURED = tuple(one.name for one in fields(ServingWindow) if one.name.endswith("_ms"))
+"""Its latencies."""
+
+LINKS = ("run_id", "model_uri", "model_alias", "commit")
+"""By what a window of a declared source names its training run, beside its identity; those of P5 say ``bundle_id``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.formats.decoders import decoder_for
 from pytest_mlmonitor.formats.metadata_documents import metadata_documents
+from pytest_mlmonitor.serving.declared.deployment_fields import REQUIRED
 from pytest_mlmonitor.serving.declared.log_reading import LogReading
-from pytest_mlmonitor.serving.declared.mapped_fields import REQUIRED
 from pytest_mlmonitor.serving.fold.fold import TOPICS, Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import history_from, terms_of

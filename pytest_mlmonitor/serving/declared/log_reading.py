@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pytest_mlmonitor.core.decoder import Decoder, Undecoded
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -16,13 +16,14 @@ from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields
 from pytest_mlmonitor.records.references.field_map import FieldMap
-from pytest_mlmonitor.serving.declared.mapped_fields import MAPPED, REQUIRED, TEXTS
+from pytest_mlmonitor.serving.declared.declared_fold import fold_windows
+from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED, REQUIRED
 from pytest_mlmonitor.serving.declared.request_windows import RequestWindows
 from pytest_mlmonitor.serving.declared.running_totals import RunningTotals
 from pytest_mlmonitor.serving.declared.timed_files import Timed, in_time
-from pytest_mlmonitor.serving.fold.declared_window import LINKS, declared_window
+from pytest_mlmonitor.serving.fold.declared_window import declared_window
 from pytest_mlmonitor.serving.fold.evidence import place_in
-from pytest_mlmonitor.serving.fold.fold import LineTimes, Terms, WindowFold
+from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED
 from pytest_mlmonitor.serving.history import as_window
 from pytest_mlmonitor.serving.model import ServingWindow
@@ -30,18 +31,9 @@ from pytest_mlmonitor.serving.model import ServingWindow
 UNEVEN = 0.05
 """Share of a window's length by which the clock of a writer may be early or late: times of timers are never exact."""
 
-MAX_TIMES = 10_000
-
 ENOUGH = 20
 """Latencies that are all below a millisecond, where nobody said that they are milliseconds: a service that is asked over a network
 does not answer so fast."""
-
-
-class _Series(NamedTuple):
-    fold: WindowFold
-    identity: Any
-    endpoint: Any
-    terms: Terms
 
 
 class LogReading:
@@ -247,42 +239,9 @@ class LogReading:
             elif (counted := totals.counted((values["deployment_id"], values["endpoint_name"]), values)) is not None:
                 yield record._replace(values=counted)
 
-    # -- folding ------------------------------------------------------------------------------------------------------
-
     def _fold(self, windows: Iterator[Timed], terms: Callable[[str], Terms], folds: dict[str, WindowFold]) -> None:
-        series: dict[tuple[Any, ...], _Series] = {}
-        times: dict[tuple[Any, ...], LineTimes] = {}
-        said_end = "window_end" in self._map.references
         uneven = timedelta(seconds=self.seconds * UNEVEN)
-        names = (*TEXTS, *LINKS)
-        for record in windows:
-            values = record.values
-            window = declared_window(values)
-            file, line = self._names[record.file], record.line
-            key = tuple(map(values.get, names))
-            found = series.get(key)
-            if found is None:
-                name = values["deployment_id"]
-                fold = folds.get(name)
-                if fold is None:
-                    fold = folds[name] = WindowFold()
-                if len(series) >= MAX_TIMES:
-                    series.clear()
-                identity = fold.identity_of(window, file, line)
-                found = series[key] = _Series(fold, identity, fold.endpoint_of(values["endpoint_name"]), terms(name))
-            start, end = record.at, values["window_end"]
-            pair = (start, end, found.terms.now, found.terms.length)
-            span = times.get(pair)
-            if span is None:
-                if len(times) >= MAX_TIMES:
-                    times.clear()
-                span = times[pair] = _span(start, end, found.terms, uneven, said_end=said_end)
-            endpoint = found.endpoint
-            if endpoint is not None and endpoint.end is not None and start < endpoint.end <= start + uneven:
-                endpoint.end = start
-            found.fold.add(
-                window, span, values["heartbeat_emitted_at"], found.identity, endpoint, found.terms, file, line
-            )
+        fold_windows(windows, terms, folds, self._names, uneven, said_end="window_end" in self._map.references)
 
     # -- what is wrong ------------------------------------------------------------------------------------------------
 
@@ -316,18 +275,6 @@ class LogReading:
             whole = fields.kept + fields.dropped
             message = f"where keeps {fields.kept:,} of {count(whole, 'record')}"
             self._note("violations", UNATTRIBUTED, Finding(Severity.INFO, message, column="where"), last, 0)
-
-
-def _span(start: datetime, end: datetime, terms: Terms, uneven: timedelta, *, said_end: bool) -> LineTimes:
-    """Return the times of a window whose writer need not keep to a grid, and whose end may be none that it said."""
-    span = LineTimes(start, end, terms)
-    if not said_end or abs((end - start) - terms.length) <= uneven:
-        span.odd = ()
-    else:
-        span.odd = span.odd[:1]
-    if not said_end:
-        span.ahead = start > terms.now
-    return span
 
 
 def _line(place: str) -> int:

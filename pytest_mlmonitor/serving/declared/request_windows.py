@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pytest_mlmonitor.core.text.times import EPOCH
-from pytest_mlmonitor.serving.declared.outcomes import HTTP_CODES, outcome_of
+from pytest_mlmonitor.serving.declared.request_outcomes import HTTP_CODES, outcome_of
 from pytest_mlmonitor.serving.declared.timed_files import Timed
 
 SETTLED = 120

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_mlmonitor.serving.fold.declared_window import COUNTED
+from pytest_mlmonitor.serving.model import COUNTED
 
 Series = tuple[str, str]
 """Deployment and endpoint."""

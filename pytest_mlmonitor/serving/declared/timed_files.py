@@ -32,11 +32,11 @@ class Timed(NamedTuple):
     line: int
 
 
-Read = Callable[[int, T], Iterator[Timed]]
+ReadFile = Callable[[int, T], Iterator[Timed]]
 """Yields the records of a file, by its number."""
 
 
-def in_time(files: Sequence[T], read: Read[T], peek: Read[T] | None = None) -> Iterator[Timed]:
+def in_time(files: Sequence[T], read: ReadFile[T], peek: ReadFile[T] | None = None) -> Iterator[Timed]:
     """Yield the records of files in order of time.
 
     Args:

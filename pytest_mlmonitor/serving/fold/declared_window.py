@@ -16,11 +16,8 @@ from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.fold import Window
-from pytest_mlmonitor.serving.model import ServingWindow
+from pytest_mlmonitor.serving.model import COUNTED, LINKS, MEASURED, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
-
-LINKS = ("run_id", "model_uri", "model_alias", "commit")
-"""By what a window names its training run beside its identity; the windows of P5 say ``bundle_id``."""
 
 _NO_LINKS = (None,) * len(LINKS)
 _TIMES = ("window_start", "window_end", "heartbeat_emitted_at")
@@ -36,12 +33,6 @@ _TEXTS = (
 )
 _NAMES = tuple(ServingWindowRecord.model_fields)
 _OPTIONAL = tuple(name for name, field in ServingWindowRecord.model_fields.items() if not field.is_required())
-COUNTED = tuple(name for name in ServingWindowRecord.model_fields if name.endswith("_count"))
-"""The counts of a window."""
-
-MEASURED = tuple(name for name in ServingWindowRecord.model_fields if name.endswith("_ms"))
-"""Its latencies."""
-
 OPTIONAL_NAMES = frozenset(_OPTIONAL)
 
 

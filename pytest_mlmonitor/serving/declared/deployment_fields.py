@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_mlmonitor.core.references.units import FieldForm
-from pytest_mlmonitor.serving.fold.declared_window import COUNTED, LINKS, MEASURED
+from pytest_mlmonitor.serving.model import COUNTED, LINKS, MEASURED
 
 TEXTS = (
     "deployment_id",
@@ -19,7 +19,7 @@ TEXTS = (
     "input_dataset_name",
     "input_dataset_version",
 )
-"""What tells one series of windows from another, beside :data:`~pytest_mlmonitor.serving.fold.declared_window.LINKS`."""
+"""What tells one series of windows from another, beside :data:`~pytest_mlmonitor.serving.model.LINKS`."""
 
 MAPPED: Mapping[str, FieldForm] = {
     **dict.fromkeys(("window_start", "window_end", "heartbeat_emitted_at", "time"), "time"),
