@@ -30,11 +30,7 @@ from pytest_mlmonitor.serving.disagreements import (
     unknown,
 )
 from pytest_mlmonitor.serving.history import history_in
-<<<<<<< HEAD
-from pytest_mlmonitor.serving.model import Deployment, links_of, run_of
-=======
-from pytest_mlmonitor.serving.model import LINKS, Deployment, run_of
->>>>>>> hD
+from pytest_mlmonitor.serving.model import LINKS, Deployment, links_of, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
