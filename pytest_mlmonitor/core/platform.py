@@ -28,6 +28,7 @@ from pytest_mlmonitor.core.text.names import bare, shown
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.adapter import Adapter
+    from pytest_mlmonitor.core.decoder import Decoder
 
 
 class Platform(Artifacts):
@@ -56,6 +57,7 @@ class Platform(Artifacts):
         full: bool = False,
         by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
+        decoders: Sequence[Decoder] = (),
     ) -> None:
         """Discover and read everything below ``roots``.
 
@@ -72,6 +74,7 @@ class Platform(Artifacts):
             full: pass over what earlier runs remember.
             by_clock: whether ``now`` was the clock's a moment ago.
             adapters: further formats of any kind; they are asked before those of the kinds.
+            decoders: further formats of files that declared sources read.
 
         Raises:
             DiscoveryLimit: a root is too large to walk.
@@ -93,6 +96,7 @@ class Platform(Artifacts):
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
+        self.decoders = tuple(decoders)
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
         sources = plans_of(self.settings, self.kinds)

@@ -59,6 +59,9 @@ class TrainingRun(Artifact):
         inputs: the datasets that it was trained on, where it says more of them than ``input_dataset_*`` holds, or of several.
         status: how it ended, in the word of the system that tracks runs: ``FINISHED``, ``FAILED``, ``RUNNING``; None without one.
         commit: of the repository that it was trained from.
+        declared_family: what the runs of its source have in common; None for a format that is known.
+        made_at: the time in its path, UTC: puts it in order where it gives no times itself.
+        lacking: what its source maps, and it does not have: an error where none of its runs has it.
     """
 
     run_id: str | None = None
@@ -80,6 +83,9 @@ class TrainingRun(Artifact):
     inputs: tuple[InputDataset, ...] = ()
     status: str | None = None
     commit: str | None = None
+    declared_family: str | None = None
+    made_at: datetime | None = None
+    lacking: tuple[Finding, ...] = ()
 
     @property
     def legible(self) -> bool:
