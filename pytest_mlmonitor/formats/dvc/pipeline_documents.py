@@ -20,7 +20,7 @@ _SCHEMA = "2.0"
 _TEXT = ("schema", "md5", "path", "hash")
 """Keys whose values are text, also where they look like a number."""
 
-_CONFLICT = re.compile(rb"^(?:<<<<<<< |>>>>>>> |\|\|\|\|\|\|\| )", re.MULTILINE)
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7}|\|{7}) ", re.MULTILINE)
 _MD5 = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 
 
@@ -104,15 +104,16 @@ def read_params(path: Path) -> Mapping[str, Any] | None:
 
 
 def _opened(path: Path) -> _Yaml | Finding:
+    line: int | None = None
     try:
         content = read_bytes(path, MAX_BYTES)
         conflict = _CONFLICT.search(content)
-        if conflict is not None:
-            line = content.count(b"\n", 0, conflict.start()) + 1
-            raise NotYaml("holds the markers of a merge that was not finished: merge it, and run dvc repro", line)
-        return _Yaml(path, content, parse_mapping(content, _TEXT))
+        if conflict is None:
+            return _Yaml(path, content, parse_mapping(content, _TEXT))
+        words = "holds the markers of a merge that was not finished: merge it, and run dvc repro"
+        line = content.count(b"\n", 0, conflict.start()) + 1
     except Refused as refusal:
-        words, line = str(refusal), None
+        words = str(refusal)
     except NotYaml as error:
         words, line = str(error), error.line
     place = shown(path) if line is None else f"{shown(path)}:{line}"

@@ -1,5 +1,4 @@
-import json
-import os
+import json, os
 
 os.makedirs("eval/live", exist_ok=True)
 os.makedirs("models", exist_ok=True)
