@@ -67,7 +67,7 @@ TRAINING_RUN = Kind(
     "training_run",
     artifact=TrainingRun,
     package="pytest_mlmonitor.training",
-    formats=("bundle", "flat", "mlflow", "dvc"),
+    formats=("bundle", "flat", "handoff", "mlflow", "dvc"),
     topics=(
         "record",
         "status",
@@ -76,6 +76,7 @@ TRAINING_RUN = Kind(
         "chronology",
         "links",
         "input_rows",
+        "handoff",
         "pytest_mlmonitor.registries.checks.promotion",
     ),
     fixture="training_run",
