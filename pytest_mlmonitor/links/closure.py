@@ -169,6 +169,8 @@ class Closure:
         found = distinct_artifacts(one for key in present for one in known[key])
         if saying.by == "name" and not found:
             return held.without_version(link.name)
+        if _names_all_versions(saying, link) and not found:
+            return None  # a name alone is what somebody calls something
         if _names_all_versions(saying, link) and link.rows is not None:
             return [one for one in found if self._rows(one) == link.rows] or found
         return found

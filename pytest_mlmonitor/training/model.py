@@ -91,6 +91,9 @@ class TrainingRun(Artifact):
         status: how it ended, in the word of the system that tracks runs: ``FINISHED``, ``FAILED``, ``RUNNING``; None without one.
         commit: of the repository that it was trained from.
         recorded: files that it read and wrote, with the digests that were written down then.
+        declared_family: what the runs of its source have in common; None for a format that is known.
+        made_at: the time in its path, UTC: puts it in order where it gives no times itself.
+        lacking: what its source maps, and it does not have: an error where none of its runs has it.
     """
 
     run_id: str | None = None
@@ -113,6 +116,9 @@ class TrainingRun(Artifact):
     status: str | None = None
     commit: str | None = None
     recorded: tuple[RecordedFile, ...] = ()
+    declared_family: str | None = None
+    made_at: datetime | None = None
+    lacking: tuple[Finding, ...] = ()
 
     @property
     def legible(self) -> bool:

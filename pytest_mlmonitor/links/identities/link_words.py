@@ -91,6 +91,8 @@ def _unresolved(platform: Artifacts, edge: Edge) -> str | None:
         return f"the path {text} lies below no root, and rebase does not say where: rebase = {likely} in the policy"
     if edge.path is not None and edge.path.places:
         return f"what lies at {quoted(edge.path.text, 120)} is no {noun} that is judged"
+    if link.name is not None and link.version is None:
+        return f"no {noun} under the roots is called {quoted(link.name, 80)}"
     return f"no {noun} under the roots has anything that {quoted(said_of(link), 80)} could be held against ({fields})"
 
 
