@@ -79,7 +79,8 @@ def chunks_of(
     for i in range(max(0, len(known) - settings.versions), len(known)):
         start, end = spans[i]
         chunk = Chunk(start, end, open=end > now, newest=i >= newest)
-        yield _chunk(dataset, sourced, counted, column, known[i], chunk, notes if i == newest else ())
+        said = (*dataset.violations, *notes) if i == newest else ()  # what is said of the whole table: once
+        yield _chunk(dataset, sourced, counted, column, known[i], chunk, said)
 
 
 def _chunk(
@@ -89,7 +90,7 @@ def _chunk(
     column: str,
     span: tuple[int, int],
     chunk: Chunk,
-    notes: list[Finding] | tuple[()],
+    violations: tuple[Finding, ...],
 ) -> Dataset:
     zoned = counted.kind == "instant" or sourced.source.timezone is not None
     name = _name(span[0], chunk.start, counted.kind, sourced.source.chunk or 0.0, sourced.source.timezone)
@@ -101,7 +102,7 @@ def _chunk(
         dataset,
         ref=replace(dataset.ref, name=f"{sourced.family}@{name}"),
         dataset_version=name,
-        violations=(*dataset.violations, *notes) if notes else (),
+        violations=violations,
         data_path=table_files(place, files, EventSpan(column, *span, counted.rows[span])),
         event_ts=column,
         built=(dataset.built or interval) if last else interval,
