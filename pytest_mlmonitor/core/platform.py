@@ -37,7 +37,7 @@ class Platform(Artifacts):
     Attributes:
         discoveries: what each root holds.
         read_by: the format of the adapter that read an artifact.
-        sourced: what a declared source found, by the artifacts that were made of it.
+        found_as: what a declared source found, by the artifacts that were made of it.
     """
 
     built_in: ClassVar[Sequence[Kind]] = ()
@@ -91,7 +91,7 @@ class Platform(Artifacts):
         refuse_unfit_fields(self.settings, self.kinds)
         self.schemas = schemas or {}
         self.read_by: dict[ArtifactRef, str] = {}
-        self.sourced: dict[ArtifactRef, Sourced] = {}
+        self.found_as: dict[ArtifactRef, Sourced] = {}
         self.state = state
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
@@ -195,7 +195,7 @@ class Platform(Artifacts):
                 made = [self._stand_in(sourced.ref, finding)]
             for artifact in made:
                 told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
-                self.read_by[told.ref], self.sourced[told.ref] = adapter.format, sourced
+                self.read_by[told.ref], self.found_as[told.ref] = adapter.format, sourced
                 yield told.ref, told
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:

@@ -30,7 +30,9 @@ def unbound_sources(platform: Artifacts) -> Iterator[Finding]:
         left_out = sum(one.left_out[number] for one in gatherings)
         yield from _irregular(plan, number, gatherings)
         if taken:
-            for i in _idle(plan, number, gatherings):
+            # A preset lists the places of every version of its tool.
+            of_preset = platform.settings.origin(f"source.{plan.name}.path").startswith("the preset ")
+            for i in _idle(plan, number, gatherings) if not of_preset else ():
                 said = _fits_nothing(plan, i, platform)
                 yield replace(said, severity=Severity.WARNING)
         elif fits and fits == left_out:
