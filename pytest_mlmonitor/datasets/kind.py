@@ -91,6 +91,7 @@ DATASET = Kind(
         "record",
         "table",
         "reconcile",
+        "digest",
         "freshness",
         "quality",
         "contract_terms",
