@@ -90,7 +90,7 @@ class Platform(Artifacts):
         self.full = full
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
-        sources = plans_of(self.settings)
+        sources = plans_of(self.settings, self.kinds)
         self.discoveries = [discover(root, asked, outer, sources) for root in outer]
         for adapter in asked:
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
@@ -160,14 +160,14 @@ class Platform(Artifacts):
 
     def _sourced(self, discovery: Discovery, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
         """Yield what declared sources found below a root, read."""
-        reading = Reading(self, discovery)
-        for sourced in assembled(discovery.gathering):
+        reading, everything = Reading(self, discovery), assembled(discovery.gathering)
+        discovery.take(path for sourced in everything for path in (*sourced.files, *sourced.documents))
+        for sourced in everything:
             adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
             if adapter is None or adapter.from_source is None:
                 raise PolicyError(
                     f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
                 )
-            discovery.take([*sourced.files, *sourced.documents])
             try:
                 made = list(adapter.from_source(sourced, reading))
                 self._refuse_others(adapter, made)

@@ -171,3 +171,12 @@ def _directory_behind(path: Path) -> Path | None:
         return path.resolve(strict=True) if path.is_symlink() and path.is_dir() else None
     except (OSError, RuntimeError):
         return None
+
+
+def leads_astray(path: Path, root: Path) -> bool:
+    """Return whether something that is no regular file is not a link to a file inside the root either."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return True
+    return not (path.is_symlink() and target.is_relative_to(root) and target.is_file())
