@@ -90,8 +90,16 @@ def _late(reading: Reading) -> Iterator[Mark]:
 
     found = asked.places(reading.discovery)
     known = {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
+    # What holds files of a declared source is no table of its own: its parts are judged by that source.
+    held = {match.directory for match in reading.discovery.gathering.matches}
+    held |= {above for directory in held for above in directory.parents}
     for directory, one in found.directories.items():
-        free = directory not in known and known.isdisjoint(directory.parents) and known.isdisjoint(one.files)
+        free = (
+            directory not in known
+            and directory not in held
+            and known.isdisjoint(directory.parents)
+            and known.isdisjoint(one.files)
+        )
         if free and spoken_of(one.called) and not any(spoken_of(found.files[path]) for path in one.files):
             yield Mark(directory, "table")
             known.add(directory)

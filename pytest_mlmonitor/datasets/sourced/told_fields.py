@@ -76,16 +76,16 @@ def told(sourced: Sourced, known: SourceDocuments) -> Told:
     location = shown(there[0]) if there else shown(sourced.ref.path)
     caught = dict(sourced.caught) | ({"version": sourced.version} if sourced.version is not None else {})
     of_it = fields.of(caught, documents)
-    said = of_it.record({}, location)
+    first = documents[there[0]] if there and isinstance(documents[there[0]], Mapping) else None
+    said = of_it.record(first or {}, location)
     findings += said.findings
     if there or not documents:  # of documents that are not there no field is missed
         findings += of_it.lacking(location)
-    first = documents[there[0]] if there else None
     return Told(
         said.values,
         said.ends,
         tuple(findings),
-        first if isinstance(first, Mapping) else None,
+        first,
         mapped,
         location,
     )
