@@ -442,7 +442,7 @@ def test_a_contract_of_the_family_is_held(root: Path) -> None:
     )
     for policy in (
         LAKE.split("[[", maxsplit=1)[0] + f'[contracts.bound]\nflights = "{contract}"\n',
-        LAKE.split("[[", maxsplit=1)[0].replace('owner = "data-eng"', f'contract = "{contract}"'),
+        LAKE.split("[[", maxsplit=1)[0].replace('owner = "data-eng"', 'contract = "flights.odcs.yaml"'),
     ):
         found = platform(root, policy)
         assert [one.ref.name for one in datasets(found)] == ["flights@2026-11-26", "flights@2026-11-27"]
