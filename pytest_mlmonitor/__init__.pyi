@@ -12,6 +12,9 @@ from pytest_mlmonitor.core.check import check as check
 from pytest_mlmonitor.core.check import run_check as run_check
 from pytest_mlmonitor.core.context import Context as Context
 from pytest_mlmonitor.core.context import context_of as context_of
+from pytest_mlmonitor.core.decoder import DecodedRecord as DecodedRecord
+from pytest_mlmonitor.core.decoder import Decoder as Decoder
+from pytest_mlmonitor.core.decoder import Undecoded as Undecoded
 from pytest_mlmonitor.core.finding import Figure as Figure
 from pytest_mlmonitor.core.finding import Finding as Finding
 from pytest_mlmonitor.core.finding import Severity as Severity

@@ -92,7 +92,16 @@ class Platform(platform.Platform):
             PolicyError: the policy, or what a plugin returns, cannot be used.
         """
         added = extensions(settings)
-        made = cls(roots, settings, now, added.kinds, reader, added.schemas, adapters=added.adapters)
+        made = cls(
+            roots,
+            settings,
+            now,
+            added.kinds,
+            reader,
+            added.schemas,
+            adapters=added.adapters,
+            decoders=added.decoders,
+        )
         made.checks = added.checks(settings)
         return made
 
