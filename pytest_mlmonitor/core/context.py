@@ -42,7 +42,6 @@ class Artifacts:
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
         gatherings: what declared sources took below each of them (``core.sources``).
-        sourced: the artifacts that they found, before they were read.
         whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` leaves a declared root
             out, or whoever started the run narrowed it.
         scopes: whom the policy's entries are for.
@@ -72,7 +71,6 @@ class Artifacts:
         self.roots: list[Path] = []
         self.unclaimed: list[Path] = []
         self.gatherings: Sequence[Any] = ()
-        self.sourced: list[Any] = []
         self.whole = True
         self._views: dict[Any, Any] = {}
         self.scopes = Scopes(self.settings)

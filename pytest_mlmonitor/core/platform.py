@@ -22,6 +22,7 @@ from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknow
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.source_fields import refuse_unfit_fields
 from pytest_mlmonitor.core.sources.assembling import assembled
+from pytest_mlmonitor.core.sources.joining import with_sourced
 from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
@@ -155,8 +156,8 @@ class Platform(Artifacts):
                         named.setdefault(adapter.kind, []).extend(claims)
             for kind, paths in named.items():
                 discovery.claim(paths, kind)
-        for discovery in self.discoveries:  # declared sources
-            found += self._sourced(discovery, adapters)
+        sourced = [one for discovery in self.discoveries for one in self._sourced(discovery, adapters)]
+        found = with_sourced(found, sourced, self.kinds)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
@@ -176,7 +177,6 @@ class Platform(Artifacts):
     def _sourced(self, discovery: Discovery, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
         """Yield what declared sources found below a root, read."""
         reading, everything = Reading(self, discovery), assembled(discovery.gathering)
-        self.sourced += everything
         discovery.take(path for sourced in everything for path in _belonging(sourced))
         for sourced in everything:
             adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
