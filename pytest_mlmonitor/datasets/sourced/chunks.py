@@ -79,8 +79,7 @@ def chunks_of(
     for i in range(max(0, len(known) - settings.versions), len(known)):
         start, end = spans[i]
         chunk = Chunk(start, end, open=end > now, newest=i >= newest)
-        said = (*dataset.violations, *notes) if i == newest else ()  # what is said of the whole table: once
-        yield _chunk(dataset, sourced, counted, column, known[i], chunk, said)
+        yield _chunk(dataset, sourced, counted, column, known[i], chunk, notes if i == newest else ())
 
 
 def _chunk(
@@ -90,7 +89,7 @@ def _chunk(
     column: str,
     span: tuple[int, int],
     chunk: Chunk,
-    violations: tuple[Finding, ...],
+    notes: list[Finding] | tuple[()],
 ) -> Dataset:
     zoned = counted.kind == "instant" or sourced.source.timezone is not None
     name = _name(span[0], chunk.start, counted.kind, sourced.source.chunk or 0.0, sourced.source.timezone)
@@ -102,7 +101,7 @@ def _chunk(
         dataset,
         ref=replace(dataset.ref, name=f"{sourced.family}@{name}"),
         dataset_version=name,
-        violations=violations,
+        violations=(*dataset.violations, *notes) if notes or last else (),
         data_path=table_files(place, files, EventSpan(column, *span, counted.rows[span])),
         event_ts=column,
         built=(dataset.built or interval) if last else interval,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
@@ -53,7 +54,7 @@ def joined(declared: Dataset, described: Dataset) -> Dataset | None:
     )
 
 
-def _first(name: str, declared: Dataset, described: Dataset) -> object:
+def _first(name: str, declared: Dataset, described: Dataset) -> Any:
     """Return what holds of a field: what the source maps, else what the sidecar says, else whatever is known."""
     asked = (declared, described) if name in declared.mapped else (described, declared)
     return next((value for one in asked if (value := getattr(one, name)) is not None), None)
