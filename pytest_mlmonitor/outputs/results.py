@@ -66,6 +66,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             {"path": shown(path), "what": known.what, "advice": known.advice}
             for path, known in ForeignFiles().among(record.unclaimed)
         ],
+        "older": [safe(f"{ref.kind} {ref.name}") for ref in record.older],
         "results": [_entry(nodeid, result) for nodeid, result in record.results],
         "environment": record.environment,
         "exit_status": INTERRUPTED if unended else record.exit_status,

@@ -106,6 +106,7 @@ class Results(TypedDict):
     artifacts: list[ArtifactEntry]
     unclaimed: list[str]
     foreign: NotRequired[list[ForeignEntry]]
+    older: NotRequired[list[str]]
     results: list[ResultEntry]
     environment: str
     exit_status: int

@@ -45,6 +45,7 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "artifacts": [],
         "unclaimed": [],
         "foreign": [],
+        "older": [],
         "results": [],
         "environment": environment,
         "exit_status": 2,  # never that of a verdict
