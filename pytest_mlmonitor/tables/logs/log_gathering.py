@@ -178,7 +178,7 @@ class _Gathering:
         if name not in (None, self._probabilities_name) and not continuous:
             # texts count as numbers below 0, a number of their own each
             chosen = np.where(coded < 0, numeric, -1.0 - coded)
-            confidence, of_positive = meant(chosen, confidence, named=name == "confidence")
+            confidence, of_positive = meant(chosen, confidence, named=name in self._form.sure)
         held["confidence"] = confidence
         timed = (when != NO_TIME) & come
         newest = timed & (when > when[timed].max() - SPAN) if timed.any() else np.ones(len(when), np.bool_)
