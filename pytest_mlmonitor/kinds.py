@@ -25,6 +25,7 @@ from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.views import Deployments
+from pytest_mlmonitor.training.handoffs import HandoffFiles, Handoffs
 from pytest_mlmonitor.training.kind import TRAINING_REPORT, TRAINING_RUN
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
@@ -65,6 +66,9 @@ class Platform(platform.Platform):
     def _resolve(self) -> None:
         if self.artifacts:
             self.view(Contracts)
+        if self.view(HandoffFiles).by_directory:
+            belonging = self.view(Handoffs).files()
+            self.unclaimed = [path for path in self.unclaimed if path not in belonging]
 
     def leaves_data(self) -> bool:
         """Return whether data lies below the roots that belongs to no artifact: rows in any usual form."""

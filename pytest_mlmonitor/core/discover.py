@@ -72,7 +72,8 @@ class Discovery:
     def decline(self, path: Path) -> None:
         """Count what was recognised at ``path`` as nobody's: it is something else after all."""
         own = {one.ref.path for one in self.found} if path in self.bundles else set()
-        self.claimed -= {path, *(self.bundles.pop(path, set()) - own)} - self.named
+        left = {path, *(self.bundles.pop(path, set()) - own)} - self.named
+        self.claimed -= left.difference(*self.bundles.values())
 
     def claim(self, described: Iterable[Path], kind: str) -> None:
         """Count what documents name as theirs: files, and everything in directories that are one table each.

@@ -23,6 +23,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.source_fields import refuse_unfit_fields
 from pytest_mlmonitor.core.sources.assembling import assembled
 from pytest_mlmonitor.core.sources.source_plan import plans_of
+from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Platform(Artifacts):
 
     Attributes:
         discoveries: what each root holds.
+        read_by: the format of the adapter that read an artifact.
+        sourced: what a declared source found, by the artifacts that were made of it.
     """
 
     built_in: ClassVar[Sequence[Kind]] = ()
@@ -87,6 +90,8 @@ class Platform(Artifacts):
         refuse_unknown_side(self.settings)
         refuse_unfit_fields(self.settings, self.kinds)
         self.schemas = schemas or {}
+        self.read_by: dict[ArtifactRef, str] = {}
+        self.sourced: dict[ArtifactRef, Sourced] = {}
         self.state = state
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
@@ -130,7 +135,7 @@ class Platform(Artifacts):
         """Raise ``PolicyError`` where the policy names what is unusable; a platform that knows kinds knows how."""
 
     def _read(self, adapters: Sequence[Adapter]) -> list[tuple[ArtifactRef, Any]]:
-        found = [(a.ref, a) for adapter in adapters for a in adapter.named(self)]
+        found = [(a.ref, a) for adapter in adapters for a in self._named(adapter)]
         known = {ref.path for ref, _ in found}
         for discovery in self.discoveries:  # documents that name others
             reading = Reading(self, discovery)
@@ -162,6 +167,11 @@ class Platform(Artifacts):
                 found += self._opened(one, reading)[1]
         return found
 
+    def _named(self, adapter: Adapter) -> Iterator[Any]:
+        for artifact in adapter.named(self):
+            self.read_by[artifact.ref] = adapter.format
+            yield artifact
+
     def _sourced(self, discovery: Discovery, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
         """Yield what declared sources found below a root, read."""
         reading, everything = Reading(self, discovery), assembled(discovery.gathering)
@@ -183,6 +193,7 @@ class Platform(Artifacts):
                 made = [self._stand_in(sourced.ref, finding)]
             for artifact in made:
                 told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
+                self.read_by[told.ref], self.sourced[told.ref] = adapter.format, sourced
                 yield told.ref, told
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
@@ -199,7 +210,9 @@ class Platform(Artifacts):
                 finding = Finding(Severity.ERROR, bare(words, 300), location=shown(ref.path))
                 return adapter, [(ref, self._stand_in(ref, finding))]
             if made is not None:
-                return adapter, [(getattr(artifact, "ref", ref), artifact) for artifact in made]
+                pairs = [(getattr(artifact, "ref", ref), artifact) for artifact in made]
+                self.read_by.update((own, adapter.format) for own, _ in pairs)
+                return adapter, pairs
         reading.discovery.decline(one.ref.path)
         return None, []
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys
 from pytest_mlmonitor.core.policy.mistakes import variable
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.core.policy.sources import presets
+from pytest_mlmonitor.core.policy.sources import shipped_presets
 from pytest_mlmonitor.core.policy.sources.merging import leaves, over
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.policy.sources.source_mistakes import Layer, explained, unknown_keys, without_path
@@ -129,10 +129,10 @@ def _presets(
             continue  # said with the key's other mistakes
         if preset in own:
             yield Layer(f"preset.{preset}", own[preset], file)
-        elif preset in presets.shipped():
-            yield Layer(f"preset.{preset}", presets.keys_of(preset), None)
+        elif preset in shipped_presets.shipped():
+            yield Layer(f"preset.{preset}", shipped_presets.keys_of(preset), None)
         else:
-            known = sorted({*own, *presets.shipped()})
+            known = sorted({*own, *shipped_presets.shipped()})
             place = Layer(f"source.{name}", keys, file).place(["preset"])
             raise PolicyError(
                 f"source.{name}.preset = {preset!r} in {place}: there is no preset of that name{did_you_mean(preset, known)}; "
