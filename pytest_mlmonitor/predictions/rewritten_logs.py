@@ -55,7 +55,9 @@ def form_of(log: RewrittenLog) -> LogForm:
     """Return the names by which the fields of a rewritten log go."""
     names = {field: log.names.get(field, ()) for field in LOG_FIELDS}
     sure = frozenset() if log.sure is None else frozenset({log.sure})
-    return LogForm(REQUIRED, names, {**UNJUDGED, "predicted_class": NOT_PREDICTED}, sure)
+    return LogForm(
+        REQUIRED, names, {**UNJUDGED, "predicted_class": NOT_PREDICTED}, sure, log.filtered, "features" in log.names
+    )
 
 
 def as_written(log: GatheredLog, rewritten_log: RewrittenLog, declared: DeclaredLog) -> GatheredLog:

@@ -28,12 +28,16 @@ class LogForm:
         names: by field: the required ones, and ``label``, ``time``, ``latency``, ``probabilities`` and ``features``.
         unjudged: by required field that a whole log may do without: what is not judged then, in words.
         sure: names of confidences that are called so, so that they are of the class predicted unless values say otherwise.
+        apart: names of further fields that are no features.
+        nested: whether features stand in their field alone, so that no other field is one.
     """
 
     required: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
     unjudged: Mapping[str, str] = field(default_factory=dict)
     sure: frozenset[str] = frozenset({"confidence"})
+    apart: frozenset[str] = frozenset()
+    nested: bool = False
 
 
 @dataclass(frozen=True)

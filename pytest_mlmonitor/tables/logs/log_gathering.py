@@ -75,8 +75,8 @@ class _Gathering:
         self._fields: set[str] = set()
         self._probabilities_name: str | None = None
         self._said, self._versions = TextCodes(), TextCodes()
-        apart = frozenset(name for names in form.names.values() for name in names)
-        self._window = FeatureWindow(form.names["features"], apart)
+        apart = form.apart.union(*form.names.values())
+        self._window = FeatureWindow(form.names["features"], apart, alone=form.nested)
         self._rows = 0
         self._parts: dict[str, list[npt.NDArray[np.generic]]] = {}
 

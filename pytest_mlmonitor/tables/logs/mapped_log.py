@@ -42,6 +42,10 @@ ROLES = {
 """By field of a source the one of a log's form."""
 
 
+DECODED = "sagemaker"
+"""The format whose decoder gives our fields by our names."""
+
+
 @dataclass(frozen=True)
 class LogMapping:
     """What a source says of its log; plain data for the process that opens tables.
@@ -69,6 +73,7 @@ class RewrittenLog:
         path: of the rewritten one.
         names: by field of a log's form, the names that it goes by there; several where one stands for another.
         sure: the name of confidences, as against scores.
+        filtered: names of fields that ``where`` asks.
         files, lines: by entry, the number of its file and its line or row; 0 where a record has none.
         faults: what is wrong with records; their numbers are places in ``fault_places``.
         fault_places: (file, line) of records with a fault.
@@ -77,6 +82,7 @@ class RewrittenLog:
     path: Path
     names: Mapping[str, tuple[str, ...]]
     sure: str | None
+    filtered: frozenset[str]
     files: array[int]
     lines: array[int]
     faults: tuple[LogFault, ...]
@@ -155,7 +161,10 @@ class _Rewriting:
             }
             used |= {one.dotted for one in references if one.dotted and one.file is None}
         self._used = frozenset(used)
+        self._where = [one.dotted for one, _ in fields.where.values() if one.file is None]
         self._said = {*fields.references, *fields.constants, *self._caught}
+        # What a decoder makes of payloads goes by our names.
+        self._decoded = [name for name in ROLES if mapping.source.format == DECODED and name not in self._said]
 
     def note(self, number: int, line: int, finding: Finding) -> None:
         """Note what is wrong with a record."""
@@ -172,6 +181,10 @@ class _Rewriting:
         self._files.append(number)
         self._lines.append(line)
         values = {**self._caught, **found.values}
+        for name in self._decoded:
+            if name in record:
+                values[name] = record[name]
+                self._said.add(name)
         entry = {name: value for name, value in record.items() if name not in self._used}
         model = next((values.pop(name) for name in MODEL if name in values), None)
         if model is not None:
@@ -192,7 +205,9 @@ class _Rewriting:
         if "confidence" in said and "score" in said:  # what is said to be a confidence is one
             names["confidence"] = (self._called["confidence"],)
         sure = self._called["confidence"] if "confidence" in said else None
-        return RewrittenLog(path, names, sure, self._files, self._lines, self._faults.all(), tuple(self._places))
+        return RewrittenLog(
+            path, names, sure, frozenset(self._where), self._files, self._lines, self._faults.all(), tuple(self._places)
+        )
 
 
 def _features(value: Any) -> Any:
