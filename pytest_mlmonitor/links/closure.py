@@ -113,7 +113,9 @@ class Closure:
             wrong = tuple(self._disagreements(held, results, targets))
             return Edge(source, link, targets, "found", by, wrong, path)
         if any(found for _, found in results):
-            return Edge(source, link, (), "unclear", None, (), path)
+            # What is ambiguous by its name is none of those where the path that goes with it leads to nothing.
+            gone = any(saying.by == "path" and found == [] for saying, found in results)
+            return Edge(source, link, (), "dangling" if gone else "unclear", "path" if gone else None, (), path)
         missing = next((saying.by for saying, found in results if found is not None), None)
         if missing is None and self._is_unread(link, held):
             missing = "name"
@@ -167,6 +169,8 @@ class Closure:
         found = distinct_artifacts(one for key in present for one in known[key])
         if saying.by == "name" and not found:
             return held.without_version(link.name)
+        if _names_all_versions(saying, link) and not found:
+            return None  # a name alone is what somebody calls something
         if _names_all_versions(saying, link) and link.rows is not None:
             return [one for one in found if self._rows(one) == link.rows] or found
         return found

@@ -139,7 +139,7 @@ def _version(
     elif said is not None and key is not None and not words.same_version(said, key):
         message = f"{safe(dotted(at))} says version {quoted(said)}"
         reading.add(Severity.ERROR, message, quoted(key), quoted(said), at)
-    stage, by = words.stage_of(entry), _live_by(entry)
+    stage, by = words.stage_of(entry), live_by(entry)
     times, zoneless = _times(entry, at, reading)
     return ModelVersion(
         model_name=name or _model_type(entry),
@@ -162,7 +162,7 @@ def _version(
     )
 
 
-def _live_by(entry: Mapping[str, Any]) -> str | None:
+def live_by(entry: Mapping[str, Any]) -> str | None:
     """Return by which of its words an entry is in production, None where it is not."""
     stage = words.stage_of(entry)
     if stage is not None and stage.lower() in words.LIVE:

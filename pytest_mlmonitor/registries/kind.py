@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.known_by import KnownBy, Link, aliases, models
-from pytest_mlmonitor.registries.model import ModelRegistry
+from pytest_mlmonitor.registries.model import MAPPED_OF_REGISTRIES, ModelRegistry
 
 
 def _links(registry: ModelRegistry) -> Iterator[Link]:
@@ -37,10 +37,11 @@ MODEL_REGISTRY = Kind(
     "model_registry",
     artifact=ModelRegistry,
     package="pytest_mlmonitor.registries",
-    formats=("registry", "production", "version", "audit", "summary", "mlflow"),
+    formats=("registry", "production", "version", "audit", "summary", "mlflow", "declared"),
     topics=("registry", "links", "promotion", "rejected"),
     links=_links,
     gives=_gives,
     names=lambda registry: [version.model_name for version in registry.versions],
     sections=("promotion",),
+    mapped=MAPPED_OF_REGISTRIES,
 )

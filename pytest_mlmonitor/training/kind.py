@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
+from pytest_mlmonitor.training.run_fields import MAPPED_OF_RUNS
 
 
 def _links(run: TrainingRun) -> Iterator[Link]:
@@ -67,19 +68,21 @@ TRAINING_RUN = Kind(
     "training_run",
     artifact=TrainingRun,
     package="pytest_mlmonitor.training",
-    formats=("bundle", "flat", "handoff", "mlflow"),
+    formats=("bundle", "flat", "handoff", "mlflow", "dvc", "declared"),
     topics=(
         "record",
         "status",
+        "recorded",
         "training",
         "chronology",
         "links",
+        "input_rows",
         "handoff",
         "pytest_mlmonitor.registries.checks.promotion",
     ),
     fixture="training_run",
-    family=lambda run: run.model_name if run.model_name != UNKNOWN else None,
-    order=lambda run: run.completed_at or run.created_at or run.started_at,
+    family=lambda run: run.model_name if run.model_name not in (None, UNKNOWN) else run.declared_family,
+    order=lambda run: run.completed_at or run.created_at or run.started_at or run.made_at,
     adjustments=of_versions,
     links=_links,
     called=_called,
@@ -91,10 +94,12 @@ TRAINING_RUN = Kind(
         "alias": "model_alias",
         "commit": "commit",
     },
+    names=lambda run: [run.declared_family],
     version=lambda run: run.model_version if run.model_version != UNKNOWN else None,
     sections=("performance", "promotion"),
     describe=_describe,
     covers=_covers,
+    mapped=MAPPED_OF_RUNS,
 )
 
 TRAINING_REPORT = Kind(

@@ -14,9 +14,9 @@ from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text import weekly
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
-from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
 from pytest_mlmonitor.links.closure import Closure
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.links.identities.link_words import broken, unresolved
 from pytest_mlmonitor.serving.disagreements import (
     Speaker,
@@ -25,11 +25,12 @@ from pytest_mlmonitor.serving.disagreements import (
     dataset_disagreements,
     disagreements,
     other_bundle,
+    other_dataset,
     run_disagreements,
     unknown,
 )
 from pytest_mlmonitor.serving.history import history_in
-from pytest_mlmonitor.serving.model import LINKS, Deployment, run_of
+from pytest_mlmonitor.serving.model import LINKS, Deployment, links_of, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
@@ -159,9 +160,15 @@ def deployment_dataset_link(deployment: Deployment, context: Context) -> Iterato
         if UNKNOWN in key:
             yield unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
-        runs = context.view(Runs).by_id(record.bundle_run_id)
-        yield from dict.fromkeys(finding for run in runs for finding in dataset_disagreements(record, run))
-        if context.platform.holds("dataset") and context.view(Datasets).version(*key) is None:
+        edges = [context.link(Closure).resolved(deployment, link) for link in links_of(record)]
+        runs = [run for edge in edges if edge.role == "serves" for run in edge.targets]
+        said = context.link(Inputs).led_to(edge for edge in edges if edge.role == "trained_on")
+        learnt = context.link(Inputs).of(*runs)
+        # However either of them writes it: where both lead to one dataset they agree.
+        if not {one.ref for one in said} & {one.ref for one in learnt}:
+            words = list(dict.fromkeys(finding for run in runs for finding in dataset_disagreements(record, run)))
+            yield from words or ([other_dataset(record, runs[0], said[0], learnt[0])] if said and learnt else [])
+        if context.platform.holds("dataset") and not said:
             yield dangling_dataset(
                 context.platform, chain(record, runs[0] if runs else None), key[0], key[1], record.location
             )

@@ -21,7 +21,7 @@ _OF_KINDS = {
     "chunk": ("dataset", "predictions"),
     "rows": ("training_run", "deployment", "predictions", "model_registry"),
     "where": ("training_run", "deployment", "predictions", "model_registry"),
-    "metrics": ("training_run",),
+    "metrics": ("training_run", "model_registry"),
     "records": ("deployment",),
     "window": ("deployment",),
     "cumulative": ("deployment",),
