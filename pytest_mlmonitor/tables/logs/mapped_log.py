@@ -22,7 +22,6 @@ from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields
 from pytest_mlmonitor.records.references.field_map import FieldMap
 from pytest_mlmonitor.tables.logs.faults import Faults
 from pytest_mlmonitor.tables.logs.form import LogFault
-from pytest_mlmonitor.tables.logs.log_entries import ABSENT, batches
 
 MODEL = ("model_version", "run_id", "model_uri", "model_alias")
 """What says which model predicted, the first that an entry has; it is called by the first of them in a rewritten log."""
@@ -133,6 +132,8 @@ def rewrite_tables(first: Path, others: list[Path], mapping: LogMapping, path: s
 
 
 def _rows(paths: list[Path]) -> Iterator[ReadRecord]:
+    from pytest_mlmonitor.tables.logs.log_entries import ABSENT, batches  # in the process that opens tables
+
     for number, path in enumerate(paths):
         for batch in batches(path):
             names = list(batch.columns)
