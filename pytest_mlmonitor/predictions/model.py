@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import Artifact
-from pytest_mlmonitor.core.sources.sourced import Sourced
+
+if TYPE_CHECKING:  # the row of the kind loads nothing heavy
+    from pytest_mlmonitor.core.sources.sourced import Sourced
 
 
 @dataclass(frozen=True, repr=False)
