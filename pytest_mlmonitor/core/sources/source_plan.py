@@ -93,7 +93,7 @@ def _plan(name: str, source: Source, settings: Settings, kinds: Mapping[str, Kin
             if own and placeholder not in used:
                 known = (VERSION, PARTS, FAMILY, *sorted(own))
                 raise PolicyError(
-                    f"{key}.path = {quoted(template.text)} in {settings.origin(f'{key}.path')}: nothing uses {{{placeholder}}}"
+                    f"{key}.path = {quoted(template.text)} in {settings.place(f'{key}.path')}: nothing uses {{{placeholder}}}"
                     f"{did_you_mean(placeholder, known)}: write *, or use it in {uses}, as in "
                     f'name = "{{{FAMILY if FAMILY in template.placeholders else placeholder}}}'
                     f'{f".{{{placeholder}}}" if FAMILY in template.placeholders else ""}"'
@@ -103,7 +103,7 @@ def _plan(name: str, source: Source, settings: Settings, kinds: Mapping[str, Kin
         if placeholder not in caught:
             there = f"path catches {listing(sorted(caught), 9)}" if caught else "path catches nothing"
             raise PolicyError(
-                f"{key}.name = {quoted(source.name or '')} in {settings.origin(f'{key}.name')} names {{{placeholder}}}"
+                f"{key}.name = {quoted(source.name or '')} in {settings.place(f'{key}.name')} names {{{placeholder}}}"
                 f"{did_you_mean(placeholder, sorted(caught))}: {there}"
             )
     return SourcePlan(name, source, templates, ExcludedPaths(source.exclude) if source.exclude else None, own)
@@ -121,4 +121,4 @@ def _template(key: str, text: str, settings: Settings) -> PathTemplate:
     try:
         return PathTemplate.parse(text)
     except TemplateError as error:
-        raise PolicyError(f"{key} = {quoted(text)} in {settings.origin(key)} {error}") from None
+        raise PolicyError(f"{key} = {quoted(text)} in {settings.place(key)} {error}") from None

@@ -57,7 +57,7 @@ def _of_format(name: str, source: Source, added: Sequence[str], settings: Settin
     what = f"is no format of a {source.kind}" if source.format in known else "there is no such format"
     log = ' (a log of predictions is kind = "predictions")' if tables and source.format in known else ""
     yield (
-        f"source.{name}.format = {source.format!r} in {settings.origin(f'source.{name}.format')}: {what}"
+        f"source.{name}.format = {source.format!r} in {settings.place(f'source.{name}.format')}: {what}"
         f"{did_you_mean(source.format, of_kind)}; allowed: {', '.join(of_kind)}{log}"
     )
 
@@ -65,7 +65,7 @@ def _of_format(name: str, source: Source, added: Sequence[str], settings: Settin
 def _of_source(name: str, source: Source, mapped: Mapping[str, FieldForm], settings: Settings) -> Iterator[str]:
     for field, texts in source.fields.items():
         key = f"source.{name}.fields.{field}"
-        place = settings.origin(key)
+        place = settings.place(key)
         if field not in mapped:
             yield _no_field(key, field, texts, source.kind, mapped, place)
             continue
@@ -76,7 +76,7 @@ def _of_source(name: str, source: Source, mapped: Mapping[str, FieldForm], setti
     zone = zone_of(source.timezone) if source.timezone else zone_of("UTC")
     for field, value in source.constants.items():
         key = f"source.{name}.constants.{field}"
-        place = settings.origin(key)
+        place = settings.place(key)
         if field not in mapped:
             yield _no_field(key, field, (value,), source.kind, mapped, place)
             continue
