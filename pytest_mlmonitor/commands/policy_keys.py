@@ -59,8 +59,9 @@ def _keys(platform: Platform, ref: ArtifactRef, settings: Settings) -> Iterator[
         if check in own:
             yield f"severity.{check}", severity.word
     for name in PLAIN:
-        if getattr(settings, name) is not None:
-            yield name, safe(getattr(settings, name))
+        value = getattr(settings, name)
+        if value is not None and (name != "versions" or settings.origin(name) != "default"):
+            yield name, safe(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:

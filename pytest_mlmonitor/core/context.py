@@ -157,7 +157,8 @@ class Artifacts:
         data = getattr(artifact, "data_path", None)
         own += [data.name, data.stem] if isinstance(data, Path) else []
         names = distinct(own)
-        return ArtifactNames(ref.kind, distinct((*names, *map(family, names))), version)
+        source = getattr(artifact, "source", None)
+        return ArtifactNames(ref.kind, distinct((*names, *map(family, names))), version, source)
 
     def view(self, cls: Callable[[Any], V]) -> V:
         """Return the one ``cls`` of these artifacts: a typed look-up, or what ties them; made on first use."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_mlmonitor.core.adapter import Adapter, refuse_text
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.core.text.words import instant
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ SECTIONS = ("freshness", "quality", "drift", "serving", "performance", "promotio
 
 SECTION_OF_CATEGORY = {"health": "serving", **{name: name for name in ("freshness", "quality", "drift", "performance")}}
 """The section that switches the checks of a category off; contract, reconcile and lineage are never switched off."""
-
-
-FieldForm = Literal["text", "time", "milliseconds", "seconds", "share", "count", "number", "any"]
-"""What a field of a kind holds, where a declared source maps one; units are told by it (specification 8)."""
 
 
 @dataclass(frozen=True)

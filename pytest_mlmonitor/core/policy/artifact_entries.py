@@ -70,6 +70,7 @@ class ForArtifacts(Section):
     target: Words | None = None
     owner: Words | None = None
     runbook: Words | None = None
+    versions: Annotated[int, Field(ge=1)] | None = None
 
 
 class Override(ForArtifacts):

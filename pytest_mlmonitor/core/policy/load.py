@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
 
-from pytest_mlmonitor.core.kind import SECTIONS
-from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys, limits_below
+from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys
 from pytest_mlmonitor.core.policy.mistakes import (
     LISTS,
     explain,
@@ -23,6 +22,8 @@ from pytest_mlmonitor.core.policy.mistakes import (
 )
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings
+from pytest_mlmonitor.core.policy.sources.declared_sources import declared_sources
+from pytest_mlmonitor.core.policy.sources.merging import leaves, over
 
 
 def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -33,15 +34,17 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     """
     table = policy_table(file) if file else {}
     environment = _environment()
+    declared = declared_sources(table, environment.pop("source", {}), file)
+    table = {key: value for key, value in table.items() if key != "source"}
     command_line = dict(overrides or {})
     sources = [("the command line", command_line), ("", environment), (str(file), table)]
     for name, values in sources:
         refuse_of_artifacts(values, name)
     try:
-        merged = Settings(**over(over(table, environment), command_line))
+        merged = Settings(**over(over(table, environment), command_line), source=declared.sources)
     except ValidationError as error:
         raise PolicyError("; ".join(explain(sources, problem) for problem in in_order(error))) from None
-    return merged.written_in(file, _origins(sources))
+    return merged.written_in(file, {**_origins(sources), **declared.origins})
 
 
 def _origins(sources: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
@@ -51,7 +54,7 @@ def _origins(sources: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]
         told = dict(values)
         if "freshness" in told:
             told["freshness"] = freshness_keys(told["freshness"])
-        for path in _leaves({key: value for key, value in told.items() if key not in LISTS}):
+        for path in leaves({key: value for key, value in told.items() if key not in LISTS}):
             origin = name or variable(path)
             found[path[0]] = origin
             found[".".join(path)] = origin
@@ -60,37 +63,14 @@ def _origins(sources: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]
     return found
 
 
-def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the policy of two sources as they are written, key by key; ``above`` goes before ``below``.
-
-    >>> over({"freshness": "26h", "environment": "test"}, {"freshness": {"warn_after": "12h"}})
-    {'freshness': {'error_after': '26h', 'warn_after': '12h'}, 'environment': 'test'}
-    """
-    sources = [dict(below), dict(above)]
-    for source in sources:
-        if "freshness" in source:
-            source["freshness"] = freshness_keys(source["freshness"])
-    sections = [source.get("freshness") for source in sources]
-    if isinstance(sections[0], Mapping) and isinstance(sections[1], Mapping):
-        sources[0]["freshness"] = limits_below(sections[0], sections[1])
-    for (
-        name
-    ) in SECTIONS:  # who says anything of a section that is switched off below switches it on, and keeps its keys
-        if isinstance(sources[0].get(name), bool) and isinstance(sources[1].get(name), Mapping):
-            del sources[0][name]
-        elif sources[1].get(name) is True and isinstance(sources[0].get(name), Mapping):
-            del sources[1][name]
-    return _merged(*sources)
-
-
 def overridden(command_line: Mapping[str, Any]) -> dict[str, str]:
     """Return the dotted keys that the environment or the command line sets, with who does; never a value.
 
     Raises:
         PolicyError: an unknown key or a bad value in the environment.
     """
-    found = {".".join(path): variable(path) for path in _leaves(_environment())}
-    return found | {".".join(path): "the command line" for path in _leaves(command_line)}
+    found = {".".join(path): variable(path) for path in leaves(_environment())}
+    return found | {".".join(path): "the command line" for path in leaves(command_line)}
 
 
 def _environment() -> dict[str, Any]:
@@ -99,6 +79,8 @@ def _environment() -> dict[str, Any]:
         if name.startswith(ENV_PREFIX) and os.environ[name]:
             path = name.removeprefix(ENV_PREFIX).lower().split("__")
             section: Any = Settings
+            if path[0] == "source":
+                continue
             for i, key in enumerate(path):
                 if key not in section.model_fields or path[0] in LISTS:
                     raise unknown_in_environment(path, name, section.model_fields)
@@ -111,6 +93,8 @@ def _environment() -> dict[str, Any]:
         values: dict[str, Any] = EnvSettingsSource(Settings)()
     except SettingsError as error:
         raise PolicyError(f"{error} in the environment") from None
+    if sources := _of_sources():
+        values["source"] = sources
     freshness = values.get("freshness")
     if isinstance(freshness, str) and freshness.startswith("{"):  # a section as JSON, which no duration is
         values["freshness"] = _json("freshness", freshness)
@@ -126,26 +110,40 @@ def _environment() -> dict[str, Any]:
     return values
 
 
+def _of_sources() -> dict[str, dict[str, Any]]:
+    """Return what ``MLMONITOR_SOURCE__NAME__KEY`` says, by name of the source."""
+    found: dict[str, dict[str, Any]] = {}
+    for variable_name in sorted(os.environ):
+        path = variable_name.removeprefix(ENV_PREFIX).lower().split("__")
+        text = os.environ[variable_name]
+        if not variable_name.startswith(ENV_PREFIX) or path[0] != "source" or not text:
+            continue
+        if len(path) < 3 or not all(path):
+            raise PolicyError(
+                f"unknown key {'.'.join(path)} in {variable_name}: expected {ENV_PREFIX}SOURCE__NAME__KEY"
+            )
+        keys = found.setdefault(path[1], {})
+        for key in path[2:-1]:
+            inner = keys.setdefault(key, {})
+            if not isinstance(inner, dict):
+                raise PolicyError(f"{'.'.join(path)} in {variable_name}: {key} is set as a whole by another variable")
+            keys = inner
+        keys[path[-1]] = _plain(text)
+    return found
+
+
+def _plain(text: str) -> Any:
+    """Return what a variable of a source says: true and false stand for themselves, and a table may be written as JSON."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return json.loads(text) if text.startswith(("{", "[")) else text
+    except ValueError:
+        return text
+
+
 def _json(key: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
         raise PolicyError(f"{key} = {text!r} in {variable([key])}: {error}") from None
-
-
-def _leaves(values: Mapping[str, Any]) -> Iterator[list[str]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from ([key, *path] for path in _leaves(value))
-        else:
-            yield [key]
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = _merged(merged[key], value)
-        elif not (isinstance(value, Mapping) and key in merged):  # a scalar where a section belongs stays wrong
-            merged[key] = value
-    return merged

@@ -96,6 +96,11 @@ def check_names(settings: Settings, checks: Iterable[str], kinds: Iterable[str] 
     for check, severity in settings.severity.items():
         if check not in names:
             raise _no_check(f"severity.{check} = {severity.word!r}", settings.origin(f"severity.{check}"), check, names)
+    for name, source in settings.source.items():
+        for check, severity in source.severity.items():
+            if check not in names:
+                key = f"source.{name}.severity.{check}"
+                raise _no_check(f"{key} = {severity.word!r}", settings.origin(key), check, names)
     for i, override in enumerate(settings.overrides):
         place = place_of(settings, i)
         _refuse_kind(override.artifact, place, known)

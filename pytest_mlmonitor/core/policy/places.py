@@ -115,6 +115,14 @@ def policy_table(file: Path) -> dict[str, Any]:
             {**one, "contract": _place(one["contract"], file)} if isinstance(one, dict) and "contract" in one else one
             for one in overrides
         ]
+    for key in ("source", "preset"):
+        if isinstance(resolved.get(key), dict):
+            resolved[key] = {
+                name: {**one, "contract": _place(one["contract"], file)}
+                if isinstance(one, dict) and "contract" in one
+                else one
+                for name, one in resolved[key].items()
+            }
     return resolved
 
 

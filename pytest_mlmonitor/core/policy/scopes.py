@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pytest_mlmonitor.core.kind import SECTIONS
-from pytest_mlmonitor.core.policy.artifact_entries import Accept
+from pytest_mlmonitor.core.policy.artifact_entries import Accept, ForArtifacts
 from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
 from pytest_mlmonitor.core.policy.settings import Settings
 
-PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook")
+PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook", "versions")
 """Keys without a section that may differ from artifact to artifact."""
 
 ONLY_OF_ARTIFACTS = ("contract", "entity", "event_ts", "target")
@@ -31,21 +33,21 @@ class Scopes:
     def __init__(self, settings: Settings) -> None:
         """Prepare ``settings`` of a run."""
         self.settings = settings
-        self._scopes = settings.overrides
         self._overrides = Selectors([override.artifact for override in settings.overrides])
         self._accept = Selectors([rule.artifact for rule in settings.accept])
-        self._made: dict[tuple[tuple[int, ...], tuple[int, ...]], Settings] = {((), ()): settings}
-        if settings.overrides or settings.accept:
-            self._made[(), ()] = self._resolved((), ())
+        self._made: dict[tuple[str | None, tuple[int, ...], tuple[int, ...]], Settings] = {(None, (), ()): settings}
+        if not self.alike:
+            self._made[None, (), ()] = self._resolved(None, (), ())
 
     @property
     def alike(self) -> bool:
         """Whether one policy holds for every artifact, so that nobody need ask which it is."""
-        return not (self.settings.overrides or self.settings.accept)
+        return not (self.settings.overrides or self.settings.accept or self.settings.source)
 
     def of(self, identity: ArtifactNames) -> Settings:
         """Return the policy that holds for an artifact."""
-        key = self._overrides.matching(identity), self._accept.matching(identity)
+        source = identity.source if identity.source in self.settings.source else None
+        key = source, self._overrides.matching(identity), self._accept.matching(identity)
         if key not in self._made:
             self._made[key] = self._resolved(*key)
         return self._made[key]
@@ -58,11 +60,10 @@ class Scopes:
         """Return the numbers of the accept rules that are for an artifact."""
         return self._accept.matching(identity)
 
-    def _resolved(self, overrides: tuple[int, ...], accept: tuple[int, ...]) -> Settings:
+    def _resolved(self, source: str | None, overrides: tuple[int, ...], accept: tuple[int, ...]) -> Settings:
         update: dict[str, Any] = {"overrides": (), "accept": tuple(self.settings.accept[i] for i in accept)}
         origins = dict(self.settings.origins)
-        for i in overrides:
-            scope, place = self._scopes[i], place_of(self.settings, i)
+        for scope, who in self._narrower(source, overrides):
             for name in SECTIONS:
                 narrower = getattr(scope, name)
                 if narrower is not None:
@@ -70,16 +71,33 @@ class Scopes:
                     update[name] = wider.under(narrower)
                     origins.pop(name, None)
                     # Its own name: its checks are on or off.
-                    keys = [name, *(f"{name}.{key}" for key in narrower.said_keys)]
-                    origins.update(dict.fromkeys(keys, place))
+                    origins.update((key, who(key)) for key in (name, *(f"{name}.{key}" for key in narrower.said_keys)))
             if scope.severity:
                 update["severity"] = {**update.get("severity", self.settings.severity), **scope.severity}
-                origins.update((f"severity.{check}", place) for check in scope.severity)
+                origins.update((f"severity.{check}", who(f"severity.{check}")) for check in scope.severity)
             for name in PLAIN:
                 if getattr(scope, name) is not None:
                     update[name] = getattr(scope, name)
-                    origins[name] = place
+                    origins[name] = who(name)
         return self.settings.model_copy(update=update).written_in(self.settings.file, origins)
+
+    def _narrower(
+        self, source: str | None, overrides: tuple[int, ...]
+    ) -> Iterator[tuple[ForArtifacts, Callable[[str], str]]]:
+        """Yield the scopes that hold for an artifact, the widest first, with who says a dotted key in each."""
+        settings = self.settings
+        if source is not None:
+            whole = f"source.{source}"
+            place = f"{whole} of {settings.file}" if settings.file is not None else whole
+            # A source has its keys from presets and variables, too.
+            yield settings.source[source], partial(_origin_in, settings, f"{whole}.", place)
+        for i in overrides:
+            yield settings.overrides[i], partial(_origin_in, settings, None, place_of(settings, i))
+
+
+def _origin_in(settings: Settings, table: str | None, place: str, key: str) -> str:
+    """Return who says a key of a scope: what is known of it, else where the scope stands."""
+    return place if table is None else settings.origins.get(f"{table}{key}", place)
 
 
 def place_of(settings: Settings, number: int, section: str = "overrides") -> str:
@@ -108,7 +126,7 @@ def refuse_upside_down(settings: Settings) -> None:
     Raises:
         PolicyError: naming the keys, the values, and where each of them stands.
     """
-    for i, scope in enumerate(settings.overrides):
+    for scope, here in _narrower_scopes(settings):
         for name in SECTIONS:
             narrower, wider = getattr(scope, name), getattr(settings, name)
             for low, high in narrower.ORDERED if narrower is not None else ():
@@ -117,7 +135,6 @@ def refuse_upside_down(settings: Settings) -> None:
                 # Who only says from when on something is an error asks for no warning before it.
                 asked = {low} if low.endswith("_warning") else {low, high}
                 if first > last and asked & narrower.model_fields_set:
-                    here = place_of(settings, i)
                     low_in, high_in = (
                         here if key in narrower.model_fields_set else settings.origin(f"{name}.{key}")
                         for key in (low, high)
@@ -135,9 +152,9 @@ def refuse_unknown_side(settings: Settings) -> None:
         PolicyError: naming the key, the value, where it stands, and what is allowed.
     """
     scopes = [(settings.promotion, settings.promotion, "")]
-    for i, scope in enumerate(settings.overrides):
+    for scope, here in _narrower_scopes(settings):
         if scope.promotion is not None:
-            scopes.append((settings.promotion.under(scope.promotion), scope.promotion, place_of(settings, i)))
+            scopes.append((settings.promotion.under(scope.promotion), scope.promotion, here))
     for made, own, place in scopes:
         side = better_side(made.metric)
         if side is None and made.better is None:
@@ -150,6 +167,14 @@ def refuse_unknown_side(settings: Settings) -> None:
                 f"promotion.better = {own.better!r} in {place or settings.origin('promotion.better')}: of {made.metric} "
                 f"(promotion.metric) {'more' if side == 'higher' else 'less'} is better; allowed: {side!r}, or leave it out"
             )
+
+
+def _narrower_scopes(settings: Settings) -> Iterator[tuple[ForArtifacts, str]]:
+    """Yield every scope that is not the global one, and where it stands."""
+    for name, source in settings.source.items():
+        yield source, f"source.{name} of {settings.file}" if settings.file is not None else f"source.{name}"
+    for i, override in enumerate(settings.overrides):
+        yield override, place_of(settings, i)
 
 
 def holds(rule: Accept, now: datetime) -> bool:

@@ -24,11 +24,13 @@ class ArtifactNames:
         kind: its kind.
         names: what it, its family and its file are called.
         version: as written, None where it has none.
+        source: the declared source that found it, None without.
     """
 
     kind: str
     names: tuple[str, ...]
     version: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""MappedFields of records as a declared source maps them: ``fields``, ``constants``, ``where``."""
