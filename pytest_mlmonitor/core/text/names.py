@@ -76,6 +76,14 @@ def url_of(path: Path) -> str | None:
     return None
 
 
+def place_of_url(url: str) -> Path | None:
+    """Return the path that is shown by a URL; None where none is."""
+    for directory, text in _SHOWN_AS.items():
+        if url == text or url.startswith(f"{text}/"):
+            return Path(directory, url[len(text) + 1 :])
+    return None
+
+
 def shown(path: Path) -> str:
     r"""Return ``path`` as a person would type it: relative to the current directory when it lies below it.
 
