@@ -12,13 +12,16 @@ from pytest_mlmonitor.core.check import check as check
 from pytest_mlmonitor.core.check import run_check as run_check
 from pytest_mlmonitor.core.context import Context as Context
 from pytest_mlmonitor.core.context import context_of as context_of
+from pytest_mlmonitor.core.decoder import DecodedRecord as DecodedRecord
+from pytest_mlmonitor.core.decoder import Decoder as Decoder
+from pytest_mlmonitor.core.decoder import Undecoded as Undecoded
 from pytest_mlmonitor.core.finding import Figure as Figure
 from pytest_mlmonitor.core.finding import Finding as Finding
 from pytest_mlmonitor.core.finding import Severity as Severity
 from pytest_mlmonitor.core.judge import judge as judge
 from pytest_mlmonitor.core.kind import ArtifactKind as ArtifactKind
 from pytest_mlmonitor.core.kind import Kind as Kind
-from pytest_mlmonitor.core.kind import Link as Link
+from pytest_mlmonitor.core.known_by import Link as Link
 from pytest_mlmonitor.core.policy.settings import Settings as Settings
 from pytest_mlmonitor.core.result import CheckResult as CheckResult
 from pytest_mlmonitor.data_contracts.model import ContractFile as ContractFile
@@ -49,6 +52,7 @@ from pytest_mlmonitor.datasets.frame import to_pandas as to_pandas
 from pytest_mlmonitor.datasets.model import Dataset as Dataset
 from pytest_mlmonitor.datasets.pandera_schema import training_dataset_schema as training_dataset_schema
 from pytest_mlmonitor.datasets.views import Datasets as Datasets
+from pytest_mlmonitor.external_reports.model import ExternalReport as ExternalReport
 from pytest_mlmonitor.inject import Injection as Injection
 from pytest_mlmonitor.inject import drifted as drifted
 from pytest_mlmonitor.inject import inject_drift as inject_drift

@@ -14,6 +14,8 @@ from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
 from pytest_mlmonitor.core.files.walk import Directory, walk
 from pytest_mlmonitor.data_contracts import anchors as data_contracts
 from pytest_mlmonitor.datasets import anchors as datasets
+from pytest_mlmonitor.external_reports import anchors as external_reports
+from pytest_mlmonitor.formats.mlflow import store_marks
 from pytest_mlmonitor.predictions import anchors as predictions
 from pytest_mlmonitor.registries import anchors as registries
 from pytest_mlmonitor.serving import anchors as serving
@@ -36,7 +38,7 @@ def is_anchor(name: str, directory: str) -> bool:
     """Return whether an artifact is recognised by the file ``name`` in a directory called ``directory``."""
     if name.startswith("."):
         return False  # what editors, notebooks and macOS leave behind
-    kinds = (datasets, training, data_contracts, registries, predictions)
+    kinds = (datasets, training, data_contracts, registries, external_reports, predictions)
     return any(kind.is_anchor(name, directory) for kind in kinds)
 
 
@@ -82,6 +84,8 @@ def look(
         if found.hidden or any(found.path.is_relative_to(one) for one in leave_out):
             continue
         place, whole = _anchor(found)
+        if place is None and found.path == directory:
+            place, whole = _mark_of_other_tools(found)
         if place is not None:
             anchors.append((place, whole))
             if whole:
@@ -146,14 +150,30 @@ def _anchor(found: Directory) -> tuple[Path | None, bool]:
     if training.is_bundle(files, found.path, found.root):
         return found.path / min(training.BUNDLE_MARKS & files), len(training.BUNDLE_FILES & files) > 1
     documents = [name for name in found.names if name.endswith(_SUFFIXES)]
-    # Many projects keep a registry beside their code: it alone makes no directory an artifact root.
-    alone = [name for name in documents if is_anchor(name, found.path.name) and not registries.is_anchor(name, "")]
+    # Many projects keep a registry or reports beside their code: these alone make no directory an artifact root.
+    beside_code = (registries, external_reports)
+    place = found.path.name
+    alone = [
+        name
+        for name in documents
+        if is_anchor(name, place) and not any(kind.is_anchor(name, place) for kind in beside_code)
+    ]
     if alone:
         beside = any(map(is_sidecar, alone)) and any(name.endswith(".parquet") for name in documents)
         return found.path / alone[0], beside
     contracts = [name for name in found.names if is_contract(name)]
     if contracts and any(name.endswith(".parquet") for name in documents):
         return found.path / contracts[0], False
+    return None, False
+
+
+def _mark_of_other_tools(found: Directory) -> tuple[Path | None, bool]:
+    """Return what makes a directory the top of what a known tool keeps, and whether it is the tool's own.
+
+    Only of a directory that is named itself: such marks lie in the midst of many a project (specification 6).
+    """
+    if store_marks.is_top(found.path, found.files, found.directories):
+        return found.path, True
     return None, False
 
 

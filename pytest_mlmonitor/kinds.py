@@ -16,6 +16,7 @@ from pytest_mlmonitor.data_contracts.kind import DATA_CONTRACT
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.unbound import Unbound
 from pytest_mlmonitor.policies.kind import POLICY
@@ -24,6 +25,7 @@ from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.views import Deployments
+from pytest_mlmonitor.training.handoffs import HandoffFiles, Handoffs
 from pytest_mlmonitor.training.kind import TRAINING_REPORT, TRAINING_RUN
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
@@ -36,6 +38,7 @@ BUILT_IN: tuple[Kind, ...] = (
     PREDICTIONS,
     DATA_CONTRACT,
     MODEL_REGISTRY,
+    EXTERNAL_REPORT,
     POLICY,
 )
 """In the order in which artifacts are listed."""
@@ -63,6 +66,9 @@ class Platform(platform.Platform):
     def _resolve(self) -> None:
         if self.artifacts:
             self.view(Contracts)
+        if self.view(HandoffFiles).by_directory:
+            belonging = self.view(Handoffs).files()
+            self.unclaimed = [path for path in self.unclaimed if path not in belonging]
 
     def leaves_data(self) -> bool:
         """Return whether data lies below the roots that belongs to no artifact: rows in any usual form."""
@@ -79,7 +85,16 @@ class Platform(platform.Platform):
             PolicyError: the policy, or what a plugin returns, cannot be used.
         """
         added = extensions(settings)
-        made = cls(roots, settings, now, added.kinds, reader, added.schemas, adapters=added.adapters)
+        made = cls(
+            roots,
+            settings,
+            now,
+            added.kinds,
+            reader,
+            added.schemas,
+            adapters=added.adapters,
+            decoders=added.decoders,
+        )
         made.checks = added.checks(settings)
         return made
 

@@ -11,7 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, lineage, merge_runs, metrics, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, lineage, merge_runs, metrics, presets, run
+from pytest_mlmonitor.commands.init import init_command
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -59,5 +60,5 @@ def _main(
 
 
 # in the order in which --help lists them
-for group in (run, contracts, inject, merge_runs, artifacts, lineage, metrics):
+for group in (run, init_command, contracts, inject, merge_runs, artifacts, presets, lineage, metrics):
     group.register(app)

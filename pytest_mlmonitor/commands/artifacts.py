@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from pytest_mlmonitor.commands.answer import described, print_json, print_text
+from pytest_mlmonitor.commands.answer import print_json
+from pytest_mlmonitor.commands.described.artifact_facts import described, files_of
+from pytest_mlmonitor.commands.described.described_text import nothing_here, text_of
+from pytest_mlmonitor.commands.described.left_over_files import left_over
+from pytest_mlmonitor.commands.described.version_positions import put_in_order
 from pytest_mlmonitor.commands.roots import (
     BadInput,
     MetadataPath,
     dataset_at,
     evaluation_time,
+    existing,
     platform_at,
     settings_beside,
 )
-from pytest_mlmonitor.core.artifact import NotChecked
+from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.datasets.checks.freshness import compute_freshness
 from pytest_mlmonitor.datasets.checks.metadata import metadata_report
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.serving.checks.health import compute_health
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 
@@ -37,18 +43,36 @@ def register(app: typer.Typer) -> None:
 
 def describe(
     path: Annotated[Path, typer.Argument(help="an artifact, or a directory that holds some")],
-    as_json: Annotated[bool, typer.Option("--json/--text", help="JSON, or lines to read")] = True,
+    file: Annotated[
+        Path | None, typer.Argument(help="a file below that directory: what it is taken for, or why not")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json/--text", help="JSON, or lines to read")] = False,
+    now: Now = None,
 ) -> None:
-    """Print every artifact at or below PATH: its fields after mapping, warnings, and who set each key of its policy."""
-    platform, wanted = platform_at(path, None)
-    kinds = platform.kinds
-    found = [described(platform, ref, a) for ref, a in platform.artifacts if kinds[ref.kind].covers(wanted, ref)]
+    """Say what is at or below PATH: every artifact with its files, fields, age and policy, and every other file with the reason."""
+    platform, wanted = platform_at(path, now)
+    if file is not None:
+        wanted = existing(file if file.exists() or file.is_absolute() else path / file)
+    known = [(ref, a) for ref, a in platform.artifacts if _is_at(platform, ref, a, wanted)]
+    entries = [(ref, a, described(platform, ref, a)) for ref, a in known]
+    put_in_order(platform, entries)
+    found = [facts for _, _, facts in entries]
+    others, more = left_over(platform, wanted)
     if not found and wanted.is_file():
-        raise BadInput(f"{path}: belongs to no artifact: no contract or metadata speaks of it")
+        reason = others[0]["reason"] if others else "no contract or metadata speaks of it"
+        raise BadInput(f"{file or path}: belongs to no artifact: {reason}")
     if as_json:
-        print_json(found)
-    else:
-        print_text(found)
+        print_json([*found, *others])
+        return
+    for line in text_of(found, others, more) if found or others else [nothing_here(path)]:
+        print(line)
+
+
+def _is_at(platform: Platform, ref: ArtifactRef, artifact: Any, wanted: Path) -> bool:
+    """Return whether an artifact is at or below a path, or a file is one of its own."""
+    if platform.kinds[ref.kind].covers(wanted, ref):
+        return True
+    return wanted in files_of(ref, artifact, platform.sourced.get(ref))
 
 
 def serving_health(

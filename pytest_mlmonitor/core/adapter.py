@@ -75,6 +75,10 @@ def _nothing(*_: Any) -> Iterable[Any]:
     return ()
 
 
+def _no_store(_: Directory) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Adapter:
     """One format.
@@ -96,6 +100,8 @@ class Adapter:
         may_decline: whether ``read`` says by None or an empty list that a file is something else; what else it returns is one
             artifact or a list of them. Without it whatever ``read`` returns is the artifact.
         directories: patterns of names of directories by which it is recognised: links and pipes of such a name are said.
+        store: the anchor of the store that a directory is, or is a part of, None where it is none: everything in such a directory
+            and below belongs to it, and nobody else is asked.
         from_source: what it makes of one artifact that a declared source found; None for formats that no source declares.
 
     Raises:
@@ -114,6 +120,7 @@ class Adapter:
     ahead: Callable[[Platform], object] | None = None
     may_decline: bool = True
     directories: tuple[str, ...] = ()
+    store: Callable[[Directory], Path | None] = _no_store
     from_source: Callable[[Sourced, Reading], Iterable[Any]] | None = None
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
@@ -130,6 +137,11 @@ class Adapter:
             for name in directory.names:
                 if not name.startswith(".") and any(fnmatchcase(name, pattern) for pattern in self.anchors):
                     yield Mark(directory.path / name)
+
+    @property
+    def keeps_stores(self) -> bool:
+        """Whether there are stores of the format at all."""
+        return self.store is not _no_store
 
     def named(self, platform: Platform) -> Iterable[Any]:
         """Return the artifacts that the policy names; none is read yet, and the roots are known."""

@@ -56,6 +56,7 @@ class Artifact:
         violations: findings of documents that break their contract.
         documents: the JSON documents that it was read from, which know the lines of their fields.
         source: the NAME of the declared source that found it, None for a format that is known.
+        pending: why it is not judged yet, and stands in for nothing; None for an artifact that is whole.
     """
 
     ref: ArtifactRef
@@ -63,11 +64,27 @@ class Artifact:
     violations: tuple[Finding, ...] = ()
     documents: Mapping[Path, Lined] = field(default_factory=dict, compare=False)
     source: str | None = field(default=None, kw_only=True)
+    pending: str | None = field(default=None, kw_only=True)
 
     @property
     def legible(self) -> bool:
         """Whether enough could be read to judge it; what could not be read is reported either way."""
-        return not self.unreadable
+        return not self.unreadable and self.pending is None
+
+    def refuse_unfit(self, *, reads_broken: bool) -> None:
+        """Refuse a check of what is not judged yet, or cannot be read.
+
+        Args:
+            reads_broken: whether the check also judges artifacts that could not be read.
+
+        Raises:
+            NotChecked: with the reason.
+        """
+        if self.pending is not None:
+            raise NotChecked(self.pending)
+        if not self.legible and not reads_broken:
+            first = self.unreadable[0].message if self.unreadable else "its records break their contract"
+            raise NotChecked(f"cannot be read: {first}")
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields: what a process keeps about an artifact beside them stays in it."""

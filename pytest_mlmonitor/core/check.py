@@ -248,9 +248,8 @@ def run_check(
     try:
         known = _context(artifact, None, context)
         refuse_switched_off(made.section, known)
-        if isinstance(artifact, Artifact) and not artifact.legible and not made.reads_broken:
-            first = artifact.unreadable[0].message if artifact.unreadable else "its records break their contract"
-            raise NotChecked(f"cannot be read: {first}")
+        if isinstance(artifact, Artifact):
+            artifact.refuse_unfit(reads_broken=made.reads_broken)
         for finding in made.judge(artifact, known):
             if isinstance(finding, Figure) and isinstance(finding.name, str) and isinstance(finding.column, str):
                 if math.isfinite(finding.value):

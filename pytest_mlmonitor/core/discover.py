@@ -13,11 +13,12 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.files.record_files import called_like_records, is_record_file
 from pytest_mlmonitor.core.files.walk import Directory, walk
+from pytest_mlmonitor.core.kept_stores import outside_stores
+from pytest_mlmonitor.core.record_trees import RecordTrees
 from pytest_mlmonitor.core.sources.gathering import Gathering
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
-from pytest_mlmonitor.core.unfollowed import Unfollowed
+from pytest_mlmonitor.core.unfollowed import Unfollowed, leads_astray
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Discovery:
             ``events``), relative to it and in read order. There may be a million of them: they are among none of the others.
         unread_records: regular files there that are called like records in a form that is not read, likewise.
         bundles: what belongs to a bundle beside its anchor, by that: nobody's, where all who recognised it decline it.
+        tables: directories that an adapter recognised as one table each.
         sources: that the policy declares.
         gathering: what they take.
     """
@@ -60,6 +62,7 @@ class Discovery:
     refused: list[tuple[ArtifactRef, str]] = field(default_factory=list)
     unread_records: dict[Path, list[str]] = field(default_factory=dict)
     bundles: dict[Path, set[Path]] = field(default_factory=dict)
+    tables: set[Path] = field(default_factory=set)
     sources: Sequence[SourcePlan] = ()
     gathering: Gathering = field(init=False)
 
@@ -69,7 +72,8 @@ class Discovery:
     def decline(self, path: Path) -> None:
         """Count what was recognised at ``path`` as nobody's: it is something else after all."""
         own = {one.ref.path for one in self.found} if path in self.bundles else set()
-        self.claimed -= {path, *(self.bundles.pop(path, set()) - own)} - self.named
+        left = {path, *(self.bundles.pop(path, set()) - own)} - self.named
+        self.claimed -= left.difference(*self.bundles.values())
 
     def claim(self, described: Iterable[Path], kind: str) -> None:
         """Count what documents name as theirs: files, and everything in directories that are one table each.
@@ -103,6 +107,8 @@ class Discovery:
         """Count what a declared source found as its own, with everything in directories that are one table each."""
         own = set(paths)
         directories = own - self.regular
+        above = {path for directory in {path.parent for path in own} for path in (directory, *directory.parents)}
+        own |= self.tables & above  # a table of which a source takes parts is the source's
         self.found = [one for one in self.found if one.ref.path not in own]
         taken = own.union(*map(self._below, directories))
         self.named |= taken
@@ -114,11 +120,6 @@ class Discovery:
             if not path.is_relative_to(directory):
                 return
             yield path
-
-    def begin_tree(self, tree: Path) -> None:
-        """Note that a directory is a tree of records."""
-        for part in (tree / "metrics", tree / "events"):
-            self.records[part], self.unread_records[part] = [], []
 
     def add(self, adapter: Adapter, mark: Mark) -> None:
         """Note what an adapter recognised once the documents that name others were read."""
@@ -147,25 +148,17 @@ def discover(
     unfollowed = Unfollowed(root, adapters, roots)
     recognised: dict[Path, list[Adapter]] = {}
     bundle: Path | None = None
-    tree: Path | None = None
-    reader = adapters[0] if adapters else None
     table: Path | None = None
-    for whole in walk(root):
+    trees = RecordTrees(result, recognised, unfollowed)
+    for whole in outside_stores(walk(root), result, adapters, recognised, unfollowed):
         found = result.gathering.left_of(whole)
-        if tree is not None and reader is not None and found.path.is_relative_to(tree):
-            _note_records(result, found, tree)
-            unfollowed.in_tree(reader, found)
+        if trees.holds(found, sourced=found is not whole):
             continue
         paths = [whole.path / name for name in whole.names if name not in whole.directories]
         result.files.extend(paths)
         result.regular.update(path for path in paths if path.name in whole.files)
         marks = [(adapter, mark) for adapter in adapters for mark in adapter.marks(found)]
-        if any(mark.takes == "records" for _, mark in marks):
-            reader, mark = next(pair for pair in marks if pair[1].takes == "records")
-            tree = found.path
-            result.begin_tree(tree)
-            recognised.setdefault(mark.path, []).append(reader)
-            unfollowed.in_tree(reader, found)
+        if trees.begins(found, marks):
             continue
         if bundle is not None and not found.path.is_relative_to(bundle.parent):
             bundle = None
@@ -189,21 +182,20 @@ def discover(
             belonging = result.bundles.setdefault(bundle, set())
             belonging.update(path for path in paths if _may_be_read(path, found, root))
     result.claimed.update(*result.bundles.values())
+    trees.end()
     _note_unread(result, unfollowed, recognised)
-    for names in result.records.values():
-        names.sort(key=lambda name: name.split("/"))
     result.found = sorted((_found(path, by, root) for path, by in recognised.items()), key=lambda one: one.ref)
     result.files.sort()
     return result
 
 
 def _found(path: Path, adapters: list[Adapter], root: Path) -> Found:
-    return Found(ArtifactRef(adapters[0].kind, path, path.stem, root), tuple(adapters))
+    return Found(ArtifactRef(adapters[0].kind, path, path.stem, root), tuple(dict.fromkeys(adapters)))
 
 
 def _may_be_read(path: Path, found: Directory, root: Path) -> bool:
     """Return whether a name stands for something of its own: of a link to a file inside the root nothing is said here."""
-    return path.name in found.files or _leads_astray(path, root)
+    return path.name in found.files or leads_astray(path, root)
 
 
 def _note_marks(
@@ -229,6 +221,8 @@ def _note_marks(
         recognised.setdefault(mark.path, []).append(adapter)
         if alone:
             result.claimed.add(mark.path)
+        elif mark.takes == "table":
+            result.tables.add(mark.path)
 
 
 def _note_unread(result: Discovery, unfollowed: Unfollowed, recognised: dict[Path, list[Adapter]]) -> None:
@@ -248,40 +242,3 @@ def _is_read_elsewhere(path: Path, result: Discovery) -> bool:
         return path.resolve(strict=True) in result.claimed
     except (OSError, RuntimeError):
         return False
-
-
-def _note_records(result: Discovery, found: Directory, tree: Path) -> None:
-    """Note the files of one directory of a tree of records: records by their relative names, the rest as files."""
-    base = next((part for part in (tree / "metrics", tree / "events") if found.path.is_relative_to(part)), None)
-    inside = found.path.relative_to(base).as_posix() if base is not None else ""
-    prefix = "" if inside in ("", ".") else f"{inside}/"
-    records = result.records[base] if base is not None else None
-    directories = frozenset(found.directories)
-    if records is not None and len(found.files) == len(found.names) and all(map(is_record_file, found.names)):
-        records += [prefix + name for name in found.names]  # nearly every directory of a tree
-        return
-    for name in found.names:
-        if name in directories:
-            continue
-        regular = name in found.files
-        if records is not None and is_record_file(name):  # noqa: SIM102
-            # Of a link to a record inside the root nothing is said: the record is found where it really is.
-            if regular or _leads_astray(found.path / name, result.root):
-                records.append(prefix + name)
-                continue
-        path = found.path / name
-        result.files.append(path)
-        if regular:
-            result.regular.add(path)
-            if base is not None and called_like_records(name):
-                result.unread_records[base].append(prefix + name)
-                result.claimed.add(path)  # its tree says so
-
-
-def _leads_astray(path: Path, root: Path) -> bool:
-    """Return whether something that is no regular file is not a link to a file inside the root either."""
-    try:
-        target = path.resolve(strict=True)
-    except (OSError, RuntimeError):
-        return True
-    return not (path.is_symlink() and target.is_relative_to(root) and target.is_file())

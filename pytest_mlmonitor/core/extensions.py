@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.adapter import Adapter
 from pytest_mlmonitor.core.check import Check, checks_of
+from pytest_mlmonitor.core.decoder import Decoder
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.mistakes import check_names
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -81,6 +82,15 @@ class Extensions:
         found = self._all("pytest_mlmonitor_adapters", Adapter, "Adapter")
         for adapter in found:
             self._refuse_unknown(f"the adapter {adapter.format}", adapter.kind)
+        return found
+
+    @cached_property
+    def decoders(self) -> list[Decoder]:
+        """Further formats of files that declared sources read, asked before those that are built in."""
+        found = self._all("pytest_mlmonitor_decoders", Decoder, "Decoder")
+        for decoder in found:
+            if [one.name for one in found].count(decoder.name) > 1:
+                raise PolicyError(f"two decoders are called {decoder.name}; choose another name for one of them")
         return found
 
     @cached_property

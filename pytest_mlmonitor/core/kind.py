@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_mlmonitor.core.adapter import Adapter, refuse_text
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.known_by import KnownBy, Link, names
 from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.core.text.words import instant
 
@@ -25,25 +26,6 @@ SECTIONS = ("freshness", "quality", "drift", "serving", "performance", "promotio
 
 SECTION_OF_CATEGORY = {"health": "serving", **{name: name for name in ("freshness", "quality", "drift", "performance")}}
 """The section that switches the checks of a category off; contract, reconcile and lineage are never switched off."""
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link that an artifact says of itself; what is not said is None.
-
-    Attributes:
-        role: what the other artifact is to this one, e.g. ``trained_on``.
-        kind: the other artifact's kind.
-        name: what it is called: a dataset's name, a run's id.
-        version: of it, where the kind has versions.
-        location: ``file:line`` where it is said.
-    """
-
-    role: str
-    kind: str
-    name: str
-    version: str | None = None
-    location: str | None = None
 
 
 def _none(_: Any) -> Iterable[Any]:
@@ -93,6 +75,9 @@ class Kind:
         order: what puts the versions of a family in order, a time or a tuple; None where it cannot be known.
         links: the links that an artifact says of itself.
         called: the name and the version by which links find an artifact, None for one that nothing names.
+        identities: by what else links find it: digests, paths, models, commits.
+        gives: identities that an artifact gives to others, each with the link that leads there: a registry's aliases to runs.
+        said_in: the fields of a declared source that say a link to it, by what they say of it.
         names: further names by which the policy may speak of an artifact, beside its own, the one above and its family.
         version: what the policy may write after ``@``; by default the version by which links find it.
         sections: of the policy, those that its checks ask; all of them by default.
@@ -120,6 +105,9 @@ class Kind:
     order: Callable[[Any], datetime | tuple[Any, ...] | None] = _nothing
     links: Callable[[Any], Iterable[Link]] = _none
     called: Callable[[Any], tuple[str, str | None] | None] = _nothing
+    identities: Callable[[Any], Iterable[KnownBy]] = _none
+    gives: Callable[[Any], Iterable[tuple[KnownBy, Link]]] = _none
+    said_in: Mapping[str, str] = field(default_factory=dict)
     names: Callable[[Any], Iterable[str | None]] = _none
     version: Callable[[Any], str | None] | None = None
     sections: tuple[str, ...] = SECTIONS
@@ -142,6 +130,13 @@ class Kind:
                 Adapter(self.name, self.name, self.read, self.anchors, may_decline=self.artifact is not Artifact)
             )
         return found
+
+    def known_by(self, artifact: Any) -> Iterator[KnownBy]:
+        """Yield everything by which links find an artifact."""
+        name, version = self.called(artifact) or (None, None)
+        if name is not None:
+            yield from names(name, version)
+        yield from self.identities(artifact)
 
     def all_of(self, cls: type[T], room: str, names: Sequence[str]) -> list[T]:
         """Return what modules of the kind's package hold of a class, in order."""

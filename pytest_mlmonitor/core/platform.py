@@ -22,12 +22,15 @@ from pytest_mlmonitor.core.mirror.remote_root import refused_keys
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.sources.source_fields import refuse_unfit_fields
 from pytest_mlmonitor.core.sources.assembling import assembled
 from pytest_mlmonitor.core.sources.source_plan import plans_of
+from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.adapter import Adapter
+    from pytest_mlmonitor.core.decoder import Decoder
 
 
 class Platform(Artifacts):
@@ -35,6 +38,8 @@ class Platform(Artifacts):
 
     Attributes:
         discoveries: what each root holds.
+        read_by: the format of the adapter that read an artifact.
+        sourced: what a declared source found, by the artifacts that were made of it.
     """
 
     built_in: ClassVar[Sequence[Kind]] = ()
@@ -55,6 +60,7 @@ class Platform(Artifacts):
         by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
         claims_only: bool = False,
+        decoders: Sequence[Decoder] = (),
     ) -> None:
         """Discover and read everything below ``roots``.
 
@@ -73,6 +79,7 @@ class Platform(Artifacts):
             adapters: further formats of any kind; they are asked before those of the kinds.
             claims_only: whether only what artifacts claim is wanted (:meth:`claimed`): no artifact is read but those that name
                 others.
+            decoders: further formats of files that declared sources read.
 
         Raises:
             DiscoveryLimit: a root is too large to walk.
@@ -86,15 +93,19 @@ class Platform(Artifacts):
         refuse_far(self.settings, self.now)
         refuse_upside_down(self.settings)
         refuse_unknown_side(self.settings)
+        refuse_unfit_fields(self.settings, self.kinds)
         self.schemas = schemas or {}
+        self.read_by: dict[ArtifactRef, str] = {}
+        self.sourced: dict[ArtifactRef, Sourced] = {}
         self.state = state
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
         self._claims_only = claims_only
+        self.decoders = tuple(decoders)
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
-        sources = plans_of(self.settings)
+        sources = plans_of(self.settings, self.kinds)
         self.discoveries = [discover(root, asked, outer, sources) for root in outer]
         for adapter in asked if not claims_only else ():
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
@@ -138,7 +149,7 @@ class Platform(Artifacts):
         """Raise ``PolicyError`` where the policy names what is unusable; a platform that knows kinds knows how."""
 
     def _read(self, adapters: Sequence[Adapter]) -> list[tuple[ArtifactRef, Any]]:
-        found = [(a.ref, a) for adapter in adapters for a in adapter.named(self)]
+        found = [(a.ref, a) for adapter in adapters for a in self._named(adapter)]
         known = {ref.path for ref, _ in found}
         for discovery in self.discoveries:  # documents that name others
             reading = Reading(self, discovery)
@@ -171,16 +182,21 @@ class Platform(Artifacts):
                 found += self._opened(one, reading)[1]
         return found
 
+    def _named(self, adapter: Adapter) -> Iterator[Any]:
+        for artifact in adapter.named(self):
+            self.read_by[artifact.ref] = adapter.format
+            yield artifact
+
     def _sourced(self, discovery: Discovery, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
         """Yield what declared sources found below a root, read."""
-        reading = Reading(self, discovery)
-        for sourced in assembled(discovery.gathering):
+        reading, everything = Reading(self, discovery), assembled(discovery.gathering)
+        discovery.take(path for sourced in everything for path in (*sourced.files, *sourced.documents))
+        for sourced in everything:
             adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
             if adapter is None or adapter.from_source is None:
                 raise PolicyError(
                     f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
                 )
-            discovery.take([*sourced.files, *sourced.documents])
             if self._claims_only:
                 continue
             try:
@@ -194,6 +210,7 @@ class Platform(Artifacts):
                 made = [self._stand_in(sourced.ref, finding)]
             for artifact in made:
                 told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
+                self.read_by[told.ref], self.sourced[told.ref] = adapter.format, sourced
                 yield told.ref, told
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
@@ -210,7 +227,9 @@ class Platform(Artifacts):
                 finding = Finding(Severity.ERROR, bare(words, 300), location=shown(ref.path))
                 return adapter, [(ref, self._stand_in(ref, finding))]
             if made is not None:
-                return adapter, [(getattr(artifact, "ref", ref), artifact) for artifact in made]
+                pairs = [(getattr(artifact, "ref", ref), artifact) for artifact in made]
+                self.read_by.update((own, adapter.format) for own, _ in pairs)
+                return adapter, pairs
         reading.discovery.decline(one.ref.path)
         return None, []
 

@@ -81,6 +81,14 @@ class Unfollowed:
             if target is not None and not self._is_walked(target) and self._records_behind(path, target):
                 self.refused.append((adapter.kind, path, described(path)))
 
+    def in_store(self, adapter: Adapter, found: Directory) -> None:
+        """Note links in a store, to experiments and runs that lie elsewhere."""
+        for name in odd_names(found):
+            path = found.path / name
+            target = _directory_behind(path)
+            if target is not None and not self._is_walked(target):
+                self.refused.append((adapter.kind, path, described(path)))
+
     def _parts(self, adapter: Adapter, found: Directory, odd: Sequence[str], behind: dict[str, Path]) -> None:
         """Refuse the parts of a tree by which it would be one."""
         for name in odd:
@@ -108,7 +116,11 @@ class Unfollowed:
         )
 
     def _found_behind(self, link: Path, target: Path) -> Adapter | None:
-        return next((adapter for found in self._behind(link, target) for adapter, _ in self._marks(found)), None)
+        for found in self._behind(link, target):
+            for adapter in self._adapters:
+                if adapter.store(found) is not None or next(iter(adapter.marks(found)), None) is not None:
+                    return adapter
+        return None
 
     def _records_behind(self, link: Path, target: Path) -> bool:
         return any(is_record_file(name) for found in self._behind(link, target) for name in found.files)
@@ -159,3 +171,12 @@ def _directory_behind(path: Path) -> Path | None:
         return path.resolve(strict=True) if path.is_symlink() and path.is_dir() else None
     except (OSError, RuntimeError):
         return None
+
+
+def leads_astray(path: Path, root: Path) -> bool:
+    """Return whether something that is no regular file is not a link to a file inside the root either."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return True
+    return not (path.is_symlink() and target.is_relative_to(root) and target.is_file())

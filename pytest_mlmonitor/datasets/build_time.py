@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from pytest_mlmonitor.datasets.model import Dataset
     from pytest_mlmonitor.tables.reader.client import TableReader
 
-Origin = Literal["sidecar", "embedded", "log", "name", "partition", "directory"]
+Origin = Literal[
+    "sidecar",
+    "embedded",
+    "log",
+    "name",
+    "partition",
+    "directory",
+    "field",
+    "column",
+    "mtime",
+    "version",
+    "date",
+    "chunk",
+]
 
 BEHIND = timedelta(hours=12)
 """What a clock shows at most after UTC (Baker Island, UTC-12): a name without a zone may be so much younger than it reads."""
@@ -52,7 +65,7 @@ class BuildTime:
     @property
     def named(self) -> bool:
         """Whether only a name or a path says so, which may be of what the data are about."""
-        return self.origin in ("name", "partition", "directory")
+        return self.origin in ("name", "partition", "directory", "version", "date")
 
     @property
     def earliest(self) -> datetime:
@@ -149,8 +162,11 @@ def _newest(found: Iterable[_Sorted | None]) -> list[_Sorted]:
 
 
 def found_build_time(dataset: Dataset, reader: TableReader) -> BuildTime | None:
-    """Return when a dataset was built by the first that says so: itself, then what :func:`of_data` asks."""
-    if dataset.build_time is not None or dataset.data_path is None:
+    """Return when a dataset was built by the first that says so: itself, then what :func:`of_data` asks.
+
+    Of a dataset that a source declares nothing is guessed: the source says what says so.
+    """
+    if dataset.build_time is not None or dataset.data_path is None or dataset.source is not None:
         return dataset.build_time
     return of_data(dataset.data_path, dataset.ref.root, reader)
 

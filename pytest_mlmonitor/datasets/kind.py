@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
+from pytest_mlmonitor.core.known_by import KnownBy, commit, digest, names, path, whole
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
 from pytest_mlmonitor.links.adjustments import of_versions
+from pytest_mlmonitor.tables.source.listed.table_files import files_meant
 
 
 def _family(dataset: Dataset) -> str | None:
@@ -17,6 +21,25 @@ def _family(dataset: Dataset) -> str | None:
 
 def _called(dataset: Dataset) -> tuple[str, str | None] | None:
     return (dataset.dataset_name, dataset.dataset_version) if dataset.dataset_name is not None else None
+
+
+def _identities(dataset: Dataset) -> Iterator[KnownBy]:
+    for text in dataset.digests:
+        yield from digest(text)
+    data = dataset.data_path
+    files = [Path(data), *files_meant(data)] if data is not None else []
+    places = [*files, *([dataset.sidecar] if dataset.sidecar is not None else []), *dataset.documents]
+    yield from (path(place) for place in dict.fromkeys(places))
+    if dataset.commit is not None:
+        yield commit(dataset.commit)
+    if dataset.source is not None and dataset.data_path is not None:
+        # Whoever trains on a file of another platform calls it by the file, or by the family.
+        stem = dataset.ref.path.name.partition(".")[0]
+        version = dataset.dataset_version
+        for name in dict.fromkeys((stem, dataset.dataset_name or stem)):
+            yield from names(name, version, *dataset.versions)
+        if version is not None and version in stem:
+            yield whole(stem)
 
 
 def _limits(dataset: Dataset, platform: Any) -> Iterator[tuple[str, Any, str]]:
@@ -77,10 +100,18 @@ DATASET = Kind(
     ),
     fixture="dataset",
     family=_family,
-    order=lambda dataset: dataset.built_at,
+    order=lambda dataset: dataset.built_at if dataset.order is None else dataset.order,
     adjustments=of_versions,
     called=_called,
+    identities=_identities,
+    said_in={
+        "digest": "dataset_digest",
+        "path": "dataset_path",
+        "name": "dataset_name, dataset_version",
+        "commit": "commit",
+    },
     sections=("freshness", "quality", "drift"),
     limits=_limits,
     describe=_describe,
+    mapped=MAPPED,
 )

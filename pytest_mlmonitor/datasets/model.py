@@ -12,9 +12,27 @@ from pytest_mlmonitor.core.artifact import Artifact, NotChecked
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.data_places import called
+from pytest_mlmonitor.tables.source.listed.table_files import some_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A span of event time that is a version of a table that grows.
+
+    Attributes:
+        start: when it begins.
+        end: when it is over; no longer part of it.
+        open: whether rows may still be added: it is not compared.
+        newest: whether the table has none after it, so that the table's age is its own.
+    """
+
+    start: datetime
+    end: datetime
+    open: bool
+    newest: bool
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +61,11 @@ class Dataset(Artifact):
         built: what says when it was built, and how precisely; None where ``built_at`` is all there is.
         digests: of its data, as something says them: ``md5:…``, ``sha256:…``.
         commit: of the repository that built it, as upstream says.
+        order: what puts it in order among versions whose form says so (``{version:int}``); None where ``built_at`` does.
+        versions: further spellings of its version: that of an instant, of a day.
+        mapped: fields that a declared source maps, so that they are held against the data.
+        told_at: where these are said: a document beside the data.
+        chunk: what of a growing table it is, None for a table that is whole.
     """
 
     dataset_name: str | None = None
@@ -63,6 +86,11 @@ class Dataset(Artifact):
     built: BuildTime | None = None
     digests: tuple[str, ...] = ()
     commit: str | None = None
+    order: Any = None
+    versions: tuple[str, ...] = ()
+    mapped: frozenset[str] = frozenset()
+    told_at: str | None = None
+    chunk: Chunk | None = None
 
     @property
     def build_time(self) -> BuildTime | None:
@@ -82,6 +110,10 @@ class Dataset(Artifact):
             raise NotChecked("there is no parquet file to read")
         return self.data_path
 
+    def says(self, field: str) -> bool:
+        """Return whether its metadata are to say a field: those of a declared source say what it maps."""
+        return self.described if self.source is None else field in self.mapped
+
     def to_pandas(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the rows as a pandas frame: :func:`pytest_mlmonitor.to_pandas` of this dataset.
 
@@ -100,12 +132,16 @@ class Dataset(Artifact):
 def names_of(dataset: Dataset) -> tuple[str, ...]:
     """Return the names that a contract may call a dataset by: its own, its file's, the file's without ending."""
     path, root = dataset.data_path, dataset.ref.root
+    if dataset.source is not None and dataset.dataset_name is not None and (path is None or some_of(path) is not None):
+        return (dataset.dataset_name,)
     below = path is not None and path != root and path.is_relative_to(root)
     told = called(path, root if below else path.parent).names if path is not None else ()
     return tuple(dict.fromkeys([*([dataset.dataset_name] if dataset.dataset_name else []), *told]))
 
 
 def place_of(dataset: Dataset) -> str | None:
-    """Return what a finding says of where a dataset is described: its sidecar, else its file."""
+    """Return what a finding says of where a dataset is described: its sidecar, what its source reads, else its file."""
+    if dataset.told_at is not None:
+        return dataset.told_at
     path = dataset.sidecar or dataset.data_path
     return shown(path) if path else None

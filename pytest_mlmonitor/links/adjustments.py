@@ -19,6 +19,13 @@ def of_versions() -> Sequence[Adjustment]:
     return (capped,)
 
 
+def of_reports() -> Sequence[Adjustment]:
+    """Return the adjustments of a kind of which an old artifact is history as soon as there is a newer one."""
+    from pytest_mlmonitor.links.superseded import as_history
+
+    return (as_history,)
+
+
 def of_deployments() -> Sequence[Adjustment]:
     """Return the adjustments of deployments."""
     from pytest_mlmonitor.serving.seen.retirement import excused

@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.text.words import count, listing, some
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import ENTITY_NAMES, EVENT_NAMES, LOG_FIELDS
 from pytest_mlmonitor.predictions.views import Logs
@@ -32,6 +33,7 @@ class Labels:
         self._datasets = platform.view(Datasets)
         self._reports = platform.view(Reports)
         self._runs = platform.view(Runs)
+        self._inputs = platform.view(Inputs)
 
     def report_of(self, predictions: Predictions) -> TrainingReport | None:
         """Return the report with the stamp of test predictions, None when there is none that can be read."""
@@ -68,8 +70,7 @@ class Labels:
 
     def datasets_of(self, runs: Sequence[TrainingRun]) -> list[Dataset]:
         """Return the datasets that runs were trained on, as far as they are under the roots."""
-        links = dict.fromkeys((run.input_dataset_name or "", run.input_dataset_version or "") for run in runs)
-        return [dataset for link in links if (dataset := self._datasets.version(*link)) is not None]
+        return self._inputs.of(*runs)
 
     def runs_on(self, path: Path | None) -> list[TrainingRun]:
         """Return the runs that were trained on the dataset with the file ``path``."""

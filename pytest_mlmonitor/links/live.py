@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.kind import Link
+from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.in_force import Contracts
@@ -47,7 +47,7 @@ class Live:
             last = deployments.latest(deployment) if retirement.of(deployment) is None else None
             if last is not None:
                 for link in links_of(last):
-                    yield from self._closure.targets(link)
+                    yield from self._closure.resolved(deployment, link).targets
 
     def _in_production(self) -> Iterator[Any]:
         registries, runs = self._platform.view(Registries), self._platform.view(Runs)
@@ -59,7 +59,7 @@ class Live:
                 entries = [version, *(registries.entries(registry, version) if registry is not None else ())]
                 named = [entry.run_id for entry in entries if entry.run_id is not None]
                 for run_id in named:
-                    yield from self._closure.targets(Link("registers", "training_run", run_id))
+                    yield from self._closure.resolved(document, Link("registers", "training_run", run_id)).targets
                 for run in runs.of_version(version.version) if version.version is not None and not named else ():
                     if version.model_name in (None, run.model_name):
                         yield run

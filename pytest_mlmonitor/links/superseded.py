@@ -10,8 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef, NotChecked
-from pytest_mlmonitor.core.check import checks_of
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.levels import undated
@@ -20,6 +19,8 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.judged import Judged
+from pytest_mlmonitor.links.families.family_order import orders_of
+from pytest_mlmonitor.links.families.sound_bytes import Readable
 from pytest_mlmonitor.links.live import Live
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -61,29 +62,6 @@ class _Version:
     future: bool
 
 
-class Readable:
-    """Which artifacts can be read to their last byte, by the check ``readable`` of their kind."""
-
-    def __init__(self, platform: Artifacts) -> None:
-        self._platform = platform
-        self._known: dict[ArtifactRef, bool] = {}
-
-    def __contains__(self, artifact: Any) -> bool:
-        """Return whether an artifact is all there: what has no file, or a torn one, is not."""
-        if artifact.ref not in self._known:
-            self._known[artifact.ref] = artifact.legible and self._sound(artifact)
-        return self._known[artifact.ref]
-
-    def _sound(self, artifact: Any) -> bool:
-        context = self._platform.context(artifact.ref)
-        checks = [one for one in checks_of(self._platform.kinds[artifact.ref.kind]) if one.name == "readable"]
-        try:
-            found = [finding for check in checks for finding in check.judge(artifact, context)]
-        except NotChecked:
-            return False
-        return not any(isinstance(one, Finding) and one.severity >= Severity.ERROR for one in found)
-
-
 class Superseded:
     """Which artifacts a newer one of their family stands in for.
 
@@ -113,6 +91,8 @@ class Superseded:
         self._ordered: dict[FamilyKey, list[tuple[_Version, Any]]] = {}
         for documents in accounts.values():
             self._add(documents)
+        for family, members in self._families.items():
+            self._settle(family, members)
 
     def of(self, artifact: Any) -> Any | None:
         """Return the newest artifact of the family that stands in for ``artifact``, None where it is not superseded."""
@@ -129,7 +109,8 @@ class Superseded:
         if len(own.documents) > 1:
             members.sort(key=lambda member: member[0].order)
         later = takewhile(lambda member: member[0].order > own.order, reversed(members))
-        return next((one for version, one in later if not version.future and one in self._readable), None)
+        # A chunk that is still open is compared with nothing: it takes no severity from the one before it.
+        return next((one for v, one in later if not v.future and not _is_open(one) and one in self._readable), None)
 
     def _stands_in_for(self, artifact: Any) -> Any | None:
         own, live = self._versions.get(artifact.ref), self._platform.view(Live)
@@ -165,6 +146,11 @@ class Superseded:
         family = self.family(artifact)
         return [one for _, one in self._in_order(family)] if family is not None else []
 
+    def order(self, artifact: Any) -> Any:
+        """Return what puts an artifact in order among its family, None where it cannot be known."""
+        own = self._versions.get(artifact.ref)
+        return own.order if own is not None else None
+
     def _in_order(self, family: FamilyKey) -> list[tuple[_Version, Any]]:
         """Return the members of a family of which it is known when they were made, the oldest first."""
         if family not in self._ordered:
@@ -184,6 +170,14 @@ class Superseded:
             self._versions[one.ref] = version
             self._families.setdefault(family, []).append((version, one))
 
+    def _settle(self, family: FamilyKey, members: list[tuple[_Version, Any]]) -> None:
+        """Put the versions of a declared source in order."""
+        orders = orders_of(self._platform, [(version.order, one) for version, one in members])
+        if orders is not None:
+            known = zip(orders, members, strict=True)
+            self._families[family] = [(replace(version, order=order), one) for order, (version, one) in known]
+            self._versions.update((one.ref, version) for version, one in self._families[family])
+
     def _order(self, artifact: Any) -> Any:
         order = self._platform.kinds[artifact.ref.kind].order(artifact)
         built = self._built(artifact) if order is None else None
@@ -202,6 +196,10 @@ class Superseded:
 
     def _family(self, name: str, artifact: Any, account: list[ArtifactRef]) -> FamilyKey:
         ref: ArtifactRef = artifact.ref
+        if getattr(artifact, "source", None) is not None and _run_id(artifact) is None:
+            return FamilyKey(
+                ref.kind, ref.root, (), name, None
+            )  # a source says itself what its versions have in common
         directory = (getattr(artifact, "data_path", None) or ref.path).parent
         inside = directory.relative_to(ref.root).parts if directory.is_relative_to(ref.root) else directory.parts
         parts = [part for part in inside if part not in self._run_ids]
@@ -212,6 +210,10 @@ class Superseded:
         environment = (getattr(artifact, "document", None) or {}).get("environment")
         said = environment if isinstance(environment, str) else None
         return FamilyKey(ref.kind, ref.root, undated(parts), name, said)
+
+
+def _is_open(artifact: Any) -> bool:
+    return isinstance(artifact, Dataset) and artifact.chunk is not None and artifact.chunk.open
 
 
 def _run_id(artifact: Any) -> str | None:
@@ -247,6 +249,18 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     return replace(
         finding, severity=severity, message=f"{finding.message}; superseded by {_named(newer, context)}{more}"
     )
+
+
+def as_history(finding: Finding, check: Any, artifact: Any, context: Context) -> Finding:
+    """Return a finding of a superseded report as information: what it said has been said anew."""
+    del check
+    if finding.severity < Severity.WARNING or finding.ahead or context.settings.superseded == "full":
+        return finding
+    newer = context.link(Superseded).of(artifact)
+    if newer is None:
+        return finding
+    message = f"{finding.message}; superseded by {_named(newer, context)}"
+    return replace(finding, severity=Severity.INFO, message=message)
 
 
 def _named(newer: Any, context: Context) -> str:

@@ -26,6 +26,7 @@ FIXTURES = (
     ("deployment", "deployment"),
     ("training_report", "training report"),
     ("predictions", "predictions file"),
+    ("external_report", "report of another tool"),
 )
 """The fixtures of the built-in kinds, as their rows say (a test compares), and what each gives: known in every pytest run, where
 loading the rows would take longer than all else that the plugin does."""

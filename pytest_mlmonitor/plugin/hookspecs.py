@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.adapter import Adapter
     from pytest_mlmonitor.core.check import Check
+    from pytest_mlmonitor.core.decoder import Decoder
     from pytest_mlmonitor.core.kind import Kind
 
 
@@ -23,6 +24,11 @@ def pytest_mlmonitor_kinds(config: pytest.Config | None) -> list[Kind]:  # type:
 @pytest.hookspec
 def pytest_mlmonitor_adapters(config: pytest.Config | None) -> list[Adapter]:  # type: ignore[empty-body]
     """Return further formats of built-in or added kinds: how they are recognised and read; they are asked first."""
+
+
+@pytest.hookspec
+def pytest_mlmonitor_decoders(config: pytest.Config | None) -> list[Decoder]:  # type: ignore[empty-body]
+    """Return further formats of files that declared sources read: ``format = "its-name"``, or by their suffix."""
 
 
 @pytest.hookspec

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.formats.foreign_files import DATA_CONTRACT_SPECIFICATION, ForeignFiles
 from pytest_mlmonitor.front_door import data_below
 from pytest_mlmonitor.plugin.arguments import next_step
 from pytest_mlmonitor.plugin.run_plan import path_of
 
 TABLES = (".parquet", ".parq")
-_OTHER_STANDARD = b"dataContractSpecification:"
-_NAMES_OF_CONTRACTS = ("datacontract.yaml", "datacontract.yml")
-_GLANCE = 4096
-"""Bytes of a document in which its standard is looked for."""
+_YAML = (".yaml", ".yml")
 
 
 def of_undeclared(config: pytest.Config) -> str | None:
@@ -41,8 +39,9 @@ def of_unjudged(unclaimed: Sequence[Path], *, described: bool) -> Iterator[str]:
         unclaimed: the files.
         described: whether anything was judged: who has described some of the data knows how.
     """
+    foreign = ForeignFiles()
     for path in unclaimed:
-        if path.name.endswith(_NAMES_OF_CONTRACTS) and _is_of_other_standard(path):
+        if path.name.endswith(_YAML) and foreign.format_of(path) is DATA_CONTRACT_SPECIFICATION:
             yield (
                 f"{shown(path)} is a Data Contract Specification, which is not read: `datacontract export odcs "
                 f"{shlex.quote(shown(path))} --output {shlex.quote(_odcs_beside(path))}` converts it (datacontract-cli)"
@@ -60,18 +59,3 @@ def of_unjudged(unclaimed: Sequence[Path], *, described: bool) -> Iterator[str]:
 
 def _odcs_beside(path: Path) -> str:
     return f"{shown(path).removesuffix(path.suffix)}.odcs.yaml"
-
-
-def _is_of_other_standard(path: Path) -> bool:
-    from pytest_mlmonitor.core.files.opening import Refused, open_regular
-
-    try:
-        with open_regular(path) as file:
-            head = file.read(_GLANCE)
-    except (OSError, Refused):
-        return False
-    return any(line.startswith(_OTHER_STANDARD) for line in _lines(head))
-
-
-def _lines(head: bytes) -> Iterable[bytes]:
-    return head.removeprefix(b"\xef\xbb\xbf").splitlines()

@@ -12,6 +12,7 @@ KINDS = (
     "predictions",
     "data_contract",
     "model_registry",
+    "external_report",
     "policy",
 )
 CATEGORIES = ("contract", "reconcile", "freshness", "quality", "drift", "health", "performance", "lineage")

@@ -22,6 +22,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.ci_output import tell_service
@@ -241,7 +242,9 @@ class Recorder:
         parts = []
         if self.record.unclaimed:
             hint = "" if verbose else " (-v lists them)"
-            parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{hint}")
+            known = ", ".join(ForeignFiles().counted(self.record.unclaimed))
+            which = f": {known}" if known else ""
+            parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{which}{hint}")
         if self.files.said:
             parts.append(self.files.said)
         if self.record.narrowed:
@@ -255,8 +258,11 @@ class Recorder:
         if parts:
             write.line(" · ".join(parts))
         if verbose:
+            foreign = ForeignFiles()
             for path in self.record.unclaimed:
-                write.line(f"  unclaimed  {shown(path)}")
+                known_as = foreign.format_of(path)
+                more = f"  {known_as.what}: {known_as.advice}" if known_as is not None else ""
+                write.line(f"  unclaimed  {shown(path)}{more}")
         for line in (
             () if self.plan.narrowed else of_unjudged(self.record.unclaimed, described=bool(self.record.results))
         ):

@@ -154,6 +154,7 @@ class ActivePlugin:
                     full=bool(self.config.getoption("mlmonitor_full")),
                     by_clock=self.config.getoption("mlmonitor_now") is None,
                     adapters=added.adapters,
+                    decoders=added.decoders,
                 )
             except (DiscoveryLimit, PolicyError) as error:
                 raise pytest.UsageError(f"mlmonitor: {error}") from None

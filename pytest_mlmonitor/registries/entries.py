@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.possible_values import impossible
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
 from pytest_mlmonitor.core.text.times import NaiveTimestamp, day_of, parse_timestamp, stamp_of
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.records.contract import dotted, kind_of
 from pytest_mlmonitor.records.documents import Document, read_object
 from pytest_mlmonitor.records.numbers import numbers
@@ -138,7 +139,7 @@ def _version(
     elif said is not None and key is not None and not words.same_version(said, key):
         message = f"{safe(dotted(at))} says version {quoted(said)}"
         reading.add(Severity.ERROR, message, quoted(key), quoted(said), at)
-    stage, by = words.stage_of(entry), _live_by(entry)
+    stage, by = words.stage_of(entry), live_by(entry)
     times, zoneless = _times(entry, at, reading)
     return ModelVersion(
         model_name=name or _model_type(entry),
@@ -161,7 +162,7 @@ def _version(
     )
 
 
-def _live_by(entry: Mapping[str, Any]) -> str | None:
+def live_by(entry: Mapping[str, Any]) -> str | None:
     """Return by which of its words an entry is in production, None where it is not."""
     stage = words.stage_of(entry)
     if stage is not None and stage.lower() in words.LIVE:
@@ -214,10 +215,10 @@ def _with_past(versions: list[ModelVersion], found: RegistryLayout) -> list[Mode
     for _, name, change in found.log:
         version = words.text_of(change, words.VERSION)
         if version is not None:
-            past.setdefault(words.version_form(version), []).extend((name, one) for one in _change(change))
+            past.setdefault(version_form(version), []).extend((name, one) for one in _change(change))
 
     def of(version: ModelVersion) -> ModelVersion:
-        said = past.get(words.version_form(version.version), []) if version.version is not None else []
+        said = past.get(version_form(version.version), []) if version.version is not None else []
         mine = [one for name, one in said if None in (name, version.model_name) or name == version.model_name]
         return replace(version, history=tuple(sorted([*version.history, *mine], key=_when))) if mine else version
 

@@ -22,6 +22,9 @@ SPLITS = ("", "test_", "val_")
 
 NO_CHAMPION = "there is no champion to beat"
 
+_USUAL = ("r2", "mae", "mse", "accuracy", "f1", "roc_auc", "auc", "log_loss")
+"""Metrics by which models are told apart where nobody says which one counts."""
+
 _ROUNDING = 4 * sys.float_info.epsilon
 """Relative to the larger value: 0.2 - 0.199 is 0.001 to people, and a little more or less to a computer."""
 
@@ -102,6 +105,24 @@ def best_of(models: Sequence[ModelVersion], policy: PromotionPolicy) -> ModelVer
         return None
     pick = max if policy.higher else min
     return pick(known, key=lambda pair: pair[0])[1]
+
+
+def comparable(policy: PromotionPolicy, models: Sequence[ModelVersion]) -> PromotionPolicy:
+    """Return the policy by a metric that models have: one they share, where it says none and none has the usual one.
+
+    Args:
+        policy: the section ``promotion``.
+        models: that are compared by which is better, and not by how much.
+    """
+    if "metric" in policy.model_fields_set or any(
+        _figures(_finite(model.metrics), None, policy.metric)[0] is not None for model in models
+    ):
+        return policy
+    shared = set.intersection(*(set(_finite(model.metrics)) for model in models)) if models else set()
+    metric = next(
+        (name for name in _USUAL if any(name in (s.removeprefix(split) for split in SPLITS) for s in shared)), None
+    )
+    return policy if metric is None else policy.model_copy(update={"metric": metric})
 
 
 def _finite(metrics: Mapping[str, float]) -> dict[str, float]:

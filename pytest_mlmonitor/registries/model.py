@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.artifact import Artifact
-from pytest_mlmonitor.registries.registry_words import same_version, version_form
+from pytest_mlmonitor.core.references.units import FieldForm
+from pytest_mlmonitor.core.text.versions import version_form
+from pytest_mlmonitor.registries.registry_words import same_version
 
 DocumentLayout = Literal["registry", "production", "version", "evaluation", "audit"]
 
@@ -73,8 +75,8 @@ class ModelRegistry(Artifact):
 
     Attributes:
         layout: ``registry`` (``model_registry.json``), ``production`` (``production_model.json``: which version serves),
-            ``version`` (``train_meta_v*.json``: how one version was trained), ``evaluation`` (``eval_report_v*.json``: whether
-            it passed its gate) or ``audit`` (``promotion_audit.log``: what became of versions, in order).
+            ``version`` (``train_meta_v*.json``: how one version was trained), ``audit`` (``promotion_audit.log``: what became
+            of versions, in order) or ``evaluation`` (whether one version passed its gate, as an external report says).
         versions: in the order of the document; exactly one unless it is a ``registry`` or an ``audit``.
         pointers: (model name or None, version) of every place that names a version in production apart from its entry.
         empty_pointers: (model name or None, key) of every place that says that no version is.
@@ -83,6 +85,7 @@ class ModelRegistry(Artifact):
         promoted_at: when the version in production was promoted, as said beside the entries.
         file_version: what the name of a ``version`` document says.
         document: the top-level object as it stands.
+        best_flagged: whether whoever writes it flags the best of all runs as champion, and knows no stages.
     """
 
     layout: DocumentLayout = "registry"
@@ -94,3 +97,25 @@ class ModelRegistry(Artifact):
     promoted_at: datetime | None = None
     file_version: str | None = None
     document: Mapping[str, Any] | None = None
+    best_flagged: bool = False
+
+
+MAPPED_OF_REGISTRIES: dict[str, FieldForm] = {
+    "name": "text",
+    "version": "text",
+    "run_id": "text",
+    "stage": "text",
+    "alias": "text",
+    "environment": "text",
+    "production": "any",
+    "promote": "any",
+    "forced": "any",
+    "created_at": "time",
+    "recorded_at": "time",
+    "updated_at": "time",
+    "promoted_at": "time",
+    "restored_at": "time",
+    "archived_at": "time",
+    "path": "text",
+}
+"""The fields of a version that a declared source may map, and what each holds (specification 8)."""

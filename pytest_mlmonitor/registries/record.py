@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.registries.registry_words import (
     ENTRIES,
     LIVE,
@@ -23,7 +24,6 @@ from pytest_mlmonitor.registries.registry_words import (
     is_entry,
     same_version,
     text_of,
-    version_form,
 )
 
 EntryPath = tuple[str | int, ...]

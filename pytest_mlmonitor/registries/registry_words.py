@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.policy.better_side import SPLITS
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of_number
-from pytest_mlmonitor.core.text.versions import version_key
+from pytest_mlmonitor.core.text.versions import version_form
 
 VERSION = ("version", "model_version", "version_tag", "version_id", "model_package_version", "model_id", "id")
 NAME = ("model_name", "registered_model_name", "name", "model_package_group_name")
@@ -90,8 +90,6 @@ METRIC_WORDS = (
 )
 """Metrics that are also written beside the other fields of an entry, with or without the name of a split."""
 
-_V = re.compile(r"^[vV](?=[0-9])")
-
 
 def is_entry(value: Mapping[str, Any]) -> bool:
     """Return whether an object says anything that an entry says."""
@@ -134,11 +132,6 @@ def as_version(value: object) -> str | None:
 def text_of(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     """Return the first of the fields ``keys`` that is there, as text."""
     return next((text for text in (as_version(value.get(key)) for key in keys) if text is not None), None)
-
-
-def version_form(version: str) -> str:
-    """Return a form in which equal versions are equal: ``v3`` = ``V3`` = 3, timestamps as instants."""
-    return version_key(_V.sub("", version.strip()))
 
 
 def same_version(one: str, other: str) -> bool:

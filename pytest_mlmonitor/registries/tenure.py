@@ -88,6 +88,7 @@ class Tenures:
             beside: the documents that say which version is.
         """
         self._live = {id(version) for version in production}
+        self._best_flagged = registry.best_flagged
         self._said: dict[int, datetime] = {}
         for document in beside:
             for said in document.versions:
@@ -134,12 +135,15 @@ class Tenures:
     def flagged_before(self, version: ModelVersion) -> list[ModelVersion]:
         """Return what was made before a champion in a registry that flags champions and knows no stages.
 
-        It does not say which of them were champion, so none of them should be better.
+        It does not say which of them were champion, so none of them should be better. Where the best is flagged, whenever it was
+        made, none at all should be.
         """
         group, made = self._groups[version.model_name, version.environment], _made(version)
+        others = [other for other in group.versions if other is not version]
+        if self._best_flagged and group.live == 1:
+            return others
         if made is None or group.staged or group.live > 1:
             return []
-        others = (other for other in group.versions if other is not version)
         return [other for other in others if (moment := _made(other)) is not None and moment < made]
 
     def _first(self, version: ModelVersion) -> tuple[datetime | None, str | None]:

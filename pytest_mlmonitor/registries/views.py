@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.registry_words import version_form
 
 
 class Registries:
-    """Registries with the documents beside them, indexed once.
+    """Registries with the documents beside them, reports of evaluations among them, indexed once.
 
     A document speaks of the registry in its own directory, else of the only one of its artifact root.
     """
@@ -24,7 +24,10 @@ class Registries:
         self._forms: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._runs: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._beside: dict[ArtifactRef, list[ModelRegistry]] = {}
-        known: list[ModelRegistry] = platform.of_kind("model_registry")
+        known: list[ModelRegistry] = [
+            *platform.of_kind("model_registry"),
+            *(one.evaluation for one in platform.of_kind("external_report") if one.evaluation is not None),
+        ]
         for document in known:
             if document.layout == "registry":
                 self._here[document.ref.path.parent] = document
@@ -76,6 +79,24 @@ def production_of(registry: ModelRegistry) -> list[ModelVersion]:
         return any((name, form) in pointed for form in forms for name in (version.model_name, None))
 
     return [version for version in registry.versions if version.production or is_pointed_at(version)]
+
+
+def aliases_by_version(registry: ModelRegistry) -> Iterator[tuple[ModelVersion, list[str]]]:
+    """Yield every version with what a registry calls it beside its number: aliases, its stage, ``production`` for what is there."""
+    live = {id(version) for version in production_of(registry)}
+    apart: dict[str, list[tuple[str | None, str]]] = {}
+    for name, alias, pointed in registry.aliases:
+        apart.setdefault(version_form(pointed), []).append((name, alias))
+    for version in registry.versions:
+        said = [*version.aliases, *([version.stage] if version.stage is not None else [])]
+        said += ["production"] if id(version) in live else []
+        for form in {version_form(text) for text in (version.version, version.run_id) if text is not None}:
+            said += [
+                alias
+                for name, alias in apart.get(form, ())
+                if None in (name, version.model_name) or name == version.model_name
+            ]
+        yield version, list(dict.fromkeys(said))
 
 
 def why_none_live(registry: ModelRegistry) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from pytest_mlmonitor.core.artifact import UNKNOWN
+from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.versions import version_key
@@ -103,6 +103,18 @@ def dataset_disagreements(record: Speaker, run: TrainingRun) -> Iterator[Finding
                 field,
                 record.location,
             )
+
+
+def other_dataset(record: Speaker, run: TrainingRun, said: Artifact, learnt: Artifact) -> Finding:
+    """Return the finding that a record names another dataset than the one that its run was trained on."""
+    return Finding(
+        Severity.ERROR,
+        f"{chain(record, run)} was trained on {bare(learnt.ref.name, 80)}, but the {_noun(record)} says {bare(said.ref.name, 80)}",
+        bare(learnt.ref.name, 80),
+        bare(said.ref.name, 80),
+        "input_dataset_name, input_dataset_version",
+        record.location,
+    )
 
 
 def unknown(record: Speaker, field: str) -> Finding:

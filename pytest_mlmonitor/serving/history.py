@@ -16,12 +16,15 @@ from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
+from pytest_mlmonitor.serving.fold.declared_window import as_declared, record_of
+from pytest_mlmonitor.serving.fold.evidence import place_in
 from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WideGap, WindowFold
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
 from pytest_mlmonitor.serving.seen.last_seen import LastSeen, SeenConflicts, conflicts_seen, last_seen
 from pytest_mlmonitor.serving.seen.recent_counts import RecentCounts, RecentWindow
+from pytest_mlmonitor.serving.window_policy import policy_in
 
 _WINDOW = compiled(ServingWindowRecord)
 _TICK = timedelta(microseconds=1)
@@ -178,7 +181,7 @@ def history_of(deployment: Deployment, policy: ServingPolicy, now: datetime) -> 
     # Sorted: windows of a deployment made by hand may come in any order, and a fold takes none that is late.
     for window in sorted(deployment.windows, key=lambda window: window.window_start):
         file, line = _file_and_line(window.location)
-        record = _WINDOW.made_of(window)
+        record = record_of(window)
         series = fold.identity_of(record, file, line), fold.endpoint_of(window.endpoint_name)
         span = LineTimes(window.window_start, window.window_end, terms)
         fold.add(record, span, window.heartbeat_emitted_at, *series, terms, file, line)
@@ -187,7 +190,7 @@ def history_of(deployment: Deployment, policy: ServingPolicy, now: datetime) -> 
 
 def history_in(deployment: Deployment, context: Context) -> ServingHistory:
     """Return the history of a deployment under the policy and at the time of a rule's context."""
-    return history_of(deployment, context.settings.serving, context.now)
+    return history_of(deployment, policy_in(deployment, context), context.now)
 
 
 def history_as_read(deployment: Deployment) -> ServingHistory:
@@ -226,7 +229,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
     def window(record: Any, file: str, line: int) -> ServingWindow:
         known = made.get((file, line))
         if known is None or known[0] != record:
-            known = made[file, line] = record, as_window(record, f"{tree}{file}:{line}")
+            known = made[file, line] = record, as_window(record, place_in(tree, file, line))
         return known[1]
 
     return ServingHistory(
@@ -261,7 +264,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
             Ahead(
                 max(times),
                 ", ".join(name for name, time in zip(_WINDOW.timestamps, times, strict=True) if time > terms.now),
-                f"{tree}{file}:{line}",
+                place_in(tree, file, line),
             )
             for *times, file, line in fold.ahead
             if max(times) > terms.now
@@ -278,7 +281,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
 
 def as_window(record: Any, location: str) -> ServingWindow:
     """Return a record in the compiled form as the window that people and checks see."""
-    return ServingWindow(**_WINDOW.values(record), location=location)
+    return ServingWindow(**as_declared(_WINDOW.values(record), record), location=location)
 
 
 def _judged(fold: WindowFold, terms: Terms) -> HealthBasis:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor
+from pytest_mlmonitor.core.kind import Kind, covers_anchor
+from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.links.adjustments import of_deployments
+from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED
 from pytest_mlmonitor.serving.model import Deployment, links_of
 
 
@@ -16,8 +18,12 @@ def _links(deployment: Deployment) -> Iterator[Link]:
     """What its events say, then what its windows say."""
     from pytest_mlmonitor.serving.history import history_as_read
 
+    history = history_as_read(deployment)
     yield from (link for event in deployment.events for link in links_of(event))
-    yield from (link for served in history_as_read(deployment).served for link in links_of(served.first))
+    if deployment.source is None:
+        yield from (link for served in history.served for link in links_of(served.first))
+    elif history.latest is not None:  # what it served before, under that name, need not be there any more
+        yield from links_of(history.latest)
 
 
 def _describe(deployment: Deployment) -> dict[str, Any]:
@@ -39,7 +45,7 @@ DEPLOYMENT = Kind(
     "deployment",
     artifact=Deployment,
     package="pytest_mlmonitor.serving",
-    formats=("p5_tree",),
+    formats=("p5_tree", "declared"),
     topics=(
         "record",
         "windows",
@@ -59,4 +65,5 @@ DEPLOYMENT = Kind(
     describe=_describe,
     covers=_covers,
     adjustments=of_deployments,
+    mapped=MAPPED,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import overload
@@ -70,3 +70,15 @@ class Windows(Sequence[ServingWindow]):
                         window = as_window(record, f"{self._tree}{name}:{number}")
                         found.setdefault(window.key, window)
         return tuple(sorted(found.values(), key=lambda window: window.window_start))
+
+
+class ReadWindows(Windows):
+    """The windows of a deployment that something else reads, when somebody asks for them."""
+
+    def __init__(self, number: int, read: Callable[[], tuple[ServingWindow, ...]]) -> None:
+        """``number`` is how many there are, ``read`` reads them."""
+        self._number, self._ask = number, read
+
+    @cached_property
+    def _read(self) -> tuple[ServingWindow, ...]:
+        return self._ask()

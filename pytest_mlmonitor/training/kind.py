@@ -7,17 +7,36 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
-from pytest_mlmonitor.core.kind import Kind, Link, covers_anchor, fields
+from pytest_mlmonitor.core.kind import Kind, covers_anchor, fields
+from pytest_mlmonitor.core.known_by import KnownBy, Link, commit, models
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
+from pytest_mlmonitor.training.run_fields import MAPPED_OF_RUNS
 
 
 def _links(run: TrainingRun) -> Iterator[Link]:
-    said = trained_on(run)
-    if said is not None:
-        yield Link("trained_on", "dataset", *said)
+    for said in trained_on(run):
+        yield Link(
+            "trained_on",
+            "dataset",
+            said.name,
+            said.version,
+            said.location,
+            digest=said.digest,
+            path=said.path,
+            commit=said.commit,
+            rows=said.rows,
+            one=True,
+        )
+
+
+def _identities(run: TrainingRun) -> Iterator[KnownBy]:
+    if run.model_version not in (None, UNKNOWN):
+        yield from models(run.model_name if run.model_name != UNKNOWN else None, run.model_version)
+    if run.commit is not None:
+        yield commit(run.commit)
 
 
 def _called(run: TrainingRun) -> tuple[str, str | None] | None:
@@ -49,18 +68,36 @@ TRAINING_RUN = Kind(
     "training_run",
     artifact=TrainingRun,
     package="pytest_mlmonitor.training",
-    formats=("bundle", "flat"),
-    topics=("record", "training", "chronology", "links", "pytest_mlmonitor.registries.checks.promotion"),
+    formats=("bundle", "flat", "handoff", "mlflow", "declared"),
+    topics=(
+        "record",
+        "status",
+        "training",
+        "chronology",
+        "links",
+        "handoff",
+        "pytest_mlmonitor.registries.checks.promotion",
+    ),
     fixture="training_run",
-    family=lambda run: run.model_name if run.model_name != UNKNOWN else None,
-    order=lambda run: run.completed_at or run.created_at or run.started_at,
+    family=lambda run: run.model_name if run.model_name not in (None, UNKNOWN) else run.declared_family,
+    order=lambda run: run.completed_at or run.created_at or run.started_at or run.made_at,
     adjustments=of_versions,
     links=_links,
     called=_called,
+    identities=_identities,
+    said_in={
+        "name": "run_id",
+        "uri": "model_uri",
+        "model": "model_name, model_version",
+        "alias": "model_alias",
+        "commit": "commit",
+    },
+    names=lambda run: [run.declared_family],
     version=lambda run: run.model_version if run.model_version != UNKNOWN else None,
     sections=("performance", "promotion"),
     describe=_describe,
     covers=_covers,
+    mapped=MAPPED_OF_RUNS,
 )
 
 TRAINING_REPORT = Kind(

@@ -57,6 +57,11 @@ class TrainingRun(Artifact):
         document: ``metadata.json`` or ``training_metadata.json`` as it stands.
         files: size in bytes of every file of the bundle by relative path; model files are never opened.
         inputs: the datasets that it was trained on, where it says more of them than ``input_dataset_*`` holds, or of several.
+        status: how it ended, in the word of the system that tracks runs: ``FINISHED``, ``FAILED``, ``RUNNING``; None without one.
+        commit: of the repository that it was trained from.
+        declared_family: what the runs of its source have in common; None for a format that is known.
+        made_at: the time in its path, UTC: puts it in order where it gives no times itself.
+        lacking: what its source maps, and it does not have: an error where none of its runs has it.
     """
 
     run_id: str | None = None
@@ -76,6 +81,11 @@ class TrainingRun(Artifact):
     document: Mapping[str, Any] | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     inputs: tuple[InputDataset, ...] = ()
+    status: str | None = None
+    commit: str | None = None
+    declared_family: str | None = None
+    made_at: datetime | None = None
+    lacking: tuple[Finding, ...] = ()
 
     @property
     def legible(self) -> bool:
@@ -83,12 +93,14 @@ class TrainingRun(Artifact):
         return self.document is not None
 
 
-def trained_on(run: TrainingRun) -> tuple[str, str] | None:
-    """Return the name and the version of the dataset that a run was trained on, None where it does not say both."""
+def trained_on(run: TrainingRun) -> tuple[InputDataset, ...]:
+    """Return the datasets that a run says it was trained on, by whatever it says of them; none where nothing names one."""
+    if run.inputs:
+        return run.inputs
     name, version = run.input_dataset_name, run.input_dataset_version
     if name is None or version is None or UNKNOWN in (name, version):
-        return None
-    return name, version
+        return ()
+    return (InputDataset(name, version),)
 
 
 @dataclass(frozen=True, repr=False)

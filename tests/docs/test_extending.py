@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.decoder import DecodedRecord
+from pytest_mlmonitor.formats.decoders import decoder_for
 from tests.docs.blocks import DOCS, on_the_sample, python
 
-CHECKS, FORMATS, KINDS, CONTRACTS, TESTS = python(DOCS / "extending.md")
+CHECKS, FORMATS, DECODERS, KINDS, CONTRACTS, TESTS = python(DOCS / "extending.md")
 SUMMARY = {
     "trainer": "octopus",
     "id": "run-7",
@@ -82,6 +85,16 @@ def test_a_reader_that_raises_is_a_finding(pytester: pytest.Pytester) -> None:
     result = judged(pytester, FORMATS, summary={"trainer": "octopus"})
     result.stdout.fnmatch_lines(["summary.json cannot be read: KeyError: *started_at*"])
     assert result.ret == 1
+
+
+def test_a_decoder_of_ones_own_reads_the_files_of_its_suffix(tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    exec(DECODERS, names)  # noqa: S102 (the page's own code)
+    (tmp_path / "gateway.pipes.1").write_text("churn|10|1\n")
+    decoder = decoder_for("gateway.pipes.1", None, names["pytest_mlmonitor_decoders"](None))
+    assert decoder is not None
+    (record,) = decoder.records(tmp_path / "gateway.pipes.1")
+    assert record == DecodedRecord({"svc": "churn", "n": 10, "errors": 1}, "[1]")
 
 
 @pytest.mark.parametrize("champion", ["", "run-7"])

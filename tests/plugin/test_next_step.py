@@ -76,8 +76,13 @@ def test_a_contract_of_the_other_standard(lake: Project) -> None:
         ("datacontract.yaml", "# ours\ndataContractSpecification: 1.1.0\nid: orders\nmodels: {}\n"),
         ("stock.datacontract.yml", "\ufeffdataContractSpecification: 0.9.3\n"),
         ("other/datacontract.yaml", "version: 1\n"),
+        ("other/orders.yaml", "dataContractSpecification: 1.1.0\n"),
     ):
         lake.write(f"data/{name}", text)
-    lines = [line for line in lake.run("--mlmonitor=data").outlines if "Data Contract Specification" in line]
-    assert [line.partition(" is ")[0] for line in lines] == ["data/datacontract.yaml", "data/stock.datacontract.yml"]
+    lines = [line for line in lake.run("--mlmonitor=data").outlines if " is a Data Contract Specification" in line]
+    assert [line.partition(" is ")[0] for line in lines] == [
+        "data/datacontract.yaml",
+        "data/other/orders.yaml",
+        "data/stock.datacontract.yml",
+    ]
     assert "`datacontract export odcs data/datacontract.yaml --output data/datacontract.odcs.yaml`" in lines[0]

@@ -53,7 +53,7 @@ def test_pytest_asks_them(new_project: object) -> None:
 def test_the_command_asks_them_too(new_project: object, monkeypatch: object) -> None:
     made = project(new_project)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(made.path), *sys.path]))  # type: ignore[attr-defined]
-    listed = made.pytester.run(Path(sys.executable).with_name("mlmonitor"), "describe", "artifacts")
+    listed = made.pytester.run(Path(sys.executable).with_name("mlmonitor"), "describe", "artifacts", "--json")
     assert listed.ret == 0, listed.stderr.str()
     runs = [one["contract"]["run_id"] for one in json.loads(listed.stdout.str()) if one["kind"] == "training_run"]
     assert "r-1" in runs

@@ -73,7 +73,9 @@ def freshness_keys(value: Any) -> Any:
 
 def _freshness(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f"{value} has no unit: expected {DURATION}, or freshness.max_age_seconds")
+        raise ValueError(
+            f'{value} has no unit: say it, as in "{value}h" or "{value}d": expected {DURATION}, or freshness.max_age_seconds'
+        )
     return freshness_keys(value)
 
 

@@ -25,6 +25,9 @@ from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings
 from pytest_mlmonitor.core.policy.sources.declared_sources import declared_sources
 from pytest_mlmonitor.core.policy.sources.merging import leaves, over
 
+ONLY_IN_FILE = ("preset", "rebase")
+"""Keys, beside the lists of tables, that no variable sets."""
+
 
 def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
     """Return the policy from ``file``, then the environment, then ``overrides`` (the command line).
@@ -81,6 +84,10 @@ def _environment() -> dict[str, Any]:
             section: Any = Settings
             if path[0] == "source":
                 continue
+            if path[0] in ONLY_IN_FILE:
+                raise PolicyError(
+                    f"{'.'.join(path)} in {name}: {path[0]} stands in the policy file, no variable sets it"
+                )
             for i, key in enumerate(path):
                 if key not in section.model_fields or path[0] in LISTS:
                     raise unknown_in_environment(path, name, section.model_fields)

@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError
 from pytest_mlmonitor.core.policy.scopes import ONLY_OF_ARTIFACTS, place_of
 from pytest_mlmonitor.core.policy.selectors import Selector
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.text.near import did_you_mean
 
 LISTS = ("overrides", "accept")
@@ -41,10 +42,15 @@ def explain(sources: Sequence[tuple[str, Mapping[str, Any]]], problem: Mapping[s
     if problem["type"] == "extra_forbidden":
         allowed = _allowed(path[:-1])
         hint = did_you_mean(path[-1], allowed)
-        return f"unknown key {key} = {problem['input']!r} in {origin}{hint}; allowed: {', '.join(allowed)}"
+        if path[-1] in Source.model_fields and len(path) == 1:
+            hint += f"; a key of a source stands in a table of a name: [source.NAME], then {path[-1]} = …"
+        value = "" if isinstance(problem["input"], Mapping) else f" = {problem['input']!r}"
+        return f"unknown key {key}{value} in {origin}{hint}; allowed: {', '.join(allowed)}"
     if problem["type"] == "missing" and path[0] in LISTS:
         return f"{key} is missing in {origin}: {_MISSING.get(path[-1], 'it is required')}"
     words = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "dict_type":
+        words = "expected a table"
     return f"{key} = {problem['input']!r} in {origin}: {words[0].lower()}{words[1:]}"
 
 

@@ -200,7 +200,26 @@ def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{file} is not TOML: {error}") from None
+        raise PolicyError(f"{file} is not TOML: {error}{_hint(str(error))}") from None
+
+
+_BRACES = "a table in braces stands on one line and cannot be added to: write fields.x = … lines instead"
+_HINTS = {
+    "Cannot mutate immutable namespace": _BRACES,
+    "Invalid initial character for a key part": _BRACES,
+    "Unclosed inline table": _BRACES,
+    "Cannot overwrite a value": "the key stands twice: keep one",
+    "twice": "join the two tables, or give the second another NAME",
+    "Invalid value": 'a text stands in quotes: "26h", "data/*.parquet"',
+    "Expected newline or end of document": 'a text stands in quotes: "26h", "data/*.parquet"',
+    "Expected '=' after a key": 'TOML writes key = "value"',
+    "Unescaped '\\'": "in \"…\" a backslash begins an escape: write '…'",
+}
+"""What helps with an error of the parser, by words in it."""
+
+
+def _hint(error: str) -> str:
+    return next((f" ({hint})" for words, hint in _HINTS.items() if words in error), "")
 
 
 def _tool_table(file: Path) -> dict[str, Any]:

@@ -110,8 +110,11 @@ def _length(value: object) -> object:
         return seconds
     if value is None:
         return None
-    number = f"{value} has no unit: " if isinstance(value, int | float) and not isinstance(value, bool) else ""
-    raise ValueError(f"{number}expected {DURATION}")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(
+            f'{value} has no unit: say it, as in "{value}s", "{value}m" or "{value}h": expected {DURATION}'
+        )
+    raise ValueError(f"expected {DURATION}")
 
 
 Duration = Annotated[float | None, BeforeValidator(_length)]

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPolicy
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Severities, Words
-from pytest_mlmonitor.core.policy.places import ENV_PREFIX
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
 from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.policy.thresholds import (
@@ -55,6 +55,18 @@ def _contracts(value: object) -> object:
     if isinstance(value, ContractsPolicy):
         return value
     raise ValueError("expected a path, a list of paths, or a table: dataset = file or package.module:attribute")
+
+
+def _rebased(value: dict[str, str]) -> dict[str, str]:
+    for foreign, own in value.items():
+        if not (foreign.startswith(("/", "\\\\")) or is_url(foreign) or foreign[1:3] in (":\\", ":/")):
+            raise ValueError(
+                f"{foreign!r} is no absolute path and no URL: expected where paths of other machines begin"
+            )
+        parts = own.split("/")
+        if not own or parts[0] == "" or ".." in parts or is_url(own):
+            raise ValueError(f"{own!r} for {foreign!r}: expected a path below a root, such as '.' or 'data/raw'")
+    return value
 
 
 def _tables(value: object) -> object:
@@ -100,7 +112,7 @@ class Settings(BaseSettings):
     severity: Severities = {}
     source: dict[str, Source] = Field(default_factory=dict)
     preset: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    rebase: dict[str, str] = Field(default_factory=dict)
+    rebase: Annotated[dict[str, str], AfterValidator(_rebased)] = Field(default_factory=dict)
     overrides: Annotated[tuple[Override, ...], BeforeValidator(_tables)] = ()
     accept: Annotated[tuple[Accept, ...], BeforeValidator(_tables)] = ()
     contract: Words | None = None

@@ -145,7 +145,7 @@ def _unit(text: str) -> tuple[str, str | None]:
     if unit not in all_units() and "%" not in unit:
         hint = did_you_mean(unit.replace(" ", "_"), all_units())
         raise ValueError(
-            f"has the unit {quoted(unit)}, which is none{hint}; allowed: {', '.join(all_units())}, or for times a form such as "
+            f"ends in {quoted(unit)}, which is no unit{hint}; allowed: {', '.join(all_units())}, or for times a form such as "
             "%Y-%m-%d %H:%M:%S (a key that holds ' in ' itself stands in double quotes)"
         )
     return head.strip(), None if unit == ISO else unit

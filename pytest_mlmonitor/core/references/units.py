@@ -47,19 +47,19 @@ def unit_fault(form: str, unit: str | None) -> str | None:
     """Return what is wrong with a unit for what a field holds, None where nothing is.
 
     >>> unit_fault("milliseconds", "s"), unit_fault("count", "s")
-    (None, "has the unit 's', and it is a count, which has none")
+    (None, "is a count, which has no unit, so not 's'")
     """
     if unit is None or unit == ISO:
         return None
     allowed = UNITS.get(form)
     if allowed is None:
-        return f"has the unit {quoted(unit)}, and it is {FORM_WORDS[form]}, which has none"
+        return f"is {FORM_WORDS[form]}, which has no unit, so not {quoted(unit)}"
     if unit in allowed:
         return None
     if form == "time" and "%" in unit:
         return _form_fault(unit)
     more = ", or a form such as %Y-%m-%d %H:%M:%S" if form == "time" else ""
-    return f"has the unit {quoted(unit)}, and it is {FORM_WORDS[form]}; allowed: {', '.join(allowed)}{more}"
+    return f"is {FORM_WORDS[form]}, of which {quoted(unit)} is no unit; allowed: {', '.join(allowed)}{more}"
 
 
 FORM_WORDS = {
@@ -80,9 +80,9 @@ def _form_fault(form: str) -> str | None:
     directives = re.findall(r"%-?(.?)", form, re.DOTALL)
     wrong = [one for one in directives if one not in _DIRECTIVES or not one]
     if wrong:
-        return f"has the form {quoted(form)}: %{wrong[0]} is no part of a time (%Y %m %d %H %M %S %f %z %j %y %b)"
+        return f"cannot be read as {quoted(form)}: %{wrong[0]} is no part of a time (%Y %m %d %H %M %S %f %z %j %y %b)"
     if not set("YyGcx") & set(directives):
-        return f"has the form {quoted(form)}, which says no year: no moment is told by it"
+        return f"cannot be read as {quoted(form)}, which says no year: no moment is told by it"
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,65 +12,105 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.sources.gathering import Gathering, SourceMatch
-from pytest_mlmonitor.core.sources.source_plan import SourcePlan, filled
+from pytest_mlmonitor.core.sources.source_plan import FAMILY, PARTS, VERSION, SourcePlan, filled
 from pytest_mlmonitor.core.sources.sourced import Caught, Sourced
 from pytest_mlmonitor.core.templates.caught_forms import CaughtForm
+from pytest_mlmonitor.core.text.names import bare, quoted
 
-PARTS, VERSION = "date", "version"
-"""The placeholders whose texts tell the parts of an artifact, and the versions of a family apart."""
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
 class _Group:
     """Files alike in all that was caught but ``{date}``."""
 
+    plan: SourcePlan
     caught: Mapping[str, str]
     forms: Mapping[str, CaughtForm | None]
     files: list[tuple[Caught | None, Path]] = field(default_factory=list)
 
+    @property
+    def family(self) -> str:
+        return self.plan.family(self.caught)
+
 
 def assembled(gathering: Gathering) -> list[Sourced]:
-    """Return the artifacts that declared sources found below a root, in the order of the sources, then of their paths.
+    """Return the artifacts that declared sources found below a root, in the order of the sources.
 
     Raises:
-        PolicyError: a path can be read in two ways.
+        PolicyError: a path can be read in two ways, two sources of one kind take one file or family, or two artifacts of a
+            source are one version of a family.
     """
-    found: list[Sourced] = []
-    by_plan: dict[int, list[SourceMatch]] = {}
+    _refuse_disputed(gathering)
+    groups: dict[tuple[int, tuple[tuple[str, str], ...]], _Group] = {}
     for match in gathering.matches:
-        by_plan.setdefault(match.plan, []).append(match)
-    for number, matches in sorted(by_plan.items()):
-        plan = gathering.plans[number]
-        groups: dict[tuple[tuple[str, str], ...], _Group] = {}
-        for path, caught, forms in _certain(plan, matches, gathering.root):
-            key = tuple(sorted((name, text) for name, text in caught.items() if name != PARTS))
-            group = groups.setdefault(key, _Group(caught, forms))
-            date = _caught(caught[PARTS], forms.get(PARTS), plan) if PARTS in caught else None
-            group.files.append((date, path))
-        found += [_sourced(plan, group, gathering.root) for group in groups.values()]
-    return found
+        caught, plan = match.caught, gathering.plans[match.plan]
+        key = match.plan, tuple(sorted((name, text) for name, text in caught.items() if name != PARTS))
+        forms = match.template.forms
+        group = groups.setdefault(key, _Group(plan, caught, forms))
+        date = _caught(caught[PARTS], forms[PARTS], plan) if PARTS in caught else None
+        group.files += [(date, path) for path in match.paths()]
+    _refuse_two_owners(groups.values(), gathering.root)
+    return [_sourced(group, gathering.root) for _, group in sorted(groups.items(), key=lambda pair: pair[0][0])]
 
 
-def _certain(
-    plan: SourcePlan, matches: Sequence[SourceMatch], root: Path
-) -> Iterator[tuple[Path, Mapping[str, str], Mapping[str, CaughtForm | None]]]:
-    """Yield every path once, with what it caught and the forms of the placeholders."""
-    seen: dict[Path, Mapping[str, str]] = {}
-    forms = {name: form for template in reversed(plan.templates) for name, form in template.forms.items()}
-    for match in matches:
-        known = seen.setdefault(match.path, match.caught)
-        if known is match.caught:
-            yield match.path, match.caught, forms
-        elif known != match.caught and known.keys() == match.caught.keys():
-            raise PolicyError(_two_readings(plan, match.path.relative_to(root).as_posix(), known, match.caught))
+def _refuse_disputed(gathering: Gathering) -> None:
+    for path, (one, other) in gathering.disputed:
+        here = path.relative_to(gathering.root).as_posix()
+        plan, second = gathering.plans[one.plan], gathering.plans[other.plan]
+        if one.plan == other.plan:
+            raise PolicyError(_two_readings(plan, here, one, other))
+        if plan.source.kind == second.source.kind and not (plan.source.where and second.source.where):
+            raise PolicyError(
+                f"{bare(here)} is claimed by source.{plan.name} and by source.{second.name}, both of kind {plan.source.kind}: "
+                "exclude it in one of them"
+            )
 
 
-def _two_readings(plan: SourcePlan, path: str, one: Mapping[str, str], other: Mapping[str, str]) -> str:
-    name = next(name for name in one if one[name] != other[name])
+def _two_readings(plan: SourcePlan, path: str, one: SourceMatch, other: SourceMatch) -> str:
+    first, second = one.caught, other.caught
+    name = next(name for name in first if first[name] != second[name])
+    form = one.template.forms[name]
+    if form is None:
+        proposal = f"say what {{{name}}} holds, {{{name}:word}} for letters and digits"
+    else:
+        proposal = f"write down what stands beside {{{name}:{form.text}}}"
     return (
-        f"source.{plan.name}.path: {path} can be read as {name}={one[name]!r} or {name}={other[name]!r}: "
-        f"say what {{{name}}} holds, {{{name}:word}} for letters and digits"
+        f"source.{plan.name}.path: {bare(path)} can be read as {name}={quoted(first[name])} or {name}={quoted(second[name])} "
+        f"by {quoted(one.template.text)}: {proposal}"
     )
+
+
+def _refuse_two_owners(groups: Iterable[_Group], root: Path) -> None:
+    """Refuse a family that two sources of one kind have, and a version that two artifacts of one source are."""
+    families: dict[tuple[str, str], _Group] = {}
+    versions: dict[tuple[str, str, tuple[str, ...]], _Group] = {}
+    for group in groups:
+        source = group.plan.source
+        known = families.setdefault((source.kind, group.family), group)
+        if known.plan is not group.plan and not (known.plan.source.where and source.where):
+            raise PolicyError(
+                f"source.{known.plan.name} and source.{group.plan.name} both have the family {quoted(group.family)} of kind "
+                f"{source.kind} ({_shown(known, root)}; {_shown(group, root)}): set name in one of them, as in "
+                f'name = "{group.plan.name}.{{{FAMILY}}}", or exclude it there'
+            )
+        if VERSION in group.caught:
+            own = tuple(text for name, text in sorted(group.caught.items()) if name in group.plan.own)
+            twin = versions.setdefault((group.plan.name, group.family, (group.caught[VERSION], *own)), group)
+            if twin is not group:
+                raise PolicyError(
+                    f"source.{group.plan.name}: {_shown(twin, root)} and {_shown(group, root)} are both version "
+                    f"{quoted(group.caught[VERSION])} of {quoted(group.family)}: use what path catches in name, as in "
+                    f'name = "{{{FAMILY}}}.{{…}}", or exclude one of them'
+                )
+
+
+def _told_apart(name: str) -> set[str]:
+    return set(re.findall(r"\{([a-z][a-z0-9_]*)\}", name))
+
+
+def _shown(group: _Group, root: Path) -> str:
+    return bare(group.files[0][1].relative_to(root).as_posix())
 
 
 def _caught(text: str, form: CaughtForm | None, plan: SourcePlan) -> Caught:
@@ -80,27 +120,26 @@ def _caught(text: str, form: CaughtForm | None, plan: SourcePlan) -> Caught:
     return Caught(text, form.text, meaning.value if meaning else None, meaning.end if meaning else None)
 
 
-def _sourced(plan: SourcePlan, group: _Group, root: Path) -> Sourced:
-    beginning = datetime.min.replace(tzinfo=UTC)
-    files = sorted(
-        group.files,
-        key=lambda pair: (
-            (pair[0].value if pair[0] is not None and isinstance(pair[0].value, datetime) else beginning),
-            natural(pair[0].text if pair[0] is not None else ""),
-            natural(pair[1].relative_to(root).as_posix()),
-        ),
-    )
+def _sourced(group: _Group, root: Path) -> Sourced:
+    plan = group.plan
+
+    def place(pair: tuple[Caught | None, Path]) -> tuple[Any, ...]:
+        date, path = pair
+        moment = date.value if date is not None and isinstance(date.value, datetime) else _BEGINNING
+        return moment, natural(date.text) if date is not None else (), natural(path.relative_to(root).as_posix())
+
+    files = sorted(group.files, key=place) if len(group.files) > 1 else group.files
     newest = files[-1][1]
-    caught = {name: _caught(text, group.forms.get(name), plan) for name, text in group.caught.items() if name != PARTS}
+    caught = {name: _caught(text, group.forms[name], plan) for name, text in group.caught.items() if name != PARTS}
     version = caught.pop(VERSION, None)
-    family = plan.family(group.caught)
-    told = [version.text] if version is not None else [one.text for name, one in caught.items() if name != "name"]
-    name = f"{family}@{'/'.join(told)}" if (told and plan.source.name is None) or version is not None else family
+    told = [version] if version is not None else []
+    told += [one for name, one in caught.items() if name not in (FAMILY, *_told_apart(plan.source.name or ""))]
+    name = f"{group.family}@{'/'.join(one.text for one in told)}" if told else group.family
     return Sourced(
         plan.name,
         plan.source,
         ArtifactRef(plan.source.kind, newest, name, root),
-        family,
+        group.family,
         version,
         caught,
         tuple(path for _, path in files),

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
-from pytest_mlmonitor.core.templates.template_walk import Steps, TemplateWalk
+from pytest_mlmonitor.core.templates.path_template import PathTemplate
+from pytest_mlmonitor.core.templates.template_walk import SlotTexts, Steps, TemplateEnd, TemplateWalk
 
 
-class SourceMatch(NamedTuple):
-    """A file, or the directory of a table, that a source takes.
+@dataclass(frozen=True, slots=True)
+class SourceMatch:
+    """Files of one directory, or directories of tables in it, that a source takes and that caught the same.
 
     Attributes:
         plan: number of the source.
-        path: absolute.
-        caught: by placeholder.
+        template: of its path.
+        directory: absolute.
+        names: in it.
+        texts: by slot of the template.
     """
 
     plan: int
-    path: Path
-    caught: Mapping[str, str]
+    template: PathTemplate
+    directory: Path
+    names: Sequence[str]
+    texts: SlotTexts
+
+    @property
+    def caught(self) -> Mapping[str, str]:
+        """By placeholder."""
+        return self.template.caught(self.texts)
+
+    def paths(self) -> Iterable[Path]:
+        """Return the absolute paths."""
+        return (self.directory / name for name in self.names)
 
 
 class Gathering:
@@ -33,8 +47,9 @@ class Gathering:
         root: absolute, without links.
         plans: the sources.
         matches: what they take, in the order of the walk.
-        unlogged: directories that a path of tables fits and that hold no log: (number of the source, path).
+        unlogged: directories that a path of tables fits and that hold no log, by the number of the source.
         irregular: names that a path fits and that are no regular files, likewise.
+        disputed: a path that several readings, or several sources, have: (path, matches).
     """
 
     def __init__(self, root: Path, plans: Sequence[SourcePlan]) -> None:
@@ -43,6 +58,7 @@ class Gathering:
         self.matches: list[SourceMatch] = []
         self.unlogged: list[tuple[int, Path]] = []
         self.irregular: list[tuple[int, Path]] = []
+        self.disputed: list[tuple[Path, tuple[SourceMatch, SourceMatch]]] = []
         self._files = _Walked([i for i, plan in enumerate(self.plans) if plan.log is None], self.plans)
         self._tables = _Walked([i for i, plan in enumerate(self.plans) if plan.log is not None], self.plans)
         self._candidates: dict[Path, list[SourceMatch]] = {}
@@ -52,60 +68,97 @@ class Gathering:
         """Note what sources take in a directory, and return the rest: what adapters are asked about."""
         if not self.plans:
             return found
+        nothing = replace(found, names=(), files=frozenset(), directories=())
         if self._table is not None and found.path.is_relative_to(self._table):
-            return replace(found, names=(), files=frozenset(), directories=())
+            return nothing
         self._table = None
-        candidates = self._candidates.pop(found.path, ())
+        candidates = self._candidates.pop(found.path, [])
         logged = [one for one in candidates if self.plans[one.plan].log in found.directories]
         if logged:
-            self.matches += logged
+            self._take(logged)
             self._table = found.path
-            return replace(found, names=(), files=frozenset(), directories=())
-        self.unlogged += [(one.plan, one.path) for one in candidates]
-        for one in self._tables.noted(found, found.directories):
-            if not self._is_excluded(one):
-                self._candidates.setdefault(one.path, []).append(one)
-        directories = frozenset(found.directories)
-        taken: set[str] = set()
-        for one in self._files.noted(found, [name for name in found.names if name not in directories]):
-            if self._is_excluded(one):
-                continue
-            if one.path.name in found.files:
-                self.matches.append(one)
-                taken.add(one.path.name)
-            else:
-                self.irregular.append((one.plan, one.path))
-        if not taken:
+            return nothing
+        self.unlogged += [(one.plan, found.path) for one in candidates]
+        for one in self._kept(found, self._tables.noted(found, found.directories)):
+            for name in one.names:
+                self._candidates.setdefault(found.path / name, []).append(replace(one, names=(name,)))
+        names = found.names
+        if found.directories:
+            directories = frozenset(found.directories)
+            names = tuple(name for name in names if name not in directories)
+        matches = self._kept(found, self._files.noted(found, names))
+        if not matches:
             return found
+        regular = [self._regular(one, found) for one in matches]
+        taken = self._take([one for one in regular if one.names])
         return replace(found, names=tuple(n for n in found.names if n not in taken), files=found.files - taken)
 
-    def _is_excluded(self, match: SourceMatch) -> bool:
-        plan = self.plans[match.plan]
-        if not plan.excluded:
-            return False
-        path = match.path.relative_to(self.root).as_posix()
-        return bool(TemplateWalk(plan.excluded).of_path(path))
+    def _kept(self, found: Directory, matches: Sequence[SourceMatch]) -> list[SourceMatch]:
+        """Return what no ``exclude`` leaves out."""
+        if not any(self.plans[one.plan].excluded for one in matches):
+            return list(matches)
+        above = found.path.relative_to(self.root).as_posix()
+        kept = []
+        for one in matches:
+            excluded = self.plans[one.plan].excluded
+            names = [n for n in one.names if not (excluded and excluded(n if above == "." else f"{above}/{n}"))]
+            if names:
+                kept.append(replace(one, names=names))
+        return kept
+
+    def _regular(self, match: SourceMatch, found: Directory) -> SourceMatch:
+        """Return a match without what is no regular file."""
+        if len(found.names) == len(found.files) + len(found.directories):
+            return match
+        regular = [name for name in match.names if name in found.files]
+        self.irregular += [(match.plan, found.path / name) for name in match.names if name not in found.files]
+        return replace(match, names=regular)
+
+    def _take(self, matches: Sequence[SourceMatch]) -> frozenset[str]:
+        """Note what is taken of one directory, each name once for a source, and return the names."""
+        if len(matches) == 1:
+            self.matches += matches
+            return frozenset(matches[0].names)
+        taken: dict[tuple[int, str], SourceMatch] = {}
+        for match in matches:
+            names = []
+            for name in match.names:
+                known = taken.setdefault((match.plan, name), match)
+                if known is match:
+                    names.append(name)
+                elif known.template is match.template:
+                    self.disputed.append((match.directory / name, (known, match)))
+            if names:
+                self.matches.append(match if len(names) == len(match.names) else replace(match, names=names))
+        owners: dict[str, SourceMatch] = {}
+        for (_, name), match in taken.items():
+            known = owners.setdefault(name, match)
+            if known.plan != match.plan:
+                self.disputed.append((match.directory / name, (known, match)))
+        return frozenset(owners)
 
 
 class _Walked:
     """The templates of some sources on their way through a root."""
 
     def __init__(self, numbers: Sequence[int], plans: Sequence[SourcePlan]) -> None:
-        pairs = [(i, template) for i in numbers for template in plans[i].templates]
-        self._plans = [i for i, _ in pairs]
-        self._walk = TemplateWalk([template for _, template in pairs])
+        self._pairs = [(i, template) for i in numbers for template in plans[i].templates]
+        self._walk = TemplateWalk([template for _, template in self._pairs])
         self._waiting: dict[Path, Steps] = {}
 
     def noted(self, found: Directory, names: Sequence[str]) -> list[SourceMatch]:
         """Return what fits of the names in a directory, and go on into those below it."""
-        if not self._plans:
+        if not self._pairs:
             return []
-        steps = self._walk.begin() if found.path == found.root else self._waiting.pop(found.path, ())
-        if not steps:
+        steps = self._walk.begin() if found.path == found.root else self._waiting.pop(found.path, None)
+        if steps is None:
             return []
         for name in found.directories:
             below = self._walk.enter(steps, name)
-            if below:
+            if below is not None:
                 self._waiting[found.path / name] = below
-        ends = self._walk.ends(steps, names)
-        return [SourceMatch(self._plans[match.template], found.path / name, match.caught) for name, match in ends]
+        return [self._match(end, found.path) for end in self._walk.ends(steps, names)]
+
+    def _match(self, end: TemplateEnd, directory: Path) -> SourceMatch:
+        plan, template = self._pairs[end.template]
+        return SourceMatch(plan, template, directory, end.names, end.texts)

@@ -23,17 +23,23 @@ _EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}
 _SEMVER = r"[vV]?[0-9]+(?:\.[0-9]+){0,3}(?:-[0-9A-Za-z.-]{1,64})?(?:\+[0-9A-Za-z.-]{1,64})?"
 _SHORT_SEMVER = r"[vV]?[0-9]+?(?:\.[0-9]+?){0,3}?(?:-[0-9A-Za-z.-]{1,64}?)??(?:\+[0-9A-Za-z.-]{1,64}?)??"
 _FIXED = {
-    "Y": "[0-9]{4}",
+    "Y": "(?!0000)[0-9]{4}",
     "y": "[0-9]{2}",
     "b": f"(?i:{'|'.join(_MONTHS)})",
     "z": r"(?:[Zz]|[+-](?:0[0-9]|1[0-4])(?::|%3[Aa])?[0-5][0-9])",
 }
 _DIGITS = {
-    **dict.fromkeys("mdHMS", "(?:[0-9]{2}|(?<![0-9])[0-9](?![0-9]))"),
+    "m": "(?:0[1-9]|1[0-2]|(?<![0-9])[1-9](?![0-9]))",
+    "d": "(?:0[1-9]|[12][0-9]|3[01]|(?<![0-9])[1-9](?![0-9]))",
+    "H": "(?:[01][0-9]|2[0-3]|(?<![0-9])[0-9](?![0-9]))",
+    **dict.fromkeys("MS", "(?:[0-5][0-9]|(?<![0-9])[0-9](?![0-9]))"),
     "j": "(?:[0-9]{3}|(?<![0-9])[0-9]{1,2}(?![0-9]))",
     "f": "[0-9]{1,6}(?![0-9])",
 }
 """Fewer digits only where none stands beside them: ``month=4``, but ``20260401``."""
+
+_SURE_DAY = "(?:0[1-9]|1[0-9]|2[0-8])"
+"""A day that every month has."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class CaughtForm:
         lazy: the regular expression that prefers short texts; None where ``parts`` say where a text ends.
         is_time: whether it says a time.
         means: what a text that fits means in a time zone; None where it is no possible time.
+        sure: whether a text is a possible time without a look into the calendar; None where nobody can say.
     """
 
     text: str
@@ -66,10 +73,11 @@ class CaughtForm:
     lazy: str | None
     is_time: bool
     means: Callable[[str, tzinfo], Meaning | None] = field(compare=False, repr=False)
+    sure: Callable[[str], object] | None = field(default=None, compare=False, repr=False)
 
-    def fits(self, text: str) -> bool:
-        """Return whether a text has this form, and is possible."""
-        return re.fullmatch("/".join(self.parts), text) is not None and self.means(text, UTC) is not None
+    def is_possible(self, text: str) -> bool:
+        """Return whether a text that has this form is a time that there is: no month has 32 days."""
+        return (self.sure is not None and self.sure(text) is not None) or self.means(text, UTC) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -145,7 +153,8 @@ def _time_form(text: str) -> CaughtForm:
         match = read.fullmatch(caught)
         return _span(match.groupdict(), precision, zone) if match is not None else None
 
-    return CaughtForm(text, parts, None, True, means)
+    sure = re.compile(whole.replace(_DIGITS["d"], _SURE_DAY)).fullmatch if "d" in letters else None
+    return CaughtForm(text, parts, None, True, means, sure)
 
 
 def _tokens(text: str) -> list[tuple[str, bool]]:

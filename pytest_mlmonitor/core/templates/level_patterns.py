@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 from pytest_mlmonitor.core.templates.caught_forms import CaughtForm
 
@@ -19,6 +19,9 @@ MAX_OPEN = 3
 
 _STEPS = 50_000
 """How often a regular expression may go back over a name: its length to the power of the open pieces."""
+
+MOST_READINGS = 300
+"""Of one name, where all are asked for: a name has at most 255 letters."""
 
 LevelReading = tuple[str, ...]
 """What a level caught, in the order of its slots."""
@@ -34,6 +37,7 @@ class Piece:
         lazy: the one that prefers short texts, where these are of many lengths.
         slot: number of what it catches among all that the template catches; None where it catches nothing.
         same: whether it repeats what its slot caught before it.
+        text: the one that fits, empty where there are several.
     """
 
     ends: Callable[[str, int], int]
@@ -41,6 +45,7 @@ class Piece:
     lazy: str | None = None
     slot: int | None = None
     same: bool = False
+    text: str = ""
 
 
 def plain(text: str) -> Piece:
@@ -49,7 +54,7 @@ def plain(text: str) -> Piece:
     def ends(name: str, start: int) -> int:
         return 1 << start + len(text) if name.startswith(text, start) else 0
 
-    return Piece(ends, re.escape(text))
+    return Piece(ends, re.escape(text), text=text)
 
 
 def any_letter() -> Piece:
@@ -95,11 +100,13 @@ class LevelPattern:
         text: as it is written.
         pieces: from left to right.
         written: whether its names may begin with a dot or an underscore, because the first piece does.
+        repeated: whether a level below repeats what it catches, and so may decide how it is to be read.
     """
 
     text: str
     pieces: tuple[Piece, ...]
     written: bool
+    repeated: bool = False
 
     @cached_property
     def slots(self) -> tuple[int, ...]:
@@ -108,6 +115,8 @@ class LevelPattern:
 
     def readings(self, name: str, caught: Mapping[int, str]) -> Sequence[LevelReading]:
         """Return what a name's slots catch: nothing where it does not fit, two that differ where it reads in several ways.
+
+        Where a level below repeats what this one catches, all of its readings.
 
         Args:
             name: of a file or directory.
@@ -121,17 +130,31 @@ class LevelPattern:
         if match is None:
             return ()
         first = match.groups()
-        if self._many and self.slots:
+        if self._many and self.slots and not (self._between and name.count(self._between) == 1):
             other = self._lazy.fullmatch(name)
             if other is not None and other.regs != match.regs:
+                if self._repeats and not caught.keys().isdisjoint(self.slots):
+                    return replace(self, pieces=tuple(self._given(caught))).readings(name, {})
                 if self._repeats:
                     return tuple(dict.fromkeys((self._of(match), self._of(other))))
                 return self._by_positions(name, caught)
         if self._many or self._repeats:
-            first = self._of(match)
+            first = match.group(*self._groups) if len(self._groups) > 1 else self._of(match)
         if self._known and any(caught.get(slot, text) != text for slot, text in zip(self.slots, first, strict=True)):
             return ()
         return (first,)
+
+    @cached_property
+    def simple(self) -> Callable[[str], re.Match[str] | None] | None:
+        """What decides every name alone, where that is one regular expression: its groups are the slots."""
+        return self._greedy.fullmatch if not (self._many or self._repeats or self._known) else None
+
+    @cached_property
+    def fits(self) -> Callable[[str], object]:
+        """Whether a name fits."""
+        if not self._many:
+            return self._greedy.fullmatch
+        return lambda name: bool(self.readings(name, {}))
 
     @cached_property
     def _open(self) -> int:
@@ -140,6 +163,12 @@ class LevelPattern:
     @cached_property
     def _many(self) -> bool:
         return self._open > 1
+
+    @cached_property
+    def _between(self) -> str:
+        """What stands between two open pieces, where these are all: a name that has it once reads in one way."""
+        places = [i for i, piece in enumerate(self.pieces) if piece.lazy is not None]
+        return self.pieces[places[0] + 1].text if len(places) == 2 and places[1] == places[0] + 2 else ""
 
     @cached_property
     def _repeats(self) -> bool:
@@ -152,7 +181,7 @@ class LevelPattern:
         return any(piece.same for piece in self.pieces)
 
     @cached_property
-    def _groups(self) -> tuple[int | str, ...]:
+    def _groups(self) -> tuple[str, ...]:
         return tuple(f"s{slot}" for slot in self.slots)
 
     def _of(self, match: re.Match[str]) -> LevelReading:
@@ -160,7 +189,7 @@ class LevelPattern:
         return tuple(found[f"s{slot}"] for slot in self.slots)
 
     def _expression(self, lazy: bool) -> re.Pattern[str]:
-        parts: list[str] = []
+        parts = [] if self.written else ["(?![._])"]
         seen: set[int] = set()
         for piece in self.pieces:
             pattern = piece.lazy if lazy and piece.lazy is not None else piece.pattern
@@ -182,15 +211,18 @@ class LevelPattern:
         return self._expression(lazy=True)
 
     def _by_positions(self, name: str, caught: Mapping[int, str]) -> Sequence[LevelReading]:
-        pieces = [
-            replace(plain(caught[piece.slot]), slot=piece.slot) if piece.slot is not None and piece.same else piece
-            for piece in self.pieces
-        ]
-        return list(islice(read_by_positions(pieces, name), 2))
+        pieces = list(self._given(caught))
+        return list(islice(read_by_positions(pieces, name, every=self.repeated), MOST_READINGS if self.repeated else 2))
+
+    def _given(self, caught: Mapping[int, str]) -> Iterator[Piece]:
+        """Yield the pieces, with what a level above caught as plain texts."""
+        for piece in self.pieces:
+            known = caught.get(piece.slot) if piece.slot is not None else None
+            yield replace(plain(known), slot=piece.slot) if known is not None else piece
 
 
-def read_by_positions(pieces: Sequence[Piece], name: str) -> Iterator[LevelReading]:
-    """Yield readings of a name, two at most: every slot's text is certain, or the first that is not is shown in two readings."""
+def read_by_positions(pieces: Sequence[Piece], name: str, *, every: bool = False) -> Iterator[LevelReading]:
+    """Yield the readings of a name: all of them, or one for each text of the first slot whose text is not certain."""
     whole = 1 << len(name)
     reached = [1]
     for piece in pieces:
@@ -205,13 +237,14 @@ def read_by_positions(pieces: Sequence[Piece], name: str) -> Iterator[LevelReadi
     for i, piece in enumerate(pieces):
         if piece.slot is None:
             continue
-        found = list(islice(_texts(piece, name, alive[i], alive[i + 1]), 2))
-        if len(found) > 1:
-            for text in found:
+        found = _texts(piece, name, alive[i], alive[i + 1])
+        first, second = next(found), next(found, None)
+        if second is not None:
+            for text in chain((first, second), found):
                 fixed = [*pieces[:i], replace(plain(text), slot=piece.slot), *pieces[i + 1 :]]
-                yield next(read_by_positions(fixed, name))
+                yield from islice(read_by_positions(fixed, name, every=every), None if every else 1)
             return
-        texts += found
+        texts.append(first)
     yield tuple(texts)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from pytest_mlmonitor.core.templates.caught_forms import CaughtForm, form_of
@@ -148,7 +148,9 @@ class _Reader:
         if self._levels[-1] is ANY:
             self._levels.append(LevelPattern("*", (anything(),), written=False))
             self._texts.append("*")
-        return PathTemplate(self._text, tuple(self._levels), tuple(self._texts), tuple(self._slots), self._forms)
+        return PathTemplate(
+            self._text, tuple(_with_repeated(self._levels)), tuple(self._texts), tuple(self._slots), self._forms
+        )
 
     def _placeholder(self, piece: str) -> None:
         name, colon, written = piece[1:-1].partition(":")
@@ -204,7 +206,8 @@ class _Reader:
             self._levels.append(self._pattern(text, pieces))
         self._texts.append(text)
 
-    def _pattern(self, text: str, pieces: list[Piece | str]) -> LevelPattern:
+    @staticmethod
+    def _pattern(text: str, pieces: list[Piece | str]) -> LevelPattern:
         joined: list[Piece] = []
         literal = ""
         for piece in [*pieces, None]:
@@ -222,3 +225,13 @@ class _Reader:
                 f"has {opened} open pieces in the level {text!r}, at most {MAX_OPEN} are read: join some of them to one *"
             )
         return LevelPattern(text, tuple(joined), written=text[0] in "._")
+
+
+def _with_repeated(levels: list[str | LevelPattern | None]) -> Iterator[str | LevelPattern | None]:
+    """Yield the levels, those marked of which one below repeats what they catch."""
+    for i, level in enumerate(levels):
+        if isinstance(level, LevelPattern):
+            below = {slot for other in levels[i + 1 :] if isinstance(other, LevelPattern) for slot in other.slots}
+            yield replace(level, repeated=not below.isdisjoint(level.slots))
+        else:
+            yield level

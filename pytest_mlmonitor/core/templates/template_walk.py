@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from pytest_mlmonitor.core.templates.level_patterns import LevelPattern
 from pytest_mlmonitor.core.templates.path_template import ANY, PathTemplate
 
+SlotTexts = Mapping[int, str]
+"""By slot, what was caught."""
 
-class Step(NamedTuple):
-    """How far a template has come on the way to a directory.
+_Reader = Callable[[str, SlotTexts], Sequence[SlotTexts]]
+"""What a level catches of a name, beside what was caught above it: every reading."""
 
-    Attributes:
-        template: its number.
-        level: the one that a name in this directory must fit.
-        caught: by slot, what the levels above caught.
-    """
-
-    template: int
-    level: int
-    caught: tuple[tuple[int, str], ...]
+_Place = tuple[int, int]
+"""A template's number, and the number of one of its levels."""
 
 
-Steps = tuple[Step, ...]
-"""Where all templates stand that lead into a directory."""
+Steps = tuple["_Plan", Sequence[SlotTexts]]
+"""Where all templates stand that lead into a directory: which levels a name in it may fit, and what each caught on the way."""
 
 
-class TemplateMatch(NamedTuple):
-    """A path that a template fits.
+class TemplateEnd(NamedTuple):
+    """Names in one directory that end a path of a template, and in which it caught the same.
 
     Attributes:
         template: its number.
-        caught: by placeholder.
+        texts: what it caught.
+        names: at least one.
     """
 
     template: int
-    caught: Mapping[str, str]
+    texts: SlotTexts
+    names: Sequence[str]
 
 
 class TemplateWalk:
@@ -49,99 +46,173 @@ class TemplateWalk:
 
     def __init__(self, templates: Sequence[PathTemplate]) -> None:
         self.templates = tuple(templates)
-        self._plans: dict[tuple[tuple[int, int], ...], _Plan] = {}
+        self._plans: dict[tuple[_Place, ...], _Plan] = {}
+        self._levels: dict[_Place, _At] = {}
 
-    def begin(self) -> Steps:
-        """Return the steps of the root."""
-        return tuple(step for i in range(len(self.templates)) for step in self._at(i, 0, ()))
+    def begin(self) -> Steps | None:
+        """Return the steps of the root, None where there is no template."""
+        places = [place for i in range(len(self.templates)) for place in self._from(i, 0)]
+        return (self._plan(tuple(places)), [{}] * len(places)) if places else None
 
-    def enter(self, steps: Steps, name: str) -> Steps:
-        """Return the steps of a directory that lies in the one of ``steps``."""
-        plan = self._plan(steps)
-        found: list[Step] = []
-        for i in plan.plain.get(name, ()):
-            step = steps[i]
-            found += self._at(step.template, step.level + 1, step.caught)
+    def enter(self, steps: Steps, name: str) -> Steps | None:
+        """Return the steps of a directory that lies in the one of ``steps``, None where no template leads into it."""
+        plan, caught = steps
+        fitting = [(plan.levels[i], caught[i]) for i in plan.plain.get(name, ())]
         for i in plan.patterns:
-            step = steps[i]
-            level = self.templates[step.template].levels[step.level]
-            if level is ANY:
-                if name[:1] not in (".", "_"):
-                    found += self._at(step.template, step.level, step.caught)
-            elif isinstance(level, LevelPattern) and step.level + 1 < len(self.templates[step.template].levels):
-                for caught in self._caught(step, level, name):
-                    found += self._at(step.template, step.level + 1, caught)
-        return tuple(dict.fromkeys(found))
+            at = plan.levels[i]
+            fitting += [(at, texts) for texts in at.read(name, caught[i])]
+        if plan.anything and name[:1] not in (".", "_"):
+            fitting += [(plan.levels[i], caught[i]) for i in plan.anything]
+        if not fitting:
+            return None
+        if len(fitting) == 1:
+            at, texts = fitting[0]
+            if at.next is None:
+                at.next = self._plan(tuple(at.after))
+            return at.next, (texts,) * len(at.after)
+        places, found = _once([(place, texts) for at, texts in fitting for place in at.after])
+        return self._plan(tuple(places)), found
 
-    def ends(self, steps: Steps, names: Iterable[str]) -> Iterator[tuple[str, TemplateMatch]]:
-        """Yield the names in a directory that end a path, with every template that fits and what it caught.
+    def ends(self, steps: Steps, names: Sequence[str]) -> list[TemplateEnd]:
+        """Return the names in a directory that end a path, with every template that fits and what it caught.
 
         A name that one template reads in several ways comes with each of two.
         """
-        plan = self._plan(steps)
+        plan, caught = steps
+        found: list[TemplateEnd] = []
         if plan.last_plain:
             for name in names:
-                for i in plan.last_plain.get(name, ()):
-                    yield name, self._match(steps[i], steps[i].caught)
+                found += [
+                    TemplateEnd(plan.levels[i].place[0], caught[i], (name,)) for i in plan.last_plain.get(name, ())
+                ]
         for i in plan.last_patterns:
-            step = steps[i]
-            level = self.templates[step.template].levels[-1]
-            if isinstance(level, LevelPattern):
-                for name in names:
-                    for caught in self._caught(step, level, name):
-                        yield name, self._match(step, caught)
+            at = plan.levels[i]
+            if at.fits is not None:
+                fitting = list(filter(at.fits, names))
+                if fitting:
+                    found.append(TemplateEnd(at.place[0], caught[i], fitting))
+                continue
+            read, template, above = at.read, at.place[0], caught[i]
+            found += [TemplateEnd(template, texts, (name,)) for name in names for texts in read(name, above)]
+        return found
 
-    def of_path(self, path: str) -> list[TemplateMatch]:
-        """Return the templates that fit a path, and what they catch."""
+    def of_path(self, path: str) -> list[TemplateEnd]:
+        """Return the templates that fit a path, each once for everything that it catches."""
         *above, name = path.split("/")
         steps = self.begin()
         for directory in above:
-            steps = self.enter(steps, directory)
-        return list({repr(match): match for _, match in self.ends(steps, (name,))}.values())
+            steps = self.enter(steps, directory) if steps is not None else None
+        ends = self.ends(steps, (name,)) if steps is not None else []
+        return [end for i, end in enumerate(ends) if end not in ends[:i]]
 
-    def _match(self, step: Step, caught: tuple[tuple[int, str], ...]) -> TemplateMatch:
-        return TemplateMatch(step.template, self.templates[step.template].caught(dict(caught)))
-
-    def _caught(self, step: Step, level: LevelPattern, name: str) -> Iterator[tuple[tuple[int, str], ...]]:
-        known = dict(step.caught)
-        times = self.templates[step.template].times
-        for texts in level.readings(name, known):
-            found = {**known, **dict(zip(level.slots, texts, strict=True))}
-            if all(
-                form.means("/".join(found[s] for s in of), UTC)
-                for slot in level.slots
-                for form, of in times.get(slot, ())
-            ):
-                yield tuple(found.items())
-
-    def _at(self, template: int, level: int, caught: tuple[tuple[int, str], ...]) -> Iterator[Step]:
+    def _from(self, template: int, level: int) -> list[_Place]:
+        """Return the levels that a name may fit next: behind ``**``, which may stand for nothing, that of the next one too."""
         levels = self.templates[template].levels
-        if level < len(levels):
-            yield Step(template, level, caught)
-            if levels[level] is ANY:
-                yield from self._at(template, level + 1, caught)
+        if level >= len(levels):
+            return []
+        below = self._from(template, level + 1) if levels[level] is ANY else []
+        return [(template, level), *below]
 
-    def _plan(self, steps: Steps) -> _Plan:
-        key = tuple([step[:2] for step in steps])
-        if key not in self._plans:
-            self._plans[key] = _Plan(self.templates, key)
-        return self._plans[key]
+    def _plan(self, places: tuple[_Place, ...]) -> _Plan:
+        if places not in self._plans:
+            self._plans[places] = _Plan([self._at(place) for place in places])
+        return self._plans[places]
+
+    def _at(self, place: _Place) -> _At:
+        if place not in self._levels:
+            template, level = place
+            stays = self.templates[template].levels[level] is ANY
+            self._levels[place] = _At(
+                self.templates[template], place, self._from(template, level if stays else level + 1)
+            )
+        return self._levels[place]
+
+
+def _once(pairs: Sequence[tuple[_Place, SlotTexts]]) -> tuple[list[_Place], list[SlotTexts]]:
+    """Return every place once for everything caught on the way to it: ``**`` leads to one place in many ways."""
+    seen: dict[tuple[_Place, tuple[tuple[int, str], ...]], SlotTexts] = {}
+    for place, texts in pairs:
+        seen.setdefault((place, tuple(texts.items())), texts)
+    return [place for place, _ in seen], list(seen.values())
+
+
+class _At:
+    """One level of one template.
+
+    Attributes:
+        place: which one.
+        level: it itself.
+        after: the levels that a name in the directory behind it may fit.
+        last: whether it ends the path.
+        next: the plan of ``after``, once it was asked for.
+    """
+
+    def __init__(self, template: PathTemplate, place: _Place, after: list[_Place]) -> None:
+        self.place = place
+        self.level = template.levels[place[1]]
+        self.after = after
+        self.last = place[1] + 1 == len(template.levels)
+        self.next: _Plan | None = None
+        self._template = template
+
+    @cached_property
+    def fits(self) -> Callable[[str], object] | None:
+        """Whether a name fits, where the level catches nothing."""
+        level = self.level
+        return level.fits if isinstance(level, LevelPattern) and not level.slots else None
+
+    @cached_property
+    def read(self) -> _Reader:
+        level = self.level
+        assert isinstance(level, LevelPattern)
+        slots = level.slots
+        times = [one for slot in dict.fromkeys(slots) for one in self._template.times.get(slot, ())]
+        simple = level.simple
+
+        if simple is not None and len(slots) == 1 and all(len(of) == 1 for _, of in times):
+            (slot,) = slots
+            possible = times[0][0].is_possible if times else None
+
+            def one(name: str, caught: SlotTexts) -> Sequence[SlotTexts]:
+                match = simple(name)
+                if match is None or (possible is not None and not possible(match[1])):
+                    return ()
+                return ({**caught, slot: match[1]},)
+
+            return one
+
+        def several(name: str, caught: SlotTexts) -> Sequence[SlotTexts]:
+            found: list[SlotTexts] = []
+            for texts in level.readings(name, caught):
+                known = {**caught, **dict(zip(slots, texts, strict=True))}
+                if all(form.is_possible("/".join([known[slot] for slot in of])) for form, of in times):
+                    found.append(known)
+            return found
+
+        return several
 
 
 class _Plan:
-    """Which steps a name is asked by: plain names are looked up."""
+    """Which levels a name is asked by: plain names are looked up.
 
-    def __init__(self, templates: Sequence[PathTemplate], key: Sequence[tuple[int, int]]) -> None:
+    Attributes:
+        levels: of templates that lead here.
+        plain, last_plain: by name, the numbers of those that are plain, on the way and at the end of a path.
+        patterns, last_patterns: the numbers of the patterns, likewise.
+        anything: the numbers of ``**``.
+    """
+
+    def __init__(self, levels: Sequence[_At]) -> None:
+        self.levels = levels
         self.plain: dict[str, list[int]] = {}
-        self.patterns: list[int] = []
         self.last_plain: dict[str, list[int]] = {}
+        self.patterns: list[int] = []
         self.last_patterns: list[int] = []
-        for i, (template, number) in enumerate(key):
-            levels = templates[template].levels
-            level, last = levels[number], number + 1 == len(levels)
-            if isinstance(level, str):
-                (self.last_plain if last else self.plain).setdefault(level, []).append(i)
-            elif not last:
-                self.patterns.append(i)
+        self.anything: list[int] = []
+        for i, at in enumerate(levels):
+            if at.level is ANY:
+                self.anything.append(i)
+            elif isinstance(at.level, str):
+                (self.last_plain if at.last else self.plain).setdefault(at.level, []).append(i)
             else:
-                self.last_patterns.append(i)
+                (self.last_patterns if at.last else self.patterns).append(i)

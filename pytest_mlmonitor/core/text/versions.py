@@ -8,6 +8,7 @@ from pytest_mlmonitor.core.text.stamps import dated
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.core.text.words import instant
 
+_V = re.compile(r"^[vV](?=[0-9])")
 _NUMBERED = re.compile(r"[vV]?[0-9]+(?:[.][0-9]+)*(?:-|$)")
 
 
@@ -46,6 +47,15 @@ def version_key(version: str) -> str:
         return instant(parse_timestamp(version))
     except ValueError:
         return version
+
+
+def version_form(version: str) -> str:
+    """Return a form in which equal versions of models are equal: ``v3`` = ``V3`` = 3, timestamps as instants.
+
+    >>> version_form("v3"), version_form("2026-04-07T10:00:00+02:00")
+    ('3', '2026-04-07T08:00:00Z')
+    """
+    return version_key(_V.sub("", version.strip()))
 
 
 VersionOrder = tuple[tuple[int, int | str], ...]

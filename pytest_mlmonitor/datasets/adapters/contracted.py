@@ -90,13 +90,20 @@ def _late(reading: Reading) -> Iterator[Mark]:
 
     found = asked.places(reading.discovery)
     known = {one.ref.path for one in reading.discovery.found} | reading.discovery.claimed
+    # What a declared source takes a part of is no table by itself: one table is judged once.
+    taken = {above for path in reading.discovery.named for above in path.parents} if reading.settings.source else set()
     for directory, one in found.directories.items():
         free = directory not in known and known.isdisjoint(directory.parents) and known.isdisjoint(one.files)
-        if free and spoken_of(one.called) and not any(spoken_of(found.files[path]) for path in one.files):
+        if (
+            free
+            and directory not in taken
+            and spoken_of(one.called)
+            and not any(spoken_of(found.files[path]) for path in one.files)
+        ):
             yield Mark(directory, "table")
             known.add(directory)
     whole = found.whole
-    if whole is not None and known.isdisjoint(whole.files) and spoken_of(whole.called):
+    if whole is not None and root not in taken and known.isdisjoint(whole.files) and spoken_of(whole.called):
         below = (*found.directories, *found.files)
         if known.isdisjoint(below) and not any(spoken_of(place) for place in found.places()):
             yield Mark(root, "table")

@@ -25,8 +25,10 @@ HOW_TO_SAY = (
     "in a partition (dt=2026-11-27)"
 )
 
-FORECAST = "a forecast says built_at in a sidecar"
-"""What to do where a name is not of the build but of what the data are about."""
+IN_A_SOURCE = (
+    'say built_at = "mtime" or "column:NAME", map fields.built_at, or give {version} or {date} the form of a time'
+)
+"""The same for a dataset that a declared source found."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def compute_freshness(
     """
     built = dataset.build_time
     if built is None:
-        raise NotChecked("built_at is missing or no timestamp" if dataset.described else _unknown())
+        missing = dataset.described and dataset.source is None
+        raise NotChecked("built_at is missing or no timestamp" if missing else _unknown(dataset))
     age = built.age(now)
     status = "FRESH" if age < threshold_seconds else "STALE"
     if built.is_future(now, clock_skew_seconds):
@@ -71,9 +74,11 @@ def compute_freshness(
 @check("dataset", category="freshness")
 def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
+    if dataset.chunk is not None and not dataset.chunk.newest:
+        raise NotChecked("an earlier part of a table that grows: the table is as old as its newest part")
     built = found_build_time(dataset, context.view(TableReader))
     if built is None:
-        raise NotChecked(_unknown())
+        raise NotChecked(_unknown(dataset))
     age, skew = built.age(context.now), context.settings.clock_skew_seconds
     if built.is_future(context.now, skew):
         yield _future(dataset, built, age, skew, context.now)
@@ -95,7 +100,7 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
 def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit, more: str) -> Finding:
     after = ""
     if not built.zoned and severity < limit.severity:
-        after = ", unless its clock is behind UTC: say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
+        after = f", unless its clock is behind UTC: {_say_timezone(dataset)}"
     return Finding(
         severity,
         f"STALE: {_built(built, age)}, allowed {duration(limit.seconds)}{after}{more}",
@@ -124,11 +129,11 @@ def _future(dataset: Dataset, built: BuildTime, age: float, skew: float, now: da
         # Whose clock it is nobody says, and a name may be of what the data are about: a forecast, a plan.
         message = (
             f"FUTURE: {_column(built)} says {quoted(built.text)}, {duration(age)} ahead of the evaluation time, and ahead in "
-            f"every time zone; {FORECAST}"
+            f"every time zone; {_forecast(dataset)}"
         )
         return _ahead(dataset, built, age, Severity.WARNING, message, "not in the future", now)
     message = f"FUTURE: {_column(built)} {_written(built)} lies {duration(age)} ahead of the evaluation time"
-    message += f"; {FORECAST}" if built.named else ""
+    message += f"; {_forecast(dataset)}" if built.named else ""
     return _ahead(dataset, built, age, Severity.ERROR, message, f"at most {skew:g} s ahead (clock_skew_seconds)", now)
 
 
@@ -139,8 +144,23 @@ def _ahead(
     return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True)
 
 
-def _unknown() -> str:
+def _unknown(dataset: Dataset) -> str:
+    if dataset.source is not None:
+        return f"nothing says when it was built: {IN_A_SOURCE} (source.{dataset.source})"
     return f"nothing says when it was built: {HOW_TO_SAY}"
+
+
+def _forecast(dataset: Dataset) -> str:
+    """Return what to do where a name is not of the build but of what the data are about."""
+    if dataset.source is not None:
+        return f'a forecast says fields.built_at, or built_at = "mtime" (source.{dataset.source})'
+    return "a forecast says built_at in a sidecar"
+
+
+def _say_timezone(dataset: Dataset) -> str:
+    if dataset.source is not None:
+        return f'say timezone = "Europe/Berlin", or "UTC" (source.{dataset.source})'
+    return "say timezone (a stamp with Z or +02:00, or built_at in a sidecar)"
 
 
 def _built(built: BuildTime, age: float) -> str:
@@ -160,6 +180,12 @@ def _column(built: BuildTime) -> str:
         "name": "its name",
         "partition": "its newest partition",
         "directory": "its directory",
+        "field": "fields.built_at",
+        "column": "its newest row",
+        "mtime": "the time of its newest file",
+        "version": "its version",
+        "date": "its newest date",
+        "chunk": "its newest chunk",
     }[built.origin]
 
 

@@ -32,11 +32,11 @@ RATE_TOLERANCE = 0.00005
 """``positive_rate`` is written with four decimals (specification 1.1)."""
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("row_count"))
 def row_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The file holds as many rows as the sidecar and the embedded metadata say."""
     profile = context.link(Tables).of(dataset)
-    said = [("row_count", dataset.row_count)] if dataset.sidecar else []
+    said = [("row_count", dataset.row_count)] if dataset.sidecar or dataset.source else []
     said.append(("schema metadata row_count", count_of(_embedded(dataset, profile).get("row_count"))))
     if all(value is None for _, value in said):
         raise NotChecked("row_count is missing or no count")
@@ -46,7 +46,7 @@ def row_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
             yield _differs(field, f"{value:,}", f"the file holds {rows:,} rows", str(rows), value, dataset)
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("feature_count"))
 def feature_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The file holds as many feature columns as the sidecar says."""
     profile = context.link(Tables).of(dataset)
@@ -113,7 +113,7 @@ def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, message, "one column each", quoted(name), fields[-1], place)
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("build_timestamp"))
 def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar's version is the build timestamp embedded in the file, and the embedded metadata is whole."""
     profile = context.link(Tables).of(dataset)
@@ -145,7 +145,7 @@ def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", place_of(dataset))
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.described)
+@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("embedded_statistics"))
 def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """``positive_rate``, ``station_count`` and the observation range in the schema metadata are the file's."""
     profile = context.link(Tables).of(dataset)
@@ -187,15 +187,15 @@ def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
         return
     changes = [f"{n} is new" for n in now if n not in then] + [f"{n} is gone" for n in then if n not in now]
     changes += [f"{n} was {then[n]}, is {now[n]}" for n in now if n in then and now[n] != then[n]]
-    declared = previous.schema_version != dataset.schema_version
-    if not dataset.described:
+    declared, says = previous.schema_version != dataset.schema_version, dataset.says("schema_version")
+    if not says:
         how = ""
     elif declared:
         how = f" with schema_version {quoted(previous.schema_version)} → {quoted(dataset.schema_version)}"
     else:
         how = f" while schema_version stayed {quoted(dataset.schema_version)}"
     yield Finding(
-        Severity.WARNING if declared or not dataset.described else Severity.ERROR,
+        Severity.WARNING if declared or not says else Severity.ERROR,
         f"the schema changed since {previous.ref.name}{how}: {listing(changes, 4)}",
         "the same schema, or another schema_version",
         listing(changes, 20),

@@ -5,19 +5,20 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
+from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.drift.version_comparison import Reference
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.links.in_force import Contracts, InForce
-from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.model import Deployment, links_of
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
 from pytest_mlmonitor.tables.source.directories import is_table_directory
-from pytest_mlmonitor.training.views import Runs
 
 
 class Named:
@@ -116,9 +117,9 @@ class Trained:
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
-        self._datasets = platform.view(Datasets)
         self._deployments = platform.view(Deployments)
-        self._runs = platform.view(Runs)
+        self._closure = platform.view(Closure)
+        self._inputs = platform.view(Inputs)
 
     def reference(self, dataset: Dataset) -> Reference | None:
         """Return the newest dataset, older than this one, that the bundle of a deployment in service was trained on."""
@@ -151,11 +152,6 @@ class Trained:
         last = self._deployments.latest(deployment)
         if last is None:
             return []
-        links = [(run.input_dataset_name, run.input_dataset_version) for run in self._runs.by_id(last.bundle_run_id)]
-        links.append((last.input_dataset_name, last.input_dataset_version))
-        for name, version in links:
-            if name and version and UNKNOWN not in (name, version):
-                dataset = self._datasets.version(name, version)
-                if dataset is not None:
-                    return [dataset]
-        return []
+        edges = [self._closure.resolved(deployment, link) for link in links_of(last)]
+        found = self._inputs.of(*(run for edge in edges if edge.role == "serves" for run in edge.targets))
+        return found or self._inputs.led_to(edge for edge in edges if edge.role == "trained_on")

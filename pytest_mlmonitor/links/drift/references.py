@@ -7,14 +7,16 @@ the deployed model was trained on.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.builtin import EVENT_TS
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
@@ -43,6 +45,7 @@ class References:
             NotChecked: there is no reference, the one that is named is not there, or nothing could be compared with it.
         """
         self._platform.view(TableReader).types(dataset.file)  # what cannot be read is said before what is not there
+        _refuse_open(dataset)
         named = self._platform.view(Named)
         reference = named.first(dataset, context)
         found = self.chained(dataset, comparison, context) if reference is None else None
@@ -69,8 +72,9 @@ class References:
         """Return the version that was built last before ``dataset``: the first of those that the chain goes along.
 
         Raises:
-            NotChecked: there is none.
+            NotChecked: there is none, or the dataset is a chunk that is not over yet.
         """
+        _refuse_open(dataset)
         found = self._before(dataset, 1)
         if not found:
             raise NotChecked("no previous version of this dataset under the roots")
@@ -81,7 +85,10 @@ class References:
 
         Of its own family (specification 2); where none of that lies before it, of all datasets of its name.
         """
-        family_of_it = self._platform.view(Superseded).versions(dataset)
+        families = self._platform.view(Superseded)
+        family_of_it = families.versions(dataset)
+        if dataset.source is not None:  # whose versions may have an order and no time
+            return _last(dataset, family_of_it, most, families.order)
         found = _last(dataset, [one for one in family_of_it if one.built_at is not None], most)
         if found or dataset.dataset_name is None:
             return found
@@ -111,16 +118,29 @@ class References:
                 yield replace(finding, severity=min(finding.severity, most))
 
 
-def _last(dataset: Dataset, ordered: Sequence[Dataset], most: int) -> list[Dataset]:
-    """Return the last of some datasets in order that were built before one."""
-    built_at = dataset.built_at
-    if built_at is None:
+def _refuse_open(dataset: Dataset) -> None:
+    """Raise ``NotChecked`` for a chunk to which rows may still be added."""
+    if dataset.chunk is not None and dataset.chunk.open:
+        raise NotChecked(f"it is compared once it is over, at {instant(dataset.chunk.end)}: rows may still be added")
+
+
+def _built_at(dataset: Dataset) -> datetime | None:
+    return dataset.built_at
+
+
+def _last(
+    dataset: Dataset, ordered: Sequence[Dataset], most: int, order: Callable[[Dataset], Any] = _built_at
+) -> list[Dataset]:
+    """Return the last of some datasets in order that come before one."""
+    own = order(dataset)
+    if own is None:
         return []
-    found: dict[datetime, Dataset] = {}
-    for place in range(bisect_left(ordered, built_at, key=lambda one: one.built_at or built_at) - 1, -1, -1):
+    found: dict[Any, Dataset] = {}
+    for place in range(bisect_left(ordered, own, key=order) - 1, -1, -1):
         one = ordered[place]
-        if len(found) == most and one.built_at not in found:
+        moment = order(one)
+        if len(found) == most and moment not in found:
             break
-        if one.built_at is not None and one.data_path not in (None, dataset.data_path):
-            found[one.built_at] = one
+        if moment is not None and one.data_path not in (None, dataset.data_path):
+            found[moment] = one
     return [found[moment] for moment in sorted(found)]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.registries.model import ModelVersion
-from pytest_mlmonitor.registries.registry_words import version_form
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
@@ -27,7 +27,8 @@ class ModelVersions:
         for run in platform.view(Runs).all:
             for name in {run.model_version, run.run_id} - {None, ""}:
                 self._runs.setdefault(version_form(str(name)), []).append(run)
-        for registry in platform.of_kind("model_registry"):
+        evaluated = (one.evaluation for one in platform.of_kind("external_report") if one.evaluation is not None)
+        for registry in (*platform.of_kind("model_registry"), *evaluated):
             for entry in registry.versions:
                 for name in {entry.version, entry.run_id} - {None, ""}:
                     self._entries.setdefault(version_form(name), []).append(entry)

@@ -16,10 +16,12 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules, Feature
+from pytest_mlmonitor.links.identities.inputs import Inputs
+from pytest_mlmonitor.links.identities.link_words import said_of, unsaid
 from pytest_mlmonitor.links.models.known_versions import ModelVersions
 from pytest_mlmonitor.tables.logs.form import GatheredLog
 from pytest_mlmonitor.tables.reader.client import TableReader
-from pytest_mlmonitor.training.model import TrainingRun, trained_on
+from pytest_mlmonitor.training.model import TrainingRun
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.tables.drift.calendar.follows import Follows
@@ -75,6 +77,7 @@ class TrainingData:
 
     def __init__(self, platform: Artifacts) -> None:
         self._datasets = platform.view(Datasets)
+        self._inputs = platform.view(Inputs)
         self._versions = platform.view(ModelVersions)
         self._rules = platform.view(DriftRules)
         self._reader = platform.view(TableReader)
@@ -121,10 +124,9 @@ class TrainingData:
             if not runs:
                 reasons.append(f"no training run made model version {quoted(version, 40)}")
             for run in runs:
-                dataset, reason = self._of_run(run)
-                if dataset is not None:
-                    found[dataset.file] = (dataset, run)
-                else:
+                datasets, reason = self._of_run(run)
+                found |= {dataset.file: (dataset, run) for dataset in datasets}
+                if reason:
                     reasons.append(reason)
         if found:
             runs_named = listing(list(dict.fromkeys(run.ref.name for _, run in found.values())), 2)
@@ -138,17 +140,14 @@ class TrainingData:
             + NAME_IT.format(name)
         )
 
-    def _of_run(self, run: TrainingRun) -> tuple[Dataset | None, str]:
-        link = trained_on(run)
-        if link is None:
-            return (
-                None,
-                f"run {run.ref.name} does not say what it was trained on (input_dataset_name, input_dataset_version)",
-            )
-        dataset = self._datasets.version(*link)
-        if dataset is None or dataset.data_path is None:
-            return None, f"the dataset {quoted('@'.join(link), 80)} of run {run.ref.name} is not under the roots"
-        return dataset, ""
+    def _of_run(self, run: TrainingRun) -> tuple[list[Dataset], str]:
+        edges = self._inputs.edges(run)
+        if not edges:
+            said = unsaid(run)
+            return [], f"run {run.ref.name} does not say what it was trained on ({said})"
+        found = [dataset for dataset in self._inputs.led_to(edges) if dataset.data_path is not None]
+        wanted = listing([quoted(said_of(edge.link), 80) for edge in edges], 2)
+        return found, "" if found else f"the dataset {wanted} of run {run.ref.name} is not under the roots"
 
     def _of_only_family(self, log: GatheredLog) -> Iterator[Dataset]:
         """Yield the builds, not later than the log, of the only family that has most of its features."""

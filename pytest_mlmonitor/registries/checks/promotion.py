@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.links.champions import Champions
-from pytest_mlmonitor.registries.gate import NO_CHAMPION, Decision, best_of, decide
+from pytest_mlmonitor.registries.gate import NO_CHAMPION, Decision, best_of, comparable, decide
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.tenure import TIMES, Tenures
 from pytest_mlmonitor.registries.views import Registries, named, production_of, why_none_live
@@ -77,7 +77,7 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
         if version.run_id in context.link(Champions).promotions:
             why = f"{name} was promoted by a deployment: judged at its training run"
             continue
-        decision, unknown, assumed = _of_tenure(context, tenures, version)
+        decision, unknown, assumed = _of_tenure(context, registry, tenures, version)
         if decision.outcome == "undecided":
             why = f"{name}: {'; '.join(decision.reasons)}"
         elif unknown is not None and decision.outcome == "promote" and not _has_limits(context.settings.promotion):
@@ -93,7 +93,9 @@ def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Fi
         raise NotChecked(why)
 
 
-def _of_tenure(context: Context, tenures: Tenures, version: ModelVersion) -> tuple[Decision, str | None, bool]:
+def _of_tenure(
+    context: Context, registry: ModelRegistry, tenures: Tenures, version: ModelVersion
+) -> tuple[Decision, str | None, bool]:
     """Return what the gate says of a version in production, why it is held against none, and whether that may never have served."""
     gate, name, tenure = context.settings.promotion, named(version), tenures.of(version)
     mine = _measured(context, version)
@@ -104,9 +106,11 @@ def _of_tenure(context: Context, tenures: Tenures, version: ModelVersion) -> tup
             doubt = f"{named(tenure.before)} is archived, and nothing says whether it served (promoted_at, a history of stages)"
             decision = replace(decision, reasons=(*decision.reasons, doubt))
         return decision, None, only
-    best = best_of([_measured(context, other) for other in tenures.flagged_before(version)], gate)
+    others = [_measured(context, other) for other in tenures.flagged_before(version)]
+    gate = comparable(gate, [mine, *others])
+    best = best_of(others, gate)
     if best is not None:
-        return _against_the_best(mine, best, gate), None, False
+        return _against_the_best(mine, best, gate, before=not registry.best_flagged), None, False
     unknown = {
         "restored": f"{name} was restored ({tenure.by}), which is no promotion, and nothing says when it was promoted first",
         "unknown": f"nothing says which version served before {name} ({TIMES})",
@@ -116,13 +120,13 @@ def _of_tenure(context: Context, tenures: Tenures, version: ModelVersion) -> tup
     return replace(decision, reasons=reasons), unknown, False
 
 
-def _against_the_best(mine: ModelVersion, best: ModelVersion, gate: PromotionPolicy) -> Decision:
+def _against_the_best(mine: ModelVersion, best: ModelVersion, gate: PromotionPolicy, *, before: bool) -> Decision:
     """Return the decision on a champion by the best model before it: that need not have served, and must not be better."""
     limits = decide(mine, None, gate)
     versus = decide(mine, best, gate)
     if versus.improvement is None:
         return versus
-    of = f"{named(best)}, which was made before it and is not champion"
+    of = f"{named(best)}, which {'was made before it and ' if before else ''}is not champion"
     figures = f"{gate.metric} {versus.challenger_value:.6g} against {versus.champion_value:.6g} of {of}"
     worse = versus.improvement < 0
     said = f"{figures}, is worse by {-versus.improvement:.4g}" if worse else f"{figures}, is not worse"

@@ -12,9 +12,10 @@ from pytest_mlmonitor.core.files.opening import Missing, NoFile, Outside, Refuse
 from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import WIDEST_ZONE
+from pytest_mlmonitor.core.text.versions import version_form
 from pytest_mlmonitor.links.time_order import not_ahead
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
-from pytest_mlmonitor.registries.registry_words import LIVE, version_form
+from pytest_mlmonitor.registries.registry_words import LIVE
 from pytest_mlmonitor.registries.views import Registries, listed, named, production_of
 
 

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.limits import rates_of_window, too_slow_or_failing
+from pytest_mlmonitor.serving.window_policy import policy_in
 
 
 def _switched_on(deployment: Deployment, context: Context) -> bool:
@@ -25,7 +26,7 @@ def _switched_on(deployment: Deployment, context: Context) -> bool:
 @check("deployment", category="health", applies=_switched_on)
 def endpoint_health(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every endpoint answers, by its own latest window: no silence, latencies and rates within the policy."""
-    policy = context.settings.serving
+    policy = policy_in(deployment, context)
     history = history_in(deployment, context)
     if history.latest is None:
         raise NotChecked("no readable window to judge")

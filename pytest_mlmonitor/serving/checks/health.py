@@ -18,8 +18,17 @@ from pytest_mlmonitor.serving.history import ServingHistory, history_in, history
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.seen.gaps import gaps_in_service
 from pytest_mlmonitor.serving.seen.instances import readings, several_instances
-from pytest_mlmonitor.serving.seen.limits import Rates, outage, over, rates_of, rates_of_window, too_slow_or_failing
+from pytest_mlmonitor.serving.seen.limits import (
+    Rates,
+    not_said,
+    outage,
+    over,
+    rates_of,
+    rates_of_window,
+    too_slow_or_failing,
+)
 from pytest_mlmonitor.serving.seen.retirement import Retirement, Standing
+from pytest_mlmonitor.serving.window_policy import policy_in
 
 _STATUSES = ("healthy", "degraded", "unhealthy")
 
@@ -125,7 +134,7 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
 @check("deployment", category="health")
 def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding | Figure]:
     """The deployment answers: fresh windows, traffic, no gaps, no outage, latencies and rates within the policy."""
-    policy = context.settings.serving
+    policy = policy_in(deployment, context)
     health = compute_health(deployment, context.now, policy)
     history = history_in(deployment, context)
     latest = history.newest
@@ -140,9 +149,11 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
     yield Figure(f"role_{standing.role}", health.model_name, 1.0)
     if not retired:
         yield Figure("failure_rate", health.model_name, rates.failed)
-        yield Figure("rejection_rate", health.model_name, rates.rejected)
-        yield Figure("latency_p95_ms", health.model_name, latest.latency_p95_ms)
-        yield Figure("latency_p99_ms", health.model_name, latest.latency_p99_ms)
+        if latest.rejected_count is not None:
+            yield Figure("rejection_rate", health.model_name, rates.rejected)
+        for name in ("latency_p95_ms", "latency_p99_ms"):
+            if (latency := getattr(latest, name)) is not None:
+                yield Figure(name, health.model_name, latency)
     yield from _fewer_windows(rates, policy, latest.location)
     if standing.silence is not None:
         yield _silence(standing, policy, latest.location)
@@ -161,6 +172,7 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
     elif not outages:
         yield from _nothing_answered(history, policy)
     yield from several_instances(history)
+    yield from not_said(latest, ("rejected_count", "latency_p95_ms", "latency_p99_ms"))
 
 
 def _as_judged(
@@ -171,7 +183,7 @@ def _as_judged(
     Staleness counts from the last activation too, a gap that holds a drain or a take-over is none, and of several instances
     the worse reading counts.
     """
-    policy, latest = context.settings.serving, history.newest
+    policy, latest = policy_in(deployment, context), history.newest
     activated = retirement.activated(deployment)
     fresh = latest.window_end if activated is None else max(latest.window_end, activated)
     missing, widest = gaps_in_service(history, retirement.ends(deployment), policy)

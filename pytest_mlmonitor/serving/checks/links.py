@@ -12,10 +12,12 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity, grouped
 from pytest_mlmonitor.core.text import weekly
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
-from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words
+from pytest_mlmonitor.links.closure import Closure
+from pytest_mlmonitor.links.identities.inputs import Inputs
+from pytest_mlmonitor.links.identities.link_words import broken, unresolved
 from pytest_mlmonitor.serving.disagreements import (
     Speaker,
     chain,
@@ -23,11 +25,12 @@ from pytest_mlmonitor.serving.disagreements import (
     dataset_disagreements,
     disagreements,
     other_bundle,
+    other_dataset,
     run_disagreements,
     unknown,
 )
 from pytest_mlmonitor.serving.history import history_in
-from pytest_mlmonitor.serving.model import Deployment, run_of
+from pytest_mlmonitor.serving.model import LINKS, Deployment, links_of, run_of
 from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
@@ -41,7 +44,7 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
     windows = [(served.first, served.windows) for served in history.served]
     events = [(event, 1) for event in deployment.events]
     speakers: tuple[tuple[Sequence[tuple[Speaker, int]], str, tuple[str, ...]], ...] = (
-        (windows, "window", IDENTITY),
+        (windows, "window", (*IDENTITY, *LINKS) if deployment.source is not None else IDENTITY),
         (events, "event", (*IDENTITY, *EVENT_IDENTITY)),
     )
     for records, noun, fields in speakers:
@@ -55,10 +58,13 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
             if len(numbers) > 1:
                 common, *_, rare = sorted(numbers, key=lambda value: -numbers[value])
                 more = history.more_served if noun == "window" else 0
+                # What a log of anybody's calls a deployment may be a service, which goes on to the next release.
+                declared = deployment.source is not None
                 yield Finding(
-                    Severity.ERROR,
-                    f"{field} changes within the deployment: {quoted(rare)} in {count(numbers[rare], noun)}, "
-                    f"{quoted(common)} in the others" + (f"; {count(more, noun)} not told apart" if more else ""),
+                    Severity.INFO if declared else Severity.ERROR,
+                    f"{field} changes{'' if declared else ' within the deployment'}: {quoted(rare)} in "
+                    f"{count(numbers[rare], noun)}, {quoted(common)} in the others"
+                    + (f"; {count(more, noun)} not told apart" if more else ""),
                     f"one {field} per deployment",
                     listing([quoted(v) for v in numbers]),
                     field,
@@ -69,7 +75,8 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
 @check("deployment", category="lineage")
 def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Windows have an activation event that is no later than the first window and names the same things, and vice versa."""
-    assert deployment.metrics_dir is not None and deployment.events_dir is not None
+    if deployment.metrics_dir is None or deployment.events_dir is None:
+        raise NotChecked("a log of windows holds no activation events")
     history, events = history_in(deployment, context), deployment.events
     for number, directory, noun in (
         (len(events), deployment.events_dir, "event"),
@@ -112,6 +119,9 @@ def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
 @check("deployment", category="lineage")
 def run_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """The bundle that is served is a training run that exists, with the same model name and version."""
+    if deployment.source is not None:
+        yield from _declared_run(deployment, context)
+        return
     records = _speakers(deployment, context)
     yield from (unknown(r, "bundle_id") for r in records if r.bundle_id == UNKNOWN)
     if not context.platform.holds("training_run"):
@@ -143,17 +153,48 @@ def deployment_dataset_link(deployment: Deployment, context: Context) -> Iterato
         if key in seen:
             continue
         seen.add(key)
+        if deployment.source is not None and UNKNOWN in key:
+            raise NotChecked(
+                "its windows do not say what it was trained on (fields.input_dataset_name, input_dataset_version)"
+            )
         if UNKNOWN in key:
             yield unknown(record, "input_dataset_name" if key[0] == UNKNOWN else "input_dataset_version")
             continue
-        runs = context.view(Runs).by_id(record.bundle_run_id)
-        yield from dict.fromkeys(finding for run in runs for finding in dataset_disagreements(record, run))
-        if context.platform.holds("dataset") and context.view(Datasets).version(*key) is None:
+        edges = [context.link(Closure).resolved(deployment, link) for link in links_of(record)]
+        runs = [run for edge in edges if edge.role == "serves" for run in edge.targets]
+        said = context.link(Inputs).led_to(edge for edge in edges if edge.role == "trained_on")
+        learnt = context.link(Inputs).of(*runs)
+        # However either of them writes it: where both lead to one dataset they agree.
+        if not {one.ref for one in said} & {one.ref for one in learnt}:
+            words = list(dict.fromkeys(finding for run in runs for finding in dataset_disagreements(record, run)))
+            yield from words or ([other_dataset(record, runs[0], said[0], learnt[0])] if said and learnt else [])
+        if context.platform.holds("dataset") and not said:
             yield dangling_dataset(
                 context.platform, chain(record, runs[0] if runs else None), key[0], key[1], record.location
             )
     if not context.platform.holds("dataset") and not any(UNKNOWN in key for key in seen):
         raise NotChecked("the roots hold no dataset")
+
+
+def _declared_run(deployment: Deployment, context: Context) -> Iterator[Finding]:
+    """Follow what a declared source says of the run that it serves, by whatever it says of it."""
+    edges = [edge for edge in context.link(Closure).of(deployment) if edge.link.role == "serves"]
+    if not edges:
+        raise NotChecked(
+            "its windows do not say which training run it serves (fields.run_id, model_uri, model_version, model_alias, commit "
+            "or bundle_id)"
+        )
+    if not context.platform.holds("training_run"):
+        raise NotChecked("the roots hold no training run")
+    for edge in edges:
+        yield from broken(context.platform, edge, bare(deployment.ref.name, 60), shown(deployment.ref.path))
+    open_ends = unresolved(context.platform, edges)
+    if len(open_ends) == len(edges):
+        raise NotChecked(open_ends[0])
+    for why in open_ends:
+        yield Finding(
+            Severity.INFO, f"not every run that it serves is known: {why}", location=shown(deployment.ref.path)
+        )
 
 
 def _refused_below(deployment: Deployment, directory: Path) -> Finding | None:

@@ -20,6 +20,7 @@ from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.gaps import excused_gap
 from pytest_mlmonitor.serving.seen.retirement import Retirement
+from pytest_mlmonitor.serving.window_policy import policy_in
 
 SHOWN = 5
 """Gaps that are named, the latest ones."""
@@ -32,7 +33,8 @@ SHOWN = 5
 )
 def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """No window is missing between two with at least ``serving.busy_requests`` requests each."""
-    busy = context.settings.serving.busy_requests
+    policy = policy_in(deployment, context)
+    busy = policy.busy_requests
     history = history_in(deployment, context)
     if busy is None:
         raise NotChecked("serving.busy_requests is not set")
@@ -41,7 +43,7 @@ def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
     since = history.terms.lookback
     judged = [gap for gap in history.gaps if since is None or gap.before > since]
     ends = context.link(Retirement).ends(deployment)
-    judged = [gap for gap in judged if not excused_gap(gap.after, gap.before, ends, context.settings.serving)]
+    judged = [gap for gap in judged if not excused_gap(gap.after, gap.before, ends, policy)]
     found = [gap for gap in judged if min(gap.requests_before, gap.requests_after) >= busy]
     if not found:
         return
@@ -50,7 +52,7 @@ def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
     at_least = "at least " if len(history.gaps) == MAX_GAPS else ""
     named = "; ".join(_named(gap, history.terms) for gap in reversed(found[-SHOWN:]))
     more = f"; … and {count(len(found) - SHOWN, 'more gap')}" if len(found) > SHOWN else ""
-    minutes = duration(lost * context.settings.serving.expected_window_seconds)
+    minutes = duration(lost * policy.expected_window_seconds)
     yield Finding(
         Severity.WARNING,
         f"{at_least}{count(lost, 'window')} lost ({minutes} of busy time): none from "

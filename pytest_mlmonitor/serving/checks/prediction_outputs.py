@@ -16,7 +16,7 @@ from pytest_mlmonitor.serving.history import ServedEndpoint, history_in
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.instances import readings
 from pytest_mlmonitor.serving.seen.last_seen import LastPredictions, LastSeen
-from pytest_mlmonitor.serving.seen.limits import FEW
+from pytest_mlmonitor.serving.seen.limits import FEW, not_said
 
 MISSED = 20
 """Predictions to be expected of answered requests, at the rate of the windows before, from which on their absence is no chance:
@@ -35,6 +35,8 @@ def prediction_outputs(deployment: Deployment, context: Context) -> Iterator[Fin
     history, policy = history_in(deployment, context), context.settings.serving
     if history.latest is None:
         raise NotChecked("no readable window to judge")
+    if "prediction_count" in history.latest.absent:
+        raise NotChecked("its windows do not say prediction_count (fields.prediction_count of the source)")
     if not any(endpoint.last.outputs or endpoint.last.idle for endpoint in history.endpoints):
         lookback = policy.lookback_seconds
         if lookback is not None and lookback < policy.evidence_hours * 3600:
@@ -48,6 +50,7 @@ def prediction_outputs(deployment: Deployment, context: Context) -> Iterator[Fin
             # The other reading of an endpoint is told of where it says something new.
             yield from (finding for finding in found if finding.column not in told)
             told |= {finding.column for finding in found if finding.severity == Severity.ERROR}
+    yield from not_said(history.newest, [field for *_, field in _KINDS])
 
 
 def _bad(endpoint: ServedEndpoint, last: LastSeen, policy: ServingPolicy, words: str) -> Iterator[Finding]:

@@ -104,8 +104,11 @@ def skew(deployment: Deployment, context: Context) -> Iterator[Finding]:
     if not recent.total("request_count"):
         raise NotChecked("no request within the last six hours")
     limit = context.settings.quality.null_rate_warning
-    rates = [_of_requests(recent, field, words) for field, words in _OF_REQUESTS.items()]
-    rates += [_of_predictions(recent, field, words) for field, words in _OF_PREDICTIONS.items()]
+    said = [field for field in (*_OF_REQUESTS, *_OF_PREDICTIONS) if recent.emits(field)]
+    if not said and not any(recent.emits(field) for field in _OF_FEATURES):
+        raise NotChecked(f"its windows do not say {listing([*_OF_REQUESTS, *_OF_PREDICTIONS, *_OF_FEATURES], 10)}")
+    rates = [_of_requests(recent, field, words) for field, words in _OF_REQUESTS.items() if field in said]
+    rates += [_of_predictions(recent, field, words) for field, words in _OF_PREDICTIONS.items() if field in said]
     emitted = [field for field in _OF_FEATURES if recent.emits(field)]
     wanting = any(recent.total(field) for field in emitted)
     known, reason = None, None
@@ -120,7 +123,8 @@ def skew(deployment: Deployment, context: Context) -> Iterator[Finding]:
             yield _finding(rate, known, context.settings.quality, place)
     absent = [field for field in _OF_FEATURES if field not in emitted]
     if not emitted:
-        raise NotChecked(f"upstream does not emit {listing(absent)}; only requests and fallbacks were judged")
+        judged = "requests and fallbacks" if deployment.source is None else listing(said)
+        raise NotChecked(f"upstream does not emit {listing(absent)}; only {judged} were judged")
     if wanting and known is None:
         raise NotChecked(f"features are missing, imputed or stale, but nothing says how many may be: {reason}")
     if absent:

@@ -15,6 +15,8 @@ from pytest_mlmonitor.links import time_order
 from pytest_mlmonitor.serving.fold.last import SERIES
 from pytest_mlmonitor.serving.history import ServedEndpoint, history_in
 from pytest_mlmonitor.serving.model import Deployment
+from pytest_mlmonitor.serving.seen.limits import not_said
+from pytest_mlmonitor.serving.window_rules import RULED
 
 STARTED = 3
 """Windows' requests that a running total holds at most when it begins: the first window may have been a busy one."""
@@ -50,7 +52,9 @@ def arithmetic(deployment: Deployment, context: Context) -> Iterator[Finding]:
     history = history_in(deployment, context)
     yield from history.arithmetic
     for endpoint in history.endpoints:
-        yield from _running_totals(endpoint)
+        yield from _running_totals(endpoint, declared=deployment.source is not None)
+    if history.latest is not None:
+        yield from not_said(history.latest, RULED)
 
 
 @check("deployment", category="contract")
@@ -83,7 +87,7 @@ def not_in_future(deployment: Deployment, context: Context) -> Iterator[Finding]
         yield time_order.ahead(f"{field} {lies}", seconds, context, field, location, others)
 
 
-def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
+def _running_totals(endpoint: ServedEndpoint, *, declared: bool) -> Iterator[Finding]:
     """Yield that the counts of an endpoint are those since it started, and not those of each window.
 
     Traffic that grows in the morning rises for an hour and more without any fall where it is large; so running totals are
@@ -100,7 +104,8 @@ def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
     yield Finding(
         Severity.WARNING,
         f"request_count of endpoint {bare(endpoint.name)} grew in each of its last {len(rows)} windows, from {rows[0][2]:,} "
-        f"to {rows[-1][2]:,}, and no other count fell: running totals, not the counts of each window",
+        f"to {rows[-1][2]:,}, and no other count fell: running totals, not the counts of each window"
+        + (" (cumulative = true in the source)" if declared else ""),
         "counts of what happened within the window",
         f"{', '.join(f'{row[2]:,}' for row in rows[-3:])} in the last windows",
         "request_count, success_count, rejected_count, failure_count, prediction_count",
@@ -110,5 +115,5 @@ def _running_totals(endpoint: ServedEndpoint) -> Iterator[Finding]:
 
 def _need_windows(deployment: Deployment) -> None:
     if not deployment.windows:
-        assert deployment.metrics_dir is not None
-        raise NotChecked(f"no readable window below {shown(deployment.metrics_dir)}")
+        place = deployment.metrics_dir or deployment.ref.path
+        raise NotChecked(f"no readable window {'in' if deployment.metrics_dir is None else 'below'} {shown(place)}")

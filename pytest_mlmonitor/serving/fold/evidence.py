@@ -82,7 +82,7 @@ class Evidence(Struct):
                 kind.expected,
                 kind.actual,
                 kind.column,
-                f"{tree}{kind.file}:{kind.line}" if kind.line else f"{tree}{kind.file}",
+                place_in(tree, kind.file, kind.line),
             )
             # The key last: one line may break several rules, and which was met first does not matter here either.
             for _, kind in sorted(self.kinds.items(), key=lambda entry: (entry[1].file, entry[1].line, entry[0]))
@@ -113,6 +113,11 @@ class Evidence(Struct):
         self.more += number
         if number:
             self.worst_of_more = max(self.worst_of_more, severity)
+
+
+def place_in(tree: str, file: str, line: int) -> str:
+    """Return where a record stands; a document has no lines of its own (0)."""
+    return f"{tree}{file}:{line}" if line else f"{tree}{file}"
 
 
 def _short_location(file: str, line: int) -> str:

@@ -391,6 +391,8 @@ class WindowFold(Struct):
     def identity_of(self, window: Any, file: str, line: int) -> Identity | None:
         """Return the entry of the window's identity, None where there are too many."""
         key = repr([getattr(window, name) for name in IDENTITY])
+        if (links := getattr(window, "links", None)) is not None:  # of a declared source
+            key += repr(links)
         known = self.identities.get(key)
         if known is None and len(self.identities) < MAX_IDENTITIES:
             known = self.identities[key] = Identity(window, file, line)

@@ -37,6 +37,7 @@ RECENT_ROW = 2 + len(RECENT_FIELDS)
 
 def counts_of(window: Any) -> Iterator[int]:
     """Yield the counts of a window that are remembered."""
+    absent = getattr(window, "absent", ())  # of a declared source
     for name in RECENT_FIELDS:
         count = getattr(window, name)
-        yield ABSENT if count is None or count is UNSET else count
+        yield ABSENT if count is None or count is UNSET or name in absent else count

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.serving.history import ServingHistory
 from pytest_mlmonitor.serving.model import ServingWindow
 from pytest_mlmonitor.serving.seen.last_seen import LastRequests, LastSeen
@@ -51,7 +52,7 @@ class Rates:
 
 def rates_of_window(window: ServingWindow) -> Rates:
     """Return the rates of one window."""
-    return Rates(window.request_count, window.failure_count, window.rejected_count)
+    return Rates(window.request_count, window.failure_count, window.rejected_count or 0)
 
 
 def rates_of(history: ServingHistory, policy: ServingPolicy) -> Rates:
@@ -73,14 +74,28 @@ def rates_of(history: ServingHistory, policy: ServingPolicy) -> Rates:
     return Rates(
         sum(each["request_count"] for each in counts),
         sum(each["failure_count"] for each in counts),
-        sum(each["rejected_count"] for each in counts),
+        sum(each.get("rejected_count", 0) for each in counts),
         len(starts),
     )
 
 
-def over(name: str, value: float, limit: float, unit: str) -> str | None:
-    """Return e.g. ``p95=612.0ms > 500.0ms`` where a value is strictly greater than its limit."""
-    return f"{name}{value:.1f}{unit} > {limit:.1f}{unit}" if value > limit else None
+def not_said(window: ServingWindow, fields: Iterable[str]) -> Iterator[Finding]:
+    """Yield which of the fields that a rule asks a declared source does not say: what they are for is not judged."""
+    absent = [field for field in fields if field in window.absent]
+    if absent:
+        yield Finding(
+            Severity.INFO,
+            f"not judged: the windows do not say {listing(absent, 3)}",
+            "fields of the source",
+            "absent",
+            ", ".join(absent),
+            window.location,
+        )
+
+
+def over(name: str, value: float | None, limit: float, unit: str) -> str | None:
+    """Return e.g. ``p95=612.0ms > 500.0ms`` where a value is there and strictly greater than its limit."""
+    return f"{name}{value:.1f}{unit} > {limit:.1f}{unit}" if value is not None and value > limit else None
 
 
 def too_slow_or_failing(window: ServingWindow, rates: Rates, policy: ServingPolicy) -> Iterator[str]:

@@ -25,6 +25,7 @@ from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.feature_drift import KEPT_CATEGORIES
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.source.directories import fingerprint, size
+from pytest_mlmonitor.tables.source.listed.table_files import some_of
 
 VERSION = 4
 """Raised with every change of what is gathered or how."""
@@ -70,7 +71,8 @@ class ReferenceCache:
         self._directory = directory
         self._reference = reference
         self._stored = False
-        self._stat = _stat(reference)
+        # Some rows of a file have times and a size of their own no more than some of the files of a directory.
+        self._stat = _stat(reference) if some_of(reference) is None else ()
         self._fingerprint = (None if rehash else self._remembered()) or self._hashed()
 
     def _remembered(self) -> str | None:

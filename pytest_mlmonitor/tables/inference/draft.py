@@ -47,6 +47,7 @@ class DraftTable:
         columns: properties in the order of the newest build.
         key: the primary key, in order.
         min_rows: fewest rows; None for no rule, which means one.
+        rules: further ``quality`` rules of the table.
         remarks: lines of comment at the top.
         levels: lines that suggest promises about time.
     """
@@ -55,5 +56,6 @@ class DraftTable:
     columns: list[DraftColumn]
     key: tuple[str, ...] = ()
     min_rows: int | None = None
+    rules: list[Mapping[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     levels: list[str] = field(default_factory=list)

@@ -54,10 +54,12 @@ def _lines(table: DraftTable, source: str, observed: bool) -> Iterator[str]:
         yield "    properties:"
     for column in table.columns:
         yield from _property(column if observed else replace(column, observed="", hints=[]), table.key)
-    if table.min_rows:
+    rows: list[Mapping[str, Any]] = [{"metric": "rowCount", "mustBeGreaterOrEqualTo": table.min_rows}]
+    rules = [*(rows if table.min_rows else ()), *table.rules]
+    if rules:
         yield "    quality:"
-        yield f"      - {{metric: rowCount, mustBeGreaterOrEqualTo: {table.min_rows}}}"
-    elif table.min_rows == 0:
+        yield from (f"      - {_flow(rule)}" for rule in rules)
+    if table.min_rows == 0:
         yield "    customProperties:"
         yield "      - {property: mlmonitor.minRows, value: 0} # a build has no rows"
     yield from (f"# {_comment(line)}" for line in table.levels)

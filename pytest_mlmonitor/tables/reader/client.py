@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what answers are made of; this process needs no more of the
     from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
     from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, Scores
+    from pytest_mlmonitor.tables.source.listed.column_times import ChunkCounts, Latest
 
 T = TypeVar("T")
 
@@ -74,6 +75,16 @@ class TableReader:
     def committed(self, path: Path) -> datetime | None:
         """Return when a table with a log was last written (see :func:`pytest_mlmonitor.tables.source.commits.committed`)."""
         found: datetime | None = self._once(("committed", path), path, lambda: self._call("committed", path))
+        return found
+
+    def latest(self, path: Path, column: str) -> Latest:
+        """Return the last value of a column (see :func:`pytest_mlmonitor.tables.source.listed.column_times.latest`)."""
+        found: Latest = self._once(("latest", path, column), path, lambda: self._call("latest", path, column))
+        return found
+
+    def chunk_counts(self, path: Path, column: str, seconds: float, zone: str | None) -> ChunkCounts:
+        """Return the rows by chunk (see :func:`pytest_mlmonitor.tables.source.listed.column_times.chunk_counts`)."""
+        found: ChunkCounts = self._asked(path, "chunk_counts", column, seconds, zone)
         return found
 
     def scan(

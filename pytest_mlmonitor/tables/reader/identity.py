@@ -18,6 +18,7 @@ from typing import BinaryIO, Literal
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.tables.source.directories import fingerprint
 from pytest_mlmonitor.tables.source.layout import MAX_FILES
+from pytest_mlmonitor.tables.source.listed.table_files import files_meant
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 Verify = Literal["stat", "digest"]
@@ -149,7 +150,11 @@ class _TooMany(Exception):
 
 
 def _below(path: Path) -> Iterator[tuple[bytes, Path, os.stat_result]]:
-    """Yield the name, path and state of a file, or of everything below a directory in a fixed order."""
+    """Yield the name, path and state of a file, of files that are listed, or of everything below a directory in a fixed order."""
+    if listed := files_meant(path):
+        for file in listed:
+            yield os.fsencode(file.relative_to(path)), file, os.lstat(file)
+        return
     first = os.lstat(path)
     yield b"", path, first
     stack = [(path, b"")] if stat.S_ISDIR(first.st_mode) else []

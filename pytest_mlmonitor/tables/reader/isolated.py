@@ -144,7 +144,7 @@ class IsolatedReader:
         return answer
 
     def _allowed(self, path: os.PathLike[str]) -> float:
-        return self._seconds + size(Path(path)) / BYTES_PER_SECOND
+        return self._seconds + size(path if isinstance(path, Path) else Path(path)) / BYTES_PER_SECOND
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:

@@ -21,6 +21,7 @@ from pytest_mlmonitor.tables.reader.identity import FileState, Verify, file_stat
 from pytest_mlmonitor.tables.reader.ingredients import ingredients
 from pytest_mlmonitor.tables.reader.volatile_sql import is_volatile
 from pytest_mlmonitor.tables.reader.written_values import NoWrittenForm, read, written
+from pytest_mlmonitor.tables.source.listed.table_files import TableFiles
 
 SQL_SECONDS = 20.0
 """SQL that took longer may have been interrupted (after 30 s): what it showed may not be all."""
@@ -112,7 +113,11 @@ class RememberedAnswers:
 
     def _place(self, argument: Any) -> Any:
         """Return an argument; of a path known by its bytes the name: a CI job finds the same table in another directory."""
-        return Path(argument.name) if self._verify == "digest" and isinstance(argument, Path) else argument
+        if not isinstance(argument, Path):
+            return argument
+        place = Path(argument.name) if self._verify == "digest" else Path(argument)
+        span = argument.span if isinstance(argument, TableFiles) else None
+        return place if span is None else (place, span)
 
     def _identified(self, path: Path) -> _Known | None:
         if path not in self._known:

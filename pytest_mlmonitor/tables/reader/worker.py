@@ -25,6 +25,8 @@ FUNCTIONS = {
     "head": "source.source:head",
     "columns": "source.source:columns",
     "committed": "source.commits:committed",
+    "latest": "source.listed.column_times:latest",
+    "chunk_counts": "source.listed.column_times:chunk_counts",
     "scan": "scan.scan:scan",
     "describe": "inference.describe:describe",
     "drift": "drift.compare:compare",

@@ -34,6 +34,7 @@ from pytest_mlmonitor.tables.scan.spark_columns import (
     with_further,
 )
 from pytest_mlmonitor.tables.source.evolution.stored_names import STORED_NAME
+from pytest_mlmonitor.tables.source.listed.table_files import some_of
 from pytest_mlmonitor.tables.source.source import layout
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
 
@@ -89,8 +90,11 @@ def spark_scan(
 def _files(path: Path) -> list[str]:
     """Return the files of the table, spelled so that Spark takes no character for a wildcard."""
     paths = [path]
-    if path.is_dir() and not path.is_symlink():
-        parts = layout(path.resolve())
+    some = some_of(path)
+    if some is not None and some.span is not None:
+        raise Unreadable("is a chunk of a table, which engine = spark does not read; use the embedded engine")
+    if some is not None or (path.is_dir() and not path.is_symlink()):
+        parts = layout(path)
         if parts.partitions:
             # Spark would guess types and values from the paths, and knows nothing of those in a log.
             keys = quoted(", ".join(parts.partitions))

@@ -84,10 +84,12 @@ def look(file: Any) -> Looked:
     return Looked(found, file.schema_arrow, tuple(rows), footprint)
 
 
-def selected(file: Any, columns: FileColumns, names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+def selected(
+    file: Any, columns: FileColumns, names: Sequence[str] | None, rows: int, only: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield the batches of an open file with the columns ``names`` only (see :meth:`.source.TableSource.batches`).
 
-    ``columns`` are all that it has.
+    ``columns`` are all that it has; ``only`` some of its row groups.
     """
     import pyarrow as pa
 
@@ -98,7 +100,7 @@ def selected(file: Any, columns: FileColumns, names: Sequence[str] | None, rows:
         fields = columns.called(names)
         schema = pa.schema([several[0] for several in fields])
         types = [field.type for several in fields for field in several]
-    for batch in parquet.batches(file, rows, None if names is None else list(names), types):
+    for batch in parquet.batches(file, rows, None if names is None else list(names), types, only):
         # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
         yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.tables.source import delta, iceberg
 from pytest_mlmonitor.tables.source.hive import MAX_DEPTH, SUFFIXES, is_partition
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES
+from pytest_mlmonitor.tables.source.listed.table_files import files_meant, some_of
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 _GLANCE = 1_000
@@ -49,7 +50,7 @@ def is_iceberg(directory: Path) -> bool:
 
 def has_log(path: Path) -> bool:
     """Return whether a path is a table with a log, which says when it was written."""
-    return path.is_dir() and (is_delta(path) or is_iceberg(path))
+    return not files_meant(path) and path.is_dir() and (is_delta(path) or is_iceberg(path))
 
 
 def _is_partitioned(directory: Path) -> bool:
@@ -71,11 +72,9 @@ def _is_partitioned(directory: Path) -> bool:
 
 
 def size(path: Path) -> int:
-    """Return the bytes of a file, or of all files below a directory (the first ``MAX_ENTRIES`` of them)."""
+    """Return the bytes of a file, or of all files of a table (the first ``MAX_ENTRIES`` of them)."""
     try:
-        if not path.is_dir():
-            return os.stat(path).st_size
-        return sum(os.lstat(file).st_size for file in files_below(path))
+        return sum(os.stat(file).st_size if file is path else os.lstat(file).st_size for file in files_of(path))
     except (OSError, Unreadable):
         return 0
 
@@ -85,10 +84,10 @@ def stamp(path: Path) -> str | None:
 
     None where it cannot be looked at. It opens nothing: whoever wants to be sure of the bytes asks for :func:`fingerprint`.
     """
-    digest = sha256()
+    digest = sha256(_rows_meant(path))
     try:
         directory = path.is_dir()
-        for file in files_below(path) if directory else [path]:
+        for file in files_of(path):
             found = os.lstat(file)
             name = os.fsencode(file.relative_to(path)) if directory else b""
             known = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
@@ -104,9 +103,9 @@ def fingerprint(path: Path) -> str:
     Raises:
         Unreadable: something there is no regular file or may not be read, or there are more than ``MAX_ENTRIES``.
     """
-    digest = sha256()  # which many processors compute in hardware
+    digest = sha256(_rows_meant(path))  # which many processors compute in hardware
     directory = path.is_dir()
-    for file in files_below(path) if directory else [path]:
+    for file in files_of(path):
         name = os.fsencode(file.relative_to(path)) if directory else b""
         try:
             with open_regular(file) as data:
@@ -117,6 +116,20 @@ def fingerprint(path: Path) -> str:
         except Refused as refusal:
             raise Unreadable(f"holds {file.name!r}, which {refusal}" if directory else str(refusal)) from None
     return digest.hexdigest()
+
+
+def _rows_meant(path: Path) -> bytes:
+    some = some_of(path)
+    return b"" if some is None or some.span is None else repr(some.span).encode("utf-8", "backslashreplace")
+
+
+def files_of(path: Path) -> Iterable[Path]:
+    """Return the files of a table: those that it lists, those below a directory, or the file itself.
+
+    Raises:
+        Unreadable: see :func:`files_below`.
+    """
+    return files_meant(path) or (files_below(path) if path.is_dir() else [path])
 
 
 def files_below(directory: Path) -> Iterator[Path]:

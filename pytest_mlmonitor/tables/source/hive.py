@@ -51,10 +51,10 @@ def layout(directory: Path, allowed: Mapping[str, tuple[str, ...]] | None = None
         parts.append(Part(path, name, keys))
     if not parts:
         raise Unreadable("holds no parquet file")
-    return _typed(sorted_parts(parts), allowed or {})
+    return typed(sorted_parts(parts), allowed or {})
 
 
-def _typed(parts: tuple[Part, ...], allowed: Mapping[str, tuple[str, ...]]) -> Layout:
+def typed(parts: tuple[Part, ...], allowed: Mapping[str, tuple[str, ...]]) -> Layout:
     """Return a layout whose partition values, texts in ``parts``, have types."""
     columns: dict[str, PartitionColumn] = {}
     for key in parts[0].values:
@@ -109,7 +109,7 @@ def _parts(directory: Path) -> Iterator[tuple[Path, Mapping[str, str | None]]]:
             elif len(values) == MAX_DEPTH:
                 raise Unreadable(f"is partitioned by more than {MAX_DEPTH} keys")
             else:
-                stack.append((path, values | _key_and_value(entry.name, values, name)))
+                stack.append((path, values | key_and_value(entry.name, values, name)))
 
 
 def _entries(directory: Path) -> list[os.DirEntry[str]]:
@@ -125,7 +125,17 @@ def _hidden(name: str) -> bool:
     return name.startswith(".") or (name.startswith("_") and not is_partition(name))
 
 
-def _key_and_value(name: str, known: Mapping[str, object], shown: str) -> dict[str, str | None]:
+def key_and_value(name: str, known: Mapping[str, object], shown: str) -> dict[str, str | None]:
+    """Return the key and the value of a partition directory, decoded.
+
+    Args:
+        name: of the directory.
+        known: keys of the directories above it.
+        shown: it, for a message.
+
+    Raises:
+        Unreadable: it is no UTF-8, or its key is known already.
+    """
     key, _, value = name.partition("=")
     try:
         name.encode("utf-8")  # a name that is no UTF-8 has surrogates

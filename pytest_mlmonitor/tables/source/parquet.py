@@ -136,27 +136,36 @@ def batch_rows(columns: int, row_bytes: int) -> int:
 
 
 def batches(
-    file: Any, rows: int = BATCH_ROWS, columns: Sequence[str] | None = None, types: Sequence[Any] | None = None
+    file: Any,
+    rows: int = BATCH_ROWS,
+    columns: Sequence[str] | None = None,
+    types: Sequence[Any] | None = None,
+    only: Sequence[int] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of an open file in validated batches of at most ``rows``: all columns, or those of some names.
 
-    ``types`` are those of the columns, where they are known: pyarrow makes the whole schema each time it is asked.
+    ``types`` are those of the columns, where they are known: pyarrow makes the whole schema each time it is asked. ``only`` are the
+    row groups that are read, all of them by default.
 
     Raises:
         Unreadable: the rows counted are not the rows claimed. Damaged pages raise pyarrow's errors, which
             :func:`opened` turns into the same.
     """
     counted, most, total = 0, rows, file.metadata.num_rows
+    if only is not None:
+        total = sum(file.metadata.row_group(number).num_rows for number in only)
+        if not total:
+            return
     if types is None:
         wanted = None if columns is None else frozenset(columns)
         types = [field.type for field in file.schema_arrow if wanted is None or field.name in wanted]
     fixed = all(map(_is_fixed, types))
     if not fixed:
         rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))
-    groups: list[list[int] | None] = [None]
+    groups: list[list[int] | None] = [None if only is None else list(only)]
     if any(map(holds_dictionary, types)):
         # Each row group has its own dictionaries, and Arrow does not put two of them into one array of objects or lists.
-        groups = [[i] for i in range(file.num_row_groups)]
+        groups = [[i] for i in (range(file.num_row_groups) if only is None else only)]
     for group in groups:
         for batch in file.iter_batches(batch_size=rows, row_groups=group, columns=columns, use_threads=False):
             batch.validate(full=True)

@@ -1,30 +1,30 @@
-"""One table to read, whatever it is stored as: a parquet file, or a directory of them.
+"""One table to read, whatever it is stored as: a parquet file, a directory of them, files that somebody lists, or rows of these.
 
 Every byte is read by :mod:`.parquet`, with its guards. What a directory adds is which files there are, in which order,
- and the values of partition columns that stand in directory names or in a log (:mod:`.hive`, :mod:`.delta`,
-:mod:`.iceberg`).
+and the values of partition columns that stand in directory names or in a log (:mod:`.hive`, :mod:`.delta`,
+:mod:`.iceberg`, :mod:`.listed`).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.profile import ParquetHead
-from pytest_mlmonitor.tables.source import delta, hive, iceberg, int96, parquet
-from pytest_mlmonitor.tables.source.data_file import FileColumns, Footprint, Looked, look, selected
-from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
+from pytest_mlmonitor.tables.source import delta, hive, iceberg, parquet
+from pytest_mlmonitor.tables.source.data_file import Footprint
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
-from pytest_mlmonitor.tables.source.evolution.merged import PartReading, Parts
-from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
-from pytest_mlmonitor.tables.source.held.file_stamps import file_stamp
 from pytest_mlmonitor.tables.source.held.held_files import HELD
-from pytest_mlmonitor.tables.source.layout import Layout, Part, named
+from pytest_mlmonitor.tables.source.held.part_footers import look_at_parts, time_unit
+from pytest_mlmonitor.tables.source.held.part_rows import PartRead, deleted_in, part_batches
+from pytest_mlmonitor.tables.source.layout import Layout, Part
+from pytest_mlmonitor.tables.source.listed import listed_layout
+from pytest_mlmonitor.tables.source.listed.rows_within import of_schema
+from pytest_mlmonitor.tables.source.listed.table_files import EventSpan, files_meant, some_of, table_files
 from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python, together
 from pytest_mlmonitor.tables.source.partitions import newest_parts
 from pytest_mlmonitor.tables.unreadable import NoNewest, Unreadable
@@ -98,9 +98,10 @@ def source(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> 
     Raises:
         Unreadable: it is no sound table; also what pyarrow raises while it is open.
     """
-    if path.is_dir() and not path.is_symlink():
+    some = some_of(path)
+    if some is not None or (path.is_dir() and not path.is_symlink()):
         with parquet.refusing():
-            yield _directory(path.resolve(), allowed)
+            yield _of_parts(layout(path, allowed), some.span if some is not None else None)
         return
     with HELD.opened(path) as (looked, read):
         yield TableSource(looked.head, looked.schema, (path,), read, looked.footprint)
@@ -130,16 +131,18 @@ def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
     return values
 
 
-def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> TableSource:
+def _of_parts(parts: Layout, span: EventSpan | None) -> TableSource:
+    """Open a table of parts; with a span its rows of that time."""
     import pyarrow as pa
 
-    parts = layout(path, allowed)
-    unit = _time_unit(parts)
-    looked = _look_at(parts, unit)
-    if looked.schemas.differ and (every := _time_unit(parts, of_all=True)) != unit:
+    unit = time_unit(parts)
+    looked = look_at_parts(parts, unit)
+    if looked.schemas.differ and (every := time_unit(parts, of_all=True)) != unit:
         unit = every
-        looked = _look_at(parts, unit)
+        looked = look_at_parts(parts, unit)
     schema, readings, differences = looked.schemas.merged()
+    if span is not None:
+        of_schema(schema, span)
     types = tuple(type_name(f.type) for f in schema)
     found = ParquetHead(
         tuple(schema.names),
@@ -158,133 +161,45 @@ def _directory(path: Path, allowed: Mapping[str, tuple[str, ...]] | None) -> Tab
             there = set(schema.names)
             wanted = schema.names if names is None else [name for name in dict.fromkeys(names) if name in there]
             fields = [schema.field(name) for name in wanted]
+            if span is not None and span.column not in wanted:
+                fields.append(schema.field(span.column))
+            counted = 0
             for i in places:
                 reading = readings[looked.schemas.places[i]]
-                yield from _part_batches(parts.parts[i], looked.groups[i], fields, constants[i], rows, unit, reading)
+                part = PartRead(parts.parts[i], looked.groups[i], constants[i], unit, reading)
+                for batch in part_batches(part, fields, rows, span):
+                    counted += batch.num_rows
+                    yield batch if len(fields) == len(wanted) else batch.select(wanted)
+            if span is not None and counted != span.rows:
+                raise Unreadable("was replaced while the table was read")
 
-        total = sum(sum(looked.groups[i]) - _deleted_in(parts.parts[i]) for i in places)
+        total = sum(sum(looked.groups[i]) - deleted_in(parts.parts[i]) for i in places) if span is None else span.rows
         files = tuple(parts.parts[i].path for i in places)
         return TableSource(replace(found, rows=total), schema, files, read, looked.footprint, newest)
 
-    return of(range(len(parts.parts)), lambda: of(newest_parts(parts), None))
+    def newest() -> TableSource:
+        if span is not None:
+            raise NoNewest("is a chunk of a table: there is no newest partition")
+        return of(newest_parts(parts), None)
 
-
-def _deleted_in(part: Part) -> int:
-    return 0 if part.deleted is None else part.deleted.count
-
-
-@dataclass(frozen=True)
-class _LookedAt:
-    """What a look at the footers of all parts found; nothing else is kept of every part: there may be a hundred thousand."""
-
-    schemas: Parts
-    groups: list[tuple[int, ...]]
-    metadata: dict[bytes, bytes]
-    footprint: Footprint
-
-
-def _look_at(parts: Layout, unit: int96.TimeUnit | None) -> _LookedAt:
-    schemas = Parts(parts)
-    groups: list[tuple[int, ...]] = []
-    metadata: dict[bytes, bytes] | None = None
-    footprint = Footprint()
-    for part in parts.parts:
-        found = _look(part, unit)
-        schemas.add(found.schema, part.name)
-        if part.rows is not None and part.rows != found.head.rows:
-            raise Unreadable(f"holds {named(part.name)} with {found.head.rows:,} rows; its log says {part.rows:,}")
-        if part.deleted is not None and part.deleted.rows != found.head.rows:
-            raise Unreadable(f"holds {named(part.name)}, which was replaced while the table was read")
-        said = found.head.metadata
-        metadata = {k: v for k, v in (said if metadata is None else metadata).items() if said.get(k) == v}
-        groups.append(found.groups)
-        footprint = footprint.or_more(found.footprint)
-    return _LookedAt(schemas, groups, metadata or {}, footprint)
-
-
-def _look(part: Part, unit: int96.TimeUnit | None) -> Looked:
-    """Return what the footer of a part says; those of a directory are asked for by its head, and again by its scan."""
-    stamp = file_stamp(part.path)
-    known = HELD.find(stamp, unit)
-    if known is not None and (part.size is None or stamp is None or part.size == stamp.size):
-        return known
-    with _opened(part, unit) as file:
-        found = look(file)
-    HELD.note(stamp, found, unit)
-    return found
-
-
-def _time_unit(parts: Layout, *, of_all: bool = False) -> int96.TimeUnit | None:
-    """Return the unit that holds the INT96 timestamps of all parts; None where the first part has none, unless ``of_all``."""
-    unit: int96.TimeUnit | None = None
-    for part in parts.parts:
-        with _opened(part) as file:
-            names, schema = int96.columns_of(file), file.schema_arrow
-            if names:
-                unit = int96.coarser(unit or "ns", schema.types[schema.names.index(names[0])].unit)
-            elif not of_all:
-                return unit
-    return unit
+    return of(range(len(parts.parts)), newest)
 
 
 def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Layout:
-    """Return which files the table directory ``path`` is, and the values of its partition columns.
+    """Return which files the table ``path`` is, and the values of its partition columns.
 
     Args:
-        path: absolute.
+        path: absolute: a directory, files that are listed, or some rows of a file.
         allowed: by column, the types that contracts allow; those of a log are what the log says.
 
     Raises:
         Unreadable: it is no table that is read (see :mod:`.hive`, :mod:`.delta`, :mod:`.iceberg`).
     """
+    if files_meant(path):
+        return listed_layout.layout(table_files(path, files_meant(path)), allowed)
+    if not path.is_dir():
+        return Layout((Part(Path(path), path.name),))
+    path = path.resolve()
     if is_delta(path):
         return delta.layout(path)
     return iceberg.layout(path) if is_iceberg(path) else hive.layout(path, allowed)
-
-
-@contextmanager
-def _opened(part: Part, unit: int96.TimeUnit | None = None) -> Iterator[Any]:
-    """Open one part; what is wrong with it is said of it by name."""
-    try:
-        with parquet.opened(part.path, unit) as file:
-            if part.size is not None and part.size != os.stat(part.path).st_size:
-                raise Unreadable(f"has {os.stat(part.path).st_size:,} bytes; its log says {part.size:,}")
-            yield file
-    except Unreadable as error:
-        raise Unreadable(f"holds {named(part.name)}, which {error}") from None
-
-
-def _part_batches(
-    part: Part,
-    groups: tuple[int, ...],
-    fields: list[pa.Field],
-    values: dict[str, pa.Scalar],
-    rows: int,
-    unit: int96.TimeUnit | None,
-    reading: PartReading,
-) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of one part with partition columns, in the order of ``fields``."""
-    import pyarrow as pa
-
-    stored = [reading.stored[f.name] for f in fields if f.name not in values and f.name in reading.stored]
-    with _opened(part, unit) as file:
-        if parquet.group_rows(file) != groups:
-            raise Unreadable("was replaced while the table was read")
-        for batch in _not_deleted(selected(file, FileColumns(file.schema_arrow), stored, rows), part.deleted):
-            if not fields:
-                yield batch  # rows without columns: they still count
-                continue
-            arrays = [
-                pa.repeat(values[field.name], batch.num_rows)
-                if field.name in values
-                else column_of(batch, field, reading)
-                for field in fields
-            ]
-            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
-
-
-def _not_deleted(batches: Iterator[pa.RecordBatch], deleted: DeletedRows | None) -> Iterator[pa.RecordBatch]:
-    first = 0
-    for batch in batches:
-        yield batch if deleted is None else deleted.kept(batch, first)
-        first += batch.num_rows

@@ -8,32 +8,42 @@ from datetime import datetime
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding
+from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.model import Dataset
-from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.age_limits import age_limits, broken_limit
-from pytest_mlmonitor.links.chain import dangling_dataset
+from pytest_mlmonitor.links.identities.inputs import Inputs
+from pytest_mlmonitor.links.identities.link_words import broken, unresolved, unsaid
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.training.model import TrainingRun, trained_on
+from pytest_mlmonitor.training.model import TrainingRun
+
+_EMITTED = {"name": "input_dataset_name, input_dataset_version"}
+"""What upstream's own formats call the fields of the link."""
 
 
 @check("training_run", category="lineage")
 def dataset_link(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The dataset that the run was trained on exists and was FRESH when training started."""
-    said = trained_on(run)
-    if said is None:
-        raise NotChecked("the run does not say which dataset it was trained on (see fallbacks)")
-    if not context.platform.holds("dataset"):
+    platform, edges = context.platform, context.link(Inputs).edges(run)
+    if not edges:
+        fallback = "" if run.source is not None else " (see fallbacks)"
+        said = f": {unsaid(run)}" if run.source is not None else ""
+        raise NotChecked(f"the run does not say which dataset it was trained on{fallback}{said}")
+    if not platform.holds("dataset"):
         raise NotChecked("the roots hold no dataset")
-    dataset = context.view(Datasets).version(*said)
-    if dataset is None:
-        yield dangling_dataset(context.platform, f"run {bare(run.ref.name, 40)}", *said, shown(run.ref.path))
-        return
-    if dataset.build_time is not None and run.started_at is not None:
-        yield from _stale_when_used(run, dataset, dataset.build_time, run.started_at, context)
+    fields = None if run.source is not None else _EMITTED
+    for edge in edges:
+        yield from broken(platform, edge, f"run {bare(run.ref.name, 40)}", shown(run.ref.path), fields)
+        for dataset in edge.targets[:1]:
+            if dataset.build_time is not None and run.started_at is not None:
+                yield from _stale_when_used(run, dataset, dataset.build_time, run.started_at, context)
+    open_ends = unresolved(platform, edges)
+    if len(open_ends) == len(edges):
+        raise NotChecked(open_ends[0])
+    for why in open_ends:
+        yield Finding(Severity.INFO, f"not every dataset of the run is known: {why}", location=shown(run.ref.path))
 
 
 def _stale_when_used(

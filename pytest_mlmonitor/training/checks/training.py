@@ -22,7 +22,7 @@ def metrics_finite(run: TrainingRun, context: Context) -> Iterator[Finding]:
     broken = [f for f in run.violations if (f.column or "").startswith("metrics")]
     yield from broken
     if not run.metrics and not broken:
-        raise NotChecked("the metrics cannot be read")
+        raise NotChecked("the run has no metrics" if run.source is not None else "the metrics cannot be read")
     prefix = "metrics.json " if run.bundle else "metrics."
     path = run.ref.path.parent / "metrics.json" if run.bundle else run.ref.path
     # In a bundle rmse and mae are mapped from a split's own figures, which are compared already.

@@ -144,8 +144,8 @@ def test_the_limit_of_an_age_is_that_which_is_judged_by(
 
 
 def test_accept_rules_are_listed(shell: Shell, root: Path, file: Path) -> None:
-    (dataset,) = shell.json("describe", root / "p2/dataset_metadata.json")
-    (deployment,) = shell.json("describe", root / "p5")
+    (dataset,) = shell.json("describe", root / "p2/dataset_metadata.json", "--json")
+    (deployment,) = shell.json("describe", root / "p5", "--json")
     assert deployment["accepted"] == []
     assert dataset["accepted"] == [
         {
@@ -162,10 +162,11 @@ def test_text_says_the_same_in_lines(shell: Shell, root: Path, file: Path) -> No
     code, out, err = shell("describe", root / "p2/dataset_metadata.json", "--text")
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith(f"dataset  {DATASET}  ")
+    assert lines[0] == "dataset  training_dataset  (adapter sidecar)"
+    assert f"  newest    {DATASET}, version 2026-04-26T13:01:48+00:00" in lines
     assert f"  freshness.error_after = 93600.0  <overrides[0] of {file}>" in lines
     assert f"  quality = false  <{file}>" in lines
-    assert "  drift.psi_warning = 0.1  <default>" in lines
+    assert "drift.psi_warning = 0.1" in out.partition("<default>")[2]
     assert f"  accepted until 2026-12-01: row_count: ticket  <accept[0] of {file}>" in lines
 
 

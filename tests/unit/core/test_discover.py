@@ -50,6 +50,8 @@ def test_the_sample_platform() -> None:
         ("dataset", "p2/output/training_dataset_20260426_130148.parquet"),
         ("deployment", "p5/artifacts/serving/metrics"),
         ("training_report", "p2/models/metrics_20260426_131236.json"),
+        ("training_run", "handoff/feature_schema.json"),  # documents of a run: their reader notes them and declines
+        ("training_run", "handoff/model_metadata.json"),
         ("training_run", "p2/training_metadata.json"),
         ("training_run", f"p4/artifacts/{RUN_ID}/metadata.json"),
     ]

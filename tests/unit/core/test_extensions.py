@@ -10,6 +10,7 @@ import pytest
 
 from pytest_mlmonitor.core.adapter import Adapter
 from pytest_mlmonitor.core.check import Check
+from pytest_mlmonitor.core.decoder import Decoder
 from pytest_mlmonitor.core.extensions import Extensions, of_modules
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -44,6 +45,11 @@ def test_what_is_added_comes_after_what_is_built_in() -> None:
         ({"kinds": CARD}, "pytest_mlmonitor_kinds returned Kind.*, which is no list"),
         ({"adapters": [Adapter("card", "json", Path)]}, "the adapter json is of the kind card, which there is not"),
         ({"adapters": [len]}, "pytest_mlmonitor_adapters returned .*, which is no Adapter"),
+        ({"decoders": [len]}, "pytest_mlmonitor_decoders returned .*, which is no Decoder"),
+        (
+            {"decoders": [Decoder("avro", (".avro",), lambda path: []), Decoder("avro", (".av",), lambda path: [])]},
+            "two decoders are called avro",
+        ),
         ({"checks": [len]}, "pytest_mlmonitor_checks returned .*, which is no Check"),
         ({"checks": [Check("x", "card", "contract", len)]}, "the check x is of the kind card, which there is not"),
         ({"checks": [Check("freshness", "dataset", "contract", len)]}, "two checks of dataset are called freshness"),
@@ -52,7 +58,7 @@ def test_what_is_added_comes_after_what_is_built_in() -> None:
 def test_what_cannot_be_used_is_named(returned: dict[str, object], message: str) -> None:
     added = extensions(**returned)
     with pytest.raises(PolicyError, match=message):
-        _ = added.kinds, added.adapters, added.checks(Settings())
+        _ = added.kinds, added.adapters, added.decoders, added.checks(Settings())
 
 
 def test_a_hook_that_raises_is_named() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.kind import Kind, Link
+from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.links.closure import Closure, Edge
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion

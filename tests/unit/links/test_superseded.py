@@ -11,8 +11,9 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.links.families.sound_bytes import Readable
 from pytest_mlmonitor.links.live import Live
-from pytest_mlmonitor.links.superseded import Readable, Superseded
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.tables.contract.data_contract import DataContract, TableTerms

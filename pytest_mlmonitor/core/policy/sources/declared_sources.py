@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys
 from pytest_mlmonitor.core.policy.mistakes import variable
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.core.policy.sources import presets
+from pytest_mlmonitor.core.policy.sources import shipped_presets
 from pytest_mlmonitor.core.policy.sources.merging import leaves, over
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
-from pytest_mlmonitor.core.policy.sources.source_mistakes import Layer, mistakes_of
+from pytest_mlmonitor.core.policy.sources.source_mistakes import Layer, explained, unknown_keys, without_path
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.near import did_you_mean
 
@@ -59,7 +59,9 @@ def declared_sources(
                 f"source.{bare(name)} in {variable(['source', name, sorted(environment[name])[0]])}: no source is called that"
                 f"{did_you_mean(name, declared)}{there}: a variable only changes keys of one that stands in the policy file"
             )
-    said: list[str] = []
+    said = [words for preset in own for words in _of_preset(preset, own[preset], file)]
+    if said:
+        raise PolicyError("; ".join(said))
     sources: dict[str, Source] = {}
     origins: dict[str, str] = {}
     for name, keys in declared.items():
@@ -69,17 +71,30 @@ def declared_sources(
         merged: dict[str, Any] = {}
         for layer in layers:
             merged = _over(merged, layer.keys)
-        wrong = mistakes_of(name, layers, merged)
+        # Unknown keys before anything else: a misspelt key is why one is missing.
+        wrong = unknown_keys(layers, merged.get("kind", "dataset")) or without_path(name, layers, merged)
         if not wrong:
             try:
                 sources[name] = Source(**merged)
             except ValidationError as error:
-                wrong = mistakes_of(name, layers, merged, error)
+                wrong = explained(name, layers, error)
         said += wrong
         origins.update(_origins(name, layers))
     if said:
         raise PolicyError("; ".join(said))
     return DeclaredSources(sources, origins)
+
+
+def _of_preset(name: str, keys: Mapping[str, Any], file: Path | None) -> list[str]:
+    """Return what is wrong with a preset of the policy, whether or not a source builds on it."""
+    layer = Layer(f"preset.{name}", keys, file)
+    wrong = unknown_keys([layer], keys.get("kind"))
+    if not wrong:
+        try:
+            Source(**keys)
+        except ValidationError as error:
+            wrong = explained(name, [layer], error)
+    return wrong
 
 
 def _tables(value: object, key: str, origin: str) -> dict[str, Mapping[str, Any]]:
@@ -114,10 +129,10 @@ def _presets(
             continue  # said with the key's other mistakes
         if preset in own:
             yield Layer(f"preset.{preset}", own[preset], file)
-        elif preset in presets.shipped():
-            yield Layer(f"preset.{preset}", presets.keys_of(preset), None)
+        elif preset in shipped_presets.shipped():
+            yield Layer(f"preset.{preset}", shipped_presets.keys_of(preset), None)
         else:
-            known = sorted({*own, *presets.shipped()})
+            known = sorted({*own, *shipped_presets.shipped()})
             place = Layer(f"source.{name}", keys, file).place(["preset"])
             raise PolicyError(
                 f"source.{name}.preset = {preset!r} in {place}: there is no preset of that name{did_you_mean(preset, known)}; "

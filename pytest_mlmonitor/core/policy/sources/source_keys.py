@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, Strict, model_validator
 
 from pytest_mlmonitor.core.policy.artifact_entries import ForArtifacts, Words
 from pytest_mlmonitor.core.policy.section import Duration
@@ -29,8 +29,16 @@ def _texts(value: object) -> object:
     if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
         raise ValueError("expected a text, or a list of texts")
     if not listed or not all(one.strip() for one in listed):
-        raise ValueError("expected some words")
+        raise ValueError("is empty: expected a text, or a list of texts")
     return tuple(one.strip() for one in listed)
+
+
+def _paths(value: object) -> object:
+    listed = _texts(value)
+    for text in listed if isinstance(listed, tuple) else ():
+        if "\\" in text or any(ord(letter) < 32 for letter in text):
+            raise ValueError("levels of a path are separated by /, and a backslash in double quotes begins an escape")
+    return listed
 
 
 def _reference_texts(value: object) -> object:
@@ -159,9 +167,9 @@ class Source(ForArtifacts):
         cumulative: whether counts go on from window to window.
     """
 
-    path: TextList = ()
+    path: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ()
     kind: Annotated[str, BeforeValidator(_kind)] = "dataset"
-    exclude: TextList = ()
+    exclude: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ()
     format: Words | None = None
     preset: TextList = ()
     name: Words | None = None
@@ -177,7 +185,7 @@ class Source(ForArtifacts):
     metrics: Annotated[str | dict[str, str], BeforeValidator(_metrics)] | None = None
     records: Literal["windows", "requests"] = "windows"
     window: Duration = 60.0
-    cumulative: bool = False
+    cumulative: Annotated[bool, Strict()] = False
 
     _listed: int | None = PrivateAttr(default=None)
 
@@ -185,7 +193,7 @@ class Source(ForArtifacts):
     def _agrees(self) -> Self:
         both = sorted(set(self.fields) & set(self.constants))
         if both:
-            raise ValueError(f"{both[0]} stands in fields and in constants: keep one")
+            raise ValueError(f"fields.{both[0]} and constants.{both[0]} say the same field: keep one")
         caught = {"stem", *(name for text in self.path for name in _PLACEHOLDER.findall(text))}
         named: list[str] = []
         for field, texts in self.fields.items():

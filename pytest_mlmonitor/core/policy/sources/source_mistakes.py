@@ -21,7 +21,7 @@ _OF_KINDS = {
     "chunk": ("dataset", "predictions"),
     "rows": ("training_run", "deployment", "predictions", "model_registry"),
     "where": ("training_run", "deployment", "predictions", "model_registry"),
-    "metrics": ("training_run",),
+    "metrics": ("training_run", "model_registry"),
     "records": ("deployment",),
     "window": ("deployment",),
     "cumulative": ("deployment",),
@@ -29,7 +29,7 @@ _OF_KINDS = {
     "event_ts": ("dataset", "predictions"),
     "target": ("dataset", "predictions"),
     "contract": ("dataset", "predictions"),
-    "freshness": ("dataset",),
+    "freshness": ("dataset", "training_run", "predictions", "model_registry"),
     "quality": ("dataset", "deployment", "predictions"),
     "drift": ("dataset", "deployment", "predictions"),
     "serving": ("deployment",),
@@ -64,6 +64,10 @@ _FAR = {
     "interval": "window",
 }
 """What other tools call our keys."""
+
+
+_EXAMPLES = {"fields": 'OURS = "theirs"', "constants": 'OURS = "value"', "severity": 'CHECK = "warning"'}
+_FIELD = re.compile(r"fields\.[a-z0-9_.]+")
 
 
 @dataclass(frozen=True)
@@ -110,33 +114,29 @@ class Layer:
         return True
 
 
-def mistakes_of(
-    name: str, layers: Sequence[Layer], merged: Mapping[str, Any], error: ValidationError | None = None
-) -> list[str]:
-    """Return what is wrong with a source, a sentence each: unknown keys before anything else, a misspelt key is why one is missing.
+def unknown_keys(layers: Sequence[Layer], kind: object) -> list[str]:
+    """Return what is wrong with the names of keys, a sentence each.
 
     Args:
-        name: of the source.
         layers: who says what, the widest first.
-        merged: all of it as one.
-        error: of the validation of ``merged``; None: only the names of keys are looked at.
+        kind: of the source, as it is written; None where a preset does not say.
     """
-    if error is not None:
-        return [_explained(name, layers, problem) for problem in _ordered(error)]
-    kind = merged.get("kind", "dataset")
     allowed = allowed_keys(kind if kind in SOURCE_KINDS else None)
-    wrong = [
-        _unknown(layer, key, kind, allowed)
+    return [
+        _unknown(layer, key, str(kind), allowed)
         for layer in layers
         for key in layer.keys
         if key not in allowed or (key == "preset" and layer.table.startswith("preset."))
     ]
-    if not wrong and not merged.get("path"):
-        wrong.append(_without_path(name, layers[-1] if layers[-1].file else layers[-2:][0], merged))
-    return wrong
 
 
-def allowed_keys(kind: str | None) -> list[str]:
+def explained(name: str, layers: Sequence[Layer], error: ValidationError) -> list[str]:
+    """Return what is wrong with the values of a source, a sentence each; unknown keys of its tables first."""
+    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    return [_explained(name, layers, problem) for problem in problems]
+
+
+def allowed_keys(kind: object) -> list[str]:
     """Return the keys that a source of a kind may have, those of every source first; None for any kind."""
     mine = [key for key in Source.model_fields if kind is None or kind in _OF_KINDS.get(key, (kind,))]
     artifact = [key for key in mine if key in ForArtifacts.model_fields]
@@ -148,7 +148,7 @@ def _unknown(layer: Layer, key: str, kind: str, allowed: Sequence[str]) -> str:
     said = f"{layer.table}.{bare(key)} = {layer.keys[key]!r} in {place}"
     if key in _OF_KINDS:
         return (
-            f"{said}: a {kind} has no {key}, which is of {' and '.join(_OF_KINDS[key])}; allowed: {', '.join(allowed)}"
+            f"{said}: {key} is no key of a {kind}, only of {', '.join(_OF_KINDS[key])}; allowed: {', '.join(allowed)}"
         )
     if key == "preset":
         return f"{said}: a preset builds on no other; list both in the source: preset = [{layer.keys[key]!r}, …]"
@@ -158,23 +158,27 @@ def _unknown(layer: Layer, key: str, kind: str, allowed: Sequence[str]) -> str:
     return f"unknown key {said}{hint}; allowed: {', '.join(allowed)}"
 
 
-def _without_path(name: str, layer: Layer, merged: Mapping[str, Any]) -> str:
-    said = f"source.{name}.path is missing in {layer.place([])}: where its files lie below the root, "
-    words = said + 'e.g. path = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"'
+def without_path(name: str, layers: Sequence[Layer], merged: Mapping[str, Any]) -> list[str]:
+    """Return that a source says no path, nothing where it does."""
+    if "path" in merged:
+        return []
+    own = next(layer for layer in layers if layer.table == f"source.{name}")
+    words = (
+        f"source.{name}.path is missing in {own.place([])}: where its files lie below the root, "
+        'e.g. path = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"'
+    )
     if merged and set(merged) <= set(ForArtifacts.model_fields):
         words += (
             f'; settings of artifacts that are found without a source stand in [[overrides]] with artifact = "{name}"'
         )
-    return words
-
-
-def _ordered(error: ValidationError) -> list[Mapping[str, Any]]:
-    return sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    return [words]
 
 
 def _explained(name: str, layers: Sequence[Layer], problem: Mapping[str, Any]) -> str:
-    parts = list(problem["loc"])
-    path = [str(part) for part in parts]
+    path = [str(part) for part in problem["loc"]]
+    words = problem["msg"].removeprefix("Value error, ")
+    if not path and (of_field := _FIELD.match(words)) is not None:
+        path = of_field[0].split(".", 1)  # what is wrong with two keys together stands where the first of them does
     said = next((layer for layer in reversed(layers) if layer.says(path)), layers[-1])
     key = ".".join([f"source.{name}" if not said.table.startswith("preset.") else said.table, *path])
     place = said.place(path)
@@ -182,8 +186,9 @@ def _explained(name: str, layers: Sequence[Layer], problem: Mapping[str, Any]) -
         allowed = sorted(_section(path[:-1]).model_fields)
         hint = did_you_mean(path[-1], allowed)
         return f"unknown key {key} = {problem['input']!r} in {place}{hint}; allowed: {', '.join(allowed)}"
-    words = problem["msg"].removeprefix("Value error, ")
     words = f"{words[0].lower()}{words[1:]}"
+    if problem["type"] == "dict_type":
+        words = f"expected a table, such as {path[-1]}.{_EXAMPLES.get(path[-1], 'KEY = ...')}"
     if problem["type"] == "literal_error":
         known = [one.strip("'") for one in re.findall(r"'[^']*'", problem["ctx"]["expected"])]
         found = near(str(problem["input"]), known, 1)

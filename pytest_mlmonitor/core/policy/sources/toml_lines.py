@@ -33,8 +33,8 @@ def line_of_key(text: str, path: Sequence[str]) -> int | None:
             here = [*table, *_parts(key[1])]
         else:
             continue
-        length = len(here)
-        if length > best_length and here == wanted[:length]:
+        length = min(len(here), len(wanted))
+        if length > best_length and here[:length] == wanted[:length]:
             best, best_length = number, length
             if length == len(wanted):
                 return number

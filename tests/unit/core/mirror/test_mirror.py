@@ -74,7 +74,7 @@ def test_it_is_what_is_listed_but_for_keys_that_cannot_be_files(steps: list[dict
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         place = Path(name, "objects")
         for i, content in enumerate(steps):
-            times = dict.fromkeys(content, LONG_AGO + i * 10 ** 9)
+            times = dict.fromkeys(content, LONG_AGO + i * 10**9)
             report = update(Objects(content, times), place, patch)
             both = {key for key in content if any(other.startswith(f"{key}/") for other in content)}
             assert set(report.refused) == {key for key in both if content[key] or not key.endswith("/")}

@@ -177,8 +177,8 @@ def test_what_the_field_cannot_hold_is_refused(form: str, value: Any) -> None:
         ("time", "ms", "allowed: iso, epoch_s"),
         ("milliseconds", "percent", "allowed: ms, s, us, ns"),
         ("share", "s", "allowed: share, percent"),
-        ("count", "s", "a count, which has none"),
-        ("text", "epoch_s", "a text, which has none"),
+        ("count", "s", "is a count, which has no unit"),
+        ("text", "epoch_s", "is a text, which has no unit"),
     ],
 )
 def test_a_unit_of_another_kind_of_field_is_a_mistake(form: str, unit: str, fault: str | None) -> None:

@@ -110,7 +110,7 @@ def test_what_the_path_caught_makes_text() -> None:
         ("a.[0]", "is no path of keys"),
         ("ts in epoch_msec", "did you mean epoch_ms?"),
         ("ts in epoch ms", "did you mean epoch_ms?"),
-        ("ts in fortnights", "'fortnights', which is none"),
+        ("ts in fortnights", "'fortnights', which is no unit"),
         ("{version:%Y}", "gives a form to a placeholder"),
     ],
 )

@@ -1,0 +1,53 @@
+"""Files below the roots that belong to no artifact: what they are, and which source nearly takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.kinds import Platform
+
+MOST = 200
+"""Files that are looked at one by one."""
+
+
+def left_over(platform: Platform, below: Path) -> tuple[list[dict[str, Any]], int]:
+    """Return what is said of files that nothing takes, and how many more there are.
+
+    Args:
+        platform: what was read.
+        below: a file, or the directory that they lie in.
+    """
+    wanted = [path for path in platform.unclaimed if path == below or path.is_relative_to(below)]
+    return [_said(platform, path) for path in wanted[:MOST]], max(0, len(wanted) - MOST)
+
+
+def _said(platform: Platform, path: Path) -> dict[str, Any]:
+    return {
+        "kind": "unclaimed",
+        "name": safe(path.name),
+        "path": shown(path),
+        "contract": {},
+        "policy": {},
+        "accepted": [],
+        "warnings": [],
+        "reason": "; ".join(reasons(platform, path)),
+    }
+
+
+def reasons(platform: Platform, path: Path) -> Iterator[str]:
+    """Yield why nothing takes a file."""
+    if not platform.settings.source:
+        yield "no contract or metadata speaks of it, no known format is recognised by its name, and no source is declared"
+        return
+    yield f"no source matches {shown(path)}"
+
+
+def unclaimed_lines(files: Iterable[Mapping[str, Any]], more: int) -> Iterator[str]:
+    """Yield a line for each file that nothing takes."""
+    for one in files:
+        yield f"unclaimed  {one['path']}: {one['reason']}"
+    if more:
+        yield f"unclaimed  {more:,} more (mlmonitor describe DIR FILE answers for one of them)"

@@ -1,0 +1,138 @@
+"""What the newest versions of a table hold: the columns that say when and what a row is about, and a first contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft, VersionFiles
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.tables.inference.column_names import tokens
+from pytest_mlmonitor.tables.inference.description import ColumnDescription, TableDescription
+
+MAX_VERSIONS = 14
+"""The newest versions of a family that are read: two weeks of a daily one, so that every weekday counts twice."""
+
+MAX_BYTES = 256 << 20
+"""Bytes of a family that are read."""
+
+TARGETS = frozenset({"label", "target", "y", "y_true", "class"})
+_IDS = frozenset({"id", "key", "code", "uuid"})
+
+Describe = Callable[[Sequence[Path], Sequence[tuple[str, ...]] | None], TableDescription]
+"""Reads the files of one version, in a process of its own."""
+
+
+@dataclass
+class FamilyLook:
+    """What was seen of one family.
+
+    Attributes:
+        family: its name.
+        versions: those that were read, oldest first.
+        builds: what they hold.
+        distinct: the columns without nulls, where no two rows of any version are alike in all of them.
+        unread: why one could not be read; empty where all could.
+        skipped: whether it is too large to be read now.
+    """
+
+    family: str
+    versions: list[VersionFiles] = field(default_factory=list)
+    builds: list[TableDescription] = field(default_factory=list)
+    distinct: tuple[str, ...] = ()
+    unread: str = ""
+    skipped: bool = False
+
+    def columns(self) -> dict[str, list[ColumnDescription]]:
+        """Return the columns that every version has, by name."""
+        found: dict[str, list[ColumnDescription]] = {}
+        for build in self.builds:
+            for column in build.columns:
+                found.setdefault(column.name, []).append(column)
+        return {name: known for name, known in found.items() if len(known) == len(self.builds)}
+
+    def whole(self) -> tuple[str, ...]:
+        """Return the columns without nulls by which rows can be told from copies of one another."""
+        return tuple(
+            name
+            for name, known in self.columns().items()
+            if all(not c.nulls and not c.nan and c.family in _TOLD_APART for c in known)
+        )[:MAX_COLUMNS]
+
+
+MAX_COLUMNS = 32
+"""Columns by which rows are told from copies of one another."""
+
+_TOLD_APART = frozenset(("text", "integer", "instant", "date", "boolean", "float"))
+
+
+def chosen(versions: Sequence[VersionFiles], size: Callable[[VersionFiles], int]) -> list[VersionFiles]:
+    """Return the versions to be read, oldest first: the newest, as many as there is room for."""
+    found: list[VersionFiles] = []
+    room = MAX_BYTES
+    for version in reversed(versions[-MAX_VERSIONS:]):
+        room -= size(version)
+        if room < 0:
+            break
+        found.append(version)
+    return found[::-1]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A column that is the only one for a role, or those of which somebody must choose."""
+
+    column: str | None = None
+    several: tuple[str, ...] = ()
+
+
+def event_time(look: FamilyLook) -> Choice:
+    """Return the only column of times; of several the only one whose newest value lies in what the newest version stands for."""
+    times = [name for name, known in look.columns().items() if all(c.family == "instant" and c.times for c in known)]
+    if len(times) == 1:
+        return Choice(times[0])
+    newest = look.versions[-1] if look.versions else None
+    if newest is not None and newest.start is not None and newest.end is not None and newest.end > newest.start:
+        columns = {column.name: column for column in look.builds[-1].columns}
+        inside = [n for n in times if (t := columns[n].times) is not None and newest.start <= t[1] < newest.end]
+        if len(inside) == 1:
+            return Choice(inside[0])
+    return Choice(None, tuple(times))
+
+
+def entity(look: FamilyLook) -> Choice:
+    """Return the only column that is called an id, has no nulls and is no fraction."""
+    ids = [
+        name
+        for name, known in look.columns().items()
+        if (words := tokens(name))
+        and words[-1] in _IDS
+        and all(not c.nulls and c.family in ("text", "integer") for c in known)
+    ]
+    return Choice(ids[0]) if len(ids) == 1 else Choice(None, tuple(ids))
+
+
+def targets(look: FamilyLook) -> tuple[str, ...]:
+    """Return the columns that are called as what models learn from."""
+    return tuple(name for name in look.columns() if name.lower() in TARGETS)
+
+
+def note_columns(draft: SourceDraft, looks: Sequence[FamilyLook]) -> None:
+    """Write into a source what is the same for all of its families, and into overrides what differs."""
+    read = [look for look in looks if look.builds]
+    for role, found in (
+        ("event_ts", {look.family: event_time(look) for look in read}),
+        ("entity", {look.family: entity(look) for look in read}),
+    ):
+        known = {choice.column for choice in found.values()}
+        several = sorted({name for choice in found.values() for name in choice.several})
+        if len(known) == 1 and None not in known:
+            setattr(draft, role, known.pop())
+        else:
+            for family, choice in found.items():
+                if choice.column is not None:
+                    draft.overrides.setdefault(family, {})[role] = choice.column
+        if several:
+            draft.remarks.append(f'{role} = "{several[0]}"' + f"  one of {listing(several)}: say which")
+    draft.targets = tuple(sorted({name for look in read for name in targets(look)}))

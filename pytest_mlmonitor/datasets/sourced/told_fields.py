@@ -1,0 +1,133 @@
+"""What documents beside a dataset say of it: ``metadata``, ``fields`` and ``constants`` of its source (specification 8)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.sources.sourced import Sourced
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
+from pytest_mlmonitor.core.text.near import near
+from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
+from pytest_mlmonitor.records.references.field_map import FieldMap
+from pytest_mlmonitor.records.strict_json import NotAnObject, parse_object
+from pytest_mlmonitor.tables.odcs.yaml import NotYaml, parse_mapping
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of a dataset beside its data.
+
+    Attributes:
+        values: by our field.
+        ends: of times that stand for a day or an hour, when that ends.
+        findings: documents that are not there or cannot be read, fields that they lack, values that do not fit.
+        document: the first document, None without one.
+        mapped: our fields that the source maps.
+        location: where they are said.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    ends: Mapping[str, datetime] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    document: Mapping[str, Any] | None = None
+    mapped: frozenset[str] = frozenset()
+    location: str | None = None
+
+
+class SourceDocuments:
+    """The documents of ``metadata``, and the fields of sources: many tables share one document, all versions one source."""
+
+    def __init__(self, _: Any) -> None:
+        self._fields: dict[str, FieldMap] = {}
+        self._read: dict[Path, tuple[Any, list[Finding]]] = {}
+
+    def fields(self, sourced: Sourced) -> FieldMap:
+        """Return what a source says of the fields of a dataset."""
+        if sourced.name not in self._fields:
+            self._fields[sourced.name] = FieldMap(sourced.source, MAPPED, sourced.name)
+        return self._fields[sourced.name]
+
+    def read(self, path: Path) -> tuple[Any, list[Finding]]:
+        """Return a document, a list of records where it holds several, None where it is none, with what is wrong."""
+        if path not in self._read:
+            self._read[path] = _read(path)
+        return self._read[path]
+
+
+def told(sourced: Sourced, known: SourceDocuments) -> Told:
+    """Return what the documents of a dataset, its path and the policy say of it."""
+    source, fields = sourced.source, known.fields(sourced)
+    mapped = frozenset((*source.fields, *source.constants))
+    findings: list[Finding] = []
+    documents: dict[Path, Any] = {}
+    for path in sourced.documents:
+        found, wrong = known.read(path) if _is_there(path, sourced.ref.root) else (None, [_missing(path, sourced)])
+        findings += wrong
+        documents[path] = found
+    there = [path for path, document in documents.items() if document is not None]
+    location = shown(there[0]) if there else shown(sourced.ref.path)
+    caught = dict(sourced.caught) | ({"version": sourced.version} if sourced.version is not None else {})
+    of_it = fields.of(caught, documents)
+    said = of_it.record({}, location)
+    findings += said.findings
+    if there or not documents:  # of documents that are not there no field is missed
+        findings += of_it.lacking(location)
+    first = documents[there[0]] if there else None
+    return Told(
+        said.values,
+        said.ends,
+        tuple(findings),
+        first if isinstance(first, Mapping) else None,
+        mapped,
+        location,
+    )
+
+
+def _is_there(path: Path, root: Path) -> bool:
+    """Return whether a document is a regular file below the root, reached through no link."""
+    try:
+        return path.is_file() and path.resolve() == Path(os.path.normpath(path)) and path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _read(path: Path) -> tuple[Any, list[Finding]]:
+    try:
+        data = read_bytes(path)
+        if path.suffix.lower() in (".yaml", ".yml"):
+            return parse_mapping(data), []
+        listed = data.lstrip()[:1] == b"["
+        found = parse_object(b'{"":%b}' % data if listed else data)
+        return (found[""] if listed else found), []
+    except (Refused, NotAnObject, NotYaml) as error:
+        line = f":{error.line}" if isinstance(error, NotAnObject) else ""
+        return None, [
+            Finding(Severity.ERROR, f"{path.name}{line} {error}", "a document", None, None, f"{shown(path)}{line}")
+        ]
+
+
+def _missing(path: Path, sourced: Sourced) -> Finding:
+    """Return the finding that a document of ``metadata`` is not there, with what lies in its place."""
+    where = path.parent
+    try:
+        names = sorted(one.name for one in where.iterdir() if not one.is_dir())[:1000]
+    except OSError:
+        names = []
+    likely = near(path.name, names) or [name for name in names if name.endswith((".json", ".yaml", ".yml", ".toml"))]
+    there = (
+        f"; there {'is' if len(likely[:3]) == 1 else 'are'} {listing([bare(n) for n in likely], 3)}" if likely else ""
+    )
+    outside = os.path.lexists(path) and not Path(os.path.normpath(path)).is_relative_to(sourced.ref.root)
+    what = "lies outside the root" if outside else "is not there"
+    if os.path.lexists(path) and not outside:
+        what, there = "is no regular file, or is reached through a link", ""
+    message = f"source.{sourced.name}: the document {quoted(path.name)} of metadata {what}{there}"
+    return Finding(Severity.ERROR, message, path.name, "none", "metadata", shown(path))

@@ -1,0 +1,51 @@
+"""The kind ``external_report``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pytest_mlmonitor.core.kind import Kind, fields
+from pytest_mlmonitor.core.known_by import Link
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.external_reports.model import ExternalReport
+from pytest_mlmonitor.links.adjustments import of_reports
+
+
+def _family(report: ExternalReport) -> str | None:
+    """Return what the reports of one monitor have in common: another model version does not begin a series of its own."""
+    said = (report.document or {}).get("model_name") if report.form != "audit" else report.subject
+    named = f" {said}" if isinstance(said, str) else ""
+    return f"{report.form} {family(report.ref.path.stem)}{named}" if report.repeated else None
+
+
+def _order(report: ExternalReport) -> datetime | None:
+    return report.at
+
+
+def _links(report: ExternalReport) -> Iterator[Link]:
+    for version in report.evaluation.versions if report.evaluation is not None else ():
+        if version.run_id is not None:
+            yield Link("evaluates", "training_run", version.run_id, location=version.location)
+
+
+def _describe(report: ExternalReport) -> dict[str, Any]:
+    return fields(report, "form", "subject", "passed", "at") | {"says": [finding.message for finding in report.said]}
+
+
+EXTERNAL_REPORT = Kind(
+    "external_report",
+    artifact=ExternalReport,
+    package="pytest_mlmonitor.external_reports",
+    formats=("drift", "quality", "evaluation", "audit_rows"),
+    topics=("record", "reports", "evaluated"),
+    fixture="external_report",
+    family=_family,
+    order=_order,
+    links=_links,
+    names=lambda report: [report.subject, report.form],
+    sections=("freshness", "quality"),
+    describe=_describe,
+    adjustments=of_reports,
+)

@@ -1,0 +1,1 @@
+"""Versions of one family: their order, which of them can be read, which are judged."""

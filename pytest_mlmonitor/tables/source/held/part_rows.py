@@ -1,0 +1,96 @@
+"""The rows of one part of a table, as the columns of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_mlmonitor.tables.source import int96, parquet
+from pytest_mlmonitor.tables.source.data_file import FileColumns, selected
+from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
+from pytest_mlmonitor.tables.source.evolution.merged import PartReading
+from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
+from pytest_mlmonitor.tables.source.held.part_footers import opened_part
+from pytest_mlmonitor.tables.source.layout import Part
+from pytest_mlmonitor.tables.source.listed.rows_within import groups_within, is_within
+from pytest_mlmonitor.tables.source.listed.table_files import EventSpan
+from pytest_mlmonitor.tables.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class PartRead:
+    """A part, and how it is read.
+
+    Attributes:
+        part: the part.
+        groups: rows of its row groups, as its footer said.
+        values: of columns that do not stand in it.
+        unit: of its INT96 timestamps.
+        reading: how its columns are those of the table.
+    """
+
+    part: Part
+    groups: tuple[int, ...]
+    values: Mapping[str, pa.Scalar]
+    unit: int96.TimeUnit | None
+    reading: PartReading
+
+
+def deleted_in(part: Part) -> int:
+    """Return how many rows of a part are deleted."""
+    return 0 if part.deleted is None else part.deleted.count
+
+
+def part_batches(
+    read: PartRead, fields: Sequence[pa.Field], rows: int, span: EventSpan | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of one part with partition columns, in the order of ``fields``.
+
+    Args:
+        read: the part.
+        fields: of the table; the column of a span among them.
+        rows: the most that a batch holds.
+        span: the rows that are meant, None for all.
+
+    Raises:
+        Unreadable: damaged data, or another file than before.
+    """
+    import pyarrow as pa
+
+    values, reading = read.values, read.reading
+    stored = [reading.stored[f.name] for f in fields if f.name not in values and f.name in reading.stored]
+    schema = pa.schema(fields)
+    with opened_part(read.part, read.unit) as file:
+        if parquet.group_rows(file) != read.groups:
+            raise Unreadable("was replaced while the table was read")
+        only = None
+        if span is not None and span.column in reading.stored and read.part.deleted is None and len(read.groups) > 1:
+            only = groups_within(file, reading.stored[span.column], span)
+        for batch in _not_deleted(
+            selected(file, FileColumns(file.schema_arrow), stored, rows, only), read.part.deleted
+        ):
+            if not fields:
+                yield batch  # rows without columns: they still count
+                continue
+            arrays = [
+                pa.repeat(values[field.name], batch.num_rows)
+                if field.name in values
+                else column_of(batch, field, reading)
+                for field in fields
+            ]
+            made = pa.RecordBatch.from_arrays(arrays, schema=schema)
+            if span is None:
+                yield made
+            elif (kept := made.filter(is_within(made.column(span.column), span))).num_rows:
+                yield kept
+
+
+def _not_deleted(batches: Iterator[pa.RecordBatch], deleted: DeletedRows | None) -> Iterator[pa.RecordBatch]:
+    first = 0
+    for batch in batches:
+        yield batch if deleted is None else deleted.kept(batch, first)
+        first += batch.num_rows

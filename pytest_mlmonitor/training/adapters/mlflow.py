@@ -1,0 +1,121 @@
+"""Training runs of MLflow: its file store, or its SQLite database, read without MLflow (specification 8)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.formats.mlflow.stores import TrackingStores
+from pytest_mlmonitor.formats.mlflow.tracked import COMMIT, FINISHED, TrackedInput, TrackedRun, TrackingStore
+from pytest_mlmonitor.training.mapping import no_numbers
+from pytest_mlmonitor.training.model import InputDataset, TrainingRun
+
+_NOT_TRAINED_ON = frozenset(
+    {"eval", "evaluation", "evaluate", "test", "testing", "val", "valid", "validation", "inference"}
+)
+"""Contexts of inputs that a model did not learn from."""
+
+_ANY_MODEL = "model"
+"""What MLflow's own loggers call every model."""
+
+
+def read(ref: ArtifactRef, reading: Reading) -> list[TrainingRun]:
+    """Read the runs of the store at ``ref.path``; those in the wastebasket are none."""
+    store = reading.view(TrackingStores).at(ref.path, reading.discovery.files)
+    if store is None:
+        return []
+    registered = _registered(store)
+    return [_run(one, ref, registered.get(one.run_id, [])) for one in store.runs if not one.deleted]
+
+
+def _registered(store: TrackingStore) -> dict[str, list[tuple[str, str]]]:
+    """Return the models and versions that runs became, by run."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for model in store.models:
+        for version in model.versions:
+            if version.run_id is not None:
+                found.setdefault(version.run_id, []).append((version.model, version.version))
+    return found
+
+
+def _run(one: TrackedRun, ref: ArtifactRef, registered: list[tuple[str, str]]) -> TrainingRun:
+    own = ArtifactRef(ref.kind, one.path, one.run_id, ref.root)
+    if one.unreadable:
+        return TrainingRun(own, one.unreadable, run_id=one.run_id)
+    emitted = {"started_at": one.started, "completed_at": one.ended}
+    name, version = _model(one, registered)
+    return TrainingRun(
+        own,
+        violations=tuple(_violations(one)),
+        run_id=one.run_id,
+        model_name=name,
+        model_version=version,
+        started_at=one.started,
+        completed_at=one.ended,
+        metrics={key: value for key, value in one.metrics.items() if math.isfinite(value)},
+        artifact_path=one.artifact_uri,
+        timed=one.started is not None and one.ended is not None,
+        emitted={key: moment for key, moment in emitted.items() if moment is not None},
+        document={**(one.meta or {}), "tags": dict(one.tags)},
+        documents={one.path: one.lines} if one.lines is not None else {},
+        inputs=tuple(_inputs(one)),
+        status=one.status,
+    )
+
+
+def _model(one: TrackedRun, registered: list[tuple[str, str]]) -> tuple[str | None, str | None]:
+    """Return what a run is of: the registered model that it became, else the one that it logged, else its experiment."""
+    names = {name for name, _ in registered}
+    if len(names) == 1:
+        return registered[0][0], registered[0][1] if len(registered) == 1 else None
+    logged = [name for name, _ in Counter(one.models).most_common() if name != _ANY_MODEL]
+    return (logged[0] if len(logged) == 1 else one.experiment), None
+
+
+def _violations(one: TrackedRun) -> Iterator[Finding]:
+    yield from one.problems
+    place = shown(one.path)
+    if one.status == FINISHED and one.ended is None:
+        words = "the run is FINISHED, and nothing says when it ended (end_time)"
+        yield Finding(Severity.ERROR, words, "end_time", "missing", "end_time", place)
+    # What was cut off may hold anything: that it was is said of the run as a whole.
+    severity = Severity.ERROR if one.status == FINISHED else Severity.WARNING
+    for name, value in one.metrics.items():
+        if not math.isfinite(value):
+            column, word = f"metrics.{safe(name)}", "NaN" if math.isnan(value) else "infinite"
+            words = f"{column} is {word}: expected a finite number"
+            yield Finding(severity, words, "a finite number", word, column, one.metric_places.get(name, place))
+    for finding in no_numbers(one.metrics, "metrics.", (), place):
+        at = one.metric_places.get((finding.column or "").removeprefix("metrics."), place)
+        yield replace(finding, location=at, severity=min(finding.severity, severity))
+
+
+def _inputs(one: TrackedRun) -> Iterable[InputDataset]:
+    learnt = [given for given in one.inputs if (given.context or "").lower() not in _NOT_TRAINED_ON]
+    commit = one.tags.get(COMMIT)
+    return [_input(given, commit) for given in learnt or one.inputs]
+
+
+def _input(given: TrackedInput, commit: str | None) -> InputDataset:
+    path = given.source.removeprefix("file://") if given.source is not None else None
+    return InputDataset(given.name, None, given.digest, path, given.rows, commit, given.location)
+
+
+def _late(reading: Reading) -> list[Mark]:
+    """Return the stores that hold runs; the registry's adapter recognises them by name."""
+    found = []
+    for one in reading.discovery.found:
+        if any(adapter.format == "mlflow" for adapter in one.adapters):
+            store = reading.view(TrackingStores).at(one.ref.path, reading.discovery.files)
+            if store is not None and store.runs:
+                found.append(Mark(one.ref.path))
+    return found
+
+
+MLFLOW = Adapter("training_run", "mlflow", read, late=_late)

@@ -1,0 +1,1 @@
+"""What the real programs wrote, and the scripts that had them write it."""
