@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.policy import places
 from pytest_mlmonitor.core.policy.places import PolicyError, policy_table, roots_of, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.front_door import TEST_MODULES, data_below, is_anchor, look, root_of, serving_tree
-from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection, path_of, resolved
+from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection, path_of, resolved, undeclared_urls
 from pytest_mlmonitor.training.anchors import BUNDLE_FILES
 
 DATA = (".json", ".jsonl", ".parquet", ".parq")
@@ -63,7 +63,8 @@ def make_plan(asked: Asked, policy: Path | None) -> RunPlan:
     """
     table = policy_table(policy) if policy else {}
     plan = RunPlan(policy=policy, table=table)
-    asked = _with_urls(asked, [*roots_of_environment(os.environ), *roots_of(table)])
+    own = undeclared_urls(asked.args, [*roots_of_environment(os.environ), *roots_of(table), *asked.options])
+    asked = replace(asked, options=[*asked.options, *own])
     args, cwd = asked.args, asked.cwd
     ids = [text for text in asked.options if "::" in text]
     _find_roots(plan, table, asked, ids)
@@ -88,14 +89,6 @@ def make_plan(asked: Asked, policy: Path | None) -> RunPlan:
     _refuse_unread(plan, asked)
     _note_unjudged(plan, asked)
     return plan
-
-
-def _with_urls(asked: Asked, declared: Sequence[str]) -> Asked:
-    """Return a command line on which a URL that no declared root holds is an option: pytest has no path of that kind."""
-    roots = [text.rstrip("/") for text in (*declared, *asked.options)]
-    urls = [arg for arg in asked.args if places.is_url(arg)]
-    own = [url for url in urls if not any(url.rstrip("/") == root or url.startswith(f"{root}/") for root in roots)]
-    return replace(asked, options=[*asked.options, *own]) if own else asked
 
 
 def _find_roots(plan: RunPlan, table: dict[str, object], asked: Asked, ids: Sequence[str]) -> None:

@@ -113,6 +113,13 @@ class RunPlan:
 plan_key = pytest.StashKey[RunPlan]()
 
 
+def undeclared_urls(args: Sequence[str], roots: Sequence[str]) -> list[str]:
+    """Return the arguments that are URLs and lie in none of these roots: each is a root, as pytest has no path of that kind."""
+    known = [root.rstrip("/") for root in roots]
+    urls = [arg for arg in args if is_url(arg)]
+    return [url for url in urls if not any(url.rstrip("/") == one or url.startswith(f"{one}/") for one in known)]
+
+
 def path_of(arg: str) -> str:
     """Return the path of an argument, without the names after ``::``."""
     return arg.split("::", 1)[0]
