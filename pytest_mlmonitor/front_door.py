@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.files.walk import Directory, walk
 from pytest_mlmonitor.data_contracts import anchors as data_contracts
 from pytest_mlmonitor.datasets import anchors as datasets
 from pytest_mlmonitor.external_reports import anchors as external_reports
+from pytest_mlmonitor.formats.dvc import pipeline_marks
 from pytest_mlmonitor.formats.mlflow import store_marks
 from pytest_mlmonitor.predictions import anchors as predictions
 from pytest_mlmonitor.registries import anchors as registries
@@ -174,6 +175,8 @@ def _mark_of_other_tools(found: Directory) -> tuple[Path | None, bool]:
     """
     if store_marks.is_top(found.path, found.files, found.directories):
         return found.path, True
+    if pipeline_marks.is_pipeline(found.files):
+        return found.path / pipeline_marks.LOCK, False
     return None, False
 
 

@@ -41,6 +41,7 @@ class Artifacts:
         checks: what is asked of them, None for the checks of their kinds.
         roots: absolute paths of what was walked.
         unclaimed: files below the roots that belong to no artifact, sorted.
+        gatherings: what declared sources took below each of them (``core.sources``).
         whole: whether everything is there that the policy speaks of: not where ``--mlmonitor`` leaves a declared root
             out, or whoever started the run narrowed it.
         scopes: whom the policy's entries are for.
@@ -69,6 +70,7 @@ class Artifacts:
         self.checks: Sequence[Any] | None = None
         self.roots: list[Path] = []
         self.unclaimed: list[Path] = []
+        self.gatherings: Sequence[Any] = ()
         self.whole = True
         self._views: dict[Any, Any] = {}
         self.scopes = Scopes(self.settings)

@@ -40,6 +40,10 @@ def _nothing(_: Any) -> None:
     return None
 
 
+def _apart(*_: Any) -> None:
+    return None
+
+
 def _document(artifact: Any) -> Mapping[str, Any]:
     return dict(getattr(artifact, "document", None) or {})
 
@@ -87,6 +91,8 @@ class Kind:
         data: whether its artifacts are what is judged; a contract and the policy only say how.
         adjustments: what the kind changes in findings after the rule, in order (specification 2).
         mapped: the fields that ``fields`` and ``constants`` of a declared source may say, and what each holds.
+        joined: one artifact of what a declared source found and what a document describes, at one ``data_path``; None where they
+            stay two.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -117,6 +123,7 @@ class Kind:
     data: bool = True
     adjustments: Callable[[], Sequence[Adjustment]] = tuple
     mapped: Mapping[str, FieldForm] = field(default_factory=dict)
+    joined: Callable[[Any, Any], Any | None] = _apart
 
     def __post_init__(self) -> None:
         refuse_text(self.name, self.anchors)

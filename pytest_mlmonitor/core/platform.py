@@ -12,18 +12,18 @@ from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.discover import Discovery, Found, discover
-from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
-from pytest_mlmonitor.core.mirror.remote_root import refused_keys
+from pytest_mlmonitor.core.mirror.not_copied import not_copied
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.source_fields import refuse_unfit_fields
 from pytest_mlmonitor.core.sources.assembling import assembled
+from pytest_mlmonitor.core.sources.joining import with_sourced
 from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
@@ -39,7 +39,7 @@ class Platform(Artifacts):
     Attributes:
         discoveries: what each root holds.
         read_by: the format of the adapter that read an artifact.
-        sourced: what a declared source found, by the artifacts that were made of it.
+        found_as: what a declared source found, by the artifacts that were made of it.
     """
 
     built_in: ClassVar[Sequence[Kind]] = ()
@@ -96,7 +96,7 @@ class Platform(Artifacts):
         refuse_unfit_fields(self.settings, self.kinds)
         self.schemas = schemas or {}
         self.read_by: dict[ArtifactRef, str] = {}
-        self.sourced: dict[ArtifactRef, Sourced] = {}
+        self.found_as: dict[ArtifactRef, Sourced] = {}
         self.state = state
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
@@ -107,6 +107,7 @@ class Platform(Artifacts):
         outer = _outer(roots)
         sources = plans_of(self.settings, self.kinds)
         self.discoveries = [discover(root, asked, outer, sources) for root in outer]
+        self.gatherings = [discovery.gathering for discovery in self.discoveries]
         for adapter in asked if not claims_only else ():
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
@@ -168,10 +169,11 @@ class Platform(Artifacts):
                         named.setdefault(adapter.kind, []).extend(claims)
             for kind, paths in named.items():
                 discovery.claim(paths, kind)
-        for discovery in self.discoveries:  # declared sources
-            found += self._sourced(discovery, adapters)
+        sourced = [one for discovery in self.discoveries for one in self._sourced(discovery, adapters)]
+        found = with_sourced(found, sourced, self.kinds)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
-        found += self._not_copied(adapters)
+        for discovery in self.discoveries:
+            found += [(ref, self._stand_in(ref, one)) for ref, one in not_copied(discovery.root, adapters)]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
             reading = Reading(self, discovery, before)
@@ -190,7 +192,7 @@ class Platform(Artifacts):
     def _sourced(self, discovery: Discovery, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
         """Yield what declared sources found below a root, read."""
         reading, everything = Reading(self, discovery), assembled(discovery.gathering)
-        discovery.take(path for sourced in everything for path in (*sourced.files, *sourced.documents))
+        discovery.take(path for sourced in everything for path in _belonging(sourced))
         for sourced in everything:
             adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
             if adapter is None or adapter.from_source is None:
@@ -200,7 +202,7 @@ class Platform(Artifacts):
             if self._claims_only:
                 continue
             try:
-                made = list(adapter.from_source(sourced, reading))
+                made = list(adapter.from_source(sourced, reading)) or [self._nothing_in(sourced)]
                 self._refuse_others(adapter, made)
             except (KeyboardInterrupt, GeneratorExit):
                 raise
@@ -210,7 +212,7 @@ class Platform(Artifacts):
                 made = [self._stand_in(sourced.ref, finding)]
             for artifact in made:
                 told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
-                self.read_by[told.ref], self.sourced[told.ref] = adapter.format, sourced
+                self.read_by[told.ref], self.found_as[told.ref] = adapter.format, sourced
                 yield told.ref, told
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
@@ -247,24 +249,6 @@ class Platform(Artifacts):
                     f"the adapter {adapter.format} of {adapter.kind} returned an artifact of the kind {kind}"
                 )
 
-    def _not_copied(self, adapters: Sequence[Adapter]) -> Iterator[tuple[ArtifactRef, Any]]:
-        """Yield what stands for objects of a remote root that are called like an artifact and could not be copied."""
-        for discovery in self.discoveries:
-            for key, why in refused_keys(discovery.root).items():
-                ref = self._called_like(key, discovery.root, adapters)
-                if ref is not None:
-                    words = f"{bare(key, 200)} {bare(why, 300)}: it was not copied, and nothing of it is checked"
-                    yield ref, self._stand_in(ref, Finding(Severity.ERROR, words, location=shown(discovery.root)))
-
-    def _called_like(self, key: str, root: Path, adapters: Sequence[Adapter]) -> ArtifactRef | None:
-        *above, name = key.rstrip("/").split("/")
-        place = Path(root, *(part for part in above if part not in ("", ".", "..")))
-        found = Directory(place, (name,), frozenset((name,)), (), root)
-        kinds = (adapter.kind for adapter in adapters if any(adapter.marks(found)))
-        data = next(iter(self.kinds)) if name.endswith((".parquet", ".parq")) else None
-        kind = next(kinds, data)
-        return ArtifactRef(kind, place / name, bare(key, 200), root) if kind is not None else None
-
     def _refused(self, ref: ArtifactRef, what: str) -> Any:
         words = (
             f"{bare(ref.path.name)} is {what}, and is not followed: nothing behind it is checked. "
@@ -272,9 +256,24 @@ class Platform(Artifacts):
         )
         return self._stand_in(ref, Finding(Severity.ERROR, words, "a directory", what, location=shown(ref.path)))
 
+    def _nothing_in(self, sourced: Sourced) -> Any:
+        words = f"{bare(sourced.ref.path.name)} holds nothing of what source.{sourced.name} declares"
+        kind = sourced.ref.kind
+        return self._stand_in(
+            sourced.ref, Finding(Severity.ERROR, words, kind, "none", location=shown(sourced.ref.path))
+        )
+
     def _stand_in(self, ref: ArtifactRef, finding: Finding) -> Any:
         cls = self.kinds[ref.kind].artifact
         return cls(ref, (finding,))
+
+
+def _belonging(sourced: Sourced) -> Iterator[Path]:
+    """Yield the files that belong to what a source found: its own, its documents, and the marks that its parts are whole."""
+    yield from sourced.files
+    yield from sourced.documents
+    if sourced.source.ready is not None:
+        yield from {file.parent / sourced.source.ready for file in sourced.files}
 
 
 def _outer(roots: Iterable[Path]) -> list[Path]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Origin = Literal[
     "sidecar",
     "embedded",
+    "materialization",
     "log",
     "name",
     "partition",
@@ -60,7 +61,7 @@ class BuildTime:
     @property
     def declared(self) -> bool:
         """Whether upstream itself says when it built the data: then the default limit holds."""
-        return self.origin in ("sidecar", "embedded")
+        return self.origin in ("sidecar", "embedded", "materialization")
 
     @property
     def named(self) -> bool:

@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import KnownBy, commit, digest, names, path, whole
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.sourced.joined_descriptions import joined
 from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.tables.source.listed.table_files import files_meant
@@ -36,7 +37,7 @@ def _identities(dataset: Dataset) -> Iterator[KnownBy]:
         # Whoever trains on a file of another platform calls it by the file, or by the family.
         stem = dataset.ref.path.name.partition(".")[0]
         version = dataset.dataset_version
-        for name in dict.fromkeys((stem, dataset.dataset_name or stem)):
+        for name in dict.fromkeys((stem, dataset.dataset_name or stem, *dataset.also_called)):
             yield from names(name, version, *dataset.versions)
         if version is not None and version in stem:
             yield whole(stem)
@@ -85,12 +86,13 @@ DATASET = Kind(
     "dataset",
     artifact=Dataset,
     package="pytest_mlmonitor.datasets",
-    formats=("sidecar", "embedded", "contracted", "declared"),
+    formats=("sidecar", "embedded", "feature_store", "contracted", "declared"),
     topics=(
         "metadata",
         "record",
         "table",
         "reconcile",
+        "feature_store",
         "freshness",
         "quality",
         "contract_terms",
@@ -114,4 +116,6 @@ DATASET = Kind(
     limits=_limits,
     describe=_describe,
     mapped=MAPPED,
+    names=lambda dataset: dataset.also_called,
+    joined=joined,
 )

@@ -63,6 +63,7 @@ class Dataset(Artifact):
         commit: of the repository that built it, as upstream says.
         order: what puts it in order among versions whose form says so (``{version:int}``); None where ``built_at`` does.
         versions: further spellings of its version: that of an instant, of a day.
+        also_called: what a sidecar calls it beside the name that its source gives it.
         mapped: fields that a declared source maps, so that they are held against the data.
         told_at: where these are said: a document beside the data.
         chunk: what of a growing table it is, None for a table that is whole.
@@ -88,6 +89,7 @@ class Dataset(Artifact):
     commit: str | None = None
     order: Any = None
     versions: tuple[str, ...] = ()
+    also_called: tuple[str, ...] = ()
     mapped: frozenset[str] = frozenset()
     told_at: str | None = None
     chunk: Chunk | None = None
@@ -112,7 +114,13 @@ class Dataset(Artifact):
 
     def says(self, field: str) -> bool:
         """Return whether its metadata are to say a field: those of a declared source say what it maps."""
-        return self.described if self.source is None else field in self.mapped
+        known = self.source is None or self.sidecar is not None or self.embedded is not None
+        return (known and self.described) or field in self.mapped
+
+    def written(self, field: str) -> str | None:
+        """Return a text of the sidecar as it stands there, or what is known of a dataset without one."""
+        value = (self.document or {}).get(field) if self.sidecar is not None else getattr(self, field)
+        return value if isinstance(value, str) else None
 
     def to_pandas(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the rows as a pandas frame: :func:`pytest_mlmonitor.to_pandas` of this dataset.

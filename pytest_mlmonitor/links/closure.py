@@ -113,7 +113,9 @@ class Closure:
             wrong = tuple(self._disagreements(held, results, targets))
             return Edge(source, link, targets, "found", by, wrong, path)
         if any(found for _, found in results):
-            return Edge(source, link, (), "unclear", None, (), path)
+            # What is ambiguous by its name is none of those where the path that goes with it leads to nothing.
+            gone = any(saying.by == "path" and found == [] for saying, found in results)
+            return Edge(source, link, (), "dangling" if gone else "unclear", "path" if gone else None, (), path)
         missing = next((saying.by for saying, found in results if found is not None), None)
         if missing is None and self._is_unread(link, held):
             missing = "name"

@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.walk import walk
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.sources.near_sources import near_source
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import count, listing
@@ -74,6 +75,20 @@ class Unbound:
     def near(self, file: str) -> list[str]:
         """Return what contracts call something that data which nothing judged may be."""
         return near(_family(file), _likely(_family(file), self._wanted_words))
+
+    def nearly_taken(self, root: Path, files: Sequence[str]) -> list[str]:
+        """Return of which files below a root it is known that a declared source nearly took them, and why it did not."""
+        gathering = next((one for one in self._platform.gatherings if one.root == root), None)
+        if gathering is None or not gathering.plans:
+            return []
+        found: dict[str, str] = {}
+        for file in _first_of_families(files):
+            place = root / file
+            inside = (path for path in self._platform.unclaimed if path.is_relative_to(place))
+            source = near_source(gathering, next(inside, place))
+            if source is not None:
+                found.setdefault(f"{source.source} {source.why}", f"{bare(file, 120)}: {source}")
+        return list(found.values())[:2]
 
     def _said(self, names: Sequence[str], ambiguous: Sequence[str], roots: Sequence[Path]) -> str:
         known = listing(
@@ -261,6 +276,7 @@ def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
     if files:
         likely = dict.fromkeys(name for file in _first_of_families(files) for name in unbound.near(file))
         hint = f"; near: {_listed(list(likely), 4)}" if likely else ""
+        hint += "".join(f"; {said}" for said in unbound.nearly_taken(root, files))
         verb = "lies" if len(files) == 1 else "lie"
         names = _listed(files, 8)
         yield Finding(

@@ -35,6 +35,37 @@ class InputDataset:
     location: str | None = None
 
 
+@dataclass(frozen=True)
+class RecordedFile:
+    """A file or directory that a run read or wrote, and what was written down of it then.
+
+    Attributes:
+        path: as written; data, never opened as it stands.
+        stage: that read or wrote it.
+        written: whether it was written; else it was read.
+        file: absolute path inside the root; None where there is nothing that may be opened.
+        refused: why not, in words that follow the path; None for what is not there.
+        digest: ``md5:…``; None where none that is known was kept.
+        size: bytes.
+        is_directory: whether the digest is that of a list of files and their digests.
+        plain: whether the digest is of the bytes as they are, or of text with its line ends made one.
+        made_elsewhere: another digest that the stage which writes it says of it; None where both say the same.
+        location: ``file:line``.
+    """
+
+    path: str
+    stage: str
+    written: bool
+    file: Path | None = None
+    refused: str | None = None
+    digest: str | None = None
+    size: int | None = None
+    is_directory: bool = False
+    plain: bool = True
+    made_elsewhere: str | None = None
+    location: str = ""
+
+
 @dataclass(frozen=True, repr=False)
 class TrainingRun(Artifact):
     """A training run: a bundle directory or a flat ``training_metadata.json``.
@@ -59,6 +90,7 @@ class TrainingRun(Artifact):
         inputs: the datasets that it was trained on, where it says more of them than ``input_dataset_*`` holds, or of several.
         status: how it ended, in the word of the system that tracks runs: ``FINISHED``, ``FAILED``, ``RUNNING``; None without one.
         commit: of the repository that it was trained from.
+        recorded: files that it read and wrote, with the digests that were written down then.
         declared_family: what the runs of its source have in common; None for a format that is known.
         made_at: the time in its path, UTC: puts it in order where it gives no times itself.
         lacking: what its source maps, and it does not have: an error where none of its runs has it.
@@ -83,6 +115,7 @@ class TrainingRun(Artifact):
     inputs: tuple[InputDataset, ...] = ()
     status: str | None = None
     commit: str | None = None
+    recorded: tuple[RecordedFile, ...] = ()
     declared_family: str | None = None
     made_at: datetime | None = None
     lacking: tuple[Finding, ...] = ()

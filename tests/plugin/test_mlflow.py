@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.samples.mlflow_store import NOW, change, database, edit, file_store, run_called
@@ -178,6 +180,76 @@ def test_a_run_that_was_cut_off(project: Project) -> None:
     project.run("--mlmonitor=shop", "--mlmonitor-out=out", now="2026-12-02T08:00:00Z")
     (said,) = serious(read_json(project.path / "out" / "results.json"))
     assert said.startswith("the run never ended: RUNNING for 3 d 12 h")
+
+
+# What a run was trained on: MLflow's digest is of values in memory, so that the path, the name and the rows must do.
+
+LAKE = """
+artifacts = ["shop"]
+{rebase}
+[source.churn_train]
+path = "data/churn_train_{{version:%Y%m%d}}.parquet"
+target = "label"
+freshness = "2d"
+"""
+REBASE = 'rebase = {"/home/ana/shop" = "."}'
+
+
+def lake(project: Project, rebase: str = REBASE, rows: int = 40) -> Path:
+    """Put the tables beside a store that its runs were trained on."""
+    store = file_store(project.path / "shop" / "mlruns")
+    project.write("mlmonitor.toml", LAKE.format(rebase=rebase))
+    for week, day in enumerate(("20261126", "20261127")):
+        path = project.path / "shop" / "data" / f"churn_train_{day}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(
+            pa.table({"customer": range(rows), "tenure": range(week, rows + week), "label": [0, 1] * (rows // 2)}), path
+        )
+    return store
+
+
+def of_run(project: Project, store: Path, check: str, name: str = "week-1") -> dict[str, Any]:
+    project.run("--mlmonitor-out=out", now="2026-11-28T21:00:00Z")
+    results = read_json(project.path / "out" / "results.json")["results"]
+    run_id = run_called(store, name).name
+    return next(one for one in results if (one["artifact"], one["check"]) == (run_id, check))
+
+
+def test_a_run_is_linked_to_its_dataset_by_path(project: Project) -> None:
+    store = lake(project)
+    assert of_run(project, store, "dataset_link")["status"] == "pass"
+    assert of_run(project, store, "input_rows")["status"] == "pass"
+    assert of_run(project, store, "chronology")["status"] == "pass"
+
+
+def test_where_the_paths_are_another_machine_s_the_reason_says_what_to_write(project: Project) -> None:
+    link = of_run(project, lake(project, rebase=""), "dataset_link")
+    assert link["status"] == "not_checked"
+    assert link["reason"] == (
+        "the path '/home/ana/shop/data/churn_train_20261127.parquet' lies below no root, and rebase does not say where: "
+        'rebase = {"/home/ana/shop" = "."} in the policy'
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "severity", "more"), [(41, "error", "they were written anew since"), (30, "warning", "it")]
+)
+def test_rows_that_a_dataset_does_not_have(project: Project, rows: int, severity: str, more: str) -> None:
+    store = lake(project)
+    place = next(path for path in store.glob("*/datasets/*/meta.yaml") if "20261127" in path.read_text())
+    edit(place, '"num_rows": 40', f'"num_rows": {rows}')
+    (finding,) = of_run(project, store, "input_rows")["findings"]
+    assert finding["severity"] == severity
+    assert finding["message"].startswith(f"the run read {rows} rows of churn_train@20261127, which has 40: {more}")
+
+
+def test_a_dataset_that_is_not_there_any_more(project: Project) -> None:
+    store = lake(project)
+    data = project.path / "shop" / "data"
+    (data / "churn_train_20261127.parquet").rename(data / "churn_train_20261125.parquet")
+    (finding,) = of_run(project, store, "dataset_link")["findings"]
+    assert finding["severity"] == "error"
+    assert "nothing lies at data/churn_train_20261127.parquet" in finding["message"]
 
 
 def test_a_store_behind_a_link_is_said(project: Project) -> None:

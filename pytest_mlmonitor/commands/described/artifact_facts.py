@@ -25,7 +25,7 @@ def described(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, 
     findings: list[Finding] = []
     for part in ("unreadable", "violations", "lacking", "fallbacks", "misplaced", "duplicates"):
         findings += getattr(artifact, part, ())
-    sourced = platform.sourced.get(ref)
+    sourced = platform.found_as.get(ref)
     files = sorted(files_of(ref, artifact, sourced))
     contract = dict(platform.kinds[ref.kind].describe(artifact))
     return {
@@ -50,13 +50,13 @@ def described(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, 
 
 def family_of(platform: Platform, ref: ArtifactRef, artifact: Any) -> str | None:
     """Return what the versions of an artifact have in common, None where it has none."""
-    sourced = platform.sourced.get(ref)
+    sourced = platform.found_as.get(ref)
     return sourced.family if sourced is not None else platform.kinds[ref.kind].family(artifact)
 
 
 def version_of(platform: Platform, ref: ArtifactRef, artifact: Any) -> str | None:
     """Return which version of its family an artifact is, as it is written; None where it says none."""
-    kind, sourced = platform.kinds[ref.kind], platform.sourced.get(ref)
+    kind, sourced = platform.kinds[ref.kind], platform.found_as.get(ref)
     said = kind.version(artifact) if kind.version is not None else (kind.called(artifact) or (None, None))[1]
     if said is None and sourced is not None and sourced.version is not None:
         said = sourced.version.text

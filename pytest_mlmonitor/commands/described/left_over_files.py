@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.sources.near_sources import near_source
 from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 
 MOST = 200
@@ -21,10 +23,11 @@ def left_over(platform: Platform, below: Path) -> tuple[list[dict[str, Any]], in
         below: a file, or the directory that they lie in.
     """
     wanted = [path for path in platform.unclaimed if path == below or path.is_relative_to(below)]
-    return [_said(platform, path) for path in wanted[:MOST]], max(0, len(wanted) - MOST)
+    known = ForeignFiles()
+    return [_said(platform, path, known) for path in wanted[:MOST]], max(0, len(wanted) - MOST)
 
 
-def _said(platform: Platform, path: Path) -> dict[str, Any]:
+def _said(platform: Platform, path: Path, known: ForeignFiles) -> dict[str, Any]:
     return {
         "kind": "unclaimed",
         "name": safe(path.name),
@@ -33,16 +36,28 @@ def _said(platform: Platform, path: Path) -> dict[str, Any]:
         "policy": {},
         "accepted": [],
         "warnings": [],
-        "reason": "; ".join(reasons(platform, path)),
+        "reason": "; ".join(reasons(platform, path, known)),
     }
 
 
-def reasons(platform: Platform, path: Path) -> Iterator[str]:
-    """Yield why nothing takes a file."""
-    if not platform.settings.source:
+def reasons(platform: Platform, path: Path, known: ForeignFiles) -> Iterator[str]:
+    """Yield why nothing takes a file: what it is, and which source nearly takes it."""
+    discovery = next((one for one in platform.discoveries if path.is_relative_to(one.root)), None)
+    sources = platform.settings.source
+    for name, source in sources.items():
+        if source.ready == path.name:
+            yield f"source.{name} looks whether it is there (ready), and reads nothing in it"
+            return
+    foreign = known.format_of(path)
+    if foreign is not None:
+        yield f"{foreign.what}: {foreign.advice}"
+    near = near_source(discovery.gathering, path) if discovery is not None and sources else None
+    if near is not None:
+        yield str(near)
+    elif foreign is None and sources:
+        yield f"no path of {', '.join(f'source.{name}' for name in sources)} is near"
+    elif foreign is None:
         yield "no contract or metadata speaks of it, no known format is recognised by its name, and no source is declared"
-        return
-    yield f"no source matches {shown(path)}"
 
 
 def unclaimed_lines(files: Iterable[Mapping[str, Any]], more: int) -> Iterator[str]:

@@ -36,7 +36,7 @@ def family_key(facts: dict[str, Any]) -> tuple[Any, ...]:
 def _put(platform: Platform, family: list[OrderedEntry]) -> str:
     """Sort a family, and return by what."""
     values: list[Any] = [platform.kinds[ref.kind].order(artifact) for ref, artifact, _ in family]
-    form = next((by for ref, _, _ in family if (by := _by_form(platform.sourced.get(ref))) is not None), None)
+    form = next((by for ref, _, _ in family if (by := _by_form(platform.found_as.get(ref))) is not None), None)
     if all(value is not None for value in values):
         try:
             places = sorted(range(len(family)), key=lambda i: values[i])

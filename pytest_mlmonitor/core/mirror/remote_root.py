@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.policy.places import PolicyError, state_file
-from pytest_mlmonitor.core.text.names import show_as, url_of
+from pytest_mlmonitor.core.text.names import show_as
 
 SCHEMES = ("s3", "gs", "file")
 
@@ -90,17 +89,6 @@ def normalised(url: str, origin: str) -> str:
     if any(part in ("", ".", "..") for part in rest.strip("/").split("/")) and rest.strip("/"):
         raise PolicyError(f"{origin}: artifact root {url}: expected a path without empty, . or .. levels")
     return f"{scheme}://{rest}"
-
-
-def refused_keys(root: Path) -> dict[str, str]:
-    """Return the keys of a remote root that could not be copied, and why; nothing where a root is a directory of its own."""
-    if root.name != COPY or url_of(root) is None:
-        return {}
-    try:
-        stored = json.loads((root.parent / REFUSED).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return stored if isinstance(stored, dict) else {}
 
 
 def mirrors_below(policy: Path | None, table: Mapping[str, Any]) -> Path:

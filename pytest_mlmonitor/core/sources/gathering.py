@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +50,8 @@ class Gathering:
         matches: what they take, in the order of the walk.
         unlogged: directories that a path of tables fits and that hold no log, by the number of the source.
         irregular: names that a path fits and that are no regular files, likewise.
+        fitting: how many names each template of a source fits, by the number of the source and the template's text.
+        left_out: how many of them ``exclude`` leaves out, by the number of the source.
         disputed: a path that several readings, or several sources, have: (path, matches).
     """
 
@@ -58,6 +61,8 @@ class Gathering:
         self.matches: list[SourceMatch] = []
         self.unlogged: list[tuple[int, Path]] = []
         self.irregular: list[tuple[int, Path]] = []
+        self.fitting: Counter[tuple[int, str]] = Counter()
+        self.left_out: Counter[int] = Counter()
         self.disputed: list[tuple[Path, tuple[SourceMatch, SourceMatch]]] = []
         self._files = _Walked([i for i, plan in enumerate(self.plans) if plan.log is None], self.plans)
         self._tables = _Walked([i for i, plan in enumerate(self.plans) if plan.log is not None], self.plans)
@@ -95,6 +100,8 @@ class Gathering:
 
     def _kept(self, found: Directory, matches: Sequence[SourceMatch]) -> list[SourceMatch]:
         """Return what no ``exclude`` leaves out."""
+        for one in matches:
+            self.fitting[one.plan, one.template.text] += len(one.names)
         if not any(self.plans[one.plan].excluded for one in matches):
             return list(matches)
         above = found.path.relative_to(self.root).as_posix()
@@ -102,6 +109,7 @@ class Gathering:
         for one in matches:
             excluded = self.plans[one.plan].excluded
             names = [n for n in one.names if not (excluded and excluded(n if above == "." else f"{above}/{n}"))]
+            self.left_out[one.plan] += len(one.names) - len(names)
             if names:
                 kept.append(replace(one, names=names))
         return kept
@@ -134,7 +142,8 @@ class Gathering:
         for (_, name), match in taken.items():
             known = owners.setdefault(name, match)
             if known.plan != match.plan:
-                self.disputed.append((match.directory / name, (known, match)))
+                first, second = sorted((known, match), key=lambda one: one.plan)
+                self.disputed.append((match.directory / name, (first, second)))
         return frozenset(owners)
 
 

@@ -89,7 +89,7 @@ def _plan(name: str, source: Source, settings: Settings, kinds: Mapping[str, Kin
     used = {*_used(source), VERSION, PARTS, FAMILY, *own}
     for template in templates:
         for placeholder in template.placeholders:
-            if placeholder not in used:
+            if own and placeholder not in used:
                 known = (VERSION, PARTS, FAMILY, *sorted(own))
                 raise PolicyError(
                     f"{key}.path = {quoted(template.text)} in {settings.file or 'the policy'}: nothing uses {{{placeholder}}}"

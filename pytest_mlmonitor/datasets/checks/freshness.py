@@ -176,6 +176,7 @@ def _column(built: BuildTime) -> str:
     return {
         "sidecar": "built_at",
         "embedded": "schema metadata build_timestamp",
+        "materialization": "created_at of its materialization",
         "log": "the last commit of its log",
         "name": "its name",
         "partition": "its newest partition",

@@ -127,7 +127,7 @@ def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if not embedded and dataset.sidecar is not None:
             return
         raise NotChecked("the schema metadata holds no build_timestamp") from None
-    version = dataset.dataset_version
+    version = dataset.written("dataset_version")
     if version is not None and is_instant(version) and version_key(version) != instant(built):
         message = f"dataset_version {quoted(version)} differs from the file's build_timestamp {stamp}"
         place = place_of(dataset)
@@ -139,7 +139,7 @@ def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
             said = instant(dataset.built_at)
             message = f"built_at {said} lies {duration(apart)} from the file's build_timestamp {stamp}"
             yield Finding(Severity.ERROR, message, instant(built), said, "built_at", place_of(dataset))
-    name, stem = dataset.dataset_name, dataset.file.stem
+    name, stem = dataset.written("dataset_name"), dataset.file.stem
     if dataset.sidecar is not None and name is not None and name != stem and family(name) == family(stem):
         message = f"dataset_name {quoted(name)} names another build than its file {dataset.file.name}"
         yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", place_of(dataset))

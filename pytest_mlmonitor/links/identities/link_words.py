@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
@@ -81,16 +82,36 @@ def _unresolved(platform: Artifacts, edge: Edge) -> str | None:
     if not platform.holds(link.kind):
         return f"the roots hold no {noun}"
     fields = ", ".join(_said_in(platform, link).values())
-    if edge.state == "unclear":
+    far = edge.path is not None and not edge.path.related
+    if edge.state == "unclear" and not far:
         return f"{quoted(said_of(link), 80)} may be any of several {noun}s: say more of it ({fields})"
-    if edge.path is not None and not edge.path.related:
+    if edge.path is not None and far:
         text = quoted(edge.path.text, 120)
-        return f'the path {text} lies below no root, and rebase does not say where: rebase = {{"/its/beginning" = "."}}'
+        likely = _likely_rebase(platform, link.kind, edge.path.text) or '{"/its/beginning" = "."}'
+        return f"the path {text} lies below no root, and rebase does not say where: rebase = {likely} in the policy"
     if edge.path is not None and edge.path.places:
         return f"what lies at {quoted(edge.path.text, 120)} is no {noun} that is judged"
     if link.name is not None and link.version is None:
         return f"no {noun} under the roots is called {quoted(link.name, 80)}"
     return f"no {noun} under the roots has anything that {quoted(said_of(link), 80)} could be held against ({fields})"
+
+
+def _likely_rebase(platform: Artifacts, kind: str, text: str) -> str | None:
+    """Return what would relate a path to an artifact whose file ends like it, by most levels; None where none does."""
+    theirs = text.removeprefix("file://").split("/")
+    best: tuple[int, str] | None = None
+    for artifact in platform.of_kind(kind):
+        path = getattr(artifact, "data_path", None)
+        if path is None or not path.is_relative_to(artifact.ref.root):
+            continue
+        ours = path.relative_to(artifact.ref.root).parts
+        alike = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(theirs), reversed(ours), strict=False))
+        )
+        if alike and (best is None or alike > best[0]):
+            beginning, below = "/".join(theirs[:-alike]) or "/", "/".join(ours[:-alike]) or "."
+            best = (alike, f'{{"{bare(beginning, 120)}" = "{bare(below, 120)}"}}')
+    return best[1] if best is not None else None
 
 
 def _said_in(platform: Artifacts, link: Link) -> Mapping[str, str]:

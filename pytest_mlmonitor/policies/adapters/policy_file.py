@@ -28,7 +28,7 @@ def declared(settings: Settings, platform: Platform) -> Iterator[PolicyFile]:
 
 
 def _has_entries(settings: Settings) -> bool:
-    entries = (settings.contracts.files, settings.contracts.bound, settings.overrides, settings.accept)
+    entries = (settings.contracts.files, settings.contracts.bound, settings.overrides, settings.accept, settings.source)
     return any(entries) or bool(settings.drift.excluded)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pytest_mlmonitor.core.acceptance import Acceptances
 from pytest_mlmonitor.core.check import Check, check, checks_of, run_check
@@ -17,6 +18,7 @@ from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.policies.model import PolicyFile
+from pytest_mlmonitor.policies.unbound_sources import unbound_sources
 
 
 class Bound:
@@ -54,9 +56,15 @@ class Bound:
             )
 
 
-@check("policy", category="contract", applies=lambda _, context: bool(context.platform.settings.overrides))
+def _has_scopes(_: PolicyFile, context: Context) -> bool:
+    return bool(context.platform.settings.source or context.platform.settings.overrides)
+
+
+@check("policy", category="contract", applies=_has_scopes)
 def sources_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
-    """Every override is for an artifact under the roots, and every key of it is one that such an artifact has."""
+    """Every source takes something under the roots; every override is for an artifact, and every key of it one that it has."""
+    for finding in unbound_sources(context.platform):
+        yield _as_narrowed(replace(finding, location=shown(file.ref.path)), context)
     bound = context.view(Bound)
     for i, override in enumerate(context.platform.settings.overrides):
         if i not in bound.overrides:
@@ -136,9 +144,7 @@ def _unbound(key: str, selector: Selector, severity: Severity, file: PolicyFile,
     known = context.view(Bound).identities
     identities = [one for _, made, one in known if not isinstance(made, PolicyFile) or selector.kind == one.kind]
     hint = _near(selector, identities)
-    if not context.platform.whole:
-        severity, hint = Severity.INFO, f"{hint} (no error here: this run is narrowed, or leaves a declared root out)"
-    return Finding(
+    finding = Finding(
         severity,
         f"{key}: no artifact under the roots is called {quoted(selector.text)}{hint}",
         "an artifact of that name, family, kind and version",
@@ -146,6 +152,15 @@ def _unbound(key: str, selector: Selector, severity: Severity, file: PolicyFile,
         f"{key}.artifact",
         shown(file.ref.path),
     )
+    return _as_narrowed(finding, context)
+
+
+def _as_narrowed(finding: Finding, context: Context) -> Finding:
+    """Return a finding of what nothing was found for, as information where this run does not see all that there is."""
+    if context.platform.whole:
+        return finding
+    said = f"{finding.message} (no error here: this run is narrowed, or leaves a declared root out)"
+    return replace(finding, severity=Severity.INFO, message=said)
 
 
 def _near(selector: Selector, identities: Iterable[ArtifactNames]) -> str:

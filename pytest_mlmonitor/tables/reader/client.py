@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # what answers are made of; this process needs no more of the
     from pytest_mlmonitor.tables.drift.calendar.taken import Taken
     from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
     from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
+    from pytest_mlmonitor.tables.foreign_keys.online_rows import OnlineRows
     from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, Scores
     from pytest_mlmonitor.tables.source.listed.column_times import ChunkCounts, Latest
@@ -120,6 +121,11 @@ class TableReader:
     ) -> MissingKeys:
         """Return the keys that other tables lack (see :func:`pytest_mlmonitor.tables.foreign_keys.missing_keys.missing_keys`)."""
         found: MissingKeys = self._asked(path, "missing_keys", own, paths, others)
+        return found
+
+    def online(self, path: Path, offline: Path, entity: Sequence[str], event_ts: str | None) -> OnlineRows:
+        """Compare what serving reads with what it was taken from (:func:`.foreign_keys.online_rows.compare_online`)."""
+        found: OnlineRows = self._asked(path, "online", offline, list(entity), event_ts)
         return found
 
     def drift(

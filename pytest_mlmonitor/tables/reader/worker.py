@@ -33,6 +33,7 @@ FUNCTIONS = {
     "concept": "drift.concept:compare_concepts",
     "taken": "drift.calendar.taken:taken",
     "missing_keys": "foreign_keys.missing_keys:missing_keys",
+    "online": "foreign_keys.online_rows:compare_online",
     "join": "scores.key_join:join_on_key",
     "scores": "scores.tally:scores_of",
     "live_scores": "logs.joined:joined",

@@ -1,0 +1,1 @@
+"""DVC's records of a pipeline, read into plain records; DVC is not imported."""
