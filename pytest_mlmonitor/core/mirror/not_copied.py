@@ -1,4 +1,4 @@
-"""Objects of a remote root that are called like an artifact and could not be copied: nothing of them is judged, and that is said."""
+"""Objects of a remote root that are called like an artifact and could not be copied: nothing of them is judged, which is said."""
 
 from __future__ import annotations
 

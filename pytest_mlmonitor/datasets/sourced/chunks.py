@@ -101,7 +101,7 @@ def _chunk(
         dataset,
         ref=replace(dataset.ref, name=f"{sourced.family}@{name}"),
         dataset_version=name,
-        violations=(*dataset.violations, *notes) if notes else (),
+        violations=(*dataset.violations, *notes) if notes or last else (),
         data_path=table_files(place, files, EventSpan(column, *span, counted.rows[span])),
         event_ts=column,
         built=(dataset.built or interval) if last else interval,
