@@ -113,7 +113,7 @@ def test_an_argument_may_be_a_url(pytester: pytest.Pytester, bucket: S3Server) -
     assert run(pytester, f"{ROOT}/p2").ret == 0
     assert run(pytester, f"--mlmonitor={ROOT}/p2").ret == 0
     result = run(pytester, "-n", "2", f"--mlmonitor={ROOT}")
-    assert (result.ret, result.parseoutcomes()["passed"]) == (0, 53)
+    assert (result.ret, result.parseoutcomes()["passed"]) == (0, 54)
     command = pytester.run(Path(sys.executable).with_name("mlmonitor"), "run", ROOT, "--mlmonitor-now", NOW)
     assert command.ret == 0
 
