@@ -121,13 +121,19 @@ def is_own(directory: Path) -> bool:
 
 
 def data_below(directory: Path) -> Path | None:
-    """Return a table, or a tracking directory of MLflow, that a bounded walk below ``directory`` meets first; else None."""
+    """Return what a bounded walk below ``directory`` meets first that others wrote, else None.
+
+    That is a table, a report of another tool, or a tracking directory of MLflow.
+    """
     for found in _glance(directory):
         tables = sorted(name for name in found.names if name.endswith((".parquet", ".parq", ".jsonl")))
         if tables:
             return found.path / tables[0]
         if found.path.name == "mlruns":
             return found.path
+        reports = sorted(name for name in found.files if external_reports.is_anchor(name, found.path.name))
+        if reports:
+            return found.path / reports[0]
     return None
 
 
@@ -177,7 +183,9 @@ def _mark_of_other_tools(found: Directory) -> tuple[Path | None, bool]:
         return found.path, True
     if pipeline_marks.is_pipeline(found.files):
         return found.path / pipeline_marks.LOCK, False
-    return None, False
+    place = external_reports.top_mark(found.path, found.files, found.directories)
+    place = place or datasets.store_mark(found.path, found.files, found.directories)
+    return place, False
 
 
 def _is_near(place: Path, whole: bool, directory: Path, tests: Sequence[Path]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pytest_mlmonitor.core import platform
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.check import Check, checks_of
 from pytest_mlmonitor.core.extensions import Extensions, of_modules
 from pytest_mlmonitor.core.kind import Kind
@@ -17,6 +18,7 @@ from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
+from pytest_mlmonitor.links.families.judged_versions import JudgedVersions
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.unbound import Unbound
 from pytest_mlmonitor.policies.kind import POLICY
@@ -69,6 +71,11 @@ class Platform(platform.Platform):
         if self.view(HandoffFiles).by_directory:
             belonging = self.view(Handoffs).files()
             self.unclaimed = [path for path in self.unclaimed if path not in belonging]
+
+    @property
+    def older(self) -> Mapping[ArtifactRef, Any]:
+        """Versions before the newest ones of a declared source that nothing live depends on."""
+        return self.view(JudgedVersions).older
 
     def leaves_data(self) -> bool:
         """Return whether data lies below the roots that belongs to no artifact: rows in any usual form."""

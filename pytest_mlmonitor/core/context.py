@@ -113,6 +113,15 @@ class Artifacts:
         """Return whether data lies below the roots that belongs to none of these."""
         return bool(self.unclaimed)
 
+    def judges(self, ref: ArtifactRef) -> bool:
+        """Return whether an artifact is judged, and not only listed: an old version, behind so many newer ones."""
+        return ref not in self.older
+
+    @property
+    def older(self) -> Mapping[ArtifactRef, Any]:
+        """Old versions that are listed and not judged; a platform that knows kinds knows which."""
+        return {}
+
     def has(self, artifact: Any) -> bool:
         """Return whether an artifact is one of these."""
         return getattr(artifact, "ref", None) in self._by_ref

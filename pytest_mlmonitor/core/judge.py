@@ -44,6 +44,7 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
         platform.now,
         platform.settings.environment,
         unclaimed=platform.unclaimed,
+        older=list(platform.older),
         policy_file=platform.settings.file,
         settings_of=platform.settings_of,
         fails=lambda _, result: platform.settings.fails_run(result),
@@ -61,12 +62,17 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
     return record
 
 
-def chosen(platform: Artifacts, checks: Iterable[Check]) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
-    """Yield every artifact with the checks that make sense for it, in order."""
+def chosen(
+    platform: Artifacts, checks: Iterable[Check], *, older: bool = False
+) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
+    """Yield every artifact that is judged with the checks that make sense for it, in order; with ``older`` those that are not."""
     by_kind: dict[str, list[Check]] = {}
     for check in checks:
         by_kind.setdefault(check.kind, []).append(check)
+    listed = platform.older
     for ref, artifact in platform.artifacts:
+        if (ref in listed) is not older:
+            continue
         context = platform.context(ref)
         concerned = [check for check in by_kind.get(ref.kind, ()) if check.concerns(artifact, context)]
         if concerned:

@@ -89,7 +89,7 @@ class Platform(Artifacts):
         refuse_far(self.settings, self.now)
         refuse_upside_down(self.settings)
         refuse_unknown_side(self.settings)
-        refuse_unfit_fields(self.settings, self.kinds)
+        refuse_unfit_fields(self.settings, self.kinds, decoders)
         self.schemas = schemas or {}
         self.read_by: dict[ArtifactRef, str] = {}
         self.found_as: dict[ArtifactRef, Sourced] = {}

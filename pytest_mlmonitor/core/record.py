@@ -93,6 +93,7 @@ class RunRecord:
         results: (node id, result), sorted by node id.
         remembered: tables of which nothing was read, since answers of an earlier run hold of them, and since when (UTC).
         unclaimed: files under the roots that belong to no artifact.
+        older: versions that are listed and not judged, behind so many newer ones.
         duration_seconds: wall time of the run.
         exit_status: pytest's exit status.
         narrowed: whether whoever started the run left a part of the platform out.
@@ -114,6 +115,7 @@ class RunRecord:
     environment: str = "local"
     results: list[tuple[str, CheckResult]] = field(default_factory=list)
     unclaimed: Sequence[Path] = ()
+    older: Sequence[ArtifactRef] = ()
     remembered: Mapping[Path, datetime] = field(default_factory=dict)
     duration_seconds: float = 0.0
     exit_status: int = 0

@@ -11,6 +11,7 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.tables.pandera.readable import as_frame
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.source.listed.table_files import some_of
 from pytest_mlmonitor.tables.source.parquet import opened
 from pytest_mlmonitor.tables.source.source import source
 
@@ -34,13 +35,13 @@ def to_pandas(artifact: Dataset | Predictions, columns: Sequence[str] | None = N
     context_of(artifact).view(TableReader).scan(
         artifact.data_path
     )  # the reader process first: it may crash, this one may not
-    if artifact.data_path.is_dir():
-        return _of_directory(artifact.data_path, columns)
+    if artifact.data_path.is_dir() or some_of(artifact.data_path) is not None:
+        return _of_parts(artifact.data_path, columns)
     with opened(artifact.data_path) as file:
         return as_frame(file.read(columns=list(columns) if columns is not None else None))
 
 
-def _of_directory(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
+def _of_parts(path: Path, columns: Sequence[str] | None) -> pd.DataFrame:
     import pyarrow as pa
 
     with source(path) as table:

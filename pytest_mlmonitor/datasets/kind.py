@@ -92,6 +92,7 @@ DATASET = Kind(
         "record",
         "table",
         "reconcile",
+        "digest",
         "feature_store",
         "freshness",
         "quality",

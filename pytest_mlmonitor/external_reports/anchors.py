@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 DRIFT = ("drift_report*.json",)
 QUALITY = ("quality_report*.json",)
 EVALUATION = ("eval_report_v*.json",)
 AUDIT_TABLE = "monitoring_audit"
 """The data set of which the audit rows are exported; its table is called ``logs``."""
+
+DIRECTORIES = ("drift_reports", "quality_reports")
+"""What the ML monitoring stack calls the directories of its reports."""
 
 _ENDINGS = (".jsonl", ".ndjson", ".json")
 
@@ -23,3 +28,12 @@ def is_audit(name: str, directory: str) -> bool:
     return name.endswith(_ENDINGS) and (
         AUDIT_TABLE in name or (directory == AUDIT_TABLE and name.startswith(("logs", "log-", "part-")))
     )
+
+
+def top_mark(path: Path, files: Collection[str], directories: Collection[str]) -> Path | None:
+    """Return by what a directory is the one in which the ML monitoring stack keeps its reports, None where it is not."""
+    inside = next((name for name in DIRECTORIES if name in directories), None)
+    if inside is not None:
+        return path / inside
+    reports = sorted(name for name in files if path.name in DIRECTORIES and is_anchor(name, path.name))
+    return path / reports[0] if reports else None

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.core.text.versions import family
-from pytest_mlmonitor.external_reports.model import ExternalReport
+from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS, ExternalReport
 from pytest_mlmonitor.links.adjustments import of_reports
 
 
@@ -30,6 +30,16 @@ def _links(report: ExternalReport) -> Iterator[Link]:
             yield Link("evaluates", "training_run", version.run_id, location=version.location)
 
 
+def _limits(report: ExternalReport, platform: Any) -> Iterator[tuple[str, Any, str]]:
+    """Yield the limit of the age, unless an override says another one: that of data is none for reports."""
+    if platform.settings_of(report.ref, report).freshness == platform.settings.freshness:
+        limit = MAX_AGE_SECONDS if report.repeated else None
+        said = (
+            "reports, unless an override says freshness" if report.repeated else "nobody: a version is evaluated once"
+        )
+        yield from ((key, limit, said) for key in ("freshness.max_age_seconds", "freshness.error_after"))
+
+
 def _describe(report: ExternalReport) -> dict[str, Any]:
     return fields(report, "form", "subject", "passed", "at") | {"says": [finding.message for finding in report.said]}
 
@@ -46,6 +56,7 @@ EXTERNAL_REPORT = Kind(
     links=_links,
     names=lambda report: [report.subject, report.form],
     sections=("freshness", "quality"),
+    limits=_limits,
     describe=_describe,
     adjustments=of_reports,
 )

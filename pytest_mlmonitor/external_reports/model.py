@@ -13,6 +13,9 @@ from pytest_mlmonitor.registries.model import ModelRegistry
 
 ReportForm = Literal["drift", "quality", "evaluation", "audit"]
 
+MAX_AGE_SECONDS = 43_200.0
+"""The age beyond which a report is missing its successor, where the policy says no other for it: 12 h (specification 3, 8)."""
+
 
 @dataclass(frozen=True, repr=False)
 class ExternalReport(Artifact):

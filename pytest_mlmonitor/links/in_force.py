@@ -93,7 +93,8 @@ class Contracts:
             self._bound[name] = bound_schema(name, schema, f"pytest_mlmonitor_contracts.{name}")
         self.bindings = ContractBindings(self._bound, self.files, _there(platform))
         self._overridden: dict[tuple[str, str], InForce] = {}
-        if any(override.contract is not None for override in platform.settings.overrides):
+        scopes = (*platform.settings.overrides, *platform.settings.source.values())
+        if any(scope.contract is not None for scope in scopes):
             for dataset in platform.of_kind("dataset", broken=True):
                 self._of_override(dataset)  # what cannot be used is said now, not in the middle of a run
 

@@ -141,6 +141,12 @@ class Superseded:
             if known:
                 yield family, known[-1][1], known[-1][0].order
 
+    def families(self) -> Iterator[list[Any]]:
+        """Yield the artifacts of each family of which it is known when they were made, the oldest first."""
+        for family in self._families:
+            if known := [one for _, one in self._in_order(family)]:
+                yield known
+
     def versions(self, artifact: Any) -> list[Any]:
         """Return the artifacts of the family of which it is known when they were made, the oldest first, with ``artifact``."""
         family = self.family(artifact)

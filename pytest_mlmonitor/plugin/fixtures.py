@@ -134,7 +134,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for kind in found.kinds.values():
         name = kind.fixture
         if name is not None and name in metafunc.fixturenames and _ours(metafunc, name):
-            refs = [ref for ref, _ in found.artifacts if ref.kind == kind.name]
+            refs = [ref for ref, _ in found.artifacts if ref.kind == kind.name and found.judges(ref)]
             if patterns:
                 refs = [ref for ref in refs if any(matches(ref.name) for matches in patterns)]
             metafunc.parametrize(name, refs, ids=_ids(refs), indirect=True, scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,15 @@ class Narrowing:
                 self.matched.add(i)
                 names.update(found)
         return [check for check in checks if check.name in names]
+
+    def of_older(
+        self, subjects: Iterable[tuple[ArtifactRef, Any, list[Check]]]
+    ) -> Iterator[tuple[ArtifactRef, Any, list[Check]]]:
+        """Yield the checks of old versions that are asked for by arguments which ask for nothing else."""
+        unmatched = set(range(len(self._selections))) - self.matched
+        for ref, artifact, checks in subjects if unmatched else ():
+            if any(i in unmatched for i, _ in self._asked(ref, checks)) and (found := self.wanted(ref, checks)):
+                yield ref, artifact, found
 
     def _asked(self, ref: ArtifactRef, checks: list[Check]) -> Iterator[_Asked]:
         """Yield the arguments that may speak of ``ref``, with the names after that of the artifact itself."""

@@ -165,6 +165,7 @@ class Recorder:
         self.record.duration_seconds = time.monotonic() - self._started
         if self.plan.roots:
             self.record.unclaimed = self.active.platform.unclaimed
+            self.record.older = list(self.active.platform.older)
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
@@ -245,6 +246,8 @@ class Recorder:
             known = ", ".join(ForeignFiles().counted(self.record.unclaimed))
             which = f": {known}" if known else ""
             parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{which}{hint}")
+        if self.record.older:
+            parts.append(f"{count(len(self.record.older), 'older version')} listed, not judged (versions)")
         if self.files.said:
             parts.append(self.files.said)
         if self.record.narrowed:

@@ -272,6 +272,8 @@ class ActivePlugin:
             checks = narrowing.wanted(ref, concerned)
             if checks:
                 yield ref, artifact, checks
+        if self.plan.narrowed:  # who asks for an old version by its path gets its verdict
+            yield from narrowing.of_older(chosen(self.platform, self.checks, older=True))
 
     def _choose(self) -> None:
         """Note what is to be checked, and refuse names that name nothing.

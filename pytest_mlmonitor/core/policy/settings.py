@@ -138,6 +138,10 @@ class Settings(BaseSettings):
         """Return who set a dotted key: ``default``, a file with the section, a variable, the command line."""
         return self._origins.get(key, "default")
 
+    def place(self, key: str) -> str:
+        """Return where a dotted key that somebody set stands, for messages; the policy where nothing more is known."""
+        return self._origins.get(key) or str(self._file or "the policy")
+
     def written_in(self, file: Path | None, origins: Mapping[str, str] | None = None) -> Settings:
         """Return the same policy, written in ``file``; ``origins`` says who set its dotted keys."""
         known = self.model_copy()

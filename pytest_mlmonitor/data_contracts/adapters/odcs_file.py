@@ -102,11 +102,13 @@ def declared(settings: Settings) -> Iterator[ContractFile]:
             path = Path(place).resolve()
             seen.add(path)
             yield declared_contract(path, name, bound_to=name)
-    for override in settings.overrides:
-        path = Path(override.contract or "").resolve()
-        if override.contract is not None and override.contract.endswith((".yaml", ".yml")) and path not in seen:
+    scopes = [(override.artifact.text, override.contract) for override in settings.overrides]
+    scopes += [(f"source.{name}", source.contract) for name, source in settings.source.items()]
+    for name, contract in scopes:
+        path = Path(contract or "").resolve()
+        if contract is not None and contract.endswith((".yaml", ".yml")) and path not in seen:
             seen.add(path)
-            yield declared_contract(path, _name(path), bound_to=override.artifact.text)
+            yield declared_contract(path, _name(path), bound_to=name)
 
 
 def _name(path: Path) -> str:

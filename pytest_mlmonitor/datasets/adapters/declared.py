@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.sourced.chunks import chunks_of
-from pytest_mlmonitor.datasets.sourced.readiness import readiness
+from pytest_mlmonitor.datasets.sourced.readiness import markers, readiness
 from pytest_mlmonitor.datasets.sourced.source_times import SourceTimes
 from pytest_mlmonitor.datasets.sourced.table_place import TABLE_FORMATS, table_place
 from pytest_mlmonitor.datasets.sourced.told_fields import SourceDocuments, Told, told
@@ -38,6 +38,7 @@ def from_source(sourced: Sourced, reading: Reading) -> Iterator[Dataset]:
         return
     settings = reading.platform.settings_of(sourced.ref, dataset)
     times = SourceTimes(sourced, reader)
+    reading.discovery.claimed.update(reading.discovery.regular.intersection(markers(times)))
     ready = readiness(times, _limit(settings), reading.now)
     if ready.pending is not None:
         yield replace(dataset, pending=ready.pending, built=times.by_path())

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.datasets.anchors import STORE_REGISTRY
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.feature_stores import SUCCESS, FeatureStores, FeatureView
 from pytest_mlmonitor.datasets.model import Dataset
@@ -154,4 +155,4 @@ def _claims(dataset: Dataset) -> Iterator[Path]:
         yield dataset.data_path
 
 
-FEATURE_STORE = Adapter("dataset", "feature_store", read, ("feature_registry.db",), names_others=True, claims=_claims)
+FEATURE_STORE = Adapter("dataset", "feature_store", read, (STORE_REGISTRY,), names_others=True, claims=_claims)

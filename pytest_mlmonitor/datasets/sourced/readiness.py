@@ -126,6 +126,20 @@ def _part(times: SourceTimes, name: str, files: tuple[Path, ...], date: Caught |
     return _Part(name, directory, files, date, times.by_path((date,) if date is not None else ()))
 
 
+def markers(times: SourceTimes) -> list[Path]:
+    """Return where the markers of a dataset's parts may lie: beside their files, and above them in the directory of a part."""
+    marker, found = times.sourced.source.ready, dict[Path, None]()
+    for part in _parts(times) if marker is not None else ():
+        for file in part.files:
+            place = file if file.is_dir() else file.parent
+            while place / str(marker) not in found:
+                found[place / str(marker)] = None
+                if place == part.directory or not place.is_relative_to(part.directory):
+                    break
+                place = place.parent
+    return list(found)
+
+
 def _is_file(path: Path) -> bool:
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)

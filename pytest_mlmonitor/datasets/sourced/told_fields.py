@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pytest_mlmonitor.core.files.opening import Refused, read_bytes
+from pytest_mlmonitor.core.decoder import Decoder, Undecoded
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
+from pytest_mlmonitor.formats.decoders import decoder_for
 from pytest_mlmonitor.records.references.field_map import FieldMap
-from pytest_mlmonitor.records.strict_json import NotAnObject, parse_object
-from pytest_mlmonitor.tables.odcs.yaml import NotYaml, parse_mapping
+
+MAX_RECORDS = 10_000
+"""Of a document that is a list: what describes a dataset has no more."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Told:
 class SourceDocuments:
     """The documents of ``metadata``, and the fields of sources: many tables share one document, all versions one source."""
 
-    def __init__(self, _: Any) -> None:
+    def __init__(self, platform: Any) -> None:
+        self._added: Sequence[Decoder] = platform.decoders
         self._fields: dict[str, FieldMap] = {}
         self._read: dict[Path, tuple[Any, list[Finding]]] = {}
 
@@ -58,7 +62,7 @@ class SourceDocuments:
     def read(self, path: Path) -> tuple[Any, list[Finding]]:
         """Return a document, a list of records where it holds several, None where it is none, with what is wrong."""
         if path not in self._read:
-            self._read[path] = _read(path)
+            self._read[path] = _read(path, self._added)
         return self._read[path]
 
 
@@ -76,16 +80,16 @@ def told(sourced: Sourced, known: SourceDocuments) -> Told:
     location = shown(there[0]) if there else shown(sourced.ref.path)
     caught = dict(sourced.caught) | ({"version": sourced.version} if sourced.version is not None else {})
     of_it = fields.of(caught, documents)
-    said = of_it.record({}, location)
+    first = documents[there[0]] if there and isinstance(documents[there[0]], Mapping) else None
+    said = of_it.record(first or {}, location)
     findings += said.findings
     if there or not documents:  # of documents that are not there no field is missed
         findings += of_it.lacking(location)
-    first = documents[there[0]] if there else None
     return Told(
         said.values,
         said.ends,
         tuple(findings),
-        first if isinstance(first, Mapping) else None,
+        first,
         mapped,
         location,
     )
@@ -99,19 +103,15 @@ def _is_there(path: Path, root: Path) -> bool:
         return False
 
 
-def _read(path: Path) -> tuple[Any, list[Finding]]:
-    try:
-        data = read_bytes(path)
-        if path.suffix.lower() in (".yaml", ".yml"):
-            return parse_mapping(data), []
-        listed = data.lstrip()[:1] == b"["
-        found = parse_object(b'{"":%b}' % data if listed else data)
-        return (found[""] if listed else found), []
-    except (Refused, NotAnObject, NotYaml) as error:
-        line = f":{error.line}" if isinstance(error, NotAnObject) else ""
-        return None, [
-            Finding(Severity.ERROR, f"{path.name}{line} {error}", "a document", None, None, f"{shown(path)}{line}")
-        ]
+def _read(path: Path, added: Sequence[Decoder]) -> tuple[Any, list[Finding]]:
+    decoder = decoder_for(path.name, None, added)
+    if decoder is None:
+        words = "has a suffix that no decoder reads: expected JSON, YAML or TOML"
+        return None, [Finding(Severity.ERROR, f"{path.name} {words}", "a document", None, "metadata", shown(path))]
+    found = list(islice(decoder.records(path), MAX_RECORDS))
+    wrong = [one.finding(path) for one in found if isinstance(one, Undecoded)]
+    records = [one.values for one in found if not isinstance(one, Undecoded)]
+    return (records[0] if len(records) == 1 else records or None), wrong
 
 
 def _missing(path: Path, sourced: Sourced) -> Finding:

@@ -158,6 +158,7 @@ def _contradictions(
         )
         yield contradiction(message, "false", "true", "overall_drifted", reading.where(("overall_drifted",)))
     named = reading.names("drifted_features")
+    named = [bare(name, 60) for name in named] if named is not None else None
     if named is not None and features and set(named) != {one.name for one in drifted}:
         actual, expected = listing(sorted(named)) or "none", listing(sorted(one.name for one in drifted)) or "none"
         message = f"drifted_features says {actual}, but by feature_results it is {expected}"

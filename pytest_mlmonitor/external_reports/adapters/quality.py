@@ -80,7 +80,7 @@ def _said(reading: ReportReading, title: str, overall: bool | None, checks: Sequ
     hard = [one for one in checks if one.hard and not one.passed]
     soft = [one for one in checks if not one.hard and not one.passed]
     limits = f"hard checks that pass, by its own limits{limits_said(reading.data)}"
-    named = reading.names("hard_failures") or []
+    named = [bare(name, 60) for name in reading.names("hard_failures") or []]
     if overall is False or (overall is None and (hard or named)):
         which = within([one.words for one in hard], _ROOM) or bare(listing(named), 200) or "it does not say of what"
         yield Finding(
@@ -91,7 +91,7 @@ def _said(reading: ReportReading, title: str, overall: bool | None, checks: Sequ
             None,
             reading.where(hard[0].at if hard else ("overall_passed",)),
         )
-    warned = reading.names("soft_warnings") or []
+    warned = [bare(name, 60) for name in reading.names("soft_warnings") or []]
     if soft or warned:
         which = within([one.words for one in soft], _ROOM) or bare(listing(warned), 200)
         yield Finding(

@@ -11,12 +11,9 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.core.text.words import duration, instant
-from pytest_mlmonitor.external_reports.model import ExternalReport
+from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS, ExternalReport
 from pytest_mlmonitor.external_reports.report_words import titled
 from pytest_mlmonitor.links.time_order import not_ahead
-
-MAX_AGE_SECONDS = 43_200.0
-"""The age beyond which a report is missing its successor, where the policy says no other for it: 12 h (specification 3, 8)."""
 
 _WORDS = {"drift": "drift report", "quality": "quality report", "evaluation": "evaluation", "audit": "audit row"}
 

@@ -98,9 +98,11 @@ def results(found: Platform, name: str) -> dict[str, CheckResult]:
 
 def said(found: Platform, name: str) -> list[str]:
     """Return what is found of a dataset with severity warning or higher."""
+    known = results(found, name)
+    assert {check: result.reason for check, result in known.items() if result.status == "error"} == {}
     return [
         f"{check}: {finding.severity.name} {finding.message}"
-        for check, result in results(found, name).items()
+        for check, result in known.items()
         for finding in result.findings
         if finding.severity >= finding.severity.WARNING
     ]
