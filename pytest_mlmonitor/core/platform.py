@@ -26,6 +26,7 @@ from pytest_mlmonitor.core.sources.joining import with_sourced
 from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
+from pytest_mlmonitor.core.text.shown_values import value_text
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.adapter import Adapter
@@ -178,6 +179,8 @@ class Platform(Artifacts):
         """Yield what declared sources found below a root, read."""
         reading, everything = Reading(self, discovery), assembled(discovery.gathering)
         discovery.take(path for sourced in everything for path in _belonging(sourced))
+        first: dict[str, Sourced] = {}
+        filled: set[str] = set()
         for sourced in everything:
             adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
             if adapter is None or adapter.from_source is None:
@@ -185,7 +188,7 @@ class Platform(Artifacts):
                     f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
                 )
             try:
-                made = list(adapter.from_source(sourced, reading)) or [self._nothing_in(sourced)]
+                made = list(adapter.from_source(sourced, reading))
                 self._refuse_others(adapter, made)
             except (KeyboardInterrupt, GeneratorExit):
                 raise
@@ -193,10 +196,19 @@ class Platform(Artifacts):
                 words = f"{sourced.ref.path.name} cannot be read: {type(error).__name__}: {error}"
                 finding = Finding(Severity.ERROR, bare(words, 300), location=shown(sourced.ref.path))
                 made = [self._stand_in(sourced.ref, finding)]
+            # One document may be part of another's artifact, or hold no record that is wanted: not all of them.
+            first.setdefault(sourced.name, sourced)
+            if made:
+                filled.add(sourced.name)
             for artifact in made:
                 told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
                 self.read_by[told.ref], self.found_as[told.ref] = adapter.format, sourced
                 yield told.ref, told
+        for name, sourced in first.items():
+            if name not in filled:
+                nothing = self._nothing_in(sourced)
+                self.found_as[nothing.ref] = sourced
+                yield nothing.ref, replace(nothing, source=name)
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
         """Return what the first adapter that takes the path makes of it, and that adapter."""
@@ -241,6 +253,8 @@ class Platform(Artifacts):
 
     def _nothing_in(self, sourced: Sourced) -> Any:
         words = f"{bare(sourced.ref.path.name)} holds nothing of what source.{sourced.name} declares"
+        if sourced.source.where:
+            words += f": where {value_text(sourced.source.where, 120)} keeps no record"
         kind = sourced.ref.kind
         return self._stand_in(
             sourced.ref, Finding(Severity.ERROR, words, kind, "none", location=shown(sourced.ref.path))
