@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.mirror.not_copied import not_copied
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -59,6 +60,7 @@ class Platform(Artifacts):
         full: bool = False,
         by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
+        claims_only: bool = False,
         decoders: Sequence[Decoder] = (),
     ) -> None:
         """Discover and read everything below ``roots``.
@@ -76,6 +78,8 @@ class Platform(Artifacts):
             full: pass over what earlier runs remember.
             by_clock: whether ``now`` was the clock's a moment ago.
             adapters: further formats of any kind; they are asked before those of the kinds.
+            claims_only: whether only what artifacts claim is wanted (:meth:`claimed`): no artifact is read but those that name
+                others.
             decoders: further formats of files that declared sources read.
 
         Raises:
@@ -98,13 +102,14 @@ class Platform(Artifacts):
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
+        self._claims_only = claims_only
         self.decoders = tuple(decoders)
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
         sources = plans_of(self.settings, self.kinds)
         self.discoveries = [discover(root, asked, outer, sources) for root in outer]
         self.gatherings = [discovery.gathering for discovery in self.discoveries]
-        for adapter in asked:
+        for adapter in asked if not claims_only else ():
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
         self.roots = [discovery.root for discovery in self.discoveries]
@@ -112,7 +117,15 @@ class Platform(Artifacts):
         if self.roots:
             self.note_copies()
         self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
-        self._resolve()
+        if not claims_only:
+            self._resolve()
+
+    def claimed(self) -> Iterator[Path]:
+        """Yield every file below the roots that belongs to an artifact."""
+        for discovery in self.discoveries:
+            yield from discovery.claimed
+            for directory, names in (*discovery.records.items(), *discovery.unread_records.items()):
+                yield from (directory / name for name in names)
 
     def close(self) -> None:
         """End the reader process, and be done with what is remembered; what was read can still be asked for."""
@@ -160,13 +173,15 @@ class Platform(Artifacts):
         sourced = [one for discovery in self.discoveries for one in self._sourced(discovery, adapters)]
         found = with_sourced(found, sourced, self.kinds)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
+        for discovery in self.discoveries:
+            found += [(ref, self._stand_in(ref, one)) for ref, one in not_copied(discovery.root, adapters)]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
             reading = Reading(self, discovery, before)
             for adapter in adapters:
                 for mark in adapter.late(reading):
                     discovery.add(adapter, mark)
-            for one in discovery.found:
+            for one in discovery.found if not self._claims_only else ():
                 found += self._opened(one, reading)[1]
         return found
 
@@ -187,6 +202,8 @@ class Platform(Artifacts):
                 raise PolicyError(
                     f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
                 )
+            if self._claims_only:
+                continue
             try:
                 made = list(adapter.from_source(sourced, reading))
                 self._refuse_others(adapter, made)
