@@ -2,7 +2,8 @@
 # make test   lint, types and every test
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
-# All set up a virtual environment in .venv first.
+# make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
+# All but the last set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench platforms clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -31,6 +32,13 @@ lint: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.peers install
 	$(BIN)/python -m benchmarks $(BENCH)
+
+platforms: build/platforms/.ready
+
+build/platforms/.ready: tests/services/platforms.txt
+	$(PYTHON) -m venv build/platforms
+	build/platforms/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
 
 # The plain package: what a user installs, and all that the demo needs.
 $(READY): pyproject.toml constraints.txt

@@ -125,9 +125,15 @@ class ForeignFiles:
             return None
         return next((known for known, mark in marks if mark.search(head)), None)
 
+    def among(self, paths: Iterable[Path]) -> Iterator[tuple[Path, ForeignFormat]]:
+        """Yield those of some files that are of a format which is known and not read."""
+        for path in islice(paths, MAX_COUNTED):
+            known = self.format_of(path)
+            if known is not None:
+                yield path, known
+
     def counted(self, paths: Iterable[Path]) -> Iterator[str]:
         """Yield how many files there are of each format, in words, the most first."""
-        looked_at = map(self.format_of, islice(paths, MAX_COUNTED))
-        found = Counter(known for known in looked_at if known is not None)
+        found = Counter(known for _, known in self.among(paths))
         for known, number in found.most_common():
             yield f"1 {known.what.split(' ', 1)[1]}" if number == 1 else f"{number:,} {known.several}"

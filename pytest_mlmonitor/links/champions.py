@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.registries.model import ModelRegistry
 from pytest_mlmonitor.registries.views import production_of
-from pytest_mlmonitor.serving.model import DeploymentEvent
+from pytest_mlmonitor.serving.history import history_as_read
+from pytest_mlmonitor.serving.model import DeploymentEvent, ServingWindow, links_of
 from pytest_mlmonitor.serving.record import ASIDE, RETIRED
 from pytest_mlmonitor.training.views import Runs
 
@@ -60,7 +62,7 @@ class Champions:
 
     def __init__(self, platform: Artifacts) -> None:
         """Index the events and registries of a platform; events further ahead than the clock skew do not count."""
-        until = platform.now + timedelta(seconds=platform.settings.clock_skew_seconds)
+        self._until = until = platform.now + timedelta(seconds=platform.settings.clock_skew_seconds)
         self._runs = platform.view(Runs).by_id
         self.serving: dict[str, Champion] = {}
         self.promotions: dict[str, Promotion] = {}
@@ -81,6 +83,7 @@ class Champions:
                 events.sort(key=_order)
                 self._promote(events)
                 self._serve(model, [event for event in events if _deployment_key(event) not in retired])
+        self._serve_by_windows(platform)
         for registry in platform.of_kind("model_registry"):
             self._register(registry)
 
@@ -100,6 +103,27 @@ class Champions:
             self.serving[model] = Champion(
                 head.bundle_run_id, head.model_version, f"the deployment {head.deployment_id}"
             )
+
+    def _serve_by_windows(self, platform: Artifacts) -> None:
+        """Let deployments without events say by their windows which run serves, where all that answer for a model say one."""
+        closure = platform.view(Closure)
+        patience = timedelta(minutes=platform.settings.serving.max_staleness_minutes)
+        found: dict[str, list[tuple[ServingWindow, Champion]]] = {}
+        for deployment in platform.of_kind("deployment"):
+            last = None if deployment.events or deployment.source is None else history_as_read(deployment).latest
+            if last is None or last.window_end > self._until:
+                continue
+            edges = (closure.resolved(deployment, link) for link in links_of(last))
+            for run in (run for edge in edges if edge.role == "serves" for run in edge.targets[:1]):
+                if run.model_name not in (None, UNKNOWN) and run.run_id is not None:
+                    champion = Champion(run.run_id, run.model_version, f"the deployment {deployment.ref.name}")
+                    found.setdefault(run.model_name, []).append((last, champion))
+        for model, pairs in found.items():
+            newest = max(window.window_end for window, _ in pairs)
+            answering = [pair for pair in pairs if newest - pair[0].window_end <= patience]
+            live = [pair for pair in answering if pair[0].environment.lower() in PRODUCTION] or answering
+            if len({champion.run_id for _, champion in live}) == 1:
+                self.serving.setdefault(model, live[0][1])
 
     def _promote(self, events: Sequence[DeploymentEvent]) -> None:
         before: str | None = None  # the run that served strictly earlier: of two at one instant none came first

@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.result import VERDICTS, Verdict, worst_verdict
 from pytest_mlmonitor.outputs.results_shape import (
     SCHEMA_VERSION,
     ArtifactEntry,
+    ForeignEntry,
     PolicyEntry,
     RememberedEntry,
     ResultCounts,
@@ -70,6 +71,7 @@ def joined(documents: Sequence[Results]) -> Results:
         "counts": _counts(results),
         "artifacts": _artifacts(documents, entries, left_out),
         "unclaimed": sorted({path for document in documents for path in document["unclaimed"]}),
+        "foreign": _foreign(documents),
         "older": sorted({name for document in documents for name in document.get("older", ())}),
         "results": entries,
         "environment": " + ".join(sorted({document["environment"] for document in documents})),
@@ -85,6 +87,11 @@ def joined(documents: Sequence[Results]) -> Results:
         "store": _same(document.get("store") for document in documents),
         "complete": complete,
     }
+
+
+def _foreign(documents: Sequence[Results]) -> list[ForeignEntry]:
+    by_path = {one["path"]: one for document in documents for one in document.get("foreign", ())}
+    return [by_path[path] for path in sorted(by_path)]
 
 
 def missing(documents: Sequence[Results]) -> list[str]:

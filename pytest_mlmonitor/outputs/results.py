@@ -19,6 +19,7 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import instant
+from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, Results, Word
 
 INTERRUPTED = 2
@@ -61,6 +62,10 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             for judged in record.artifacts()
         ],
         "unclaimed": [shown(path) for path in record.unclaimed],
+        "foreign": [
+            {"path": shown(path), "what": known.what, "advice": known.advice}
+            for path, known in ForeignFiles().among(record.unclaimed)
+        ],
         "older": [safe(f"{ref.kind} {ref.name}") for ref in record.older],
         "results": [_entry(nodeid, result) for nodeid, result in record.results],
         "environment": record.environment,

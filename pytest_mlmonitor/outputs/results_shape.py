@@ -73,6 +73,14 @@ class PolicyEntry(TypedDict):
     overridden: dict[str, str]
 
 
+class ForeignEntry(TypedDict):
+    """An unclaimed file of a format that is known and not read: what it is, and what to do."""
+
+    path: str
+    what: str
+    advice: str
+
+
 class RememberedEntry(TypedDict):
     """A table of which nothing was read in this run: what an earlier run was told of it was used."""
 
@@ -97,6 +105,7 @@ class Results(TypedDict):
     counts: ResultCounts
     artifacts: list[ArtifactEntry]
     unclaimed: list[str]
+    foreign: NotRequired[list[ForeignEntry]]
     older: NotRequired[list[str]]
     results: list[ResultEntry]
     environment: str

@@ -44,6 +44,7 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "counts": {"pass": 0, "fail": 0, "error": 0, "not_checked": 0, "warned": 0},
         "artifacts": [],
         "unclaimed": [],
+        "foreign": [],
         "older": [],
         "results": [],
         "environment": environment,

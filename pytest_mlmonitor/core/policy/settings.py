@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     reader_memory_mib: Annotated[int, Field(ge=512)] = 4096
+    remote_max_gib: Annotated[float, Field(gt=0)] = 50.0
     state: Path | None = None
     state_verify: Literal["stat", "digest"] = "stat"
     store: Path | None = None
@@ -137,6 +138,10 @@ class Settings(BaseSettings):
     def origin(self, key: str) -> str:
         """Return who set a dotted key: ``default``, a file with the section, a variable, the command line."""
         return self._origins.get(key, "default")
+
+    def place(self, key: str) -> str:
+        """Return where a dotted key that somebody set stands, for messages; the policy where nothing more is known."""
+        return self._origins.get(key) or str(self._file or "the policy")
 
     def written_in(self, file: Path | None, origins: Mapping[str, str] | None = None) -> Settings:
         """Return the same policy, written in ``file``; ``origins`` says who set its dotted keys."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.templates.path_template import PathTemplate, Template
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.near import did_you_mean
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.core.text.zones import zone_of
 
 LOGS = {"delta": "_delta_log", "iceberg": "metadata"}
 """By format of a table with a log, the directory in it that holds the log: such a table is a directory."""
@@ -51,9 +52,9 @@ class SourcePlan:
         return LOGS.get(self.source.format or "")
 
     @cached_property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The zone of times that say none."""
-        return ZoneInfo(self.source.timezone or "UTC")
+        return zone_of(self.source.timezone or "UTC")
 
     def family(self, caught: Mapping[str, str]) -> str:
         """Return the family of what caught these texts."""
@@ -92,7 +93,7 @@ def _plan(name: str, source: Source, settings: Settings, kinds: Mapping[str, Kin
             if own and placeholder not in used:
                 known = (VERSION, PARTS, FAMILY, *sorted(own))
                 raise PolicyError(
-                    f"{key}.path = {quoted(template.text)} in {settings.file or 'the policy'}: nothing uses {{{placeholder}}}"
+                    f"{key}.path = {quoted(template.text)} in {settings.place(f'{key}.path')}: nothing uses {{{placeholder}}}"
                     f"{did_you_mean(placeholder, known)}: write *, or use it in {uses}, as in "
                     f'name = "{{{FAMILY if FAMILY in template.placeholders else placeholder}}}'
                     f'{f".{{{placeholder}}}" if FAMILY in template.placeholders else ""}"'
@@ -102,7 +103,7 @@ def _plan(name: str, source: Source, settings: Settings, kinds: Mapping[str, Kin
         if placeholder not in caught:
             there = f"path catches {listing(sorted(caught), 9)}" if caught else "path catches nothing"
             raise PolicyError(
-                f"{key}.name = {quoted(source.name or '')} in {settings.file or 'the policy'} names {{{placeholder}}}"
+                f"{key}.name = {quoted(source.name or '')} in {settings.place(f'{key}.name')} names {{{placeholder}}}"
                 f"{did_you_mean(placeholder, sorted(caught))}: {there}"
             )
     return SourcePlan(name, source, templates, ExcludedPaths(source.exclude) if source.exclude else None, own)
@@ -120,4 +121,4 @@ def _template(key: str, text: str, settings: Settings) -> PathTemplate:
     try:
         return PathTemplate.parse(text)
     except TemplateError as error:
-        raise PolicyError(f"{key} = {quoted(text)} in {settings.file or 'the policy'} {error}") from None
+        raise PolicyError(f"{key} = {quoted(text)} in {settings.place(key)} {error}") from None

@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.sourced.chunks import chunks_of
+from pytest_mlmonitor.datasets.sourced.embedded_builds import with_embedded
 from pytest_mlmonitor.datasets.sourced.readiness import markers, readiness
 from pytest_mlmonitor.datasets.sourced.source_times import SourceTimes
 from pytest_mlmonitor.datasets.sourced.table_place import TABLE_FORMATS, table_place
@@ -53,7 +54,7 @@ def from_source(sourced: Sourced, reading: Reading) -> Iterator[Dataset]:
         violations=(*dataset.violations, *ready.findings, *wrong),
     )
     if sourced.source.chunk is None:
-        yield dataset
+        yield with_embedded(dataset, reader)
     else:
         yield from chunks_of(dataset, sourced, reader, settings, reading.now)
 

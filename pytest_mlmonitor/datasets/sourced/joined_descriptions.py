@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
@@ -11,6 +12,9 @@ from pytest_mlmonitor.datasets.model import Dataset
 
 ROLES_AND_COUNTS = ("row_count", "feature_count", "target", "entity", "event_ts", "schema_version")
 """What both may say; the source goes before, and where they differ that is said."""
+
+_BEHIND_A_SIDECAR = ("version", "date", "log", "embedded")
+"""What says when a dataset was built and goes behind its sidecar (specification 2.2)."""
 
 
 def joined(declared: Dataset, described: Dataset) -> Dataset | None:
@@ -26,12 +30,9 @@ def joined(declared: Dataset, described: Dataset) -> Dataset | None:
     if declared.chunk is not None:
         return None
     built = declared.built
-    if described.built_at is not None and (built is None or built.named or built.origin in ("version", "date", "log")):
+    if described.built_at is not None and (built is None or built.named or built.origin in _BEHIND_A_SIDECAR):
         built = described.build_time
-    fields = {
-        name: known if (known := getattr(declared, name)) is not None else getattr(described, name)
-        for name in ROLES_AND_COUNTS
-    }
+    fields = {name: _first(name, declared, described) for name in ROLES_AND_COUNTS}
     versions = [text for text in (described.dataset_version, *described.versions) if text is not None]
     names = [] if described.dataset_name in (None, declared.dataset_name) else [described.dataset_name]
     return replace(
@@ -51,6 +52,12 @@ def joined(declared: Dataset, described: Dataset) -> Dataset | None:
         commit=declared.commit or described.commit,
         **fields,
     )
+
+
+def _first(name: str, declared: Dataset, described: Dataset) -> Any:
+    """Return what holds of a field: what the source maps, else what the sidecar says, else whatever is known."""
+    asked = (declared, described) if name in declared.mapped else (described, declared)
+    return next((value for one in asked if (value := getattr(one, name)) is not None), None)
 
 
 def _disagreements(declared: Dataset, described: Dataset) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def broken(
             Severity.ERROR,
             f"{chain} → {noun} {bare(said, 120)} ({column}: {where})",
             f"a {noun} under the roots",
-            bare(said, 200),
+            f"{link.name} {link.version}" if edge.by == "name" and link.version is not None else bare(said, 200),
             column,
             place,
         )

@@ -92,6 +92,10 @@ def lacks(
         if looked is None:
             message = f"{of_source(name)}no document {quoted(named[0].file)} beside it (fields.{field})"
             return Finding(Severity.ERROR, message, f"the document {named[0].file}", "none", field, location)
+    if looked is record and record == {} and not documents:
+        message = f"{of_source(name)}no field {quoted(wanted[0])} (fields.{field}): there is no document to look in; say metadata"
+        message += f' = "FILE.json", or fields.{field} = "FILE.json:{bare(wanted[0])}"'
+        return Finding(Severity.ERROR, message, " or ".join(one.text for one in references), "absent", field, location)
     there = fields_there(looked, wanted)
     other = f", nor has {listing([path.name for path in documents], 3)}" if documents and not place else ""
     fields = "no field " + quoted(wanted[0]) if len(wanted) == 1 else f"none of {listing([quoted(w) for w in wanted])}"

@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.decoder import Undecoded
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.sources.assembling import assembled
+from pytest_mlmonitor.core.sources.assembling import assembled, natural
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.formats.decoders import decoder_for
@@ -37,21 +37,28 @@ class DocumentsOfRegistries:
     def __init__(self, _: Any) -> None:
         self._known: dict[tuple[Path, str, str], list[Sourced]] = {}
         self._roots: set[Path] = set()
+        self._asked: set[tuple[Path, str, str]] = set()
 
     def of(self, sourced: Sourced, reading: Reading) -> list[Sourced]:
-        """Return all that belongs to the registry of what a source found, in order."""
+        """Return all that belongs to the registry of what a source found, in order; nothing once that was asked for."""
         root = sourced.ref.root
+        key = (root, sourced.name, sourced.family)
+        if key in self._asked:
+            return []
+        self._asked.add(key)
         if root not in self._roots:
             self._roots.add(root)
             for one in assembled(reading.discovery.gathering):
                 self._known.setdefault((root, one.name, one.family), []).append(one)
-        return self._known.get((root, sourced.name, sourced.family), [sourced])
+            for found in self._known.values():
+                found.sort(key=lambda one: natural(one.version.text if one.version is not None else ""))
+        return self._known.get(key, [sourced])
 
 
 def from_source(sourced: Sourced, reading: Reading) -> Iterator[ModelRegistry]:
     """Yield the registry whose first document a source found; all of its versions are one artifact."""
     whole = reading.view(DocumentsOfRegistries).of(sourced, reading)
-    if whole[0].ref.path != sourced.ref.path:
+    if not whole:
         return
     made = _RegistryDocuments(reading)
     for one in whole:

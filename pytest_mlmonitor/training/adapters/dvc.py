@@ -185,7 +185,7 @@ def _undone(repository: Repository) -> Iterator[Finding]:
 def _files(repository: Repository, reading: Reading) -> list[str]:
     """Return what belongs to the pipeline, by its path from its directory: documents, and what stages wrote that is no table."""
     home = repository.home
-    own = {home / PIPELINE, *repository.pointers}
+    own = {home / PIPELINE, home / ".dvcignore", *repository.pointers}
     kept = f"{home}/.dvc/"
     places: set[str] = set()
     for stage in repository.stages:

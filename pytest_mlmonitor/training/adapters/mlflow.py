@@ -66,6 +66,8 @@ def _run(one: TrackedRun, ref: ArtifactRef, registered: list[tuple[str, str]]) -
         documents={one.path: one.lines} if one.lines is not None else {},
         inputs=tuple(_inputs(one)),
         status=one.status,
+        # Of the code, which goes on while data stay: it says nothing of what the run was trained on.
+        commit=one.tags.get(COMMIT),
     )
 
 
@@ -98,13 +100,12 @@ def _violations(one: TrackedRun) -> Iterator[Finding]:
 
 def _inputs(one: TrackedRun) -> Iterable[InputDataset]:
     learnt = [given for given in one.inputs if (given.context or "").lower() not in _NOT_TRAINED_ON]
-    commit = one.tags.get(COMMIT)
-    return [_input(given, commit) for given in learnt or one.inputs]
+    return [_input(given) for given in learnt or one.inputs]
 
 
-def _input(given: TrackedInput, commit: str | None) -> InputDataset:
+def _input(given: TrackedInput) -> InputDataset:
     path = given.source.removeprefix("file://") if given.source is not None else None
-    return InputDataset(given.name, None, given.digest, path, given.rows, commit, given.location)
+    return InputDataset(given.name, None, given.digest, path, given.rows, location=given.location)
 
 
 def _late(reading: Reading) -> list[Mark]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pytest_mlmonitor.core.decoder import Decoder
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -15,9 +16,23 @@ from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.near import did_you_mean, near
 from pytest_mlmonitor.core.text.zones import zone_of
 
+TABLES = ("parquet", "delta", "iceberg")
+"""Formats of tables."""
 
-def refuse_unfit_fields(settings: Settings, kinds: Mapping[str, Kind]) -> None:
-    """Refuse ``fields`` and ``constants`` that a kind does not have, and units that a field has not.
+ROWS = ("predictions",)
+"""Kinds whose records may be rows of a table, too."""
+
+DECODED = ("jsonl", "json", "yaml", "toml", "sagemaker")
+"""Formats of files that are read record by record, beside those that plugins add."""
+
+
+def refuse_unfit_fields(settings: Settings, kinds: Mapping[str, Kind], decoders: Iterable[Decoder] = ()) -> None:
+    """Refuse ``fields`` and ``constants`` that a kind does not have, units that a field has not, and unknown formats.
+
+    Args:
+        settings: the policy of a run.
+        kinds: by name.
+        decoders: that plugins add.
 
     Raises:
         PolicyError: naming every key, its value, what is allowed, and where it was set.
@@ -27,14 +42,30 @@ def refuse_unfit_fields(settings: Settings, kinds: Mapping[str, Kind]) -> None:
         mapped = kinds[source.kind].mapped if source.kind in kinds else {}
         if mapped:
             said += _of_source(name, source, mapped, settings)
+        said += _of_format(name, source, [one.name for one in decoders], settings)
     if said:
         raise PolicyError("; ".join(said))
+
+
+def _of_format(name: str, source: Source, added: Sequence[str], settings: Settings) -> Iterator[str]:
+    """Yield that a source's format is none that its kind is read in."""
+    tables = source.kind == Source.model_fields["kind"].default
+    of_kind = TABLES if tables else (*added, *DECODED, *(TABLES[:1] if source.kind in ROWS else ()))
+    if source.format is None or source.format in of_kind:
+        return
+    known = {*TABLES, *DECODED, *added}
+    what = f"is no format of a {source.kind}" if source.format in known else "there is no such format"
+    log = ' (a log of predictions is kind = "predictions")' if tables and source.format in known else ""
+    yield (
+        f"source.{name}.format = {source.format!r} in {settings.place(f'source.{name}.format')}: {what}"
+        f"{did_you_mean(source.format, of_kind)}; allowed: {', '.join(of_kind)}{log}"
+    )
 
 
 def _of_source(name: str, source: Source, mapped: Mapping[str, FieldForm], settings: Settings) -> Iterator[str]:
     for field, texts in source.fields.items():
         key = f"source.{name}.fields.{field}"
-        place = settings.origin(key)
+        place = settings.place(key)
         if field not in mapped:
             yield _no_field(key, field, texts, source.kind, mapped, place)
             continue
@@ -45,7 +76,7 @@ def _of_source(name: str, source: Source, mapped: Mapping[str, FieldForm], setti
     zone = zone_of(source.timezone) if source.timezone else zone_of("UTC")
     for field, value in source.constants.items():
         key = f"source.{name}.constants.{field}"
-        place = settings.origin(key)
+        place = settings.place(key)
         if field not in mapped:
             yield _no_field(key, field, (value,), source.kind, mapped, place)
             continue
