@@ -2,7 +2,7 @@
 # make test   lint, types and every test
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
-# make platforms   MLflow and DVC in build/platforms: tests/services has them write samples anew
+# make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
 # All but the last set up a virtual environment in .venv first.
 
 PYTHON ?= python3
@@ -22,7 +22,7 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -21,11 +21,11 @@ from pytest_mlmonitor.core.policy.places import (
     POLICY_FILES,
     PolicyError,
     has_policy,
+    is_url,
     policy_file,
     policy_named,
     policy_table,
     project_around,
-    refuse_remote,
     roots_of,
     roots_of_environment,
 )
@@ -76,10 +76,11 @@ def command_of(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> t
 
     Raises:
         BadInput: a path does not exist, or nothing says what to check.
-        PolicyError: the policy cannot be read, or a path is a URL.
+        PolicyError: the policy cannot be read.
     """
-    paths = list(takewhile(lambda word: not word.startswith("-"), words))
-    options = list(words[len(paths) :])
+    named_first = list(takewhile(lambda word: not word.startswith("-"), words))
+    options = [*(f"--mlmonitor={one}" for one in named_first if is_url(one)), *words[len(named_first) :]]
+    paths = [one for one in named_first if not is_url(one)]
     places = [_existing(path, cwd) for path in paths]
     data = [place for path, place in zip(paths, places, strict=True) if place.is_dir() and "::" not in path]
     project = _outside(cwd.resolve(), data)
@@ -175,7 +176,6 @@ def _say_unread(cwd: Path, project: Path, paths: Sequence[str]) -> None:
 
 
 def _existing(path: str, cwd: Path) -> Path:
-    refuse_remote(path, "PATH")
     place = Path(cwd, path.split("::", 1)[0])
     if not place.exists():
         raise BadInput(f"{path}: does not exist")

@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.core.text.names import label
+from pytest_mlmonitor.core.text.names import label, url_of
 
 NOTHING_JUDGED = 5
 """Exit status where there is no artifact, no data, or no check was asked for (specification 5)."""
@@ -121,8 +121,13 @@ class NodeIds:
     def anchor(self, path: Path) -> str:
         """Return the id of an anchor; made once for all artifacts of it."""
         if path not in self._anchors:
+            url = url_of(path)
+            if url is not None:
+                scheme, _, inside = url.partition("://")
+                self._anchors[path] = f"{scheme}://{'/'.join(map(_label, inside.split('/')))}"
+                return self._anchors[path]
             parts = os.path.relpath(path, self._base).split(os.sep)
-            self._anchors[path] = "/".join(part if part == ".." else label(part) for part in parts)
+            self._anchors[path] = "/".join(map(_label, parts))
         return self._anchors[path]
 
     def name(self, ref: ArtifactRef) -> str:
@@ -134,3 +139,7 @@ class NodeIds:
         """Return the node id of an artifact."""
         name = self.name(ref)
         return f"{self.anchor(ref.path)}::{name}" if name else self.anchor(ref.path)
+
+
+def _label(part: str) -> str:
+    return part if part in ("", "..") else label(part)

@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.memory.answers import AnswerStore
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.mirror.not_copied import not_copied
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -26,6 +27,7 @@ from pytest_mlmonitor.core.sources.joining import with_sourced
 from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
+from pytest_mlmonitor.core.text.shown_values import value_text
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.adapter import Adapter
@@ -58,6 +60,7 @@ class Platform(Artifacts):
         full: bool = False,
         by_clock: bool = False,
         adapters: Sequence[Adapter] = (),
+        claims_only: bool = False,
         decoders: Sequence[Decoder] = (),
     ) -> None:
         """Discover and read everything below ``roots``.
@@ -75,6 +78,8 @@ class Platform(Artifacts):
             full: pass over what earlier runs remember.
             by_clock: whether ``now`` was the clock's a moment ago.
             adapters: further formats of any kind; they are asked before those of the kinds.
+            claims_only: whether only what artifacts claim is wanted (:meth:`claimed`): no artifact is read but those that name
+                others.
             decoders: further formats of files that declared sources read.
 
         Raises:
@@ -97,13 +102,14 @@ class Platform(Artifacts):
         self.memory = State(state, patience) if state is not None else None
         self.answers = AnswerStore(self.memory) if self.memory is not None else None
         self.full = full
+        self._claims_only = claims_only
         self.decoders = tuple(decoders)
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
         sources = plans_of(self.settings, self.kinds)
         self.discoveries = [discover(root, asked, outer, sources) for root in outer]
         self.gatherings = [discovery.gathering for discovery in self.discoveries]
-        for adapter in asked:
+        for adapter in asked if not claims_only else ():
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):
                 adapter.ahead(self)
         self.roots = [discovery.root for discovery in self.discoveries]
@@ -111,7 +117,15 @@ class Platform(Artifacts):
         if self.roots:
             self.note_copies()
         self.unclaimed = sorted(path for d in self.discoveries for path in d.files if path not in d.claimed)
-        self._resolve()
+        if not claims_only:
+            self._resolve()
+
+    def claimed(self) -> Iterator[Path]:
+        """Yield every file below the roots that belongs to an artifact."""
+        for discovery in self.discoveries:
+            yield from discovery.claimed
+            for directory, names in (*discovery.records.items(), *discovery.unread_records.items()):
+                yield from (directory / name for name in names)
 
     def close(self) -> None:
         """End the reader process, and be done with what is remembered; what was read can still be asked for."""
@@ -159,13 +173,15 @@ class Platform(Artifacts):
         sourced = [one for discovery in self.discoveries for one in self._sourced(discovery, adapters)]
         found = with_sourced(found, sourced, self.kinds)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
+        for discovery in self.discoveries:
+            found += [(ref, self._stand_in(ref, one)) for ref, one in not_copied(discovery.root, adapters)]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
             reading = Reading(self, discovery, before)
             for adapter in adapters:
                 for mark in adapter.late(reading):
                     discovery.add(adapter, mark)
-            for one in discovery.found:
+            for one in discovery.found if not self._claims_only else ():
                 found += self._opened(one, reading)[1]
         return found
 
@@ -178,14 +194,18 @@ class Platform(Artifacts):
         """Yield what declared sources found below a root, read."""
         reading, everything = Reading(self, discovery), assembled(discovery.gathering)
         discovery.take(path for sourced in everything for path in _belonging(sourced))
+        first: dict[str, Sourced] = {}
+        filled: set[str] = set()
         for sourced in everything:
             adapter = next((a for a in adapters if a.kind == sourced.ref.kind and a.from_source is not None), None)
             if adapter is None or adapter.from_source is None:
                 raise PolicyError(
                     f"source.{sourced.name}.kind: no format of the kind {sourced.ref.kind} can be declared"
                 )
+            if self._claims_only:
+                continue
             try:
-                made = list(adapter.from_source(sourced, reading)) or [self._nothing_in(sourced)]
+                made = list(adapter.from_source(sourced, reading))
                 self._refuse_others(adapter, made)
             except (KeyboardInterrupt, GeneratorExit):
                 raise
@@ -193,10 +213,19 @@ class Platform(Artifacts):
                 words = f"{sourced.ref.path.name} cannot be read: {type(error).__name__}: {error}"
                 finding = Finding(Severity.ERROR, bare(words, 300), location=shown(sourced.ref.path))
                 made = [self._stand_in(sourced.ref, finding)]
+            # One document may be part of another's artifact, or hold no record that is wanted: not all of them.
+            first.setdefault(sourced.name, sourced)
+            if made:
+                filled.add(sourced.name)
             for artifact in made:
                 told = artifact if artifact.source is not None else replace(artifact, source=sourced.name)
                 self.read_by[told.ref], self.found_as[told.ref] = adapter.format, sourced
                 yield told.ref, told
+        for name, sourced in first.items():
+            if name not in filled:
+                nothing = self._nothing_in(sourced)
+                self.found_as[nothing.ref] = sourced
+                yield nothing.ref, replace(nothing, source=name)
 
     def _opened(self, one: Found, reading: Reading) -> tuple[Adapter | None, list[tuple[ArtifactRef, Any]]]:
         """Return what the first adapter that takes the path makes of it, and that adapter."""
@@ -241,6 +270,8 @@ class Platform(Artifacts):
 
     def _nothing_in(self, sourced: Sourced) -> Any:
         words = f"{bare(sourced.ref.path.name)} holds nothing of what source.{sourced.name} declares"
+        if sourced.source.where:
+            words += f": where {value_text(sourced.source.where, 120)} keeps no record"
         kind = sourced.ref.kind
         return self._stand_in(
             sourced.ref, Finding(Severity.ERROR, words, kind, "none", location=shown(sourced.ref.path))

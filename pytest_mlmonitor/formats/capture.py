@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.decoder import DecodedRecord, Decoder, Decoding, Undecoded
+from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.formats.json_lines import json_lines
 
@@ -35,6 +36,19 @@ PROBABILITIES = ("probabilities", "probability", "scores", "score")
 EXPECTED = "captureData with endpointInput, endpointOutput, and eventMetadata"
 
 _SUM = 1e-3
+
+_FIRST = 1 << 16
+"""Bytes of a file in which the mark of its first line stands, if it is one of captures."""
+
+
+def is_capture(path: Path) -> bool:
+    """Return whether the first line of a file is what SageMaker captured: an object with ``captureData``."""
+    try:
+        with open_regular(path) as opened:
+            first = opened.read(_FIRST).partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").lstrip()
+    except (Refused, OSError):
+        return False
+    return first.startswith(b"{") and MARK in first
 
 
 class _NoPayload(ValueError):
@@ -81,7 +95,7 @@ def _rows(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if asked is not None:
             found["features"] = _features(asked[number])
         if answered is not None:
-            found |= _answer(answered[number])
+            found |= _predicted(_answer(answered[number]))
         yield found
 
 
@@ -179,6 +193,23 @@ def _features(row: Any) -> Any:
             return row
     values = row if isinstance(row, list) else [row]
     return {f"feature_{i}": value for i, value in enumerate(values)}
+
+
+def _predicted(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that says what is predicted: the likeliest class by its place or name, else the score alone."""
+    if "prediction" not in answer:
+        shares = answer.get("probabilities")
+        if isinstance(shares, Mapping) and shares:
+            answer["prediction"] = max(shares, key=lambda name: _share(shares[name]))
+        elif isinstance(shares, list) and shares:
+            answer["prediction"] = max(range(len(shares)), key=lambda place: _share(shares[place]))
+        elif "score" in answer:
+            answer["prediction"] = answer.pop("score")
+    return answer
+
+
+def _share(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else -1.0
 
 
 def _answer(row: Any) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.predictions.model import Predictions
-from pytest_mlmonitor.predictions.record import ENTITY_NAMES, EVENT_NAMES, LOG_FIELDS
+from pytest_mlmonitor.predictions.record import ENTITY_NAMES, EVENT_NAMES
 from pytest_mlmonitor.predictions.views import Logs
-from pytest_mlmonitor.tables.logs.form import GatheredLog
+from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, Scores
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
@@ -89,14 +89,14 @@ class Labels:
             NotChecked: no dataset, or none of its keys in the log.
             Unreadable: a file cannot be read.
         """
-        path = predictions.ref.path
-        log = self._platform.view(Logs).of(path)
+        logs = self._platform.view(Logs)
+        log, (path, form) = logs.of(predictions), logs.place(predictions)
         datasets = self._builds(self.runs_of(log))
         columns = [LabelColumns(d.entity or "", d.event_ts or "", d.target or "") for d in datasets]
         self._refuse_without_keys(log, columns[0])
         data = [dataset.data_path for dataset in datasets if dataset.data_path is not None]
         name = family(datasets[0].dataset_name or datasets[0].ref.name)
-        return self._reader.live_scores(path, _columns(columns[0]), columns, data), name
+        return self._reader.live_scores(path, _columns(columns[0], form), columns, data), name
 
     def _builds(self, runs: Sequence[TrainingRun]) -> list[Dataset]:
         """Return every build of the family that the models learnt from, else of the only family there is, the newest first."""
@@ -144,8 +144,8 @@ def model_of(runs: Sequence[TrainingRun]) -> str:
     return names.pop() if len(names) == 1 else UNKNOWN
 
 
-def _columns(labels: LabelColumns) -> LogColumns:
-    predicted, score = LOG_FIELDS["predicted_class"], LOG_FIELDS["confidence"]
+def _columns(labels: LabelColumns, form: LogForm) -> LogColumns:
+    predicted, score = form.names["predicted_class"], form.names["confidence"]
     return LogColumns(_entity_names(labels), _time_names(labels), predicted, score)
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from pytest_mlmonitor.core.policy import places
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_table, refuse_remote, roots_of, roots_of_environment
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_table, roots_of, roots_of_environment
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.front_door import TEST_MODULES, data_below, is_anchor, look, root_of, serving_tree
-from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection, named, path_of, resolved
+from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection, path_of, resolved, undeclared_urls
 from pytest_mlmonitor.training.anchors import BUNDLE_FILES
 
 DATA = (".json", ".jsonl", ".parquet", ".parq")
@@ -61,11 +61,11 @@ def make_plan(asked: Asked, policy: Path | None) -> RunPlan:
         PolicyError: a root that does not exist or is a URL, or a broken policy.
         pytest.UsageError: an argument that would be neither judged nor run, or could be either.
     """
-    plan = RunPlan(policy=policy)
     table = policy_table(policy) if policy else {}
+    plan = RunPlan(policy=policy, table=table)
+    own = undeclared_urls(asked.args, [*roots_of_environment(os.environ), *roots_of(table), *asked.options])
+    asked = replace(asked, options=[*asked.options, *own])
     args, cwd = asked.args, asked.cwd
-    for arg in args:
-        refuse_remote(path_of(arg), "the argument")
     ids = [text for text in asked.options if "::" in text]
     _find_roots(plan, table, asked, ids)
     own_ids = [Selection(resolved(cwd, path_of(text)), tuple(text.split("::")[1:]), text) for text in ids]
@@ -106,7 +106,7 @@ def _find_roots(plan: RunPlan, table: dict[str, object], asked: Asked, ids: Sequ
         # An id that lies elsewhere brings its own root, as --mlmonitor=does.
         plan.roots, plan.shown, plan.missing, plan.declared = [], [], [], False
     for text in roots:
-        path = named(asked.cwd, text, "--mlmonitor")
+        path = plan.named(asked.cwd, text, "--mlmonitor")
         if not path.is_dir():
             what = "is not a directory" if path.exists() else "does not exist"
             raise PolicyError(f"--mlmonitor: artifact root {text} {what}")
@@ -119,7 +119,7 @@ def _find_roots(plan: RunPlan, table: dict[str, object], asked: Asked, ids: Sequ
             raise PolicyError(f"--mlmonitor: {text} is no artifact: {'a directory' if path.is_dir() else 'no file'}")
         plan.add(root, shown(root))
     if asked.options:
-        others = [resolved(asked.cwd, text) for text in of_environment or of_file if not places.is_url(text)]
+        others = [plan.named(asked.cwd, text, "artifacts") for text in of_environment or of_file]
         plan.passed_over = [root for root in others if not plan.holds(root)]
     elif "artifacts" not in table:
         _undeclared(plan, asked)
@@ -288,7 +288,8 @@ def next_step(arg: str, path: Path, found: Path) -> str:
     """Return what to type where a directory holds data that nobody declared."""
     return (
         f"{shown(path)} holds no test, but data ({shown(found)}): "
-        f"`pytest --mlmonitor={_quoted(path_of(arg))}` checks what lies there"
+        f"`pytest --mlmonitor={_quoted(path_of(arg))}` checks what lies there, "
+        f"`mlmonitor init {_quoted(path_of(arg))}` writes a project for what needs one"
     )
 
 

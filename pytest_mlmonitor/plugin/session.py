@@ -33,6 +33,7 @@ from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
 from pytest_mlmonitor.plugin.output_files import WrittenReports
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
+from pytest_mlmonitor.plugin.remote_copies import bring_copies_up_to_date
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 from pytest_mlmonitor.plugin.unselected import Unselected, Usual
@@ -68,6 +69,8 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     unselected = Unselected(config, Usual.of(config) if worker is None else Usual(*worker["mlmonitor_always"]))
     active = ActivePlugin(config, plan, settings, now, unselected)
     active.whole = not (narrowed or plan.passed_over)
+    if worker is None and plan.automatic and plan.remotes:  # workers find there what was copied
+        bring_copies_up_to_date(plan, settings, now, active.extensions)
     config.pluginmanager.register(active, "mlmonitor-active")
     config.pluginmanager.register(unselected, "mlmonitor-unselected")
     if plan.automatic:

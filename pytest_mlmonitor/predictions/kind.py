@@ -9,22 +9,38 @@ from pytest_mlmonitor.core.text.levels import stamp_of_path
 from pytest_mlmonitor.core.text.times import stamp_of
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
+from pytest_mlmonitor.predictions.log_fields import MAPPED
 from pytest_mlmonitor.predictions.model import Predictions
 
 
 def _order(predictions: Predictions) -> datetime | None:
     """Return when predictions were made: by their training, else by the dates in their path, as a daily log has them."""
+    if predictions.declared is not None:
+        version = predictions.declared.sourced.version
+        return version.value if version is not None and isinstance(version.value, datetime) else None
     path, root = predictions.ref.path.with_suffix(""), predictions.ref.root
     moment = stamp_of(predictions.stamp)
     stamp = stamp_of_path(path.relative_to(root).parts) if moment is None and path.is_relative_to(root) else None
     return stamp.moment if stamp is not None else moment
 
 
+def _family(predictions: Predictions) -> str | None:
+    declared = predictions.declared
+    return family(predictions.ref.path.stem) if declared is None else declared.sourced.family
+
+
+def _version(predictions: Predictions) -> str | None:
+    declared = predictions.declared
+    if declared is None or declared.sourced.version is None:
+        return predictions.stamp
+    return declared.sourced.version.text
+
+
 PREDICTIONS = Kind(
     "predictions",
     artifact=Predictions,
     package="pytest_mlmonitor.predictions",
-    formats=("test_predictions", "log"),
+    formats=("test_predictions", "log", "sagemaker_capture", "declared"),
     topics=(
         "table",
         "predictions",
@@ -36,9 +52,10 @@ PREDICTIONS = Kind(
         "performance",
     ),
     fixture="predictions",
-    family=lambda predictions: family(predictions.ref.path.stem),
+    family=_family,
     order=_order,
     adjustments=of_versions,
-    version=lambda predictions: predictions.stamp,
+    version=_version,
     sections=("quality", "drift", "performance"),
+    mapped=MAPPED,
 )

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import Artifact
+
+if TYPE_CHECKING:  # the row of the kind loads nothing heavy
+    from pytest_mlmonitor.core.sources.sourced import Sourced
+
+
+@dataclass(frozen=True, repr=False)
+class DeclaredLog:
+    """A log that a declared source found: its files, and what is known of their form.
+
+    Attributes:
+        sourced: what the source found.
+        documents: those that its ``metadata`` names.
+    """
+
+    sourced: Sourced
+    documents: Mapping[Path, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -16,11 +34,13 @@ class Predictions(Artifact):
         data_path: absolute path of the file.
         log: True for a prediction log (request id, predicted class, confidence, model version).
         stamp: ``YYYYMMDD_HHMMSS`` of the training report it belongs to, None for a log.
+        declared: what a declared source says of a log, None for a form that is known.
     """
 
     data_path: Path | None = None
     log: bool = False
     stamp: str | None = None
+    declared: DeclaredLog | None = None
 
     @property
     def file(self) -> Path:

@@ -18,7 +18,9 @@ from pytest_mlmonitor.core.text.times import microseconds_of, stamp_of
 from pytest_mlmonitor.predictions.anchors import ROTATED
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED, UNJUDGED
+from pytest_mlmonitor.predictions.rewritten_logs import as_written, form_of, rewritten
 from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
+from pytest_mlmonitor.tables.logs.mapped_log import RewrittenLog
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
@@ -33,46 +35,68 @@ class Logs:
 
     def __init__(self, platform: Artifacts) -> None:
         self._reader = platform.view(TableReader)
+        self._decoders = tuple(getattr(platform, "decoders", ()))
         self._now = microseconds_of(platform.now)
         self._skew = int(platform.settings.clock_skew_seconds * 10**6)
-        self._windows: Path | None = None
-        self._logs: dict[Path, GatheredLog | Unreadable] = {}
+        self._directory: Path | None = None
+        self._rewritten: dict[ArtifactRef, RewrittenLog] = {}
+        self._logs: dict[ArtifactRef, GatheredLog | Unreadable] = {}
 
-    def of(self, path: Path) -> GatheredLog:
+    def of(self, predictions: Predictions) -> GatheredLog:
         """Return what the sound entries of a log hold.
 
         Raises:
             Unreadable: it cannot be opened, or is no log at all.
         """
-        if path not in self._logs:
-            if self._windows is None:
-                self._windows = Path(mkdtemp(prefix="mlmonitor-"))
-                weakref.finalize(self, rmtree, self._windows, ignore_errors=True)
-            window = self._windows / f"{len(self._logs)}.parquet"
-            form = LogForm(REQUIRED, LOG_FIELDS, UNJUDGED)
+        ref = predictions.ref
+        if ref not in self._logs:
+            window = self._place() / f"{len(self._logs)}.parquet"
             try:
-                self._logs[path] = self._reader.log(path, form, window, self._now, self._skew)
+                path, form = self.place(predictions)
+                log = self._reader.log(path, form, window, self._now, self._skew)
+                declared = predictions.declared
+                self._logs[ref] = log if declared is None else as_written(log, self._rewritten[ref], declared)
             except Unreadable as error:
-                self._logs[path] = error
-        found = self._logs[path]
+                self._logs[ref] = error
+        found = self._logs[ref]
         if isinstance(found, Unreadable):
             raise found
         return found
 
-    def refusal(self, path: Path) -> str | None:
+    def place(self, predictions: Predictions) -> tuple[Path, LogForm]:
+        """Return the file that the entries of a log are read from, and the names of its fields.
+
+        Raises:
+            Unreadable: it cannot be opened.
+        """
+        declared, ref = predictions.declared, predictions.ref
+        if declared is None:
+            return ref.path, LogForm(REQUIRED, LOG_FIELDS, UNJUDGED)
+        if ref not in self._rewritten:
+            path = self._place() / f"log-{len(self._rewritten)}.jsonl"
+            self._rewritten[ref] = rewritten(declared, self._reader, self._decoders, path)
+        return self._rewritten[ref].path, form_of(self._rewritten[ref])
+
+    def refusal(self, predictions: Predictions) -> str | None:
         """Return why a log cannot be read, None for one that can; follows its name."""
         try:
-            self.of(path)
+            self.of(predictions)
         except Unreadable as error:
             return error.reason
         return None
 
-    def latest(self, path: Path) -> datetime | None:
+    def latest(self, predictions: Predictions) -> datetime | None:
         """Return the latest time in a log, None where it has none or cannot be read."""
         try:
-            return self.of(path).latest
+            return self.of(predictions).latest
         except Unreadable:
             return None
+
+    def _place(self) -> Path:
+        if self._directory is None:
+            self._directory = Path(mkdtemp(prefix="mlmonitor-"))
+            weakref.finalize(self, rmtree, self._directory, ignore_errors=True)
+        return self._directory
 
 
 class Order:
@@ -119,12 +143,12 @@ class Order:
 
     def moment(self, predictions: Predictions) -> datetime | None:
         """Return the time of a file: of its training, or the latest in a log; None where nothing says it."""
-        return self._latest(predictions.ref.path) if predictions.log else stamp_of(predictions.stamp)
+        return self._latest(predictions) if predictions.log else stamp_of(predictions.stamp)
 
     def _chain_of_logs(self, logs: list[Predictions]) -> Chain:
         if len(logs) < 2:
             return {}
-        times = {log.ref: self._latest(log.ref.path) for log in logs}
+        times = {log.ref: self._latest(log) for log in logs}
         return _chain(logs, (lambda log: times[log.ref]) if all(times.values()) else _read_order)
 
 
@@ -141,6 +165,9 @@ def _chain(found: list[Predictions], key: Callable[[Predictions], Any]) -> Chain
 
 
 def _family(predictions: Predictions) -> str:
+    if predictions.declared is not None:
+        sourced = predictions.declared.sourced
+        return f"{sourced.name}:{sourced.family}"
     path = predictions.ref.path.relative_to(predictions.ref.root).as_posix()
     return _DIGITS.sub("#", _ENDING.sub("", path))
 

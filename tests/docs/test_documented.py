@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.kinds import built_in
 from tests.docs.blocks import DOCS, README, on_the_sample, python
 
@@ -35,9 +36,17 @@ def test_every_check_has_a_line_and_every_line_a_check() -> None:
 
 
 def test_every_policy_key_is_documented_with_its_default() -> None:
-    text = (DOCS / "policy.md").read_text(encoding="utf-8")
+    text, _, sources = (DOCS / "policy.md").read_text(encoding="utf-8").partition("\n## Sources\n")
+    text += sources.partition("\n## ")[2]
     documented = set(re.findall(r"^\| `([\w.]+)(?:<check>)?` \|", text, re.MULTILINE))
     assert documented - {"severity."} == set(_keys(Settings)) - {"severity"}
+
+
+def test_every_key_of_a_source_is_documented() -> None:
+    text = (DOCS / "policy.md").read_text(encoding="utf-8").partition("\n## Sources\n")[2].partition("\n## ")[0]
+    first = re.findall(r"^\| (`[^|]*`) \|", text, re.MULTILINE)
+    documented = {name for cell in first for name in re.findall(r"`(\w+)(?:\.<check>)?`", cell)}
+    assert documented == set(Source.model_fields)
 
 
 def test_every_option_is_in_the_readme(pytester: pytest.Pytester) -> None:

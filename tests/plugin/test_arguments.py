@@ -269,16 +269,13 @@ def test_tests_run_before_the_first_artifact_is_written(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        (
-            "s3://bucket/data",
-            "is remote, and only directories are read: copy it first (`aws s3 sync s3://bucket/data DIR`)",
-        ),
-        ("gs://bucket/data", "`gsutil rsync -r gs://bucket/data DIR`"),
-        ("https://example.org/data", "is remote"),
-        ("file:///srv/data", "write the directory as a path: /srv/data"),
+        ("s3://bucket/data", "cannot be listed: the server cannot be reached"),
+        ("https://example.org/data", "https:// is not read; allowed: a directory, s3://…, gs://…, file://…"),
+        ("file:///srv/nowhere", "cannot be listed: there is no such directory"),
     ],
 )
 def test_a_root_that_is_a_url(code: Project, where: str, url: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     args = {"option": [f"--mlmonitor={url}"], "argument": [url]}.get(where, [])
     if where == "policy":
         code.policy(f'artifacts = ["{url}"]')

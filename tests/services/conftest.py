@@ -21,6 +21,17 @@ def _program(name: str) -> str:
     return found
 
 
+def platform_program(name: str) -> str:
+    """Return a program of the environment that ``make platforms`` makes (or of that in ``PLATFORMS_VENV``)."""
+    directory = Path(os.environ.get("PLATFORMS_VENV") or Path(__file__).parents[2] / "build" / "platforms")
+    found = directory / "bin" / name
+    if not found.exists():
+        if os.environ.get("REQUIRE_SERVICES"):
+            pytest.fail(f"{found} is not there, but REQUIRE_SERVICES is set: make platforms")
+        pytest.skip(f"{name} is not installed: make platforms")
+    return str(found)
+
+
 @pytest.fixture
 def chromium() -> str:
     """The path of Chromium."""

@@ -100,3 +100,39 @@ def test_a_planted_fault_in_a_flow_is_named(metaflow: Path, fields: dict[str, An
     change(metaflow / SELF, **fields)
     found = judged(metaflow, METAFLOW).found()
     assert any(words in message for _, message in found), found
+
+
+def test_where_leaves_runs_out_that_are_not_wanted(wandb: Path) -> None:
+    change(wandb / SUMMARY, best="crashed", loss="NaN")
+    said = judged(wandb, WANDB.replace('preset = "wandb"', 'preset = "wandb"\nwhere = { best = "epoch 4" }', 1))
+    assert said.found() == []
+    assert [run.run_id for run in said.platform.of_kind("training_run")] == ["ff00aa11"]
+
+
+def test_where_that_keeps_no_run_at_all_is_an_error(wandb: Path) -> None:
+    said = judged(wandb, WANDB.replace('preset = "wandb"', 'preset = "wandb"\nwhere = { best = "epoch 9" }', 1))
+    assert any("where {'best': 'epoch 9'} keeps no record" in message for _, message in said.found())
+
+
+def test_a_file_of_many_runs_is_as_many(tmp_path: Path) -> None:
+    policy = """
+[source.runs]
+kind = "training_run"
+path = "runs.jsonl"
+metrics = { auc = "auc" }
+fields.run_id = "id"
+"""
+    lines = [f'{{"id": "r{number}", "auc": 0.{number}}}' for number in range(1, 9)]
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/runs.jsonl").write_text("\n".join(lines))
+    said = judged(tmp_path / "project", policy)
+    assert said.found() == []
+    assert [(run.run_id, run.metrics["auc"]) for run in said.platform.of_kind("training_run")][:2] == [
+        ("r1", 0.1),
+        ("r2", 0.2),
+    ]
+    unnamed = judged(tmp_path / "project", policy.replace('fields.run_id = "id"\n', "")).found()
+    assert all(
+        "nothing tells this run from the others of its file: say fields.run_id" in message for _, message in unnamed
+    )
+    assert unnamed

@@ -7,11 +7,12 @@ import os
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft
 from pytest_mlmonitor.commands.run import command_of
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count, listing
@@ -21,6 +22,14 @@ from pytest_mlmonitor.policies.kind import POLICY
 
 SHOWN = 5
 """Failures that are named."""
+
+MOST_VERSIONS = 60
+"""Versions that a first run judges; of more only the newest ones of the first families."""
+
+MOST_FAMILIES = 20
+
+JUDGED = 30
+"""Versions of a family that a run judges."""
 
 _ABOUT_OTHERS = (POLICY.name, DATA_CONTRACT.name)
 
@@ -48,17 +57,19 @@ class FirstRun:
     output: str = ""
 
 
-def run_project(project: Path, root: str, policy: str, now: str | None) -> FirstRun:
+def run_project(project: Path, paths: Sequence[str], policy: str, now: str | None) -> FirstRun:
     """Run a project and return what came out.
 
     Args:
         project: its directory.
-        root: what it judges, relative to it.
+        paths: what is judged, relative to it: its root, or artifacts below.
         policy: the name of the policy file in it.
         now: the evaluation time, None for the clock's.
     """
     with tempfile.TemporaryDirectory(prefix="mlmonitor-init-") as out:
-        options = [root, "-c", policy, "--mlmonitor-out", out, "-q", "-p", "no:cacheprovider"]
+        options = [*paths, "-c", policy, "--mlmonitor-out", out, "-q", "-p", "no:cacheprovider"]
+        if len(paths) > 1:
+            options += ["-m", "not drift"]  # which would read all other versions
         if now is not None:
             options.append(f"--mlmonitor-now={now}")
         command, environment = command_of(options, project, os.environ)
@@ -74,6 +85,19 @@ def run_project(project: Path, root: str, policy: str, now: str | None) -> First
             return found
     _count(found, results)
     return found
+
+
+def some_of(drafts: Sequence[SourceDraft], root: str) -> list[str]:
+    """Return what a first run judges: the root, or where there is a lot the newest version of some families.
+
+    Args:
+        drafts: the sources.
+        root: relative to the project.
+    """
+    families = [versions for draft in drafts if not draft.is_log for versions in draft.families.values()]
+    if sum(min(len(versions), JUDGED) for versions in families) <= MOST_VERSIONS:
+        return [root]
+    return ["/".join((root, *versions[-1].files[-1])) for versions in families[:MOST_FAMILIES]]
 
 
 def _count(found: FirstRun, results: dict[str, Any]) -> None:

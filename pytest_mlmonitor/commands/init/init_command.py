@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pytest_mlmonitor.commands.init.ci_jobs import CiSystem, job_file, job_text, repository_of
-from pytest_mlmonitor.commands.init.first_run import run_project, summary_lines
+from pytest_mlmonitor.commands.init.first_run import run_project, some_of, summary_lines
 from pytest_mlmonitor.commands.init.guesses.guessing import Guesses, guesses_of, write_contracts
 from pytest_mlmonitor.commands.init.policy_text import policy_text, source_lines
 from pytest_mlmonitor.commands.init.questions import ask_all
@@ -24,6 +24,7 @@ from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url, policy_file
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import count
 
 
 class Ci(StrEnum):
@@ -89,10 +90,15 @@ def init(
     _write(policy, text, contracts, guesses)
     _say_written(policy, project, contracts, guesses)
     place = os.path.relpath(root, project.resolve())
-    run = run_project(project, place, policy.name, now)
+    paths = some_of(guesses.drafts, place)
+    run = run_project(project, paths, policy.name, now)
     called = f"mlmonitor run {safe(place)}{'' if policy.name == 'mlmonitor.toml' else f' -c {policy.name}'}"
     if project != Path.cwd():
         called = f"cd {_shown(project)} && {called}"
+    if paths != [place]:
+        typer.echo(
+            f"there is a lot: the first run judges the newest version of {count(len(paths), 'dataset')}, without drift"
+        )
     for line in summary_lines(run, called):
         typer.echo(line)
     if ci is not None:
@@ -171,8 +177,8 @@ def _checked_policy(guesses: Guesses, root: Path, project: Path, policy: Path) -
         if not wrong:
             return text
         for draft in wrong:
-            guesses.leave_out(draft)
-            typer.echo(f"  left out: {safe(draft.path)} would take other files than those above")
+            if not guesses.take_apart(draft):
+                typer.echo(f"  left out: {safe(draft.path)} would take other files than those above")
 
 
 def _write(policy: Path, text: str, contracts: dict[str, Path], guesses: Guesses) -> None:
@@ -198,6 +204,8 @@ def _say_written(policy: Path, project: Path, contracts: dict[str, Path], guesse
         typer.echo(f"      [source.{draft.name}]")
         for line in source_lines(draft):
             typer.echo(f"      {line}")
+        for family, said in draft.overrides.items():
+            typer.echo(f"      {safe(family)}: {safe(', '.join(f'{key} = {value}' for key, value in said.items()))}")
     for path in contracts.values():
         aside = "" if path.name.endswith(".yaml") else "  there is one already: compare, it is not in force"
         typer.echo(f"  {_shown(path)}{aside}")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.core.text.names import quoted, url_of
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 """A JSON document or one JSONL file larger than this is refused: windows are about 1.5 KB each."""
@@ -111,6 +111,9 @@ def resolve_inside(
     """
     if "\0" in text:
         raise Refused("holds a NUL character")
+    url = url_of(root)
+    if url is not None and text.startswith(f"{url}/"):  # in a copied root: where its own URL says that it is
+        base, text = root, text.removeprefix(f"{url}/")
     if _SCHEME.match(text):
         raise Refused("has a scheme; expected a relative path inside the artifact root")
     if text.endswith("/") and table is None:

@@ -196,21 +196,6 @@ def is_url(text: str) -> bool:
     return bool(_URL.match(text))
 
 
-def refuse_remote(text: str, origin: str) -> None:
-    """Raise ``PolicyError`` for a root that is a URL: only directories are read."""
-    if not is_url(text):
-        return
-    scheme, _, rest = text.partition(":")
-    if scheme.lower() == "file":
-        place = "/" + rest.removeprefix("//localhost").lstrip("/")
-        raise PolicyError(f"{origin}: artifact root {text} is a URL; write the directory as a path: {place}")
-    copy = {"s3": f"aws s3 sync {text} DIR", "gs": f"gsutil rsync -r {text} DIR"}.get(scheme.lower(), "")
-    raise PolicyError(
-        f"{origin}: artifact root {text} is remote, and only directories are read: copy it first"
-        f"{f' (`{copy}`)' if copy else ''}, then check the copy: --mlmonitor=DIR"
-    )
-
-
 def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     reader_memory_mib: Annotated[int, Field(ge=512)] = 4096
+    remote_max_gib: Annotated[float, Field(gt=0)] = 50.0
     state: Path | None = None
     state_verify: Literal["stat", "digest"] = "stat"
     store: Path | None = None

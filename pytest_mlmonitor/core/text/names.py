@@ -56,12 +56,57 @@ def safe(text: str) -> str:
     return _LOGGING_COMMAND.sub("# #", _COMMAND.sub(r"\1: :", _UNSAFE.sub(escape, text)))
 
 
+_SHOWN_AS: dict[str, str] = {}
+
+
+def show_as(directory: Path, text: str) -> None:
+    """Let a directory, and what lies below it, be shown as ``text``: the copy of a root as the URL that was asked for.
+
+    >>> show_as(Path("/copies/1"), "s3://lake/gold"); shown(Path("/copies/1/x.json"))
+    's3://lake/gold/x.json'
+    """
+    for other in [other for other, known in _SHOWN_AS.items() if known == text]:
+        del _SHOWN_AS[other]
+    _SHOWN_AS[os.fspath(directory)] = text
+
+
+def url_of(path: Path) -> str | None:
+    """Return the URL by which a path is shown (:func:`show_as`), None for one that is shown as it is.
+
+    >>> show_as(Path("/copies/1"), "s3://lake/gold"); url_of(Path("/copies/1/x.json")), url_of(Path("/x.json"))
+    ('s3://lake/gold/x.json', None)
+    """
+    if not _SHOWN_AS:
+        return None
+    for parent in (path, *path.parents):
+        text = _SHOWN_AS.get(os.fspath(parent))
+        if text is not None:
+            below = path.relative_to(parent).as_posix()
+            return text if below == "." else f"{text}/{below}"
+    return None
+
+
+def place_of_url(url: str) -> Path | None:
+    """Return the path that is shown by a URL; None where none is.
+
+    >>> show_as(Path("/copies/1"), "s3://lake/gold"); place_of_url("s3://lake/gold/x.json")
+    PosixPath('/copies/1/x.json')
+    """
+    for directory, text in _SHOWN_AS.items():
+        if url == text or url.startswith(f"{text}/"):
+            return Path(directory, url[len(text) + 1 :])
+    return None
+
+
 def shown(path: Path) -> str:
     r"""Return ``path`` as a person would type it: relative to the current directory when it lies below it.
 
     >>> shown(Path("/data/a\nb.json"))
     '/data/a\\x0ab.json'
     """
+    url = url_of(path)
+    if url is not None:
+        return safe(url)
     try:
         return safe(os.fspath(path.relative_to(Path.cwd())))
     except ValueError:

@@ -90,7 +90,7 @@ def _compared(predictions: Predictions, reference: Reference, context: Context) 
             predictions.ref.path, reference.paths, _OF_TESTS, distances=context.settings.drift.distances
         )
     logs = context.view(Logs)
-    mine, theirs = logs.of(predictions.ref.path), [logs.of(path) for path in reference.paths]
+    mine, theirs = logs.of(predictions), [logs.of(one) for one in reference.versions]
     numbers = mine.continuous or any(log.continuous for log in theirs)
     return _periods(mine, mine.whole, [log.whole for log in theirs], context, numbers=numbers)
 
@@ -148,7 +148,7 @@ def _with_itself(predictions: Predictions, context: Context) -> Compared:
     Raises:
         NotChecked: there are not two such days.
     """
-    log = context.view(Logs).of(predictions.ref.path)
+    log = context.view(Logs).of(predictions)
     if not log.days:
         raise NotChecked(
             "no reference: no earlier log of this name (but for its digits) under the roots, and no entry says when it was made"

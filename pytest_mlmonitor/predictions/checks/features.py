@@ -84,7 +84,7 @@ def feature_drift(predictions: Predictions, context: Context) -> Iterator[Findin
 
 
 def _found(predictions: Predictions, context: Context) -> tuple[GatheredLog, Learnt]:
-    log = context.view(Logs).of(predictions.ref.path)
+    log = context.view(Logs).of(predictions)
     return log, context.link(TrainingData).of(log, predictions.ref.path.name, context)
 
 

@@ -18,7 +18,7 @@ from pytest_mlmonitor.predictions.views import Logs
 @check("predictions", category="lineage", applies=lambda predictions: predictions.log)
 def model_versions(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A training run or a model registry has every model version that a log names, at least those of its last seven days."""
-    log, known = context.view(Logs).of(predictions.ref.path), context.link(ModelVersions)
+    log, known = context.view(Logs).of(predictions), context.link(ModelVersions)
     if not log.model_versions:
         raise NotChecked("no entry names a model version")
     if not known.any:

@@ -67,7 +67,7 @@ def _tested(predictions: Predictions, policy: PerformancePolicy, context: Contex
 
 def _live(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Finding | Figure]:
     path = predictions.ref.path
-    log = context.view(Logs).of(path)
+    log = context.view(Logs).of(predictions)
     scores, labels = _scores(predictions, log, context)
     _same_words(scores, labels)
     runs = context.link(Labels).runs_of(log)

@@ -60,12 +60,12 @@ def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding
 def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A prediction log names request, class and model version; ids are unique, shares add up, and no time is still to come."""
     path, logs = predictions.file, context.view(Logs)
-    refusal = logs.refusal(path)
+    refusal = logs.refusal(predictions)
     if refusal is not None:
         expected = expected_of(refusal) if path.suffix == ".parquet" else "a JSONL file"
         yield Finding(Severity.ERROR, f"{path.name} {refusal}", expected, None, None, shown(path))
         return
-    for fault in logs.of(path).faults:
+    for fault in logs.of(predictions).faults:
         yield _lost(_fault(fault, path), predictions, context)
 
 
@@ -105,14 +105,14 @@ def _lost(finding: Finding, predictions: Predictions, context: Context) -> Findi
     if finding.severity > Severity.INFO or finding.column not in REQUIRED:
         return finding
     before = context.view(Order).before(predictions)
-    if before is None or finding.column not in context.view(Logs).of(before.ref.path).names:
+    if before is None or finding.column not in context.view(Logs).of(before).names:
         return finding
     return replace(finding, severity=Severity.ERROR, message=f"{finding.message}; {before.file.name} has it")
 
 
 def _fault(fault: LogFault, path: Path) -> Finding:
     """Return the finding of a fault, with the places of the first entries that have it."""
-    places = [shown(path) if not line else f"{shown(path)}:{line}" for line in fault.lines]
+    places = list(fault.places) or [shown(path) if not line else f"{shown(path)}:{line}" for line in fault.lines]
     names = [os.path.basename(place) for place in places[1:]]
     return Finding(
         fault.severity,

@@ -32,7 +32,7 @@ def _is_log(predictions: Predictions) -> bool:
 @check("predictions", category="quality", applies=_is_log)
 def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """On average a log's predictions are as sure as ``quality.mean_confidence_min``."""
-    log = context.view(Logs).of(predictions.ref.path)
+    log = context.view(Logs).of(predictions)
     confidences = log.whole.confidences
     if not confidences:
         raise NotChecked("no entry has a confidence in 0..1")
@@ -54,7 +54,7 @@ def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Find
 @check("predictions", category="quality", applies=_is_log)
 def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A log predicts no class that the model's training data, or without them the log before it, never had."""
-    log = context.view(Logs).of(predictions.ref.path)
+    log = context.view(Logs).of(predictions)
     if log.continuous:
         raise NotChecked("numbers are predicted, not classes")
     if not log.whole.classes:
@@ -87,7 +87,7 @@ def _known(predictions: Predictions, log: GatheredLog, context: Context) -> tupl
     before = context.view(Order).before(predictions)
     if before is None:
         raise NotChecked(f"{why}, and no earlier log of this name")
-    classes = set(context.view(Logs).of(before.ref.path).whole.classes)
+    classes = set(context.view(Logs).of(before).whole.classes)
     if not classes:
         raise NotChecked(f"{why}, and {before.ref.path.name} has no predicted class")
     return classes, before.ref.path.name

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.tables.logs.form import LogFault
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 SHOWN = 4
 """Entries whose place is kept."""

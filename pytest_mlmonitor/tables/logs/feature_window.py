@@ -31,10 +31,16 @@ class FeatureWindow:
         nested: the field that holds features, None where none does.
     """
 
-    def __init__(self, nested: Sequence[str], apart: frozenset[str]) -> None:
-        """``nested`` are names of fields that hold features, ``apart`` those of fields that are none."""
+    def __init__(self, nested: Sequence[str], apart: frozenset[str], *, alone: bool = False) -> None:
+        """Know the names of fields.
+
+        Args:
+            nested: of those that hold features.
+            apart: of those that are no features.
+            alone: whether all others are none either.
+        """
         self.nested: str | None = None
-        self._nested, self._apart = nested, apart
+        self._nested, self._apart, self._alone = nested, apart, alone
         self._chunks: list[tuple[Times, pa.Table]] = []
         self._rows = 0
         self._share = 1.0
@@ -87,7 +93,9 @@ class FeatureWindow:
         return features, self._rows if features else 0
 
     def _columns(self, batch: Batch) -> dict[str, list[Any]]:
-        found = {name: values for name, values in batch.columns.items() if name not in self._apart}
+        found: dict[str, list[Any]] = {}
+        if not self._alone:
+            found = {name: values for name, values in batch.columns.items() if name not in self._apart}
         for field in self._nested:
             values = batch.columns.get(field)
             if values is None:

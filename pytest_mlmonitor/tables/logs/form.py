@@ -27,11 +27,17 @@ class LogForm:
         required: fields that every entry has, in the order in which they are said.
         names: by field: the required ones, and ``label``, ``time``, ``latency``, ``probabilities`` and ``features``.
         unjudged: by required field that a whole log may do without: what is not judged then, in words.
+        sure: names of confidences that are called so, so that they are of the class predicted unless values say otherwise.
+        apart: names of further fields that are no features.
+        nested: whether features stand in their field alone, so that no other field is one.
     """
 
     required: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]]
     unjudged: Mapping[str, str] = field(default_factory=dict)
+    sure: frozenset[str] = frozenset({"confidence"})
+    apart: frozenset[str] = frozenset()
+    nested: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class LogFault:
         lines: the lines or rows of the first few; 0 stands for the file.
         entries: how many there are.
         ahead: whether it is of a time that has not come.
+        places: where the first few stand, for a log of several files; empty where ``lines`` say it.
     """
 
     severity: Severity
@@ -53,6 +60,7 @@ class LogFault:
     lines: tuple[int, ...]
     entries: int
     ahead: bool = False
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

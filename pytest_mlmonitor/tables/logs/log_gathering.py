@@ -75,8 +75,8 @@ class _Gathering:
         self._fields: set[str] = set()
         self._probabilities_name: str | None = None
         self._said, self._versions = TextCodes(), TextCodes()
-        apart = frozenset(name for names in form.names.values() for name in names)
-        self._window = FeatureWindow(form.names["features"], apart)
+        apart = form.apart.union(*form.names.values())
+        self._window = FeatureWindow(form.names["features"], apart, alone=form.nested)
         self._rows = 0
         self._parts: dict[str, list[npt.NDArray[np.generic]]] = {}
 
@@ -178,7 +178,7 @@ class _Gathering:
         if name not in (None, self._probabilities_name) and not continuous:
             # texts count as numbers below 0, a number of their own each
             chosen = np.where(coded < 0, numeric, -1.0 - coded)
-            confidence, of_positive = meant(chosen, confidence, named=name == "confidence")
+            confidence, of_positive = meant(chosen, confidence, named=name in self._form.sure)
         held["confidence"] = confidence
         timed = (when != NO_TIME) & come
         newest = timed & (when > when[timed].max() - SPAN) if timed.any() else np.ones(len(when), np.bool_)

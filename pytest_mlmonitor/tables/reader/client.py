@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what answers are made of; this process needs no more of the
     from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
     from pytest_mlmonitor.tables.foreign_keys.online_rows import OnlineRows
     from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
+    from pytest_mlmonitor.tables.logs.mapped_log import LogMapping, RewrittenLog
     from pytest_mlmonitor.tables.scores.scores import LabelColumns, LogColumns, Scores
     from pytest_mlmonitor.tables.source.listed.column_times import ChunkCounts, Latest
 
@@ -199,6 +200,12 @@ class TableReader:
         self._passing.add(window)
         key = ("log", path, form.required, now, skew)
         found: GatheredLog = self._once(key, path, lambda: self.process.call("log", path, form, str(window), now, skew))
+        return found
+
+    def rewritten(self, paths: Sequence[Path], mapping: LogMapping, path: Path) -> RewrittenLog:
+        """Return a log of tables, written to ``path`` (see :func:`pytest_mlmonitor.tables.logs.mapped_log.rewrite_tables`)."""
+        first, *others = paths
+        found: RewrittenLog = self.process.call("rewritten", first, others, mapping, str(path))
         return found
 
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:

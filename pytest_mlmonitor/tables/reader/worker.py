@@ -38,6 +38,7 @@ FUNCTIONS = {
     "scores": "scores.tally:scores_of",
     "live_scores": "logs.joined:joined",
     "log": "logs.log_gathering:gather",
+    "rewritten": "logs.mapped_log:rewrite_tables",
 }
 """What may be asked for, and where it is: this process knows none of the rest before somebody asks."""
 

@@ -46,6 +46,9 @@ def from_source(sourced: Sourced, reading: Reading) -> Iterator[TrainingRun]:
         for one in records:
             if isinstance(one, Undecoded):
                 yield _unreadable(sourced, one.finding(path), path)
+        if not records:
+            nothing = Finding(Severity.ERROR, f"{path.name} holds no record", "a run", "none", location=shown(path))
+            yield _unreadable(sourced, nothing, path)
         alone = _id_by_path(sourced, path) if len(records) == 1 else None
         for one in kept:
             yield _Run(sourced, fields, path, one, documents, alone).made(missing)

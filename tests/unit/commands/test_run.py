@@ -121,8 +121,7 @@ def test_where_nothing_says_what_to_check(here: Path) -> None:
     assert started("--mlmonitor=artifacts")[-1] == "--mlmonitor=artifacts"
     with pytest.raises(BadInput, match="nowhere: does not exist"):
         started("nowhere")
-    with pytest.raises(PolicyError, match="is remote"):
-        started("s3://bucket/x")
+    assert started("s3://bucket/x", "-q")[-2:] == ["--mlmonitor=s3://bucket/x", "-q"]
 
 
 def test_modules_where_you_stand_are_data_for_workers_too(here: Path) -> None:

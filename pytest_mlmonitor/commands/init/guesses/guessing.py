@@ -16,7 +16,13 @@ from pytest_mlmonitor.commands.init.guesses.log_lines import first_records, is_l
 from pytest_mlmonitor.commands.init.guesses.table_looks import FamilyLook
 from pytest_mlmonitor.commands.init.guesses.table_reading import read_tables
 from pytest_mlmonitor.commands.init.shapes.file_sets import Listed
-from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft, VersionFiles, drafts_of, span_of
+from pytest_mlmonitor.commands.init.shapes.source_draft import (
+    SourceDraft,
+    VersionFiles,
+    drafts_of,
+    span_of,
+    taken_apart,
+)
 from pytest_mlmonitor.commands.init.shapes.survey import Survey, survey_of
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.words import duration
@@ -58,11 +64,18 @@ class Guesses:
         """Whether there is nothing to be judged."""
         return not self.drafts and not self.survey.known
 
-    def leave_out(self, draft: SourceDraft) -> None:
-        """Take a source out, with the contracts of its families."""
+    def take_apart(self, draft: SourceDraft) -> bool:
+        """Put sources with a family each in the place of one that takes what was not shown; return whether that was possible.
+
+        A source of one family is taken out, with its contract.
+        """
+        place = self.drafts.index(draft)
         self.drafts.remove(draft)
-        for family in draft.families:
+        single = taken_apart(draft, [one.name for one in self.drafts])
+        self.drafts[place:place] = single
+        for family in draft.families if not single else ():
             self.contracts.pop(family, None)
+        return bool(single)
 
     def file_name(self, family: str) -> str:
         """Return what the file of a family's contract is called."""

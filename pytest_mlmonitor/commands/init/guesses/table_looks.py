@@ -10,6 +10,7 @@ from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft, Vers
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.tables.inference.column_names import tokens
 from pytest_mlmonitor.tables.inference.description import ColumnDescription, TableDescription
+from pytest_mlmonitor.tables.inference.share_limits import FEW_BUILDS
 
 MAX_VERSIONS = 14
 """The newest versions of a family that are read: two weeks of a daily one, so that every weekday counts twice."""
@@ -67,11 +68,22 @@ MAX_COLUMNS = 32
 _TOLD_APART = frozenset(("text", "integer", "instant", "date", "boolean", "float"))
 
 
-def chosen(versions: Sequence[VersionFiles], size: Callable[[VersionFiles], int]) -> list[VersionFiles]:
-    """Return the versions to be read, oldest first: the newest, as many as there is room for."""
+MOST_READ = 150
+"""Versions that are read in all: of many families a few each."""
+
+
+def chosen(versions: Sequence[VersionFiles], size: Callable[[VersionFiles], int], families: int) -> list[VersionFiles]:
+    """Return the versions to be read, oldest first: the newest, as many as there is room for.
+
+    Args:
+        versions: of one family, oldest first.
+        size: bytes of one.
+        families: how many there are.
+    """
+    number = min(MAX_VERSIONS, max(FEW_BUILDS, MOST_READ // families))
     found: list[VersionFiles] = []
     room = MAX_BYTES
-    for version in reversed(versions[-MAX_VERSIONS:]):
+    for version in reversed(versions[-number:]):
         room -= size(version)
         if room < 0:
             break

@@ -26,6 +26,7 @@ def read_tables(drafts: Sequence[SourceDraft], root: Path) -> dict[str, FamilyLo
     """
     reader = IsolatedReader()
     found: dict[str, FamilyLook] = {}
+    families = sum(len(draft.families) for draft in drafts if draft.log is None)
     try:
         for draft in drafts:
             if draft.log is not None:
@@ -36,19 +37,22 @@ def read_tables(drafts: Sequence[SourceDraft], root: Path) -> dict[str, FamilyLo
                 found[family] = look
                 looks.append(look)
                 if not look.skipped:
-                    _read(look, versions, root, reader)
+                    _read(look, chosen(versions, lambda one: _bytes(root, one), families), root, reader)
+                    look.skipped = not look.versions and not look.unread and bool(versions)
             note_columns(draft, looks)
     finally:
         reader.close()
     return found
 
 
+def _bytes(root: Path, version: VersionFiles) -> int:
+    return sum(_size(root.joinpath(*file)) for file in version.files)
+
+
 def _read(look: FamilyLook, versions: Sequence[VersionFiles], root: Path, reader: IsolatedReader) -> None:
-    look.versions = chosen(versions, lambda version: sum(_size(root.joinpath(*file)) for file in version.files))
-    look.skipped = not look.versions and bool(versions)
     kept: list[VersionFiles] = []
     keys: list[tuple[str, ...]] | None = None
-    for version in look.versions:
+    for version in versions:
         try:
             build: TableDescription = reader.call("describe", _table(root, version), keys=keys, roles=())
         except (Unreadable, ReaderError, OSError) as error:

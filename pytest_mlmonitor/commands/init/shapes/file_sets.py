@@ -41,7 +41,7 @@ class Listed:
     @property
     def expressible(self) -> bool:
         """Whether a template can be written: nothing in the names has a meaning there."""
-        return _OPEN.search("/".join(self.path)) is None and all(self.path)
+        return _OPEN.search("/".join(self.path)) is None and all(name == name.strip() for name in self.path)
 
 
 def listed(path: Path_, form: DataForm | None = None) -> Listed | None:

@@ -126,6 +126,28 @@ def _tell_apart(drafts: Sequence[SourceDraft]) -> None:
             draft.families = {f"{draft.name}.{family}": versions for family, versions in draft.families.items()}
 
 
+def taken_apart(draft: SourceDraft, names: Iterable[str]) -> list[SourceDraft]:
+    """Return a source for each family of one whose path has ``{name}``; none for one without.
+
+    Args:
+        draft: the source.
+        names: those of the other sources.
+    """
+    if draft.files.named is None:
+        return []
+    known = _Names("", names)
+    found: list[SourceDraft] = []
+    for family in draft.files.families():
+        single = FileSet(draft.files.form, [one for one in draft.files.files if draft.files.family_of(one) == family])
+        made = _draft(single, single.path(loose=False), known, {})
+        (versions,) = made.families.values()
+        called = family or made.name
+        made.families, made.composed = {called: versions}, None if called == made.name else called
+        made.ready, made.age, made.event_ts, made.entity = draft.ready, draft.age, draft.event_ts, draft.entity
+        found.append(made)
+    return found
+
+
 def _closed(one: FileSet, others: Sequence[FileSet], refused: list[str]) -> list[tuple[FileSet, str]]:
     """Return the set with the loosest path that takes all of it and nothing else; several sets where no one path does."""
     witnesses = ["/".join(file.path) for other in others if other.form == one.form for file in _some(other.files)]
@@ -215,8 +237,8 @@ def _ready(
 class _Names:
     """Names of sources: small letters, digits and ``_``, each once; no family twice."""
 
-    def __init__(self, root_name: str) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, root_name: str, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
         self._root = root_name
 
     def of(self, one: FileSet) -> str:

@@ -191,3 +191,8 @@ def test_a_schema_of_something_else_is_left_alone(root: Path) -> None:
         "feature_schema.json",
         "model_metadata.json",
     ]
+
+
+def test_inside_a_bundle_they_stay_the_bundles(root: Path) -> None:
+    (root / BUNDLE / "feature_schema.json").write_text('{"type": "record"}', encoding="utf-8")
+    assert platform_at(root).unclaimed == []
