@@ -32,8 +32,10 @@ def test_an_experiment_is_no_model(tmp_path: Path, make: Callable[[Path], Path])
 
 def test_a_model_that_was_logged_names_its_run(tmp_path: Path) -> None:
     made = database(tmp_path / "shop" / "mlflow.db")
-    values = "SELECT 'm-{0}', 1, '{0}', 'x', 1, 1, 2, 'active', NULL, run_uuid, NULL"
-    insert = "INSERT INTO logged_models " + values + " FROM runs WHERE name = '{1}'"
+    insert = """
+        INSERT INTO logged_models SELECT 'm-{0}', 1, '{0}', 'x', 1, 1, 2, 'active', NULL, run_uuid, NULL
+        FROM runs WHERE name = '{1}'
+    """
     change(made, insert.format("gbm", "last"), insert.format("model", "failed"))
     named = {run.status: run.model_name for run in runs(tmp_path / "shop").values() if run.model_name != "churn"}
     assert named["FAILED"] == UNKNOWN, "every model that MLflow logs by itself is called so"
