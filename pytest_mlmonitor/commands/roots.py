@@ -126,6 +126,15 @@ def ref_of(kind: str, path: Path) -> ArtifactRef:
     return ArtifactRef(kind, path, path.stem, root)
 
 
+def _declared_around(path: Path) -> Path | None:
+    """Return the root of the policy that a path lies in, where sources are declared: theirs begin there."""
+    with suppress(PolicyError):
+        settings = settings_of()
+        declared = [Path(one).resolve() for one in settings.artifacts] if settings.source else []
+        return next((one for one in declared if path.is_relative_to(one)), None)
+    return None
+
+
 def dataset_at(path: Path, settings: Settings) -> Dataset:
     """Read the dataset of a metadata document, or of a parquet file that carries its metadata.
 
@@ -161,6 +170,8 @@ def refuse_broken(artifact: Artifact, path: Path, ignore: tuple[str, ...] = ()) 
 def platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
     """Return the platform around ``path``: a directory is its own root, a file's root is the directory it belongs to.
 
+    Where sources are declared, the root is the one of the policy around it.
+
     A file whose name says nothing may be what a contract speaks of: its root is the one of the policy that holds it.
 
     Raises:
@@ -169,8 +180,8 @@ def platform_at(path: Path, now: str | None) -> tuple[Platform, Path]:
     """
     resolved = existing(path)
     tree = serving_tree(resolved) if resolved.is_dir() else None
-    root = tree or resolved
-    if not resolved.is_dir():
+    root = _declared_around(resolved) or tree or resolved
+    if not resolved.is_dir() and root == resolved:
         root = root_of(resolved)
         if resolved.name not in BUNDLE_FILES and not is_anchor(resolved.name, resolved.parent.name):
             declared = [Path(one).resolve() for one in settings_of().artifacts or ()]

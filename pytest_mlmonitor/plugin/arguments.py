@@ -288,7 +288,8 @@ def next_step(arg: str, path: Path, found: Path) -> str:
     """Return what to type where a directory holds data that nobody declared."""
     return (
         f"{shown(path)} holds no test, but data ({shown(found)}): "
-        f"`pytest --mlmonitor={_quoted(path_of(arg))}` checks what lies there"
+        f"`pytest --mlmonitor={_quoted(path_of(arg))}` checks what lies there, "
+        f"`mlmonitor init {_quoted(path_of(arg))}` writes a project for what needs one"
     )
 
 

@@ -24,14 +24,14 @@ LAST = date(2026, 11, 27)
 NOW = "2026-11-28T19:00:00Z"
 
 
-def mlmonitor(project: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+def mlmonitor(project: Path, *words: str | Path, columns: int = 200) -> subprocess.CompletedProcess[str]:
     """Run the command in a directory, without a terminal."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLMONITOR_", "PYTEST_"))}
     code = "from pytest_mlmonitor.commands.app import main; main()"
     command = [sys.executable, "-P", "-c", code, *map(str, words)]
     home = str(Path(__file__).parents[2])
     return subprocess.run(
-        command, cwd=project, env={**kept, "PYTHONPATH": home, "COLUMNS": "200"}, capture_output=True, text=True,
+        command, cwd=project, env={**kept, "PYTHONPATH": home, "COLUMNS": str(columns)}, capture_output=True, text=True,
         stdin=subprocess.DEVNULL, timeout=300, check=False,
     )  # fmt: skip
 

@@ -30,7 +30,8 @@ def test_a_directory_of_data_that_nobody_declared(lake: Project) -> None:
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     result.stdout.fnmatch_lines(
         [
-            "mlmonitor: data holds no test, but data (data/orders.parquet): `pytest --mlmonitor=data` checks what lies there"
+            "mlmonitor: data holds no test, but data (data/orders.parquet): `pytest --mlmonitor=data` checks what lies there, "
+            "`mlmonitor init data` writes a project for what needs one"
         ]
     )
 

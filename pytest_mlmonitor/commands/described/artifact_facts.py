@@ -26,7 +26,7 @@ def described(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, 
     for part in ("unreadable", "violations", "lacking", "fallbacks", "misplaced", "duplicates"):
         findings += getattr(artifact, part, ())
     sourced = platform.found_as.get(ref)
-    files = sorted(files_of(ref, artifact, sourced))
+    files = sorted({shown(path) for path in files_of(ref, artifact, sourced)})
     contract = dict(platform.kinds[ref.kind].describe(artifact))
     return {
         "kind": ref.kind,
@@ -40,9 +40,10 @@ def described(platform: Platform, ref: ArtifactRef, artifact: Any) -> dict[str, 
         "adapter": platform.read_by.get(ref),
         "family": family_of(platform, ref, artifact),
         "version": version_of(platform, ref, artifact),
-        "files": [shown(path) for path in files[:MOST_FILES]],
+        "files": files[:MOST_FILES],
         "file_count": len(files),
         "fields": _fields(artifact, contract, sourced),
+        "metrics": _metrics(artifact),
         "built": _built(platform, artifact),
         "links": list(_links(platform, artifact)),
     }
@@ -94,6 +95,12 @@ def _fields(artifact: Any, contract: Mapping[str, Any], sourced: Sourced | None)
         value = getattr(artifact, field, contract.get(field))
         found[field] = {"value": _plain(value), "from": safe(origin)}
     return found
+
+
+def _metrics(artifact: Any) -> dict[str, float]:
+    """Return every metric that an artifact says, by name; its contract may name some of them only."""
+    metrics = getattr(artifact, "metrics", None)
+    return {safe(str(name)): value for name, value in metrics.items()} if isinstance(metrics, Mapping) else {}
 
 
 def _built(platform: Platform, artifact: Any) -> dict[str, Any] | None:

@@ -41,6 +41,7 @@ def text_of(found: Sequence[dict[str, Any]], others: Iterable[Mapping[str, Any]]
         families.setdefault(family_key(one), []).append(one)
     for family in families.values():
         yield from family_lines(sorted(family, key=lambda one: one["position"]))
+    yield from default_lines(found)
     yield from unclaimed_lines(others, more)
 
 
@@ -80,7 +81,7 @@ def _artifact_lines(one: Mapping[str, Any]) -> Iterator[str]:
     yield f"{_INDENT}{'files':<10}{', '.join(files[:3])}{more}"
     if one["built"] is not None:
         yield f"{_INDENT}{'built_at':<10}{_built_words(one)}"
-    for key, value in one["contract"].items():
+    for key, value in {**one["contract"], **({"metrics": one["metrics"]} if one["metrics"] else {})}.items():
         if key == "built_at" and one["built"] is not None:
             continue
         origin = one["fields"].get(key)
@@ -141,16 +142,29 @@ def _link_words(link: Mapping[str, Any]) -> str:
 
 
 def _policy_lines(policy: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for every key that somebody set, and those at their defaults together."""
-    defaults = []
+    """Yield a line for every key that somebody set, and how many are at their defaults: those are listed once, at the end."""
+    defaults = 0
     for key, said in policy.items():
         if said["origin"] == "default":
-            defaults.append(f"{key} = {_value(said['value'])}")
+            defaults += 1
         else:
             yield f"{_INDENT}{safe(key)} = {_value(said['value'])}  <{said['origin']}>"
     if defaults:
+        yield f"{_INDENT}{count(defaults, 'key')} of the policy at {'its' if defaults == 1 else 'their'} <default>, below"
+
+
+def default_lines(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the keys of the policy that are at their defaults for some artifact, section by section."""
+    sections: dict[str, dict[str, str]] = {}
+    for one in found:
+        for key, said in one["policy"].items():
+            if said["origin"] == "default":
+                section, _, name = key.rpartition(".")
+                sections.setdefault(section or key, {})[name] = _value(said["value"])
+    for section, keys in sections.items():
+        said = ", ".join(f"{name} = {value}" for name, value in keys.items())
         yield from textwrap.wrap(
-            f"<default> {', '.join(map(safe, defaults))}", _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT * 2
+            f"<default> {safe(section)}: {said}", _WIDTH, subsequent_indent=_INDENT * 2, break_on_hyphens=False
         )
 
 

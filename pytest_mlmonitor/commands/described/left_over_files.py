@@ -8,8 +8,12 @@ from typing import Any
 
 from pytest_mlmonitor.core.sources.near_sources import near_source
 from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
+
+_SHOWN = 3
+"""Files that are named of those that are left over for one reason."""
 
 MOST = 200
 """Files that are looked at one by one."""
@@ -62,7 +66,10 @@ def reasons(platform: Platform, path: Path, known: ForeignFiles) -> Iterator[str
 
 def unclaimed_lines(files: Iterable[Mapping[str, Any]], more: int) -> Iterator[str]:
     """Yield a line for each file that nothing takes."""
+    by_reason: dict[str, list[str]] = {}
     for one in files:
-        yield f"unclaimed  {one['path']}: {one['reason']}"
+        by_reason.setdefault(one["reason"], []).append(one["path"])
+    for reason, paths in by_reason.items():
+        yield f"unclaimed  {listing(paths, _SHOWN)}: {reason}"
     if more:
         yield f"unclaimed  {more:,} more (mlmonitor describe DIR FILE answers for one of them)"

@@ -166,7 +166,7 @@ def test_text_says_the_same_in_lines(shell: Shell, root: Path, file: Path) -> No
     assert f"  newest    {DATASET}, version 2026-04-26T13:01:48+00:00" in lines
     assert f"  freshness.error_after = 93600.0  <overrides[0] of {file}>" in lines
     assert f"  quality = false  <{file}>" in lines
-    assert "drift.psi_warning = 0.1" in out.partition("<default>")[2]
+    assert "<default> drift: psi_warning = 0.1, " in out
     assert f"  accepted until 2026-12-01: row_count: ticket  <accept[0] of {file}>" in lines
 
 
