@@ -22,7 +22,7 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(DEV)
 	$(BIN)/ruff check .

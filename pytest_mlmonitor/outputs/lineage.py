@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import append_lines
 from pytest_mlmonitor.core.record import RunRecord
@@ -15,6 +17,7 @@ from pytest_mlmonitor.core.result import VERDICTS
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.training.kind import TRAINING_RUN
@@ -109,12 +112,22 @@ def check_event(record: RunRecord) -> Event:
     }
 
 
+def _with_its_dataset(run: TrainingRun, platform: Artifacts) -> TrainingRun:
+    """Return a run with the dataset that its path or digest leads to, where it names none."""
+    if run.input_dataset_name not in (None, UNKNOWN):
+        return run
+    found = platform.view(Inputs).of(run)
+    if len(found) != 1:
+        return run
+    return replace(run, input_dataset_name=found[0].dataset_name, input_dataset_version=found[0].dataset_version)
+
+
 def events_of(platform: Artifacts) -> Iterator[Event]:
     """Yield the events of everything that says enough of itself; a broken artifact has findings instead."""
     for dataset in platform.of_kind(DATASET.name, broken=True):
         yield from _complete(dataset_event, dataset)
     for run in platform.of_kind(TRAINING_RUN.name, broken=True):
-        yield from _complete(training_event, run)
+        yield from _complete(training_event, _with_its_dataset(run, platform))
     for deployment in platform.of_kind(DEPLOYMENT.name, broken=True):
         yield from deployment_events(deployment)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.outputs.lineage import events_of
 from tests.sources.judging import Verdict, change, moment, verdict, write_json, write_table
 
 POLICY = """
@@ -76,10 +77,25 @@ def test_a_sound_platform_is_green_and_its_links_are_found(root: Path) -> None:
 
 
 def test_without_rebase_nothing_is_said_of_the_link(root: Path) -> None:
-    said = verdict(root, POLICY.replace("/opt/airflow/data", "/elsewhere"), NOW)
+    said = verdict(root, POLICY.replace('rebase = { "/opt/airflow/data" = "." }', ""), NOW)
     assert said.found() == []
     assert all("rebase" in reason for reason in said.reasons("dataset_link", "training_run"))
     assert said.status("dataset_link", "training_run") == {"not_checked"}
+
+
+def test_a_path_that_begins_like_no_other_is_a_warning_where_rebase_says_how_they_begin(root: Path) -> None:
+    change(newest(root, "train/result.json"), inputs=["/mnt/elsewhere/features.parquet"])
+    ((check, message),) = judged(root).found()
+    assert check == "dataset_link"
+    assert "the path '/mnt/elsewhere/features.parquet' lies below no root, and rebase does not say where" in message
+
+
+def test_lineage_names_the_dataset_that_the_path_leads_to(root: Path) -> None:
+    events = [event for event in events_of(judged(root).platform) if event["event_type"] == "training_run_completed"]
+    assert [event["inputs"]["dataset"] for event in events] == [
+        {"name": "features", "version": run_id(26)},
+        {"name": "features", "version": run_id(27)},
+    ]
 
 
 @pytest.mark.parametrize(
