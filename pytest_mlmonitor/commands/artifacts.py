@@ -72,7 +72,7 @@ def _is_at(platform: Platform, ref: ArtifactRef, artifact: Any, wanted: Path) ->
     """Return whether an artifact is at or below a path, or a file is one of its own."""
     if platform.kinds[ref.kind].covers(wanted, ref):
         return True
-    return wanted in files_of(ref, artifact, platform.found_as.get(ref))
+    return not wanted.is_dir() and wanted in files_of(ref, artifact, platform.found_as.get(ref))
 
 
 def serving_health(

@@ -31,6 +31,7 @@ class JudgedArtifact:
         left_out: checks of it that this run left out.
         owner: who answers for it, by the policy.
         runbook: where it is written what to do, by the policy.
+        unchecked: why none of its checks could judge it, empty where any did.
     """
 
     ref: ArtifactRef
@@ -43,6 +44,7 @@ class JudgedArtifact:
     left_out: int = 0
     owner: str | None = None
     runbook: str | None = None
+    unchecked: str = ""
 
     @property
     def crashed(self) -> str:
@@ -187,6 +189,7 @@ class RunRecord:
                     left_out[ref],
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
+                    last_line(results[0].reason) if all(one.status == "not_checked" for one in results) else "",
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))

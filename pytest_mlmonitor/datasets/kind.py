@@ -28,7 +28,7 @@ def _identities(dataset: Dataset) -> Iterator[KnownBy]:
     for text in dataset.digests:
         yield from digest(text)
     data = dataset.data_path
-    files = [Path(data), *files_meant(data)] if data is not None else []
+    files = files_meant(data) or (Path(data),) if data is not None else ()
     places = [*files, *([dataset.sidecar] if dataset.sidecar is not None else []), *dataset.documents]
     yield from (path(place) for place in dict.fromkeys(places))
     if dataset.commit is not None:

@@ -25,9 +25,9 @@ class Datasets:
             if dataset.dataset_name is not None:
                 self._named.setdefault(dataset.dataset_name, []).append(dataset)
                 self._families.setdefault(family(dataset.dataset_name), []).append(dataset)
-                if dataset.dataset_version is not None:
-                    key = (dataset.dataset_name, version_key(dataset.dataset_version))
-                    self._versions.setdefault(key, dataset)
+                for version in (dataset.dataset_version, *dataset.versions):
+                    if version is not None:
+                        self._versions.setdefault((dataset.dataset_name, version_key(version)), dataset)
 
     def named(self, name: str) -> list[Dataset]:
         """Return the datasets called ``name``."""

@@ -17,6 +17,8 @@ _WORDS: dict[Verdict, str] = {"error": "could not run", "failed": "failed", "war
 def words_of(judged: JudgedArtifact) -> str:
     """Return what is wrong in one line, safe to print: what could not run, then the worst finding; empty where all is fine."""
     found = headline(judged.worst) if judged.worst else ""
+    if judged.unchecked and not found and judged.verdict == "ok":
+        return f"not checked: {safe(judged.unchecked)}"
     crashed = judged.failing.get("error", ())
     if judged.verdict == "partial":
         left = f"{count(judged.left_out, 'check')} left out"

@@ -40,7 +40,7 @@ PREDICTIONS = Kind(
     "predictions",
     artifact=Predictions,
     package="pytest_mlmonitor.predictions",
-    formats=("test_predictions", "log", "sagemaker_capture", "declared"),
+    formats=("test_predictions", "log", "live_window", "sagemaker_capture", "declared"),
     topics=(
         "table",
         "predictions",

@@ -34,6 +34,7 @@ class Predictions(Artifact):
         data_path: absolute path of the file.
         log: True for a prediction log (request id, predicted class, confidence, model version).
         stamp: ``YYYYMMDD_HHMMSS`` of the training report it belongs to, None for a log.
+        features_only: whether it holds no predictions, only what was asked.
         declared: what a declared source says of a log, None for a form that is known.
     """
 
@@ -41,6 +42,7 @@ class Predictions(Artifact):
     log: bool = False
     stamp: str | None = None
     declared: DeclaredLog | None = None
+    features_only: bool = False
 
     @property
     def file(self) -> Path:

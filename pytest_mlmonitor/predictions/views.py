@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.text.times import microseconds_of, stamp_of
 from pytest_mlmonitor.predictions.anchors import ROTATED
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED, UNJUDGED
-from pytest_mlmonitor.predictions.rewritten_logs import as_written, form_of, rewritten
+from pytest_mlmonitor.predictions.rewritten_logs import NOT_PREDICTED, as_written, form_of, rewritten
 from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
 from pytest_mlmonitor.tables.logs.mapped_log import RewrittenLog
 from pytest_mlmonitor.tables.reader.client import TableReader
@@ -71,7 +71,8 @@ class Logs:
         """
         declared, ref = predictions.declared, predictions.ref
         if declared is None:
-            return ref.path, LogForm(REQUIRED, LOG_FIELDS, UNJUDGED)
+            unjudged = {**UNJUDGED, "predicted_class": NOT_PREDICTED} if predictions.features_only else UNJUDGED
+            return ref.path, LogForm(REQUIRED, LOG_FIELDS, unjudged)
         if ref not in self._rewritten:
             path = self._place() / f"log-{len(self._rewritten)}.jsonl"
             self._rewritten[ref] = rewritten(declared, self._reader, self._decoders, path)

@@ -91,7 +91,7 @@ class TrainingRun(Artifact):
         status: how it ended, in the word of the system that tracks runs: ``FINISHED``, ``FAILED``, ``RUNNING``; None without one.
         commit: of the repository that it was trained from.
         recorded: files that it read and wrote, with the digests that were written down then.
-        declared_family: what the runs of its source have in common; None for a format that is known.
+        declared_family: what the runs of its source, or of its experiment, have in common; None where its model is.
         made_at: the time in its path, UTC: puts it in order where it gives no times itself.
         lacking: what its source maps, and it does not have: an error where none of its runs has it.
     """

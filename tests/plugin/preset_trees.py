@@ -216,7 +216,7 @@ TREES = {
         _sagemaker,
         [("predictions", "churn-ep.AllTraffic")],
         _not_base64,
-        ("BASE64",),
+        ("endpointInput.data is called base64 and is none",),
     ),
     "kedro": PresetTree(
         'freshness = "24h"',

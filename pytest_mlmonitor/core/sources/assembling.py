@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class _Group:
     plan: SourcePlan
     caught: Mapping[str, str]
     forms: Mapping[str, CaughtForm | None]
-    files: list[tuple[Caught | None, Path]] = field(default_factory=list)
+    batches: list[tuple[Caught | None, SourceMatch]] = field(default_factory=list)
 
     @property
     def family(self) -> str:
@@ -49,7 +50,7 @@ def assembled(gathering: Gathering) -> list[Sourced]:
         forms = match.template.forms
         group = groups.setdefault(key, _Group(plan, caught, forms))
         date = _caught(caught[PARTS], forms[PARTS], plan) if PARTS in caught else None
-        group.files += [(date, path) for path in match.paths()]
+        group.batches.append((date, match))
     _refuse_two_owners(groups.values(), gathering.root)
     return [_sourced(group, gathering.root) for _, group in sorted(groups.items(), key=lambda pair: pair[0][0])]
 
@@ -110,7 +111,7 @@ def _told_apart(name: str) -> set[str]:
 
 
 def _shown(group: _Group, root: Path) -> str:
-    return bare(group.files[0][1].relative_to(root).as_posix())
+    return bare(next(iter(group.batches[0][1].paths())).relative_to(root).as_posix())
 
 
 def _caught(text: str, form: CaughtForm | None, plan: SourcePlan) -> Caught:
@@ -123,12 +124,7 @@ def _caught(text: str, form: CaughtForm | None, plan: SourcePlan) -> Caught:
 def _sourced(group: _Group, root: Path) -> Sourced:
     plan = group.plan
 
-    def place(pair: tuple[Caught | None, Path]) -> tuple[Any, ...]:
-        date, path = pair
-        moment = date.value if date is not None and isinstance(date.value, datetime) else _BEGINNING
-        return moment, natural(date.text) if date is not None else (), natural(path.relative_to(root).as_posix())
-
-    files = sorted(group.files, key=place) if len(group.files) > 1 else group.files
+    files = list(_in_order(group.batches))
     newest = files[-1][1]
     caught = {name: _caught(text, group.forms[name], plan) for name, text in group.caught.items() if name != PARTS}
     version = caught.pop(VERSION, None)
@@ -146,6 +142,29 @@ def _sourced(group: _Group, root: Path) -> Sourced:
         tuple(date for date, _ in files if date is not None),
         tuple(_documents(plan, group.caught, newest, root)),
     )
+
+
+def _in_order(batches: list[tuple[Caught | None, SourceMatch]]) -> Iterator[tuple[Caught | None, Path]]:
+    """Yield files by their dates, then as people count."""
+
+    def place(batch: tuple[Caught | None, SourceMatch]) -> tuple[Any, ...]:
+        date, match = batch
+        moment = date.value if date is not None and isinstance(date.value, datetime) else _BEGINNING
+        first = match.names[0] if len(match.names) == 1 else ""
+        return (
+            moment,
+            natural(date.text) if date is not None else (),
+            natural(os.fspath(match.directory)),
+            natural(first),
+        )
+
+    for date, match in sorted(batches, key=place) if len(batches) > 1 else batches:
+        names = match.names
+        if len({len(name) for name in names}) > 1:  # else they are in order, as they come from the walk
+            names = sorted(names, key=natural)
+        directory = match.directory
+        for name in names:
+            yield date, directory / name
 
 
 def _documents(plan: SourcePlan, caught: Mapping[str, str], path: Path, root: Path) -> Iterator[Path]:

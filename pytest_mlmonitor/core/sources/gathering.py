@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,16 +74,15 @@ class Gathering:
         """Note what sources take in a directory, and return the rest: what adapters are asked about."""
         if not self.plans:
             return found
-        nothing = replace(found, names=(), files=frozenset(), directories=())
         if self._table is not None and found.path.is_relative_to(self._table):
-            return nothing
+            return _emptied(found)
         self._table = None
-        candidates = self._candidates.pop(found.path, [])
+        candidates = self._candidates.pop(found.path, []) if self._candidates else []
         logged = [one for one in candidates if self.plans[one.plan].log in found.directories]
         if logged:
             self._take(logged)
             self._table = found.path
-            return nothing
+            return _emptied(found)
         self.unlogged += [(one.plan, found.path) for one in candidates]
         for one in self._kept(found, self._tables.noted(found, found.directories)):
             for name in one.names:
@@ -96,6 +96,8 @@ class Gathering:
             return found
         regular = [self._regular(one, found) for one in matches]
         taken = self._take([one for one in regular if one.names])
+        if len(taken) == len(found.names):
+            return _emptied(found)
         return replace(found, names=tuple(n for n in found.names if n not in taken), files=found.files - taken)
 
     def _kept(self, found: Directory, matches: Sequence[SourceMatch]) -> list[SourceMatch]:
@@ -147,25 +149,33 @@ class Gathering:
         return frozenset(owners)
 
 
+def _emptied(found: Directory) -> Directory:
+    return Directory(found.path, (), frozenset(), (), found.root)
+
+
 class _Walked:
     """The templates of some sources on their way through a root."""
 
     def __init__(self, numbers: Sequence[int], plans: Sequence[SourcePlan]) -> None:
         self._pairs = [(i, template) for i in numbers for template in plans[i].templates]
         self._walk = TemplateWalk([template for _, template in self._pairs])
-        self._waiting: dict[Path, Steps] = {}
+        self._waiting: dict[str, Steps] = {}
 
     def noted(self, found: Directory, names: Sequence[str]) -> list[SourceMatch]:
         """Return what fits of the names in a directory, and go on into those below it."""
         if not self._pairs:
             return []
-        steps = self._walk.begin() if found.path == found.root else self._waiting.pop(found.path, None)
+        here = os.fspath(found.path)
+        steps = self._waiting.pop(here, None)
+        if steps is None and found.path == found.root:
+            steps = self._walk.begin()
         if steps is None:
             return []
+        above = here.rstrip("/")
         for name in found.directories:
             below = self._walk.enter(steps, name)
             if below is not None:
-                self._waiting[found.path / name] = below
+                self._waiting[f"{above}/{name}"] = below
         return [self._match(end, found.path) for end in self._walk.ends(steps, names)]
 
     def _match(self, end: TemplateEnd, directory: Path) -> SourceMatch:

@@ -69,9 +69,16 @@ def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if found is not None and late > 0:
             hidden = any(contract.redacted([column]) for contract in contracts)
             said, by = (REDACTED, "") if hidden else (found[1].text, f"{duration(float(late))} ")
+            # A moment in a path is often that from which on a run looks at its data, and not that of the run.
+            logical = built.origin == "version" and built.start == built.end
+            more = (
+                f"; where {built.text} is no build time, say fields.built_at (source.{dataset.source})"
+                if logical
+                else ""
+            )
             yield Finding(
-                Severity.ERROR,
-                f"{column}: the last {what} {said} lies {by}after the build{at_the_latest} {instant(built.latest)}",
+                Severity.WARNING if logical else Severity.ERROR,
+                f"{column}: the last {what} {said} lies {by}after the build{at_the_latest} {instant(built.latest)}{more}",
                 f"{column} ≤ built_at",
                 said,
                 column,

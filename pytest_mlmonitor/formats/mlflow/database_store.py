@@ -23,7 +23,7 @@ from pytest_mlmonitor.formats.mlflow.tracked import (
     TrackedRun,
     TrackingStore,
 )
-from pytest_mlmonitor.formats.mlflow.tracking_database import NoDatabase, opened, said_of_database
+from pytest_mlmonitor.formats.mlflow.tracking_database import FAILURES, NoDatabase, opened, said_of_database
 
 MAX_RUNS = 20_000
 """The newest so many are read."""
@@ -90,7 +90,7 @@ def read_database(path: Path) -> TrackingStore | None:
             runs = _runs(path, tables, experiments)
             models = tuple(_models(path, tables))
             return TrackingStore(path, tuple(runs), models, tuple(_missing(path, tables, len(runs))), database=True)
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise DamagedStore(said_of_database(error)) from None
 
 
@@ -148,7 +148,7 @@ def _missing(path: Path, tables: _Tables, runs: int) -> Iterator[Finding]:
 def _revision(connection: sqlite3.Connection) -> str | None:
     try:
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.Error:
+    except FAILURES:
         return None
     return text(found[0]) if found else None
 

@@ -34,6 +34,10 @@ _STEPS = 20_000
 _MAX_VALUE = 4 * 1024 * 1024
 
 
+FAILURES = (sqlite3.Error, UnicodeError)
+"""What reading a file may raise; ``UnicodeError``: SQLite quotes damaged names in what it says of them."""
+
+
 class NoDatabase(Exception):
     """The file is no SQLite database, or cannot be read; the message follows its name."""
 
@@ -68,7 +72,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
                 connection = _connected(_copied(path, journal, Path(elsewhere)), "rw")
             _bound(connection)
             yield connection
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise NoDatabase(said_of_database(error)) from None
         finally:
             connection.close()
@@ -155,7 +159,7 @@ def _copied(path: Path, journal: Path, elsewhere: Path) -> Path:
     raise NoDatabase(f"is being written (its journal {journal.name} changes): check it when nothing has it open")
 
 
-def said_of_database(error: sqlite3.Error) -> str:
+def said_of_database(error: Exception) -> str:
     """Return what an error says of a database, in words that follow its name."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -15,6 +15,7 @@ from pytest_mlmonitor.links.closure import Closure
 from pytest_mlmonitor.links.drift.version_comparison import Reference
 from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.links.in_force import Contracts, InForce
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.serving.model import Deployment, links_of
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
@@ -86,11 +87,22 @@ class Named:
             candidates = [exact] if exact is not None else []
         elif dataset in candidates or not named:
             mine = dataset in candidates
-            candidates = [d for d in candidates if d.built_at and dataset.built_at and d.built_at < dataset.built_at]
+            candidates = [d for d in candidates if self._lies_before(d, dataset)]
             if mine and not candidates:
                 raise NotChecked(f"no reference: no version of {text} lies before this one")
         found = [d for d in candidates if d.data_path is not None and d.data_path != dataset.data_path]
+        if found and all(d.source is not None and d.dataset_name == found[0].dataset_name for d in found):
+            known = [d for d in found if self._platform.view(Superseded).order(d) is not None]
+            if known:  # whose versions may have an order and no time
+                return max(known, key=self._platform.view(Superseded).order)
         return max(found, key=lambda d: (d.built_at is not None, d.built_at or self._platform.now), default=None)
+
+    def _lies_before(self, one: Dataset, other: Dataset) -> bool:
+        if one.source is not None and other.source is not None and one.dataset_name == other.dataset_name:
+            earlier, later = map(self._platform.view(Superseded).order, (one, other))
+        else:
+            earlier, later = one.built_at, other.built_at
+        return earlier is not None and later is not None and bool(earlier < later)
 
     def _of_contract(self, dataset: Dataset, bound: InForce, text: str) -> Reference:
         found = self._dataset(dataset, text)

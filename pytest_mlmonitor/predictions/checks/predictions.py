@@ -66,6 +66,8 @@ def prediction_log(predictions: Predictions, context: Context) -> Iterator[Findi
         yield Finding(Severity.ERROR, f"{path.name} {refusal}", expected, None, None, shown(path))
         return
     for fault in logs.of(predictions).faults:
+        if predictions.features_only and fault.severity < Severity.WARNING:
+            continue  # what it lacks is not meant to be there
         yield _lost(_fault(fault, path), predictions, context)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
-from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.formats.mlflow.stores import TrackingStores
@@ -34,28 +34,28 @@ def read(ref: ArtifactRef, reading: Reading) -> list[TrainingRun]:
     return [_run(one, ref, registered.get(one.run_id, [])) for one in store.runs if not one.deleted]
 
 
-def _registered(store: TrackingStore) -> dict[str, list[tuple[str, str]]]:
-    """Return the models and versions that runs became, by run."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def _registered(store: TrackingStore) -> dict[str, list[str]]:
+    """Return the registered models that runs became, by run."""
+    found: dict[str, list[str]] = {}
     for model in store.models:
         for version in model.versions:
             if version.run_id is not None:
-                found.setdefault(version.run_id, []).append((version.model, version.version))
+                found.setdefault(version.run_id, []).append(version.model)
     return found
 
 
-def _run(one: TrackedRun, ref: ArtifactRef, registered: list[tuple[str, str]]) -> TrainingRun:
+def _run(one: TrackedRun, ref: ArtifactRef, registered: list[str]) -> TrainingRun:
     own = ArtifactRef(ref.kind, one.path, one.run_id, ref.root)
     if one.unreadable:
         return TrainingRun(own, one.unreadable, run_id=one.run_id)
+    model = _model(one, registered)
     emitted = {"started_at": one.started, "completed_at": one.ended}
-    name, version = _model(one, registered)
     return TrainingRun(
         own,
         violations=tuple(_violations(one)),
         run_id=one.run_id,
-        model_name=name,
-        model_version=version,
+        model_name=model or UNKNOWN,
+        declared_family=None if model is not None else one.experiment,
         started_at=one.started,
         completed_at=one.ended,
         metrics={key: value for key, value in one.metrics.items() if math.isfinite(value)},
@@ -71,13 +71,15 @@ def _run(one: TrackedRun, ref: ArtifactRef, registered: list[tuple[str, str]]) -
     )
 
 
-def _model(one: TrackedRun, registered: list[tuple[str, str]]) -> tuple[str | None, str | None]:
-    """Return what a run is of: the registered model that it became, else the one that it logged, else its experiment."""
-    names = {name for name, _ in registered}
-    if len(names) == 1:
-        return registered[0][0], registered[0][1] if len(registered) == 1 else None
+def _model(one: TrackedRun, registered: list[str]) -> str | None:
+    """Return what a run is of: the registered model that it became, else the one that it logged; an experiment is no model.
+
+    Which version of the registered model is the registry's affair: it numbers them as it likes, and deployments by other names.
+    """
+    if len(set(registered)) == 1:
+        return registered[0]
     logged = [name for name, _ in Counter(one.models).most_common() if name != _ANY_MODEL]
-    return (logged[0] if len(logged) == 1 else one.experiment), None
+    return logged[0] if len(logged) == 1 else None
 
 
 def _violations(one: TrackedRun) -> Iterator[Finding]:

@@ -23,6 +23,9 @@ from pytest_mlmonitor.training.model import TrainingRun
 _EMITTED = {"name": "input_dataset_name, input_dataset_version"}
 """What upstream's own formats call the fields of the link."""
 
+_OF_INPUTS = {"name": "name", "path": "path", "digest": "digest"}
+"""What those call them that know more of their inputs: MLflow, DVC."""
+
 
 @check("training_run", category="lineage")
 def dataset_link(run: TrainingRun, context: Context) -> Iterator[Finding]:
@@ -34,7 +37,7 @@ def dataset_link(run: TrainingRun, context: Context) -> Iterator[Finding]:
         raise NotChecked(f"the run does not say which dataset it was trained on{fallback}{said}")
     if not platform.holds("dataset"):
         raise NotChecked("the roots hold no dataset")
-    fields = None if run.source is not None else _EMITTED
+    fields = None if run.source is not None else _OF_INPUTS if run.inputs else _EMITTED
     for edge in edges:
         yield from broken(platform, edge, f"run {bare(run.ref.name, 40)}", shown(run.ref.path), fields)
         for dataset in edge.targets[:1]:

@@ -454,3 +454,29 @@ def test_a_contract_of_the_family_is_held(root: Path) -> None:
 def test_the_entity_of_a_source_is_known(root: Path) -> None:
     one = dataset(platform(lake(root, days=1), LAKE.split("[[", maxsplit=1)[0]), "flights@2026-11-27")
     assert (one.entity, one.event_ts) == ("id", "ts")
+
+
+def test_a_reference_may_be_the_family_of_numbered_versions(root: Path) -> None:
+    for number, version in ((2, "v8"), (1, "v9"), (0, "v10")):
+        put(root / f"reviews/{version}/train-00000-of-00001.parquet", day(number))
+    found = platform(root, f'{REVIEWS}drift.reference = "reviews.train"\n')
+    newest = next(one for one in datasets(found) if one.dataset_version == "v10")
+    (note,) = {str(one.reason) for one in [results(found, newest.ref.name)["drift"]]}
+    assert note == "None"
+    first = next(one for one in datasets(found) if one.dataset_version == "v8")
+    assert "no version of reviews.train lies before" in (results(found, first.ref.name)["drift"].reason or "")
+
+
+def test_a_logical_date_is_no_error_of_the_rows(root: Path) -> None:
+    """Airflow's scheduled__D holds the rows of the day that begins at D."""
+    manifests(root)
+    lines = findings(platform(root, AIRFLOW.replace('fields.built_at = "created"\n', 'event_ts = "ts"\n')))
+    late = [line for line in lines if "point_in_time" in line]
+    assert late and all("WARNING" in line and "say fields.built_at (source.features)" in line for line in late)
+
+
+def test_a_version_is_found_by_its_other_spellings(root: Path) -> None:
+    lake(root, days=1)
+    found = platform(root, LAKE.split("[[", maxsplit=1)[0])
+    for version in ("2026-11-27", "20261127", "2026-11-27T00:00:00Z", "2026-11-27T01:00:00+01:00"):
+        assert found.dataset("flights", version) is datasets(found)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,16 @@ def test_nothing_is_written_beside_a_database(tmp_path: Path) -> None:
     made.parent.chmod(0o755)
     assert len(read_store(made).runs) == 7
     assert {path.name: path.read_bytes() for path in made.parent.iterdir()} == before
+
+
+def test_damaged_bytes_are_said_and_never_raise(tmp_path: Path) -> None:
+    made = database(tmp_path / "mlflow.db")
+    whole, rnd = made.read_bytes(), random.Random(7)  # noqa: S311
+    for changes in (1, 5, 50, 500) * 5:
+        content = bytearray(whole)
+        for _ in range(changes):
+            content[rnd.randrange(len(content))] = rnd.randrange(256)
+        made.write_bytes(content)
+        store = read_store(made)
+        assert not (store.unreadable and store.runs)
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
