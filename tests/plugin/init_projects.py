@@ -97,6 +97,8 @@ def flights(day: date) -> pa.Table:
             "origin": pa.array(chosen.choice(["EWR", "JFK", "LGA"], rows)),
             "air_time": pa.array(np.round(distance / 8 + chosen.normal(20, 6, rows)), pa.float64(), mask=missing),
             "distance": pa.array(distance, pa.int64()),
+            "load": pa.array([f"run-{day.toordinal()}"] * rows),
+            "loaded_s": pa.array((day.toordinal() - 719163) * 86_400 + minutes * 60, pa.int64()),
             "time_hour": pa.array(midnight + (minutes // 60 * 3600 * 10**6).astype("timedelta64[us]")),
         }
     )

@@ -72,6 +72,9 @@ def source_lines(draft: SourceDraft) -> Iterator[str]:
             else f"serving.max_staleness_minutes = {_minutes(draft.age.limit)}".ljust(_WIDTH)
             + f"  # {safe(draft.age.comment)}"
         )
+    if draft.excluded:
+        said = f"drift.excluded = [{', '.join(map(toml, draft.excluded))}]"
+        yield f"{said.ljust(_WIDTH)}  # each version has values of its own there"
     if draft.log is not None:
         if draft.log.kind == "requests":
             yield _line("records", "requests")

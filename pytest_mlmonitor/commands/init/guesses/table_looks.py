@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft, VersionFiles
@@ -125,6 +126,29 @@ def entity(look: FamilyLook) -> Choice:
     return Choice(ids[0]) if len(ids) == 1 else Choice(None, tuple(ids))
 
 
+def advancing(look: FamilyLook) -> tuple[str, ...]:
+    """Return the columns of which every version lies beyond the one before it, or has a value of its own: they always drift.
+
+    Counters, times in numbers, the day or the id of a load. An id that the contract knows as one is not compared anyway.
+    """
+    if len(look.builds) < 2:
+        return ()
+    return tuple(name for name, known in look.columns().items() if _advances(known))
+
+
+def _advances(known: Sequence[ColumnDescription]) -> bool:
+    if known[0].family in ("integer", "float"):
+        spans = [(c.numbers.minimum, c.numbers.maximum) for c in known if c.numbers is not None]
+        if len(spans) < len(known) or any(low is None or high is None for low, high in spans):
+            return False
+        pairs = [(float(low or 0), float(high or 0)) for low, high in spans]
+        return all(a[1] < b[0] for a, b in pairwise(pairs)) or all(a[0] > b[1] for a, b in pairwise(pairs))
+    if known[0].family == "text":
+        values = [frozenset(map(str, c.values)) for c in known if c.values]
+        return len(values) == len(known) and all(a.isdisjoint(b) for i, a in enumerate(values) for b in values[i + 1 :])
+    return False
+
+
 def targets(look: FamilyLook) -> tuple[str, ...]:
     """Return the columns that are called as what models learn from."""
     return tuple(name for name in look.columns() if name.lower() in TARGETS)
@@ -147,4 +171,5 @@ def note_columns(draft: SourceDraft, looks: Sequence[FamilyLook]) -> None:
                     draft.overrides.setdefault(family, {})[role] = choice.column
         if several:
             draft.remarks.append(f'{role} = "{several[0]}"' + f"  one of {listing(several)}: say which")
+    draft.excluded = tuple(sorted({name for look in read for name in advancing(look)}))
     draft.targets = tuple(sorted({name for look in read for name in targets(look)}))

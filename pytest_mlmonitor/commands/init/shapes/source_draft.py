@@ -53,6 +53,7 @@ class SourceDraft:
         ready: the file whose presence says that a version is whole.
         age: how old it may get.
         event_ts, entity: columns, None where they are not known.
+        excluded: columns of which every version has values of its own, so that they always drift.
         targets: columns that may be a target.
         target: what somebody said.
         remarks: lines of comment.
@@ -69,6 +70,7 @@ class SourceDraft:
     age: AgeGuess | None = None
     event_ts: str | None = None
     entity: str | None = None
+    excluded: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     target: str | None = None
     remarks: list[str] = field(default_factory=list)
