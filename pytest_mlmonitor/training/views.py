@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -16,14 +17,20 @@ class Runs:
         self.all: list[TrainingRun] = platform.of_kind("training_run")
         self._by_id: dict[str, list[TrainingRun]] = {}
         self._by_version: dict[str, list[TrainingRun]] = {}
-        self._of_source: dict[str, list[TrainingRun]] = {}
+        self._of_source: Counter[str] = Counter()
+        self._lacking: Counter[tuple[str, str | None]] = Counter()
+        self._newest: dict[str, datetime] = {}
         for run in self.all:
             if run.run_id is not None:
                 self._by_id.setdefault(run.run_id, []).append(run)
             for name in {run.model_version, run.run_id} - {None}:
                 self._by_version.setdefault(str(name), []).append(run)
             if run.source is not None:
-                self._of_source.setdefault(run.source, []).append(run)
+                self._of_source[run.source] += 1
+                self._lacking.update({(run.source, lacks.column) for lacks in run.lacking})
+                made = _made(run)
+                if made is not None:
+                    self._newest[run.source] = max(made, self._newest.get(run.source, made))
 
     def by_id(self, run_id: str) -> list[TrainingRun]:
         """Return the runs with that id (a bundle and a flat document may describe one run)."""
@@ -35,13 +42,13 @@ class Runs:
 
     def others_have(self, run: TrainingRun, column: str | None) -> bool:
         """Return whether other runs of a declared source have what it maps, and this run lacks."""
-        others = self._of_source.get(run.source or "", ())
-        return any(all(lacks.column != column for lacks in other.lacking) for other in others if other is not run)
+        source = run.source or ""
+        return self._lacking[source, column] < self._of_source[source]
 
     def newer_of_source(self, run: TrainingRun) -> bool:
         """Return whether a run of the same source was made after a run; what says no time is after none."""
-        own, others = _made(run), self._of_source.get(run.source or "", ())
-        return own is not None and any(made > own for other in others if (made := _made(other)) is not None)
+        own, newest = _made(run), self._newest.get(run.source or "")
+        return own is not None and newest is not None and newest > own
 
 
 def _made(run: TrainingRun) -> datetime | None:
