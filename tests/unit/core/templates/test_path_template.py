@@ -85,6 +85,8 @@ def test_what_a_path_catches(template: str, path: str, caught: dict[str, str]) -
         ("dt={version:%Y%m%d}/x", "dt=2026111/x"),
         ("dt={version:%Y-%m-%d}/x", "dt=2026-111-1/x"),
         ("{date:%Y/%m/%d}/x", "2026/02/30/x"),
+        ("{a:word}-{b:word}-{c}.csv", "_" + "a" * 50 + "-b-c.csv"),
+        ("{a}-{b}-{c}.csv", "." + "a" * 50 + "-b-c.csv"),
         ("{x:int}", "1a"),
         ("{x:int}", "٣"),
         ("{x:semver}", "draft"),
