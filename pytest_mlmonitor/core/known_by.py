@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +27,14 @@ WHOLE = ""
 
 _RUN, _MODEL = "runs:/", "models:/"
 _DIGEST = re.compile(r"(?:(?P<form>[A-Za-z][A-Za-z0-9_-]*):)?(?P<value>[^:\s]+)")
+_WITH_FORM = re.compile(r"(md5|sha-?\d+)[=-]([0-9a-f]{32,})", re.IGNORECASE)
 _BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _HEX = re.compile("[0-9A-Fa-f]+")
+_SHORTEST = 7
+"""Digits of a commit that git shows at least."""
+_DATA = (".parquet", ".csv", ".jsonl", ".json")
+_BELOW_A_RUN = ("artifacts", "output")
+"""Directories that MLflow and SageMaker make below that of a run or a job, and models lie in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,8 @@ class Link:
             yield Saying("digest", "digest", (digest,), self.digest)
         if self.name is not None:
             text = self.name if self.version is None else f"{self.name}@{self.version}"
-            yield Saying("name", "name", tuple((self.name, form) for form in _forms(self.version)), text)
+            called = (self.name, *_stems(self.name)) if self.one else (self.name,)
+            yield Saying("name", "name", tuple((name, form) for name in called for form in _forms(self.version)), text)
         if self.uri is not None:
             yield from _of_uri(self.uri)
         if self.model_version is not None:
@@ -119,7 +127,7 @@ class Link:
             keys = tuple((model, self.alias.lower()) for model in (("",) if self.model is None else (self.model, None)))
             yield Saying("alias", "alias", keys, self.alias if self.model is None else f"{self.model}@{self.alias}")
         if self.commit is not None:
-            yield Saying("commit", "commit", (self.commit.strip().lower(),), self.commit)
+            yield Saying("commit", "commit", (_short(self.commit),), self.commit)
 
     @property
     def said(self) -> Link:
@@ -160,7 +168,17 @@ def aliases(model: str | None, alias: str) -> Iterator[KnownBy]:
 
 def commit(text: str) -> KnownBy:
     """Return the identity of what came from a commit."""
-    return KnownBy("commit", text.strip().lower(), text)
+    return KnownBy("commit", _short(text), text)
+
+
+def same_commit(one: str, other: str) -> bool:
+    """Return whether two texts may be one commit: git shortens them.
+
+    >>> same_commit("9F86D08", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"), same_commit("v1", "v10")
+    (True, False)
+    """
+    short, long = sorted((one.strip().lower(), other.strip().lower()), key=len)
+    return short == long or (len(short) >= _SHORTEST and _HEX.fullmatch(long) is not None and long.startswith(short))
 
 
 def digest(text: str) -> Iterator[KnownBy]:
@@ -181,7 +199,7 @@ def digest_form(text: str) -> tuple[str, str] | None:
     >>> digest_form("SHA-256:9F86D0"), digest_form("d41d8cd98f00b204e9800998ecf8427e")
     (('sha256', '9f86d0'), ('md5', 'd41d8cd98f00b204e9800998ecf8427e'))
     """
-    found = _DIGEST.fullmatch(text.strip())
+    found = _DIGEST.fullmatch(_WITH_FORM.sub(r"\1:\2", text.strip()))
     if found is None:
         return None
     value = found["value"].lower()
@@ -195,6 +213,19 @@ def _forms(version: str | None) -> tuple[str | None, ...]:
         return (None,)
     moment = _moment(version)
     return (version,) if moment is None else (version, moment)
+
+
+def _stems(name: str) -> tuple[str, ...]:
+    """Return what a file is called, where a name is that of a file."""
+    last = name.rstrip("/").rsplit("/", 1)[-1]
+    suffix = next((one for one in _DATA if last.lower().endswith(one)), None)
+    return (last[: -len(suffix)],) if suffix is not None else ()
+
+
+def _short(text: str) -> str:
+    """Return that of a commit in which all ways to write it are alike."""
+    clean = text.strip().lower()
+    return clean[:_SHORTEST] if _HEX.fullmatch(clean) else clean
 
 
 def _moment(version: str) -> str | None:
@@ -225,4 +256,6 @@ def _of_uri(uri: str) -> Iterator[Saying]:
         else:  # MLflow's models:/m-ID
             yield Saying("uri", "name", ((name, None),), uri)
     elif text.rstrip("/"):
-        yield Saying("uri", "name", ((text.rstrip("/").rsplit("/", 1)[-1], None),), uri)
+        *above, last = text.rstrip("/").split("/")
+        runs = [one for one, below in pairwise((*above, last)) if below in _BELOW_A_RUN and one]
+        yield Saying("uri", "name", tuple((one, None) for one in (last, *runs)), uri)

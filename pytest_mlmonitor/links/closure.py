@@ -167,8 +167,10 @@ class Closure:
         if present and not any(known[key] for key in present):
             return None  # a registry knows it, and nothing under the roots is what it means
         found = distinct_artifacts(one for key in present for one in known[key])
+        if saying.sort == "commit":
+            return held.of_commit(found, saying)
         if saying.by == "name" and not found:
-            return held.without_version(link.name)
+            return held.without_version(link.name, saying)
         if _names_all_versions(saying, link) and not found:
             return None  # a name alone is what somebody calls something
         if _names_all_versions(saying, link) and link.rows is not None:

@@ -217,3 +217,24 @@ def test_a_challenger_is_held_against_what_the_gateway_serves(root: Path) -> Non
     (finding,) = [one for one in said.of("promotion", "training_run") if "challenger" in one.message]
     assert "fails its gate" in finding.message
     assert finding.severity == Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "right"),
+    [
+        ("churn_20261127", "2026-11-27", True),
+        ("data/churn_20261127.parquet", "20261127", True),
+        ("churn_20261127", "20261126", False),
+        ("data/churn_20261127.parquet", "2026-11-26", False),
+    ],
+)
+def test_the_name_of_a_file_and_a_version_must_agree(root: Path, name: str, version: str, *, right: bool) -> None:
+    policy = POLICY.replace(
+        'fields.dataset_digest = "data.md5"',
+        'fields.dataset_name = "data.name"\nfields.dataset_version = "data.version"',
+    )
+    for day in (26, 27):
+        change(root / f"runs/r{day}.yaml", data={"name": f"churn_202611{day}", "version": f"202611{day}"})
+    change(root / "runs/r27.yaml", data={"name": name, "version": version})
+    found = verdict(root, policy, NOW).found()
+    assert (found == []) if right else any(check == "dataset_link" and "r27" in message for check, message in found)

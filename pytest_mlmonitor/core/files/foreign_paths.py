@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 _FILE_URL = re.compile(r"file:(?://(?:localhost)?(?=/))?(?=/)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_SAME = {"s3a:": "s3:", "s3n:": "s3:"}
+"""Hadoop's words for one store."""
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -41,14 +43,10 @@ def foreign_path(text: str, beside: Path, root: Path, roots: Iterable[Path], reb
         rebase: prefixes of absolute paths and URLs, and what they are below a root.
     """
     known = list(dict.fromkeys([root, *roots]))
-    clean = text.strip()
+    clean = _clean(text)
     if "\0" in clean or not clean:
         return ForeignPath(text, (), False)
-    if _FILE_URL.match(clean):
-        clean = unquote(_FILE_URL.sub("", clean, count=1))
-    if _DRIVE.match(clean):
-        clean = clean.replace("\\", "/")
-    based = _rebased(clean, rebase)
+    based = _rebased(clean, {_clean(prefix): below for prefix, below in rebase.items()})
     if based is not None:
         return ForeignPath(text, _inside((one, based) for one in known), True)
     if clean.startswith("/"):
@@ -56,9 +54,31 @@ def foreign_path(text: str, beside: Path, root: Path, roots: Iterable[Path], reb
         return ForeignPath(text, _inside(below), bool(below))
     if _SCHEME.match(clean):
         return ForeignPath(text, (), False)
-    relative = [(one, os.path.normpath(clean)) for one in (root,)]
-    near = os.path.relpath(os.path.normpath(beside / clean), root)
-    return ForeignPath(text, _inside([(root, near), *relative]), True)
+    # A backslash may stand in a name here, and is what levels end with there.
+    written = dict.fromkeys((clean, clean.replace("\\", "/")))
+    places = [
+        (root, place)
+        for one in written
+        for place in (os.path.relpath(os.path.normpath(beside / one), root), os.path.normpath(one))
+    ]
+    return ForeignPath(text, _inside(places), True)
+
+
+def _clean(text: str) -> str:
+    """Return a path or URL in the form in which equal ones are equal: what means a file is a path, ``/`` ends its levels."""
+    clean = text.strip()
+    if _FILE_URL.match(clean):
+        clean = unquote(_FILE_URL.sub("", clean, count=1))
+        clean = clean[1:] if _DRIVE.match(clean[1:]) else clean
+    if _DRIVE.match(clean) or clean.startswith("\\\\"):
+        clean = clean.replace("\\", "/")
+    if clean.startswith("/"):
+        return os.path.normpath(clean)
+    scheme = _SCHEME.match(clean)
+    if scheme is None:
+        return clean
+    word = scheme[0].lower()
+    return f"{_SAME.get(word, word)}{clean[scheme.end() :]}"
 
 
 def _rebased(text: str, rebase: Mapping[str, str]) -> str | None:

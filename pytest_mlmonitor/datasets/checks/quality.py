@@ -16,6 +16,7 @@ from pytest_mlmonitor.core.text.words import count, percent, within
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.references import References
+from pytest_mlmonitor.links.drift.running_numbers import RunningNumbers
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
@@ -184,7 +185,6 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
         for name, figures in before.summary.items():
             if figures.minimum is None or figures.maximum is None or figures.mean is None:
                 continue
-            # Ids are counted on: those of new rows lie beyond the old ones.
             if types.get(name) == then[name] and name in unspoken and name != dataset.entity:
                 low, high = ranges.get(name, (figures.minimum, figures.maximum))
                 ranges[name] = (min(low, figures.minimum), max(high, figures.maximum))
@@ -195,6 +195,9 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
     beyond = {name: found for name, found in outside.items() if found[0] / profile.rows > limit}
     calendars = context.link(Calendars)
     follows = calendars.of(dataset, reference, list(beyond)) if beyond else {}
+    # Ids are counted on: those of new rows lie beyond the old ones.
+    left = [name for name in beyond if name not in follows]
+    running = context.link(RunningNumbers).of(dataset, reference, left) if left else {}
     for name, (rows, values) in beyond.items():
         low, high = ranges[name]
         said = _finding(
@@ -209,7 +212,10 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
             name,
         )
         what = follows.get(name)
-        yield ColumnFinding(said if what is None else what.excused(said, calendars.event_ts(dataset) or ""))
+        if what is not None:
+            yield ColumnFinding(what.excused(said, calendars.event_ts(dataset) or ""))
+        else:
+            yield ColumnFinding(running[name].excused(said) if name in running else said)
 
 
 RANGES = VersionComparison("value_ranges", _of_ranges)

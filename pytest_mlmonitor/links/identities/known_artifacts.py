@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.known_by import WHOLE, Sort
+from pytest_mlmonitor.core.known_by import WHOLE, Saying, Sort, same_commit
 
 
 class KnownArtifacts:
@@ -26,10 +26,23 @@ class KnownArtifacts:
             own[key] = text
             self.by.setdefault(sort, {}).setdefault(key, []).append(artifact)
 
-    def without_version(self, name: str | None) -> list[Any]:
-        """Return what has a name where nothing of that name has a version."""
-        found = self.by.get("name", {}).get((name, None), [])
-        return found if all(self.is_whole(one, name) for one in found) else []
+    def without_version(self, name: str | None, saying: Saying) -> list[Any]:
+        """Return what has a name where nothing of that name has a version, and none that is another than is said."""
+        names = dict.fromkeys([name, *(key[0] for key in saying.keys if isinstance(key, tuple))])
+        found = distinct_artifacts(one for each in names for one in self.by.get("name", {}).get((each, None), []))
+        if not all(any(self.is_whole(one, each) for each in names) for one in found):
+            return []
+        said = {key[1] for key in saying.keys if isinstance(key, tuple)}
+        return [one for one in found if said == {None} or not (own := self._versions(one)) or own & said]
+
+    def _versions(self, artifact: Any) -> set[Hashable]:
+        keys = self.of[artifact.ref]["name"]
+        return {key[1] for key in keys if isinstance(key, tuple) and key[1] not in (None, WHOLE)}
+
+    def of_commit(self, found: Iterable[Any], saying: Saying) -> list[Any]:
+        """Return those of some artifacts whose commit begins like one that is said, or the other way round."""
+        (key,) = saying.keys
+        return [one for one in found if same_commit(self.of[one.ref]["commit"][key], saying.text)]
 
     def is_whole(self, artifact: Any, name: str | None) -> bool:
         """Return whether a name alone means one version of an artifact: it has no other, or the name says which."""

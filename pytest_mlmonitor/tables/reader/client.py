@@ -19,6 +19,7 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
     from pytest_mlmonitor.tables.drift.calendar.taken import Taken
     from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
+    from pytest_mlmonitor.tables.drift.running.courses import Course
     from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
     from pytest_mlmonitor.tables.foreign_keys.online_rows import OnlineRows
     from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
@@ -177,6 +178,15 @@ class TableReader:
     def taken(self, path: Path, column: str, features: Sequence[str], rows: int) -> Taken | None:
         """Return some rows with their event times (see :func:`pytest_mlmonitor.tables.drift.calendar.taken.taken`)."""
         found: Taken | None = self._asked(path, "taken", column, list(features), rows)
+        return found
+
+    def courses(self, path: Path, names: Sequence[str], event_ts: str | None) -> dict[str, Course]:
+        """Return how columns go along the rows (see :func:`pytest_mlmonitor.tables.drift.running.courses.courses`)."""
+        found: dict[str, Course] = self._once(
+            ("courses", path, tuple(names), event_ts),
+            path,
+            lambda: self._asked(path, "courses", list(names), event_ts),
+        )
         return found
 
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:

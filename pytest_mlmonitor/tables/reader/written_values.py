@@ -31,6 +31,7 @@ CLASSES = {
     ),
     "Scores": "scores.scores",
     "Taken": "drift.calendar.taken",
+    "Course": "drift.running.courses",
 }
 """What answers are made of, and where it is."""
 

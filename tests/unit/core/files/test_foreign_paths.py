@@ -38,6 +38,28 @@ def test_where_a_path_lies(text: str, first: str) -> None:
     assert places(text)[0] == first
 
 
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("s3a://bucket/x/a.parquet", "s3://bucket/x"),
+        ("s3://bucket/x/a.parquet", "S3://bucket/x/"),
+        ("/mnt/a/../b/x/a.parquet", "/mnt/b/x"),
+        ("file:///mnt/a/a.parquet", "file:///mnt/a"),
+        ("file:/mnt/a/a.parquet", "file:///mnt/a"),
+        ("/mnt/a/a.parquet", "file:///mnt/a"),
+        ("C:\\ml\\a.parquet", "C:\\ml"),
+        ("file:///C:/ml/a.parquet", "C:\\ml"),
+        ("\\\\host\\share\\a.parquet", "//host/share"),
+    ],
+)
+def test_a_beginning_may_be_written_in_other_ways(text: str, prefix: str) -> None:
+    assert places(text, {prefix: "."})[0] == "/srv/platform/a.parquet"
+
+
+def test_a_backslash_may_end_a_level() -> None:
+    assert "/srv/platform/data/x.parquet" in places("data\\x.parquet")
+
+
 def test_a_relative_path_begins_at_its_document_or_at_the_root() -> None:
     assert places("data/x.parquet") == ["/srv/platform/runs/r1/data/x.parquet", "/srv/platform/data/x.parquet"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
-from pytest_mlmonitor.core.known_by import Link
+from pytest_mlmonitor.core.known_by import Link, digest_form
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.kinds import Platform
@@ -255,6 +255,8 @@ REGISTERED = (
         ({"uri": "models:/churn@champion"}, "r3"),
         ({"uri": "models:/churn/Staging"}, "r4"),
         ({"uri": "s3://bucket/models/r4"}, "r4"),
+        ({"uri": "mlflow-artifacts:/0/r4/artifacts/model"}, "r4"),
+        ({"uri": "s3://bucket/jobs/r4/output/model.tar.gz"}, "r4"),
         ({"model": "churn", "model_version": "v4"}, "r4"),
         ({"model": "churn", "alias": "Champion"}, "r3"),
         ({"alias": "champion"}, "r3"),
@@ -296,3 +298,22 @@ def test_a_registry_without_runs_leads_by_model_and_version(world: World) -> Non
     world.run("r3", model_name="churn", model_version="3")
     world.registry(ModelVersion("churn", "3", aliases=("champion",)))
     assert refs(world.served(uri="models:/churn@champion")) == ["r3"]
+
+
+@pytest.mark.parametrize(
+    ("said", "known"), [("9f86d08", "9F86D081884c7d65"), ("9f86d081884c7d65", "9f86d08"), ("v1", "v1")]
+)
+def test_a_commit_is_one_however_short_it_is_written(world: World, said: str, known: str) -> None:
+    world.run("r3", commit=known)
+    assert refs(world.served(commit=said)) == ["r3"]
+
+
+@pytest.mark.parametrize(("said", "known"), [("9f86d08f", "9f86d081884c7d65"), ("v1", "v10"), ("9f86d0", "9f86d08")])
+def test_another_commit_is_another(world: World, said: str, known: str) -> None:
+    world.run("r3", commit=known)
+    assert world.served(commit=said).state == "dangling"
+
+
+@pytest.mark.parametrize("form", ["sha256:{}", "sha256={}", "SHA-256-{}", "{}"])
+def test_a_digest_is_one_however_its_form_is_written(form: str) -> None:
+    assert digest_form(form.format("9F" * 32)) == ("sha256", "9f" * 32)
