@@ -98,6 +98,8 @@ class MetricReading:
         value = self._value(reference)
         if isinstance(value, Mapping):
             self._every(value, "", frozenset(), strict=True)
+            if not self.found.values and not self.found.findings:
+                self._lacks("metrics", f"metrics = {quoted(reference.text)} holds no number", reference)
         elif value is not None:
             self._add(
                 "metrics", f"metrics = {quoted(reference.text)} is {kind_of(value)}: expected an object of numbers"
