@@ -219,12 +219,21 @@ class Closure:
         if by_digest:
             return results
         others = distinct_artifacts(one for saying, found in results if saying.by != "digest" for one in found or ())
-        wanted = others or held.legible
-        taken = [self._take(held, one, digest[0]) for one in wanted]
-        if not any(taken):
+        if not self._have_taken(held, others, digest[0]):
             return results
         found = held.by.get("digest", {}).get(digest, [])
         return [(saying, list(found) if saying.by == "digest" else other) for saying, other in results]
+
+    def _have_taken(self, held: KnownArtifacts, some: Sequence[Any], form: str) -> bool:
+        """Take the digests of some artifacts' files, of all where they are none; return whether any has one now.
+
+        All are gone through once, however many links lead nowhere.
+        """
+        if some:
+            return sum(self._take(held, one, form) for one in some) > 0
+        if form not in held.taken:
+            held.taken[form] = sum(self._take(held, one, form) for one in held.legible) > 0
+        return held.taken[form]
 
     def _take(self, held: KnownArtifacts, artifact: Any, form: str) -> bool:
         """Take the digests of an artifact's files where nothing says one of that form; return whether it has one now."""

@@ -17,6 +17,7 @@ class KnownArtifacts:
         self.by: dict[Sort, dict[Hashable, list[Any]]] = {}
         self.of: dict[ArtifactRef, dict[Sort, dict[Hashable, str]]] = {}
         self.legible: list[Any] = []
+        self.taken: dict[str, bool] = {}
         self._below: dict[Path, list[Any]] | None = None
 
     def add(self, artifact: Any, sort: Sort, key: Hashable, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.memory.state import make_directory
@@ -177,17 +177,12 @@ class TableReader:
 
     def taken(self, path: Path, column: str, features: Sequence[str], rows: int) -> Taken | None:
         """Return some rows with their event times (see :func:`pytest_mlmonitor.tables.drift.calendar.taken.taken`)."""
-        found: Taken | None = self._asked(path, "taken", column, list(features), rows)
-        return found
+        return cast("Taken | None", self._asked(path, "taken", column, list(features), rows))
 
     def courses(self, path: Path, names: Sequence[str], event_ts: str | None) -> dict[str, Course]:
         """Return how columns go along the rows (see :func:`pytest_mlmonitor.tables.drift.running.courses.courses`)."""
-        found: dict[str, Course] = self._once(
-            ("courses", path, tuple(names), event_ts),
-            path,
-            lambda: self._asked(path, "courses", list(names), event_ts),
-        )
-        return found
+        key = ("courses", path, tuple(names), event_ts)
+        return self._once(key, path, lambda: dict(self._asked(path, "courses", list(names), event_ts)))
 
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
         """Return how right predictions with labels are (see :func:`pytest_mlmonitor.tables.scores.tally.scores_of`)."""
