@@ -215,7 +215,7 @@ def _latest(tables: _Tables) -> Iterator[tuple[Any, ...]]:
         yield from tables.rows("latest_metrics")
     elif tables.columns.get("metrics", frozenset()) >= {"run_uuid", "key", "value", "timestamp"}:
         nan = "is_nan" if "is_nan" in tables.columns["metrics"] else "0"
-        order = "step, timestamp" if "step" in tables.columns["metrics"] else "timestamp"
+        order = "step, timestamp, value" if "step" in tables.columns["metrics"] else "timestamp, value"
         yield from tables.connection.execute(f"SELECT run_uuid, key, value, {nan} FROM metrics ORDER BY {order}")  # noqa: S608
 
 

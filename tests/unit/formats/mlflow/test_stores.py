@@ -82,10 +82,14 @@ def test_the_last_value_is_that_of_the_latest_step(tmp_path: Path) -> None:
     (home / "metrics" / "val" / "auc").write_text("30 0.9 2\n10 0.5 0\n40 0.6 1\n")
     (home / "metrics" / "old").write_text("30 0.25\n")
     (home / "metrics" / "of_data").write_text("30 0.125 1 churn_train c7e5a5ac\n")
+    (home / "metrics" / "at_once").write_text("30 0.2 0\n30 0.75 0\n30 0.5 0\n")
     (home / "metrics" / "gone").write_text("30 nan 7\n")
     (home / "metrics" / "high").write_text("30 -inf 7\n")
     found = run(read_store(made), "week-1").metrics
-    assert [found[name] for name in ("val/auc", "old", "of_data", "high")] == [0.9, 0.25, 0.125, -math.inf]
+    assert [found[name] for name in ("val/auc", "old", "of_data", "at_once", "high")] == [
+        *(0.9, 0.25, 0.125),
+        *(0.75, -math.inf),  # of one step and millisecond the greatest, as MLflow says
+    ]
     assert math.isnan(found["gone"])
 
 
