@@ -1,4 +1,4 @@
-"""Files of parameters as DVC reads them, YAML, JSON, TOML and Python, none of them executed; and whether two values are the same."""
+"""Files of parameters as DVC reads them, in YAML, JSON, TOML and Python, which is not executed; and whether two values are alike."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def same_value(one: object, other: object) -> bool:
     if isinstance(one, set | frozenset) or isinstance(other, set | frozenset):
         return True  # in no order, and a lock has only lists: nothing is known of them
     one, other = _number(one), _number(other)
-    return one == other or (isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other))
+    return one == other or (
+        isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other)
+    )
 
 
 def _number(value: object) -> object:

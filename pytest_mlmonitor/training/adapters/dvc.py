@@ -189,7 +189,11 @@ def _files(repository: Repository, reading: Reading) -> list[str]:
     for path in reading.discovery.files:
         text = str(path)
         inside = (
-            path in own or path.name in _BESIDE or text.startswith(kept) or text in places or any(str(one) in places for one in path.parents)
+            path in own
+            or path.name in _BESIDE
+            or text.startswith(kept)
+            or text in places
+            or any(str(one) in places for one in path.parents)
         )
         if inside and home in path.parents and not text.endswith(_OTHERS):
             found.append(str(path.relative_to(home)))
