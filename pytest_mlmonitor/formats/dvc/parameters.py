@@ -1,4 +1,4 @@
-"""Files of parameters as DVC reads them, in YAML, JSON, TOML and Python, which is not executed; and whether two values are alike."""
+"""Files of parameters as DVC reads them, YAML, JSON, TOML and Python, which is not executed; and whether two values are alike."""
 
 from __future__ import annotations
 
