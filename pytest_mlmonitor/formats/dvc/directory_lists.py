@@ -14,7 +14,7 @@ def digest_of_list(files: Mapping[str, str]) -> str:
         files: md5 by path from the directory, with ``/``.
 
     >>> digest_of_list({"a.csv": "d41d8cd98f00b204e9800998ecf8427e"})
-    'be2f9db22fb4ce9aa2fbb4f1e9c4f4a7.dir'
+    '03b1c2bdbac34f357f88573110caa2ce.dir'
     """
     listed = [{"md5": files[name], "relpath": name} for name in sorted(files, key=lambda name: name.split("/"))]
     content = json.dumps(listed, sort_keys=True).encode()
