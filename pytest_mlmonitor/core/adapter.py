@@ -94,6 +94,9 @@ class Adapter:
         recognise: the marks in a directory, for what no pattern of file names says.
         names_others: whether its documents say what other files are, so that they are opened first.
         claims: paths that belong to what was read, for formats that name others.
+        opens: files and directories that checks of what was read open though nothing of them is its own: a copy of a root must hold
+            them.
+        looks_into: files in a root whose beginning ``late`` reads, likewise.
         late: marks in a root, once the documents that name others are read.
         declared: ``declared(settings)`` or ``declared(settings, platform)``: artifacts that the policy names, wherever they lie.
         ahead: called once before reading, where anything was recognised: what takes time to start.
@@ -115,6 +118,8 @@ class Adapter:
     recognise: Callable[[Directory], Iterable[Mark]] = _nothing
     names_others: bool = False
     claims: Callable[[Any], Iterable[Path]] = _nothing
+    opens: Callable[[Any], Iterable[Path]] = _nothing
+    looks_into: Callable[[Reading], Iterable[Path]] = _nothing
     late: Callable[[Reading], Iterable[Mark]] = _nothing
     declared: Callable[..., Iterable[Any]] = _nothing
     ahead: Callable[[Platform], object] | None = None
@@ -129,6 +134,11 @@ class Adapter:
         refuse_text(self.format, self.anchors)
         object.__setattr__(self, "_takes_reading", takes_two(self.read))
         object.__setattr__(self, "_knows_platform", takes_two(self.declared))
+
+    @property
+    def sniffs(self) -> bool:
+        """Whether the beginning of a file says that it is of this format."""
+        return self.looks_into is not _nothing
 
     def marks(self, directory: Directory) -> Iterator[Mark]:
         """Yield what is recognised in a directory."""
