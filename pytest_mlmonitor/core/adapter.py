@@ -94,9 +94,6 @@ class Adapter:
         recognise: the marks in a directory, for what no pattern of file names says.
         names_others: whether its documents say what other files are, so that they are opened first.
         claims: paths that belong to what was read, for formats that name others.
-        opens: files and directories that checks of what was read open though nothing of them is its own: a copy of a root must hold
-            them.
-        looks_into: files in a root whose beginning ``late`` reads, likewise.
         late: marks in a root, once the documents that name others are read.
         declared: ``declared(settings)`` or ``declared(settings, platform)``: artifacts that the policy names, wherever they lie.
         ahead: called once before reading, where anything was recognised: what takes time to start.
@@ -106,6 +103,9 @@ class Adapter:
         store: the anchor of the store that a directory is, or is a part of, None where it is none: everything in such a directory
             and below belongs to it, and nobody else is asked.
         from_source: what it makes of one artifact that a declared source found; None for formats that no source declares.
+        opens: files and directories that checks of what was read open though nothing of them is its own: a copy of a root must hold
+            them.
+        looks_into: files in a root whose beginning ``late`` reads, likewise.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -118,8 +118,6 @@ class Adapter:
     recognise: Callable[[Directory], Iterable[Mark]] = _nothing
     names_others: bool = False
     claims: Callable[[Any], Iterable[Path]] = _nothing
-    opens: Callable[[Any], Iterable[Path]] = _nothing
-    looks_into: Callable[[Reading], Iterable[Path]] = _nothing
     late: Callable[[Reading], Iterable[Mark]] = _nothing
     declared: Callable[..., Iterable[Any]] = _nothing
     ahead: Callable[[Platform], object] | None = None
@@ -127,6 +125,8 @@ class Adapter:
     directories: tuple[str, ...] = ()
     store: Callable[[Directory], Path | None] = _no_store
     from_source: Callable[[Sourced, Reading], Iterable[Any]] | None = None
+    opens: Callable[[Any], Iterable[Path]] = _nothing
+    looks_into: Callable[[Reading], Iterable[Path]] = _nothing
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 
