@@ -282,8 +282,6 @@ class _Mirror:
         if most is not None or (received == one.size and not may_be_torn(one.size)):
             return one
         now = self._store.found(one.key)
-        if now is None:
-            raise Gone("does not exist any more")
         same = (now.size, now.modified // 10**9) == (received, one.modified // 10**9)  # some tell whole seconds only
         return one if same and received == one.size else now
 

@@ -70,10 +70,11 @@ class ObjectStore(Protocol):
             StoreError: it cannot be read.
         """
 
-    def found(self, key: str) -> StoredObject | None:
-        """Return what the store says of one object now, None where there is none.
+    def found(self, key: str) -> StoredObject:
+        """Return what the store says of one object now.
 
         Raises:
+            Gone: there is none of that key any more.
             StoreError: it does not say.
         """
 
@@ -118,11 +119,11 @@ class _Directory:
                         key, 0, 0
                     )  # which cannot be read: that is said where it is called like an artifact
 
-    def found(self, key: str) -> StoredObject | None:
+    def found(self, key: str) -> StoredObject:
         try:
             status = os.stat(self._root / key, follow_symlinks=False)
         except OSError:
-            return None
+            raise Gone("does not exist any more") from None
         return StoredObject(key, status.st_size, status.st_mtime_ns)
 
     def fetch(self, key: str, file: BinaryIO, most: int | None = None) -> None:
@@ -159,15 +160,16 @@ class _Bucket:
                 key = one.path.removeprefix(f"{self._base}/")
                 yield StoredObject(key, max(one.size or 0, 0), one.mtime_ns or 0)
 
-    def found(self, key: str) -> StoredObject | None:
+    def found(self, key: str) -> StoredObject:
         from pyarrow import fs
 
         try:
             one = self._filesystem.get_file_info(f"{self._base}/{key}")
         except (OSError, ValueError) as error:
             raise StoreError(_words(error)) from None
-        is_file = one.type == fs.FileType.File
-        return StoredObject(key, max(one.size or 0, 0), one.mtime_ns or 0) if is_file else None
+        if one.type != fs.FileType.File:
+            raise Gone("does not exist any more")
+        return StoredObject(key, max(one.size or 0, 0), one.mtime_ns or 0)
 
     def fetch(self, key: str, file: BinaryIO, most: int | None = None) -> None:
         try:

@@ -39,8 +39,8 @@ class Objects:
         for key, data in self.content.items():
             yield StoredObject(key, len(data), self.modified.get(key, LONG_AGO))
 
-    def found(self, key: str) -> StoredObject | None:
-        return next((one for one in self.listed() if one.key == key), None)
+    def found(self, key: str) -> StoredObject:
+        return next(one for one in self.listed() if one.key == key)
 
     def fetch(self, key: str, file: BinaryIO, most: int | None = None) -> None:
         self.reads.append(key)
