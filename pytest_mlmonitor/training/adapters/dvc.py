@@ -205,4 +205,8 @@ def _claims(run: TrainingRun) -> Iterator[Path]:
         yield run.ref.path.parent / name
 
 
-DVC = Adapter("training_run", "dvc", read, (LOCK,), names_others=True, claims=_claims)
+def _opens(run: TrainingRun) -> Iterator[Path]:
+    return (file.file for file in run.recorded if file.file is not None)
+
+
+DVC = Adapter("training_run", "dvc", read, (LOCK,), names_others=True, claims=_claims, opens=_opens)
