@@ -29,7 +29,8 @@ def family_key(facts: dict[str, Any]) -> tuple[Any, ...]:
     """Return what the versions of one thing have in common; an artifact without a family is one by itself."""
     if facts["family"] is None:
         return (facts["kind"], facts["path"], facts["name"], None)
-    place = facts["source"] or facts["path"].rpartition("/")[0]
+    # A run's own directory is called like the run.
+    place = facts["source"] or facts["path"].rpartition("/")[0].removesuffix(f"/{facts['name']}")
     return (facts["kind"], place, facts["family"])
 
 

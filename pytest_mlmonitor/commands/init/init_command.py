@@ -110,7 +110,8 @@ def init(
 
 def _root(directory: Path) -> Path:
     if is_url(str(directory)):
-        raise BadInput(f"{directory}: is a URL; copy some versions to a directory first, and name that")
+        url = str(directory).replace(":/", "://", 1)  # a path has one slash of two
+        raise BadInput(f"{url}: is a URL; copy some versions to a directory first, and name that")
     if not directory.exists():
         raise BadInput(f"{directory}: does not exist")
     if not directory.is_dir():

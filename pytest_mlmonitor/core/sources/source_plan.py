@@ -121,4 +121,4 @@ def _template(key: str, text: str, settings: Settings) -> PathTemplate:
     try:
         return PathTemplate.parse(text)
     except TemplateError as error:
-        raise PolicyError(f"{key} = {quoted(text)} in {settings.place(key)} {error}") from None
+        raise PolicyError(f"{key} = {quoted(text)} in {settings.place(key)}: {error}") from None

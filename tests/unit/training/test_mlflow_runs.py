@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_mlmonitor.commands.described.version_positions import family_key
 from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.training.model import TrainingRun
 from tests.samples.mlflow_store import change, database, file_store, run_called
@@ -28,6 +29,14 @@ def test_an_experiment_is_no_model(tmp_path: Path, make: Callable[[Path], Path])
         *[(UNKNOWN, "churn weekly")] * 4,
     ]
     assert {run.model_version for run in found} == {None}, "the registry numbers versions as it likes"
+
+
+def test_the_runs_of_an_experiment_are_described_together() -> None:
+    runs_of_one = [
+        {"kind": "training_run", "family": "e", "source": None, "name": n, "path": f"mlruns/1/{n}/meta.yaml"}
+        for n in "ab"
+    ]
+    assert family_key(runs_of_one[0]) == family_key(runs_of_one[1])
 
 
 def test_a_model_that_was_logged_names_its_run(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_links_are_not_taken_and_are_known(tmp_path: Path) -> None:
         ([], {"t": {"path": "{tabel}/x"}}, "source.t.path = '{tabel}/x' in the policy: nothing uses {tabel}"),
         ([], {"t": {"path": "{verson}/x"}}, "did you mean version?"),
         ([], {"t": {"path": "{name}/x", "name": "{layer}.{name}"}}, "names {layer}: path catches name"),
-        ([], {"t": {"path": "{a:date}/x"}}, "source.t.path = '{a:date}/x' in the policy {a:date}: 'date' is no form"),
+        ([], {"t": {"path": "{a:date}/x"}}, "source.t.path = '{a:date}/x' in the policy: {a:date}: 'date' is no form"),
     ],
 )
 def test_what_is_a_usage_error(tmp_path: Path, files: list[str], sources: dict[str, Any], words: str) -> None:
