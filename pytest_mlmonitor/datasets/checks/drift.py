@@ -95,9 +95,9 @@ def _moved(moved: Sequence[Moved], dataset: Dataset, reference: Reference, conte
     calendars = context.link(Calendars)
     asked = [one.drift.feature for one in moved if one.severity > Severity.INFO and one.figure != "null_rise"]
     follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
-    apart = context.link(TellingApart).of(
-        dataset, reference, [name for name in dict.fromkeys(asked) if name not in follows]
-    )
+    wanted = context.link(DriftRules).named(dataset)
+    rest = [name for name in dict.fromkeys(asked) if name not in follows and name not in wanted]
+    apart = context.link(TellingApart).of(dataset, reference, rest)
     for one in moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
         said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)

@@ -285,7 +285,6 @@ def test_ids_batches_and_times_of_new_rows_are_no_drift(tmp_path: Path) -> None:
     assert {finding.column for finding in drift if "is no feature" in finding.message} == {
         "order_no",
         "batch",
-        "day",
         "load_ts",
     }
 
@@ -342,3 +341,17 @@ def test_an_event_of_the_next_day_is_late_by_every_clock(tmp_path: Path) -> None
         if "point_in_time" in line
     ]
     assert "ERROR" in line
+
+
+def test_an_id_that_a_contract_wants_compared_is_compared(tmp_path: Path) -> None:
+    for number in range(2):
+        put(
+            directory(tmp_path, number),
+            day(number, order_no=list(range((4 - number) * 1000, (4 - number) * 1000 + 400))),
+        )
+    (tmp_path / "flights.odcs.yaml").write_text(
+        "apiVersion: v3.0.2\nkind: DataContract\nid: flights\nversion: 1.0.0\nstatus: active\n"
+        "schema:\n  - name: flights\n    properties:\n      - {name: order_no, logicalType: integer}\n"
+        "    quality:\n      - {type: custom, engine: mlmonitor, implementation: {drift: {columns: [order_no]}}}\n"
+    )
+    assert any("order_no drifted" in line for line in said(platform(tmp_path), "flights@2026-11-27"))
