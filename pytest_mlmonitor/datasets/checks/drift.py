@@ -12,10 +12,10 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.apart_columns import TellingApart
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
-from pytest_mlmonitor.links.drift.telling_apart import TellingApart
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
