@@ -72,9 +72,9 @@ def declared_sources(
         merged: dict[str, Any] = {}
         off: set[str] = set()
         for layer in layers:
-            keys, switched = _without_switches(layer.keys, merged)
-            off = (off - keys.keys()) | switched
-            merged = _over(merged, keys)
+            said_here, switched = _without_switches(layer.keys, merged)
+            off = (off - said_here.keys()) | switched
+            merged = _over(merged, said_here)
         # Unknown keys before anything else: a misspelt key is why one is missing.
         wrong = unknown_keys(layers, merged.get("kind", "dataset")) or without_path(name, layers, merged)
         if not wrong:
