@@ -12,10 +12,10 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.apart_columns import TellingApart
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
-from pytest_mlmonitor.links.drift.running_numbers import RunningNumbers
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
@@ -95,8 +95,9 @@ def _moved(moved: Sequence[Moved], dataset: Dataset, reference: Reference, conte
     calendars = context.link(Calendars)
     asked = [one.drift.feature for one in moved if one.severity > Severity.INFO and one.figure != "null_rise"]
     follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
-    left = [name for name in asked if name not in follows and name != dataset.target]
-    running = context.link(RunningNumbers).of(dataset, reference, left) if left else {}
+    wanted = context.link(DriftRules).named(dataset)
+    rest = [name for name in dict.fromkeys(asked) if name not in follows and name not in wanted]
+    apart = context.link(TellingApart).of(dataset, reference, rest)
     for one in moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
         said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
@@ -105,9 +106,8 @@ def _moved(moved: Sequence[Moved], dataset: Dataset, reference: Reference, conte
         if one.severity > Severity.INFO and one.figure != "null_rise":
             if what is not None:
                 said = what.excused(said, calendars.event_ts(dataset) or "")
-            elif one.drift.feature in running:  # which is no change of what the table is like, however many do
-                yield ColumnFinding(running[one.drift.feature].excused(said))
-                continue
+            elif one.drift.feature in apart:
+                said = apart[one.drift.feature].excused(said)
         yield ColumnFinding(said, one.figure)
 
 

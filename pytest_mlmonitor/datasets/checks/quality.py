@@ -14,9 +14,9 @@ from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.text.words import count, percent, within
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.apart_columns import TellingApart
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.references import References
-from pytest_mlmonitor.links.drift.running_numbers import RunningNumbers
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables
@@ -185,6 +185,7 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
         for name, figures in before.summary.items():
             if figures.minimum is None or figures.maximum is None or figures.mean is None:
                 continue
+            # Ids are counted on: those of new rows lie beyond the old ones.
             if types.get(name) == then[name] and name in unspoken and name != dataset.entity:
                 low, high = ranges.get(name, (figures.minimum, figures.maximum))
                 ranges[name] = (min(low, figures.minimum), max(high, figures.maximum))
@@ -195,9 +196,7 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
     beyond = {name: found for name, found in outside.items() if found[0] / profile.rows > limit}
     calendars = context.link(Calendars)
     follows = calendars.of(dataset, reference, list(beyond)) if beyond else {}
-    # Ids are counted on: those of new rows lie beyond the old ones.
-    left = [name for name in beyond if name not in follows]
-    running = context.link(RunningNumbers).of(dataset, reference, left) if left else {}
+    apart = context.link(TellingApart).of(dataset, reference, [name for name in beyond if name not in follows])
     for name, (rows, values) in beyond.items():
         low, high = ranges[name]
         said = _finding(
@@ -211,11 +210,11 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
             f"{count(rows, 'row')}, e.g. {', '.join(map(row_value, values))}",
             name,
         )
-        what = follows.get(name)
-        if what is not None:
-            yield ColumnFinding(what.excused(said, calendars.event_ts(dataset) or ""))
-        else:
-            yield ColumnFinding(running[name].excused(said) if name in running else said)
+        if name in follows:
+            said = follows[name].excused(said, calendars.event_ts(dataset) or "")
+        elif name in apart:
+            said = apart[name].excused(said)
+        yield ColumnFinding(said)
 
 
 RANGES = VersionComparison("value_ranges", _of_ranges)

@@ -6,20 +6,24 @@ the deployed model was trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.builtin import EVENT_TS
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.drift.chains import Chains, History
-from pytest_mlmonitor.links.drift.earlier_versions import EarlierVersions
 from pytest_mlmonitor.links.drift.named import Named, Trained
 from pytest_mlmonitor.links.drift.version_comparison import Compared, Reference, VersionComparison
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.reader.client import TableReader
 
@@ -31,7 +35,8 @@ class References:
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
-        self._earlier = platform.view(EarlierVersions)
+        self._datasets = platform.view(Datasets)
+        self._by_name: dict[str, list[Dataset]] = {}
 
     def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Finding | Figure]:
         """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
@@ -59,7 +64,7 @@ class References:
 
     def chained(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Compared | None:
         """Return what a comparison finds of ``dataset`` by the chain of its family; None where no version lies before it."""
-        versions = [*self._earlier.before(dataset, context.settings.versions - 1), dataset]
+        versions = [*self._before(dataset, context.settings.versions - 1), dataset]
         history = History(versions, lambda one: one.built_at, self._middle)
         return self._platform.view(Chains).judged(history, comparison, context)
 
@@ -70,10 +75,28 @@ class References:
             NotChecked: there is none, or the dataset is a chunk that is not over yet.
         """
         _refuse_open(dataset)
-        found = self._earlier.before(dataset, 1)
+        found = self._before(dataset, 1)
         if not found:
             raise NotChecked("no previous version of this dataset under the roots")
         return found[-1]
+
+    def _before(self, dataset: Dataset, most: int) -> list[Dataset]:
+        """Return the last versions before ``dataset`` that have data of their own, the oldest first; one of each time.
+
+        Of its own family (specification 2); where none of that lies before it, of all datasets of its name.
+        """
+        families = self._platform.view(Superseded)
+        family_of_it = families.versions(dataset)
+        if dataset.source is not None:  # whose versions may have an order and no time
+            return _last(dataset, family_of_it, most, families.order)
+        found = _last(dataset, [one for one in family_of_it if one.built_at is not None], most)
+        if found or dataset.dataset_name is None:
+            return found
+        name = family(dataset.dataset_name)
+        if name not in self._by_name:
+            known = [(one.built_at, one) for one in self._datasets.family(name) if one.built_at is not None]
+            self._by_name[name] = [one for _, one in sorted(known, key=lambda pair: (pair[0], pair[1].ref))]
+        return _last(dataset, self._by_name[name], most)
 
     def _middle(self, dataset: Dataset) -> datetime | None:
         """Return the middle of the event times, else when the dataset was built."""
@@ -99,3 +122,25 @@ def _refuse_open(dataset: Dataset) -> None:
     """Raise ``NotChecked`` for a chunk to which rows may still be added."""
     if dataset.chunk is not None and dataset.chunk.open:
         raise NotChecked(f"it is compared once it is over, at {instant(dataset.chunk.end)}: rows may still be added")
+
+
+def _built_at(dataset: Dataset) -> datetime | None:
+    return dataset.built_at
+
+
+def _last(
+    dataset: Dataset, ordered: Sequence[Dataset], most: int, order: Callable[[Dataset], Any] = _built_at
+) -> list[Dataset]:
+    """Return the last of some datasets in order that come before one."""
+    own = order(dataset)
+    if own is None:
+        return []
+    found: dict[Any, Dataset] = {}
+    for place in range(bisect_left(ordered, own, key=order) - 1, -1, -1):
+        one = ordered[place]
+        moment = order(one)
+        if len(found) == most and moment not in found:
+            break
+        if moment is not None and one.data_path not in (None, dataset.data_path):
+            found[moment] = one
+    return [found[moment] for moment in sorted(found)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.memory.state import make_directory
@@ -19,7 +19,6 @@ from pytest_mlmonitor.tables.unreadable import Unreadable
 if TYPE_CHECKING:  # what answers are made of; this process needs no more of them
     from pytest_mlmonitor.tables.drift.calendar.taken import Taken
     from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
-    from pytest_mlmonitor.tables.drift.running.courses import Course
     from pytest_mlmonitor.tables.foreign_keys.key_answers import KeyColumns, MissingKeys
     from pytest_mlmonitor.tables.foreign_keys.online_rows import OnlineRows
     from pytest_mlmonitor.tables.logs.form import GatheredLog, LogForm
@@ -177,12 +176,13 @@ class TableReader:
 
     def taken(self, path: Path, column: str, features: Sequence[str], rows: int) -> Taken | None:
         """Return some rows with their event times (see :func:`pytest_mlmonitor.tables.drift.calendar.taken.taken`)."""
-        return cast("Taken | None", self._asked(path, "taken", column, list(features), rows))
+        found: Taken | None = self._asked(path, "taken", column, list(features), rows)
+        return found
 
-    def courses(self, path: Path, names: Sequence[str], event_ts: str | None) -> dict[str, Course]:
-        """Return how columns go along the rows (see :func:`pytest_mlmonitor.tables.drift.running.courses.courses`)."""
-        key = ("courses", path, tuple(names), event_ts)
-        return self._once(key, path, lambda: dict(self._asked(path, "courses", list(names), event_ts)))
+    def told_apart(self, path: Path, references: tuple[Path, ...], names: Sequence[str], now: int) -> dict[str, str]:
+        """Return which columns only tell rows, builds or moments apart (:func:`.drift.apart.telling_apart.told_apart`)."""
+        found: dict[str, str] = self._asked(path, "told_apart", references, list(names), now)
+        return found
 
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
         """Return how right predictions with labels are (see :func:`pytest_mlmonitor.tables.scores.tally.scores_of`)."""

@@ -31,7 +31,6 @@ CLASSES = {
     ),
     "Scores": "scores.scores",
     "Taken": "drift.calendar.taken",
-    "Course": "drift.running.courses",
 }
 """What answers are made of, and where it is."""
 
