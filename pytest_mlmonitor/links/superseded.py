@@ -27,6 +27,9 @@ from pytest_mlmonitor.tables.reader.client import TableReader
 CHANGES = frozenset({"volume", "schema_version"})
 """Checks of what changed since the version before: of an old version it is history."""
 
+BY = "; superseded by "
+"""Stands in a finding of a version that a newer one has taken the place of, before the newer one's name."""
+
 
 @dataclass(frozen=True)
 class FamilyKey:
@@ -252,9 +255,7 @@ def capped(finding: Finding, check: Any, artifact: Any, context: Context) -> Fin
     elif check.category == "drift" and context.link(Judged).while_newest(artifact, check.name):
         most, more = Severity.INFO, ", and judged before it was"
     severity = min(finding.severity, most)
-    return replace(
-        finding, severity=severity, message=f"{finding.message}; superseded by {_named(newer, context)}{more}"
-    )
+    return replace(finding, severity=severity, message=f"{finding.message}{BY}{_named(newer, context)}{more}")
 
 
 def as_history(finding: Finding, check: Any, artifact: Any, context: Context) -> Finding:
@@ -265,7 +266,7 @@ def as_history(finding: Finding, check: Any, artifact: Any, context: Context) ->
     newer = context.link(Superseded).of(artifact)
     if newer is None:
         return finding
-    message = f"{finding.message}; superseded by {_named(newer, context)}"
+    message = f"{finding.message}{BY}{_named(newer, context)}"
     return replace(finding, severity=Severity.INFO, message=message)
 
 

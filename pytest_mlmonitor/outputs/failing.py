@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.record import JudgedArtifact
 from pytest_mlmonitor.core.result import VERDICTS, Verdict
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.links.superseded import BY
 
 _WORDS: dict[Verdict, str] = {"error": "could not run", "failed": "failed", "warned": "warned"}
 
@@ -17,6 +18,8 @@ _WORDS: dict[Verdict, str] = {"error": "could not run", "failed": "failed", "war
 def words_of(judged: JudgedArtifact) -> str:
     """Return what is wrong in one line, safe to print: what could not run, then the worst finding; empty where all is fine."""
     found = headline(judged.worst) if judged.worst else ""
+    if judged.verdict == "ok" and BY in found:
+        return ""  # that an older version is old is no news; results.json has it
     if judged.unchecked and not found and judged.verdict == "ok":
         return f"not checked: {safe(judged.unchecked)}"
     crashed = judged.failing.get("error", ())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.sources.gathering import Gathering
+from pytest_mlmonitor.core.sources.gathering import Gathering, SourceMatch
 from pytest_mlmonitor.core.sources.near_sources import nearest_to, relative_paths
 from pytest_mlmonitor.core.sources.source_plan import SourcePlan
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
+from pytest_mlmonitor.core.text.near import did_you_mean
 from pytest_mlmonitor.core.text.words import count, listing
 
 _SHOWN = 3
@@ -29,6 +32,8 @@ def unbound_sources(platform: Artifacts) -> Iterator[Finding]:
         fits = sum(n for one in gatherings for (i, _), n in one.fitting.items() if i == number)
         left_out = sum(one.left_out[number] for one in gatherings)
         yield from _irregular(plan, number, gatherings)
+        if taken and plan.source.ready is not None:
+            yield from _never_ready(plan, number, gatherings)
         if taken:
             # A preset lists the places of every version of its tool.
             of_preset = platform.settings.origin(f"source.{plan.name}.path").startswith("the preset ")
@@ -69,6 +74,9 @@ def _fits_nothing(plan: SourcePlan, i: int, platform: Artifacts) -> Finding:
     if found:
         path, miss = min(found, key=lambda pair: pair[1].cost)
         hint = f"; nearest: {bare(path)} ({miss.said()})"
+        first = plan.templates[i].texts[0]
+        if any(first == one.root.name for one in platform.gatherings) and len(plan.templates[i].texts) > 1:
+            hint += f"; paths begin below the root, which is {quoted(first)} itself: leave {quoted(f'{first}/')} out"
     else:
         hint = "; there are no files"
     message = f"source.{plan.name}: {key} {quoted(text)} matches nothing{hint}"
@@ -84,6 +92,48 @@ def _unlogged(plan: SourcePlan, number: int, gatherings: list[Gathering]) -> Fin
         f"{plan.log}: {listing(here, _SHOWN)}; of parquet files without a log leave format out, and let path fit the files"
     )
     return _finding(message, f"a directory with {plan.log}", "none", f"source.{plan.name}.format")
+
+
+def _never_ready(plan: SourcePlan, number: int, gatherings: list[Gathering]) -> Iterator[Finding]:
+    """Yield that the marker of whole versions is nowhere, where there are several: then it is called otherwise."""
+    marker = str(plan.source.ready)
+    matches = [(match, one.root) for one in gatherings for match in one.matches if match.plan == number]
+    families: dict[str, set[tuple[str, ...]]] = {}
+    for match, _ in matches:
+        families.setdefault(plan.family(match.caught), set()).add(tuple(match.caught.values()))
+    if all(len(versions) < 2 for versions in families.values()) or _is_marked(plan, matches, marker):
+        return
+    beside = sorted({name for match, _ in matches for name in _names(match.directory)} - {"_delta_log", "metadata"})
+    said = [name for name in beside if not any(name in match.names for match, _ in matches)]
+    hint = did_you_mean(marker, said) or (f"; beside them lies {listing(said, _SHOWN)}" if said else "")
+    versions = sum(map(len, families.values()))
+    message = (
+        f"source.{plan.name}: ready {quoted(marker)} is in none of {count(versions, 'version')}: nothing of it "
+        f"counts as whole{hint}"
+    )
+    yield _finding(message, f"versions that hold {marker}", "none", f"source.{plan.name}.ready")
+
+
+def _is_marked(plan: SourcePlan, matches: Sequence[tuple[SourceMatch, Path]], marker: str) -> bool:
+    """Return whether a marker lies beside any file, or in a directory above one."""
+    seen: set[Path] = set()
+    for match, root in matches:
+        for begin in match.paths() if plan.log is not None else (match.directory,):
+            place = begin
+            while place not in seen and place.is_relative_to(root):
+                seen.add(place)
+                if (place / marker).is_file():
+                    return True
+                place = place.parent
+    return False
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in islice(entries, 1000)]
+    except OSError:
+        return []
 
 
 def _irregular(plan: SourcePlan, number: int, gatherings: list[Gathering]) -> Iterator[Finding]:

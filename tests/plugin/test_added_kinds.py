@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -35,11 +36,19 @@ def pytest_mlmonitor_kinds(config):
 """
 
 
+DRIFT_REPORT = {
+    "generated_at": "2026-04-26T13:00:00+00:00",
+    "overall_drifted": False,
+    "feature_results": [{"feature": "ft_hour", "drifted": False, "psi": 0.01}],
+}
+
+
 @pytest.fixture
 def sample(new_project: Callable[..., Project]) -> Project:
     made = new_project()
     made.plant("model_registry.json", REGISTRY)
     made.plant("p2/predictions.jsonl", PREDICTION)
+    made.plant("drift_reports/drift_report_20260426_130000.json", json.dumps(DRIFT_REPORT))
     made.plant("p2/output/training_dataset.odcs.yaml", CONTRACT)
     made.policy(
         '[[tool.mlmonitor.overrides]]\nartifact = "training_dataset"\nowner = "ml"'

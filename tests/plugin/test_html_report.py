@@ -68,6 +68,8 @@ def test_all_failing_checks_are_named(project: Project) -> None:
 
 
 def test_it_says_when_and_what_was_counted(project: Project) -> None:
+    project.plant("notes.txt")
+    project.plant("more/notes.txt")
     text, _ = _page(project)
     assert re.search(r"evaluated at 2026-04-26T14:00:37Z · [0-9]+ pass, 8 not checked<", text)
     assert "2 files that no reader claimed" in text
@@ -81,6 +83,7 @@ def test_it_is_one_file(project: Project) -> None:
         "lineage",
         "report.html",
         "junit.xml",
+        "summary.md",
     }
     for tag, attributes in page.tags:
         if tag in ("script", "img", "iframe"):

@@ -45,6 +45,17 @@ def test_old_bad_builds_are_warnings_and_the_newest_decides(pytester: pytest.Pyt
     assert run(pytester).ret == 1
 
 
+def test_that_an_older_build_is_old_is_no_news(pytester: pytest.Pytester) -> None:
+    data = pytester.path / "data"
+    for days_ago in (3, 2, 1, 0):
+        build(data, days_ago)
+    result = run(pytester)
+    assert result.ret == 0
+    lines = [line for line in result.outlines if line.startswith("ok ")]
+    assert len(lines) == 4
+    assert not [line for line in lines if "STALE" in line or "superseded" in line]
+
+
 def test_the_policy_asks_for_full_severity(pytester: pytest.Pytester) -> None:
     data = pytester.path / "data"
     build(data, 1, nulls=True)

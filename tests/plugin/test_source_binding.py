@@ -38,6 +38,12 @@ def lake(pytester: pytest.Pytester) -> Path:
             "source.silver: path 'silver/{name}/date={version:%Y-%m-%d}/*.parquet' matches nothing; nearest: "
             "silver/flights/dt=2026-11-25/part-0.parquet (level 3 is 'dt=2026-11-25', expected 'date={version:%Y-%m-%d}')",
         ),
+        (
+            'path = "silver/{name}/dt=%Y-%m-%d/*.parquet"',
+            "expected 'dt=%Y-%m-%d': a time stands in a placeholder, as in {version:%Y-%m-%d})",
+        ),
+        ('path = "silver/[f]*/*/*.parquet"', "expected '[f]*': letters in [ ] stand for themselves"),
+        ('path = "data/silver/*/*/*.parquet"', "paths begin below the root, which is 'data' itself: leave 'data/' out"),
         ('path = "Silver/**/*.parquet"', "level 1 is 'silver', expected 'Silver': small and capital letters differ"),
         ('path = "silver/*.parquet"', "level 2 is 'flights', expected '*.parquet'"),
         ('path = "silver/**/*.csv"', "(level 4 is 'part-0.parquet', expected '*.csv')"),
@@ -89,3 +95,23 @@ def test_a_link_to_data_that_is_taken_where_it_lies_is_nothing_to_say(pytester: 
     day = lake / "silver/flights/dt=2026-11-26"
     (day / "part-latest.parquet").symlink_to("part-0.parquet")
     assert messages(pytester, 'path = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"')[0] == []
+
+
+@pytest.mark.parametrize(
+    ("marker", "hint"), [("_SUCESS", "; did you mean _SUCCESS?"), ("DONE", "; beside them lies _SUCCESS")]
+)
+def test_a_marker_that_no_version_has_is_no_reason_to_check_nothing(
+    pytester: pytest.Pytester, lake: Path, marker: str, hint: str
+) -> None:
+    said, severities, status = messages(
+        pytester, f'path = "silver/{{name}}/dt={{version:%Y-%m-%d}}/*.parquet"\nready = "{marker}"'
+    )
+    assert said == [f"source.silver: ready '{marker}' is in none of 2 versions: nothing of it counts as whole{hint}"]
+    assert (severities, status) == (["error"], 1)
+
+
+def test_a_first_version_without_its_marker_may_still_be_written(pytester: pytest.Pytester, lake: Path) -> None:
+    (lake / "silver/flights/dt=2026-11-26/part-0.parquet").unlink()
+    (lake / "silver/flights/dt=2026-11-25/_SUCCESS").unlink()
+    said, _, _ = messages(pytester, 'path = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"\nready = "_SUCCESS"')
+    assert said == []

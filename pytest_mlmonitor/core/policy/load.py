@@ -97,7 +97,14 @@ def _environment() -> dict[str, Any]:
                         raise PolicyError(f"unknown key {'.'.join(path)} in {name}: {key} has no keys below it")
                     break
     try:
-        values: dict[str, Any] = EnvSettingsSource(Settings)()
+        of_settings = EnvSettingsSource(Settings)
+        whole = f"{ENV_PREFIX}source".lower()  # sources are read below: their keys are no JSON
+        of_settings.env_vars = {
+            key: value
+            for key, value in of_settings.env_vars.items()
+            if key.lower() != whole and not key.lower().startswith(f"{whole}__")
+        }
+        values: dict[str, Any] = of_settings()
     except SettingsError as error:
         raise PolicyError(f"{error} in the environment") from None
     if sources := _of_sources():

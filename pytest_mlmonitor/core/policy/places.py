@@ -86,6 +86,13 @@ def policy_table(file: Path) -> dict[str, Any]:
     """
     tool = _tool_table(file)
     table: object = tool["mlmonitor"] if "mlmonitor" in tool else _toml(file)
+    if file.name != "mlmonitor.toml":
+        for name, value in _toml(file).items():
+            if name in _OWN_TABLES and isinstance(value, dict | list):
+                inner = next(iter(value), "NAME") if isinstance(value, dict) and name in ("source", "preset") else ""
+                wanted = f"tool.mlmonitor.{name}{f'.{inner}' if inner else ''}"
+                brackets = f"[[{wanted}]]" if isinstance(value, list) else f"[{wanted}]"
+                raise PolicyError(f"{name} in {file} stands outside of [tool.mlmonitor]: write {brackets}")
     if file.name == "mlmonitor.toml" and "mlmonitor" in tool:
         beside = sorted(_toml(file).keys() - {"tool", "pytest"})
         if beside:
@@ -124,6 +131,10 @@ def policy_table(file: Path) -> dict[str, Any]:
                 for name, one in resolved[key].items()
             }
     return resolved
+
+
+_OWN_TABLES = ("source", "preset", "overrides", "accept", "rebase")
+"""Tables of ours that people copy out of a mlmonitor.toml; a project's file has none of them at its top."""
 
 
 def is_of_policy(path: Path, file: Path | None, table: Mapping[str, Any]) -> bool:
@@ -200,7 +211,8 @@ def _toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{file} is not TOML: {error}{_hint(str(error))}") from None
+        text = file.read_text(encoding="utf-8", errors="replace")
+        raise PolicyError(f"{file} is not TOML: {error}{_hint(str(error), text)}") from None
 
 
 _BRACES = "a table in braces stands on one line and cannot be added to: write fields.x = … lines instead"
@@ -218,7 +230,21 @@ _HINTS = {
 """What helps with an error of the parser, by words in it."""
 
 
-def _hint(error: str) -> str:
+_WRITTEN = {
+    r"(True|False|yes|no|on|off)\b": "true and false are written so, in small letters",
+    r"(null|None|nil|Null|NULL)\b": "TOML has no null: leave the key out; false switches a section off",
+    "[“”„‘’«»]": 'a text stands in straight quotes: "26h"',
+}
+"""What helps with a value that is none, by what stands there."""
+
+
+def _hint(error: str, text: str) -> str:
+    place = re.search(r"Invalid value \(at line ([0-9]+), column ([0-9]+)\)", error)
+    if place is not None:
+        written = text.split("\n")[int(place[1]) - 1][int(place[2]) - 1 :]
+        known = next((hint for form, hint in _WRITTEN.items() if re.match(form, written)), None)
+        if known is not None:
+            return f" ({known})"
     return next((f" ({hint})" for words, hint in _HINTS.items() if words in error), "")
 
 

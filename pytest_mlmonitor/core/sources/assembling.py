@@ -66,6 +66,11 @@ def _refuse_disputed(gathering: Gathering) -> None:
 
 def _two_readings(plan: SourcePlan, path: str, one: SourceMatch, other: SourceMatch) -> str:
     first, second = one.caught, other.caught
+    if one.template is not other.template:
+        return (
+            f"source.{plan.name}.path: {bare(path)} can be read as {_texts(first)} by {quoted(one.template.text)} or as "
+            f"{_texts(second)} by {quoted(other.template.text)}: let only one of the two fit it, or exclude it"
+        )
     name = next(name for name in first if first[name] != second[name])
     form = one.template.forms[name]
     if form is None:
@@ -76,6 +81,10 @@ def _two_readings(plan: SourcePlan, path: str, one: SourceMatch, other: SourceMa
         f"source.{plan.name}.path: {bare(path)} can be read as {name}={quoted(first[name])} or {name}={quoted(second[name])} "
         f"by {quoted(one.template.text)}: {proposal}"
     )
+
+
+def _texts(caught: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={quoted(text)}" for name, text in caught.items()) or "nothing caught"
 
 
 def _refuse_two_owners(groups: Iterable[_Group], root: Path) -> None:

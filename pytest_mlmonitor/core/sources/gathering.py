@@ -167,7 +167,7 @@ class Gathering:
                 known = taken.setdefault((match.plan, name), match)
                 if known is match:
                     names.append(name)
-                elif known.template is match.template:
+                elif known.template is match.template or known.caught != match.caught:
                     self.disputed.append((match.directory / name, (known, match)))
             if names:
                 self.matches.append(match if len(names) == len(match.names) else replace(match, names=names))

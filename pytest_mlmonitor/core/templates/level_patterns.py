@@ -100,13 +100,14 @@ class LevelPattern:
         text: as it is written.
         pieces: from left to right.
         written: whether its names may begin with a dot or an underscore, because the first piece does.
-        repeated: whether a level below repeats what it catches, and so may decide how it is to be read.
+        decided: whether something outside decides how it is to be read: a level below repeats what it catches, or what it
+            catches must be a possible time.
     """
 
     text: str
     pieces: tuple[Piece, ...]
     written: bool
-    repeated: bool = False
+    decided: bool = False
 
     @cached_property
     def slots(self) -> tuple[int, ...]:
@@ -116,7 +117,7 @@ class LevelPattern:
     def readings(self, name: str, caught: Mapping[int, str]) -> Sequence[LevelReading]:
         """Return what a name's slots catch: nothing where it does not fit, two that differ where it reads in several ways.
 
-        Where a level below repeats what this one catches, all of its readings.
+        Where something outside decides how it is to be read, all of its readings.
 
         Args:
             name: of a file or directory.
@@ -130,7 +131,7 @@ class LevelPattern:
         if match is None:
             return ()
         first = match.groups()
-        if self._many and self.slots and not (self._between and name.count(self._between) == 1):
+        if self._many and self.slots and not (self._between and name.find(self._between) == name.rfind(self._between)):
             other = self._lazy.fullmatch(name)
             if other is not None and other.regs != match.regs:
                 if self._repeats and not caught.keys().isdisjoint(self.slots):
@@ -230,7 +231,7 @@ class LevelPattern:
 
     def _by_positions(self, name: str, caught: Mapping[int, str]) -> Sequence[LevelReading]:
         pieces = list(self._given(caught))
-        return list(islice(read_by_positions(pieces, name, every=self.repeated), MOST_READINGS if self.repeated else 2))
+        return list(islice(read_by_positions(pieces, name, every=self.decided), MOST_READINGS if self.decided else 2))
 
     def _given(self, caught: Mapping[int, str]) -> Iterator[Piece]:
         """Yield the pieces, with what a level above caught as plain texts."""

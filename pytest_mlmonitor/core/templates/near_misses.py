@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,6 +16,10 @@ _BESIDE = 1.25
 
 _LONGEST = 64
 """Letters of a name that are compared with a level."""
+
+_PLACEHOLDER = re.compile(r"\{[^}]*\}")
+_TIME = re.compile(r"%[YmdHMSjyb]")
+"""What strftime would fill, where it stands outside of a placeholder."""
 
 _DEEPEST = 24
 """Levels of a path that are compared."""
@@ -133,6 +138,11 @@ def _because(level: str | LevelPattern | None, name: str) -> str:
     if isinstance(level, LevelPattern) and level.readings(name, {}):
         return "there is no such time"
     text = level.text if isinstance(level, LevelPattern) else level or "**"
+    outside = _PLACEHOLDER.sub("", text)
+    if _TIME.search(outside):
+        return "a time stands in a placeholder, as in {version:%Y-%m-%d}"
+    if "[" in outside and "]" in outside.partition("[")[2]:
+        return "letters in [ ] stand for themselves: write * or ?"
     if name[:1] in (".", "_") and text[:1] not in (".", "_"):
         return "names with a leading . or _ are taken only where that is written out"
     if isinstance(level, str) and level.lower() == name.lower():

@@ -29,6 +29,9 @@ ANY = None
 """The level ``**``: any number of directories that are not hidden."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_ELSEWHERE = re.compile(r"[A-Za-z]:/|~[^/]*/")
+"""A drive, or somebody's home."""
 
 
 class TemplateError(ValueError):
@@ -98,6 +101,12 @@ def _parsed(text: str) -> PathTemplate:
         raise TemplateError("is empty: expected a path below the root, as in data/{version:%Y-%m-%d}/*.parquet")
     if text.startswith("/"):
         raise TemplateError("begins with /: expected a path below the root")
+    if _URL.match(text):
+        raise TemplateError(
+            'is a URL: expected a path below the root, which may be one: artifacts = ["s3://bucket/data"]'
+        )
+    if _ELSEWHERE.match(text):
+        raise TemplateError(f"begins with {text.partition('/')[0]}/: expected a path below the root")
     reader = _Reader(text)
     for piece in _tokens(text):
         reader.take(piece)
@@ -149,8 +158,16 @@ class _Reader:
             self._levels.append(LevelPattern("*", (anything(),), written=False))
             self._texts.append("*")
         return PathTemplate(
-            self._text, tuple(_with_repeated(self._levels)), tuple(self._texts), tuple(self._slots), self._forms
+            self._text,
+            tuple(_with_decided(self._levels, self._of_times())),
+            tuple(self._texts),
+            tuple(self._slots),
+            self._forms,
         )
+
+    def _of_times(self) -> set[int]:
+        forms = {name for name, form in self._forms.items() if form is not None and form.is_time}
+        return {slot for (name, _), slot in self._slots.items() if name in forms}
 
     def _placeholder(self, piece: str) -> None:
         name, colon, written = piece[1:-1].partition(":")
@@ -227,11 +244,11 @@ class _Reader:
         return LevelPattern(text, tuple(joined), written=text[0] in "._")
 
 
-def _with_repeated(levels: list[str | LevelPattern | None]) -> Iterator[str | LevelPattern | None]:
-    """Yield the levels, those marked of which one below repeats what they catch."""
+def _with_decided(levels: list[str | LevelPattern | None], of_times: set[int]) -> Iterator[str | LevelPattern | None]:
+    """Yield the levels, those marked of which one below repeats what they catch, or which catch a part of a time."""
     for i, level in enumerate(levels):
         if isinstance(level, LevelPattern):
             below = {slot for other in levels[i + 1 :] if isinstance(other, LevelPattern) for slot in other.slots}
-            yield replace(level, repeated=not below.isdisjoint(level.slots))
+            yield replace(level, decided=not (below | of_times).isdisjoint(level.slots))
         else:
             yield level

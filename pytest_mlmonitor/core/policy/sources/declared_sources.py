@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.policy.sources import shipped_presets
 from pytest_mlmonitor.core.policy.sources.merging import leaves, over
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.policy.sources.source_mistakes import Layer, explained, unknown_keys, without_path
-from pytest_mlmonitor.core.text.names import bare, quoted
+from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.near import did_you_mean
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -61,7 +61,7 @@ def declared_sources(
             )
     said = [words for preset in own for words in _of_preset(preset, own[preset], file)]
     if said:
-        raise PolicyError("; ".join(said))
+        raise PolicyError(safe("; ".join(said)))
     sources: dict[str, Source] = {}
     origins: dict[str, str] = {}
     for name, keys in declared.items():
@@ -81,7 +81,7 @@ def declared_sources(
         said += wrong
         origins.update(_origins(name, layers))
     if said:
-        raise PolicyError("; ".join(said))
+        raise PolicyError(safe("; ".join(said)))
     return DeclaredSources(sources, origins)
 
 
@@ -105,6 +105,8 @@ def _tables(value: object, key: str, origin: str) -> dict[str, Mapping[str, Any]
     for name, keys in value.items():
         if not isinstance(keys, Mapping):
             known = f"; a {key} has a name: write {example}" if name in Source.model_fields else ""
+            if isinstance(keys, list) and not known:
+                known = f" in single brackets: {example.replace('NAME', name)}"
             raise PolicyError(f"{key}.{bare(name)} = {keys!r} in {origin}: expected a table{known}")
         if not NAME.fullmatch(name):
             right = re.sub(r"[^a-z0-9_]+", "_", name.casefold()).strip("_")

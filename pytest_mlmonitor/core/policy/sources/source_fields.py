@@ -63,6 +63,13 @@ def _of_format(name: str, source: Source, added: Sequence[str], settings: Settin
 
 
 def _of_source(name: str, source: Source, mapped: Mapping[str, FieldForm], settings: Settings) -> Iterator[str]:
+    if "kind" in source.fields:  # why nothing else there is a field
+        key = f"source.{name}.fields.kind"
+        yield (
+            f"{key} = {source.fields['kind'][0]!r} in {settings.place(key)}: kind is a key of the source: it stands above "
+            f"[source.{name}.fields]"
+        )
+        return
     for field, texts in source.fields.items():
         key = f"source.{name}.fields.{field}"
         place = settings.place(key)

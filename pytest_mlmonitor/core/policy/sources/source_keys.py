@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.policy.artifact_entries import ForArtifacts, Words
 from pytest_mlmonitor.core.policy.section import Duration
 from pytest_mlmonitor.core.references.reference import FieldReference
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.near import did_you_mean
+from pytest_mlmonitor.core.text.near import did_you_mean, near
 from pytest_mlmonitor.core.text.zones import zone_of
 
 SOURCE_KINDS = ("dataset", "training_run", "deployment", "predictions", "model_registry")
@@ -39,6 +39,29 @@ def _paths(value: object) -> object:
         if "\\" in text or any(ord(letter) < 32 for letter in text):
             raise ValueError("levels of a path are separated by /, and a backslash in double quotes begins an escape")
     return listed
+
+
+def _patterns(value: object) -> object:
+    if isinstance(value, list | tuple) and not value:
+        return ()
+    listed = _paths(value)
+    for text in listed if isinstance(listed, tuple) else ():
+        if "{" in text or "}" in text:
+            raise ValueError(f"{quoted(text)}: patterns have * and ?, no placeholders: write * for what path catches")
+    return listed
+
+
+def _marker(value: object) -> object:
+    """Return the name of the file that says that a version is whole."""
+    if isinstance(value, str) and re.search(r"[*?{}/\\]", value):
+        raise ValueError(
+            f"expected the name of a file beside those of path, such as {quoted('_SUCCESS')}: no pattern, no placeholder, no path"
+        )
+    return value
+
+
+def _or_none(value: object) -> object:
+    return () if isinstance(value, list | tuple) and not value else _texts(value)
 
 
 def _reference_texts(value: object) -> object:
@@ -106,11 +129,9 @@ def _built_at(value: object) -> object:
     allowed = f"allowed: {', '.join(BUILT_AT)}, or the field of a document: fields.built_at"
     if isinstance(value, str) and (value in BUILT_AT[:3] or re.fullmatch(r"column:\s*\S.*", value)):
         return value
-    hint = (
-        did_you_mean(value.partition(":")[0], [one.partition(":")[0] for one in BUILT_AT])
-        if isinstance(value, str)
-        else ""
-    )
+    begins = {one.partition(":")[0]: one for one in BUILT_AT}
+    meant = near(value.partition(":")[0], list(begins), 1) if isinstance(value, str) else []
+    hint = f"; did you mean {begins[meant[0]]}?" if meant else ""
     raise ValueError(f"expected what says when it was built{hint}; {allowed}")
 
 
@@ -133,8 +154,8 @@ def _one_reference(name: str, text: object) -> str:
     return text
 
 
-TextList = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-"""One text or several, as people write them."""
+TextsOrNone = Annotated[tuple[str, ...], BeforeValidator(_or_none)]
+"""One text or several, as people write them, or an empty list: none, whatever presets say."""
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -169,19 +190,19 @@ class Source(ForArtifacts):
 
     path: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ()
     kind: Annotated[str, BeforeValidator(_kind)] = "dataset"
-    exclude: Annotated[tuple[str, ...], BeforeValidator(_paths)] = ()
+    exclude: Annotated[tuple[str, ...], BeforeValidator(_patterns)] = ()
     format: Words | None = None
-    preset: TextList = ()
+    preset: TextsOrNone = ()
     name: Words | None = None
     timezone: Annotated[str, BeforeValidator(_zone)] | None = None
-    metadata: TextList = ()
+    metadata: TextsOrNone = ()
     fields: dict[str, Annotated[tuple[str, ...], BeforeValidator(_reference_texts)]] = Field(default_factory=dict)
     constants: dict[str, Annotated[Any, BeforeValidator(_scalar)]] = Field(default_factory=dict)
     where: Annotated[dict[str, Any], BeforeValidator(_wanted)] = Field(default_factory=dict)
     rows: Words | None = None
     built_at: Annotated[str, BeforeValidator(_built_at)] | None = None
     chunk: Duration = None
-    ready: Words | None = None
+    ready: Annotated[Words, BeforeValidator(_marker)] | None = None
     metrics: Annotated[str | dict[str, str], BeforeValidator(_metrics)] | None = None
     records: Literal["windows", "requests"] = "windows"
     window: Duration = 60.0

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from pytest_mlmonitor.core.policy.artifact_entries import ForArtifacts
 from pytest_mlmonitor.core.policy.mistakes import variable
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.policy.sources.shipped_presets import shipped
 from pytest_mlmonitor.core.policy.sources.source_keys import SOURCE_KINDS, Source
 from pytest_mlmonitor.core.policy.sources.toml_lines import line_of_key
 from pytest_mlmonitor.core.text.names import bare
@@ -147,14 +149,16 @@ def _unknown(layer: Layer, key: str, kind: str, allowed: Sequence[str]) -> str:
     place = layer.place([key])
     said = f"{layer.table}.{bare(key)} = {layer.keys[key]!r} in {place}"
     if key in _OF_KINDS:
-        return (
-            f"{said}: {key} is no key of a {kind}, only of {', '.join(_OF_KINDS[key])}; allowed: {', '.join(allowed)}"
-        )
+        return f"{said}: {key} is no key of a {kind}, only of {', '.join(_OF_KINDS[key])} (key kind); allowed: {', '.join(allowed)}"
     if key == "preset":
         return f"{said}: a preset builds on no other; list both in the source: preset = [{layer.keys[key]!r}, …]"
     hint = did_you_mean(key, allowed)
     if key in _FAR and _FAR[key] in allowed:
         hint = f"; did you mean {_FAR[key]}?"
+    elif key in Settings.model_fields:
+        hint = f"; {key} holds for the whole policy: it stands above the first [table] of the file"
+    elif isinstance(layer.keys[key], Mapping) and "path" in layer.keys[key]:
+        hint = f"; a NAME has no dot: write [{layer.table}_{key}]"
     return f"unknown key {said}{hint}; allowed: {', '.join(allowed)}"
 
 
@@ -167,6 +171,9 @@ def without_path(name: str, layers: Sequence[Layer], merged: Mapping[str, Any]) 
         f"source.{name}.path is missing in {own.place([])}: where its files lie below the root, "
         'e.g. path = "silver/{name}/dt={version:%Y-%m-%d}/*.parquet"'
     )
+    shadowing = [layer.table for layer in layers if layer.table.removeprefix("preset.") in shipped() and layer.file]
+    if shadowing:
+        words += f"; {shadowing[0]} of this file stands in the place of the one that is shipped: give it another name"
     if merged and set(merged) <= set(ForArtifacts.model_fields):
         words += (
             f'; settings of artifacts that are found without a source stand in [[overrides]] with artifact = "{name}"'

@@ -217,3 +217,17 @@ def test_why_a_file_is_nobodys(tmp_path: Path, file: str, said: str | None) -> N
     walk = walked(tmp_path, [file], silver=source)
     near = near_source(walk.gathering, walk.root / file)
     assert (str(near) if near is not None else None) == said
+
+
+def test_two_paths_of_a_source_that_read_a_file_in_two_ways(tmp_path: Path) -> None:
+    files = ["logs/app.log-20261127", "logs/app.log"]
+    with pytest.raises(PolicyError) as error:
+        found(tmp_path, files, app={"path": ["logs/app.log*", "logs/app.log-{date:%Y%m%d}"]})
+    assert "logs/app.log-20261127 can be read as nothing caught by 'logs/app.log*' or as date='20261127' by" in str(
+        error.value
+    )
+
+
+def test_two_paths_of_a_source_that_read_a_file_in_one_way(tmp_path: Path) -> None:
+    made = found(tmp_path, ["a/7/x.csv"], app={"path": ["a/{version:int}/*.csv", "a/{version}/x.*"]})
+    assert [one.ref.name for one in made] == ["app@7"]

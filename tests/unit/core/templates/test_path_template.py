@@ -220,3 +220,37 @@ def test_hostile_names_are_read_in_time(template: str, path: str) -> None:
     walk = TemplateWalk([PathTemplate.parse(template)])
     for _ in range(20):
         assert walk.of_path(path) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "caught"),
+    [
+        ("{x:word}bb*{y}", "aab1bbb_b", [{"x": "aab1", "y": "b"}, {"x": "aab1b", "y": "_b"}]),  # bb stands there twice
+        ("*{x:%Y%j}*1b{v}", "1202633111ba", [{"x": "2026331", "v": "a"}, {"x": "0263311", "v": "a"}]),
+        (
+            "{n}{v:epoch_s}",
+            "20261795773600",
+            [{"n": "2026", "v": "1795773600"}],
+        ),
+    ],
+)
+def test_of_many_readings_only_those_that_say_a_possible_time_count(
+    template: str, path: str, caught: list[dict[str, str]]
+) -> None:
+    found = read(template, path)
+    assert len(found) > 1
+    assert any(one in found for one in caught)
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("s3://bucket/*.parquet", "is a URL"),
+        ("C:/data/*.parquet", "begins with C:/"),
+        ("~/data/*.parquet", "begins with ~/"),
+        ("~ml/data/*.parquet", "begins with ~ml/"),
+    ],
+)
+def test_a_path_elsewhere_is_refused(template: str, words: str) -> None:
+    with pytest.raises(TemplateError, match=words):
+        PathTemplate.parse(template)

@@ -148,3 +148,19 @@ def test_a_severity_of_a_check_that_is_none_is_refused_with_the_source(tmp_path:
         PolicyError, match=r"source\.a\.severity\.freshnes = 'warning' in .*mlmonitor.toml:3.*did you mean freshness\?"
     ):
         check_names(settings, ["freshness", "drift"])
+
+
+@pytest.mark.parametrize("text", ["b/*.parquet", '["b/*.parquet"]'])
+def test_a_variable_says_a_path_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    (tmp_path / "mlmonitor.toml").write_text('[source.a]\npath = "a/*.parquet"\n')
+    monkeypatch.setenv("MLMONITOR_SOURCE__A__PATH", text)
+    monkeypatch.setenv("MLMONITOR_OWNER", "me")
+    settings = load(tmp_path / "mlmonitor.toml")
+    assert (settings.source["a"].path, settings.owner) == (("b/*.parquet",), "me")
+
+
+def test_a_variable_of_no_source_at_all_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mlmonitor.toml").write_text('[source.a]\npath = "a/*.parquet"\n')
+    monkeypatch.setenv("MLMONITOR_SOURCE", "2h")
+    with pytest.raises(PolicyError, match="expected MLMONITOR_SOURCE__NAME__KEY"):
+        load(tmp_path / "mlmonitor.toml")

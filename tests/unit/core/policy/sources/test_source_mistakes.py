@@ -57,7 +57,7 @@ def refused(tmp_path: Path, text: str) -> str:
         ),
         ("[source.silver]\npath = []", "source.silver.path = [] in mlmonitor.toml:2: is empty"),
         ('[source.silver]\npath = "a\\\\b"', "levels of a path are separated by /"),
-        (SILVER + 'window = "60s"', "window is no key of a dataset, only of deployment; allowed: path, "),
+        (SILVER + 'window = "60s"', "window is no key of a dataset, only of deployment (key kind); allowed: path, "),
         (GATEWAY + 'target = "y"', "target is no key of a deployment, only of dataset, predictions"),
         (
             SILVER + 'kind = "datasets"',
@@ -139,6 +139,29 @@ def refused(tmp_path: Path, text: str) -> str:
         ("path = 'x'", "[source.NAME], then path"),
         ("rebase = {data = '.'}", "'data' is no absolute path and no URL"),
         ("rebase = {'/opt' = '../x'}", "expected a path below a root"),
+        (SILVER + 'exclude = "silver/{name}/old/*"', "patterns have * and ?, no placeholders"),
+        (SILVER + 'ready = "*.done"', "expected the name of a file beside those of path, such as '_SUCCESS'"),
+        (
+            SILVER + 'ready = "../_SUCCESS"',
+            "source.silver.ready = '../_SUCCESS' in mlmonitor.toml:3: expected the name of a file",
+        ),
+        (SILVER + 'built_at = "column"', "did you mean column:NAME?"),
+        (SILVER + 'artifacts = ["lake"]', "artifacts holds for the whole policy: it stands above the first [table]"),
+        ("[source.my.lake]\npath = 'x'", "a NAME has no dot: write [source.my_lake]"),
+        ("[[source.silver]]\npath = 'x'", "expected a table in single brackets: [source.silver]"),
+        (
+            GATEWAY.replace('kind = "deployment"\n', "")
+            + "[source.gateway.fields]\nwindow_start = 'ts'\nkind = 'deployment'",
+            "source.gateway.fields.kind = 'deployment' in mlmonitor.toml:5: kind is a key of the source: it stands above",
+        ),
+        (
+            "[preset.kedro]\nowner = 'me'\n[source.silver]\npreset = 'kedro'",
+            "preset.kedro of this file stands in the place of the one that is shipped",
+        ),
+        (SILVER + "drift = False", "true and false are written so, in small letters"),
+        (SILVER + "freshness = null", "TOML has no null: leave the key out"),
+        (SILVER + "owner = \u201cme\u201d", "a text stands in straight quotes"),
+        (SILVER + 'drift."x\\u0000" = 1', "unknown key source.silver.drift.x\\x00 = 1"),
         # what TOML itself refuses
         (GATEWAY + "fields = {a = 'b'}\nfields.x = 'y'", "write fields.x = … lines instead"),
         (GATEWAY + "fields = {\n a = 'b' }", "write fields.x = … lines instead"),
@@ -169,3 +192,30 @@ def test_in_a_project_file_the_line_is_that_of_its_table(tmp_path: Path) -> None
     file.write_text("[project]\nname = 'x'\n\n[tool.mlmonitor.source.silver]\npath = 'a'\n\nevnt_ts = 'x'\n")
     with pytest.raises(PolicyError, match=r"pyproject\.toml:7; did you mean event_ts\?"):
         load(file)
+
+
+def test_an_empty_list_is_none_whatever_a_preset_says(tmp_path: Path) -> None:
+    (tmp_path / "mlmonitor.toml").write_text(
+        "[preset.a]\nexclude = 'x'\nmetadata = 'm.json'\n" + SILVER + "preset = 'a'\nexclude = []\nmetadata = []\n"
+    )
+    source = load(tmp_path / "mlmonitor.toml").source["silver"]
+    assert (source.exclude, source.metadata) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("table", "wanted"),
+    [
+        (
+            "[source.silver]\npath = 'x'",
+            "source in pyproject.toml stands outside of [tool.mlmonitor]: write [tool.mlmonitor.source.silver]",
+        ),
+        ("[[overrides]]\nartifact = 'x'", "write [[tool.mlmonitor.overrides]]"),
+        ("[rebase]\n'/opt' = '.'", "write [tool.mlmonitor.rebase]"),
+    ],
+)
+def test_a_table_beside_that_of_a_project_file_is_not_passed_over(tmp_path: Path, table: str, wanted: str) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text(f"[tool.mlmonitor]\nartifacts = ['lake']\n{table}\n")
+    with pytest.raises(PolicyError) as error:
+        load(file)
+    assert wanted in str(error.value).replace(f"{tmp_path}/", "")
