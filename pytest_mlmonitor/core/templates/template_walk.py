@@ -192,7 +192,7 @@ class _At:
         sure, between = self._sure
         matches: Sequence[re.Match[str] | None]
         if between:
-            matches = [sure(name) if name.count(between) == 1 else None for name in names]
+            matches = [sure(name) if 0 <= name.find(between) == name.rfind(between) else None for name in names]
         elif self._decided is not None:
             decided = self._decided
             matches = [sure(name) or decided(name) for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.discover import discover
@@ -37,6 +37,9 @@ NAMES = st.lists(
 
 
 @given(st.sampled_from(TEMPLATES), NAMES)
+@example("{name}_{version}.csv", ["a_b.csv", "a_b_c.csv"])
+@example("{name}__{version}.csv", ["a___b.csv", "a__b.csv"])
+@example("{version:%Y-%m-%d}*.csv", ["2026-02-28.csv", "2026-02-30.csv", "2026-11-30.csv"])
 def test_names_together_are_read_as_each_alone(template: str, names: list[str]) -> None:
     walk = TemplateWalk([PathTemplate.parse(template)])
     steps = walk.begin()
