@@ -1,16 +1,19 @@
 """What is asked in every pytest run with a directory argument: does it hold artifacts, does it hold tests?
 
-Only the standard library, and of each kind only the names by which it is recognised.
+Only the standard library, and of each kind only the names by which it is recognised; of ``metrics.json``, which every tool
+writes, the names of its figures too.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pytest_mlmonitor.core.files.document_names import is_contract, is_sidecar
+from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.files.walk import Directory, walk
 from pytest_mlmonitor.data_contracts import anchors as data_contracts
 from pytest_mlmonitor.datasets import anchors as datasets
@@ -24,6 +27,9 @@ from pytest_mlmonitor.training import anchors as training
 
 GLANCE_ENTRIES = 50_000
 """Entries looked at to see whether an undeclared directory holds artifacts."""
+
+GLANCE_BYTES = 1 << 16
+"""Of a document whose name says too little."""
 
 _NEVER_COLLECTED = frozenset({".git", ".tox", ".venv", "venv", "node_modules", "__pycache__", "site-packages"})
 _OF_PLATFORMS = frozenset({"p2", "p4", "serving", "models"})
@@ -154,7 +160,9 @@ def _anchor(found: Directory) -> tuple[Path | None, bool]:
     if serving.is_tree(found.path, found.directories):
         return found.path, True
     files = frozenset(found.names).difference(found.directories)
-    if training.is_bundle(files, found.path, found.root):
+    if training.is_bundle(files, found.path, found.root) and not (
+        training.is_alone(files) and _is_anothers(found.path / "metrics.json")
+    ):
         return found.path / min(training.BUNDLE_MARKS & files), len(training.BUNDLE_FILES & files) > 1
     documents = [name for name in found.names if name.endswith(_SUFFIXES)]
     # Many projects keep a registry or reports beside their code: these alone make no directory an artifact root.
@@ -172,6 +180,17 @@ def _anchor(found: Directory) -> tuple[Path | None, bool]:
     if contracts and any(name.endswith(".parquet") for name in documents):
         return found.path / contracts[0], False
     return None, False
+
+
+def _is_anothers(figures: Path) -> bool:
+    """Return whether a ``metrics.json`` that stands alone holds figures, and none of P4's, as beside the code of many a project."""
+    try:
+        said = json.loads(read_bytes(figures, GLANCE_BYTES))
+    except (Refused, ValueError, RecursionError):
+        return False  # what it is shows when it is judged
+    if not isinstance(said, dict):
+        return True
+    return bool(said) and not any(name.startswith(("test_", "val_")) for name in said)
 
 
 def _mark_of_other_tools(found: Directory) -> tuple[Path | None, bool]:

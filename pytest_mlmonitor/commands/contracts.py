@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor.commands.builds import builds_of, name_of
-from pytest_mlmonitor.commands.roots import settings_of
+from pytest_mlmonitor.commands.roots import refuse_url, settings_of
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Severity
@@ -117,6 +117,7 @@ def inferred(paths: Sequence[Path], name: str | None, roles: Roles) -> str:
     from pytest_mlmonitor.tables.inference.write import write_odcs
 
     for path in paths:
+        refuse_url(path, "")
         if not path.exists():
             _fail(f"{path}: does not exist")
     found = builds_of(paths)

@@ -15,8 +15,16 @@ from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.mirror.remote_root import without_credentials
 from pytest_mlmonitor.core.policy.load import load
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, policy_table, roots_of, roots_of_environment
+from pytest_mlmonitor.core.policy.places import (
+    PolicyError,
+    is_url,
+    policy_file,
+    policy_table,
+    roots_of,
+    roots_of_environment,
+)
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.datasets.adapters import embedded, sidecar
@@ -113,11 +121,26 @@ def existing(path: Path) -> Path:
     """Return the path, absolute and without links.
 
     Raises:
-        BadInput: nothing is there.
+        BadInput: nothing is there, or it is a URL.
     """
+    refuse_url(path)
     if not path.exists():
         raise BadInput(f"{path}: does not exist")
     return path.resolve()
+
+
+def refuse_url(path: Path, judged: str = "; `mlmonitor run {url}` checks it") -> None:
+    """Raise ``BadInput`` where a path is a URL, which only a run reads, and say what to do.
+
+    Raises:
+        BadInput: it is one.
+    """
+    if is_url(str(path)):
+        url = without_credentials(str(path).replace(":/", "://", 1))  # a path has one slash of two
+        raise BadInput(
+            f"{url}: is a URL, and this command reads files: copy some versions to a directory first, and name that"
+            + judged.format(url=url)
+        )
 
 
 def ref_of(kind: str, path: Path) -> ArtifactRef:

@@ -103,6 +103,9 @@ class Adapter:
         store: the anchor of the store that a directory is, or is a part of, None where it is none: everything in such a directory
             and below belongs to it, and nobody else is asked.
         from_source: what it makes of one artifact that a declared source found; None for formats that no source declares.
+        opens: files and directories that checks of what was read open though nothing of them is its own: a copy of a root must hold
+            them.
+        looks_into: files in a root whose beginning ``late`` reads, likewise.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -122,6 +125,8 @@ class Adapter:
     directories: tuple[str, ...] = ()
     store: Callable[[Directory], Path | None] = _no_store
     from_source: Callable[[Sourced, Reading], Iterable[Any]] | None = None
+    opens: Callable[[Any], Iterable[Path]] = _nothing
+    looks_into: Callable[[Reading], Iterable[Path]] = _nothing
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 
@@ -129,6 +134,11 @@ class Adapter:
         refuse_text(self.format, self.anchors)
         object.__setattr__(self, "_takes_reading", takes_two(self.read))
         object.__setattr__(self, "_knows_platform", takes_two(self.declared))
+
+    @property
+    def sniffs(self) -> bool:
+        """Whether the beginning of a file says that it is of this format."""
+        return self.looks_into is not _nothing
 
     def marks(self, directory: Directory) -> Iterator[Mark]:
         """Yield what is recognised in a directory."""

@@ -117,6 +117,11 @@ class Discovery:
         self.named |= taken
         self.claimed |= taken
 
+    def files_of(self, paths: Iterable[Path]) -> set[Path]:
+        """Return the regular files among paths, and below those that are directories."""
+        wanted = set(paths)
+        return wanted.intersection(self.regular).union(*map(self._below, wanted - self.regular))
+
     def _below(self, directory: Path) -> Iterator[Path]:
         """Yield the files below a directory: they lie together in the sorted list, so thousands of tables are no product."""
         for path in islice(self.files, bisect(self.files, directory), None):

@@ -174,7 +174,9 @@ class Platform(Artifacts):
         found = with_sourced(found, sourced, self.kinds)
         found += [(ref, self._refused(ref, what)) for d in self.discoveries for ref, what in d.refused]
         for discovery in self.discoveries:
-            found += [(ref, self._stand_in(ref, one)) for ref, one in not_copied(discovery.root, adapters)]
+            found += [
+                (ref, self._stand_in(ref, one)) for ref, one in not_copied(discovery.root, adapters, discovery.sources)
+            ]
         before = [artifact for _, artifact in found]
         for discovery in self.discoveries:
             reading = Reading(self, discovery, before)

@@ -12,7 +12,12 @@ from pytest_mlmonitor.core.text.names import safe
 
 
 def tell_service(
-    write: pytest.TerminalReporter, record: RunRecord, environment: Mapping[str, str], out: Path | None
+    write: pytest.TerminalReporter,
+    record: RunRecord,
+    environment: Mapping[str, str],
+    out: Path | None,
+    *,
+    complete: bool,
 ) -> None:
     """Print annotations where GitHub Actions or Azure Pipelines reads them, and hand over the summary of the job.
 
@@ -21,8 +26,10 @@ def tell_service(
         record: the run.
         environment: the variables of the process.
         out: where outputs were written, None where none were.
+        complete: whether the run came to its end.
     """
     from pytest_mlmonitor.outputs.ci.annotations import annotations_of, service, written
+    from pytest_mlmonitor.outputs.ci.markdown_summary import markdown_summary
 
     whose = service(environment)
     judged = record.artifacts() if whose is not None else []
@@ -35,14 +42,13 @@ def tell_service(
         if summary is not None and summary.exists():
             write.line(f"##vso[task.uploadsummary]{summary}")
     elif environment.get("GITHUB_STEP_SUMMARY"):
-        _append(Path(environment["GITHUB_STEP_SUMMARY"]), record, write)
+        text = markdown_summary(record, complete=complete)
+        _append(Path(environment["GITHUB_STEP_SUMMARY"]), text, write)
 
 
-def _append(path: Path, record: RunRecord, write: pytest.TerminalReporter) -> None:
-    from pytest_mlmonitor.outputs.ci.markdown_summary import markdown_summary
-
+def _append(path: Path, summary: str, write: pytest.TerminalReporter) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"{markdown_summary(record)}\n")
+            file.write(f"{summary}\n")
     except OSError as error:
         write.line(f"mlmonitor: the summary of the job cannot be written: {safe(error.strerror or str(error))}")

@@ -228,7 +228,7 @@ class Recorder:
         for problem in [*self._problems, *(store.said if store is not None else ())]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
         self._closing(terminalreporter, verbose)
-        tell_service(terminalreporter, self.record, os.environ, self.files.out)
+        tell_service(terminalreporter, self.record, os.environ, self.files.out, complete=self._ended_by_itself)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

@@ -70,7 +70,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     active = ActivePlugin(config, plan, settings, now, unselected)
     active.whole = not (narrowed or plan.passed_over)
     if worker is None and plan.automatic and plan.remotes:  # workers find there what was copied
-        bring_copies_up_to_date(plan, settings, now, active.extensions)
+        bring_copies_up_to_date(plan, settings, now, active.extensions, config)
     config.pluginmanager.register(active, "mlmonitor-active")
     config.pluginmanager.register(unselected, "mlmonitor-unselected")
     if plan.automatic:

@@ -13,7 +13,8 @@ from .sample import SIDECAR, Project
 
 @pytest.fixture(autouse=True)
 def _no_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD", "GITLAB_CI"):
+    places = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD", "GITLAB_CI", *places):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -41,6 +42,26 @@ def test_github_gets_an_annotation_at_the_line_and_a_summary_of_the_job(
     assert (
         text.removeprefix("of an earlier step\n").strip() == (project.path / "out" / "summary.md").read_text().strip()
     )
+
+
+def test_a_job_that_works_in_a_directory_of_its_repository_names_files_from_the_top(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _break(project)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project.path.parent))
+    result = project.run("--mlmonitor=artifacts")
+    assert f"file={project.path.name}/artifacts/p2/dataset_metadata.json,line=6::" in result.stdout.str()
+
+
+def test_the_summary_of_a_job_says_that_a_run_was_stopped(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _break(project)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    project.run("--mlmonitor=artifacts", "-x")
+    assert "the run did not come to its end" in (tmp_path / "summary").read_text()
 
 
 def test_azure_gets_an_issue_and_the_file_of_the_summary(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,3 +233,87 @@ def test_metrics_of_the_repository_are_no_bundle(project: Project) -> None:
 
 def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def frozen(repo: Path) -> None:
+    edit(repo / "dvc.yaml", "  score:\n", "  icy:\n    cmd: echo\n    frozen: true\n  score:\n")
+    read, wrote = (md5(content.encode()) for content in ("then", "ice"))
+    (repo / "in.csv").write_text("now")
+    (repo / "icy.csv").write_text("ice")
+    with (repo / "dvc.lock").open("a") as lock:
+        lock.write(f"  icy:\n    cmd: echo\n    deps:\n    - {{path: in.csv, hash: md5, md5: {read}, size: 4}}\n")
+        lock.write(f"    outs:\n    - {{path: icy.csv, hash: md5, md5: {wrote}, size: 3}}\n")
+
+
+def imported(repo: Path) -> None:
+    (repo / "w.csv").write_text("mine")
+    (repo / "got").mkdir()
+    (repo / "got" / "w.csv").write_text("ice")
+    (repo / "got" / "w.csv.dvc").write_text(
+        "frozen: true\ndeps:\n- path: w.csv\n  repo: {url: /elsewhere, rev_lock: 5f717b}\n"
+        "- {path: ../w.csv, hash: md5, md5: 5f717b38a90b5491cf7775694684d7f8, size: 9}\n"
+        f"outs:\n- {{path: w.csv, hash: md5, md5: {md5(b'ice')}, size: 3}}\n"
+    )
+
+
+def run_elsewhere(repo: Path) -> None:
+    (repo / "pointers").mkdir()
+    (repo / "ice.csv").write_text("ice")
+    pointer = f"wdir: ..\nouts:\n- {{path: ice.csv, hash: md5, md5: {md5(b'ice')}, size: 3}}\n"
+    (repo / "pointers" / "ice.dvc").write_text(pointer)
+
+
+def kept_by_version(repo: Path) -> None:
+    (repo / "many").mkdir()
+    (repo / "many" / "ice.csv").write_text("ice")
+    file = f"{{relpath: ice.csv, md5: {md5(b'ice')}, size: 3, cloud: {{s3: {{etag: x, version_id: y}}}}}}"
+    (repo / "many.dvc").write_text(f"outs:\n- path: many\n  files:\n  - {file}\n")
+
+
+@pytest.mark.parametrize(
+    ("plant", "out"),
+    [(frozen, "icy.csv"), (imported, "got/w.csv"), (run_elsewhere, "ice.csv"), (kept_by_version, "many/ice.csv")],
+)
+def test_what_dvc_takes_for_up_to_date_is(project: Project, plant: Callable[[Path], None], out: str) -> None:
+    plant(project.path / "repo")
+    assert serious(judged(project)) == []
+    (project.path / "repo" / out).write_text("ICE")
+    (said,) = serious(judged(project))
+    assert said.startswith(f"{out.removesuffix('/ice.csv')} is not what")
+
+
+def test_what_a_dvcignore_leaves_out_is_no_part_of_a_directory(project: Project) -> None:
+    repo = project.path / "repo"
+    (repo / ".dvcignore").write_text("*.tmp\n")
+    (repo / "data" / "features" / "left.tmp").write_text("x")
+    assert serious(judged(project)) == []
+    (repo / "data" / "features" / "more.csv").write_text("x")
+    (said,) = serious(judged(project))
+    assert said.startswith("data/features is not what the stage 'featurize' wrote")
+
+
+@pytest.mark.parametrize(
+    ("name", "now"),
+    [
+        ("conf.json", '{"t": {"x": 2}}'),
+        ("conf.toml", "[t]\nx = 2\n"),
+        ("conf.py", "class t:\n    x = 2\n"),
+    ],
+)
+def test_a_parameter_of_any_file_is_compared(project: Project, name: str, now: str) -> None:
+    repo = project.path / "repo"
+    edit(repo / "dvc.lock", "      params.yaml:\n", f"      {name}:\n        t.x: 1\n      params.yaml:\n")
+    (repo / name).write_text(now.replace("2", "1"))
+    assert serious(judged(project)) == []
+    (repo / name).write_text(now)
+    said = serious(judged(project))
+    assert said and all(one.startswith(f"stale: {name} says t.x = 2 now") for one in said)
+
+
+def test_a_pipeline_within_a_pipeline_has_its_own_pointers(project: Project) -> None:
+    repo = project.path / "repo"
+    shutil.copytree(SAMPLE, repo / "inner")
+    assert serious(judged(project)) == []
+    (repo / "inner" / "data" / "raw" / "events.csv").write_text("customer,visits\n1,2\n")
+    (said,) = serious(judged(project))
+    assert said.startswith("data/raw/events.csv is not what its pointer says")

@@ -64,7 +64,7 @@ def test_nothing_that_can_be_judged(tmp_path: Path, files: list[str], words: str
     [
         (["init", "nope"], "nope: does not exist"),
         (["init", "a.parquet"], "a.parquet: is a file; name the directory"),
-        (["init", "s3://bucket/lake"], "s3://bucket/lake: is a URL; copy some versions"),
+        (["init", "s3://bucket/lake"], "s3://bucket/lake: is a URL, and this command reads files: copy some versions"),
         (["init"], "name the directory to look at: mlmonitor init DIR"),
         (["init", "--ci", "github"], "has no policy yet: mlmonitor init DIR writes one"),
         (["init", "."], "the project would lie in what it judges"),

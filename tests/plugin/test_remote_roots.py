@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from pathlib import Path
 
 from .sample import SIDECAR, Project
+
+DVC = Path(__file__).parents[1] / "samples" / "dvc"
 
 
 def test_a_file_url_is_judged_and_shown_by_its_url(project: Project) -> None:
@@ -25,9 +29,35 @@ def test_a_link_in_it_is_not_followed(project: Project) -> None:
     outside = project.path / "secret.json"
     outside.write_text("{}")
     os.symlink(outside, project.root / "p2" / "secret_dataset_metadata.json")
+    os.symlink(project.root / SIDECAR, project.root / "latest_dataset_metadata.json")
+    result = project.run(f"--mlmonitor=file://{project.root}", "-v")
+    assert result.ret == 1
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines(["*secret_dataset_metadata.json cannot be read: *it was not copied*"])
+
+
+def test_formats_that_are_known_by_what_stands_in_a_file_are_known_there_too(project: Project) -> None:
+    side = {"mode": "INPUT", "encoding": "CSV", "observedContentType": "text/csv", "data": "1,2"}
+    event = {"captureData": {"endpointInput": side, "endpointOutput": {**side, "mode": "OUTPUT", "data": "0.5"}}}
+    for hour in ("12", "13"):
+        place = project.root / "capture" / "churn" / "AllTraffic" / "2026" / "04" / "26" / hour
+        place.mkdir(parents=True)
+        stamp = {"eventId": hour, "inferenceTime": f"2026-04-26T{hour}:00:00Z"}
+        (place / "x.jsonl").write_text(json.dumps(event | {"eventMetadata": stamp}) + "\n")
     result = project.run(f"--mlmonitor=file://{project.root}", "-v")
     assert result.ret == 0
-    assert "secret" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["ok *predictions *churn.AllTraffic*"])
+    assert "unclaimed" not in result.stdout.str()
+
+
+def test_what_a_lock_recorded_is_compared_with_what_lies_there(project: Project) -> None:
+    shutil.copytree(DVC, project.root / "dvc")
+    url = f"--mlmonitor=file://{project.root}/dvc"
+    assert project.run(url).ret == 0
+    (project.root / "dvc" / "data" / "raw" / "events.csv").write_text("other")
+    result = project.run(url)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*events.csv*"])
 
 
 def test_a_root_that_is_not_there_is_a_usage_error(project: Project) -> None:

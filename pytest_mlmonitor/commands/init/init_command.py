@@ -19,10 +19,10 @@ from pytest_mlmonitor.commands.init.policy_text import policy_text, source_lines
 from pytest_mlmonitor.commands.init.questions import ask_all
 from pytest_mlmonitor.commands.init.shapes.checked_paths import unlike
 from pytest_mlmonitor.commands.init.shown_survey import found_lines
-from pytest_mlmonitor.commands.roots import BadInput, evaluation_time
+from pytest_mlmonitor.commands.roots import BadInput, evaluation_time, refuse_url
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.policy.load import load
-from pytest_mlmonitor.core.policy.places import PolicyError, is_url, policy_file
+from pytest_mlmonitor.core.policy.places import PolicyError, policy_file
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 
@@ -109,9 +109,7 @@ def init(
 
 
 def _root(directory: Path) -> Path:
-    if is_url(str(directory)):
-        url = str(directory).replace(":/", "://", 1)  # a path has one slash of two
-        raise BadInput(f"{url}: is a URL; copy some versions to a directory first, and name that")
+    refuse_url(directory)
     if not directory.exists():
         raise BadInput(f"{directory}: does not exist")
     if not directory.is_dir():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from pytest_mlmonitor.core.files.opening import Missing, Refused, open_regular
 from pytest_mlmonitor.core.files.walk import walk
 from pytest_mlmonitor.core.mirror.remote_root import RemoteRoot
+from pytest_mlmonitor.core.unfollowed import leads_astray
 
 if TYPE_CHECKING:
     from pyarrow import fs
@@ -25,6 +26,7 @@ REQUEST_SECONDS = 20.0
 ATTEMPTS = 3
 
 _CHUNK = 8 << 20
+"""Bytes that are asked for at a time: each is a request of its own."""
 
 
 class StoreError(Exception):
@@ -60,13 +62,26 @@ class ObjectStore(Protocol):
             StoreError: the listing failed; what was yielded before is not the whole.
         """
 
-    def fetch(self, key: str, file: BinaryIO) -> None:
-        """Write the bytes of an object.
+    def fetch(self, key: str, file: BinaryIO, most: int | None = None) -> None:
+        """Write the bytes of an object, or the first ``most``.
 
         Raises:
             Gone: there is none of that key any more.
             StoreError: it cannot be read.
         """
+
+    def found(self, key: str) -> StoredObject:
+        """Return what the store says of one object now.
+
+        Raises:
+            Gone: there is none of that key any more.
+            StoreError: it does not say.
+        """
+
+
+def may_be_torn(size: int) -> bool:
+    """Return whether an object of so many bytes is read in several requests, between which it may be written again."""
+    return size > _CHUNK
 
 
 def opened(remote: RemoteRoot) -> ObjectStore:
@@ -81,7 +96,7 @@ def opened(remote: RemoteRoot) -> ObjectStore:
 
 
 class _Directory:
-    """A directory on this machine; links in it are not followed."""
+    """A directory on this machine. Links in it are not followed; those within it lead to what is found there anyhow."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -90,19 +105,34 @@ class _Directory:
         if not self._root.is_dir():
             raise StoreError("there is no such directory")
         for found in walk(self._root):
-            for name in found.files:
+            for name in found.names:
+                path = found.path / name
                 try:
-                    status = os.stat(found.path / name, follow_symlinks=False)
+                    status = os.stat(path, follow_symlinks=False)
                 except OSError:
                     continue
+                key = path.relative_to(self._root).as_posix()
                 if stat.S_ISREG(status.st_mode):
-                    key = (found.path / name).relative_to(self._root).as_posix()
                     yield StoredObject(key, status.st_size, status.st_mtime_ns)
+                elif name not in found.directories and leads_astray(path, self._root):
+                    yield StoredObject(
+                        key, 0, 0
+                    )  # which cannot be read: that is said where it is called like an artifact
 
-    def fetch(self, key: str, file: BinaryIO) -> None:
+    def found(self, key: str) -> StoredObject:
+        try:
+            status = os.stat(self._root / key, follow_symlinks=False)
+        except OSError:
+            raise Gone("does not exist any more") from None
+        return StoredObject(key, status.st_size, status.st_mtime_ns)
+
+    def fetch(self, key: str, file: BinaryIO, most: int | None = None) -> None:
         try:
             with open_regular(self._root / key) as source:
-                shutil.copyfileobj(source, file, _CHUNK)
+                if most is None:
+                    shutil.copyfileobj(source, file, _CHUNK)
+                else:
+                    file.write(source.read(most))
         except Missing:
             raise Gone("does not exist any more") from None
         except (Refused, OSError) as error:
@@ -130,9 +160,23 @@ class _Bucket:
                 key = one.path.removeprefix(f"{self._base}/")
                 yield StoredObject(key, max(one.size or 0, 0), one.mtime_ns or 0)
 
-    def fetch(self, key: str, file: BinaryIO) -> None:
+    def found(self, key: str) -> StoredObject:
+        from pyarrow import fs
+
+        try:
+            one = self._filesystem.get_file_info(f"{self._base}/{key}")
+        except (OSError, ValueError) as error:
+            raise StoreError(_words(error)) from None
+        if one.type != fs.FileType.File:
+            raise Gone("does not exist any more")
+        return StoredObject(key, max(one.size or 0, 0), one.mtime_ns or 0)
+
+    def fetch(self, key: str, file: BinaryIO, most: int | None = None) -> None:
         try:
             with self._filesystem.open_input_stream(f"{self._base}/{key}") as source:
+                if most is not None:
+                    file.write(source.read(most))
+                    return
                 while chunk := source.read(_CHUNK):
                     file.write(chunk)
         except FileNotFoundError:

@@ -57,7 +57,8 @@ def remote_root(url: str, base: Path, origin: str) -> RemoteRoot:
         PolicyError: its scheme is not read, or it names no bucket.
     """
     clean = normalised(url, origin)
-    digest = hashlib.sha256(f"{os.environ.get('AWS_ENDPOINT_URL', '')} {clean}".encode()).hexdigest()[:16]
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+    digest = hashlib.sha256(f"{endpoint} {clean}".encode()).hexdigest()[:16]
     place = base.resolve() / digest / COPY
     show_as(place, clean)
     return RemoteRoot(clean, place)
@@ -73,6 +74,7 @@ def normalised(url: str, origin: str) -> str:
     ('s3://lake/gold', 'file:///data')
     """
     scheme, _, rest = url.partition("://")
+    url = without_credentials(url)
     scheme = scheme.lower()
     if scheme not in SCHEMES:
         raise PolicyError(
@@ -81,7 +83,7 @@ def normalised(url: str, origin: str) -> str:
         )
     rest = rest.rstrip("/") if scheme != "file" else "/" + rest.removeprefix("localhost").strip("/")
     bucket = rest.partition("/")[0]
-    if scheme != "file" and (not bucket or "@" in bucket or "?" in rest or "#" in rest):
+    if scheme != "file" and (not bucket or {"@", ":"} & set(bucket) or "?" in rest or "#" in rest):
         raise PolicyError(
             f"{origin}: artifact root {url}: expected {scheme}://BUCKET/PREFIX; credentials and options of the server "
             "come from the environment (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL), never from a URL"
@@ -89,6 +91,20 @@ def normalised(url: str, origin: str) -> str:
     if any(part in ("", ".", "..") for part in rest.strip("/").split("/")) and rest.strip("/"):
         raise PolicyError(f"{origin}: artifact root {url}: expected a path without empty, . or .. levels")
     return f"{scheme}://{rest}"
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL to print.
+
+    >>> without_credentials("s3://key:secret@lake/gold?token=x")
+    's3://…@lake/gold?…'
+    """
+    scheme, separator, rest = url.partition("://")
+    rest, query, _ = rest.partition("?")
+    place, slash, below = rest.partition("/")
+    if "@" in rest:  # a secret may hold slashes
+        place, slash, below = f"…@{rest.rpartition('@')[2]}", "", ""
+    return f"{scheme}{separator}{place}{slash}{below}{'?…' if query else ''}"
 
 
 def mirrors_below(policy: Path | None, table: Mapping[str, Any]) -> Path:

@@ -44,6 +44,8 @@ class LockedStage:
         command: that ran.
         deps, outs: what it read and wrote.
         params: by the file that they stand in.
+        folder: in which it ran, relative to the document, where the document itself says so: a pointer.
+        frozen: whether what it read may change: a pointer of what was imported.
         location: ``file:line``.
     """
 
@@ -52,6 +54,8 @@ class LockedStage:
     deps: tuple[LockedFile, ...] = ()
     outs: tuple[LockedFile, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    folder: str = "."
+    frozen: bool = False
     location: str = ""
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, safe, shown
+from pytest_mlmonitor.formats.dvc.directory_lists import digest_of_list
 from pytest_mlmonitor.formats.dvc.lock_entries import DeclaredStage, Lock, LockedFile, LockedStage, Pipeline
 from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES, KeyPath, NotYaml, lines_of, parse_mapping
 
@@ -97,12 +98,6 @@ def read_pipeline(path: Path) -> Pipeline:
     return Pipeline(found, tuple(_paths(document.data.get("metrics"))), there=True)
 
 
-def read_params(path: Path) -> Mapping[str, Any] | None:
-    """Return what a file of parameters in YAML says, None where it is none."""
-    document = _opened(path)
-    return None if isinstance(document, Finding) else document.data
-
-
 def _opened(path: Path) -> _Yaml | Finding:
     line: int | None = None
     try:
@@ -124,7 +119,7 @@ def _stage(document: _Yaml, name: str, stage: Any, at: tuple[str, ...]) -> Locke
     if not isinstance(stage, dict):
         document.wrong(f"the stage {quoted(name)} is no mapping", "cmd, deps, outs", stage, *at)
         return LockedStage(name, location=document.where(*at))
-    params = stage.get("params")
+    params, folder = stage.get("params"), stage.get("wdir")
     return LockedStage(
         name,
         _command(stage.get("cmd")),
@@ -133,6 +128,8 @@ def _stage(document: _Yaml, name: str, stage: Any, at: tuple[str, ...]) -> Locke
         {str(file): values for file, values in params.items() if isinstance(values, dict)}
         if isinstance(params, dict)
         else {},
+        folder if at == () and isinstance(folder, str) else ".",
+        stage.get("frozen") is True,
         document.where(*at),
     )
 
@@ -149,21 +146,36 @@ def _files(document: _Yaml, entries: Any, at: tuple[str, ...]) -> Iterator[Locke
         if not isinstance(path, str) or not path.strip():
             document.wrong(f"{'.'.join(at)}[{i}] names no path", "path, md5, size", entry, *place)
             continue
+        if "repo" in entry:
+            continue  # it lies in another repository
         md5 = entry.get("md5")
         if md5 is not None and (not isinstance(md5, str) or _MD5.fullmatch(md5) is None):
             document.wrong(
                 f"md5 of {quoted(path)} is {quoted(md5)}: expected 32 hexadecimal digits", "an md5", md5, *place, "md5"
             )
             md5 = None
+        if md5 is None:
+            md5 = _of_versions(entry.get("files"))
         size, count = entry.get("size"), entry.get("nfiles")
         yield LockedFile(
             path,
             md5,
             size if isinstance(size, int) else None,
             count if isinstance(count, int) else None,
-            entry.get("hash") is not None,
+            entry.get("hash") is not None or "files" in entry,
             document.where(*place, "path"),
         )
+
+
+def _of_versions(files: Any) -> str | None:
+    """Return the digest of a directory whose files are listed one by one, as they are where a remote keeps their versions."""
+    listed = {}
+    for file in files if isinstance(files, list) else ():
+        name, md5 = (file.get("relpath"), file.get("md5")) if isinstance(file, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(md5, str) or _MD5.fullmatch(md5) is None:
+            return None
+        listed[name] = md5
+    return digest_of_list(listed) if listed else None
 
 
 def _declared(document: _Yaml, name: str, stage: Mapping[str, Any]) -> DeclaredStage:

@@ -38,6 +38,11 @@ class PlacedStage:
     metrics: tuple[str, ...] = ()
     plots: tuple[str, ...] = ()
 
+    @property
+    def frozen(self) -> bool:
+        """Whether what it read may change, and it is not to run again."""
+        return self.stage.frozen or (self.declared is not None and self.declared.frozen)
+
     def place(self, file: LockedFile | str) -> str:
         """Return an absolute path in a form in which equal ones are equal; it may lead anywhere."""
         text = file if isinstance(file, str) else file.path
@@ -101,13 +106,13 @@ def read_repository(path: Path, root: Path, files: Sequence[Path]) -> Repository
     lock, pipeline = read_lock(path), read_pipeline(home / PIPELINE)
     stages = [_placed(stage, home, pipeline) for stage in lock.stages]
     stages = _with_common(stages, pipeline)
-    nested = {one.parent for one in files if one.name == LOCK and one != path}
+    nested = {one.parent for one in files if one.name == LOCK and home in one.parent.parents}
     pointers = [one for one in files if _is_pointer(one) and home in one.parents and nested.isdisjoint(one.parents)]
     problems: list[Finding] = []
     for pointer in pointers:
         read = read_pointer(pointer)
         problems += (*read.unreadable, *read.problems)
-        stages += [PlacedStage(stage, pointer.parent) for stage in read.stages]
+        stages += [PlacedStage(stage, pointer.parent / stage.folder) for stage in read.stages]
     return Repository(home, root, lock, pipeline, tuple(stages), tuple(pointers), tuple(problems))
 
 

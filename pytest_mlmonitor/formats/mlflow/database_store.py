@@ -67,7 +67,16 @@ _LATER = frozenset(
 )
 """Tables that came with later versions of MLflow: that they are not there is no fault."""
 
-_NEEDED = {"runs": ("run_uuid", "status"), "model_versions": ("name", "version")}
+_NEEDED = {
+    "runs": ("run_uuid", "status"),
+    "latest_metrics": ("run_uuid", "key", "value"),
+    "tags": ("run_uuid", "key", "value"),
+    "datasets": ("dataset_uuid",),
+    "registered_models": ("name",),
+    "model_versions": ("name", "version"),
+    "model_version_tags": ("name", "version", "key"),
+    "registered_model_aliases": ("name", "alias", "version"),
+}
 """Without these nothing can be said of a row."""
 
 _INFINITE = 1.7976931348623157e308
@@ -86,7 +95,7 @@ def read_database(path: Path) -> TrackingStore | None:
         if not (tables.columns.keys() >= _MARKS or {"registered_models", "model_versions"} <= tables.columns.keys()):
             return None
         try:
-            experiments = {str(one): text(name) for one, name, _ in tables.rows("experiments")}
+            experiments = {str(one): (text(name), stage) for one, name, stage in tables.rows("experiments")}
             runs = _runs(path, tables, experiments)
             models = tuple(_models(path, tables))
             return TrackingStore(path, tuple(runs), models, tuple(_missing(path, tables, len(runs))), database=True)
@@ -121,11 +130,15 @@ class _Tables:
             if table in self.columns:
                 self.missing[table] = [name for name in wanted if name not in self.columns[table]]
 
+    def has(self, table: str) -> bool:
+        """Return whether a table is there with all that tells its rows apart."""
+        return table in self.columns and self.columns[table].issuperset(_NEEDED.get(table, ()))
+
     def rows(self, table: str, more: str = "", values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a table; none of one that is not there, or lacks what tells its rows apart."""
-        there = self.columns.get(table)
-        if there is None or not there.issuperset(_NEEDED.get(table, ())):
+        if not self.has(table):
             return
+        there = self.columns[table]
         names = ", ".join(f'"{name}"' if name in there else f'NULL AS "{name}"' for name in _COLUMNS[table])
         # Only names of ours stand in the statement.
         yield from self.connection.execute(f'SELECT {names} FROM "{table}" {more}', values)  # noqa: S608
@@ -142,7 +155,10 @@ def _missing(path: Path, tables: _Tables, runs: int) -> Iterator[Finding]:
         said = f" (its schema is of revision {quoted(version, 20)})" if version is not None else ""
         named = ", ".join([*(f"the table {name}" for name in lost), *wrong])
         words = f"{path.name} is of a version of MLflow that is not known{said}: without {named}, what they say is not checked"
-        yield Finding(Severity.WARNING, words, "the tables of MLflow 1.0 to 3", named, None, shown(path))
+        # Of a tracking store whose runs cannot be had nothing at all is judged.
+        blind = not tables.has("runs") and not _MARKS.isdisjoint(tables.columns)
+        severity = Severity.ERROR if blind else Severity.WARNING
+        yield Finding(severity, words, "the tables of MLflow 1.0 to 3", named, None, shown(path))
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
@@ -153,7 +169,7 @@ def _revision(connection: sqlite3.Connection) -> str | None:
     return text(found[0]) if found else None
 
 
-def _runs(path: Path, tables: _Tables, experiments: Mapping[str, str | None]) -> list[TrackedRun]:
+def _runs(path: Path, tables: _Tables, experiments: Mapping[str, tuple[str | None, object]]) -> list[TrackedRun]:
     newest = "ORDER BY start_time DESC" if "start_time" in tables.columns.get("runs", ()) else ""
     rows = list(tables.rows("runs", f"{newest} LIMIT ?", (MAX_RUNS,)))
     known = {row[0] for row in rows}
@@ -173,6 +189,7 @@ def _runs(path: Path, tables: _Tables, experiments: Mapping[str, str | None]) ->
     found = []
     for row in rows:
         run_id, name, experiment, status, started, ended, stage, uri = row
+        called, stage_of_experiment = experiments.get(str(experiment), (None, None))
         if not isinstance(run_id, str) or not run_id.strip():
             continue
         problems = [
@@ -192,9 +209,9 @@ def _runs(path: Path, tables: _Tables, experiments: Mapping[str, str | None]) ->
                 run_id=run_id,
                 path=path,
                 name=text(name) or tags.get(run_id, {}).get("mlflow.runName"),
-                experiment=experiments.get(str(experiment)) or text(experiment),
+                experiment=called or text(experiment),
                 status=text(status),
-                deleted=stage == DELETED,
+                deleted=DELETED in (stage, stage_of_experiment),
                 started=moment(started),
                 ended=moment(ended),
                 metrics=metrics.get(run_id, {}),
@@ -211,11 +228,11 @@ def _runs(path: Path, tables: _Tables, experiments: Mapping[str, str | None]) ->
 
 def _latest(tables: _Tables) -> Iterator[tuple[Any, ...]]:
     """Yield the last value of each metric; before MLflow 1.2 there is only the table of all of them."""
-    if "latest_metrics" in tables.columns:
+    if tables.has("latest_metrics"):
         yield from tables.rows("latest_metrics")
     elif tables.columns.get("metrics", frozenset()) >= {"run_uuid", "key", "value", "timestamp"}:
         nan = "is_nan" if "is_nan" in tables.columns["metrics"] else "0"
-        order = "step, timestamp" if "step" in tables.columns["metrics"] else "timestamp"
+        order = "step, timestamp, value" if "step" in tables.columns["metrics"] else "timestamp, value"
         yield from tables.connection.execute(f"SELECT run_uuid, key, value, {nan} FROM metrics ORDER BY {order}")  # noqa: S608
 
 

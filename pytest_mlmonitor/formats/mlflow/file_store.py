@@ -51,8 +51,18 @@ def read_files(top: Path, files: Sequence[Path]) -> TrackingStore:
         _run(place, of_run, found.metas.get(place), base, experiments, datasets, found, logged)
         for place, of_run in found.runs.items()
     ]
-    models = tuple(_model(place, path, found) for place, path in found.models.items())
+    lost = (found.versions.keys() | found.aliases.keys()) - found.models.keys()
+    models = (
+        *(_model(place, path, found) for place, path in found.models.items()),
+        *(_without_meta(base / place / META) for place in sorted(lost)),
+    )
     return TrackingStore(top, tuple(runs), models)
+
+
+def _without_meta(path: Path) -> RegisteredModel:
+    words = f"the registered model has no {META}: without it MLflow does not see its versions"
+    gone = Finding(Severity.ERROR, words, f"{META} in the model's directory", "missing", None, shown(path))
+    return RegisteredModel(path.parent.name, path, unreadable=(gone,))
 
 
 def _run(
@@ -82,7 +92,13 @@ def _run(
         words = f"the experiment {quoted(experiment_id)} has no {META}: without it MLflow does not see its runs"
         problems.append(Finding(Severity.WARNING, words, f"{experiment_id}/{META}", "missing", None, shown(path)))
     said = text(data.get("run_id")) or text(data.get("run_uuid"))
-    if said != run_id:
+    lost = [name for name in ("start_time", "status") if data.get(name) is None]
+    lost = ["run_id", *lost] if said is None else lost
+    if lost:
+        words = f"{META} does not say {', '.join(lost)}: it is cut short, or another program wrote it"
+        severity = Severity.WARNING if said else Severity.ERROR
+        problems.append(Finding(severity, words, ", ".join(lost), "missing", lost[0], shown(path)))
+    if said is not None and said != run_id:
         words = f"run_id {quoted(said)} differs from the run's directory {quoted(run_id)}"
         problems.append(_problem(words, quoted(run_id), quoted(said), "run_id", meta))
     for name in ("start_time", "end_time"):

@@ -17,13 +17,17 @@ _EXPECTED = "lines of a time in milliseconds, a value and a step"
 
 
 def last_value(path: Path, name: str) -> tuple[float | None, str, Finding | None]:
-    """Return the value of the latest step, where it stands, and what is wrong with the file."""
+    """Return the value of the latest step, where it stands, and what is wrong with the file.
+
+    Of values of one step and millisecond MLflow shows the greatest, whichever was logged last.
+    """
     try:
         content, before = _read(path)
     except (Refused, OSError) as error:
         words = f"metrics.{safe(name)} {safe(str(error))}"
         return None, shown(path), Finding(Severity.ERROR, words, _EXPECTED, None, f"metrics.{safe(name)}", shown(path))
-    best: tuple[int, int, int, float] | None = None
+    best: tuple[int, int, float] | None = None
+    at = 0
     problem: Finding | None = None
     lines = content.split(b"\n")
     for number, line in enumerate(lines, 1):
@@ -40,8 +44,8 @@ def last_value(path: Path, name: str) -> tuple[float | None, str, Finding | None
             words = f"metrics.{safe(name)}: line {quoted(line.decode('utf-8', 'replace'), 60)} {what}"
             problem = Finding(Severity.ERROR, words, _EXPECTED, None, f"metrics.{safe(name)}", place)
             continue
-        if best is None or (step, moment) >= best[:2]:
-            best = (step, moment, number, value)
+        if best is None or (step, moment, value) > best:
+            best, at = (step, moment, value), number
     if best is None:
         words = f"metrics.{safe(name)}: the file holds no value"
         return (
@@ -49,7 +53,7 @@ def last_value(path: Path, name: str) -> tuple[float | None, str, Finding | None
             shown(path),
             problem or Finding(Severity.ERROR, words, _EXPECTED, None, f"metrics.{safe(name)}", shown(path)),
         )
-    return best[3], f"{shown(path)}:{best[2]}" if not before else shown(path), problem
+    return best[2], f"{shown(path)}:{at}" if not before else shown(path), problem
 
 
 def _read(path: Path) -> tuple[bytes, bool]:

@@ -1,14 +1,15 @@
-"""The digest that DVC takes of a directory: of the list of its files with their digests, in JSON."""
+"""Digests of what a pipeline wrote down, each file read once."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.formats.dvc.directory_lists import digest_of_list
+from pytest_mlmonitor.formats.dvc.ignored import Ignored
 from pytest_mlmonitor.links.identities.digests import Digests
 
 MAX_FILES = 100_000
@@ -62,6 +63,8 @@ class RecordedDigests:
     def of_directory(self, path: Path, root: Path) -> str | None:
         """Return the digest of a directory with its suffix ``.dir``; None where something in it cannot be read.
 
+        What a ``.dvcignore`` in it or above it leaves out is no part of it.
+
         Args:
             path: of the directory.
             root: that files behind links must lie in: caches are often linked to.
@@ -69,11 +72,13 @@ class RecordedDigests:
         Raises:
             TooMuch: it holds too many files, or too large ones.
         """
-        entries: list[dict[str, str]] = []
+        entries: dict[str, str] = {}
+        ignored = Ignored(path, root)
         for directory, names, files in os.walk(path):
-            names[:] = sorted(name for name in names if name not in _OWN)
+            here = Path(directory)
+            names[:] = sorted(name for name in names if name not in _OWN and not ignored.leaves_out(here / name, True))
             for name in files:
-                if name in _OWN:
+                if name in _OWN or ignored.leaves_out(here / name, False):
                     continue
                 if len(entries) == MAX_FILES:
                     raise TooMuch(f"more than {MAX_FILES:,} files")
@@ -81,7 +86,5 @@ class RecordedDigests:
                 target = file.resolve() if file.is_symlink() else file
                 if not target.is_relative_to(root) or (md5 := self.of_file(target)) is None:
                     return None
-                entries.append({"md5": md5, "relpath": file.relative_to(path).as_posix()})
-        entries.sort(key=lambda entry: entry["relpath"].split("/"))
-        content = json.dumps(entries, sort_keys=True).encode()
-        return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir"
+                entries[file.relative_to(path).as_posix()] = md5
+        return digest_of_list(entries)

@@ -96,8 +96,14 @@ def written(annotation: Annotation, for_service: CiService) -> str:
     return f"::{annotation.level} {properties}::{_escaped(annotation.message, _GITHUB)}"
 
 
+_REPOSITORY = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
+"""Variables in which services say where the repository lies: a job may work in a directory of it."""
+
+
 def place_in_repository(location: str | None) -> tuple[str | None, int | None]:
-    """Return the file, relative to the current directory, and the line of a location; both None for what lies elsewhere.
+    """Return the file, relative to the repository, and the line of a location; both None for what lies elsewhere.
+
+    Without a service that says where the repository begins that is the current directory.
 
     >>> place_in_repository("data/x.json:3"), place_in_repository("/lake/x.json:3")
     (('data/x.json', 3), (None, None))
@@ -107,9 +113,15 @@ def place_in_repository(location: str | None) -> tuple[str | None, int | None]:
     file, _, line = location.rpartition(":")
     if not (file and line.isascii() and line.isdigit()):
         file, line = location, ""
-    if os.path.isabs(file) or ".." in Path(file).parts:
+    if "://" in file:
         return None, None
-    return file, int(line) if line else None
+    top = next((os.environ[name] for name in _REPOSITORY if os.environ.get(name)), "")
+    here = Path.cwd()
+    begin = Path(top).resolve() if top and here.is_relative_to(Path(top).resolve()) else here
+    place = Path(os.path.normpath(here / file))
+    if not place.is_relative_to(begin):
+        return None, None
+    return place.relative_to(begin).as_posix(), int(line) if line else None
 
 
 def _annotation(level: Literal["error", "warning"], j: JudgedArtifact) -> Annotation:

@@ -67,5 +67,8 @@ def _entry(
         "check_name": check,
         "fingerprint": hashlib.sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest(),
         "severity": severity,
-        "location": {"path": file or shown(result.ref.path), "lines": {"begin": line or 1}},
+        "location": {
+            "path": file or place_in_repository(shown(result.ref.path))[0] or shown(result.ref.path),
+            "lines": {"begin": line or 1},
+        },
     }

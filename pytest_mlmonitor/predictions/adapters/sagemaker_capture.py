@@ -42,10 +42,11 @@ def read(ref: ArtifactRef, reading: Reading) -> Predictions | None:
 
 def _late(reading: Reading) -> Iterator[Mark]:
     """Yield the newest file of every variant, and of every other directory whose files are captures."""
-    for files in list(_groups(reading).values())[:MOST]:
-        newest = max(files)
-        if is_capture(newest):
-            yield Mark(newest)
+    return (Mark(newest) for newest in _newest(reading) if is_capture(newest))
+
+
+def _newest(reading: Reading) -> Iterator[Path]:
+    return (max(files) for files in list(_groups(reading).values())[:MOST])
 
 
 def _groups(reading: Reading) -> dict[Path, list[Path]]:
@@ -66,4 +67,4 @@ def _home(path: Path, root: Path) -> Path:
     return hour
 
 
-SAGEMAKER_CAPTURE = Adapter("predictions", "sagemaker_capture", read, late=_late)
+SAGEMAKER_CAPTURE = Adapter("predictions", "sagemaker_capture", read, looks_into=_newest, late=_late)

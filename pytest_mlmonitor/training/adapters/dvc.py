@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.formats.dvc.lock_entries import LockedFile, LockedStage
 from pytest_mlmonitor.formats.dvc.metric_documents import read_metrics
-from pytest_mlmonitor.formats.dvc.pipeline_documents import read_params
+from pytest_mlmonitor.formats.dvc.parameters import read_params, same_value, value_at
 from pytest_mlmonitor.formats.dvc.pipeline_marks import LOCK, PIPELINE
 from pytest_mlmonitor.formats.dvc.repository import PlacedStage, Repository, read_repository
 from pytest_mlmonitor.training.mapping import no_numbers
@@ -29,6 +29,9 @@ _PIPELINE = "pipeline"
 """The name of the run of what no run with metrics builds on."""
 
 _TABLES = (".parquet", ".parq")
+_BESIDE = (".dvcignore", ".gitignore")
+"""What DVC writes, or is told, beside what it tracks."""
+
 _OTHERS = (*_TABLES, ".jsonl", ".odcs.yaml")
 """What others may read of what a stage wrote."""
 
@@ -107,7 +110,7 @@ def _inputs(stage: PlacedStage) -> Iterator[InputDataset]:
 def _recorded(stages: Iterable[PlacedStage], repository: Repository) -> Iterator[RecordedFile]:
     for stage in stages:
         for files, written in ((stage.stage.outs, True), (stage.stage.deps, False)):
-            for file in files:
+            for file in files if written or not stage.frozen else ():
                 made = None if written else _made_elsewhere(stage, file, repository)
                 if not written and made is None and any(repository.makers(stage.place(file))):
                     continue  # whoever wrote it is asked
@@ -155,22 +158,13 @@ def _stale(stage: PlacedStage, repository: Repository) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, words, quoted(declared.command), quoted(said.command), "cmd", said.location)
     for name, values in said.params.items():
         path, _ = repository.opened(stage, LockedFile(name))
-        now = read_params(path) if path is not None and path.suffix in (".yaml", ".yml") else None
+        now = read_params(path) if path is not None and not stage.frozen else None
         for key, value in values.items() if now is not None else ():
-            found = _at(now, key)
-            if found != value:
+            found = value_at(now, key)
+            if not same_value(found, value):
                 ran = f"the stage {quoted(said.name)} ran with {quoted(value)}"
                 words = f"stale: {name} says {key} = {quoted(found)} now, and {ran}"
                 yield Finding(Severity.WARNING, words, quoted(value), quoted(found), "params", said.location)
-
-
-def _at(params: object, key: str) -> object:
-    """Return the parameter of a dotted key, None where there is none."""
-    for part in key.split("."):
-        if not isinstance(params, dict):
-            return None
-        params = params.get(part)
-    return params
 
 
 def _undone(repository: Repository) -> Iterator[Finding]:
@@ -185,7 +179,7 @@ def _undone(repository: Repository) -> Iterator[Finding]:
 def _files(repository: Repository, reading: Reading) -> list[str]:
     """Return what belongs to the pipeline, by its path from its directory: documents, and what stages wrote that is no table."""
     home = repository.home
-    own = {home / PIPELINE, home / ".dvcignore", *repository.pointers}
+    own = {home / PIPELINE, *repository.pointers}
     kept = f"{home}/.dvc/"
     places: set[str] = set()
     for stage in repository.stages:
@@ -195,7 +189,11 @@ def _files(repository: Repository, reading: Reading) -> list[str]:
     for path in reading.discovery.files:
         text = str(path)
         inside = (
-            path in own or text.startswith(kept) or text in places or any(str(one) in places for one in path.parents)
+            path in own
+            or path.name in _BESIDE
+            or text.startswith(kept)
+            or text in places
+            or any(str(one) in places for one in path.parents)
         )
         if inside and home in path.parents and not text.endswith(_OTHERS):
             found.append(str(path.relative_to(home)))
@@ -207,4 +205,8 @@ def _claims(run: TrainingRun) -> Iterator[Path]:
         yield run.ref.path.parent / name
 
 
-DVC = Adapter("training_run", "dvc", read, (LOCK,), names_others=True, claims=_claims)
+def _opens(run: TrainingRun) -> Iterator[Path]:
+    return (file.file for file in run.recorded if file.file is not None)
+
+
+DVC = Adapter("training_run", "dvc", read, (LOCK,), names_others=True, claims=_claims, opens=_opens)

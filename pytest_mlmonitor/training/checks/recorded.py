@@ -16,6 +16,8 @@ from pytest_mlmonitor.training.model import RecordedFile, TrainingRun
 _CODE = (".py", ".ipynb", ".r", ".R", ".sh", ".jl", ".sql", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".md", ".txt")
 """Ends of names of what a stage reads and is no data."""
 
+_RAN = "ran with it"
+
 
 @check("training_run", category="reconcile", applies=lambda run: bool(run.recorded))
 def recorded_files(run: TrainingRun, context: Context) -> Iterator[Finding]:
@@ -98,8 +100,9 @@ def _writer(file: RecordedFile) -> str:
     return f"the stage {quoted(file.stage, 60)} wrote" if file.stage else "its pointer says"
 
 
-def _reader(file: RecordedFile, word: str = "ran with it") -> str:
-    return f"the stage {quoted(file.stage, 60)} {word}" if file.stage else f"it was {word}"
+def _reader(file: RecordedFile, word: str = _RAN) -> str:
+    pointer = "its pointer was written" if word == _RAN else "its pointer says was read"
+    return f"the stage {quoted(file.stage, 60)} {word}" if file.stage else pointer
 
 
 def _read(file: RecordedFile) -> str:

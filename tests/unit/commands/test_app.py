@@ -440,3 +440,9 @@ def test_the_console_script_ends_with_the_status() -> None:
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 1
     assert json.loads(made.stdout)["all_passed"] is False
+
+
+@pytest.mark.parametrize("command", ["describe", "infer-contract"])
+def test_a_url_is_refused_with_what_to_do(command: str, shell: Shell) -> None:
+    said = shell.refused(command, "s3://KEY:SECRET@lake/gold/x.parquet")
+    assert "copy some versions to a directory first" in said and "SECRET" not in said

@@ -326,3 +326,21 @@ def test_thousands_of_tables_are_no_product(tmp_path: Path) -> None:
         tmp_path / "orders1.parquet",
         tmp_path / "z.parquet",
     }
+
+
+@pytest.mark.parametrize(
+    ("content", "known"),
+    [
+        ('{"accuracy": 0.9}', False),
+        ("[1]", False),
+        ('{"rmse": 1.0, "params": {"test_size": 0.2}}', False),
+        ('{"test_rmse": 1.0, "test_mae": 0.5}', True),
+        ('{"test_rmse": ', True),
+        ("{}", True),
+    ],
+)
+def test_figures_of_another_tool_beside_code_are_no_artifact(content: str, known: bool, tmp_path: Path) -> None:
+    """``models/metrics.json`` made `pytest .` of a code project a usage error."""
+    make(tmp_path, "tests/test_a.py", "models/metrics.json")
+    (tmp_path / "models" / "metrics.json").write_text(content)
+    assert (look(tmp_path).doubtful is not None) is known

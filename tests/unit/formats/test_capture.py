@@ -67,19 +67,19 @@ KEYS = ("request_id", "features", "prediction", "score", "probabilities")
         (
             js({"instances": [{"features": [1, 2]}, {"features": [3, 4]}]}),
             js({"predictions": [{"score": 0.1}, {"score": 0.2}]}),
-            [([1, 2], {"score": 0.1}), ([3, 4], {"score": 0.2})],
+            [([1, 2], {"prediction": 0.1}), ([3, 4], {"prediction": 0.2})],
         ),
         (
             js({"instances": [[1, 2]]}),
             js({"predictions": [[0.25, 0.75]]}),
-            [([1, 2], {"probabilities": [0.25, 0.75]})],
+            [([1, 2], {"probabilities": [0.25, 0.75], "prediction": 1})],
         ),
         (js([1, 2, 3]), js(7.5), [([1, 2, 3], {"prediction": 7.5})]),
         (b64(b"1,2"), b64(b'{"prediction": "yes"}', "application/json"), [([1, 2], {"prediction": "yes"})]),
         (b64(b"\x89PNG\xff", "application/x-image"), csv("cat"), [(None, {"prediction": "cat"})]),
         (None, csv("1"), [(None, {"prediction": 1})]),
         (csv("1,2"), None, [([1, 2], {})]),
-        (csv("1,2\n3,4"), csv("0.5,0.5"), [([[1, 2], [3, 4]], {"probabilities": [0.5, 0.5]})]),
+        (csv("1,2\n3,4"), csv("0.5,0.5"), [([[1, 2], [3, 4]], {"probabilities": [0.5, 0.5], "prediction": 0})]),
     ],
 )
 def test_payloads_become_features_and_predictions(

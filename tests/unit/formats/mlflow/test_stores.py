@@ -82,10 +82,14 @@ def test_the_last_value_is_that_of_the_latest_step(tmp_path: Path) -> None:
     (home / "metrics" / "val" / "auc").write_text("30 0.9 2\n10 0.5 0\n40 0.6 1\n")
     (home / "metrics" / "old").write_text("30 0.25\n")
     (home / "metrics" / "of_data").write_text("30 0.125 1 churn_train c7e5a5ac\n")
+    (home / "metrics" / "at_once").write_text("30 0.2 0\n30 0.75 0\n30 0.5 0\n")
     (home / "metrics" / "gone").write_text("30 nan 7\n")
     (home / "metrics" / "high").write_text("30 -inf 7\n")
     found = run(read_store(made), "week-1").metrics
-    assert [found[name] for name in ("val/auc", "old", "of_data", "high")] == [0.9, 0.25, 0.125, -math.inf]
+    assert [found[name] for name in ("val/auc", "old", "of_data", "at_once", "high")] == [
+        *(0.9, 0.25, 0.125),
+        *(0.75, -math.inf),  # of one step and millisecond the greatest, as MLflow says
+    ]
     assert math.isnan(found["gone"])
 
 
@@ -109,6 +113,11 @@ def test_values_that_a_column_cannot_hold(tmp_path: Path) -> None:
         ("metrics/test_mae", "", "metrics.test_mae: the file holds no value"),
         ("meta.yaml", "run_id: [", "meta.yaml is not YAML"),
         ("meta.yaml", "", "meta.yaml is empty; expected a YAML mapping"),
+        (
+            "meta.yaml",
+            "end_time: 1795893138845\n",
+            "meta.yaml does not say run_id, start_time, status: it is cut short",
+        ),
         ("meta.yaml", "<<<<<<< HEAD\nrun_id: a\n", "meta.yaml is not YAML"),
         ("meta.yaml", None, "the run has no meta.yaml: without it MLflow does not see the run"),
     ],
@@ -126,6 +135,15 @@ def test_a_run_whose_files_are_broken(tmp_path: Path, file: str, content: str | 
     assert finding.message.startswith(said)
     assert finding.location is not None and home.name in finding.location
     assert len(store.runs) == 7, "the others are read all the same"
+
+
+def test_a_registered_model_without_its_document_is_said(tmp_path: Path) -> None:
+    made = file_store(tmp_path / "mlruns")
+    (made / "models" / "churn" / "meta.yaml").unlink()
+    (model,) = read_store(made).models
+    assert [one.message for one in model.unreadable] == [
+        "the registered model has no meta.yaml: without it MLflow does not see its versions"
+    ]
 
 
 def test_a_long_history_is_read_from_its_end(tmp_path: Path) -> None:
@@ -146,7 +164,35 @@ def test_a_model_and_its_versions_in_the_wastebasket(tmp_path: Path) -> None:
         assert [one.version for one in store.models[0].versions] == ["2"]
 
 
+def test_the_runs_of_an_experiment_that_was_deleted_are_deleted(tmp_path: Path) -> None:
+    made = database(tmp_path / "mlflow.db")
+    change(made, "UPDATE experiments SET lifecycle_stage = 'deleted'")
+    assert all(one.deleted for one in read_store(made).runs)
+
+
 # Databases that are not as they should be.
+
+
+@pytest.mark.parametrize(
+    ("statement", "named", "severity"),
+    [
+        ("ALTER TABLE runs RENAME COLUMN status TO state", "runs.status", "error"),
+        ("DROP TABLE runs", "the table runs", "error"),
+        ("ALTER TABLE registered_model_aliases RENAME COLUMN alias TO a", "registered_model_aliases.alias", "warning"),
+        ("ALTER TABLE latest_metrics RENAME COLUMN value TO v", "latest_metrics.value", "warning"),
+    ],
+)
+def test_what_another_version_lacks_is_said_and_nothing_is_made_up(
+    tmp_path: Path, statement: str, named: str, severity: str
+) -> None:
+    made = database(tmp_path / "mlflow.db")
+    change(made, statement)
+    store = read_store(made)
+    (finding,) = store.problems
+    assert named in finding.message
+    assert finding.severity.name.lower() == severity, "an error where nothing of the runs can be had"
+    assert not any(math.isnan(value) for one in store.runs for value in one.metrics.values())
+    assert all("None" not in model.aliases for model in store.models)
 
 
 @pytest.mark.parametrize(

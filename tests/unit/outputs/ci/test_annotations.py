@@ -99,7 +99,7 @@ def test_an_annotation_stands_at_the_line_of_a_file_of_the_repository() -> None:
     assert (one.title, one.file, one.line) == ("dataset d · freshness", "data/d.json", 5)
 
 
-@pytest.mark.parametrize("location", ["/lake/d.json:5", "../d.json:5", "", None])
+@pytest.mark.parametrize("location", ["/lake/d.json:5", "../d.json:5", "s3://lake/d.json:5", "", None])
 def test_what_lies_elsewhere_has_no_place_in_the_repository(location: str | None) -> None:
     assert place_in_repository(location) == (None, None)
 
