@@ -62,3 +62,6 @@ def _main(
 # in the order in which --help lists them
 for group in (run, init_command, contracts, inject, merge_runs, artifacts, presets, lineage, metrics):
     group.register(app)
+for command in app.registered_commands:  # else --help cuts every line to the width of the terminal
+    text = (command.callback.__doc__ or "") if command.callback is not None else ""
+    command.short_help = " ".join(text.partition("\n\n")[0].split()).partition(". ")[0].rstrip(".")

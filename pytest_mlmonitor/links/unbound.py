@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ from pytest_mlmonitor.core.files.walk import walk
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.near_sources import near_source
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
-from pytest_mlmonitor.core.text.near import near
+from pytest_mlmonitor.core.text.near import by_pairs, likely, near
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.datasets.data_places import directories, is_data, is_table, loose, visible
@@ -74,7 +73,7 @@ class Unbound:
 
     def near(self, file: str) -> list[str]:
         """Return what contracts call something that data which nothing judged may be."""
-        return near(_family(file), _likely(_family(file), self._wanted_words))
+        return near(_family(file), likely(_family(file), self._wanted_words))
 
     def nearly_taken(self, root: Path, files: Sequence[str]) -> list[str]:
         """Return of which files below a root it is known that a declared source nearly took them, and why it did not."""
@@ -141,11 +140,28 @@ class Unbound:
         for root in self._platform.roots:
             own = [path for path in self._platform.unclaimed if path.is_relative_to(root) and is_table(path.name)]
             left = [path for path in own if visible(path.parent, root)]
-            whole = [path for path, one in directories([p for p in left if loose(p, root)], root).items() if one.table]
+            tables = directories([p for p in left if loose(p, root)], root).items()
+            whole = [path for path, one in tables if one.table and path not in self._with_judged]
             names = [*(f"{path.relative_to(root).as_posix()}/" for path in whole)]
-            names += [path.relative_to(root).as_posix() for path in left if set(whole).isdisjoint(path.parents)]
+            single = [path for path in left if set(whole).isdisjoint(path.parents)]
+            partial = {path.parent for path in single if path.parent != root and self._is_in_judged(path, root)}
+            names += [f"{path.relative_to(root).as_posix()}/" for path in partial]
+            names += [path.relative_to(root).as_posix() for path in single if path.parent not in partial]
             found[root] = sorted(names)
         return found
+
+    @cached_property
+    def _with_judged(self) -> set[Path]:
+        """Return the directories below which something was judged: what nothing judged there is a part of them only."""
+        return {above for ref, _ in self._platform.artifacts for above in ref.path.parents}
+
+    def _is_in_judged(self, path: Path, root: Path) -> bool:
+        """Return whether a file lies in a partition (``key=value``) of which nothing was judged, of a table that was."""
+        home = path.parent
+        table = any(
+            above in self._with_judged for above in home.parents if above != root and above.is_relative_to(root)
+        )
+        return table and "=" in home.name and home not in self._with_judged
 
     @cached_property
     def _parents(self) -> set[tuple[Path, str]]:
@@ -186,8 +202,8 @@ class Unbound:
 
     def _near_to(self, name: str, roots: Iterable[Path]) -> list[str]:
         """Return what data below the roots are called that may be meant by a name."""
-        likely = [word for root in roots for word in _likely(name, self._there_words.get(root, {}))]
-        return [word for word in near(name, likely) if word != name]
+        found = [word for root in roots for word in likely(name, self._there_words.get(root, {}))]
+        return [word for word in near(name, found) if word != name]
 
     @cached_property
     def _there_words(self) -> dict[Path, dict[str, list[str]]]:
@@ -196,31 +212,12 @@ class Unbound:
             found.setdefault(root, []).append(_family(own[0]))
         for root, files in self._files.items():
             found.setdefault(root, []).extend(word for file in files for word in _words(file))
-        return {root: _by_pairs(words) for root, words in found.items()}
+        return {root: by_pairs(words) for root, words in found.items()}
 
     @cached_property
     def _wanted_words(self) -> dict[str, list[str]]:
         tables = (name for file in self._bindings.files for terms in file.contract.tables for name in terms.names)
-        return _by_pairs([*self._platform.settings.contracts.bound, *self._platform.schemas, *tables])
-
-
-def _likely(word: str, index: dict[str, list[str]]) -> list[str]:
-    """Return the names that share most pairs of letters with a word: only those are compared in full."""
-    shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
-    return [name for name, _ in shared.most_common(8)]
-
-
-def _by_pairs(names: Iterable[str]) -> dict[str, list[str]]:
-    index: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
-        for pair in _pairs(name):
-            index.setdefault(pair, []).append(name)
-    return index
-
-
-def _pairs(word: str) -> set[str]:
-    folded = word.casefold()
-    return {folded[i : i + 2] for i in range(len(folded) - 1)}
+        return by_pairs([*self._platform.settings.contracts.bound, *self._platform.schemas, *tables])
 
 
 def _base(file: str) -> str:
@@ -240,6 +237,8 @@ def _words(file: str) -> Iterator[str]:
 
 _UNFINISHED = re.compile(r"(?i)[.]_?(?:tmp|temp|part|partial|crdownload|filepart|inprogress|copying|bak|old|orig)_?$")
 """What writers and people put behind the name of a file that is not finished, or set aside."""
+
+_BEING_WRITTEN = re.compile(r"(?i)[.]_?(?:tmp|temp|part|partial|crdownload|filepart|inprogress|copying)_?$")
 
 
 def _forms_of_other(name: str, above: Sequence[str]) -> set[str]:
@@ -272,7 +271,7 @@ def _first_of_families(files: Iterable[str]) -> list[str]:
 
 def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
     """Yield a finding where data lies below a root that nothing judged."""
-    files = unbound.files(root)
+    files = [file for file in unbound.files(root) if not _is_unfinished(unbound, root, file)]
     if files:
         likely = dict.fromkeys(name for file in _first_of_families(files) for name in unbound.near(file))
         hint = f"; near: {_listed(list(likely), 4)}" if likely else ""
@@ -288,3 +287,8 @@ def unjudged_in(unbound: Unbound, root: Path) -> Iterator[Finding]:
             None,
             shown(root),
         )
+
+
+def _is_unfinished(unbound: Unbound, root: Path, file: str) -> bool:
+    """Return whether data are called as what is still being written, and a source takes such data once they are whole."""
+    return any(map(_BEING_WRITTEN.search, file.rstrip("/").split("/"))) and bool(unbound.nearly_taken(root, [file]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from pytest_mlmonitor.predictions.record import LOG_FIELDS, REQUIRED, UNJUDGED
 from pytest_mlmonitor.tables.logs.form import GatheredLog, LogFault, LogForm
 from pytest_mlmonitor.tables.logs.mapped_log import LogMapping, ReadRecord, RewrittenLog, rewrite
 from pytest_mlmonitor.tables.reader.client import TableReader
+
+_LACKING = re.compile(r"^([a-z_]+) is (?:missing|empty): expected \1")
 
 NOT_PREDICTED = "what is predicted is not judged"
 
@@ -64,13 +67,19 @@ def as_written(log: GatheredLog, rewritten_log: RewrittenLog, declared: Declared
     """Return what is known of a rewritten log, its faults where they stand in the files that it came from."""
     files = declared.sourced.files
 
+    called = {
+        "predicted_class": "prediction",
+        **{role: names[0] for role, names in rewritten_log.names.items() if names},
+    }
+
     def placed(place: tuple[int, int]) -> str:
         number, line = place
         path = shown(files[min(number, len(files) - 1)])
         return f"{path}:{line}" if line else path
 
     def said(fault: LogFault) -> LogFault:
-        return replace(fault, places=tuple(placed(rewritten_log.place(line)) for line in fault.lines))
+        message = _LACKING.sub(lambda found: found[0].replace(found[1], called.get(found[1], found[1])), fault.message)
+        return replace(fault, message=message, places=tuple(placed(rewritten_log.place(line)) for line in fault.lines))
 
     def of_records(fault: LogFault) -> LogFault:
         return replace(fault, places=tuple(placed(rewritten_log.fault_places[at]) for at in fault.lines))

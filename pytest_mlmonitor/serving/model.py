@@ -175,6 +175,7 @@ class Deployment(Artifact):
         metrics_dir: where its windows belong, whether or not the directory exists.
         events_dir: where its events belong, whether or not the directory exists.
         window_seconds: how long its windows are, where a declared source says so.
+        of_requests: whether its windows were counted from single requests, so that a while without any has no window.
     """
 
     windows: Sequence[ServingWindow] = ()
@@ -186,6 +187,7 @@ class Deployment(Artifact):
     events_dir: Path | None = None
     history: Any = None
     window_seconds: float | None = None
+    of_requests: bool = False
 
     @property
     def legible(self) -> bool:

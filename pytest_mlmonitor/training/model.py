@@ -24,6 +24,7 @@ class InputDataset:
         rows: how many it had.
         commit: of the repository that it was in.
         location: ``file:line`` where it is said.
+        split: whether the run says that it kept another part of the same data to evaluate on.
     """
 
     name: str | None = None
@@ -33,6 +34,7 @@ class InputDataset:
     rows: int | None = None
     commit: str | None = None
     location: str | None = None
+    split: bool = False
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,21 @@ def test_rows_that_a_dataset_does_not_have(project: Project, rows: int, severity
     assert finding["message"].startswith(f"the run read {rows} rows of churn_train@20261127, which has 40: {more}")
 
 
+def test_the_training_part_of_a_split_is_information(project: Project) -> None:
+    store = lake(project)
+    place = next(path for path in store.glob("*/datasets/*/meta.yaml") if "20261127" in path.read_text())
+    other = place.parent.with_name("a" * 32)
+    shutil.copytree(place.parent, other)
+    edit(place, '"num_rows": 40', '"num_rows": 30')
+    edit(other / "meta.yaml", '"num_rows": 40', '"num_rows": 10')
+    given = next(run_called(store, "week-1").glob("inputs/*/meta.yaml"))
+    shutil.copytree(given.parent, given.parent.with_name("a" * 32))
+    kept = given.parent.with_name("a" * 32) / "meta.yaml"
+    kept.write_text(kept.read_text().replace(place.parent.name, "a" * 32).replace(": training", ": testing"))
+    (finding,) = of_run(project, store, "input_rows")["findings"]
+    assert (finding["severity"], finding["actual"]) == ("info", "30 rows")
+
+
 def test_a_dataset_that_is_not_there_any_more(project: Project) -> None:
     store = lake(project)
     data = project.path / "shop" / "data"

@@ -11,6 +11,15 @@ from .sample import Project, error_text
     ("line", "told"),
     [
         ('colour = "red"', ["unknown key colour = 'red'", "allowed: artifacts,", "fail_on", "severity"]),
+        (
+            "freshness.weather.max_age_seconds = 60",
+            ["unknown key freshness.weather", 'artifact = "weather", freshness.max_age_seconds = …'],
+        ),
+        (
+            'severity.weather.drift = "warning"',
+            ["severity.weather", "for one artifact it stands in [[tool.mlmonitor.overrides]]"],
+        ),
+        ("severity.drift = true", ["severity.drift = True", "info, warning, error or critical"]),
         ("freshness.max_age = 60", ["unknown key freshness.max_age = 60", "allowed: error_after, max_age_seconds"]),
         ("serving.latency_p99 = 1", ["unknown key serving.latency_p99 = 1", "latency_p99_ms"]),
         ("freshness.max_age_seconds = -1", ["freshness.max_age_seconds = -1", "greater than 0"]),

@@ -45,6 +45,7 @@ class FirstRun:
         reasons: why some were not checked, by how often.
         failed: artifact and first line of what failed.
         warned: the same of warnings.
+        trained_late: training runs whose only error is that their dataset was older than it may get.
         output: what pytest printed, where it left no results.
     """
 
@@ -54,6 +55,7 @@ class FirstRun:
     reasons: Counter[str] = field(default_factory=Counter)
     failed: list[tuple[str, str]] = field(default_factory=list)
     warned: list[tuple[str, str]] = field(default_factory=list)
+    trained_late: set[str] = field(default_factory=set)
     output: str = ""
 
 
@@ -113,6 +115,8 @@ def _count(found: FirstRun, results: dict[str, Any]) -> None:
             found.reasons[str(result["reason"]).partition(":")[0].partition(";")[0]] += 1
         said = worst or result["findings"]
         first = said[0]["message"] if said else result["reason"]
+        if result["check"] == "dataset_link" and worst and all(one["column"] == "started_at" for one in worst):
+            found.trained_late.add(result["artifact"])
         if status in ("fail", "error"):
             found.failed.append((result["artifact"], f"{first} ({result['check']})"))
         elif status == "warned":

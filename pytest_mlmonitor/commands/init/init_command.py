@@ -15,7 +15,7 @@ import typer
 from pytest_mlmonitor.commands.init.ci_jobs import CiSystem, job_file, job_text, repository_of
 from pytest_mlmonitor.commands.init.first_run import run_project, some_of, summary_lines
 from pytest_mlmonitor.commands.init.guesses.guessing import Guesses, guesses_of, write_contracts
-from pytest_mlmonitor.commands.init.policy_text import policy_text, source_lines
+from pytest_mlmonitor.commands.init.policy_text import late_training_lines, policy_text, source_lines
 from pytest_mlmonitor.commands.init.questions import ask_all
 from pytest_mlmonitor.commands.init.shapes.checked_paths import unlike
 from pytest_mlmonitor.commands.init.shown_survey import found_lines
@@ -92,6 +92,12 @@ def init(
     place = os.path.relpath(root, project.resolve())
     paths = some_of(guesses.drafts, place)
     run = run_project(project, paths, policy.name, now)
+    if run.trained_late:
+        late = late_training_lines(len(run.trained_late), "" if policy.name == "mlmonitor.toml" else "tool.mlmonitor")
+        _write(policy, f"{text}\n{late}", {}, guesses)
+        for line in late.splitlines():
+            typer.echo(f"      {line}")
+        run = run_project(project, paths, policy.name, now)
     called = f"mlmonitor run {safe(place)}{'' if policy.name == 'mlmonitor.toml' else f' -c {policy.name}'}"
     if project != Path.cwd():
         called = f"cd {_shown(project)} && {called}"

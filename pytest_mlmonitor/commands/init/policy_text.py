@@ -10,6 +10,7 @@ from datetime import date
 from pytest_mlmonitor.commands.init.guesses.guessing import Guesses
 from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import count
 
 _WIDTH = 34
 
@@ -43,6 +44,21 @@ def policy_text(guesses: Guesses, roots: Sequence[str], today: date, table: str 
         for family, said in draft.overrides.items():
             lines += ["", f"[[{prefix}overrides]]", f"artifact = {toml(f'{draft.kind}:{_pattern(family)}')}"]
             lines += [f"{key} = {toml(value)}" for key, value in said.items()]
+    return "\n".join(lines) + "\n"
+
+
+def late_training_lines(runs: int, table: str = "") -> str:
+    """Return the override of a platform whose runs are trained on older versions, too: experiments on a table that stays.
+
+    How old a version may get was guessed of how often there is a new one, which says nothing of what models are trained on.
+
+    Args:
+        runs: how many.
+        table: as of :func:`policy_text`.
+    """
+    prefix = f"{table}." if table else ""
+    said = f"{count(runs, 'run')} trained on an older version than freshness allows: remove this where none may be"
+    lines = [f"[[{prefix}overrides]]", 'artifact = "training_run:*"', _line("severity.dataset_link", "warning", said)]
     return "\n".join(lines) + "\n"
 
 

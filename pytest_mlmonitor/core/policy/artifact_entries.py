@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -21,6 +22,13 @@ from pytest_mlmonitor.core.policy.thresholds import (
 
 
 def _severity(value: object) -> object:
+    if isinstance(value, Mapping):
+        raise ValueError(
+            "a severity is that of a check, severity.CHECK = …; for one artifact it stands in [[tool.mlmonitor.overrides]] "
+            "with artifact = …"
+        )
+    if not isinstance(value, str | Severity):
+        raise ValueError("expected the name of a severity: info, warning, error or critical")
     return Severity.parse(value) if isinstance(value, str) else value
 
 

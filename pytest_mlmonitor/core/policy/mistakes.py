@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
@@ -44,6 +45,12 @@ def explain(sources: Sequence[tuple[str, Mapping[str, Any]]], problem: Mapping[s
         hint = did_you_mean(path[-1], allowed)
         if path[-1] in Source.model_fields and len(path) == 1:
             hint += f"; a key of a source stands in a table of a name: [source.NAME], then {path[-1]} = …"
+        if isinstance(problem["input"], Mapping) and len(path) == 2:
+            inside = next(iter(problem["input"]), "…")
+            hint += (
+                f"; what holds for one artifact stands in [[tool.mlmonitor.overrides]]: artifact = {json.dumps(path[-1])}, "
+                f"{path[0]}.{inside} = …"
+            )
         value = "" if isinstance(problem["input"], Mapping) else f" = {problem['input']!r}"
         return f"unknown key {key}{value} in {origin}{hint}; allowed: {', '.join(allowed)}"
     if problem["type"] == "missing" and path[0] in LISTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -84,3 +85,23 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     found = near(word, known, 1)
     return f"; did you mean {bare(found[0])}?" if found else ""
+
+
+def likely(word: str, index: dict[str, list[str]]) -> list[str]:
+    """Return the names that share most pairs of letters with a word: only those are compared in full."""
+    shared = Counter(name for pair in _pairs(word) for name in index.get(pair, ()))
+    return [name for name, _ in shared.most_common(8)]
+
+
+def by_pairs(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return names by the pairs of letters in them, for :func:`likely`."""
+    index: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        for pair in _pairs(name):
+            index.setdefault(pair, []).append(name)
+    return index
+
+
+def _pairs(word: str) -> set[str]:
+    folded = word.casefold()
+    return {folded[i : i + 2] for i in range(len(folded) - 1)}

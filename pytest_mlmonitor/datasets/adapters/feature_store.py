@@ -1,4 +1,4 @@
-"""Reading P3's feature store: the tables that its registry ``feature_registry.db`` speaks of are datasets.
+"""Reading the sample platform's feature store: the tables that its registry ``feature_registry.db`` speaks of are datasets.
 
 An offline table is as old as its last materialization that succeeded, and so is the online snapshot that was copied from it.
 What lies in ``curated`` is what views are made of: nothing says when.

@@ -50,6 +50,18 @@ class ModelVersions:
         forms = list(_forms(version))
         return bool(ALIASES & set(forms)) or any(form in self._runs or form in self._entries for form in forms)
 
+    def of_others(self, version: str) -> list[str]:
+        """Return the models that have a version where the one that it names has none; nothing where that is not so."""
+        model = _model(version)
+        if model is None or self.runs(version) or self.entries(version):
+            return []
+        found = {
+            str(one.model_name)
+            for form in _forms(version)
+            for one in (*self._runs.get(form, ()), *self._entries.get(form, ()), *self._aliases.get(form.lower(), ()))
+        }
+        return sorted(found)
+
     def runs(self, version: str) -> list[TrainingRun]:
         """Return the runs that made a version: by their own words, else by what a registry says."""
         model = _model(version)

@@ -22,7 +22,7 @@ from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
 from pytest_mlmonitor.tables.drift.feature_drift import MIN_ROWS, FeatureDrift
 from pytest_mlmonitor.tables.drift.verdict import judged_distributions
 from pytest_mlmonitor.tables.drift.wording import finding
-from pytest_mlmonitor.tables.logs.form import GatheredLog, LogPeriod, together
+from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LogPeriod, together
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 _OF_TESTS = (("y_pred", "categorical"), ("y_score", "numeric"))
@@ -153,7 +153,7 @@ def _with_itself(predictions: Predictions, context: Context) -> Compared:
         raise NotChecked(
             "no reference: no earlier log of this name (but for its digits) under the roots, and no entry says when it was made"
         )
-    for days in CHUNKS:
+    for days in _chunks(predictions):
         periods = [one for one in log.closed(context.now, days) if one.rows >= MIN_ROWS][-context.settings.versions :]
         if len(periods) > 1:
             break
@@ -197,6 +197,12 @@ def _reference(parts: Sequence[_Part], last: bool) -> Reference:
             (), names, why if not names.startswith("the week") else why.replace("day", "week"), tuple(parts)
         )
     return Reference((), f"{len(parts)} days together", f"at the same place of the cycle: {names}", tuple(parts))
+
+
+def _chunks(predictions: Predictions) -> tuple[int, ...]:
+    """Return of how many days a version of a log is: weeks where its source says so, else the first that hold enough."""
+    chunk = None if predictions.declared is None else predictions.declared.sourced.source.chunk
+    return CHUNKS if chunk != CHUNKS[-1] * DAY.total_seconds() else CHUNKS[-1:]
 
 
 def _name(period: LogPeriod, days: int) -> str:

@@ -42,3 +42,13 @@ def model_versions(predictions: Predictions, context: Context) -> Iterator[Findi
                 column,
                 shown(predictions.ref.path),
             )
+    for version in sorted(new - set(missing)):
+        if others := known.of_others(version):
+            yield Finding(
+                Severity.WARNING,
+                f"{column} {quoted(version, 60)}: the version is one of {listing(others, 3)}, not of that model",
+                "a version of the model that the log names",
+                listing(others, 3),
+                column,
+                shown(predictions.ref.path),
+            )

@@ -40,7 +40,7 @@ def from_source(sourced: Sourced, reading: Reading) -> Iterator[Deployment]:
 
     documents, missing = metadata_documents(sourced, added)
     log = LogReading(sourced, decoder, documents, reading.settings.environment)
-    made = Deployment(ref, source=sourced.name, window_seconds=log.seconds)
+    made = Deployment(ref, source=sourced.name, window_seconds=log.seconds, of_requests=log.of_requests)
     if log.unmapped:
         yield replace(made, ref=_named(ref, sourced.family), violations=(_unmapped(sourced, log.unmapped),))
         return

@@ -156,14 +156,14 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
                 yield Figure(name, health.model_name, latency)
     yield from _fewer_windows(rates, policy, latest.location)
     if standing.silence is not None:
-        yield _silence(standing, policy, latest.location)
+        yield _silence(standing, policy, latest.location, deployment.source)
         return
     yield from outages
     if status != "healthy":
         severity = Severity.ERROR if status == "unhealthy" else Severity.WARNING
         yield Finding(
             severity,
-            f"{status}: {detail}",
+            f"{status}: {detail}{_unless_replaced(deployment, detail, retirement)}",
             "healthy (thresholds: serving.* in the policy)",
             f"{health.status}, {health.evaluated_windows} windows, latest until {health.latest_window_end}",
             None,
@@ -197,6 +197,13 @@ def _as_judged(
             if _STATUSES.index(worse[0]) > _STATUSES.index(found[0]):
                 found = worse[0], f"{worse[1]} (the second record of the window: several instances)"
     return found
+
+
+def _unless_replaced(deployment: Deployment, detail: str, retirement: Retirement) -> str:
+    """Return how a source says that a silent deployment was replaced: its log has no events."""
+    if not detail.startswith("staleness") or not retirement.perhaps_replaced(deployment):
+        return ""
+    return " (replaced? fields.service_name says which took over, where leaves it out)"
 
 
 def _outages(history: ServingHistory, policy: ServingPolicy) -> Iterator[Finding]:
@@ -233,13 +240,14 @@ def _nothing_answered(history: ServingHistory, policy: ServingPolicy) -> Iterato
         )
 
 
-def _silence(standing: Standing, policy: ServingPolicy, location: str) -> Finding:
+def _silence(standing: Standing, policy: ServingPolicy, location: str, source: str | None) -> Finding:
     assert standing.answering is not None and standing.silence is not None
     since = f"silent since {instant(standing.answering)}"
     if standing.silence == Severity.ERROR:
         message = f"unhealthy: {since}, though it ran beside a newer deployment: {standing.reason}"
     else:
-        message = f"{since}: drain it in an event ({standing.reason}, and it answered beside it)"
+        how = "leave it out with where" if source else "drain it in an event"
+        message = f"{since}: {how} ({standing.reason}, and it answered beside it)"
     return Finding(
         standing.silence,
         message,

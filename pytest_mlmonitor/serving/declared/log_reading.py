@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +40,7 @@ class LogReading:
     """Reads the files of one log as often as somebody asks.
 
     Attributes:
+        of_requests: whether a record is a request.
         seconds: how long a window is: as the source says, else as the first record with an end does, else a minute.
         folds: by deployment, once it was folded.
     """
@@ -63,10 +64,11 @@ class LogReading:
         self._documents = documents
         self._map = FieldMap(self._source, MAPPED, sourced.name)
         self._caught = {"environment": environment, **self._of_path(sourced)}
-        self._requests = self._source.records == "requests"
+        self.of_requests = self._source.records == "requests"
         self._root = sourced.ref.root
         self._names = [path.relative_to(self._root).as_posix() for path in sourced.files]
         self.folds: dict[str, WindowFold] = {}
+        self._totals = RunningTotals()
         self._slowest: dict[str, tuple[float, int]] = {}
         self._unitless = [
             name
@@ -97,19 +99,20 @@ class LogReading:
             for name in late:
                 for topic in ("unreadable", "violations"):
                     setattr(again[name], topic, getattr(self.folds[name], topic))
-            held = [one for one in self._windows(tell=False) if one.values["deployment_id"] in late]
-            held.sort(key=lambda one: (one.at, self._names[one.file].split("/"), one.line))
-            self._fold(iter(held), terms, again)
+            self._fold(self._windows(tell=False, only=late), terms, again)
             self.folds |= again
+        for name, finding in self._totals.mixed(self._sourced.name):  # differences of them are of nothing
+            fold, self.folds[name] = self.folds[name], WindowFold()
+            self.folds[name].violations, self.folds[name].unreadable = fold.violations, fold.unreadable
+            self._note("violations", name, finding, 0, 0)
 
     def windows_of(self, deployment_id: str) -> tuple[ServingWindow, ...]:
         """Return the windows of one deployment, without duplicates, in order of time: for people, who ask for them."""
         found: dict[Any, ServingWindow] = {}
         tree = f"{shown(self._root)}{os.sep}"
-        for one in self._windows(tell=False):
-            if one.values["deployment_id"] == deployment_id:
-                window = as_window(declared_window(one.values), place_in(tree, self._names[one.file], one.line))
-                found.setdefault(window.key, window)
+        for one in self._windows(tell=False, only={deployment_id}):
+            window = as_window(declared_window(one.values), place_in(tree, self._names[one.file], one.line))
+            found.setdefault(window.key, window)
         return tuple(sorted(found.values(), key=lambda window: window.window_start))
 
     # -- records ------------------------------------------------------------------------------------------------------
@@ -130,7 +133,7 @@ class LogReading:
         }
 
     def _length(self) -> float:
-        if "window" in self._source.model_fields_set or self._requests or "window_end" not in self._map.references:
+        if "window" in self._source.model_fields_set or self.of_requests or "window_end" not in self._map.references:
             return self._source.window or 60.0
         fields, lengths = self._fields(), []
         for path in self._sourced.files:
@@ -154,8 +157,11 @@ class LogReading:
             return
         yield from decoder.records(path, self._source.rows)
 
-    def _windows(self, *, tell: bool) -> Iterator[Timed]:
-        """Yield the windows of all files, with everything that they say; ``tell`` notes what is wrong with them."""
+    def _windows(self, *, tell: bool, only: Set[str] | None = None) -> Iterator[Timed]:
+        """Yield the windows of all files, with everything that they say; ``tell`` notes what is wrong with them.
+
+        Those of some deployments ``only`` are held and sorted: totals that are not in order are no totals.
+        """
         fields = self._fields()
         notes = self._note if tell else _quiet
 
@@ -165,20 +171,26 @@ class LogReading:
         def peek(number: int, path: Path) -> Iterator[Timed]:
             return self._timed(number, path, self._fields(), _quiet)
 
-        if self._requests:
+        if self.of_requests:
             found = self._of_requests(
                 (one for i, path in enumerate(self._sourced.files) for one in read(i, path)), notes
             )
         else:
-            found = self._whole(in_time(self._sourced.files, read, peek))
+            records = in_time(self._sourced.files, read, peek)
+            found = self._whole(records if only is None else iter(self._sorted(records, only)))
         yield from found
         if tell:
             self._tell_of_fields(fields)
 
+    def _sorted(self, records: Iterator[Timed], only: Set[str]) -> list[Timed]:
+        held = [one for one in records if one.values["deployment_id"] in only]
+        held.sort(key=lambda one: (one.at, self._names[one.file].split("/"), one.line))
+        return held
+
     def _timed(
         self, number: int, path: Path, fields: ArtifactFields, note: Callable[[str, str, Finding, int, int], None]
     ) -> Iterator[Timed]:
-        clock = "time" if self._requests else "window_start"
+        clock = "time" if self.of_requests else "window_start"
         required, name = REQUIRED[self._source.records], path.name
         default, named = self._sourced.family, "deployment_id" in self._map.references
         if named and "deployment_id" not in self._caught:
@@ -226,7 +238,7 @@ class LogReading:
     def _whole(self, records: Iterator[Timed]) -> Iterator[Timed]:
         """Yield windows with an end and a heartbeat; of running totals with what was counted in each."""
         length = timedelta(seconds=self.seconds)
-        totals = RunningTotals() if self._source.cumulative else None
+        totals = self._totals = RunningTotals()
         for record in records:
             values = record.values
             if "window_end" not in values:
@@ -234,7 +246,7 @@ class LogReading:
                 values.setdefault("heartbeat_emitted_at", record.at)
             else:
                 values.setdefault("heartbeat_emitted_at", values["window_end"])
-            if totals is None:
+            if not self._source.cumulative:
                 yield record
             elif (counted := totals.counted((values["deployment_id"], values["endpoint_name"]), values)) is not None:
                 yield record._replace(values=counted)

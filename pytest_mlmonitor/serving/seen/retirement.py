@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Literal
 
+from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.context import Artifacts, Context
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.serving.history import history_as_read
-from pytest_mlmonitor.serving.model import Deployment, DeploymentEvent
+from pytest_mlmonitor.serving.model import Deployment, DeploymentEvent, ServingWindow
 from pytest_mlmonitor.serving.record import ASIDE, RETIRED, SERVING
 from pytest_mlmonitor.serving.views import Deployments
 
@@ -71,6 +73,7 @@ class Retirement:
                 for event in takewhile(lambda one: one.traffic_status not in RETIRED, reversed(events)):
                     if event.traffic_status == SERVING:
                         self._active.setdefault(_service(event), []).append(event)
+        self._of_sources: dict[tuple[str | None, ...], list[tuple[datetime, str, datetime | None]]] | None = None
         for known in (*self._active.values(), *self._activations.values()):
             known.sort(key=_time)
 
@@ -85,17 +88,18 @@ class Retirement:
             deployment: one of the platform's, or made by hand.
             policy: by which it is judged; the platform's where there is none.
         """
-        events = self._deployments.past_events(deployment)
-        if not events:
+        events, now = self._deployments.past_events(deployment), self._platform.now
+        took_over = None if events else self._taken_over(deployment)
+        if not events and took_over is None:
             return Standing("active")
-        last, now = events[-1], self._platform.now
         if policy is None:
             policy = self._platform.settings_of(deployment.ref, deployment).serving
         patience = timedelta(minutes=policy.max_staleness_minutes)
         answering = history_as_read(deployment).answering
         silent = answering is None or now - answering > patience
         request = "no request was seen" if answering is None else f"last request {instant(answering)}"
-        if last.traffic_status in RETIRED:
+        last = events[-1] if events else None
+        if last is not None and last.traffic_status in RETIRED:
             drained = _drained(events)
             reason = (
                 f"its last event ({last.activation_reason} at {instant(last.event_time)}) says {last.traffic_status}"
@@ -108,11 +112,14 @@ class Retirement:
                 )
                 return Standing("draining", reason, grace, None, answering)
             return Standing("draining", reason, None, None, answering)
-        newer = self._newer(last)
-        if newer is None:
-            return Standing("canary" if last.traffic_status in ASIDE else "active", answering=answering)
-        reason = f"{newer.deployment_id} took over at {instant(newer.event_time)}"
-        beside = answering is not None and answering - newer.event_time > patience
+        if last is not None:
+            newer = self._newer(last)
+            if newer is None:
+                return Standing("canary" if last.traffic_status in ASIDE else "active", answering=answering)
+            took_over = newer.deployment_id, newer.event_time
+        assert took_over is not None
+        reason = f"{took_over[0]} took over at {instant(took_over[1])}"
+        beside = answering is not None and answering - took_over[1] > patience
         if not silent:
             return Standing("canary" if beside else "draining", reason, None, None, answering)
         excuse = f"retired; {request}; {reason}"
@@ -124,6 +131,44 @@ class Retirement:
             if now - answering <= still + timedelta(hours=policy.evidence_hours):
                 return Standing("retired", reason, excuse, Severity.WARNING, answering)
         return Standing("retired", reason, excuse, None, answering)
+
+    def _taken_over(self, deployment: Deployment) -> tuple[str, datetime] | None:
+        """Return which deployment of a source took over from another one, and when its windows began; None where none did.
+
+        A log has no events. Of one service, or one model where it names no service, the deployment that began later took over,
+        as long as it answers longer.
+        """
+        first, answering = _begun(deployment), history_as_read(deployment).answering
+        if first is None:
+            return None
+        for start, name, last in self._series().get((deployment.source, *_service(first)), ()):
+            if start > first.window_start and last is not None and (answering is None or last > answering):
+                return name, start
+        return None
+
+    def perhaps_replaced(self, deployment: Deployment) -> bool:
+        """Return whether a later deployment of its source may be its successor, and neither says of which service it is."""
+        first = history_as_read(deployment).first
+        if deployment.source is None or first is None or _begun(deployment) is not None:
+            return False
+        later = (one for one in self._deployments.all if one.source == deployment.source)
+        return any(
+            begun.window_start > first.window_start
+            for one in later
+            if (begun := history_as_read(one).first) is not None
+        )
+
+    def _series(self) -> Mapping[tuple[str | None, ...], list[tuple[datetime, str, datetime | None]]]:
+        """Return start, name and latest answer of the deployments of each source and service, in order of their starts."""
+        if self._of_sources is None:
+            self._of_sources = {}
+            for one in self._deployments.all:
+                if (first := _begun(one)) is not None:
+                    found = first.window_start, one.ref.name, history_as_read(one).answering
+                    self._of_sources.setdefault((one.source, *_service(first)), []).append(found)
+            for series in self._of_sources.values():
+                series.sort(key=lambda one: one[:2])
+        return self._of_sources
 
     def ends(self, deployment: Deployment) -> list[tuple[datetime, datetime | None]]:
         """Return when a deployment was drained, or another one of its service took over, in order.
@@ -173,7 +218,14 @@ def _drained(events: list[DeploymentEvent]) -> datetime:
     return first.event_time
 
 
-def _service(event: DeploymentEvent) -> Service:
+def _begun(deployment: Deployment) -> ServingWindow | None:
+    """Return the first window of a source's deployment that says of which service or model it is, None where none does."""
+    first = history_as_read(deployment).first if deployment.source else None
+    said = first is not None and not (first.service_name == UNKNOWN and first.model_name == UNKNOWN)
+    return first if said else None
+
+
+def _service(event: DeploymentEvent | ServingWindow) -> Service:
     return event.service_name, event.environment, event.model_name
 
 

@@ -26,6 +26,8 @@ from pytest_mlmonitor.tables.logs.form import LogFault
 MODEL = ("model_version", "run_id", "model_uri", "model_alias")
 """What says which model predicted, the first that an entry has; it is called by the first of them in a rewritten log."""
 
+_OF_A_NAME = {"model_version": "/", "model_alias": "@"}
+
 ROLES = {
     "request_id": "request_id",
     "prediction": "predicted_class",
@@ -187,9 +189,9 @@ class _Rewriting:
                 values[name] = record[name]
                 self._said.add(name)
         entry = {name: value for name, value in record.items() if name not in self._used}
-        model = next((values.pop(name) for name in MODEL if name in values), None)
-        if model is not None:
-            entry[self._called["model_version"]] = model
+        said = next((name for name in MODEL if name in values), None)
+        if said is not None:
+            entry[self._called["model_version"]] = _of_model(said, values.pop(said), values.get("model_name"))
         for name, value in values.items():
             if name in ROLES:
                 entry[self._called[name]] = _features(value) if name == "features" else value
@@ -209,6 +211,14 @@ class _Rewriting:
         return RewrittenLog(
             path, names, sure, frozenset(self._where), self._files, self._lines, self._faults.all(), tuple(self._places)
         )
+
+
+def _of_model(said: str, version: Any, model: Any) -> Any:
+    """Return a version or an alias as that of its model, where an entry names both: ``3`` of one model is not that of another."""
+    text = str(version)
+    if model is None or said not in _OF_A_NAME or "/" in text or ":" in text:
+        return version
+    return f"models:/{model}{_OF_A_NAME[said]}{text}"
 
 
 def _features(value: Any) -> Any:

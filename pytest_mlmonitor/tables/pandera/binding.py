@@ -55,7 +55,10 @@ def _imported(key: str, place: str) -> tuple[Any, str]:
     except ModuleNotFoundError as error:
         missing = str(error.name)
         if module_name == missing or module_name.startswith(f"{missing}."):
-            raise PolicyError(f"{key}: {place!r}: there is no module {missing}; allowed: {ALLOWED}") from None
+            raise PolicyError(
+                f"{key}: {place!r}: there is no module {missing}; pytest looks in the project's directory only when told to: "
+                f'pythonpath = ["."] in its configuration, or python -m pytest; allowed: {ALLOWED}'
+            ) from None
         raise PolicyError(
             f"{key}: {place!r}: {module_name} needs the module {missing}, which is not installed"
         ) from error

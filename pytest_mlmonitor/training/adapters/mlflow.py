@@ -102,12 +102,13 @@ def _violations(one: TrackedRun) -> Iterator[Finding]:
 
 def _inputs(one: TrackedRun) -> Iterable[InputDataset]:
     learnt = [given for given in one.inputs if (given.context or "").lower() not in _NOT_TRAINED_ON]
-    return [_input(given) for given in learnt or one.inputs]
+    kept = {given.source for given in one.inputs if given not in learnt and given.source is not None}
+    return [_input(given, bool(learnt) and given.source in kept) for given in learnt or one.inputs]
 
 
-def _input(given: TrackedInput) -> InputDataset:
+def _input(given: TrackedInput, split: bool) -> InputDataset:
     path = given.source.removeprefix("file://") if given.source is not None else None
-    return InputDataset(given.name, None, given.digest, path, given.rows, location=given.location)
+    return InputDataset(given.name, None, given.digest, path, given.rows, location=given.location, split=split)
 
 
 def _late(reading: Reading) -> list[Mark]:

@@ -28,8 +28,12 @@ def input_rows(run: TrainingRun, context: Context) -> Iterator[Finding]:
             continue
         fewer = edge.link.rows < rows
         more = "it read a part of them" if fewer else "they were written anew since"
+        split = any(
+            one.split and (one.rows, one.location) == (edge.link.rows, edge.link.location) for one in run.inputs
+        )
+        part = Severity.INFO if split else Severity.WARNING
         yield Finding(
-            Severity.WARNING if fewer else Severity.ERROR,
+            part if fewer else Severity.ERROR,
             f"the run read {edge.link.rows:,} rows of {bare(dataset.ref.name)}, which has {rows:,}: {more}",
             f"{rows} rows",
             f"{edge.link.rows} rows",

@@ -101,6 +101,11 @@ def test_help_and_version(shell: Shell) -> None:
         assert code == 0 and out
 
 
+def test_help_says_of_every_command_a_whole_sentence(shell: Shell) -> None:
+    _, out, _ = shell("--help")
+    assert "..." not in out.partition("Commands:")[2] and "Write a data contract (ODCS 3.1)" in " ".join(out.split())
+
+
 @pytest.mark.parametrize(
     "args",
     [

@@ -11,7 +11,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_TIMES = _words("time ts timestamp @timestamp event_time datetime created_at")
+_TIMES = _words("time ts timestamp @timestamp event_time datetime created_at time_iso8601")
 _MODEL = {
     "model_name": _words("model_name model"),
     "model_version": _words("model_version"),

@@ -21,6 +21,26 @@ MAX_BYTES = 256 << 20
 
 TARGETS = frozenset({"label", "target", "y", "y_true", "class"})
 _IDS = frozenset({"id", "key", "code", "uuid"})
+_OF_A_LOAD = frozenset(
+    (
+        "batch",
+        "load",
+        "run",
+        "job",
+        "snapshot",
+        "dt",
+        "ds",
+        "date",
+        "day",
+        "month",
+        "partition",
+        "epoch",
+        "ts",
+        "seq",
+        "sequence",
+    )
+)
+"""Words of names of what numbers or dates the load that wrote a version."""
 
 Describe = Callable[[Sequence[Path], Sequence[tuple[str, ...]] | None], TableDescription]
 """Reads the files of one version, in a process of its own."""
@@ -115,25 +135,44 @@ def event_time(look: FamilyLook) -> Choice:
 
 
 def entity(look: FamilyLook) -> Choice:
-    """Return the only column that is called an id, has no nulls and is no fraction."""
+    """Return the only column that is called an id, has no nulls and is no fraction; of several the only one that tells rows apart.
+
+    One that has the same value in a whole version is the id of a load: no row is about it.
+    """
     ids = [
         name
         for name, known in look.columns().items()
         if (words := tokens(name))
         and words[-1] in _IDS
         and all(not c.nulls and c.family in ("text", "integer") for c in known)
+        and not any(_has_one_value(c, build.rows) for c, build in zip(known, look.builds, strict=True))
     ]
-    return Choice(ids[0]) if len(ids) == 1 else Choice(None, tuple(ids))
+    apart = [name for name in ids if all(c.unique for c in look.columns()[name])]
+    chosen = apart if len(apart) == 1 else ids
+    return Choice(chosen[0]) if len(chosen) == 1 else Choice(None, tuple(ids))
+
+
+def _has_one_value(column: ColumnDescription, rows: int) -> bool:
+    return rows > 1 and column.values is not None and len(column.values) == 1 and not column.nulls
 
 
 def advancing(look: FamilyLook) -> tuple[str, ...]:
     """Return the columns of which every version lies beyond the one before it, or has a value of its own: they always drift.
 
     Counters, times in numbers, the day or the id of a load. An id that the contract knows as one is not compared anyway.
+    Of one version alone: what has one value in all of it and is called as what counts or dates loads.
     """
     if len(look.builds) < 2:
-        return ()
+        return tuple(
+            name for name, known in look.columns().items() if known and _is_of_a_load(known[0], look.builds[0].rows)
+        )
     return tuple(name for name, known in look.columns().items() if _advances(known))
+
+
+def _is_of_a_load(column: ColumnDescription, rows: int) -> bool:
+    words = tokens(column.name)
+    said = bool(words) and (words[-1] in _IDS or not _OF_A_LOAD.isdisjoint(words))
+    return said and column.family in ("text", "integer") and _has_one_value(column, rows)
 
 
 def _advances(known: Sequence[ColumnDescription]) -> bool:

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.references.reference import FieldReference
 from pytest_mlmonitor.core.references.units import FieldForm, unit_fault
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.near import did_you_mean, near
+from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.core.text.zones import zone_of
 
 TABLES = ("parquet", "delta", "iceberg")
@@ -21,6 +22,9 @@ TABLES = ("parquet", "delta", "iceberg")
 
 ROWS = ("predictions",)
 """Kinds whose records may be rows of a table, too."""
+
+LOG_CHUNKS = (86_400.0, 604_800.0)
+"""Seconds of what is one version of a log of predictions: a day, a week."""
 
 DECODED = ("jsonl", "json", "yaml", "toml", "sagemaker")
 """Formats of files that are read record by record, beside those that plugins add."""
@@ -42,9 +46,21 @@ def refuse_unfit_fields(settings: Settings, kinds: Mapping[str, Kind], decoders:
         mapped = kinds[source.kind].mapped if source.kind in kinds else {}
         if mapped:
             said += _of_source(name, source, mapped, settings)
+        said += _of_chunk(name, source, settings)
         said += _of_format(name, source, [one.name for one in decoders], settings)
     if said:
         raise PolicyError("; ".join(said))
+
+
+def _of_chunk(name: str, source: Source, settings: Settings) -> Iterator[str]:
+    """Yield that a log has no versions of such a length."""
+    if source.kind in ROWS and source.chunk not in (None, *LOG_CHUNKS):
+        key = f"source.{name}.chunk"
+        length = duration(source.chunk)
+        yield (
+            f"{key} = {length} in {settings.place(key)}: the versions of a log of {source.kind} are days or weeks; "
+            'allowed: "1d", "7d"'
+        )
 
 
 def _of_format(name: str, source: Source, added: Sequence[str], settings: Settings) -> Iterator[str]:

@@ -78,7 +78,7 @@ def test_workers_and_rotated_files_are_one_log_with_days_inside(tmp_path: Path) 
     ("fields", "words"),
     [
         ({"pred": float("nan")}, "prediction_log: pred is NaN: expected a finite number"),
-        ({"pred": None}, "prediction_log: predicted_class is empty"),
+        ({"pred": None}, "prediction_log: pred is empty"),
         ({"proba": 140}, "prediction_log: source.iris: confidence is 140: expected a percentage"),
         ({"request_id": "3-1"}, "prediction_log: request_id '3-1' occurs again"),
         ({"timestamp": "soon"}, "prediction_log: source.iris: time is 'soon'"),
@@ -275,3 +275,42 @@ def test_a_capture_that_cannot_be_read_is_named_and_hides_no_other(tmp_path: Pat
     assert bad.startswith("prediction_log: 00-1.jsonl:3 endpointInput.data is called base64 and is none")
     (artifact,) = found.platform.of_kind("predictions")
     assert found.platform.view(Logs).of(artifact).rows == 899
+
+
+def test_versions_of_a_week_are_weeks(tmp_path: Path) -> None:
+    found = judged(tmp_path, policy=BENTOML + 'chunk = "7d"\n')
+    assert "fewer than two" in (found.not_checked["prediction_drift"] or "")
+
+
+def test_an_empty_prediction_goes_by_its_own_name(tmp_path: Path) -> None:
+    found = judged(tmp_path, lambda day, i, entry: entry | ({"pred": None} if (day, i) == (4, 9) else {}))
+    (message,) = found.bad()
+    assert "pred is empty: expected pred in every entry" in message
+
+
+MODELS = """
+[source.runs]
+kind = "training_run"
+path = "runs/*.json"
+fields.run_id = "run"
+fields.model_name = "model"
+fields.model_version = "version"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "words"),
+    [
+        ("pets", "3", None),
+        ("cats", "3", "model_version 'models:/cats/3': the version is one of pets, not of that model"),
+        ("pets", "4", "model_version 'models:/pets/4' is of no training run"),
+    ],
+)
+def test_a_version_is_one_of_its_model(name: str, version: str, words: str | None, tmp_path: Path) -> None:
+    files = of_workers(entries())
+    files["runs/r.json"] = json.dumps({"run": "r1", "model": "pets", "version": "3", "accuracy": 0.8})
+    policy = BENTOML + f'constants.model_name = "{name}"\nconstants.model_version = "{version}"\n' + MODELS
+    found = Judged(tmp_path, files, policy, NOW)
+    said = [one for one in found.bad() if one.startswith("model_versions")]
+    assert len(said) == (words is not None) and all(words in one for one in said if words is not None)
+    assert found.not_checked.get("model_versions") is None

@@ -220,3 +220,24 @@ def test_a_percentile_is_a_latency_that_its_share_does_not_exceed(values: list[f
         assert sum(value <= found[name] for value in values) >= share * len(values) - 1e-9
         assert sum(value < found[name] for value in values) < share * len(values)
     assert found["latency_p50_ms"] <= found["latency_p95_ms"] <= found["latency_p99_ms"]
+
+
+def test_minutes_in_which_nobody_asked_are_no_missing_windows(tmp_path: Path) -> None:
+    quiet = by_hour(requests(lambda i, r: None if i % 4 else r))
+    assert Judged(tmp_path, quiet, KAFKA_CONNECT, NOW).bad() == []
+
+
+def test_a_gap_of_requests_is_one(tmp_path: Path) -> None:
+    files = by_hour(requests(lambda i, r: None if 40 <= i < 47 else r))
+    assert any("missing_windows=7 > 3" in one for one in Judged(tmp_path, files, KAFKA_CONNECT, NOW).bad())
+
+
+def test_the_minute_that_has_begun_is_no_rate(tmp_path: Path) -> None:
+    files = by_hour(requests())
+    files["access/year=2026/month=11/day=27/hour=10/access+0+9.json"] = lines(
+        [
+            {"ts": "2026-11-27T10:00:05Z", "code": 429, "took": 0.1},
+            {"ts": "2026-11-27T10:00:09Z", "code": 200, "took": 0.1},
+        ]
+    )
+    assert Judged(tmp_path, files, KAFKA_CONNECT, NOW).bad() == []

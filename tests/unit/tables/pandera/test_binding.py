@@ -40,7 +40,10 @@ def test_a_place_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("value", "words"),
     [
         ("trips.py", "'trips.py' is no place of a schema"),
-        ("no_such_module_here:x", "there is no module no_such_module_here"),
+        (
+            "no_such_module_here:x",
+            "there is no module no_such_module_here; pytest looks in the project's directory only when told to: pythonpath",
+        ),
         ("os:no_such_name", "os has no no_such_name"),
         ("os:path", "'os:path' names a module"),
         ("collections:OrderedDict", "names a class OrderedDict"),

@@ -66,7 +66,9 @@ def test_of_two_times_the_one_that_lies_in_the_version(tmp_path: Path) -> None:
     ("columns", "column", "several"),
     [
         ({}, "user_id", ()),
-        ({"order_id": np.arange(ROWS)}, None, ("user_id", "order_id")),
+        ({"order_id": np.arange(ROWS)}, "order_id", ()),  # the user's occurs twice
+        ({"shop_id": np.arange(ROWS) // 2}, None, ("user_id", "shop_id")),
+        ({"batch_id": [7] * ROWS}, "user_id", ()),  # of a load: no row is about it
         ({"user_id": [None, *range(1, ROWS)]}, None, ()),
         ({"user_id": np.arange(ROWS) / 2}, None, ()),
     ],
@@ -90,7 +92,7 @@ def test_columns_that_always_differ(tmp_path: Path) -> None:
         for i in range(3)
     ]
     assert set(advancing(look(tmp_path, *builds))) == {"epoch", "down", "load", "ds"}
-    assert advancing(look(tmp_path, builds[0])) == ()
+    assert set(advancing(look(tmp_path, builds[0]))) == {"load", "ds"}  # by their names: "same" may be a country
 
 
 def test_the_newest_versions_are_read_as_far_as_there_is_room() -> None:

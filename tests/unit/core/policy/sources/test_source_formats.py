@@ -49,3 +49,15 @@ def test_another_format_is_refused(kind: str, form: str, words: str) -> None:
     with pytest.raises(PolicyError) as error:
         check(kind, form)
     assert words in str(error.value) and f"source.a.format = {form!r}" in str(error.value)
+
+
+@pytest.mark.parametrize("chunk", ["6h", "30d", "2d"])
+def test_versions_of_a_log_of_another_length_are_refused(chunk: str) -> None:
+    settings = Settings(source={"a": {"path": "x", "kind": "predictions", "chunk": chunk}})
+    with pytest.raises(PolicyError, match=r'source\.a\.chunk = .* are days or weeks; allowed: "1d", "7d"'):
+        refuse_unfit_fields(settings, {})
+
+
+@pytest.mark.parametrize(("kind", "chunk"), [("predictions", "1d"), ("predictions", "1w"), ("dataset", "6h")])
+def test_versions_of_other_lengths(kind: str, chunk: str) -> None:
+    refuse_unfit_fields(Settings(source={"a": {"path": "x", "kind": kind, "chunk": chunk}}), {})
