@@ -11,7 +11,7 @@ import typer
 from pytest_mlmonitor.commands.answer import print_json
 from pytest_mlmonitor.commands.described.artifact_facts import described, files_of
 from pytest_mlmonitor.commands.described.described_text import nothing_here, text_of
-from pytest_mlmonitor.commands.described.left_over_files import left_over
+from pytest_mlmonitor.commands.described.left_over_files import as_marker, left_over
 from pytest_mlmonitor.commands.described.version_positions import put_in_order
 from pytest_mlmonitor.commands.roots import (
     BadInput,
@@ -59,7 +59,8 @@ def describe(
     found = [facts for _, _, facts in entries]
     others, more = left_over(platform, wanted)
     if not found and wanted.is_file():
-        reason = others[0]["reason"] if others else "no contract or metadata speaks of it"
+        unknown = "no contract or metadata speaks of it"
+        reason = others[0]["reason"] if others else as_marker(platform, wanted) or unknown
         raise BadInput(f"{file or path}: belongs to no artifact: {reason}")
     if as_json:
         print_json([*found, *others])

@@ -64,6 +64,8 @@ def _limits(dataset: Dataset, platform: Any) -> Iterator[tuple[str, Any, str]]:
             yield from ((key, None, "nobody: the default is for what upstream says it built") for key in keys)
         elif strictest.at_most:
             yield from ((key, strictest.seconds, strictest.said) for key in keys)
+        elif settings.freshness.limit is None:
+            yield from ((key, None, "nobody: warn_after alone never fails") for key in keys)
 
 
 def _describe(dataset: Dataset) -> dict[str, Any]:

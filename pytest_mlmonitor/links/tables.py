@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.datasets.builtin import ENTITY, EVENT_TS, TARGET
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, label_ends
@@ -49,3 +50,9 @@ class Tables:
             NotChecked: there is no file.
         """
         return problem_of(lambda: self.of(dataset))
+
+
+def clock_of(dataset: Dataset, settings: Settings) -> str | None:
+    """Return the zone of times of a dataset that say none: that of its source; None where nothing says so."""
+    source = settings.source.get(dataset.source or "")
+    return source.timezone if source is not None else None

@@ -64,7 +64,7 @@ def instant_of(ticks: int, type_: str, zone: str | None = None) -> Instant:
 
 
 def extremes_of(
-    profile: TableProfile, contracts: Iterable[TableContract], column: str
+    profile: TableProfile, contracts: Iterable[TableContract], column: str, clock: str | None = None
 ) -> tuple[Instant, Instant] | None:
     """Return the oldest and the newest value of a time column; None where the scan saw none, or was not asked.
 
@@ -72,11 +72,12 @@ def extremes_of(
         profile: of the table.
         contracts: those in force; the first that names a time zone for the column says which clock its values are of.
         column: its name.
+        clock: the time zone of values without one where no contract names it; None for UTC.
     """
     if column not in profile.ticks:
         return None
     columns = [contract.column(column) for contract in contracts]
-    zone = next((known.zone for known in columns if known is not None and known.zone is not None), None)
+    zone = next((known.zone for known in columns if known is not None and known.zone is not None), clock)
     type_ = profile.head.types[profile.head.names.index(column)]
     first, last = profile.ticks[column]
     return instant_of(first, type_, zone), instant_of(last, type_, zone)

@@ -44,14 +44,22 @@ def _said(platform: Platform, path: Path, known: ForeignFiles) -> dict[str, Any]
     }
 
 
+def as_marker(platform: Platform, path: Path) -> str | None:
+    """Return which source looks for a file that says that a version is whole, None where none does."""
+    for name, source in platform.settings.source.items():
+        if source.ready == path.name:
+            return f"source.{name} looks whether it is there (ready), and reads nothing in it"
+    return None
+
+
 def reasons(platform: Platform, path: Path, known: ForeignFiles) -> Iterator[str]:
     """Yield why nothing takes a file: what it is, and which source nearly takes it."""
     discovery = next((one for one in platform.discoveries if path.is_relative_to(one.root)), None)
     sources = platform.settings.source
-    for name, source in sources.items():
-        if source.ready == path.name:
-            yield f"source.{name} looks whether it is there (ready), and reads nothing in it"
-            return
+    marker = as_marker(platform, path)
+    if marker is not None:
+        yield marker
+        return
     foreign = known.format_of(path)
     if foreign is not None:
         yield f"{foreign.what}: {foreign.advice}"

@@ -76,6 +76,10 @@ class Section(BaseModel):
         """The keys that are set here, and those that hold with them."""
         return frozenset(self.model_fields_set)
 
+    def switched_off(self) -> Self:
+        """Return this section with its keys, its checks switched off."""
+        return self.model_copy()._switched(True)
+
     def _switched(self, off: bool) -> Self:
         """Return this section, which nobody else holds yet, switched on or off."""
         self._off = off

@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.apart_columns import TellingApart
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
@@ -94,13 +95,19 @@ def _moved(moved: Sequence[Moved], dataset: Dataset, reference: Reference, conte
     calendars = context.link(Calendars)
     asked = [one.drift.feature for one in moved if one.severity > Severity.INFO and one.figure != "null_rise"]
     follows = calendars.of(dataset, reference, list(dict.fromkeys(asked))) if asked else {}
+    wanted = context.link(DriftRules).named(dataset)
+    rest = [name for name in dict.fromkeys(asked) if name not in follows and name not in wanted]
+    apart = context.link(TellingApart).of(dataset, reference, rest)
     for one in moved:
         hidden = any(contract.redacted([one.drift.feature]) for contract in contracts)
         said = finding(one, limits, str(reference), _location(dataset), hidden=hidden)
         said = replace(said, message=said.message + _later(one.drift.later, dataset, context))
         what = follows.get(one.drift.feature)
-        if what is not None and one.severity > Severity.INFO and one.figure != "null_rise":
-            said = what.excused(said, calendars.event_ts(dataset) or "")
+        if one.severity > Severity.INFO and one.figure != "null_rise":
+            if what is not None:
+                said = what.excused(said, calendars.event_ts(dataset) or "")
+            elif one.drift.feature in apart:
+                said = apart[one.drift.feature].excused(said)
         yield ColumnFinding(said, one.figure)
 
 

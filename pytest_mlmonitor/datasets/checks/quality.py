@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.text.words import count, percent, within
 from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.links.drift.apart_columns import TellingApart
 from pytest_mlmonitor.links.drift.calendars import Calendars
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Reference, VersionComparison
@@ -195,6 +196,7 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
     beyond = {name: found for name, found in outside.items() if found[0] / profile.rows > limit}
     calendars = context.link(Calendars)
     follows = calendars.of(dataset, reference, list(beyond)) if beyond else {}
+    apart = context.link(TellingApart).of(dataset, reference, [name for name in beyond if name not in follows])
     for name, (rows, values) in beyond.items():
         low, high = ranges[name]
         said = _finding(
@@ -208,8 +210,11 @@ def _of_ranges(dataset: Dataset, reference: Reference, context: Context) -> Iter
             f"{count(rows, 'row')}, e.g. {', '.join(map(row_value, values))}",
             name,
         )
-        what = follows.get(name)
-        yield ColumnFinding(said if what is None else what.excused(said, calendars.event_ts(dataset) or ""))
+        if name in follows:
+            said = follows[name].excused(said, calendars.event_ts(dataset) or "")
+        elif name in apart:
+            said = apart[name].excused(said)
+        yield ColumnFinding(said)
 
 
 RANGES = VersionComparison("value_ranges", _of_ranges)

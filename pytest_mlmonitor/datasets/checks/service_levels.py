@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.core.text.words import count, duration
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.links.tables import Tables, clock_of
 from pytest_mlmonitor.tables.contract.table import ServiceLevel, TableContract, only_newest
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.instants import Instant, extremes_of, seconds
@@ -47,7 +47,7 @@ def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if reason is not None:
             open_promises.append(f"{level.promise}: {reason}")
             continue
-        extremes = extremes_of(profile, contracts, column)
+        extremes = extremes_of(profile, contracts, column, clock_of(dataset, context.settings))
         if extremes is None:
             problem = _no_times(column, profile)
             message = f"{level.promise} cannot be judged: column {column} {problem}"

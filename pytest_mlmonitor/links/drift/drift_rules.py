@@ -61,6 +61,10 @@ class DriftRules:
                 found.append((name, _kind(type_, self._declared(dataset, name))))
         return found + [(name, "numeric") for name in terms.columns if name not in types and name not in excluded]
 
+    def named(self, dataset: Dataset) -> frozenset[str]:
+        """Return the columns that a contract wants compared by their names."""
+        return frozenset(self._terms(dataset).columns)
+
     def excluded(self, dataset: Dataset, settings: Settings) -> tuple[list[str], list[str]]:
         """Return the columns that the contract or the policy leaves out, and those of the contract that the table lacks.
 

@@ -179,6 +179,11 @@ class TableReader:
         found: Taken | None = self._asked(path, "taken", column, list(features), rows)
         return found
 
+    def told_apart(self, path: Path, references: tuple[Path, ...], names: Sequence[str], now: int) -> dict[str, str]:
+        """Return which columns only tell rows, builds or moments apart (:func:`.drift.apart.telling_apart.told_apart`)."""
+        found: dict[str, str] = self._asked(path, "told_apart", references, list(names), now)
+        return found
+
     def scores(self, path: Path, label: str, predicted: str, score: str) -> Scores:
         """Return how right predictions with labels are (see :func:`pytest_mlmonitor.tables.scores.tally.scores_of`)."""
         key = ("scores", path, label, predicted, score)

@@ -32,6 +32,7 @@ FUNCTIONS = {
     "drift": "drift.compare:compare",
     "concept": "drift.concept:compare_concepts",
     "taken": "drift.calendar.taken:taken",
+    "told_apart": "drift.apart.telling_apart:told_apart",
     "missing_keys": "foreign_keys.missing_keys:missing_keys",
     "online": "foreign_keys.online_rows:compare_online",
     "join": "scores.key_join:join_on_key",

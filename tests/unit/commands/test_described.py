@@ -140,3 +140,16 @@ def test_presets_are_printed_and_a_near_name_is_said(shell: Shell) -> None:
     code, out, _ = shell("presets", "kedro")
     assert code == 0 and "[preset.kedro]" in out
     assert "did you mean kedro?" in shell.refused("presets", "kerdo", status=2)
+
+
+def test_a_limit_that_nobody_set_is_not_said_beside_one_that_only_warns(shell: Shell, lake: Path) -> None:
+    policy = lake / "mlmonitor.toml"
+    policy.write_text(POLICY.replace('freshness = "26h"', 'freshness = { warn_after = "1h" }'))
+    built = next(line for line in lines(shell, "lake") if "built_at" in line)
+    assert "age 2 h, warned from 1 h" in built
+    assert "allowed" not in built
+
+
+def test_a_marker_is_said_to_be_one(shell: Shell, lake: Path) -> None:
+    _, _, err = shell("describe", "lake", "silver/flights/dt=2026-11-27/_SUCCESS")
+    assert "source.silver looks whether it is there (ready), and reads nothing in it" in err

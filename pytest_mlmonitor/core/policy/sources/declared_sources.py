@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from pytest_mlmonitor.core.kind import SECTIONS
 from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys
 from pytest_mlmonitor.core.policy.mistakes import variable
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -69,13 +70,16 @@ def declared_sources(
         if name in environment:
             layers.append(Layer(f"source.{name}", environment[name], None, variables=name))
         merged: dict[str, Any] = {}
+        off: set[str] = set()
         for layer in layers:
-            merged = _over(merged, layer.keys)
+            said_here, switched = _without_switches(layer.keys, merged)
+            off = (off - said_here.keys()) | switched
+            merged = _over(merged, said_here)
         # Unknown keys before anything else: a misspelt key is why one is missing.
         wrong = unknown_keys(layers, merged.get("kind", "dataset")) or without_path(name, layers, merged)
         if not wrong:
             try:
-                sources[name] = Source(**merged)
+                sources[name] = _switched_off(Source(**merged), off)
             except ValidationError as error:
                 wrong = explained(name, layers, error)
         said += wrong
@@ -140,6 +144,21 @@ def _presets(
                 f"source.{name}.preset = {preset!r} in {place}: there is no preset of that name{did_you_mean(preset, known)}; "
                 f"allowed: {', '.join(known)} (mlmonitor presets NAME prints one)"
             )
+
+
+def _without_switches(keys: Mapping[str, Any], below: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Return the keys of a scope, and the sections that it switches off and that wider scopes say keys of: these are kept.
+
+    They hold again where an even narrower scope switches the section on.
+    """
+    switched = {name for name in SECTIONS if keys.get(name) is False and isinstance(below.get(name), Mapping)}
+    return {key: value for key, value in keys.items() if key not in switched}, switched
+
+
+def _switched_off(source: Source, sections: Iterable[str]) -> Source:
+    for name in sections:
+        source.__dict__[name] = getattr(source, name).switched_off()  # frozen from here on
+    return source
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

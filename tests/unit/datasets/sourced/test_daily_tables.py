@@ -268,3 +268,90 @@ def test_spark_writes_what_is_read(tmp_path: Path) -> None:
     table = day(0)
     put(directory(tmp_path), table.set_column(4, "label", table["label"].cast(pa.int32())), 2)
     assert any("label was int64, is int32" in line for line in said(platform(tmp_path), "flights@2026-11-27"))
+
+
+def test_ids_batches_and_times_of_new_rows_are_no_drift(tmp_path: Path) -> None:
+    for number in range(4):
+        count_on = {
+            "order_no": list(range((4 - number) * 1000, (4 - number) * 1000 + 400)),
+            "batch": [f"b{number}"] * 400,
+            "day": [f"2026-11-{27 - number}"] * 400,
+            "load_ts": [int((NOW - timedelta(days=number + 1)).timestamp() * 1000)] * 400,
+        }
+        put(directory(tmp_path, number), day(number, **count_on))
+    found = platform(tmp_path, more=LIMIT)
+    assert [line for one in names(found) for line in said(found, one)] == []
+    drift = results(found, "flights@2026-11-27")["drift"].findings
+    assert {finding.column for finding in drift if "is no feature" in finding.message} == {
+        "order_no",
+        "batch",
+        "load_ts",
+    }
+
+
+OLD = {"freshness": {"error_after": "60d"}}
+
+
+def weeks(root: Path, number: int = 3, starts: int = 7, days: int = 7) -> Path:
+    """Write weeks of a table, each in a directory that is called like its first day."""
+    for week in range(number):
+        first = datetime(2026, 11, 2) + timedelta(days=starts * week)
+        rows = [first + timedelta(hours=i) for i in range(24 * days)]
+        table = day(week, rows=len(rows), ts=pa.array(rows, pa.timestamp("us")))
+        put(root / f"silver/flights/dt={first:%Y-%m-%d}", table)
+    return root
+
+
+def test_a_week_goes_on_to_the_next_one(tmp_path: Path) -> None:
+    found = platform(weeks(tmp_path), event_ts="ts", more=OLD)
+    assert [line for one in names(found) for line in said(found, one)] == []
+    (finding,) = results(found, "flights@2026-11-16")["point_in_time"].findings
+    assert (
+        "the next one would be 2026-11-23T12:00:00Z: 2026-11-16 is the beginning of what the table holds"
+        in finding.message
+    )
+
+
+def test_what_lies_behind_the_next_one_is_late(tmp_path: Path) -> None:
+    found = platform(weeks(tmp_path, days=9), event_ts="ts", more=OLD)
+    (line,) = said(found, "flights@2026-11-16")
+    assert line.startswith("point_in_time: ERROR ts: the last event 2026-11-24T23:00:00Z")
+    (line,) = said(platform(weeks(tmp_path / "days", starts=1, days=3), event_ts="ts", more=OLD), "flights@2026-11-04")
+    assert line.startswith("point_in_time: ERROR")
+
+
+def test_one_version_may_be_a_week(tmp_path: Path) -> None:
+    (line,) = said(platform(weeks(tmp_path, number=1), event_ts="ts", more=OLD), "flights@2026-11-02")
+    assert line.startswith("point_in_time: WARNING")
+    assert "where 2026-11-02 is no build time, say fields.built_at (source.silver)" in line
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Europe/Berlin", "America/New_York"])
+def test_times_without_a_zone_are_those_of_the_source_or_utc(zone: str, tmp_path: Path) -> None:
+    found = platform(lake(tmp_path), event_ts="ts", timezone=zone, more=LIMIT)
+    assert [line for one in names(found) for line in said(found, one) if "point_in_time" in line] == []
+
+
+def test_an_event_of_the_next_day_is_late_by_every_clock(tmp_path: Path) -> None:
+    ts = [datetime(2026, 11, 28, 20) + timedelta(seconds=i) for i in range(400)]
+    put(directory(lake(tmp_path)), day(0, ts=pa.array(ts, pa.timestamp("us"))), 2)
+    (line,) = [
+        line
+        for line in said(platform(tmp_path, event_ts="ts", timezone="Europe/Berlin"), "flights@2026-11-27")
+        if "point_in_time" in line
+    ]
+    assert "ERROR" in line
+
+
+def test_an_id_that_a_contract_wants_compared_is_compared(tmp_path: Path) -> None:
+    for number in range(2):
+        put(
+            directory(tmp_path, number),
+            day(number, order_no=list(range((4 - number) * 1000, (4 - number) * 1000 + 400))),
+        )
+    (tmp_path / "flights.odcs.yaml").write_text(
+        "apiVersion: v3.0.2\nkind: DataContract\nid: flights\nversion: 1.0.0\nstatus: active\n"
+        "schema:\n  - name: flights\n    properties:\n      - {name: order_no, logicalType: integer}\n"
+        "    quality:\n      - {type: custom, engine: mlmonitor, implementation: {drift: {columns: [order_no]}}}\n"
+    )
+    assert any("order_no drifted" in line for line in said(platform(tmp_path), "flights@2026-11-27"))

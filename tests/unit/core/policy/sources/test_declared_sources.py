@@ -164,3 +164,16 @@ def test_a_variable_of_no_source_at_all_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("MLMONITOR_SOURCE", "2h")
     with pytest.raises(PolicyError, match="expected MLMONITOR_SOURCE__NAME__KEY"):
         load(tmp_path / "mlmonitor.toml")
+
+
+def test_keys_of_a_section_that_a_source_switches_off_hold_where_an_override_switches_it_on(tmp_path: Path) -> None:
+    (tmp_path / "mlmonitor.toml").write_text(
+        "[preset.a]\ndrift.excluded = ['id']\nfreshness = '26h'\n"
+        "[source.s]\npath = '{name}/{version}.csv'\npreset = 'a'\ndrift = false\nfreshness = false\n"
+        "[[overrides]]\nartifact = 'weather'\ndrift = true\nfreshness.warn_after = '1h'\n"
+    )
+    scopes = Scopes(load(tmp_path / "mlmonitor.toml"))
+    flights, weather = (scopes.of(ArtifactNames("dataset", (name,), "1", "s")) for name in ("flights", "weather"))
+    assert (flights.drift.off, flights.freshness.off) == (True, True)
+    assert (weather.drift.off, weather.drift.excluded) == (False, ("id",))
+    assert (weather.freshness.off, weather.freshness.error_after) == (False, 93600)
