@@ -107,8 +107,11 @@ class Discovery:
         """Count what a declared source found as its own, with everything in directories that are one table each."""
         own = set(paths)
         directories = own - self.regular
-        above = {path for directory in {path.parent for path in own} for path in (directory, *directory.parents)}
-        own |= self.tables & above  # a table of which a source takes parts is the source's
+        above = {
+            path for directory in {path.parent for path in directories} for path in (directory, *directory.parents)
+        }
+        # A table of which a source takes parts is the source's.
+        own |= {one for one in self.tables if one in above or not own.isdisjoint(self._below(one))}
         self.found = [one for one in self.found if one.ref.path not in own]
         taken = own.union(*map(self._below, directories))
         self.named |= taken
@@ -159,9 +162,9 @@ def discover(
         found = result.gathering.left_of(whole)
         if trees.holds(found, sourced=found is not whole):
             continue
-        paths = [whole.path / name for name in whole.names if name not in whole.directories]
+        paths = whole.paths.values()
         result.files.extend(paths)
-        result.regular.update(path for path in paths if path.name in whole.files)
+        result.regular.update(whole.regular_paths)
         marks = [(adapter, mark) for adapter in adapters for mark in adapter.marks(found)]
         if trees.begins(found, marks):
             continue
@@ -214,11 +217,12 @@ def _note_marks(
     own = {name for _, mark in marks for name in mark.own if mark.takes == "bundle"}
     if not marks:  # nearly every directory
         return
-    places = (found.path / name for name in found.names if name in own and name not in found.directories)
+    directories = frozenset(found.directories)
+    places = (found.path / name for name in found.names if name in own and name not in directories)
     result.claimed.update(path for path in places if _may_be_read(path, found, result.root))
     for adapter, mark in marks:
         alone = mark.takes == "file"
-        if alone and (mark.path.name in own or mark.path.name in found.directories):
+        if alone and (mark.path.name in own or mark.path.name in directories):
             continue
         if alone and not _may_be_read(mark.path, found, result.root):
             unfollowed.suspects.append((adapter, mark.path, (mark.path,)))

@@ -45,9 +45,8 @@ def outside_stores(
             yield found
             continue
         result.gathering.left_of(found)  # a declared source goes before
-        paths = [found.path / name for name in found.names if name not in found.directories]
-        result.files.extend(paths)
-        result.regular.update(path for path in paths if path.name in found.files)
-        result.claimed.update(paths)
+        result.files.extend(found.paths.values())
+        result.regular.update(found.regular_paths)
+        result.claimed.update(found.paths.values())
         if held[0] in (found.path, found.path.parent):
             unfollowed.in_store(held[1], found)

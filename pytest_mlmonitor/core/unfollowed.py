@@ -138,7 +138,8 @@ def odd_names(found: Directory) -> list[str]:
     """Return the names in a directory that are neither regular files nor directories."""
     if len(found.names) == len(found.files) + len(found.directories):  # nearly every directory
         return []
-    return [name for name in found.names if name not in found.files and name not in found.directories]
+    regular = found.files.union(found.directories)
+    return [name for name in found.names if name not in regular]
 
 
 def as_if_followed(found: Directory, odd: Sequence[str], behind: dict[str, Path]) -> Directory:

@@ -118,7 +118,7 @@ def _is_marked(plan: SourcePlan, matches: Sequence[tuple[SourceMatch, Path]], ma
     """Return whether a marker lies beside any file, or in a directory above one."""
     seen: set[Path] = set()
     for match, root in matches:
-        for begin in match.paths() if plan.log is not None else (match.directory,):
+        for begin in match.paths if plan.log is not None else (match.directory,):
             place = begin
             while place not in seen and place.is_relative_to(root):
                 seen.add(place)

@@ -6,7 +6,7 @@ Only the standard library: every pytest run with a directory argument looks into
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,21 @@ class Directory:
     def hidden(self) -> bool:
         """Whether it lies below something that is called with a leading dot."""
         return any(part.startswith(".") for part in self.path.relative_to(self.root).parts)
+
+    @cached_property
+    def paths(self) -> Mapping[str, Path]:
+        """Where everything in it is that is no directory, by name in their order: whoever asks gets the same objects."""
+        above, names = self.path, self.names
+        if self.directories:
+            directories = frozenset(self.directories)
+            names = tuple(name for name in names if name not in directories)
+        return {name: above / name for name in names}
+
+    @property
+    def regular_paths(self) -> Iterable[Path]:
+        """Where the regular files in it are."""
+        paths, files = self.paths, self.files
+        return paths.values() if len(paths) == len(files) else (path for name, path in paths.items() if name in files)
 
 
 def walk(

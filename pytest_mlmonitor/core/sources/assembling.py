@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.sources.file_order import FileBatch, batches_of, caught_text, in_order
 from pytest_mlmonitor.core.sources.gathering import Gathering, SourceMatch
-from pytest_mlmonitor.core.sources.source_plan import FAMILY, PARTS, VERSION, SourcePlan, filled
-from pytest_mlmonitor.core.sources.sourced import Caught, Sourced
+from pytest_mlmonitor.core.sources.source_plan import FAMILY, VERSION, SourcePlan, filled
+from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.templates.caught_forms import CaughtForm
 from pytest_mlmonitor.core.text.names import bare, quoted
-
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -28,11 +24,8 @@ class _Group:
     plan: SourcePlan
     caught: Mapping[str, str]
     forms: Mapping[str, CaughtForm | None]
-    batches: list[tuple[Caught | None, SourceMatch]] = field(default_factory=list)
-
-    @property
-    def family(self) -> str:
-        return self.plan.family(self.caught)
+    family: str
+    batches: list[FileBatch] = field(default_factory=list)
 
 
 def assembled(gathering: Gathering) -> list[Sourced]:
@@ -45,14 +38,17 @@ def assembled(gathering: Gathering) -> list[Sourced]:
     _refuse_disputed(gathering)
     groups: dict[tuple[int, tuple[tuple[str, str], ...]], _Group] = {}
     for match in gathering.matches:
-        caught, plan = match.caught, gathering.plans[match.plan]
-        key = match.plan, tuple(sorted((name, text) for name, text in caught.items() if name != PARTS))
-        forms = match.template.forms
-        group = groups.setdefault(key, _Group(plan, caught, forms))
-        date = _caught(caught[PARTS], forms[PARTS], plan) if PARTS in caught else None
-        group.batches.append((date, match))
+        plan, forms = gathering.plans[match.plan], match.template.forms
+        for caught, batch in batches_of(match):
+            key = match.plan, tuple(sorted(caught.items()))
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = _Group(plan, caught, forms, plan.family(caught))
+            group.batches.append(batch)
     _refuse_two_owners(groups.values(), gathering.root)
-    return [_sourced(group, gathering.root) for _, group in sorted(groups.items(), key=lambda pair: pair[0][0])]
+    told_apart = [_told_apart(plan.source.name or "") for plan in gathering.plans]
+    ordered = sorted(groups.items(), key=lambda pair: pair[0][0])
+    return [_sourced(group, gathering.root, told_apart[number]) for (number, _), group in ordered]
 
 
 def _refuse_disputed(gathering: Gathering) -> None:
@@ -120,25 +116,17 @@ def _told_apart(name: str) -> set[str]:
 
 
 def _shown(group: _Group, root: Path) -> str:
-    return bare(next(iter(group.batches[0][1].paths())).relative_to(root).as_posix())
+    return bare(group.batches[0].files[0].relative_to(root).as_posix())
 
 
-def _caught(text: str, form: CaughtForm | None, plan: SourcePlan) -> Caught:
-    if form is None:
-        return Caught(text, None, text)
-    meaning = form.means(text, plan.zone)
-    return Caught(text, form.text, meaning.value if meaning else None, meaning.end if meaning else None)
-
-
-def _sourced(group: _Group, root: Path) -> Sourced:
+def _sourced(group: _Group, root: Path, told_apart: Set[str]) -> Sourced:
     plan = group.plan
-
-    files = list(_in_order(group.batches))
-    newest = files[-1][1]
-    caught = {name: _caught(text, group.forms[name], plan) for name, text in group.caught.items() if name != PARTS}
+    files, dates = in_order(group.batches, plan)
+    newest = files[-1]
+    caught = {name: caught_text(text, group.forms[name], plan) for name, text in group.caught.items()}
     version = caught.pop(VERSION, None)
     told = [version] if version is not None else []
-    told += [one for name, one in caught.items() if name not in (FAMILY, *_told_apart(plan.source.name or ""))]
+    told += [one for name, one in caught.items() if name != FAMILY and name not in told_apart]
     name = f"{group.family}@{'/'.join(one.text for one in told)}" if told else group.family
     return Sourced(
         plan.name,
@@ -147,33 +135,10 @@ def _sourced(group: _Group, root: Path) -> Sourced:
         group.family,
         version,
         caught,
-        tuple(path for _, path in files),
-        tuple(date for date, _ in files if date is not None),
-        tuple(_documents(plan, group.caught, newest, root)),
+        files,
+        dates,
+        tuple(_documents(plan, group.caught, newest, root)) if plan.source.metadata else (),
     )
-
-
-def _in_order(batches: list[tuple[Caught | None, SourceMatch]]) -> Iterator[tuple[Caught | None, Path]]:
-    """Yield files by their dates, then as people count."""
-
-    def place(batch: tuple[Caught | None, SourceMatch]) -> tuple[Any, ...]:
-        date, match = batch
-        moment = date.value if date is not None and isinstance(date.value, datetime) else _BEGINNING
-        first = match.names[0] if len(match.names) == 1 else ""
-        return (
-            moment,
-            natural(date.text) if date is not None else (),
-            natural(os.fspath(match.directory)),
-            natural(first),
-        )
-
-    for date, match in sorted(batches, key=place) if len(batches) > 1 else batches:
-        names = match.names
-        if len({len(name) for name in names}) > 1:  # else they are in order, as they come from the walk
-            names = sorted(names, key=natural)
-        directory = match.directory
-        for name in names:
-            yield date, directory / name
 
 
 def _documents(plan: SourcePlan, caught: Mapping[str, str], path: Path, root: Path) -> Iterator[Path]:
@@ -181,16 +146,3 @@ def _documents(plan: SourcePlan, caught: Mapping[str, str], path: Path, root: Pa
         said = filled(text, {**caught, "stem": path.stem})
         beside = root if said.startswith("/") else path if plan.log is not None else path.parent
         yield beside / said.lstrip("/")
-
-
-_DIGITS = re.compile("([0-9]+)")
-
-
-def natural(text: str) -> tuple[Any, ...]:
-    """Return what puts texts in the order in which people count: ``v9`` before ``v10``.
-
-    >>> sorted(["v10", "v9", "draft"], key=natural)
-    ['draft', 'v9', 'v10']
-    """
-    parts = _DIGITS.split(text)
-    return tuple((int(part[:4000]), "") if i % 2 else (0, part) for i, part in enumerate(parts))

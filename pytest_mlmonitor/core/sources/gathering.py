@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
 from pytest_mlmonitor.core.files.walk import Directory
@@ -14,16 +15,19 @@ from pytest_mlmonitor.core.templates.path_template import PathTemplate
 from pytest_mlmonitor.core.templates.template_walk import SlotTexts, Steps, TemplateEnd, TemplateWalk
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class SourceMatch:
-    """Files of one directory, or directories of tables in it, that a source takes and that caught the same.
+    """Files of one directory, or directories of tables in it, that a source takes by one of its templates.
 
     Attributes:
         plan: number of the source.
         template: of its path.
         directory: absolute.
         names: in it.
-        texts: by slot of the template.
+        texts: by slot of the template, what was caught of all of them.
+        slots: those that caught something of each of them, mostly none.
+        each: by name, the texts of those slots.
+        paths: absolute, by name, once they are taken.
     """
 
     plan: int
@@ -31,15 +35,30 @@ class SourceMatch:
     directory: Path
     names: Sequence[str]
     texts: SlotTexts
+    slots: Sequence[int] = ()
+    each: Sequence[tuple[str, ...]] = ()
+    paths: Sequence[Path] = ()
 
     @property
     def caught(self) -> Mapping[str, str]:
-        """By placeholder."""
+        """By placeholder, where all its names caught the same."""
         return self.template.caught(self.texts)
 
-    def paths(self) -> Iterable[Path]:
-        """Return the absolute paths."""
-        return (self.directory / name for name in self.names)
+    def only(self, keep: Sequence[bool]) -> SourceMatch:
+        """Return those of the names that are kept."""
+        if all(keep):
+            return self
+        names = list(compress(self.names, keep))
+        return replace(self, names=names, each=list(compress(self.each, keep)))
+
+    def apart(self) -> Iterator[SourceMatch]:
+        """Yield every name by itself where not all of them caught the same."""
+        if not self.slots:
+            yield self
+            return
+        for name, own in zip(self.names, self.each, strict=True):
+            texts = {**self.texts, **dict(zip(self.slots, own, strict=True))}
+            yield SourceMatch(self.plan, self.template, self.directory, (name,), texts)
 
 
 class Gathering:
@@ -80,22 +99,20 @@ class Gathering:
         candidates = self._candidates.pop(found.path, []) if self._candidates else []
         logged = [one for one in candidates if self.plans[one.plan].log in found.directories]
         if logged:
-            self._take(logged)
+            self._take(logged, {found.path.name: found.path})
             self._table = found.path
             return _emptied(found)
         self.unlogged += [(one.plan, found.path) for one in candidates]
         for one in self._kept(found, self._tables.noted(found, found.directories)):
-            for name in one.names:
-                self._candidates.setdefault(found.path / name, []).append(replace(one, names=(name,)))
-        names = found.names
-        if found.directories:
-            directories = frozenset(found.directories)
-            names = tuple(name for name in names if name not in directories)
-        matches = self._kept(found, self._files.noted(found, names))
+            for single in one.apart():
+                for name in single.names:
+                    alone = replace(single, names=(name,))
+                    self._candidates.setdefault(found.path / name, []).append(alone)
+        matches = self._kept(found, self._files.noted(found, found.paths if found.directories else found.names))
         if not matches:
             return found
         regular = [self._regular(one, found) for one in matches]
-        taken = self._take([one for one in regular if one.names])
+        taken = self._take([one for one in regular if one.names], found.paths)
         if len(taken) == len(found.names):
             return _emptied(found)
         return replace(found, names=tuple(n for n in found.names if n not in taken), files=found.files - taken)
@@ -110,25 +127,39 @@ class Gathering:
         kept = []
         for one in matches:
             excluded = self.plans[one.plan].excluded
-            names = [n for n in one.names if not (excluded and excluded(n if above == "." else f"{above}/{n}"))]
-            self.left_out[one.plan] += len(one.names) - len(names)
-            if names:
-                kept.append(replace(one, names=names))
+            keep = [not (excluded and excluded(n if above == "." else f"{above}/{n}")) for n in one.names]
+            self.left_out[one.plan] += len(keep) - sum(keep)
+            if any(keep):
+                kept.append(one.only(keep))
         return kept
 
     def _regular(self, match: SourceMatch, found: Directory) -> SourceMatch:
         """Return a match without what is no regular file."""
         if len(found.names) == len(found.files) + len(found.directories):
             return match
-        regular = [name for name in match.names if name in found.files]
         self.irregular += [(match.plan, found.path / name) for name in match.names if name not in found.files]
-        return replace(match, names=regular)
+        return match.only([name in found.files for name in match.names])
 
-    def _take(self, matches: Sequence[SourceMatch]) -> frozenset[str]:
-        """Note what is taken of one directory, each name once for a source, and return the names."""
-        if len(matches) == 1:
+    def _take(self, matches: Sequence[SourceMatch], paths: Mapping[str, Path]) -> frozenset[str]:
+        """Note what is taken of one directory, each name once for a source, and return the names.
+
+        Args:
+            matches: of that directory.
+            paths: by name; those of files are no others than the walk's, for there may be a million of them.
+        """
+        before = len(self.matches)
+        taken = self._once(matches)
+        for match in self.matches[before:]:
+            names = match.names
+            match.paths = tuple(paths.values()) if len(names) == len(paths) else tuple(map(paths.__getitem__, names))
+        return taken
+
+    def _once(self, matches: Sequence[SourceMatch]) -> frozenset[str]:
+        owned = frozenset(matches[0].names) if len(matches) == 1 else frozenset().union(*(one.names for one in matches))
+        if len(owned) == sum(len(one.names) for one in matches):  # nearly always
             self.matches += matches
-            return frozenset(matches[0].names)
+            return owned
+        matches = [single for one in matches for single in one.apart()]
         taken: dict[tuple[int, str], SourceMatch] = {}
         for match in matches:
             names = []
@@ -161,7 +192,7 @@ class _Walked:
         self._walk = TemplateWalk([template for _, template in self._pairs])
         self._waiting: dict[str, Steps] = {}
 
-    def noted(self, found: Directory, names: Sequence[str]) -> list[SourceMatch]:
+    def noted(self, found: Directory, names: Iterable[str]) -> list[SourceMatch]:
         """Return what fits of the names in a directory, and go on into those below it."""
         if not self._pairs:
             return []
@@ -176,8 +207,8 @@ class _Walked:
             below = self._walk.enter(steps, name)
             if below is not None:
                 self._waiting[f"{above}/{name}"] = below
-        return [self._match(end, found.path) for end in self._walk.ends(steps, names)]
+        return [self._match(end, found.path) for end in self._walk.ends(steps, tuple(names))]
 
     def _match(self, end: TemplateEnd, directory: Path) -> SourceMatch:
         plan, template = self._pairs[end.template]
-        return SourceMatch(plan, template, directory, end.names, end.texts)
+        return SourceMatch(plan, template, directory, end.names, end.texts, end.slots, end.each)

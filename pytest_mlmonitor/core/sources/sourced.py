@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +42,7 @@ class Sourced:
         version: what ``{version}`` caught, None without one.
         caught: what every other placeholder but ``{date}`` caught, by its name.
         files: absolute, regular, in order of ``{date}``, then naturally; directories for ``delta`` and ``iceberg``.
-        dates: what ``{date}`` caught, one a file; empty without it.
+        dates: what ``{date}`` caught, one a file; empty without it. What a text means is looked up when it is asked for.
         documents: absolute paths of its ``metadata``, in order, whether they exist or not.
     """
 
@@ -53,5 +53,5 @@ class Sourced:
     version: Caught | None = None
     caught: Mapping[str, Caught] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
-    dates: tuple[Caught, ...] = ()
+    dates: Sequence[Caught] = ()
     documents: tuple[Path, ...] = ()

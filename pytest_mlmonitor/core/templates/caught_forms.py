@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pytest_mlmonitor.core.text.stamps import Precision, spanned
@@ -65,7 +65,9 @@ class CaughtForm:
         lazy: the regular expression that prefers short texts; None where ``parts`` say where a text ends.
         is_time: whether it says a time.
         means: what a text that fits means in a time zone; None where it is no possible time.
-        sure: whether a text is a possible time without a look into the calendar; None where nobody can say.
+        certain: the regular expression of texts that are possible times without a look into the calendar; None where nobody can
+            say.
+        width: of a time whose texts of that many letters are in the order of what they mean; 0 where none are.
     """
 
     text: str
@@ -73,11 +75,16 @@ class CaughtForm:
     lazy: str | None
     is_time: bool
     means: Callable[[str, tzinfo], Meaning | None] = field(compare=False, repr=False)
-    sure: Callable[[str], object] | None = field(default=None, compare=False, repr=False)
+    certain: str | None = None
+    width: int = 0
 
     def is_possible(self, text: str) -> bool:
         """Return whether a text that has this form is a time that there is: no month has 32 days."""
-        return (self.sure is not None and self.sure(text) is not None) or self.means(text, UTC) is not None
+        return (self._certain is not None and self._certain(text) is not None) or self.means(text, UTC) is not None
+
+    @cached_property
+    def _certain(self) -> Callable[[str], object] | None:
+        return re.compile(self.certain).fullmatch if self.certain is not None else None
 
 
 @lru_cache(maxsize=1024)
@@ -98,7 +105,8 @@ def form_of(text: str) -> CaughtForm:
         return CaughtForm(text, (r"[^\W_]+",), r"[^\W_]+?", False, lambda caught, _: Meaning(caught))
     if text in _EPOCHS:
         scale = _EPOCHS[text]
-        return CaughtForm(text, ("[0-9]+",), "[0-9]+?", True, lambda caught, _: _epoch(caught, scale))
+        certain = f"[0-9]{{1,{9 + len(str(scale))}}}"
+        return CaughtForm(text, ("[0-9]+",), "[0-9]+?", True, lambda caught, _: _epoch(caught, scale), certain)
     if "%" not in text:
         raise ValueError(f"{text!r} is no form; allowed: {', '.join(WORDS)}, or a time as in %Y-%m-%d")
     return _time_form(text)
@@ -153,8 +161,17 @@ def _time_form(text: str) -> CaughtForm:
         match = read.fullmatch(caught)
         return _span(match.groupdict(), precision, zone) if match is not None else None
 
-    sure = re.compile(whole.replace(_DIGITS["d"], _SURE_DAY)).fullmatch if "d" in letters else None
-    return CaughtForm(text, parts, None, True, means, sure)
+    certain = whole.replace(_DIGITS["d"], _SURE_DAY) if "d" in letters else None
+    return CaughtForm(text, parts, None, True, means, certain, _width(tokens))
+
+
+def _width(tokens: list[tuple[str, bool]]) -> int:
+    """Return how long the texts are that are in the order of what they mean: all digits, from the year on to what is finest."""
+    letters = "".join(letter for letter, directive in tokens if directive)
+    if letters not in ("Y", "Ym", "Ymd", "YmdH", "YmdHM", "YmdHMS", "YmdHMSf", "Yj", "YjH", "YjHM", "YjHMS", "YjHMSf"):
+        return 0
+    widths = {"Y": 4, "j": 3, "f": 6}
+    return sum(widths.get(letter, 2) if directive else 1 for letter, directive in tokens)
 
 
 def _tokens(text: str) -> list[tuple[str, bool]]:

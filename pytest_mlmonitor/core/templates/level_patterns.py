@@ -150,6 +150,24 @@ class LevelPattern:
         """What decides every name alone, where that is one regular expression: its groups are the slots."""
         return self._greedy.fullmatch if not (self._many or self._repeats or self._known) else None
 
+    def sure(self, instead: Mapping[int, str]) -> tuple[Callable[[str], re.Match[str] | None], str] | None:
+        """Return what fits names that have one reading: its groups are the slots. Names that it does not fit may have one too.
+
+        With it comes what such a name must have once, empty where that does not matter; None in all where nothing says so.
+
+        Args:
+            instead: by slot, the expression to use in the place of its own.
+        """
+        if self._repeats or self._known or (self._many and not (self._between and self._open == 2)):
+            return None
+        parts = [] if self.written else ["(?![._])"]
+        for piece in self.pieces:
+            if piece.slot is None:
+                parts.append(piece.pattern)
+            else:
+                parts.append(f"({instead.get(piece.slot, piece.pattern)})")
+        return re.compile("".join(parts), re.DOTALL).fullmatch, self._between if self._many else ""
+
     @cached_property
     def fits(self) -> Callable[[str], object]:
         """Whether a name fits."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,17 +25,28 @@ Steps = tuple["_Plan", Sequence[SlotTexts]]
 
 
 class TemplateEnd(NamedTuple):
-    """Names in one directory that end a path of a template, and in which it caught the same.
+    """Names in one directory that end a path of a template.
 
     Attributes:
         template: its number.
-        texts: what it caught.
+        texts: what it caught of all of them.
         names: at least one.
+        slots: what it caught of each of them, empty where that is nothing more.
+        each: by name, the texts of those slots.
     """
 
     template: int
     texts: SlotTexts
     names: Sequence[str]
+    slots: Sequence[int] = ()
+    each: Sequence[tuple[str, ...]] = ()
+
+    def apart(self) -> Iterator[TemplateEnd]:
+        """Yield every name by itself."""
+        for name, texts in zip(self.names, self.each, strict=True) if self.slots else ():
+            yield TemplateEnd(self.template, {**self.texts, **dict(zip(self.slots, texts, strict=True))}, (name,))
+        if not self.slots:
+            yield self
 
 
 class TemplateWalk:
@@ -76,7 +88,7 @@ class TemplateWalk:
     def ends(self, steps: Steps, names: Sequence[str]) -> list[TemplateEnd]:
         """Return the names in a directory that end a path, with every template that fits and what it caught.
 
-        A name that one template reads in several ways comes with each of two.
+        A name that one template reads in several ways comes with each of two, apart from the others.
         """
         plan, caught = steps
         found: list[TemplateEnd] = []
@@ -93,7 +105,12 @@ class TemplateWalk:
                     found.append(TemplateEnd(at.place[0], caught[i], fitting))
                 continue
             read, template, above = at.read, at.place[0], caught[i]
-            found += [TemplateEnd(template, texts, (name,)) for name in names for texts in read(name, above)]
+            rest: Sequence[str] = names
+            if len(names) > 1:
+                read_at_once, each, rest = at.alone(names)
+                if read_at_once:
+                    found.append(TemplateEnd(template, above, read_at_once, at.slots, each))
+            found += [TemplateEnd(template, texts, (name,)) for name in rest for texts in read(name, above)]
         return found
 
     def of_path(self, path: str) -> list[TemplateEnd]:
@@ -103,6 +120,7 @@ class TemplateWalk:
         for directory in above:
             steps = self.enter(steps, directory) if steps is not None else None
         ends = self.ends(steps, (name,)) if steps is not None else []
+        ends = [one for end in ends for one in end.apart()]
         return [end for i, end in enumerate(ends) if end not in ends[:i]]
 
     def _from(self, template: int, level: int) -> list[_Place]:
@@ -160,6 +178,63 @@ class _At:
         """Whether a name fits, where the level catches nothing."""
         level = self.level
         return level.fits if isinstance(level, LevelPattern) and not level.slots else None
+
+    @cached_property
+    def slots(self) -> Sequence[int]:
+        """What the level catches."""
+        level = self.level
+        return level.slots if isinstance(level, LevelPattern) else ()
+
+    def alone(self, names: Sequence[str]) -> tuple[Sequence[str], Sequence[tuple[str, ...]], Sequence[str]]:
+        """Return the names whose only reading shows at once, what it catches of each, and the rest."""
+        if self._sure is None:
+            return (), (), names
+        sure, between = self._sure
+        matches: Sequence[re.Match[str] | None]
+        if between:
+            matches = [sure(name) if 0 <= name.find(between) == name.rfind(between) else None for name in names]
+        elif self._decided is not None:
+            decided = self._decided
+            matches = [sure(name) or decided(name) for name in names]
+        else:
+            matches = [sure(name) for name in names]
+        each = [match.groups() for match in matches if match is not None]
+        if len(each) == len(names):
+            return names, each, ()
+        fitting = [name for name, match in zip(names, matches, strict=True) if match is not None]
+        rest = [name for name, match in zip(names, matches, strict=True) if match is None] if between else ()
+        return fitting, each, rest
+
+    @cached_property
+    def _decided(self) -> Callable[[str], re.Match[str] | None] | None:
+        """What fits a name that shows at once how it is read: every time in it is possible. None where all times are."""
+        level = self.level
+        assert isinstance(level, LevelPattern)
+        slots = level.slots
+        times = [(i, form) for i, slot in enumerate(slots) for form, _ in self._template.times.get(slot, ())]
+        fits = level.sure({})
+        if not times or fits is None:
+            return None
+
+        def decided(name: str) -> re.Match[str] | None:
+            match = fits[0](name)
+            possible = match is not None and all(form.is_possible(match[i + 1]) for i, form in times)
+            return match if possible else None
+
+        return decided
+
+    @cached_property
+    def _sure(self) -> tuple[Callable[[str], re.Match[str] | None], str] | None:
+        """What fits nothing but names that have one reading, where they have a separator once; None where nothing says so."""
+        level = self.level
+        assert isinstance(level, LevelPattern)
+        texts = {}
+        for slot in dict.fromkeys(level.slots):
+            for form, of in self._template.times.get(slot, ()):
+                if len(of) > 1 or form.certain is None:
+                    return None
+                texts[slot] = form.certain
+        return level.sure(texts)
 
     @cached_property
     def read(self) -> _Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ class Readiness:
     """
 
     files: tuple[Path, ...]
-    dates: tuple[Caught, ...]
+    dates: Sequence[Caught]
     pending: str | None = None
     findings: tuple[Finding, ...] = ()
 

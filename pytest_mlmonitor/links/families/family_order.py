@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.sources.assembling import natural
+from pytest_mlmonitor.core.sources.file_order import natural
 
 
 def orders_of(platform: Artifacts, members: Sequence[tuple[Any, Any]]) -> list[Any] | None:

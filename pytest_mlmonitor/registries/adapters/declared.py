@@ -11,7 +11,8 @@ from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.decoder import Undecoded
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.sources.assembling import assembled, natural
+from pytest_mlmonitor.core.sources.assembling import assembled
+from pytest_mlmonitor.core.sources.file_order import natural
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.formats.decoders import decoder_for
