@@ -29,6 +29,7 @@ CLASSES = {
     **dict.fromkeys(
         ("MissingKeys", "KeySample", "RepeatedKeys", "AbsentColumn", "UnlikeTypes"), "foreign_keys.key_answers"
     ),
+    "OnlineRows": "foreign_keys.online_rows",
     "Scores": "scores.scores",
     "Taken": "drift.calendar.taken",
 }

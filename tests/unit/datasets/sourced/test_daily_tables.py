@@ -355,3 +355,31 @@ def test_an_id_that_a_contract_wants_compared_is_compared(tmp_path: Path) -> Non
         "    quality:\n      - {type: custom, engine: mlmonitor, implementation: {drift: {columns: [order_no]}}}\n"
     )
     assert any("order_no drifted" in line for line in said(platform(tmp_path), "flights@2026-11-27"))
+
+
+def test_the_same_delivery_again_is_said(tmp_path: Path) -> None:
+    put(directory(lake(tmp_path)), day(1), 2)
+    found = said(platform(tmp_path, event_ts="ts", entity="id"), "flights@2026-11-27")
+    assert (
+        "volume: WARNING the same bytes as flights@2026-11-26: expected rows of its own, not those delivered before"
+        in found
+    )
+
+
+def test_a_table_without_times_may_stay_as_it_is(tmp_path: Path) -> None:
+    for number in range(2):
+        put(directory(tmp_path, number), day(7, ts=None), 2)
+    found = platform(tmp_path, entity="id")
+    assert [line for line in said(found, "flights@2026-11-27") if "volume" in line] == []
+    (finding,) = results(found, "flights@2026-11-27")["volume"].findings
+    assert "the same bytes as flights@2026-11-26" in finding.message
+
+
+def test_as_many_rows_are_not_the_same_ones(tmp_path: Path) -> None:
+    for number in range(2):
+        put(tmp_path / f"days/2026-11-2{7 - number}.parquet", day(number))
+    found = platform(tmp_path, path="days/{version:%Y-%m-%d}.parquet", name="days", event_ts="ts", entity="id")
+    assert results(found, "days@2026-11-27")["volume"].findings == ()
+    put(tmp_path / "days/2026-11-27.parquet", day(1))
+    found = platform(tmp_path, path="days/{version:%Y-%m-%d}.parquet", name="days", event_ts="ts", entity="id")
+    assert "the same bytes as days@2026-11-26" in results(found, "days@2026-11-27")["volume"].findings[0].message
