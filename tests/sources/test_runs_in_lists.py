@@ -69,3 +69,17 @@ where = {{ "meta/about.json:team" = "{team}" }}
 """
     found = [message for _, message in verdict(tmp_path / "lake", policy, NOW).found()]
     assert (not found) if kept else any("keeps no" in message for message in found)
+
+
+@pytest.mark.parametrize("name", ["about.json", "abuot.json"])
+def test_a_document_behind_a_directory_link_is_not_read(tmp_path: Path, name: str) -> None:
+    write_json(tmp_path / "lake/optuna/study.json", trials({}, {}))
+    write_json(tmp_path / "elsewhere" / name, {"hidden": "risk"})
+    (tmp_path / "lake/optuna/meta").symlink_to(tmp_path / "elsewhere")
+    policy = f"""{POLICY}
+metadata = "meta/about.json"
+fields.model_version = "meta/about.json:version"
+"""
+    found = [message for _, message in verdict(tmp_path / "lake", policy, NOW).found()]
+    assert any("about.json" in message for message in found)
+    assert not any("hidden" in message or "abuot" in message for message in found)

@@ -6,6 +6,7 @@ What lies in ``curated`` is what views are made of: nothing says when.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class _Store:
                 succeeded[one.name, one.version] = one
         registered = set(self._registry.views)
         keys = sorted(registered | last.keys())
-        several = {name for name, _ in keys if sum(name == other for other, _ in keys) > 1}
+        versions = Counter(name for name, _ in keys)
         for name, version in keys:
             run, success = last.get((name, version)), succeeded.get((name, version))
             place = (success or run).storage_path if (success or run) is not None else ""  # type: ignore[union-attr]
@@ -74,7 +75,7 @@ class _Store:
             )
             if online is not None:
                 self._snapshots.setdefault(online, view)
-            yield self._dataset(view, bare(f"{name}@{version}" if name in several else name, 120))
+            yield self._dataset(view, bare(f"{name}@{version}" if versions[name] > 1 else name, 120))
 
     def snapshots(self) -> Iterator[Dataset]:
         """Yield the online snapshots, as old as the materialization that they are copied from."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.references.units import EPOCHS, from_epoch, likely_epoch
 from pytest_mlmonitor.core.sources.sourced import Caught, Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.near import did_you_mean
@@ -171,24 +171,11 @@ def _of_microseconds(value: int) -> datetime | None:
         return None
 
 
-_UNITS = {"epoch_s": 10**6, "epoch_ms": 10**3, "epoch_us": 1, "epoch_ns": 0}
-
-
 def _of_number(value: float, unit: str, key: str) -> tuple[datetime | None, str]:
     """Return the time that a number is in its unit; without one the reason, with the unit that it probably has."""
-    likely = [(name, moment) for name in _UNITS if (moment := _in_unit(value, name)) and 1998 <= moment.year < 2100]
     if unit:
-        moment = _in_unit(value, unit)
-        return moment, "" if moment else f"which is no time; allowed behind in: {', '.join(_UNITS)}"
-    hint = f' as in built_at = "{key} in {likely[0][0]}" (that would be {instant(likely[0][1])})' if likely else ""
+        moment = from_epoch(value, unit) if unit in EPOCHS else None
+        return moment, "" if moment else f"which is no time; allowed behind in: {', '.join(EPOCHS)}"
+    likely = likely_epoch(value)
+    hint = f' as in built_at = "{key} in {likely[0]}" (that would be {instant(likely[1])})' if likely else ""
     return None, f"and its last value is {value}, a number: say its unit{hint}"
-
-
-def _in_unit(value: float, unit: str) -> datetime | None:
-    if unit not in _UNITS or math.isnan(value):
-        return None
-    try:
-        microseconds = int(value * _UNITS[unit]) if _UNITS[unit] else int(value // 1000)
-    except (OverflowError, ValueError):
-        return None
-    return _of_microseconds(microseconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +12,10 @@ from typing import Any
 from pytest_mlmonitor.core.decoder import Decoder, Undecoded
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
-from pytest_mlmonitor.core.text.names import bare, quoted, shown
-from pytest_mlmonitor.core.text.near import near
-from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
 from pytest_mlmonitor.formats.decoders import decoder_for
+from pytest_mlmonitor.formats.metadata_documents import lies_within, no_document
 from pytest_mlmonitor.records.references.field_map import FieldMap
 
 MAX_RECORDS = 10_000
@@ -73,7 +71,7 @@ def told(sourced: Sourced, known: SourceDocuments) -> Told:
     findings: list[Finding] = []
     documents: dict[Path, Any] = {}
     for path in sourced.documents:
-        found, wrong = known.read(path) if _is_there(path, sourced.ref.root) else (None, [_missing(path, sourced)])
+        found, wrong = known.read(path) if lies_within(path, sourced.ref.root) else (None, [no_document(path, sourced)])
         findings += wrong
         documents[path] = found
     there = [path for path, document in documents.items() if document is not None]
@@ -95,14 +93,6 @@ def told(sourced: Sourced, known: SourceDocuments) -> Told:
     )
 
 
-def _is_there(path: Path, root: Path) -> bool:
-    """Return whether a document is a regular file below the root, reached through no link."""
-    try:
-        return path.is_file() and path.resolve() == Path(os.path.normpath(path)) and path.resolve().is_relative_to(root)
-    except (OSError, RuntimeError, ValueError):
-        return False
-
-
 def _read(path: Path, added: Sequence[Decoder]) -> tuple[Any, list[Finding]]:
     decoder = decoder_for(path.name, None, added)
     if decoder is None:
@@ -112,22 +102,3 @@ def _read(path: Path, added: Sequence[Decoder]) -> tuple[Any, list[Finding]]:
     wrong = [one.finding(path) for one in found if isinstance(one, Undecoded)]
     records = [one.values for one in found if not isinstance(one, Undecoded)]
     return (records[0] if len(records) == 1 else records or None), wrong
-
-
-def _missing(path: Path, sourced: Sourced) -> Finding:
-    """Return the finding that a document of ``metadata`` is not there, with what lies in its place."""
-    where = path.parent
-    try:
-        names = sorted(one.name for one in where.iterdir() if not one.is_dir())[:1000]
-    except OSError:
-        names = []
-    likely = near(path.name, names) or [name for name in names if name.endswith((".json", ".yaml", ".yml", ".toml"))]
-    there = (
-        f"; there {'is' if len(likely[:3]) == 1 else 'are'} {listing([bare(n) for n in likely], 3)}" if likely else ""
-    )
-    outside = os.path.lexists(path) and not Path(os.path.normpath(path)).is_relative_to(sourced.ref.root)
-    what = "lies outside the root" if outside else "is not there"
-    if os.path.lexists(path) and not outside:
-        what, there = "is no regular file, or is reached through a link", ""
-    message = f"source.{sourced.name}: the document {quoted(path.name)} of metadata {what}{there}"
-    return Finding(Severity.ERROR, message, path.name, "none", "metadata", shown(path))
