@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
-from pytest_mlmonitor.core.text.times import STAMP, parse_stamp, parse_timestamp
+from pytest_mlmonitor.core.text.times import parse_stamp, parse_timestamp
 from pytest_mlmonitor.datasets.record import DATASET_FILE, EMBEDDED_KEYS
 from pytest_mlmonitor.tables.profile import ParquetHead
 
-TRAILING_STAMP = re.compile(rf"[_-]({STAMP.pattern})$")
 _TIMESTAMP_FORM = "YYYYMMDD_HHMMSS (UTC)"
 
 

@@ -57,3 +57,15 @@ def test_figures_that_are_gone_are_said(tmp_path: Path, severity: str, *, alone:
     runs = trials({"values": {}}) if alone else trials({}, {}, {"values": {}})
     write_json(tmp_path / "lake/optuna/study.json", runs)
     assert any(severity in message for message in messages(tmp_path / "lake"))
+
+
+@pytest.mark.parametrize(("team", "kept"), [("risk", True), ("ads", False)])
+def test_where_asks_documents_beside_a_run(tmp_path: Path, team: str, *, kept: bool) -> None:
+    write_json(tmp_path / "lake/optuna/study.json", trials({}, {}))
+    write_json(tmp_path / "lake/optuna/meta/about.json", {"team": "risk"})
+    policy = f"""{POLICY}
+metadata = "meta/about.json"
+where = {{ "meta/about.json:team" = "{team}" }}
+"""
+    found = [message for _, message in verdict(tmp_path / "lake", policy, NOW).found()]
+    assert (not found) if kept else any("keeps no" in message for message in found)

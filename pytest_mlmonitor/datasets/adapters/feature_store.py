@@ -12,7 +12,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.text.names import bare, shown
+from pytest_mlmonitor.core.text.names import bare, safe, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.datasets.anchors import STORE_REGISTRY
 from pytest_mlmonitor.datasets.build_time import BuildTime
@@ -30,7 +30,8 @@ def read(ref: ArtifactRef, reading: Reading) -> list[Dataset] | None:
     try:
         registry = read_registry(ref.path)
     except NoDatabase as error:
-        finding = Finding(Severity.ERROR, f"{ref.path.name} {error}", _EXPECTED, str(error), None, shown(ref.path))
+        words = safe(str(error))  # SQLite quotes names of the file
+        finding = Finding(Severity.ERROR, f"{ref.path.name} {words}", _EXPECTED, words, None, shown(ref.path))
         return [Dataset(ref, (finding,), described=False)]
     if registry is None:
         return None

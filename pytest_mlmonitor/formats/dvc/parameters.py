@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES, NotYaml, parse_mapping
 
 _MAX_CODE = 1024 * 1024
+_INDEX = re.compile("[0-9]{1,9}")
 
 
 def read_params(path: Path) -> Mapping[str, Any] | None:
@@ -69,7 +71,7 @@ def value_at(params: object, key: str) -> object:
     if isinstance(params, Mapping) and key in params:
         return params[key]
     for part in key.split("."):
-        if isinstance(params, list | tuple) and part.isascii() and part.isdecimal() and int(part) < len(params):
+        if isinstance(params, list | tuple) and _INDEX.fullmatch(part) and int(part) < len(params):
             params = params[int(part)]
         elif isinstance(params, Mapping):
             params = params.get(part)

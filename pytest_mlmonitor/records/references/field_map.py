@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.references.reference import FieldReference
 from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.core.sources.sourced import Caught
 from pytest_mlmonitor.core.text.zones import zone_of
-from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields, MappedFields, is_one
+from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields, MappedFields
 
 
 class FieldMap:
@@ -77,7 +77,3 @@ class FieldMap:
         made = fields.record(document, location)
         made.findings.extend(fields.lacking(location))
         return made
-
-    def keeps(self, record: Any) -> bool:
-        """Return whether ``where`` keeps a record."""
-        return all(is_one(reference.find(record), wanted) for reference, wanted in self.where.values())

@@ -6,19 +6,9 @@ from collections.abc import Mapping
 
 from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.serving.model import COUNTED, LINKS, MEASURED
+from pytest_mlmonitor.serving.record import IDENTITY
 
-TEXTS = (
-    "deployment_id",
-    "endpoint_name",
-    "service_name",
-    "service_version",
-    "environment",
-    "model_name",
-    "model_version",
-    "bundle_id",
-    "input_dataset_name",
-    "input_dataset_version",
-)
+TEXTS = ("deployment_id", "endpoint_name", *IDENTITY)
 """What tells one series of windows from another, beside :data:`~pytest_mlmonitor.serving.model.LINKS`."""
 
 MAPPED: Mapping[str, FieldForm] = {

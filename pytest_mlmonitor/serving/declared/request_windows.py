@@ -20,7 +20,6 @@ SETTLED = 120
 """Windows behind the newest one from which on a window's latencies are no longer kept: a log's lines are out of order by less."""
 
 _SKIPPED = frozenset(("time", "status", "latency_ms"))
-_TICK = timedelta(microseconds=1)
 
 
 class _Window:

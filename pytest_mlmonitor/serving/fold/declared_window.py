@@ -17,20 +17,10 @@ from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.fold import Window
 from pytest_mlmonitor.serving.model import COUNTED, LINKS, MEASURED, ServingWindow
-from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
 
 _NO_LINKS = (None,) * len(LINKS)
 _TIMES = ("window_start", "window_end", "heartbeat_emitted_at")
-_TEXTS = (
-    "service_name",
-    "service_version",
-    "environment",
-    "model_name",
-    "model_version",
-    "bundle_id",
-    "input_dataset_name",
-    "input_dataset_version",
-)
 _NAMES = tuple(ServingWindowRecord.model_fields)
 _OPTIONAL = tuple(name for name, field in ServingWindowRecord.model_fields.items() if not field.is_required())
 OPTIONAL_NAMES = frozenset(_OPTIONAL)
@@ -50,12 +40,12 @@ class DeclaredWindow(Window, gc=False):  # type: ignore[misc, call-arg]
 
 _FILLED: dict[str, Any] = {
     "schema_version": "v1",
-    **dict.fromkeys(_TEXTS, UNKNOWN),
+    **dict.fromkeys(IDENTITY, UNKNOWN),
     **{name: 0 for name in COUNTED if name not in OPTIONAL_NAMES},
     **{name: 0.0 for name in MEASURED if name not in OPTIONAL_NAMES},
     **dict.fromkeys(_OPTIONAL, UNSET),
 }
-_SAID = frozenset((*_TEXTS, *COUNTED, *MEASURED))
+_SAID = frozenset((*IDENTITY, *COUNTED, *MEASURED))
 
 
 def declared_window(values: Mapping[str, Any]) -> DeclaredWindow:

@@ -42,7 +42,8 @@ def from_source(sourced: Sourced, reading: Reading) -> Iterator[TrainingRun]:
         return
     for path in sourced.files:
         records = list(decoder.records(path, sourced.source.rows))
-        kept = [one for one in records if isinstance(one, DecodedRecord) and fields.keeps(one.values)]
+        chosen = fields.of(documents=documents)
+        kept = [one for one in records if isinstance(one, DecodedRecord) and chosen.keeps(one.values)]
         for one in records:
             if isinstance(one, Undecoded):
                 yield _unreadable(sourced, one.finding(path), path)

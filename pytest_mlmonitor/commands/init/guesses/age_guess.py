@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.core.text.words import duration
 
 SPARE = timedelta(hours=2)
 """What a new version may be late, beside the usual distance."""
@@ -89,8 +89,3 @@ def _words(length: timedelta) -> str:
     if seconds >= 3600 and seconds % 3600 == 0:
         return f"{int(seconds // 3600)} h"
     return duration(seconds)
-
-
-def ends_at(moment: datetime, now: datetime) -> str:
-    """Return when something ends, for a message."""
-    return f"{instant(moment)}, {duration((now - moment).total_seconds())} ago"

@@ -31,8 +31,6 @@ from pytest_mlmonitor.kinds import Platform
 STALE_LOG = timedelta(minutes=10)
 """From which age of its last record a log is stale where the policy says nothing."""
 
-KnownAge = tuple[str, datetime]
-
 
 @dataclass
 class Guesses:

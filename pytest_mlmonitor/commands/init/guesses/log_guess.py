@@ -11,21 +11,20 @@ from itertools import pairwise
 from typing import Any
 
 from pytest_mlmonitor.commands.init.guesses.age_guess import written
-from pytest_mlmonitor.commands.init.guesses.log_lines import LogRecord, is_number
+from pytest_mlmonitor.commands.init.guesses.log_lines import LogRecord
 from pytest_mlmonitor.commands.init.guesses.log_synonyms import SYNONYMS, LogHolds
+from pytest_mlmonitor.core.references.units import EPOCHS, from_epoch, likely_epoch
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.core.text.words import instant, listing
+from pytest_mlmonitor.records.numbers import is_number
 
 _LATENCY = re.compile(
     r"(?i)^(?:latency|duration|response_time|lat)?[._]?(?:ms[._]|s[._]|seconds[._])?p(50|95|99)(?:[._](?:ms|s|seconds|us))?$|^(?:latency|duration|response_time)[._](ms|s|seconds)?[._]?p(?:50|95|99)$"
 )
-_PERCENTILE = re.compile("p(50|95|99)")
 _SAYS_MS, _SAYS_S, _SAYS_US = (
     re.compile(rf"(?i)(?:^|[._]){unit}(?:[._]|$)")
     for unit in ("(?:ms|millis|milliseconds)", "(?:s|sec|secs|seconds)", "(?:us|micros|microseconds)")
 )
-_EPOCHS = (("epoch_s", 1), ("epoch_ms", 10**3), ("epoch_us", 10**6), ("epoch_ns", 10**9))
-_FIRST, _LAST = datetime(1998, 1, 1, tzinfo=UTC).timestamp(), datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 
 @dataclass
@@ -182,10 +181,10 @@ def _line(ours: str, theirs: str, first: Sequence[LogRecord], found: LogGuess) -
 def _time(ours: str, theirs: str, values: Sequence[Any]) -> FieldGuess:
     value = values[0]
     if is_number(value):
-        units = [(unit, size) for unit, size in _EPOCHS if _FIRST <= value / size < _LAST]
-        if len(units) == 1:
-            unit, size = units[0]
-            shown = instant(datetime.fromtimestamp(value / size, UTC).replace(microsecond=0))
+        likely = likely_epoch(value)
+        if likely is not None:
+            unit, moment = likely
+            shown = instant(moment.replace(microsecond=0))
             return FieldGuess(ours, f"{theirs} in {unit}", f"{shown}; the only unit that gives a date of this century")
         return FieldGuess(ours, theirs, f"{value} is no time in seconds or milliseconds: say its unit", commented=True)
     try:
@@ -260,9 +259,8 @@ def _moment(record: LogRecord, found: LogGuess, time_field: str) -> datetime | N
         return None
     theirs, _, unit = line.theirs.partition(" in ")
     value = record.get(theirs)
-    sizes = dict(_EPOCHS)
-    if unit in sizes and isinstance(value, int | float) and is_number(value):
-        return datetime.fromtimestamp(value / sizes[unit], UTC)
+    if unit in EPOCHS and isinstance(value, int | float) and is_number(value):
+        return from_epoch(value, unit)
     try:
         return parse_timestamp(str(value))
     except ValueError:

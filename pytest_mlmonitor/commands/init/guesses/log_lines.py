@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -87,8 +86,3 @@ def _flat(record: Mapping[str, Any], above: str, depth: int) -> Iterator[tuple[s
             yield from _flat(value, path, depth + 1)
         else:
             yield path, value
-
-
-def is_number(value: object) -> bool:
-    """Return whether a value is a finite number, and no boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

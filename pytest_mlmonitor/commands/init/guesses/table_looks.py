@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
 from pytest_mlmonitor.commands.init.shapes.source_draft import SourceDraft, VersionFiles
 from pytest_mlmonitor.core.text.words import listing
@@ -41,9 +40,6 @@ _OF_A_LOAD = frozenset(
     )
 )
 """Words of names of what numbers or dates the load that wrote a version."""
-
-Describe = Callable[[Sequence[Path], Sequence[tuple[str, ...]] | None], TableDescription]
-"""Reads the files of one version, in a process of its own."""
 
 
 @dataclass

@@ -129,3 +129,8 @@ def test_the_last_record_says_how_far_a_log_goes(tmp_path: Path) -> None:
         for m in range(60)
     )
     assert str(guess(tmp_path, *lines).last) == "2026-11-27 23:59:00+00:00"
+
+
+def test_a_number_beyond_every_float_is_no_time(tmp_path: Path) -> None:
+    found = guess(tmp_path, {**WINDOW, "ts": 10**400}, {**WINDOW, "ts": 10**400})
+    assert "window_start" in fields(found, commented=True)

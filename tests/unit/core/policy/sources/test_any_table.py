@@ -78,7 +78,7 @@ def test_any_source_is_one_or_is_refused(table: dict[str, Any], more: dict[str, 
     for name, source in made.sources.items():
         map_ = FieldMap(source, KINDS[source.kind].mapped, name)
         map_.record({"a": 1, "b": [{"c": None}]}, documents={})
-        map_.keeps({})
+        map_.of().keeps({})
 
 
 @given(values)
