@@ -32,11 +32,12 @@ def of_undeclared(config: pytest.Config) -> str | None:
     return None
 
 
-def of_unjudged(unclaimed: Sequence[Path], *, described: bool) -> Iterator[str]:
+def of_unjudged(unclaimed: Sequence[Path], roots: Sequence[str], *, described: bool) -> Iterator[str]:
     """Yield what to do with files below a root that nothing claims.
 
     Args:
         unclaimed: the files.
+        roots: as the user wrote them.
         described: whether anything was judged: who has described some of the data knows how.
     """
     foreign = ForeignFiles()
@@ -51,10 +52,11 @@ def of_unjudged(unclaimed: Sequence[Path], *, described: bool) -> Iterator[str]:
         first = shown(tables[0])
         more = f" and {len(tables) - 1:,} more" if len(tables) > 1 else ""
         beside = shlex.quote(_odcs_beside(tables[0]))
-        yield (
-            f"nothing says what {first}{more} must be like: `mlmonitor infer-contract {shlex.quote(first)} -o {beside}` "
-            "writes a first contract"
-        )
+        said = f"nothing says what {first}{more} must be like: "
+        if more and len(roots) == 1:
+            yield f"{said}`mlmonitor init {shlex.quote(roots[0])}` writes a first project, with sources and contracts"
+        else:
+            yield f"{said}`mlmonitor infer-contract {shlex.quote(first)} -o {beside}` writes a first contract"
 
 
 def _odcs_beside(path: Path) -> str:

@@ -266,8 +266,9 @@ class Recorder:
                 known_as = foreign.format_of(path)
                 more = f"  {known_as.what}: {known_as.advice}" if known_as is not None else ""
                 write.line(f"  unclaimed  {shown(path)}{more}")
+        described = bool(self.record.results)
         for line in (
-            () if self.plan.narrowed else of_unjudged(self.record.unclaimed, described=bool(self.record.results))
+            () if self.plan.narrowed else of_unjudged(self.record.unclaimed, self.plan.shown, described=described)
         ):
             write.line(line)
 

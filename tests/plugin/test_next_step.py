@@ -63,11 +63,17 @@ def test_nothing_is_said_elsewhere(lake: Project, arguments: tuple[str, ...]) ->
 
 
 def test_a_table_that_nothing_describes(lake: Project) -> None:
+    lake.run("--mlmonitor=data").stdout.fnmatch_lines(
+        [
+            "nothing says what data/orders.parquet must be like: "
+            "`mlmonitor infer-contract data/orders.parquet -o data/orders.odcs.yaml` writes a first contract"
+        ]
+    )
     add(lake.path / "data" / "customers.parquet")
     lake.run("--mlmonitor=data").stdout.fnmatch_lines(
         [
             "nothing says what data/customers.parquet and 1 more must be like: "
-            "`mlmonitor infer-contract data/customers.parquet -o data/customers.odcs.yaml` writes a first contract"
+            "`mlmonitor init data` writes a first project, with sources and contracts"
         ]
     )
 

@@ -44,8 +44,11 @@ _BUILDS = frozenset(
 )
 _TIMES = frozenset(
     {"ts", "time", "timestamp", "datetime", "date", "at", "epoch", "unix", "event"}
-    | {"created", "updated", "modified", "ingested", "loaded", "processed"}
+    | {"created", "updated", "modified", "ingest", "ingested", "loaded", "processed"}
 )
+_COUNTED = frozenset({"no", "nr", "num", "number", "rownum", "lsn", "xid", "invoice", "receipt", "ticket", "voucher"})
+"""Words at the end of what is counted on, though several rows may have one number: the lines of an order."""
+
 _UNITS = (1, 10**3, 10**6, 10**9)
 """Of seconds since 1970: what epochs are counted in."""
 
@@ -112,7 +115,8 @@ def _column(values: ColumnValues) -> _Column | None:
         return None
     if values.sample is not None:
         numbers, counts = values.sample.distinct()
-        return _Column(numbers, (), counts) if numbers.dtype == np.int64 and values.how.family == "number" else None
+        plain = numbers.dtype in (np.int64, np.float64) and bool(np.isfinite(numbers).all())
+        return _Column(numbers, (), counts) if plain and values.how.family == "number" else None
     if not values.counts:
         return None
     texts = sorted(values.counts)
@@ -123,11 +127,14 @@ def _what(name: str, now: _Column, before: Sequence[_Column], moment: int) -> st
     """Return how a column tells something apart, None where it may be a feature."""
     if _passes(name, now, before, moment):
         return TIMES
+    if now.numbers is not None and now.numbers.dtype != np.int64:
+        return None  # nothing is counted in fractions
     unique, identifier = now.unique and all(one.unique for one in before), is_identifier(name)
     if unique and identifier:
         return ROWS_IDS
     if now.numbers is not None and all(_above(now, one) for one in before):
-        alike = unique and len(now.counts) >= _ENOUGH and all(_steps_alike(now, one) for one in before)
+        counted = unique or _COUNTED & set(tokens(name)[-1:])
+        alike = counted and len(now.counts) >= _ENOUGH and all(_steps_alike(now, one) for one in before)
         if identifier or alike:
             return COUNTS_ON
     if _BUILDS & set(tokens(name)) and all(_apart(now, one) for one in before):
@@ -174,7 +181,7 @@ def _span(name: str, column: _Column) -> tuple[str, float, float] | None:
         known = [one for one in moments if one is not None]
         return ("text", min(known), max(known)) if len(known) == len(moments) else None
     low, high = int(column.numbers[0]), int(column.numbers[-1])
-    if low >= 19_980_101 and high <= 21_001_231:
+    if low >= 19_980_101 and high <= 21_001_231 and column.numbers.dtype == np.int64:
         days = [_moment(str(number)) for number in column.numbers[:_MANY].tolist()]
         there = [one for one in days if one is not None]
         return ("day", min(there), max(there)) if len(there) == len(days) else None

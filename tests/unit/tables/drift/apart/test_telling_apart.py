@@ -45,6 +45,8 @@ def said(tmp_path: Path, name: str, *versions: Any) -> str | None:
         ("day", [[20261126] * ROWS, [20261127] * ROWS], TIMES),
         ("seen", [["2026-11-26T01:00:00Z"] * ROWS, ["2026-11-27T03:00:00+01:00"] * ROWS], TIMES),
         ("event_time", [days(1), days(2)], TIMES),
+        ("order_no", [[i // 2 for i in range(ROWS)], [1000 + i // 3 for i in range(ROWS + 120)]], COUNTS_ON),
+        ("ingest_ts", [[s + 0.25 for s in days(1)], [s + 0.5 for s in days(2)]], TIMES),
         ("created_ms", [[s * 1000 + 7 for s in days(1)], [s * 1000 for s in days(2)]], TIMES),
     ],
 )
@@ -58,6 +60,9 @@ def test_told_apart(name: str, versions: list[Any], what: str, tmp_path: Path) -
         ("amount", [range(ROWS), range(0, 1000 * ROWS, 1000)]),  # another unit
         ("amount", [range(ROWS), [1000 + i // 2 for i in range(ROWS)]]),  # what two rows share counts nothing on
         ("amount", [[float(i) for i in range(ROWS)], [1000.0 + i for i in range(ROWS)]]),
+        ("order_no", [[i // 2 for i in range(ROWS)], [1000 * (1000 + i // 2) for i in range(ROWS)]]),  # another unit
+        ("number_of_rooms", [[i // 2 for i in range(ROWS)], [1000 + i // 2 for i in range(ROWS)]]),
+        ("event_time", [[float(s) for s in days(1)], [s * 1000.0 for s in days(2)]]),
         ("n", [range(40), range(40, 80)]),  # so few differ by accident
         ("station_id", [[1, 2, 3] * 80, [1, 2, 9] * 80]),
         ("rate", [[5] * ROWS, [7] * ROWS]),
