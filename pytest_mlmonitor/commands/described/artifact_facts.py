@@ -128,8 +128,8 @@ def _links(platform: Platform, artifact: Any) -> Iterator[dict[str, Any]]:
             "kind": link.kind,
             "name": _plain(link.name),
             "version": _plain(link.version),
-            "state": str(getattr(edge, "state", "found" if edge.targets else "dangling")),
-            "by": getattr(edge, "by", None),
+            "state": edge.state,
+            "by": edge.by,
             "to": [f"{target.ref.kind} {safe(target.ref.name)}" for target in edge.targets][:5],
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
@@ -24,11 +25,17 @@ def _is_view(dataset: Dataset, context: Context) -> bool:
     return context.view(FeatureStores).of(dataset.ref) is not None
 
 
+def _view_of(dataset: Dataset, context: Context) -> FeatureView:
+    view = context.view(FeatureStores).of(dataset.ref)
+    if view is None:
+        raise NotChecked("it is no feature view that a registry of a feature store speaks of")
+    return view
+
+
 @check("dataset", category="reconcile", applies=_is_view)
 def materialization(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The last materialization of the feature view succeeded, and what it wrote is there."""
-    view = context.view(FeatureStores).of(dataset.ref)
-    assert view is not None
+    view = _view_of(dataset, context)
     place = shown(view.registry)
     called = f"feature view {quoted(view.name, 60)} {bare(view.version, 20)}".rstrip()
     last = view.last
@@ -85,13 +92,12 @@ def _when(one: Materialization) -> str:
 @check("dataset", category="reconcile", applies=_is_view)
 def online_rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """What serving reads of the feature view is what was materialized, and the newest of each entity is there."""
-    view = context.view(FeatureStores).of(dataset.ref)
-    assert view is not None
+    view = _view_of(dataset, context)
     if view.offline is None:
         raise NotChecked("there is no offline table to compare with")
     if view.online is None:
         raise NotChecked(f"there is no snapshot of it: online_snapshots/{bare(view.name, 60)}_latest.parquet")
-    entity, event_ts = _key_columns(dataset, context, view)
+    entity, event_ts = _key_columns(dataset, context, view.offline)
     reader = context.view(TableReader)
     found = reader.online(view.online, view.offline, entity, event_ts)
     place, name = shown(view.online), view.online.name
@@ -146,10 +152,9 @@ def online_rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield Finding(Severity.INFO, message, "entity, event_ts", "unknown", None, place)
 
 
-def _key_columns(dataset: Dataset, context: Context, view: FeatureView) -> tuple[tuple[str, ...], str | None]:
+def _key_columns(dataset: Dataset, context: Context, offline: Path) -> tuple[tuple[str, ...], str | None]:
     """Return the entity columns and the event time: what the policy says, else what stands before the features."""
-    assert view.offline is not None
-    types = context.view(TableReader).types(view.offline)
+    types = context.view(TableReader).types(offline)
     if dataset.entity is not None:
         return (dataset.entity,), dataset.event_ts
     for i, (name, type_) in enumerate(list(types.items())[:_LEADING]):

@@ -7,6 +7,7 @@ the line came from.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.records.json_line import line_of
 from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields
 from pytest_mlmonitor.records.references.field_map import FieldMap
-from pytest_mlmonitor.tables.logs.faults import Faults
+from pytest_mlmonitor.tables.logs.faults import SHOWN, Faults
 from pytest_mlmonitor.tables.logs.form import LogFault
 
 MODEL = ("model_version", "run_id", "model_uri", "model_alias")
@@ -152,6 +153,7 @@ class _Rewriting:
         self._known, self._faults = known, Faults()
         self._files, self._lines = array("l"), array("l")
         self._places: list[tuple[int, int]] = []
+        self._noted: Counter[tuple[Severity, str | None, str | None]] = Counter()
         self._caught = {name: one.text for name, one in mapping.caught.items() if name in mapping.mapped}
         self._called: dict[str, str] = {}
         used = set()
@@ -171,11 +173,11 @@ class _Rewriting:
 
     def note(self, number: int, line: int, finding: Finding) -> None:
         """Note what is wrong with a record."""
-        self._places.append((number, line))
-        if len(self._places) > 10_000:  # of one fault the first few are shown
-            self._places.pop()
-        at = len(self._places) - 1
-        self._faults.note(at, replace(finding, location=None))
+        key = finding.severity, finding.column, finding.expected
+        if self._noted[key] < SHOWN:  # of one fault the first few are shown
+            self._places.append((number, line))
+        self._noted[key] += 1
+        self._faults.note(len(self._places) - 1, replace(finding, location=None))
 
     def entry(self, number: int, line: int, record: Mapping[str, Any]) -> dict[str, Any]:
         found = self._known.record(record)
