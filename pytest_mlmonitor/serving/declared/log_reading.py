@@ -20,7 +20,7 @@ from pytest_mlmonitor.serving.declared.declared_fold import fold_windows
 from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED, REQUIRED
 from pytest_mlmonitor.serving.declared.request_windows import RequestWindows
 from pytest_mlmonitor.serving.declared.running_totals import RunningTotals
-from pytest_mlmonitor.serving.declared.timed_files import Timed, in_time
+from pytest_mlmonitor.serving.declared.timed_files import Timed, far_time, in_time
 from pytest_mlmonitor.serving.fold.declared_window import declared_window
 from pytest_mlmonitor.serving.fold.evidence import place_in
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
@@ -75,6 +75,7 @@ class LogReading:
             for name, found in self._map.references.items()
             if MAPPED[name] == "milliseconds" and found[0].unit is None
         ]
+        self._times = [name for name in self._map.references if MAPPED[name] == "time"]
         self.seconds = self._length()
 
     @property
@@ -217,6 +218,9 @@ class LogReading:
                     one = Finding(Severity.ERROR, message, "a value in every record", "absent", ", ".join(lacking))
                     note("violations", owner, one, number, line)
                 continue
+            if (far := far_time(values, self._times)) is not None:
+                note("violations", owner, far, number, line)
+                continue
             for field in self._unitless:
                 if (latency := values.get(field)) is not None:
                     most, seen = self._slowest.get(field, (0.0, 0))
@@ -276,13 +280,8 @@ class LogReading:
                     f"source.{self._sourced.name}: {field} is at most {most:g} ms in {count(seen, 'record')}: seconds? say its "
                     f'unit, fields.{field} = "{theirs} in s" (or in ms)'
                 )
-                self._note(
-                    "violations",
-                    UNATTRIBUTED,
-                    Finding(Severity.WARNING, message, "a unit", f"{most:g}", field),
-                    last,
-                    0,
-                )
+                unitless = Finding(Severity.WARNING, message, "a unit", f"{most:g}", field)
+                self._note("violations", UNATTRIBUTED, unitless, last, 0)
         if fields.dropped and fields.kept:
             whole = fields.kept + fields.dropped
             message = f"where keeps {fields.kept:,} of {count(whole, 'record')}"

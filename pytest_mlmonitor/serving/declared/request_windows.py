@@ -38,11 +38,7 @@ class _Window:
 
 
 class RequestWindows:
-    """Requests by window; a window is what the requests of one deployment, endpoint and identity in a while say together.
-
-    Attributes:
-        unknown: statuses that no outcome is known of, and how many requests have them.
-    """
+    """Requests by window: what the requests of one deployment, endpoint and identity in a while say together."""
 
     def __init__(self, seconds: float) -> None:
         """``seconds`` is how long a window is; windows begin at whole multiples of it."""

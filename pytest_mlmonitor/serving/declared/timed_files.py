@@ -7,11 +7,14 @@ at once. Where a file is not in order the fold says so, and is given its windows
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.references.units import is_likely
 from pytest_mlmonitor.core.text.times import EPOCH
+from pytest_mlmonitor.core.text.words import instant
 
 T = TypeVar("T")
 
@@ -34,6 +37,21 @@ class Timed(NamedTuple):
 
 ReadFile = Callable[[int, T], Iterator[Timed]]
 """Yields the records of a file, by its number."""
+
+
+def far_time(values: Mapping[str, Any], names: Iterable[str]) -> Finding | None:
+    """Return the finding of a time at which nothing was served, None without: one line of the year 9999 must not hide the others.
+
+    Args:
+        values: of a record.
+        names: of its times.
+    """
+    name = next((one for one in names if one in values and not is_likely(values[one])), None)
+    if name is None:
+        return None
+    said = instant(values[name])
+    message = f"{name} is {said}: expected a time from 1998 to 2099; the record is not counted"
+    return Finding(Severity.ERROR, message, "a time from 1998 to 2099", said, name)
 
 
 def in_time(files: Sequence[T], read: ReadFile[T], peek: ReadFile[T] | None = None) -> Iterator[Timed]:

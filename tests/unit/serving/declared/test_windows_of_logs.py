@@ -235,3 +235,16 @@ def test_the_whole_of_the_sample_is_judged_from_a_declaration(tmp_path: Path) ->
     policy = f'[source.p5]\nkind = "deployment"\npath = "m/{{date:%Y-%m-%d/%H}}/metrics_*.jsonl"\n{fields}'
     judged = Judged(tmp_path, {"m/2026-11-27/10/metrics_04.jsonl": lines([window])}, policy, NOW)
     assert judged.bad() == [] and list(judged.deployments) == ["dep"]
+
+
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_line_of_another_age_hides_no_other(tmp_path: Path, far: str) -> None:
+    policy = '[source.gw]\nkind = "deployment"\npath = "log.jsonl"\nfields.window_start = "t"\n'
+    policy += 'fields.request_count = "n"\nfields.failure_count = "f"\n'
+    times = [(NOW - timedelta(minutes=2 + i)).isoformat() for i in (2, 1, 0)]
+    records = [{"t": time, "n": 5, "f": 5} for time in [*times, far]]
+    said = Judged(tmp_path, {"log.jsonl": lines(records)}, policy).bad()
+    assert any(f"window_start is {far}" in message and "is not counted" in message for message in said)
+    assert any("failure_rate=100.0%" in message for message in said) and not any(
+        "missing" in message for message in said
+    )
