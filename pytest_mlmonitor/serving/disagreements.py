@@ -10,8 +10,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.versions import version_key
 from pytest_mlmonitor.core.text.words import instant, listing
-from pytest_mlmonitor.serving.model import DeploymentEvent, ServingWindow
-from pytest_mlmonitor.serving.record import IDENTITY
+from pytest_mlmonitor.serving.model import IDENTITY, DeploymentEvent, ServingWindow
 from pytest_mlmonitor.training.model import TrainingRun
 
 Speaker = ServingWindow | DeploymentEvent

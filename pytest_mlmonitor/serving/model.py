@@ -12,6 +12,18 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, Artifact
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.known_by import Link
 
+IDENTITY = (
+    "service_name",
+    "service_version",
+    "environment",
+    "model_name",
+    "model_version",
+    "bundle_id",
+    "input_dataset_name",
+    "input_dataset_version",
+)
+"""Fields that are constant within a deployment, in its windows and its events."""
+
 
 def run_of(bundle: str) -> str:
     """Return the run that the path or URI of a bundle names: its last segment (specification 2.7)."""

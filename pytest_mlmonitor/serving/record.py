@@ -17,18 +17,6 @@ SERVING = "serving"
 ASIDE = frozenset({"shadow", "canary", "mirrored", "standby"})
 """``traffic_status`` of a deployment that is tried out beside the one that serves."""
 
-IDENTITY = (
-    "service_name",
-    "service_version",
-    "environment",
-    "model_name",
-    "model_version",
-    "bundle_id",
-    "input_dataset_name",
-    "input_dataset_version",
-)
-"""Fields that are constant within a deployment, in its windows and its events."""
-
 EVENT_IDENTITY = ("bundle_uri", "bundle_created_at", "started_at", "completed_at")
 """Further fields that are constant in the events of a deployment."""
 

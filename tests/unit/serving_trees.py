@@ -28,8 +28,8 @@ from pytest_mlmonitor.serving.adapters.p5_tree import read
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_FIELDS
 from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, salvaged_id
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
-from pytest_mlmonitor.serving.model import Deployment, ServingWindow
-from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
+from pytest_mlmonitor.serving.model import IDENTITY, Deployment, ServingWindow
+from pytest_mlmonitor.serving.record import ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules
 
 DAY = datetime(2026, 4, 26, tzinfo=UTC)

@@ -30,8 +30,8 @@ from pytest_mlmonitor.serving.disagreements import (
     unknown,
 )
 from pytest_mlmonitor.serving.history import history_in
-from pytest_mlmonitor.serving.model import LINKS, Deployment, links_of, run_of
-from pytest_mlmonitor.serving.record import EVENT_IDENTITY, IDENTITY
+from pytest_mlmonitor.serving.model import IDENTITY, LINKS, Deployment, links_of, run_of
+from pytest_mlmonitor.serving.record import EVENT_IDENTITY
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
 from pytest_mlmonitor.training.views import Runs

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_mlmonitor.core.references.units import FieldForm
-from pytest_mlmonitor.serving.model import COUNTED, LINKS, MEASURED
-from pytest_mlmonitor.serving.record import IDENTITY
+from pytest_mlmonitor.serving.model import COUNTED, IDENTITY, LINKS, MEASURED
 
 TEXTS = ("deployment_id", "endpoint_name", *IDENTITY)
 """What tells one series of windows from another, beside :data:`~pytest_mlmonitor.serving.model.LINKS`."""

@@ -16,8 +16,8 @@ from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.fold import Window
-from pytest_mlmonitor.serving.model import COUNTED, LINKS, MEASURED, ServingWindow
-from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
+from pytest_mlmonitor.serving.model import COUNTED, IDENTITY, LINKS, MEASURED, ServingWindow
+from pytest_mlmonitor.serving.record import ServingWindowRecord
 
 _NO_LINKS = (None,) * len(LINKS)
 _TIMES = ("window_start", "window_end", "heartbeat_emitted_at")

@@ -24,7 +24,8 @@ from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.findings import broken, duplicate, early_heartbeat, odd_times, overlap
 from pytest_mlmonitor.serving.fold.last import LastWindows
 from pytest_mlmonitor.serving.fold.recent import RECENT, RECENT_ROW, counts_of
-from pytest_mlmonitor.serving.record import IDENTITY, ServingWindowRecord
+from pytest_mlmonitor.serving.model import IDENTITY
+from pytest_mlmonitor.serving.record import ServingWindowRecord
 from pytest_mlmonitor.serving.window_rules import broken_rules, sound
 
 Window = compiled(ServingWindowRecord).struct
