@@ -159,7 +159,7 @@ def test_a_line_that_nobody_has_ended_may_be_one_that_is_being_written(tmp_path:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (gzip.compress(b'{"a": 1}\n'), "holds gzip data under a name of JSONL"),
+        (gzip.compress(b'{"a": 1}\n', mtime=0), "holds gzip data under a name of JSONL"),
         (b"PAR1 and so on", "holds parquet data under a name of JSONL"),
         (json.dumps(LOG, indent=1).encode(), "is one JSON array over several lines"),
         (b"{" + b" " * (17 << 20), "has a line of more than 16 MiB"),
