@@ -85,6 +85,23 @@ class StoreUse:
         return [f"the store {self.name}{line}" for line in lines]
 
 
+@dataclass(frozen=True)
+class ExportReport:
+    """What became of one thing that left the run: alerts, a push, lineage, traces, a retraining.
+
+    Attributes:
+        name: of the outlet, e.g. ``alerts``, ``pushgateway``; several reports may have one name.
+        said: what was done, in words for people; empty where there is nothing to say.
+        problem: what could not be done and why, without any secret; None where all went well.
+        file: the file of ours that could not be written, None where it was no file: then the run ends with status 3.
+    """
+
+    name: str
+    said: str = ""
+    problem: str | None = None
+    file: str | None = None
+
+
 @dataclass
 class RunRecord:
     """Everything a run found.
@@ -110,6 +127,8 @@ class RunRecord:
         store: what became of it in the store; None where the policy has none.
         since: when the verdict of an artifact became what it is, UTC; of those of which the store knows.
         predictions: all that were ever counted, by model and environment; None without a store.
+        trace_id: of the run, 32 hexadecimal digits; None where nobody traces it.
+        exports: what became of everything that left the run.
         fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
     """
 
@@ -133,6 +152,8 @@ class RunRecord:
     store: StoreUse | None = None
     since: Mapping[ArtifactRef, datetime] = field(default_factory=dict)
     predictions: Mapping[tuple[str, ...], int] | None = None
+    trace_id: str | None = None
+    exports: Sequence[ExportReport] = ()
     fails: Callable[[str, CheckResult], bool] | None = None
 
     @property

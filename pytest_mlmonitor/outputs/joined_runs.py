@@ -85,6 +85,7 @@ def joined(documents: Sequence[Results]) -> Results:
         "trace_id": _same(document["trace_id"] for document in documents),
         "remembered": _remembered(documents),
         "store": _same(document.get("store") for document in documents),
+        "exports": [one for document in documents for one in document.get("exports", ())],
         "complete": complete,
     }
 

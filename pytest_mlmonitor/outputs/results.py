@@ -79,7 +79,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             "file": shown(record.policy_file) if record.policy_file is not None else None,
             "overridden": dict(record.overridden),
         },
-        "trace_id": None,
+        "trace_id": record.trace_id,
         "remembered": [
             {"path": shown(path), "since": instant(since)} for path, since in sorted(record.remembered.items())
         ],
@@ -88,6 +88,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             if record.store is not None
             else None
         ),
+        "exports": [{"name": one.name, "said": one.said, "problem": one.problem} for one in record.exports],
         "complete": complete,
     }
 

@@ -96,6 +96,14 @@ class StoreEntry(TypedDict):
     notices: list[str]
 
 
+class ExportEntry(TypedDict):
+    """What became of one thing that left the run: what was done, and what could not be."""
+
+    name: str
+    said: str
+    problem: str | None
+
+
 class Results(TypedDict):
     """The machine's record of a run."""
 
@@ -119,4 +127,5 @@ class Results(TypedDict):
     trace_id: str | None
     remembered: NotRequired[list[RememberedEntry]]
     store: NotRequired[StoreEntry | None]
+    exports: NotRequired[list[ExportEntry]]
     complete: bool

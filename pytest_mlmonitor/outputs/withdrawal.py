@@ -58,6 +58,7 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "trace_id": None,
         "remembered": [],
         "store": None,
+        "exports": [],
         "complete": False,
     }
 

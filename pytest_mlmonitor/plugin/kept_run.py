@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.text.names import safe
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.store.run_history import KeptArtifact
+    from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
 
 _MESSAGE = 300
 """Characters of a message that are kept."""
@@ -32,7 +33,8 @@ class KeptRun:
             settings: the policy.
         """
         self.path = path
-        self._home = (policy.parent if policy is not None else Path.cwd()).resolve()
+        self.store: SqliteStore | None = None
+        self.home = (policy.parent if policy is not None else Path.cwd()).resolve()
         self._retention = timedelta(days=settings.store_retention_days)
 
     def keep(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
@@ -48,7 +50,6 @@ class KeptRun:
         from pytest_mlmonitor.core.store import counters
         from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
         from pytest_mlmonitor.core.store.run_history import KeptResult, PastRun, forget_runs, keep_run
-        from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
         from pytest_mlmonitor.core.store.stored_times import day_of
         from pytest_mlmonitor.outputs.metrics.serving_metrics import PREDICTIONS_COUNTER, predictions_seen
 
@@ -59,7 +60,7 @@ class KeptRun:
             KeptResult(names[result.ref], result.check, result.status, _severity(result), _message(result))
             for _, result in record.results
         ]
-        seen = predictions_seen(platform, self._home)
+        seen = predictions_seen(platform, self.home)
         run = PastRun(
             clock,
             record.evaluated_at,
@@ -79,7 +80,7 @@ class KeptRun:
             record.predictions = counters.totals(transaction, PREDICTIONS_COUNTER)
             record.since = {ref: known[name] for ref, name in names.items() if name in known}
 
-        store = SqliteStore(self.path, platform.memory.patience if platform.memory is not None else None)
+        store = self.store = self._opened(self.path, platform)
         problem = None
         try:
             store.transaction(work)
@@ -91,10 +92,15 @@ class KeptRun:
             store.close()
         record.store = StoreUse(store.name, problem, store.notices)
 
+    def _opened(self, path: Path, platform: Artifacts) -> SqliteStore:
+        from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
+
+        return SqliteStore(path, platform.memory.patience if platform.memory is not None else None)
+
     def _named(self, ref: ArtifactRef) -> KeptArtifact:
         from pytest_mlmonitor.core.store.run_history import KeptArtifact
 
-        path = ref.path.relative_to(self._home) if ref.path.is_relative_to(self._home) else ref.path
+        path = ref.path.relative_to(self.home) if ref.path.is_relative_to(self.home) else ref.path
         return KeptArtifact(ref.kind, safe(str(path)), safe(ref.name))
 
 

@@ -56,6 +56,29 @@ def add(parser: pytest.Parser) -> None:
         help="read every table and serving window again, whatever earlier runs remember, and accept rewritten files as they are",
     )
     group.addoption(
+        "--mlmonitor-alerts",
+        action="store_true",
+        help="let this run send and resolve alerts although it judges a part of the platform only",
+    )
+    group.addoption(
+        "--mlmonitor-push",
+        default=None,
+        metavar="URL",
+        help="push the metrics to this Pushgateway (default: the policy's metrics.push_url)",
+    )
+    group.addoption(
+        "--mlmonitor-lineage",
+        default=None,
+        metavar="PATH|URL|none",
+        help="write lineage into this directory, or send OpenLineage events to this server",
+    )
+    group.addoption(
+        "--mlmonitor-traces",
+        default=None,
+        metavar="URL|none",
+        help="send the run as a trace to this OTLP endpoint (default: the policy's traces)",
+    )
+    group.addoption(
         "--mlmonitor-fail-on",
         choices=("warning", "error", "critical", "never"),
         default=None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from _pytest.junitxml import xml_key
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import publish
-from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.results import write_results
@@ -133,14 +133,23 @@ class OutputFiles:
         where = "" if self.out is None or all("/" in name for name in self.failures) else f" into {shown(self.out)}:"
         return f"cannot write{where} {said}"
 
-    def write(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
+    def write(
+        self, record: RunRecord, platform: Artifacts, export: Callable[[], Iterable[ExportReport]], *, complete: bool
+    ) -> None:
         """Write everything that can be written, the record last; ``failures`` has the rest.
 
         With a failure the exit status in the record becomes 3, and the record is not complete.
+
+        Args:
+            record: of the run.
+            platform: that it read.
+            export: tells others of the run, and returns what became of that.
+            complete: whether the run came to its end.
         """
         self.tried = True
         out = self.out
         if out is None or not self._made(out):
+            self._export(record, export)
             self._settle(record)
             return
         from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
@@ -150,12 +159,20 @@ class OutputFiles:
         self._try(record, "lineage", write_lineage, out / "lineage", record, platform)
         if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
             _remove(out / "metrics.prom")
+        self._export(record, export)
         self._write_for_services(out, record, complete=complete)
         whole = complete and not self.failures
         if not self._try(record, "results.json", lambda: write_results(out, record, complete=whole)):
             _remove(out / "results.json")  # it may have got its name, and claim that all is well
             if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
                 _remove(out / "metrics.prom")
+
+    def _export(self, record: RunRecord, export: Callable[[], Iterable[ExportReport]]) -> None:
+        record.exports = list(export())
+        for report in record.exports:
+            if report.file is not None and report.problem is not None:
+                self.failures[safe(report.file)] = report.problem
+        self._settle(record)
 
     def _write_for_services(self, out: Path, record: RunRecord, *, complete: bool) -> None:
         from pytest_mlmonitor.outputs.ci.annotations import service
@@ -255,24 +272,6 @@ class OutputFiles:
         self.failures[safe(name)] = reason_of(error)
         if name in self._written:
             self._written.remove(name)
-
-
-class WrittenReports:
-    """Turns what pytest's own reporters raise, when they cannot write, into one line at the end of the run."""
-
-    def __init__(self, files: OutputFiles) -> None:
-        self._files = files
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self) -> Generator[None]:
-        """Stand directly around the reporters, so that the terminal sums up whatever they raise."""
-        self._files.make_place()
-        try:
-            yield
-        except OSError as error:
-            if not self._files.reporter_failed(error):
-                raise
-        self._files.publish()
 
 
 def reason_of(error: OSError) -> str:

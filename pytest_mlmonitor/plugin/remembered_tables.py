@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.memory.answers import AnswerStore, Reread
+from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 
@@ -48,13 +49,19 @@ class RememberedTables:
         """Return the tables that no process read, and since when what is known of them holds (UTC)."""
         return {path: datetime.fromtimestamp(since, UTC) for path, since in self._seen.unread().items()}
 
-    def said(self, unread: str, state: Path) -> Iterator[str]:
+    def said(self, unread: str, memory: State | None) -> Iterator[str]:
         """Yield what the end of the run says of it.
 
         Args:
             unread: what the record says.
-            state: file of what is remembered.
+            memory: what is remembered, None where nothing is.
         """
+        if memory is None:
+            return
+        state = memory.path
+        if memory.problem:
+            yield f"everything was read again: {shown(state)} cannot be used ({safe(memory.problem)})"
+            return
         if unread:
             yield f"{unread} (--mlmonitor-full reads them)"
         if self._unsound:

@@ -26,6 +26,7 @@ from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.ci_output import tell_service
+from pytest_mlmonitor.plugin.exports import Exports, problems_of
 from pytest_mlmonitor.plugin.gathered_results import GatheredResults
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
@@ -61,6 +62,7 @@ class Recorder:
         self.record = RunRecord(now, settings.environment)
         self.files = OutputFiles(config, settings.out)
         self._kept = KeptRun(active.store, plan.policy, settings)
+        self._exports = Exports(config, self._kept, self.files.out)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)
@@ -225,7 +227,7 @@ class Recorder:
         verbose = self.config.option.verbose > 0
         print_artifacts(terminalreporter, judged, verbose)
         store = self.record.store
-        for problem in [*self._problems, *(store.said if store is not None else ())]:
+        for problem in [*self._problems, *(store.said if store is not None else ()), *problems_of(self.record)]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
         self._closing(terminalreporter, verbose)
         tell_service(terminalreporter, self.record, os.environ, self.files.out, complete=self._ended_by_itself)
@@ -248,16 +250,13 @@ class Recorder:
             parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{which}{hint}")
         if self.record.older:
             parts.append(f"{count(len(self.record.older), 'older version')} listed, not judged (versions)")
+        parts += [one.said for one in self.record.exports if one.said]
         if self.files.said:
             parts.append(self.files.said)
         if self.record.narrowed:
             nothing = "" if self.files.said else ", nothing is written (--mlmonitor-out DIR does)"
             parts.append(f"a part of what the roots hold was judged{nothing}")
-        memory = self.active.platform.memory if self.plan.roots else None
-        if memory is not None and memory.problem:
-            parts.append(f"everything was read again: {shown(memory.path)} cannot be used ({safe(memory.problem)})")
-        elif memory is not None:
-            parts += self._tables.said(self.record.unread, memory.path)
+        parts += self._tables.said(self.record.unread, self.active.platform.memory if self.plan.roots else None)
         if parts:
             write.line(" · ".join(parts))
         if verbose:
@@ -279,7 +278,12 @@ class Recorder:
         self._written_as = (status, self._ended_by_itself)
         record.exit_status = status if status or self._ended_by_itself else int(pytest.ExitCode.INTERRUPTED)
         platform = self.active.platform if self.plan.roots else Platform((), self.settings, record.evaluated_at)
-        self.files.write(record, platform, complete=self._ended_by_itself)
+        self.files.write(
+            record,
+            platform,
+            lambda: self._exports.of(record, platform, complete=self._ended_by_itself),
+            complete=self._ended_by_itself,
+        )
         if self.files.problem:
             if self.files.problem not in self._problems:
                 self._problems.append(self.files.problem)

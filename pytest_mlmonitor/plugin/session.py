@@ -30,13 +30,13 @@ from pytest_mlmonitor.plugin.junit_output import JunitOutput
 from pytest_mlmonitor.plugin.last_word import at_the_end
 from pytest_mlmonitor.plugin.narrowing import Narrowing, left_out
 from pytest_mlmonitor.plugin.outcomes import Outcomes, subjects
-from pytest_mlmonitor.plugin.output_files import WrittenReports
 from pytest_mlmonitor.plugin.progress_line import ScanProgress
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.remote_copies import bring_copies_up_to_date
 from pytest_mlmonitor.plugin.reporting import Recorder
 from pytest_mlmonitor.plugin.run_plan import RunPlan, Selection
 from pytest_mlmonitor.plugin.unselected import Unselected, Usual
+from pytest_mlmonitor.plugin.written_reports import WrittenReports
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 EARLIEST_YEAR = 1970

@@ -53,7 +53,10 @@ def test_every_option_is_in_the_readme(pytester: pytest.Pytester) -> None:
     shown = pytester.runpytest_inprocess("--help").stdout.str()
     readme = README.read_text(encoding="utf-8")
     options = set(re.findall(r"--mlmonitor[\w-]*", shown))
-    assert options == {f"--mlmonitor{name}" for name in ("", "-out", "-now", "-full", "-fail-on")}
+    assert options == {
+        f"--mlmonitor{name}"
+        for name in ("", "-out", "-now", "-full", "-fail-on", "-alerts", "-push", "-lineage", "-traces")
+    }
     for option in options:
         assert option in readme
 

@@ -10,7 +10,7 @@ from .sample import Project, error_text
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('colour = "red"', ["unknown key colour = 'red'", "allowed: artifacts,", "fail_on", "severity"]),
+        ('colour = "red"', ["unknown key colour = 'red'", "allowed: alerts, artifacts,", "fail_on", "severity"]),
         (
             "freshness.weather.max_age_seconds = 60",
             ["unknown key freshness.weather", 'artifact = "weather", freshness.max_age_seconds = …'],

@@ -17,6 +17,11 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPolicy
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Severities, Words
+from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
+from pytest_mlmonitor.core.policy.outlets.lineage_policy import LineagePolicy
+from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
+from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
+from pytest_mlmonitor.core.policy.outlets.secret_names import PlainUrl, VariableName
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
 from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
@@ -106,7 +111,13 @@ class Settings(BaseSettings):
     state: Path | None = None
     state_verify: Literal["stat", "digest"] = "stat"
     store: Path | None = None
+    store_env: VariableName | None = None
     store_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    metrics: MetricsPolicy = MetricsPolicy()
+    alerts: AlertsPolicy = AlertsPolicy()
+    retrain: RetrainPolicy = RetrainPolicy()
+    lineage: LineagePolicy = LineagePolicy()
+    traces: bool | PlainUrl = False
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}

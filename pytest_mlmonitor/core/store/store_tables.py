@@ -50,12 +50,39 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What the store knows of itself.
         "CREATE TABLE fact (name TEXT PRIMARY KEY, number BIGINT NOT NULL)",
     ),
+    (
+        # An alert that fires or did: what it said, as JSON, is what its resolution is told by.
+        "DROP TABLE alert",
+        """CREATE TABLE alert (
+            key TEXT PRIMARY KEY, state TEXT NOT NULL, severity TEXT NOT NULL, since BIGINT NOT NULL, seen_at BIGINT NOT NULL,
+            sent_at BIGINT NOT NULL, sent_severity TEXT NOT NULL, told TEXT NOT NULL)""",
+        # A decision to train a model again: waiting until somebody takes it.
+        """CREATE TABLE decision (
+            key TEXT PRIMARY KEY, model TEXT NOT NULL, state TEXT NOT NULL, decided_at BIGINT NOT NULL,
+            taken_at BIGINT NOT NULL, told TEXT NOT NULL)""",
+        # Metrics of the last whole run of a suite, in Prometheus' text format.
+        """CREATE TABLE exposition (
+            suite TEXT NOT NULL, environment TEXT NOT NULL, recorded_at BIGINT NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (suite, environment))""",
+    ),
 )
 """Statements that lead from each version to the next; the first ones make an empty store. What is here is never changed."""
 
 VERSION = len(MIGRATIONS)
 
-TABLES = ("run", "artifact", "verdict", "result", "counted", "counted_before", "claim", "alert", "fact")
+TABLES = (
+    "run",
+    "artifact",
+    "verdict",
+    "result",
+    "counted",
+    "counted_before",
+    "claim",
+    "alert",
+    "fact",
+    "decision",
+    "exposition",
+)
 """Of the newest version, but for the one that holds the version."""
 
 MARKED = ("verdict", "counted", "counted_before", "claim")

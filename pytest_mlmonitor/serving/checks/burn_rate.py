@@ -26,7 +26,7 @@ from pytest_mlmonitor.serving.seen.retirement import Retirement
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class BurnLimit:
     """A row of table 5-8: alert when the budget burns faster than ``rate`` over both times."""
 
     rate: float
@@ -48,7 +48,7 @@ class Alert:
         return self.hours * 5
 
 
-ALERTS = (Alert(14.4, 1), Alert(6.0, 6))
+ALERTS = (BurnLimit(14.4, 1), BurnLimit(6.0, 6))
 
 
 @check(
@@ -67,7 +67,7 @@ def slo_burn_rate(deployment: Deployment, context: Context) -> Iterator[Finding 
     now, recent = context.now, list(history.recent())
     retired = context.link(Retirement).of(deployment)
     too_few: list[str] = []
-    alerts: list[tuple[Alert, float, float, int, int]] = []
+    alerts: list[tuple[BurnLimit, float, float, int, int]] = []
     for alert in ALERTS:
         requests, failures = _outcomes(recent, now, alert.long)
         if requests and retired is None:

@@ -133,8 +133,8 @@ def test_an_older_store_is_brought_forward_and_a_newer_one_left_alone(path: Path
     with pytest.MonkeyPatch.context() as newer:
         further = ("ALTER TABLE run ADD COLUMN branch TEXT NOT NULL DEFAULT 'main'", "CREATE TABLE extra (x BIGINT)")
         newer.setattr(store_tables, "MIGRATIONS", (*store_tables.MIGRATIONS, further))
-        newer.setattr(store_tables, "VERSION", 2)
-        newer.setattr(sqlite_store, "VERSION", 2)
+        newer.setattr(store_tables, "VERSION", len(store_tables.MIGRATIONS))
+        newer.setattr(sqlite_store, "VERSION", len(store_tables.MIGRATIONS))
         store = SqliteStore(path)
         assert len(store.transaction(past_runs)) == 4
         assert store.transaction(lambda transaction: transaction.run("SELECT DISTINCT branch FROM run")) == [("main",)]
@@ -152,8 +152,8 @@ def test_a_step_that_fails_leaves_the_old_version(path: Path) -> None:
     with pytest.MonkeyPatch.context() as newer:
         broken = ("CREATE TABLE extra (x BIGINT)", "CREATE TABLE run (x BIGINT)")
         newer.setattr(store_tables, "MIGRATIONS", (*store_tables.MIGRATIONS, broken))
-        newer.setattr(store_tables, "VERSION", 2)
-        newer.setattr(sqlite_store, "VERSION", 2)
+        newer.setattr(store_tables, "VERSION", len(store_tables.MIGRATIONS))
+        newer.setattr(sqlite_store, "VERSION", len(store_tables.MIGRATIONS))
         with pytest.raises(StoreUnusable, match="already exists"):
             total(SqliteStore(path))
     assert total(SqliteStore(path)) == 300

@@ -1,0 +1,1 @@
+"""What the policy says of whatever leaves the tool: metrics, alerts, retraining, lineage, traces."""

@@ -1,0 +1,1 @@
+"""Alerts: what is wrong with which artifact, for whoever must act."""

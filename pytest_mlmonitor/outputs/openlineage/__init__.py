@@ -1,0 +1,1 @@
+"""OpenLineage: builds, trainings, deployments and check runs as its events."""

@@ -1,0 +1,1 @@
+"""One file a service that alerts are sent to."""
