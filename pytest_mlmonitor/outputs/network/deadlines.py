@@ -54,6 +54,8 @@ def done_by(deadline: float, work: Callable[[], T]) -> T:
         Exception: whatever it raises.
     """
     (result,) = at_once([work], deadline)
+    if isinstance(result, TooLate):
+        raise TooLate(*result.args)
     if isinstance(result, Exception):
         raise result
     return result
