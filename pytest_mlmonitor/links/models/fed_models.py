@@ -166,6 +166,4 @@ def drift_shares(results: Iterable[CheckResult]) -> dict[ArtifactRef, float]:
     Args:
         results: of the run.
     """
-    return {
-        result.ref: figure.value for result in results for figure in result.figures if figure.name == DRIFT_SHARE
-    }
+    return {result.ref: figure.value for result in results for figure in result.figures if figure.name == DRIFT_SHARE}
