@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.store.database import Damage, StoreUnusable, T, Transaction
 from pytest_mlmonitor.core.store.store_tables import MAKE_VERSION, TABLES, VERSION, bring_forward, version_of
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.redaction import redacted
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.store.postgres.postgres_connection import BoundedConnection
@@ -233,9 +234,8 @@ class PostgresStore:
 
     def _said(self, text: str) -> str:
         """Return a text without secrets, in one line."""
-        for one in self._secrets:
-            text = text.replace(one, "***")
-        return safe("; ".join(line.strip() for line in text.splitlines() if line.strip()))
+        lines = (line.strip() for line in redacted(text, self._secrets).splitlines())
+        return safe("; ".join(line for line in lines if line))
 
 
 def _secrets_of(url: str, parameters: dict[str, Any]) -> Iterable[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from pytest_mlmonitor.core.memory.patience import Patience
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
 from pytest_mlmonitor.core.policy.places import PolicyError, store_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Store, StoreUnusable, T, Transaction
@@ -36,9 +37,9 @@ def open_store(
     """
     variable = settings.store_env
     if variable is not None:
-        url = environ.get(variable, "").strip()
-        if not url:
-            return MissingStore(f"PostgreSQL ({variable})", f"the variable {variable} is not set")
+        url = secret(variable, environ)
+        if url is None:
+            return MissingStore(f"PostgreSQL ({variable})", f"the variable {variable} {why_missing(variable, environ)}")
         from pytest_mlmonitor.core.store.postgres.postgres_store import PostgresStore
 
         return PostgresStore(url, variable, patience)
