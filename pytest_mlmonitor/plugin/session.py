@@ -16,8 +16,8 @@ from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.judge import NodeIds, chosen
 from pytest_mlmonitor.core.memory.patience import SECONDS, Patience
-from pytest_mlmonitor.core.policy.load import load, overridden
 from pytest_mlmonitor.core.open_store import open_store, outside, store_path
+from pytest_mlmonitor.core.policy.load import load, overridden
 from pytest_mlmonitor.core.policy.places import PolicyError, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Store

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.open_store import open_store
+from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.store.database import StoreUnusable
 from pytest_mlmonitor.core.store.postgres.postgres_store import PostgresStore
