@@ -21,7 +21,7 @@ from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.core.policy.outlets.lineage_policy import LineagePolicy
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
-from pytest_mlmonitor.core.policy.outlets.secret_names import Endpoint, VariableName
+from pytest_mlmonitor.core.policy.outlets.secret_names import SwitchOrUrl, VariableName
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
 from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     alerts: AlertsPolicy = AlertsPolicy()
     retrain: RetrainPolicy = RetrainPolicy()
     lineage: LineagePolicy = LineagePolicy()
-    traces: Endpoint = False
+    traces: SwitchOrUrl = False
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}

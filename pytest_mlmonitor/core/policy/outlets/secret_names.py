@@ -71,7 +71,7 @@ VariableName = Annotated[str, Field(min_length=1), AfterValidator(_variable)]
 PlainUrl = Annotated[str, AfterValidator(plain_url)]
 """A URL of HTTP without user, password or token; one with a secret in it is named by its variable."""
 
-Endpoint = Annotated[bool | str, BeforeValidator(_endpoint)]
+SwitchOrUrl = Annotated[bool | str, BeforeValidator(_endpoint)]
 """Whether something is sent, and where to: ``true`` means where the variables of the protocol say."""
 
 HostName = Annotated[str, AfterValidator(_host)]
