@@ -69,6 +69,13 @@ class TableReader:
         found: ParquetHead = self._once(key, path, lambda: self._call("head", *asked))
         return found
 
+    def known_head(self, path: Path) -> ParquetHead | None:
+        """Return what somebody was told of a table's footers in this run, None where nobody asked: nothing is read."""
+        for key, found in self._answers.items():
+            if key[:2] == ("head", path) and isinstance(found, ParquetHead):
+                return found
+        return None
+
     def types(self, path: Path) -> dict[str, str]:
         """Return the Arrow types of the columns, as the footer says."""
         head = self.head(path)
