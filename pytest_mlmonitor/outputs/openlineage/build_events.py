@@ -39,7 +39,9 @@ class BuildEvents:
         run = LineageRun(
             LineageJob(self._names.jobs, in_name(f"dataset_build.{name}"), "DATASET_BUILD"),
             run_id("dataset_build", self._names.jobs, node.namespace, node.name, name, version or instant(built.start)),
-            outputs=[lineage_dataset(node, self.facets(dataset) | self._details(dataset), outputFacets=_counted(dataset))],
+            outputs=[
+                lineage_dataset(node, self.facets(dataset) | self._details(dataset), outputFacets=_counted(dataset))
+            ],
         )
         yield run.event("START", built.start)
         yield run.event("COMPLETE", built.start)

@@ -68,7 +68,9 @@ class CheckEvents:
         tests, left_out = within(map(_test, _worst_first(record.results)), TESTS_BYTES)
         parts = list(chunks(self._inputs(record), EVENT_INPUTS_BYTES)) or [[]]
         job = LineageJob(self._names.jobs, in_name(f"checks.{suite}" if suite else "checks"), "CHECK")
-        identity = run_id("checks", self._names.jobs, suite or "", instant(record.evaluated_at), *begun[:1], os.getpid())
+        identity = run_id(
+            "checks", self._names.jobs, suite or "", instant(record.evaluated_at), *begun[:1], os.getpid()
+        )
         nominal = facet("nominalTime", nominalStartTime=instant(record.evaluated_at))
         yield LineageRun(job, identity, {**parent, **nominal}).event("START", min(started, clock))
         for chunk in parts[:-1]:
@@ -104,7 +106,12 @@ class CheckEvents:
             found.setdefault(self._node(ref), []).append((ref, results))
         for node, judged in found.items():
             newest = max((ref for ref, _ in judged), key=lambda ref: _age(self._artifact(ref)))
-            said = [(ref, one) for ref, results in judged for nodeid, result in results for one in _assertions(nodeid, result)]
+            said = [
+                (ref, one)
+                for ref, results in judged
+                for nodeid, result in results
+                for one in _assertions(nodeid, result)
+            ]
             versions = len(judged) > 1
             assertions = [self._of_version(ref, one) if versions else one for ref, one in said]
             kept, _ = within(sorted(assertions, key=lambda one: one["success"]), INPUT_BYTES)
@@ -149,7 +156,7 @@ class CheckEvents:
             for one in result.figures
             if one.name == "null_rate" and one.column is not None
         }
-        columns = dict(list(sorted(nulls.items()))[:1000])
+        columns = dict(sorted(nulls.items())[:1000])
         return facet("dataQualityMetrics", rowCount=rows, columnMetrics=columns)
 
 

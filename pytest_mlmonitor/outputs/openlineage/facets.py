@@ -151,4 +151,8 @@ def lineage_dataset(
         of_the_run: ``inputFacets`` or ``outputFacets``.
     """
     said = {"facets": facets or {}, **of_the_run}
-    return {"namespace": node.namespace, "name": node.name, **{name: dict(value) for name, value in said.items() if value}}
+    return {
+        "namespace": node.namespace,
+        "name": node.name,
+        **{name: dict(value) for name, value in said.items() if value},
+    }

@@ -47,8 +47,8 @@ def lineage_places(context: ExportContext) -> LineagePlaces:
     if asked == NONE:
         return LineagePlaces(None, "", None, None)
     if asked is not None and not is_url(asked):
-        directory = Path(asked).absolute()
-        return LineagePlaces(directory, shown(directory), directory, None)
+        named = Path(asked).absolute()
+        return LineagePlaces(named, shown(named), named, None)
     directory = out / DIRECTORY if out is not None else None
     kept = directory if directory is not None or state is None else state.parent / DIRECTORY
     policy = context.settings.lineage
@@ -107,9 +107,9 @@ def _sent(
     key = secret(key_env, context.environ) if key_env is not None else None
     if kept is None:
         sent = send([*own, *(line for line in lines if line not in set(own))], url, key, context.environ, deadline)
-        waiting, place = len(lines) - len(sent.taken), "are kept nowhere (--mlmonitor-out DIR keeps them)"
+        waiting, place = len(lines) - len(sent.taken), "and nothing keeps them (--mlmonitor-out DIR does)"
     else:
-        place = f"stay in {shown(kept)} (mlmonitor replay-lineage sends them)"
+        place = f"kept in {shown(kept)} (mlmonitor replay-lineage sends them)"
         try:
             taken = TakenEvents(kept, url)
             left = taken.left([*own, *lines_in(day_file(kept, context.record.evaluated_at))])
@@ -120,8 +120,8 @@ def _sent(
             why = safe(error.strerror or str(error))
             return ExportReport("lineage", problem=f"what was taken could not be noted ({why})", file=DIRECTORY)
     if sent.problem is not None:
-        is_are = f"{count(waiting, 'event')} {'was' if waiting == 1 else 'were'} not taken"
-        return ExportReport("lineage", problem=f"{sent.problem}: {is_are} and {place}")
+        events = f"{count(waiting, 'event')} {'was' if waiting == 1 else 'were'} not taken"
+        return ExportReport("lineage", problem=f"{sent.problem}: {events}, {place}")
     return ExportReport("lineage", f"{count(len(sent.taken), 'lineage event')} to {safe(host_of(url))}")
 
 
@@ -129,7 +129,10 @@ def _missing_variable(context: ExportContext) -> str | None:
     """Return what is wrong with the variables that the policy names; None where nothing is, or where they are not asked for."""
     policy, asked = context.settings.lineage, context.asked.lineage
     sends = is_url(asked) if asked is not None else context.whole and (policy.url or policy.url_env) is not None
-    names = {"url_env": policy.url_env if asked is None and policy.url is None else None, "api_key_env": policy.api_key_env}
+    names = {
+        "url_env": policy.url_env if asked is None and policy.url is None else None,
+        "api_key_env": policy.api_key_env,
+    }
     for key, name in names.items() if sends else ():
         why = why_missing(name, context.environ) if name is not None else None
         if why is not None:

@@ -1,8 +1,8 @@
 """Whoever started a run of the checks, as the parent of its events: a task of an orchestrator, or a job of a CI service.
 
-Sources: ``OPENLINEAGE_PARENT_ID`` and ``OPENLINEAGE_ROOT_PARENT_ID`` as dbt's and Spark's integrations read them (``namespace/job/run
-id``; Airflow's macro ``lineage_parent_id`` writes it), the variables that Airflow's operators and Dagster's runs set, and each CI
-service's page of predefined variables.
+Sources: ``OPENLINEAGE_PARENT_ID`` and ``OPENLINEAGE_ROOT_PARENT_ID`` as dbt's and Spark's integrations read them
+(``namespace/job/run id``; Airflow's macro ``lineage_parent_id`` writes it), the variables that Airflow's operators and Dagster's
+runs set, and each CI service's page of predefined variables.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ def _ci(environ: Mapping[str, str]) -> ParentRun | None:
         if not environ.get(service.mark) or environ[service.mark].lower() in ("false", "0"):
             continue
         where, job, run = (
-            [environ[name] for name in names if environ.get(name)] for names in (service.where, service.job, service.run)
+            [environ[name] for name in names if environ.get(name)]
+            for names in (service.where, service.job, service.run)
         )
         if run:
             place = "/".join(part.strip("/") for part in where) or service.name

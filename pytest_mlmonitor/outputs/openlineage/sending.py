@@ -41,11 +41,13 @@ class SentEvents:
         taken: that the server took.
         refused: how many it refused, each for itself.
         problem: why not all were taken, without anything secret; None where all were.
+        stopped: whether there was no sense in sending more.
     """
 
     taken: list[str] = field(default_factory=list)
     refused: int = 0
     problem: str | None = None
+    stopped: bool = False
 
 
 def endpoint_of(url: str) -> str:
@@ -75,7 +77,10 @@ def send(lines: Sequence[str], url: str, key: str | None, environ: Mapping[str, 
     results: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
     stop = threading.Event()
     worker = threading.Thread(
-        target=_work, args=(lines, url, key, environ, deadline, results, stop), name="mlmonitor-openlineage", daemon=True
+        target=_work,
+        args=(lines, url, key, environ, deadline, results, stop),
+        name="mlmonitor-openlineage",
+        daemon=True,
     )
     with _quiet():
         worker.start()
@@ -87,9 +92,10 @@ def send(lines: Sequence[str], url: str, key: str | None, environ: Mapping[str, 
                 sent.refused += 1
                 sent.problem = said
             else:
-                sent.problem = said or sent.problem
+                sent.problem, sent.stopped = said or sent.problem, bool(said)
                 break
         else:
+            sent.stopped = True
             sent.problem = "no time was left" if sent.taken else f"{host_of(url)} did not answer in time"
         stop.set()
         worker.join(0.05)
@@ -175,7 +181,13 @@ def _transport(url: str, key: str | None, environ: Mapping[str, str]) -> Any:
         timeout=_TIMEOUT,
         verify=bundle if bundle is not None and os.path.exists(bundle) else True,  # type: ignore[arg-type]
         auth=ApiKeyTokenProvider({"apiKey": key}) if key else TokenProvider({}),
-        retry={"total": 1, "backoff_factor": 0.2, "status_forcelist": [500, 502, 503, 504], "allowed_methods": None},
+        retry={
+            "total": 1,
+            "backoff_factor": 0.2,
+            "status_forcelist": [500, 502, 503, 504],
+            "allowed_methods": None,
+            "raise_on_status": False,
+        },
     )
     transport = HttpTransport(config)
     session = transport.session

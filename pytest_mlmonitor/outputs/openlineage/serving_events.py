@@ -64,7 +64,9 @@ class ServingEvents:
             yield first.event("START", tenure.started)
             if latest is not None and latest.bundle_id == said.bundle_id:
                 facets = self._facets(deployment, said, latest)
-                yield replace(run, facets=facets, outputs=self._answered(deployment)).event("RUNNING", latest.window_end)
+                yield replace(run, facets=facets, outputs=self._answered(deployment)).event(
+                    "RUNNING", latest.window_end
+                )
             if tenure.ended is not None:
                 yield run.event(*tenure.ended)
 

@@ -34,7 +34,9 @@ class TakenEvents:
         self._known: set[str] = set()
         if self._path.exists():
             text = self._path.read_text(encoding="ascii", errors="replace")
-            self._known = {line.rpartition(" ")[2] for line in text.split("\n") if line.startswith(self._receiver + " ")}
+            self._known = {
+                line.rpartition(" ")[2] for line in text.split("\n") if line.startswith(self._receiver + " ")
+            }
 
     def left(self, lines: Iterable[str]) -> list[str]:
         """Return the events that were not taken, each once, in order."""
