@@ -92,7 +92,7 @@ def _replayed(place: Path, url: str, key: str | None, *, dry_run: bool) -> int:
     """Send what is left of the events in a directory, say what became of it, and return how many are left."""
     from pytest_mlmonitor.outputs.openlineage.event_lines import PATTERN, lines_in
     from pytest_mlmonitor.outputs.openlineage.sending import SentEvents, send
-    from pytest_mlmonitor.outputs.openlineage.taken import TakenEvents, host_of
+    from pytest_mlmonitor.outputs.openlineage.taken_events import TakenEvents, host_of
 
     host, sent, refused = safe(host_of(url)), 0, 0
     result = SentEvents()

@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord, last_line, worst_of
 from pytest_mlmonitor.core.result import VERDICTS, CheckResult
 from pytest_mlmonitor.core.text.words import count, instant
-from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.outputs.openlineage.build_events import BuildEvents
 from pytest_mlmonitor.outputs.openlineage.event_size import chunks, cut, within
 from pytest_mlmonitor.outputs.openlineage.facets import (
@@ -26,8 +26,8 @@ from pytest_mlmonitor.outputs.openlineage.facets import (
 )
 from pytest_mlmonitor.outputs.openlineage.nodes import LineageNames, LineageNode, in_name, known, run_id
 from pytest_mlmonitor.outputs.openlineage.serving_events import ServingEvents
-from pytest_mlmonitor.serving.model import Deployment
-from pytest_mlmonitor.training.model import TrainingRun
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
+from pytest_mlmonitor.training.kind import TRAINING_RUN
 
 TESTS_BYTES = 300_000
 """How much of an event its tests may be, those that failed first; receivers take no event of more than 1 MB."""
@@ -48,8 +48,16 @@ class CheckEvents:
     def __init__(self, names: LineageNames, platform: Artifacts, builds: BuildEvents, serving: ServingEvents) -> None:
         self._names = names
         self._platform = platform
-        self._builds = builds
-        self._serving = serving
+        self._nodes: dict[ArtifactRef, LineageNode] = {}
+        self._versions: dict[ArtifactRef, Mapping[str, Any]] = {}
+        for dataset in platform.of_kind(DATASET.name, broken=True):
+            self._nodes[dataset.ref], self._versions[dataset.ref] = names.dataset(dataset), builds.facets(dataset)
+        for run in platform.of_kind(TRAINING_RUN.name, broken=True):
+            version = known(run.model_version)
+            self._versions[run.ref] = facet("version", datasetVersion=version) if version is not None else {}
+            self._nodes[run.ref] = names.model_of(run) or names.artifact(run.ref)
+        for deployment in platform.of_kind(DEPLOYMENT.name, broken=True):
+            self._nodes[deployment.ref] = serving.node(deployment)
 
     def of(
         self, record: RunRecord, parent: Mapping[str, Any], clock: datetime, *, complete: bool
@@ -103,7 +111,7 @@ class CheckEvents:
         for pair in _worst_first(record.results):
             by_ref.setdefault(pair[1].ref, []).append(pair)
         for ref, results in by_ref.items():
-            found.setdefault(self._node(ref), []).append((ref, results))
+            found.setdefault(self._nodes.get(ref) or self._names.artifact(ref), []).append((ref, results))
         for node, judged in found.items():
             newest = max((ref for ref, _ in judged), key=lambda ref: _age(self._artifact(ref)))
             said = [
@@ -118,7 +126,7 @@ class CheckEvents:
             facets = facet("dataQualityAssertions", assertions=kept) if kept else {}
             results = next(results for ref, results in judged if ref == newest)
             facets |= self._metrics(newest, [result for _, result in results])
-            yield lineage_dataset(node, self._facets(newest), inputFacets=facets)
+            yield lineage_dataset(node, self._versions.get(newest), inputFacets=facets)
 
     def _of_version(self, ref: ArtifactRef, assertion: dict[str, Any]) -> dict[str, Any]:
         """Return an assertion with the version that it is about, where several versions are one input."""
@@ -130,21 +138,6 @@ class CheckEvents:
             return self._platform.artifact(ref)
         except KeyError:
             return None
-
-    def _node(self, ref: ArtifactRef) -> LineageNode:
-        artifact = self._artifact(ref)
-        if isinstance(artifact, Dataset):
-            return self._names.dataset(artifact)
-        if isinstance(artifact, TrainingRun):
-            return self._names.model_of(artifact) or self._names.artifact(ref)
-        return self._serving.node(artifact) if isinstance(artifact, Deployment) else self._names.artifact(ref)
-
-    def _facets(self, ref: ArtifactRef) -> dict[str, Any]:
-        artifact = self._artifact(ref)
-        if isinstance(artifact, Dataset):
-            return self._builds.facets(artifact)
-        version = known(artifact.model_version) if isinstance(artifact, TrainingRun) else None
-        return facet("version", datasetVersion=version) if version is not None else {}
 
     def _metrics(self, ref: ArtifactRef, results: Sequence[CheckResult]) -> dict[str, Any]:
         rows = getattr(self._artifact(ref), "row_count", None)

@@ -100,7 +100,7 @@ def _sent(
     """Send what the server has not taken of this day: the run itself first, since nothing else says it again."""
     from pytest_mlmonitor.outputs.openlineage.event_lines import day_file, lines_in
     from pytest_mlmonitor.outputs.openlineage.sending import send
-    from pytest_mlmonitor.outputs.openlineage.taken import TakenEvents, host_of
+    from pytest_mlmonitor.outputs.openlineage.taken_events import TakenEvents, host_of
 
     deadline = time.monotonic() + EXPORT_SECONDS - _FOR_THE_REST
     key_env = context.settings.lineage.api_key_env

@@ -57,7 +57,7 @@ def in_namespace(text: str) -> str:
     """Return a text as receivers take it for a namespace; what had to be replaced is told apart by a hash.
 
     >>> in_namespace("s3://lake"), in_namespace("production eu")
-    ('s3://lake', 'production_eu.0e4fc9f6')
+    ('s3://lake', 'production_eu.b34a803f')
     """
     allowed = _NOT_ALLOWED.sub("_", text)[:_CUT]
     if allowed == text and allowed:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from pytest_mlmonitor.outputs.openlineage.taken import host_of
+from pytest_mlmonitor.outputs.openlineage.taken_events import host_of
 
 ENDPOINT = "api/v1/lineage"
 """Where servers take events, below the URL that they are known by."""
