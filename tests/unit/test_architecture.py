@@ -54,7 +54,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
     "typer": ("commands/",),
-    "yaml": ("tables/odcs/yaml.py",),
+    "yaml": ("outputs/generated/yaml_text.py", "tables/odcs/yaml.py"),
 }
 """Where each library may be imported: a room, or the one file."""
 
