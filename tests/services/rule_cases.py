@@ -82,7 +82,8 @@ CASES: dict[str, list[Case]] = {
     ],
     "MLMonitorReportOld": [
         Case(
-            status("external_report", "r", "report_fresh", "fail"), status("external_report", "r", "report_fresh", "pass")
+            status("external_report", "r", "report_fresh", "fail"),
+            status("external_report", "r", "report_fresh", "pass"),
         ),
         Case(
             {'ml_external_report_timestamp_seconds{report="r",environment="e"}': "-50000x600"},
@@ -102,13 +103,12 @@ CASES: dict[str, list[Case]] = {
     ],
     "MLMonitorPredictionDrift": [
         Case(
-            status("predictions", "p", "prediction_drift", "fail"), status("predictions", "p", "prediction_drift", "pass")
+            status("predictions", "p", "prediction_drift", "fail"),
+            status("predictions", "p", "prediction_drift", "pass"),
         )
     ],
     "MLMonitorPredictionDriftWarning": [
-        Case(
-            status("predictions", "p", "feature_drift", "warned"), status("predictions", "p", "feature_drift", "pass")
-        )
+        Case(status("predictions", "p", "feature_drift", "warned"), status("predictions", "p", "feature_drift", "pass"))
     ],
     "MLMonitorQualityFailed": [
         Case(status("dataset", "d", "null_rates", "fail"), status("dataset", "d", "null_rates", "warned"))
@@ -172,9 +172,7 @@ CASES: dict[str, list[Case]] = {
         Case(status("deployment", "m", "serving_health", "fail"), status("deployment", "m", "serving_health", "pass"))
     ],
     "MLMonitorDeploymentDegraded": [
-        Case(
-            status("deployment", "m", "serving_health", "warned"), status("deployment", "m", "serving_health", "pass")
-        )
+        Case(status("deployment", "m", "serving_health", "warned"), status("deployment", "m", "serving_health", "pass"))
     ],
     "MLMonitorErrorRatio": [
         Case(
@@ -182,7 +180,8 @@ CASES: dict[str, list[Case]] = {
             served("ml_serving_failure_ratio", 0.06) | WELL,  # an override allows it more
         ),
         Case(
-            served("ml_serving_failure_ratio", 0.06, "canary") | served("ml_serving_health", 1, "canary", status="degraded"),
+            served("ml_serving_failure_ratio", 0.06, "canary")
+            | served("ml_serving_health", 1, "canary", status="degraded"),
             served("ml_serving_failure_ratio", 0.05) | UNWELL,
         ),
     ],
@@ -218,7 +217,7 @@ CASES: dict[str, list[Case]] = {
         Case(
             {
                 'up{job="cron",instance="a"}': "1x10 0x600",
-                'mlmonitor_run_last_timestamp_seconds{job="cron",instance="a",environment="e"}': "0x10",
+                'mlmonitor_run_last_timestamp_seconds{job="cron",instance="a",environment="e"}': "60x10",
             },
             {'up{job="cron",instance="a"}': "0x600"},
             copied=False,

@@ -78,9 +78,19 @@ def test_every_rule_fires_and_is_silent_with_two_copies_of_each_series(
 def test_a_rule_waits_as_long_as_it_says(promtool: str, generated: Path, tmp_path: Path) -> None:
     """A run that is red for one moment, and green before the time is over, tells nobody."""
     groups = yaml.safe_load((generated / RULES).read_bytes())["groups"]
-    held = {rule["alert"]: int(rule["for"].removesuffix("m")) for group in groups for rule in group["rules"] if "m" in rule["for"]}
+    held = {
+        rule["alert"]: int(rule["for"].removesuffix("m"))
+        for group in groups
+        for rule in group["rules"]
+        if "m" in rule["for"]
+    }
     tests = []
-    for alert in ("MLMonitorDriftCritical", "MLMonitorDriftWarning", "MLMonitorPredictionDrift", "MLMonitorQualityFailed"):
+    for alert in (
+        "MLMonitorDriftCritical",
+        "MLMonitorDriftWarning",
+        "MLMonitorPredictionDrift",
+        "MLMonitorQualityFailed",
+    ):
         (case, *_) = CASES[alert]
         for minute, expected in ((held[alert] - 1, 0), (held[alert], 1)):
             early = Case(case.fires, case.silent, at=minute)
@@ -120,4 +130,6 @@ def test_alertmanager_tells_whom_the_policy_says(tmp_path: Path, labels: str, re
     write_files(monitoring_files(context_of(load(policy))), tmp_path / "monitoring")
     config = tmp_path / "monitoring" / "alertmanager" / "alertmanager.yml"
     said(amtool, "check-config", config)
-    assert said(amtool, "config", "routes", "test", f"--config.file={config}", *labels.split()).splitlines()[0] == receiver
+    assert (
+        said(amtool, "config", "routes", "test", f"--config.file={config}", *labels.split()).splitlines()[0] == receiver
+    )

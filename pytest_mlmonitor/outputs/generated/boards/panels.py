@@ -167,7 +167,7 @@ def _variables() -> list[dict[str, Any]]:
             "name": "environment",
             "label": "environment",
             "datasource": SOURCE,
-            "query": {"query": 'label_values({__name__=~"ml_.+|mlmonitor_.+"}, environment)', "refId": "environment"},
+            "query": 'label_values({__name__=~"ml_.+|mlmonitor_.+"}, environment)',
             "refresh": 2,
             "sort": 1,
             "multi": True,
