@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pytest_mlmonitor.commands.rules import context_of
+from pytest_mlmonitor.commands.monitoring.generate_monitoring import context_of
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.outputs.generated.monitoring_files import RULES, monitoring_files, write_files
 from tests.services.conftest import program

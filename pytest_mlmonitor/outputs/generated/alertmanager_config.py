@@ -12,9 +12,9 @@ from typing import Any
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.outputs.generated.alert_rules import AlertRule
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import AlertRule
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import SELFTEST_ALERT
 from pytest_mlmonitor.outputs.generated.routing import ROUTED, senders_of
-from pytest_mlmonitor.outputs.generated.rule_file import SELFTEST_ALERT
 from pytest_mlmonitor.outputs.generated.yaml_text import yaml_text
 
 _GROUPED = ["alertname", "environment", "suite"]

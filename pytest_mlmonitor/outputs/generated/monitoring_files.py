@@ -9,9 +9,9 @@ from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.outputs.generated.alertmanager_config import alertmanager_config
 from pytest_mlmonitor.outputs.generated.boards.all_boards import board_files
 from pytest_mlmonitor.outputs.generated.grafana_provisioning import provisioning_files
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import all_rules, rule_file, rule_groups
 from pytest_mlmonitor.outputs.generated.routing import ROUTED, senders_of
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
-from pytest_mlmonitor.outputs.generated.rule_file import all_rules, rule_file, rule_groups
 from pytest_mlmonitor.outputs.generated.scrape_config import scrape_config
 
 RULES = "prometheus/mlmonitor.rules.yml"

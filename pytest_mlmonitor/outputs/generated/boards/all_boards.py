@@ -10,7 +10,7 @@ from pytest_mlmonitor.outputs.generated.boards.model_board import model_board
 from pytest_mlmonitor.outputs.generated.boards.overview_board import overview_board
 from pytest_mlmonitor.outputs.generated.boards.panels import document
 from pytest_mlmonitor.outputs.generated.boards.pipeline_board import pipeline_board
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 BOARDS = (overview_board, model_board, drift_board, deployment_board, pipeline_board)
 

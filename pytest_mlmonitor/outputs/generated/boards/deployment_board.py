@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.outputs.generated.boards.panels import HERE, Board, Limit, Panel, Query, Row, at_most, copies, one
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.boards.panels import (
+    HERE,
+    Board,
+    BoardRow,
+    ColourLimit,
+    Panel,
+    Query,
+    at_most,
+    copies,
+    one,
+)
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 _SERVING = ("model_name", "role", "environment")
 _LEGEND = "{{model_name}} {{role}}"
@@ -32,7 +42,7 @@ def deployment_board(context: RuleContext) -> Board:
         "ML monitoring: training and deployment",
         "What was trained, whether it may be promoted, and how what is deployed answers.",
         (
-            Row(
+            BoardRow(
                 "Training",
                 (
                     Panel("Training runs", one(runs, "{{model_name}}"), width=8),
@@ -48,7 +58,7 @@ def deployment_board(context: RuleContext) -> Board:
                     Panel("Metrics and promotion", one(f"{gate} == 1"), "table", width=8),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Deployments",
                 (
                     Panel("Health", one(f"{health} > 0", f"{_LEGEND} {{{{status}}}}"), "table"),
@@ -63,8 +73,8 @@ def deployment_board(context: RuleContext) -> Board:
                         one(latency, f"{_LEGEND} {{{{percentile}}}}"),
                         unit="s",
                         limits=(
-                            Limit(policy.latency_p95_ms / 1000, "orange"),
-                            Limit(policy.latency_p99_ms / 1000, "red"),
+                            ColourLimit(policy.latency_p95_ms / 1000, "orange"),
+                            ColourLimit(policy.latency_p99_ms / 1000, "red"),
                         ),
                         description="Of the slowest deployment; the lines are the limits of p95 and p99.",
                     ),

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.outputs.generated.boards.panels import HERE, Board, Limit, Panel, Query, Row, at_most, copies, one
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.boards.panels import (
+    HERE,
+    Board,
+    BoardRow,
+    ColourLimit,
+    Panel,
+    Query,
+    at_most,
+    copies,
+    one,
+)
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 _MOST = 20
 
@@ -20,13 +30,13 @@ def drift_board(context: RuleContext) -> Board:
     limits = copies(("statistic", "severity", "environment"), f"ml_drift_threshold{{{HERE}}}")
     checks = "|".join(context.names("drift"))
     decided = copies(("kind", "name", "check", "status", "environment"), f'ml_check_status{{check=~"{checks}",{HERE}}}')
-    by_psi = (Limit(drift.psi_warning, "orange"), Limit(drift.psi_error, "red"))
+    by_psi = (ColourLimit(drift.psi_warning, "orange"), ColourLimit(drift.psi_error, "red"))
     return Board(
         "mlmonitor-drift",
         "ML monitoring: drift",
         "Which data moved, how far, and what the checks made of it.",
         (
-            Row(
+            BoardRow(
                 "Decided",
                 (
                     Panel(
@@ -44,7 +54,7 @@ def drift_board(context: RuleContext) -> Board:
                     ),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Features",
                 (
                     Panel(
@@ -55,7 +65,7 @@ def drift_board(context: RuleContext) -> Board:
                     Panel(
                         f"Kolmogorov-Smirnov distance, the {_MOST} largest",
                         one(f"topk({_MOST}, {distance})", "{{dataset_name}} {{feature}}"),
-                        limits=(Limit(drift.ks, "orange"),),
+                        limits=(ColourLimit(drift.ks, "orange"),),
                         highest=1,
                     ),
                     Panel(
@@ -67,7 +77,7 @@ def drift_board(context: RuleContext) -> Board:
                     Panel("Limits", one(limits, "{{statistic}} {{severity}}"), "table"),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Predictions",
                 (
                     Panel(

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.outputs.generated.boards.panels import HERE, Board, Limit, Panel, Row, at_most, copies, one, stat
-from pytest_mlmonitor.outputs.generated.model_rules import higher_is_better
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.boards.panels import (
+    HERE,
+    Board,
+    BoardRow,
+    ColourLimit,
+    Panel,
+    at_most,
+    copies,
+    one,
+    stat,
+)
+from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import higher_is_better
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 _MODEL = ("model_name", "environment", "suite")
 _METRIC = ("model_name", "metric", "environment", "suite")
@@ -15,9 +25,9 @@ def model_board(context: RuleContext) -> Board:
     settings = context.settings
     policy = settings.retrain
     higher = higher_is_better(settings, policy.metric, policy.critical, policy.warning)
-    limits = (Limit(policy.critical, "orange"), Limit(policy.warning, "green"))
+    limits = (ColourLimit(policy.critical, "orange"), ColourLimit(policy.warning, "green"))
     if not higher:
-        limits = (Limit(policy.warning, "orange"), Limit(policy.critical, "red"))
+        limits = (ColourLimit(policy.warning, "orange"), ColourLimit(policy.critical, "red"))
     production = copies(_MODEL, f"ml_model_in_production{{{HERE}}}")
     info = copies(("model_name", "stage", "model_type", "environment"), f"ml_model_info{{{HERE}}}")
     live = copies(_METRIC, f"ml_model_metric{{{HERE}}}")
@@ -34,20 +44,20 @@ def model_board(context: RuleContext) -> Board:
         "ML monitoring: model performance",
         "How good the models are that answer, and those that want their place.",
         (
-            Row(
+            BoardRow(
                 "Models",
                 (
                     stat(
                         "Models in production",
                         f"sum({production})",
-                        limits=(Limit(1, "green"),),
+                        limits=(ColourLimit(1, "green"),),
                         below="red",
                         width=6,
                     ),
                     Panel("Models", one(info), "table", width=18),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Performance",
                 (
                     Panel(
@@ -62,7 +72,7 @@ def model_board(context: RuleContext) -> Board:
                         "Mean confidence",
                         one(confidence, "{{model_name}}"),
                         unit="percentunit",
-                        limits=(Limit(settings.quality.mean_confidence_min, "green"),),
+                        limits=(ColourLimit(settings.quality.mean_confidence_min, "green"),),
                         below="red",
                         highest=1,
                     ),
@@ -75,7 +85,7 @@ def model_board(context: RuleContext) -> Board:
                     ),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Champion and challenger",
                 (
                     Panel("Champion", one(champion, legend), width=8),
@@ -84,12 +94,12 @@ def model_board(context: RuleContext) -> Board:
                         "Improvement by the challenger",
                         one(improvement, legend),
                         width=8,
-                        limits=(Limit(settings.promotion.min_improvement, "green"),),
+                        limits=(ColourLimit(settings.promotion.min_improvement, "green"),),
                         below="red",
                         description="Above 0 the challenger is better, whichever side of the metric that is.",
                     ),
                 ),
             ),
-            Row("Use", (Panel("Predictions in all", one(predictions, "{{model_name}}"), width=24),)),
+            BoardRow("Use", (Panel("Predictions in all", one(predictions, "{{model_name}}"), width=24),)),
         ),
     )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.outputs.generated.boards.panels import HERE, Board, Limit, Panel, Query, Row, copies, one, stat
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.boards.panels import (
+    HERE,
+    Board,
+    BoardRow,
+    ColourLimit,
+    Panel,
+    Query,
+    copies,
+    one,
+    stat,
+)
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 _RUN = ("environment", "suite")
-_SOME = (Limit(1, "red"),)
+_SOME = (ColourLimit(1, "red"),)
 
 
 def overview_board(context: RuleContext) -> Board:
@@ -22,7 +32,7 @@ def overview_board(context: RuleContext) -> Board:
             "Last run",
             f"time() - min({copies(_RUN, f'mlmonitor_run_last_timestamp_seconds{{{HERE}}}')})",
             unit="s",
-            limits=(Limit(late / 2, "yellow"), Limit(late, "red")),
+            limits=(ColourLimit(late / 2, "yellow"), ColourLimit(late, "red")),
             description="How long ago, of the suite that is silent the longest. Red: everything else here is old.",
         ),
         stat(
@@ -37,7 +47,7 @@ def overview_board(context: RuleContext) -> Board:
         stat(
             "Last run well",
             f"min({copies(_RUN, f'mlmonitor_run_success{{{HERE}}}')})",
-            limits=(Limit(1, "green"),),
+            limits=(ColourLimit(1, "green"),),
             below="red",
             words={"0": "no", "1": "yes"},
         ),
@@ -75,5 +85,10 @@ def overview_board(context: RuleContext) -> Board:
         "mlmonitor-overview",
         "ML monitoring: overview",
         "Whether anything is wrong on the platform, and since when.",
-        (Row("Now", now), Row("What is wrong", (table,)), Row("Over time", over_time), Row("Runs", made)),
+        (
+            BoardRow("Now", now),
+            BoardRow("What is wrong", (table,)),
+            BoardRow("Over time", over_time),
+            BoardRow("Runs", made),
+        ),
     )

@@ -36,7 +36,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Limit:
+class ColourLimit:
     """From where on a value has another colour."""
 
     value: float
@@ -65,7 +65,7 @@ class Panel:
     type: PanelType = "timeseries"
     unit: str = "short"
     width: int = 12
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[ColourLimit, ...] = ()
     below: str = "green"
     description: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     """Panels under one heading."""
 
     title: str
@@ -94,7 +94,7 @@ class Board:
     uid: str
     title: str
     description: str
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
 
 
 def one(expr: str, legend: str = "") -> tuple[Query, ...]:
@@ -112,9 +112,9 @@ def copies(by: Iterable[str], expression: str) -> str:
     return f"max by ({', '.join(by)}) ({expression})"
 
 
-def at_most(limit: float) -> tuple[Limit, ...]:
+def at_most(limit: float) -> tuple[ColourLimit, ...]:
     """Return the limit above which a value is red."""
-    return (Limit(limit, "red"),)
+    return (ColourLimit(limit, "red"),)
 
 
 def document(board: Board) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _variables() -> list[dict[str, Any]]:
     ]
 
 
-def _laid_out(rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
+def _laid_out(rows: Sequence[BoardRow]) -> Iterable[dict[str, Any]]:
     number, y = 1, 0
     for row in rows:
         place = {"h": 1, "w": WIDTH, "x": 0, "y": y}

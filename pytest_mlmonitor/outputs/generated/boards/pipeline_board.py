@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.outputs.generated.boards.panels import HERE, Board, Limit, Panel, Query, Row, at_most, copies, one
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.boards.panels import (
+    HERE,
+    Board,
+    BoardRow,
+    ColourLimit,
+    Panel,
+    Query,
+    at_most,
+    copies,
+    one,
+)
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 _DATASET = ("dataset_name", "environment")
 
@@ -33,7 +43,7 @@ def pipeline_board(context: RuleContext) -> Board:
         "ML monitoring: pipelines",
         "What goes through the pipelines: whether it is well, whole, fresh, and as it was before.",
         (
-            Row(
+            BoardRow(
                 "Health",
                 (
                     Panel(
@@ -42,7 +52,7 @@ def pipeline_board(context: RuleContext) -> Board:
                     Panel("Deployments", one(f"sum by (status) ({unhealthy})", "{{status}}")),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Data quality",
                 (
                     Panel("What checks of quality came to", one(f"{quality} == 1"), "table"),
@@ -51,8 +61,8 @@ def pipeline_board(context: RuleContext) -> Board:
                         one(f"topk(20, {nulls})", "{{dataset_name}} {{column}}"),
                         unit="percentunit",
                         limits=(
-                            Limit(settings.quality.null_rate_warning, "orange"),
-                            Limit(settings.quality.null_rate_error, "red"),
+                            ColourLimit(settings.quality.null_rate_warning, "orange"),
+                            ColourLimit(settings.quality.null_rate_error, "red"),
                         ),
                         highest=1,
                         description="Columns that are declared nullable may be empty: the checks know which.",
@@ -65,7 +75,7 @@ def pipeline_board(context: RuleContext) -> Board:
                     ),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Freshness",
                 (
                     Panel(
@@ -78,7 +88,7 @@ def pipeline_board(context: RuleContext) -> Board:
                     Panel("Age of reports", one(f"time() - {reports}", "{{report}}"), unit="s", width=8),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Throughput",
                 (
                     Panel("Rows of the newest build", one(rows, "{{dataset_name}}")),
@@ -87,7 +97,7 @@ def pipeline_board(context: RuleContext) -> Board:
                     Panel("Predictions", one(predictions, "{{model_name}}")),
                 ),
             ),
-            Row(
+            BoardRow(
                 "Drift",
                 (
                     Panel(
@@ -100,7 +110,10 @@ def pipeline_board(context: RuleContext) -> Board:
                     Panel(
                         "Population stability index, the 20 largest",
                         one(f"topk(20, {psi})", "{{dataset_name}} {{feature}}"),
-                        limits=(Limit(settings.drift.psi_warning, "orange"), Limit(settings.drift.psi_error, "red")),
+                        limits=(
+                            ColourLimit(settings.drift.psi_warning, "orange"),
+                            ColourLimit(settings.drift.psi_error, "red"),
+                        ),
                     ),
                 ),
             ),

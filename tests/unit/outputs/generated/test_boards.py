@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.outputs.generated.policies import generated
-from tests.unit.outputs.generated.test_rule_file import emitted, families
+from tests.unit.outputs.generated.prometheus_rules.test_rule_file import emitted, families
 
 SCHEMA = Path("/work/shared/schemas/grafana/dashboard.json")
 

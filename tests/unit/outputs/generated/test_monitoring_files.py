@@ -23,6 +23,7 @@ apprise = {urls_env = "APPRISE_URLS"}
 alertmanager = {url_env = "ALERTMANAGER_URL", token_env = "ALERTMANAGER_TOKEN"}
 [metrics]
 push_url_env = "PUSH_URL"
+push_user_env = "PUSH_USER"
 push_password_env = "PUSH_PASSWORD"
 prometheus_url_env = "PROMETHEUS"
 """

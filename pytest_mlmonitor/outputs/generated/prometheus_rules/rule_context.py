@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.outputs.generated.alert_rules import RuleSeverity, severity_of
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import RuleSeverity, severity_of
 
 DEFAULT_INTERVAL = 3600.0
 """Seconds between runs where nobody says: the reference implementation's schedule is hourly (specification, head)."""

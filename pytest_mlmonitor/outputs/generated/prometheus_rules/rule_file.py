@@ -7,12 +7,12 @@ from typing import Any
 
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
-from pytest_mlmonitor.outputs.generated.alert_rules import AlertRule, RuleGroup
-from pytest_mlmonitor.outputs.generated.data_rules import DRIFT, data_rules
-from pytest_mlmonitor.outputs.generated.model_rules import model_rules
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
-from pytest_mlmonitor.outputs.generated.run_rules import run_rules
-from pytest_mlmonitor.outputs.generated.serving_rules import serving_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import AlertRule, RuleGroup
+from pytest_mlmonitor.outputs.generated.prometheus_rules.data_rules import DRIFT, data_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import model_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.run_rules import run_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.serving_rules import serving_rules
 from pytest_mlmonitor.outputs.generated.yaml_text import yaml_text
 
 SELFTEST_ALERT = "MLMonitorSelftest"

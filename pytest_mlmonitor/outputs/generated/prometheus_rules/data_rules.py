@@ -8,7 +8,7 @@ from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
 from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS
-from pytest_mlmonitor.outputs.generated.alert_rules import (
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     CHECK_LABELS,
     DATASET_LABELS,
     AlertRule,
@@ -18,10 +18,11 @@ from pytest_mlmonitor.outputs.generated.alert_rules import (
     selector,
     verdict,
 )
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 from pytest_mlmonitor.predictions.kind import PREDICTIONS
 
 DRIFT = "drift"
+_ANY_OR_REPORTS = frozenset({None, EXTERNAL_REPORT.name})
 _REPORT_LABELS = ("report", "environment", "suite")
 
 
@@ -81,12 +82,12 @@ def _about_reports(entry: object) -> bool:
     kind = getattr(entry, "kind", None)
     if kind is None:
         kind = getattr(getattr(entry, "artifact", None), "kind", None)
-    return kind is None or kind == EXTERNAL_REPORT.name
+    return kind in _ANY_OR_REPORTS
 
 
 def _drift(context: RuleContext) -> Iterator[AlertRule]:
     limits = context.settings.drift
-    kinds = [kind for kind in dict.fromkeys(check.kind for check in context.checks) if kind != PREDICTIONS.name]
+    kinds = sorted({check.kind for check in context.checks} - {PREDICTIONS.name})
     data = context.names(DRIFT, *kinds)
     predictions = context.names(DRIFT, PREDICTIONS.name)
     seen = "Which features, and from what: in the report of the last run, and on the board of drift."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_mlmonitor.outputs.generated.alert_rules import (
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     CHECK_LABELS,
     SERVING_LABELS,
     AlertRule,
@@ -13,7 +13,7 @@ from pytest_mlmonitor.outputs.generated.alert_rules import (
     selector,
     verdict,
 )
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 _ANSWERING = ("active", "canary", "draining")
 _UNWELL = ("degraded", "unhealthy")

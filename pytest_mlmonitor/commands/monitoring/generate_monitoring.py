@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import extensions
-from pytest_mlmonitor.outputs.generated.rule_context import DEFAULT_INTERVAL, RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import DEFAULT_INTERVAL, RuleContext
 
 COULD_NOT = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_mlmonitor.core.text.words import duration
-from pytest_mlmonitor.outputs.generated.alert_rules import (
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     CHECK_LABELS,
     RUN_LABELS,
     AlertRule,
@@ -14,8 +14,8 @@ from pytest_mlmonitor.outputs.generated.alert_rules import (
     selector,
     verdict,
 )
-from pytest_mlmonitor.outputs.generated.model_rules import REMEMBERED
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import REMEMBERED
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 JOBS = ("mlmonitor.*", "pushgateway")
 """Patterns of the jobs that scrape us, as the scrape configuration calls them that is written beside the rules."""

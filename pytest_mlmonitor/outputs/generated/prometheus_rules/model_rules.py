@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.outputs.generated.alert_rules import (
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     MODEL_LABELS,
     RUN_LABELS,
     AlertRule,
@@ -14,7 +14,7 @@ from pytest_mlmonitor.outputs.generated.alert_rules import (
     number,
     selector,
 )
-from pytest_mlmonitor.outputs.generated.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 REMEMBERED = "7d"
 """How long it is remembered that a model was in production, or that there were artifacts of a kind."""
