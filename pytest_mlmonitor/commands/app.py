@@ -11,7 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, lineage, merge_runs, metrics, presets, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, merge_runs, metrics, presets, run
+from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
 from pytest_mlmonitor.commands.monitoring import generate_monitoring
 from pytest_mlmonitor.commands.roots import BadInput
@@ -61,6 +62,7 @@ def _main(
 
 
 # in the order in which --help lists them
+graph = (show_lineage, emit_lineage, replay_lineage)
 for group in (
     run,
     init_command,
@@ -69,7 +71,7 @@ for group in (
     merge_runs,
     artifacts,
     presets,
-    lineage,
+    *graph,
     metrics,
     generate_monitoring,
 ):

@@ -39,6 +39,7 @@ PLACES: dict[str, tuple[str, ...]] = {
         *("tables/scan/", "tables/scores/", "tables/source/deleted/"),
     ),
     "open_data_contract_standard": ("tables/odcs/",),
+    "openlineage": ("outputs/openlineage/sending.py",),
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
@@ -54,6 +55,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
+    "requests": ("outputs/openlineage/sending.py",),
     "typer": ("commands/",),
     "yaml": ("outputs/generated/yaml_text.py", "tables/odcs/yaml.py"),
 }
