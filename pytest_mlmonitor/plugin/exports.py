@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.places import PolicyError, is_url
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
+from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.kept_run import KeptRun
+from pytest_mlmonitor.plugin.run_plan import RunPlan
 
 _EXPORTERS = {
     "alerts": "pytest_mlmonitor.outputs.alerts.alert_export:export_alerts",
@@ -30,16 +33,30 @@ _EXPORTERS = {
 class Exports:
     """Tells others of a run."""
 
-    def __init__(self, config: pytest.Config, kept: KeptRun, out: Path | None) -> None:
+    def __init__(self, config: pytest.Config, kept: KeptRun, out: Path | None, plan: RunPlan) -> None:
+        """Note where things go.
+
+        Args:
+            config: of the run.
+            kept: the store.
+            out: directory of the outputs.
+            plan: of the run.
+
+        Raises:
+            PolicyError: the lineage would be written into an artifact root.
+        """
         self._config = config
         self._kept = kept
         self._out = out
+        asked = config.option.mlmonitor_lineage
+        if asked and asked != NONE and not is_url(asked) and plan.holds(Path(asked).resolve()):
+            raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
         """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
         if not platform.roots or self._config.option.collectonly:
             return ()
-        options = given(self._config)
+        options = given(self._config) if record.narrowed else self._config.option  # what the project always asks for
         asked = ExportOptions(
             options.mlmonitor_alerts, options.mlmonitor_push, options.mlmonitor_lineage, options.mlmonitor_traces
         )

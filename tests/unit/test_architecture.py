@@ -40,6 +40,7 @@ PLACES: dict[str, tuple[str, ...]] = {
         *("tables/scan/", "tables/scores/", "tables/source/deleted/"),
     ),
     "open_data_contract_standard": ("tables/odcs/",),
+    "openlineage": ("outputs/openlineage/sending.py",),
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
@@ -55,6 +56,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
+    "requests": ("outputs/openlineage/sending.py",),
     "typer": ("commands/",),
     "yaml": ("tables/odcs/yaml.py",),
 }
