@@ -58,7 +58,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pytest": ("plugin/",),
     "requests": ("outputs/openlineage/sending.py",),
     "typer": ("commands/",),
-    "yaml": ("tables/odcs/yaml.py",),
+    "yaml": ("outputs/generated/yaml_text.py", "tables/odcs/yaml.py"),
 }
 """Where each library may be imported: a room, or the one file."""
 
