@@ -85,7 +85,9 @@ def test_rules_that_are_not_loaded_are_named(monitoring: Monitoring) -> None:
     monitoring.start()
     status, said = monitoring.ask()
     assert status == 1
-    assert "FAILED  rules         Prometheus does not know 30 rules of 30: " in said and "MLMonitorArtifactsGone" in said
+    assert (
+        "FAILED  rules         Prometheus does not know 30 rules of 30: " in said and "MLMonitorArtifactsGone" in said
+    )
     assert b"mlmonitor_selftest" not in monitoring.gateway.get("/metrics")
 
 
