@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pytest_mlmonitor.outputs.tracing.spans import Span, Value
+from pytest_mlmonitor.outputs.tracing.spans import Span, SpanValue
 from pytest_mlmonitor.outputs.tracing.trace_context import TraceParent
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def refused(body: bytes) -> tuple[int, str]:
     return answer.partial_success.rejected_spans, answer.partial_success.error_message
 
 
-def _attributes(values: Mapping[str, Value]) -> Iterator[KeyValue]:
+def _attributes(values: Mapping[str, SpanValue]) -> Iterator[KeyValue]:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
     for name, value in values.items():

@@ -25,7 +25,7 @@ MAX_TEXT = 4096
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-Value = str | int | float | bool
+SpanValue = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class SpanEvent:
     """
 
     name: str
-    attributes: Mapping[str, Value]
+    attributes: Mapping[str, SpanValue]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Span:
     parent_id: str | None
     start: int
     end: int
-    attributes: Mapping[str, Value]
+    attributes: Mapping[str, SpanValue]
     error: str | None = None
     events: tuple[SpanEvent, ...] = field(default=())
 
@@ -125,18 +125,18 @@ def check_spans(record: RunRecord, run: Span, trace_id: str, suite: str, pipelin
         suite: name of it.
         pipeline: attributes of the pipeline.
     """
-    common: dict[str, Value] = {"test.suite.name": suite, **pipeline}
+    common: dict[str, SpanValue] = {"test.suite.name": suite, **pipeline}
     order = sorted(record.results, key=lambda pair: pair[1].status not in ("error", "fail"))
     for nodeid, result in order:
         yield _check_span(nodeid, result, run, trace_id, common, failed=_fails(record, nodeid, result))
 
 
 def _check_span(
-    nodeid: str, result: CheckResult, run: Span, trace_id: str, common: Mapping[str, Value], *, failed: bool
+    nodeid: str, result: CheckResult, run: Span, trace_id: str, common: Mapping[str, SpanValue], *, failed: bool
 ) -> Span:
     ref = result.ref
     start = _nanoseconds(result.started_at) if result.started_at is not None else run.end
-    attributes: dict[str, Value] = {
+    attributes: dict[str, SpanValue] = {
         "test.case.name": _text(nodeid),
         **common,
         "mlmonitor.check": safe(result.check),
@@ -172,7 +172,7 @@ def _check_span(
     )
 
 
-def _of_finding(finding: Finding) -> dict[str, Value]:
+def _of_finding(finding: Finding) -> dict[str, SpanValue]:
     said = {"severity": finding.severity.word} | {
         name: _text(value)
         for name in ("message", "expected", "actual", "column", "location", "accepted")
@@ -181,7 +181,7 @@ def _of_finding(finding: Finding) -> dict[str, Value]:
     return {f"mlmonitor.finding.{name}": value for name, value in said.items()}
 
 
-def _of_exception(reason: str) -> dict[str, Value]:
+def _of_exception(reason: str) -> dict[str, SpanValue]:
     said = last_line(reason)
     kind, _, message = said.partition(": ")
     return {
