@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor.commands.roots import settings_of
+from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url, policy_file, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -46,7 +47,7 @@ def replay_lineage(
     Exits 0 when nothing is left, 1 when something is, 3 when the events cannot be read.
     """
     settings = settings_of()
-    target = url or _url_of(settings)
+    target = _given(url) if url is not None else _url_of(settings)
     key_env = settings.lineage.api_key_env
     why = why_missing(key_env, os.environ) if key_env is not None else None
     if why is not None:
@@ -54,6 +55,13 @@ def replay_lineage(
     key = secret(key_env, os.environ) if key_env is not None else None
     left = sum(_replayed(place, target, key, dry_run=dry_run) for place in _places(directory, settings))
     raise typer.Exit(1 if left and not dry_run else 0)
+
+
+def _given(url: str) -> str:
+    try:
+        return plain_url(url)
+    except ValueError as error:
+        raise PolicyError(f"--url: {error} (lineage.url_env)") from None
 
 
 def _url_of(settings: Settings) -> str:
