@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret_names, shown_variable, why_unusable
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.redaction import concealed
 from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
 from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
 from pytest_mlmonitor.plugin.given_options import given
@@ -102,12 +105,27 @@ def _refuse_place(asked: str | None, plan: RunPlan) -> None:
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:
     """Ask every exporter; one that crashes hides nothing of the others."""
+    yield from _without_secret(context)
     for name, place in _EXPORTERS.items():
         module, function = place.split(":")
         try:
-            yield from getattr(importlib.import_module(module), function)(context)
+            for report in getattr(importlib.import_module(module), function)(context):
+                yield replace(report, said=concealed(report.said), problem=report.problem and concealed(report.problem))
         except Exception as error:
             yield ExportReport(name, problem=f"{type(error).__name__}: {safe(str(error))}")
+
+
+def _without_secret(context: ExportContext) -> Iterator[ExportReport]:
+    """Yield which variables of alerts and retraining hold nothing: on the day of an alert it is too late to find out."""
+    if not (context.whole or context.asked.alerts):
+        return
+    missing = []
+    for key, name in secret_names(context.settings, switched_off=False).items():
+        reason = why_unusable(name, context.environ) if key.startswith(("alerts.", "retrain.")) else None
+        if reason is not None:
+            missing.append(f"{key} = {shown_variable(name)} {reason}")
+    if missing:
+        yield ExportReport("secrets", problem="; ".join(missing))
 
 
 def problems_of(record: RunRecord) -> list[str]:

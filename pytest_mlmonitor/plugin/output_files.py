@@ -196,16 +196,16 @@ class OutputFiles:
             with suppress(OSError):  # the reporter says so
                 temporary.parent.mkdir(parents=True, exist_ok=True)
 
-    def reporter_failed(self, error: OSError) -> bool:
-        """Note that a reporter of pytest's could not write its file, and let it announce nothing.
+    def reporter_failed(self, error: OSError, path: Path | None = None) -> bool:
+        """Note that a reporter of pytest's could not write its file (``path`` where that is known), and let it announce nothing.
 
         Returns:
             Whether it was one: any other error is not ours to explain.
         """
         option = next((_MODULES[name] for name in _modules(error.__traceback__) if name in _MODULES), None)
-        if option is None:
+        if path is None and option is None:
             return False
-        path = Path(getattr(self.config.option, option))
+        path = path or Path(getattr(self.config.option, option or ""))
         own = next((name for temporary, name in self._unpublished if temporary == path), None)
         self._failed(own.name if own is not None else str(path), error)
         self._silence(path)

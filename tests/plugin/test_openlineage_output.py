@@ -104,6 +104,14 @@ def test_none_is_no_lineage(bundle: Project) -> None:
     result.stdout.fnmatch_lines(["*results, metrics, report in out/"])
 
 
+def test_the_policy_switches_it_off_and_the_command_line_on_again(bundle: Project) -> None:
+    bundle.policy('artifacts = ["artifacts"]\nout = "out"\nlineage = false')
+    assert bundle.run("-c", "pyproject.toml").ret == 0
+    assert not (bundle.path / "out" / "lineage").exists()
+    assert bundle.run("-c", "pyproject.toml", "--mlmonitor-lineage", "elsewhere").ret == 0
+    assert len(events(bundle.path / "elsewhere")) == 4
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [

@@ -22,6 +22,7 @@ CONTRACTS = ("rooms", "kinds", "tables", "core", "views", "model", "adapters", "
 
 PLACES: dict[str, tuple[str, ...]] = {
     "_pytest": ("plugin/",),
+    "apprise": ("outputs/senders/apprise.py",),
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
     "msgspec": ("outputs/results.py", "records/", "serving/"),
@@ -57,7 +58,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pytest": ("plugin/",),
     "requests": ("outputs/openlineage/sending.py",),
     "typer": ("commands/",),
-    "yaml": ("tables/odcs/yaml.py",),
+    "yaml": ("outputs/generated/yaml_text.py", "tables/odcs/yaml.py"),
 }
 """Where each library may be imported: a room, or the one file."""
 
