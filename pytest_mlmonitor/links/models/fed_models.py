@@ -48,7 +48,7 @@ class FedModels:
     """The models of a platform with what they learn from, by what is said of those that serve; else of the newest runs.
 
     Attributes:
-        by_name: every model that a run or a deployment names.
+        by_name: every model that a run, a deployment or a registry names.
     """
 
     def __init__(self, platform: Artifacts) -> None:
@@ -67,9 +67,15 @@ class FedModels:
         served: dict[str, list[tuple[Deployment, list[Edge]]]] = {}
         for deployment, name, edges in self._served():
             served.setdefault(name, []).append((deployment, edges))
+        registered = {
+            version.model_name
+            for registry in platform.of_kind("model_registry")
+            for version in registry.versions
+            if version.model_name not in (None, UNKNOWN)
+        }
         self.by_name = {
             name: self._model(name, runs.get(name, []), [edge for _, edges in served.get(name, ()) for edge in edges])
-            for name in sorted({*runs, *served})
+            for name in sorted({*runs, *served, *registered})
         }
         self._of_deployment = {one.ref: name for name, pairs in served.items() for one, _ in pairs}
         self._fed: dict[ArtifactRef, list[FedModel]] = {}

@@ -1,0 +1,100 @@
+"""How good models are, and how far their data moved: what the limits ``retrain.*`` are held against."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.better_side import plain_name
+from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.links.models.fed_models import FedModels, drift_shares
+from pytest_mlmonitor.links.superseded import Superseded
+from pytest_mlmonitor.predictions.kind import PREDICTIONS
+from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
+from pytest_mlmonitor.registries.views import production_of
+
+_SPLITS = ("", "test_", "val_", "validation_", "valid_", "eval_")
+"""Names of a metric by what it was measured on; what is not named here (``train_``) says nothing of a model that serves."""
+
+_OTHERS = ("train_", "cv_")
+
+Evidence = tuple[str, ...]
+
+
+class ModelMetrics:
+    """The metric of the policy, by model: where labels of live predictions exist there, else as the model's training measured it.
+
+    Of several values that are said at once the worst counts.
+    """
+
+    def __init__(self, record: RunRecord, platform: Artifacts, policy: RetrainPolicy) -> None:
+        self._record = record
+        self._platform = platform
+        self._policy = policy
+        self._fed = platform.view(FedModels)
+        self._shares = drift_shares(result for _, result in record.results)
+        self._live = {name: list(self._of_predictions(name)) for name in self._fed.by_name}
+
+    def of(self, model: str) -> tuple[float, str, Evidence] | None:
+        """Return the metric of a model, where it was measured, in words, and the node ids about that; None without one."""
+        for found in (self._live[model], list(self._of_runs(model)), list(self._of_registries(model))):
+            known = [one for one in found if math.isfinite(one[0])]
+            if known:
+                worst = max if self._policy.lower_is_better else min
+                return worst(known, key=lambda one: one[0])
+        return None
+
+    def drift_share(self, model: str) -> tuple[float, Evidence] | None:
+        """Return the largest share of drifted features in what feeds a model, and the node ids about it; None without one."""
+        fed = self._fed.by_name[model].fed_by
+        known = [(self._shares[one.ref], one.ref) for one in fed if one.ref in self._shares]
+        if not known:
+            return None
+        share, ref = max(known)
+        measured = (n for n, r in self._record.results if r.ref == ref and drift_shares([r]))
+        return share, tuple(measured)
+
+    def _of_predictions(self, model: str) -> Iterator[tuple[float, str, Evidence]]:
+        """Yield what was measured on live predictions; what a trainer measured of its test is the run's own metric again."""
+        newer = self._platform.view(Superseded).newer
+        known = {one.ref: one for one in self._platform.of_kind(PREDICTIONS.name)}
+        for nodeid, result in self._record.results:
+            own = known.get(result.ref)
+            if own is None or newer(own) is not None:
+                continue
+            figures = {figure.name: figure.value for figure in result.figures if figure.column == model}
+            value = _named(figures, self._policy.metric, ("",))
+            if value is not None:
+                yield value, f"on the predictions {bare(result.ref.name, 60)}", (nodeid,)
+
+    def _of_runs(self, model: str) -> Iterator[tuple[float, str, Evidence]]:
+        for run in self._fed.by_name[model].runs:
+            value = _named(run.metrics, self._policy.metric, _SPLITS)
+            if value is not None:
+                judged = [n for n, r in self._record.results if r.ref == run.ref]
+                about = [n for n, r in self._record.results if r.ref == run.ref and r.category == "performance"]
+                yield value, f"of run {bare(run.ref.name, 60)}", tuple(about or judged[:1])
+
+    def _of_registries(self, model: str) -> Iterator[tuple[float, str, Evidence]]:
+        for registry in self._platform.of_kind(MODEL_REGISTRY.name):
+            for version in production_of(registry):
+                value = _named(version.metrics, self._policy.metric, _SPLITS) if version.model_name == model else None
+                if value is not None:
+                    about = [n for n, r in self._record.results if r.ref == registry.ref and r.category == "performance"]
+                    where = f"of version {bare(version.version or version.run_id or 'in production', 40)}"
+                    yield value, f"{where} in {bare(registry.ref.name, 60)}", tuple(about)
+
+
+def _named(metrics: Mapping[str, float], wanted: str, splits: Sequence[str]) -> float | None:
+    """Return a metric by its name, whatever its case, with the name of a split before it, or by another word for it."""
+    known = {name.lower(): value for name, value in metrics.items()}
+    for split in splits:
+        if f"{split}{wanted.lower()}" in known:
+            return known[f"{split}{wanted.lower()}"]
+    if splits == ("",):
+        return None
+    alike = [name for name in known if not name.startswith(_OTHERS) and plain_name(name) == plain_name(wanted)]
+    return known[min(alike)] if alike else None
