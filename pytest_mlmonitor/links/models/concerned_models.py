@@ -71,17 +71,13 @@ class ConcernedModels:
     def _of_data(self, dataset: Dataset) -> Iterable[Concern]:
         """What the next training takes, and what a model that serves has learnt from: there only bad rows still matter."""
         fed = self._fed.of(dataset)
-        learnt = [
-            model
-            for model in self._fed.by_name.values()
-            if model.live and model not in fed and any(one.ref == dataset.ref for one in model.trained_on)
-        ]
+        learnt = [model for model in self._fed.learnt_from(dataset) if model.live and model not in fed]
         return Concern(tuple(fed), OF_DATA), Concern(tuple(learnt), _OF_DATA_LEARNT)
 
     @_of.register
     def _of_run(self, run: TrainingRun) -> Iterable[Concern]:
-        models = [model for model in self._fed.by_name.values() if any(one.ref == run.ref for one in model.runs)]
-        yield Concern(tuple(models), _OF_RUNS)
+        model = self._fed.of_run(run)
+        yield Concern((model,) if model is not None else (), _OF_RUNS)
 
     @_of.register
     def _of_predictions(self, predictions: Predictions) -> Iterable[Concern]:

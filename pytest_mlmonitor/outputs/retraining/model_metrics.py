@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.better_side import plain_name
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.links.models.fed_models import FedModels, drift_shares
 from pytest_mlmonitor.links.superseded import Superseded
@@ -22,6 +25,7 @@ _SPLITS = ("", "test_", "val_", "validation_", "valid_", "eval_")
 _OTHERS = ("train_", "cv_")
 
 Evidence = tuple[str, ...]
+Measured = tuple[float, str, Evidence]
 
 
 class ModelMetrics:
@@ -31,16 +35,17 @@ class ModelMetrics:
     """
 
     def __init__(self, record: RunRecord, platform: Artifacts, policy: RetrainPolicy) -> None:
-        self._record = record
         self._platform = platform
         self._policy = policy
         self._fed = platform.view(FedModels)
         self._shares = drift_shares(result for _, result in record.results)
-        self._live = {name: list(self._of_predictions(name)) for name in self._fed.by_name}
+        self._about: dict[ArtifactRef, list[tuple[str, CheckResult]]] = {}
+        for nodeid, result in record.results:
+            self._about.setdefault(result.ref, []).append((nodeid, result))
 
-    def of(self, model: str) -> tuple[float, str, Evidence] | None:
+    def of(self, model: str) -> Measured | None:
         """Return the metric of a model, where it was measured, in words, and the node ids about that; None without one."""
-        for found in (self._live[model], list(self._of_runs(model)), list(self._of_registries(model))):
+        for found in (self._live.get(model, []), list(self._of_runs(model)), self._registered.get(model, [])):
             known = [one for one in found if math.isfinite(one[0])]
             if known:
                 worst = max if self._policy.lower_is_better else min
@@ -54,38 +59,49 @@ class ModelMetrics:
         if not known:
             return None
         share, ref = max(known)
-        measured = (n for n, r in self._record.results if r.ref == ref and drift_shares([r]))
-        return share, tuple(measured)
+        return share, tuple(nodeid for nodeid, result in self._about[ref] if drift_shares([result]))
 
-    def _of_predictions(self, model: str) -> Iterator[tuple[float, str, Evidence]]:
-        """Yield what was measured on live predictions; what a trainer measured of its test is the run's own metric again."""
+    @cached_property
+    def _live(self) -> dict[str, list[Measured]]:
+        """What was measured on live predictions, by model; what a trainer measured of its test is the run's own metric again."""
         newer = self._platform.view(Superseded).newer
-        known = {one.ref: one for one in self._platform.of_kind(PREDICTIONS.name)}
-        for nodeid, result in self._record.results:
-            own = known.get(result.ref)
-            if own is None or newer(own) is not None:
-                continue
-            figures = {figure.name: figure.value for figure in result.figures if figure.column == model}
-            value = _named(figures, self._policy.metric, ("",))
-            if value is not None:
-                yield value, f"on the predictions {bare(result.ref.name, 60)}", (nodeid,)
+        found: dict[str, list[Measured]] = {}
+        for predictions in self._platform.of_kind(PREDICTIONS.name):
+            for nodeid, result in self._about.get(predictions.ref, ()):
+                figures: dict[str, dict[str, float]] = {}
+                for figure in result.figures:
+                    figures.setdefault(figure.column, {})[figure.name] = figure.value
+                for model, named in figures.items():
+                    value = _named(named, self._policy.metric, ("",))
+                    if value is not None and newer(predictions) is None:
+                        where = f"on the predictions {bare(result.ref.name, 60)}"
+                        found.setdefault(model, []).append((value, where, (nodeid,)))
+        return found
 
-    def _of_runs(self, model: str) -> Iterator[tuple[float, str, Evidence]]:
+    def _of_runs(self, model: str) -> Iterator[Measured]:
         for run in self._fed.by_name[model].runs:
             value = _named(run.metrics, self._policy.metric, _SPLITS)
             if value is not None:
-                judged = [n for n, r in self._record.results if r.ref == run.ref]
-                about = [n for n, r in self._record.results if r.ref == run.ref and r.category == "performance"]
-                yield value, f"of run {bare(run.ref.name, 60)}", tuple(about or judged[:1])
+                yield value, f"of run {bare(run.ref.name, 60)}", self._evidence(run.ref)
 
-    def _of_registries(self, model: str) -> Iterator[tuple[float, str, Evidence]]:
+    @cached_property
+    def _registered(self) -> dict[str, list[Measured]]:
+        """What registries say of versions in production, by model."""
+        found: dict[str, list[Measured]] = {}
         for registry in self._platform.of_kind(MODEL_REGISTRY.name):
             for version in production_of(registry):
-                value = _named(version.metrics, self._policy.metric, _SPLITS) if version.model_name == model else None
-                if value is not None:
-                    about = [n for n, r in self._record.results if r.ref == registry.ref and r.category == "performance"]
-                    where = f"of version {bare(version.version or version.run_id or 'in production', 40)}"
-                    yield value, f"{where} in {bare(registry.ref.name, 60)}", tuple(about)
+                value = _named(version.metrics, self._policy.metric, _SPLITS)
+                if value is not None and version.model_name is not None:
+                    called = bare(version.version or version.run_id or "in production", 40)
+                    where = f"of version {called} in {bare(registry.ref.name, 60)}"
+                    found.setdefault(version.model_name, []).append((value, where, self._evidence(registry.ref)))
+        return found
+
+    def _evidence(self, ref: ArtifactRef) -> Evidence:
+        """Return the node ids about the performance of an artifact; where none is, of the first about it."""
+        results = self._about.get(ref, [])
+        about = [nodeid for nodeid, result in results if result.category == "performance"]
+        return tuple(dict.fromkeys(about or [nodeid for nodeid, _ in results[:1]]))
 
 
 def _named(metrics: Mapping[str, float], wanted: str, splits: Sequence[str]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -23,6 +24,9 @@ from pytest_mlmonitor.outputs.retraining.model_metrics import ModelMetrics
 MEASURED = "model"
 """Stands in the place of a kind for a reason that no check gave, but the limits ``retrain.*`` of the model."""
 
+CRITICAL, DRIFTED = "critical", "drift_share"
+"""Stand in the place of a check there."""
+
 
 @dataclass(frozen=True)
 class TrainingReason:
@@ -33,6 +37,7 @@ class TrainingReason:
         check: that failed; ``critical`` or ``drift_share`` for a limit of the policy that does not hold.
         kind: of the artifact.
         artifact: its name; of a limit the model's.
+        family: what its versions have in common: by that it is known again in the next run.
         ref: the artifact, None for a limit.
         severity: of what was found.
         message: what is wrong, in one line.
@@ -43,6 +48,7 @@ class TrainingReason:
     check: str
     kind: str
     artifact: str
+    family: str
     ref: ArtifactRef | None
     severity: Severity
     message: str
@@ -104,24 +110,32 @@ def _told(
         category = concern.means.get(result.category)
         if category is not None and category in policy.on:
             for model in concern.models:
-                yield model.name, _reason(category, nodeid, result)
+                yield model.name, _reason(category, nodeid, result, family_of(platform, artifact))
 
 
 def _of_no_model(
     platform: Artifacts, nodeid: str, result: CheckResult, policy: RetrainPolicy
 ) -> Iterator[TrainingReason]:
     """Yield a failed check of data from which no model is known to learn: the newest version, as for any other."""
-    dataset = next((one for one in platform.of_kind(DATASET.name) if one.ref == result.ref), None)
-    if dataset is not None and platform.view(Superseded).newer(dataset) is None:
-        category = OF_DATA.get(result.category)
-        if category is not None and category in policy.on:
-            yield _reason(category, nodeid, result)
+    category = OF_DATA.get(result.category) if result.ref.kind == DATASET.name else None
+    if category is None or category not in policy.on:
+        return
+    with suppress(KeyError):
+        dataset = platform.artifact(result.ref)
+        if platform.view(Superseded).newer(dataset) is None:
+            yield _reason(category, nodeid, result, family_of(platform, dataset))
 
 
-def _reason(category: RetrainReason, nodeid: str, result: CheckResult) -> TrainingReason:
-    worst = worst_of(result)
-    ref = result.ref
-    return TrainingReason(category, result.check, ref.kind, ref.name, ref, worst.severity, worst.message, (nodeid,))
+def family_of(platform: Artifacts, artifact: Any) -> str:
+    """Return what the versions of an artifact have in common; its own name where they have nothing."""
+    return platform.kinds[artifact.ref.kind].family(artifact) or artifact.ref.name
+
+
+def _reason(category: RetrainReason, nodeid: str, result: CheckResult, family: str) -> TrainingReason:
+    worst, ref = worst_of(result), result.ref
+    return TrainingReason(
+        category, result.check, ref.kind, ref.name, family, ref, worst.severity, worst.message, (nodeid,)
+    )
 
 
 def _add(reasons: dict[Any, TrainingReason], reason: TrainingReason) -> None:
@@ -146,7 +160,7 @@ def _by_limits(model: str, metrics: ModelMetrics, policy: RetrainPolicy) -> Iter
     if "performance" in policy.on and policy.is_beyond(value, policy.critical):
         message = f"{said}, {side} retrain.critical = {policy.critical:g}"
         yield TrainingReason(
-            "performance", "critical", MEASURED, model, None, Severity.CRITICAL, message, evidence
+            "performance", CRITICAL, MEASURED, model, model, None, Severity.CRITICAL, message, evidence
         )
     share = metrics.drift_share(model)
     if share is None or "drift" not in policy.on or not policy.is_beyond(value, policy.warning):
@@ -158,4 +172,4 @@ def _by_limits(model: str, metrics: ModelMetrics, policy: RetrainPolicy) -> Iter
             f"(retrain.drift_share = {policy.drift_share:g})"
         )
         both = tuple(dict.fromkeys((*evidence, *drift_evidence)))
-        yield TrainingReason("drift", "drift_share", MEASURED, model, None, Severity.ERROR, message, both)
+        yield TrainingReason("drift", DRIFTED, MEASURED, model, model, None, Severity.ERROR, message, both)
