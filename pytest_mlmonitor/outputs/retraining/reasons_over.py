@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
@@ -19,7 +20,8 @@ from pytest_mlmonitor.outputs.retraining.training_reasons import CRITICAL, MEASU
 class ReasonsOver:
     """Which reasons of earlier runs are over by what this run says: the check passes on what is newest of the family now.
 
-    What is absent, superseded, could not be judged or not be run says nothing, and no reason is over by it.
+    What is absent, superseded, could not be judged or not be run says nothing, and no reason is over by it; nor by a run as of an
+    earlier time.
     """
 
     def __init__(self, record: RunRecord, platform: Artifacts, policy: RetrainPolicy) -> None:
@@ -41,6 +43,7 @@ class ReasonsOver:
             decision = json.loads(told)
             reasons = list(decision["reasons"])
             whole = bool(reasons) and not decision["more_reasons"]
+            whole = whole and datetime.fromisoformat(decision["evaluated_at"]) <= self._record.evaluated_at
             return whole and all(self._is_over(one, decision["model"]) for one in reasons)
         except (KeyError, TypeError, ValueError):
             return False

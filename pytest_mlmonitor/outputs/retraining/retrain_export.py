@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.store.decisions import (
     waiting,
     withdraw_decision,
 )
-from pytest_mlmonitor.core.text.names import bare, safe
+from pytest_mlmonitor.core.text.names import bare, safe, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.links.models.fed_models import FedModels
 from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, ExportContext
@@ -102,7 +102,7 @@ def _rehearsed(context: ExportContext, decisions: Sequence[RetrainDecision], why
         if context.out is not None:
             problem = _write(context, name, as_json(decision))
             if problem is not None:
-                yield ExportReport(NAME, problem=problem, file=name)
+                yield ExportReport(NAME, problem=problem, file=shown(context.out / name))
                 continue
         written.append(bare(decision["model"], 60))
     if not decisions:
@@ -179,7 +179,7 @@ def _filed(context: ExportContext, store: Store, decisions: Sequence[KeptDecisio
             name = file_name(one.model, one.key)
             problem = _write(context, name, one.told)
             if problem is not None:
-                yield ExportReport(NAME, problem=problem, file=name)
+                yield ExportReport(NAME, problem=problem, file=shown(context.out / name))
                 continue
             store.transaction(partial(note_filed, key=one.key, at=context.clock))
 
