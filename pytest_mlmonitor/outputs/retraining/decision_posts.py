@@ -16,10 +16,6 @@ from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
 from pytest_mlmonitor.outputs.posting import PostError, post
 
 
-class NoAddress(Exception):
-    """A variable of the webhook has no value; the message names it."""
-
-
 def post_decisions(
     store: Store,
     decisions: Sequence[KeptDecision],
@@ -44,10 +40,10 @@ def post_decisions(
     Raises:
         StoreUnusable: the store is gone; what was posted is posted again by the next run.
     """
-    try:
-        url, headers = _address(webhook, environ)
-    except NoAddress as error:
-        return [], [str(error)]
+    missing = _missing(webhook, environ)
+    if missing is not None:
+        return [], [missing]
+    url, headers = _address(webhook, environ)
     mine = [one for one in decisions if store.transaction(partial(begin_posting, key=one.key, at=now))]
     bodies = [concealed_bytes(one.told.encode("ascii")) for one in mine]
     works = [
@@ -73,16 +69,18 @@ def is_named(webhook: WebhookPolicy) -> bool:
     return webhook.url is not None or webhook.url_env is not None
 
 
+def _missing(webhook: WebhookPolicy, environ: Mapping[str, str]) -> str | None:
+    """Return which variable has no value, and why; None where all that the policy names have one."""
+    wanted = {"url_env": webhook.url_env if webhook.url is None else None, "token_env": webhook.token_env}
+    for key, name in wanted.items():
+        if name is not None and secret(name, environ) is None:
+            return f"retrain.webhook.{key}: the variable {name} {why_missing(name, environ)}"
+    return None
+
+
 def _address(webhook: WebhookPolicy, environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    url = webhook.url or _variable("url_env", webhook.url_env, environ)
+    url = webhook.url or secret(webhook.url_env or "", environ) or ""
     headers = {"Content-Type": "application/json"}
     if webhook.token_env is not None:
-        headers["Authorization"] = f"Bearer {_variable('token_env', webhook.token_env, environ)}"
+        headers["Authorization"] = f"Bearer {secret(webhook.token_env, environ)}"
     return url, headers
-
-
-def _variable(key: str, name: str | None, environ: Mapping[str, str]) -> str:
-    value = secret(name, environ) if name is not None else None
-    if value is None:
-        raise NoAddress(f"retrain.webhook.{key}: the variable {name} {why_missing(name or '', environ)}")
-    return value

@@ -24,8 +24,8 @@ _SPLITS = ("", "test_", "val_", "validation_", "valid_", "eval_")
 
 _OTHERS = ("train_", "cv_")
 
-Evidence = tuple[str, ...]
-Measured = tuple[float, str, Evidence]
+_Evidence = tuple[str, ...]
+_Measured = tuple[float, str, _Evidence]
 
 
 class ModelMetrics:
@@ -43,7 +43,7 @@ class ModelMetrics:
         for nodeid, result in record.results:
             self._about.setdefault(result.ref, []).append((nodeid, result))
 
-    def of(self, model: str) -> Measured | None:
+    def of(self, model: str) -> _Measured | None:
         """Return the metric of a model, where it was measured, in words, and the node ids about that; None without one."""
         for found in (self._live.get(model, []), list(self._of_runs(model)), self._registered.get(model, [])):
             known = [one for one in found if math.isfinite(one[0])]
@@ -52,7 +52,7 @@ class ModelMetrics:
                 return worst(known, key=lambda one: one[0])
         return None
 
-    def drift_share(self, model: str) -> tuple[float, Evidence] | None:
+    def drift_share(self, model: str) -> tuple[float, _Evidence] | None:
         """Return the largest share of drifted features in what feeds a model, and the node ids about it; None without one."""
         fed = self._fed.by_name[model].fed_by
         known = [(self._shares[one.ref], one.ref) for one in fed if one.ref in self._shares]
@@ -62,10 +62,10 @@ class ModelMetrics:
         return share, tuple(nodeid for nodeid, result in self._about[ref] if drift_shares([result]))
 
     @cached_property
-    def _live(self) -> dict[str, list[Measured]]:
+    def _live(self) -> dict[str, list[_Measured]]:
         """What was measured on live predictions, by model; what a trainer measured of its test is the run's own metric again."""
         newer = self._platform.view(Superseded).newer
-        found: dict[str, list[Measured]] = {}
+        found: dict[str, list[_Measured]] = {}
         for predictions in self._platform.of_kind(PREDICTIONS.name):
             for nodeid, result in self._about.get(predictions.ref, ()):
                 figures: dict[str, dict[str, float]] = {}
@@ -78,16 +78,16 @@ class ModelMetrics:
                         found.setdefault(model, []).append((value, where, (nodeid,)))
         return found
 
-    def _of_runs(self, model: str) -> Iterator[Measured]:
+    def _of_runs(self, model: str) -> Iterator[_Measured]:
         for run in self._fed.by_name[model].runs:
             value = _named(run.metrics, self._policy.metric, _SPLITS)
             if value is not None:
                 yield value, f"of run {bare(run.ref.name, 60)}", self._evidence(run.ref)
 
     @cached_property
-    def _registered(self) -> dict[str, list[Measured]]:
+    def _registered(self) -> dict[str, list[_Measured]]:
         """What registries say of versions in production, by model."""
-        found: dict[str, list[Measured]] = {}
+        found: dict[str, list[_Measured]] = {}
         for registry in self._platform.of_kind(MODEL_REGISTRY.name):
             for version in production_of(registry):
                 value = _named(version.metrics, self._policy.metric, _SPLITS)
@@ -97,7 +97,7 @@ class ModelMetrics:
                     found.setdefault(version.model_name, []).append((value, where, self._evidence(registry.ref)))
         return found
 
-    def _evidence(self, ref: ArtifactRef) -> Evidence:
+    def _evidence(self, ref: ArtifactRef) -> _Evidence:
         """Return the node ids about the performance of an artifact; where none is, of the first about it."""
         results = self._about.get(ref, [])
         about = [nodeid for nodeid, result in results if result.category == "performance"]

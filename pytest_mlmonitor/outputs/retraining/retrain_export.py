@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.store.database import Store, StoreUnusable, Transaction
@@ -100,9 +101,9 @@ def _rehearsed(context: ExportContext, decisions: Sequence[RetrainDecision], why
     for decision in decisions:
         name = rehearsal_name(decision["model"])
         if context.out is not None:
-            problem = _write(context, name, as_json(decision))
-            if problem is not None:
-                yield ExportReport(NAME, problem=problem, file=shown(context.out / name))
+            failed = _write(context.out, name, as_json(decision))
+            if failed is not None:
+                yield failed
                 continue
         written.append(bare(decision["model"], 60))
     if not decisions:
@@ -174,23 +175,23 @@ def _decided(context: ExportContext, store: Store, reasons: ReasonsFound, deadli
 
 def _filed(context: ExportContext, store: Store, decisions: Sequence[KeptDecision]) -> Iterator[ExportReport]:
     """Write the files of decisions that have none yet."""
-    for one in decisions if context.out is not None else ():
+    if context.out is None:
+        return
+    for one in decisions:
         if one.filed_at is None:
-            name = file_name(one.model, one.key)
-            problem = _write(context, name, one.told)
-            if problem is not None:
-                yield ExportReport(NAME, problem=problem, file=shown(context.out / name))
+            failed = _write(context.out, file_name(one.model, one.key), one.told)
+            if failed is not None:
+                yield failed
                 continue
             store.transaction(partial(note_filed, key=one.key, at=context.clock))
 
 
-def _write(context: ExportContext, name: str, text: str) -> str | None:
-    """Write a file; return why it could not be."""
-    assert context.out is not None
+def _write(out: Path, name: str, text: str) -> ExportReport | None:
+    """Write a file; return what is to be said where it could not be."""
     try:
-        write_decision(context.out, name, text)
+        write_decision(out, name, text)
     except OSError as error:
-        return safe(error.strerror or str(error))
+        return ExportReport(NAME, problem=safe(error.strerror or str(error)), file=shown(out / name))
     return None
 
 
