@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -78,6 +77,7 @@ def reasons_in(record: RunRecord, platform: Artifacts, policy: RetrainPolicy) ->
     """
     found: dict[str, dict[Any, TrainingReason]] = {}
     lost: list[TrainingReason] = []
+    data = {dataset.ref: dataset for dataset in platform.of_kind(DATASET.name)}
     for nodeid, result in record.results:
         if result.status != "fail" or (result.severity or Severity.INFO) < Severity.ERROR:
             continue
@@ -85,7 +85,7 @@ def reasons_in(record: RunRecord, platform: Artifacts, policy: RetrainPolicy) ->
         for model, reason in told:
             _add(found.setdefault(model, {}), reason)
         if not told:
-            lost += _of_no_model(platform, nodeid, result, policy)
+            lost += _of_no_model(platform, data, nodeid, result, policy)
     metrics = ModelMetrics(record, platform, policy)
     for model in platform.view(FedModels).by_name:
         for reason in _by_limits(model, metrics, policy):
@@ -114,16 +114,12 @@ def _told(
 
 
 def _of_no_model(
-    platform: Artifacts, nodeid: str, result: CheckResult, policy: RetrainPolicy
+    platform: Artifacts, data: Mapping[ArtifactRef, Any], nodeid: str, result: CheckResult, policy: RetrainPolicy
 ) -> Iterator[TrainingReason]:
     """Yield a failed check of data from which no model is known to learn: the newest version, as for any other."""
-    category = OF_DATA.get(result.category) if result.ref.kind == DATASET.name else None
-    if category is None or category not in policy.on:
-        return
-    with suppress(KeyError):
-        dataset = platform.artifact(result.ref)
-        if platform.view(Superseded).newer(dataset) is None:
-            yield _reason(category, nodeid, result, family_of(platform, dataset))
+    category, dataset = OF_DATA.get(result.category), data.get(result.ref)
+    if dataset is not None and category in policy.on and platform.view(Superseded).newer(dataset) is None:
+        yield _reason(category, nodeid, result, family_of(platform, dataset))
 
 
 def family_of(platform: Artifacts, artifact: Any) -> str:
