@@ -49,15 +49,13 @@ class Exports:
             plan: of the run.
 
         Raises:
-            PolicyError: the lineage would be written into an artifact root.
+            PolicyError: lineage cannot go where the command line says.
         """
         self._config = config
         self._kept = kept
         self._out = out
         _refuse_wrong_urls(config)
-        asked = config.option.mlmonitor_lineage
-        if asked and asked != NONE and not is_url(asked) and plan.holds(Path(asked).resolve()):
-            raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
+        _refuse_place(config.option.mlmonitor_lineage, plan)
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
         """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
@@ -97,14 +95,33 @@ def _refuse_wrong_urls(config: pytest.Config) -> None:
     Raises:
         PolicyError: names the option, and shows no secret.
     """
-    for name in ("push", "lineage", "traces"):
+    for name in ("push", "traces"):
         url = getattr(config.option, f"mlmonitor_{name}")
-        if not url or url == NONE or (name == "lineage" and not is_url(url)):
+        if not url or url == NONE:
             continue
         try:
             plain_url(url)
         except ValueError as error:
             raise PolicyError(f"--mlmonitor-{name} = {shown_input((name,), url, known=True)}: {error}") from None
+
+
+def _refuse_place(asked: str | None, plan: RunPlan) -> None:
+    """Refuse a place of lineage that is none.
+
+    Raises:
+        PolicyError: it is an artifact root, or a URL that cannot be used; nothing of that is repeated.
+    """
+    if asked is None or asked == NONE:
+        return
+    if not asked.strip():
+        raise PolicyError("--mlmonitor-lineage is empty: expected a directory, a URL, or none")
+    if is_url(asked):
+        try:
+            plain_url(asked)
+        except ValueError as error:
+            raise PolicyError(f"--mlmonitor-lineage: {error}") from None
+    elif plan.holds(Path(asked).resolve()):
+        raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:

@@ -261,7 +261,7 @@ def test_a_collector_that_is_away_or_says_nothing_is_said(tmp_path: Path) -> Non
         ("--mlmonitor-push=http://me:canary-1234@127.0.0.1:9", "--mlmonitor-push = ***: a secret stands in this URL"),
         (
             "--mlmonitor-lineage=http://127.0.0.1/?token=canary-1234",
-            "--mlmonitor-lineage = ***: a secret stands in this",
+            "--mlmonitor-lineage: a secret stands in this URL",
         ),
         ("--mlmonitor-traces=yes", "--mlmonitor-traces = 'yes': expected a URL with http://"),
     ],
