@@ -23,7 +23,7 @@ from pytest_mlmonitor.outputs.alerts.delivery import (
     due_of_resolved,
     settled,
 )
-from pytest_mlmonitor.outputs.alerts.judged_run import JudgedRun
+from pytest_mlmonitor.outputs.alerts.groups.judged_run import JudgedRun
 from pytest_mlmonitor.outputs.alerts.sending import SendOutcome
 
 
@@ -100,9 +100,9 @@ class AlertBook:
                     plan.failing.add(key)
             mine = [name for name in due.senders if name not in self.delivery.renewed]
             begun = {name: claimed(state.deliveries.get(name), at, firing=state.fires) for name in mine}
-            state = replace(state, deliveries={**state.deliveries, **begun})
-            if state != kept.get(key):
-                changed.append(kept_form(state))
+            claiming = replace(state, deliveries={**state.deliveries, **begun})
+            if claiming != kept.get(key):
+                changed.append(kept_form(claiming))
         keep_alerts(transaction, self.scope, changed)
         forget_alerts(transaction, self.scope, at - retention)
         plan.sort()

@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.store.database import StoreUnusable
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alerts.alert_book import AlertBook, AlertPlan
-from pytest_mlmonitor.outputs.alerts.alert_groups import AlertGroups, scope_of
+from pytest_mlmonitor.outputs.alerts.groups.alert_groups import AlertGroups, scope_of
 from pytest_mlmonitor.outputs.alerts.alert_state import AlertRules
 from pytest_mlmonitor.outputs.alerts.alert_words import said_of_plan
 from pytest_mlmonitor.outputs.alerts.delivery import DeliveryRules
@@ -124,7 +124,8 @@ def _told(
             yield ExportReport(NAME, problem=f"{name}: {outcome.problem}; the next run sends {missing} again")
         else:
             yield ExportReport(NAME, problem=f"{name}: {outcome.problem}; {missing} not sent")
-    places = {Outbox.name: shown(sender.path) for sender in senders.values() if isinstance(sender, Outbox)}
+    outbox = senders.get(Outbox.name)
+    places = {Outbox.name: shown(outbox.path)} if isinstance(outbox, Outbox) else {}
     said = said_of_plan(plan, outcomes, places, unknown)
     if said:
         yield ExportReport(NAME, said=said)

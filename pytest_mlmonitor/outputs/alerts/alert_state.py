@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.outputs.alerts.alert import ALERT_SEVERITIES, Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.delivery import Delivery
-from pytest_mlmonitor.outputs.alerts.judged_run import AlertGroup, JudgedRun
+from pytest_mlmonitor.outputs.alerts.groups.judged_run import AlertGroup, JudgedRun
 
 
 @dataclass(frozen=True)

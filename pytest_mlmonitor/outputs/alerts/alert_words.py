@@ -9,7 +9,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity, headline
 from pytest_mlmonitor.core.record import last_line
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.outputs.alerts.judged_run import JudgedMember
+from pytest_mlmonitor.outputs.alerts.groups.judged_run import JudgedMember
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.outputs.alerts.alert_book import AlertPlan

@@ -1,9 +1,9 @@
 """The page of the CI job that a run is part of, by the variables that services set.
 
 Sources, as of 2026: "Default environment variables" of GitHub Actions (Forgejo and Gitea set the same), "Predefined CI/CD
-variables" of GitLab, "Predefined variables" of Azure Pipelines, "Using environment variables" of Jenkins, "Built-in environment variables" of
-CircleCI, "Environment variables" of Buildkite, "Variables and secrets" of Bitbucket Pipelines, "Environment Variables" of Travis CI
-and of Drone.
+variables" of GitLab, "Predefined variables" of Azure Pipelines, "Using environment variables" of Jenkins, "Built-in environment
+variables" of CircleCI, "Environment variables" of Buildkite, "Variables and secrets" of Bitbucket Pipelines, "Environment
+Variables" of Travis CI and of Drone.
 """
 
 from __future__ import annotations

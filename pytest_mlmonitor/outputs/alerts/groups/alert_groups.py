@@ -17,8 +17,8 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.links.superseded import BY, Superseded
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
-from pytest_mlmonitor.outputs.alerts.artifact_places import ArtifactPlaces
-from pytest_mlmonitor.outputs.alerts.judged_run import (
+from pytest_mlmonitor.outputs.alerts.groups.artifact_places import ArtifactPlaces
+from pytest_mlmonitor.outputs.alerts.groups.judged_run import (
     MEMBER_STATUSES,
     AlertGroup,
     JudgedMember,
