@@ -12,10 +12,10 @@ from pytest_mlmonitor.core.store.database import StoreUnusable
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alerts.alert_book import AlertBook, AlertPlan
-from pytest_mlmonitor.outputs.alerts.groups.alert_groups import AlertGroups, scope_of
 from pytest_mlmonitor.outputs.alerts.alert_state import AlertRules
 from pytest_mlmonitor.outputs.alerts.alert_words import said_of_plan
 from pytest_mlmonitor.outputs.alerts.delivery import DeliveryRules
+from pytest_mlmonitor.outputs.alerts.groups.alert_groups import AlertGroups, scope_of
 from pytest_mlmonitor.outputs.alerts.outbox import OUTBOX_NAME, Outbox
 from pytest_mlmonitor.outputs.alerts.routes import MAIN, AlertRoutes
 from pytest_mlmonitor.outputs.alerts.run_interval import run_interval
