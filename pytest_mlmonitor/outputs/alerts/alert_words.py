@@ -73,13 +73,12 @@ def said_of_plan(
         parts.append(f"{len(plan.busy):,} told by another run just now")
     open_still = plan.firing.keys() - plan.failing
     if open_still:
-        parts.append(f"{len(open_still):,} of before that this run says nothing of")
-    if told["resolved"]:
-        parts.append(f"{len(told['resolved']):,} resolved to {', '.join(by['resolved'])}")
-    if not parts:
-        return ""
+        parts.append(f"{len(open_still):,} of before that this run could not settle")
     if unknown is not None and told["firing"]:
         parts.append(f"cooldown unknown: {unknown}")
     asked = dict.fromkeys(alert.action for alert in plan.firing.values() if alert.action and alert.key in plan.failing)
     parts += [f"asked for: {safe(action)}" for action in asked]
-    return f"{count(len(plan.firing), 'alert')}: {', '.join(parts)}"
+    said = [f"{count(len(plan.firing), 'alert')}: {', '.join(parts)}"] if parts else []
+    if told["resolved"]:
+        said.append(f"{count(len(told['resolved']), 'alert')} resolved, told to {', '.join(by['resolved'])}")
+    return " · ".join(said)
