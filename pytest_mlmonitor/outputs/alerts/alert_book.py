@@ -96,7 +96,7 @@ class AlertBook:
             plan.add(state.alert, due)
             if state.fires:
                 plan.firing[key] = state.alert
-                if state.seen_at == at and any(self._fails(state, place) for place in state.holders):
+                if self._is_found(state):
                     plan.failing.add(key)
             mine = [name for name in due.senders if name not in self.delivery.renewed]
             begun = {name: claimed(state.deliveries.get(name), at, firing=state.fires) for name in mine}
@@ -138,10 +138,12 @@ class AlertBook:
         keep_alerts(transaction, self.scope, map(kept_form, states.values()))
 
     def _due(self, state: AlertState) -> DueNow:
-        if state.fires:
-            return due_of_firing(state.alert.severity, state.deliveries, self.delivery, self.rules.at)
-        return due_of_resolved(state.deliveries, self.delivery, self.rules.at)
+        known, at = state.deliveries, self.rules.at
+        if not state.fires:
+            return due_of_resolved(known, self.delivery, at)
+        return due_of_firing(state.alert.severity, known, self.delivery, at, found=self._is_found(state))
 
-    def _fails(self, state: AlertState, place: str) -> bool:
-        member = self.run.members.get((state.alert.check, place))
-        return member is not None and member.newer is None and member.status in ("failing", "crashed")
+    def _is_found(self, state: AlertState) -> bool:
+        """Return whether this run found what an alert is about."""
+        members = (self.run.members.get((state.alert.check, place)) for place in state.holders)
+        return any(one is not None and one.newer is None and one.status in ("failing", "crashed") for one in members)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.store.database import StoreUnusable
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -65,16 +66,13 @@ def _prepared(context: ExportContext) -> tuple[AlertBook, dict[str, Sender], lis
         senders[Outbox.name] = Outbox(place, context.clock)
     configured = [*found.senders, *found.problems]
     routes = AlertRoutes(policy, list(found.senders), configured, [Outbox.name] if place is not None else [])
-    reports += [
-        ExportReport(NAME, problem=f"{key} names {name}, which the policy does not configure (alerts.{name})")
-        for key, name in routes.unknown()
-    ]
     groups = AlertGroups(
         context.record,
         context.platform,
         context.home,
         whole=context.whole,
         report_url=policy.report_url or job_url(context.environ),
+        secrets=secret_values(settings, context.environ),
     )
     rules = AlertRules(groups.alert_of, context.clock, timedelta(days=policy.gone_after_days))
     cooldown = timedelta(seconds=policy.cooldown or 0)

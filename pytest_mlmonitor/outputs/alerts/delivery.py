@@ -69,9 +69,22 @@ class DueNow:
 
 
 def due_of_firing(
-    severity: AlertSeverity, deliveries: Mapping[str, Delivery], rules: DeliveryRules, at: datetime
+    severity: AlertSeverity,
+    deliveries: Mapping[str, Delivery],
+    rules: DeliveryRules,
+    at: datetime,
+    *,
+    found: bool = True,
 ) -> DueNow:
-    """Return who is to be told that an alert fires."""
+    """Return who is to be told that an alert fires.
+
+    Args:
+        severity: of the alert.
+        deliveries: what each service knows of it.
+        rules: who is told of what.
+        at: now, by the clock.
+        found: whether this run found what it is about; what an earlier one found, and this one does not know, is not repeated.
+    """
     now: list[str] = []
     held: list[datetime] = []
     busy = False
@@ -81,6 +94,8 @@ def due_of_firing(
             now.append(name)
         elif known.is_claimed(at):
             busy = True
+        elif not found and known.state != "owed":
+            continue
         elif _may_repeat(known, severity, rules, at):
             now.append(name)
         elif known.fired_at is not None:

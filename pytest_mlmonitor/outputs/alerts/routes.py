@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import AlertSeverity
@@ -46,14 +46,6 @@ class AlertRoutes:
         if named is None:
             named = tuple(name for name in self._usable if severity in _URGENT or name not in _PAGERS)
         return (*self._always, *(name for name in named if name in self._usable))
-
-    def unknown(self) -> Iterator[tuple[str, str]]:
-        """Yield the keys of routes that name a sender which the policy does not configure, and its name."""
-        routes = self._policy.routes
-        for key in sorted(routes.said_keys):
-            for name in getattr(routes, key) or ():
-                if name not in self._configured:
-                    yield f"alerts.routes.{key}", name
 
     def _named(self, severity: AlertSeverity) -> Sequence[str] | None:
         routes = self._policy.routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.redaction import redacted
 from pytest_mlmonitor.links.superseded import BY, Superseded
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
@@ -49,15 +51,24 @@ class AlertGroups:
         home: directory of the policy, resolved.
         whole: whether the run came to its end and judged everything.
         report_url: link to its report.
+        secrets: values that no alert may hold.
     """
 
     def __init__(
-        self, record: RunRecord, platform: Artifacts, home: Path, *, whole: bool = True, report_url: str | None = None
+        self,
+        record: RunRecord,
+        platform: Artifacts,
+        home: Path,
+        *,
+        whole: bool = True,
+        report_url: str | None = None,
+        secrets: Sequence[str] = (),
     ) -> None:
         self._record = record
         self._platform = platform
         self._whole = whole
         self._report_url = report_url
+        self._secrets = tuple(secrets)
         declared = [(home / path).resolve() for path in platform.settings.artifacts]
         self._places = ArtifactPlaces(platform, home, declared)
         self._by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
@@ -75,6 +86,7 @@ class AlertGroups:
             members[check, member.place] = member
             if member.newer is None:
                 key = f"{scope_of(self._platform.settings)}:{self._places.family(ref)}:{safe(check)}"
+                key = redacted(key, self._secrets)
                 groups.setdefault(key, []).append(member)
                 checks[key] = check
         made = {key: AlertGroup(key, checks[key], found) for key, found in groups.items()}
@@ -91,7 +103,7 @@ class AlertGroups:
         telling = [pair for pair in results if pair[1].status in ("fail", "error")]
         action = self._action(group, failing) if severity != "warning" else None
         settings = self._platform.settings_of(first.ref, self._by_ref.get(first.ref))
-        return Alert(
+        alert = Alert(
             key=group.key,
             kind=first.ref.kind,
             artifact=self._called(first.ref),
@@ -109,6 +121,15 @@ class AlertGroups:
             action=action,
             trace_id=self._record.trace_id,
         )
+        return self._without_secrets(alert)
+
+    def _without_secrets(self, alert: Alert) -> Alert:
+        """Return an alert as it may leave the tool: what came out of an artifact may hold anything."""
+        texts = {name: value for name, value in vars(alert).items() if isinstance(value, str)}
+        lists = {name: value for name, value in vars(alert).items() if isinstance(value, tuple)}
+        clean: dict[str, Any] = {name: redacted(text, self._secrets) for name, text in texts.items()}
+        clean |= {name: tuple(redacted(text, self._secrets) for text in found) for name, found in lists.items()}
+        return replace(alert, **clean)
 
     # -- one artifact -----------------------------------------------------------------------------------------------
 

@@ -72,14 +72,14 @@ class ArtifactPlaces:
             family = self._superseded.family(artifact) if hasattr(artifact, "ref") else None
             if family is not None:
                 parts = [*family.directory, family.name]
-                more = f"@{family.environment}" if family.environment is not None else ""
+                more = f"@{safe(family.environment)}" if family.environment is not None else ""
             else:
                 inside = self._inside(ref)
                 path = Path(inside[-1]) if inside else Path()
                 stem = dated(path.stem).family
                 parts = [*undated(inside[:-1]), f"{stem}{path.suffix}"]
-                more = f"::{ref.name}" if self._is_named(ref) else ""
-            self._families[ref] = f"{ref.kind}:{self._below(ref, parts)}{safe(more)}"
+                more = f"::{safe(ref.name)}" if self._is_named(ref) else ""
+            self._families[ref] = f"{ref.kind}:{self._below(ref, parts)}{more}"
         return self._families[ref]
 
     def _is_named(self, ref: ArtifactRef) -> bool:
