@@ -62,7 +62,7 @@ class Recorder:
         self.record = RunRecord(now, settings.environment)
         self.files = OutputFiles(config, settings.out)
         self._kept = KeptRun(active.open_store, plan.policy, settings)
-        self._exports = Exports(config, self._kept, self.files.out)
+        self._exports = Exports(config, self._kept, self.files.out, plan)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from pytest_mlmonitor.core.store.database import Transaction
 from pytest_mlmonitor.core.store.kept_alerts import forget_alerts, keep_alerts, kept_alerts
 from pytest_mlmonitor.outputs.alerts.alert import ALERT_SEVERITIES, Alert
-from pytest_mlmonitor.outputs.alerts.alert_document import kept_form, state_of
 from pytest_mlmonitor.outputs.alerts.alert_state import AlertRules, AlertState, after_run
 from pytest_mlmonitor.outputs.alerts.delivery import (
     DeliveryRules,
@@ -24,7 +23,8 @@ from pytest_mlmonitor.outputs.alerts.delivery import (
     settled,
 )
 from pytest_mlmonitor.outputs.alerts.groups.judged_run import JudgedRun
-from pytest_mlmonitor.outputs.alerts.sending import SendOutcome
+from pytest_mlmonitor.outputs.alerts.sent_alerts import SendOutcome
+from pytest_mlmonitor.outputs.alerts.stored_alerts import kept_form, state_of
 
 
 @dataclass

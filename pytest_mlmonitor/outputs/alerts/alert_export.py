@@ -20,7 +20,7 @@ from pytest_mlmonitor.outputs.alerts.groups.alert_groups import AlertGroups, sco
 from pytest_mlmonitor.outputs.alerts.outbox import OUTBOX_NAME, Outbox
 from pytest_mlmonitor.outputs.alerts.routes import MAIN, AlertRoutes
 from pytest_mlmonitor.outputs.alerts.run_interval import run_interval
-from pytest_mlmonitor.outputs.alerts.sending import SendOutcome, send_all
+from pytest_mlmonitor.outputs.alerts.sent_alerts import SendOutcome, send_all
 from pytest_mlmonitor.outputs.ci.ci_job import job_url
 from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, ExportContext
 from pytest_mlmonitor.outputs.senders.configured import configured_senders

@@ -13,7 +13,7 @@ from pytest_mlmonitor.outputs.alerts.groups.judged_run import JudgedMember
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.outputs.alerts.alert_book import AlertPlan
-    from pytest_mlmonitor.outputs.alerts.sending import SendOutcome
+    from pytest_mlmonitor.outputs.alerts.sent_alerts import SendOutcome
 
 SUMMARY_LENGTH = 500
 """Characters of a summary; what is longer stands in the report."""

@@ -1,4 +1,4 @@
-"""The outbox: every alert that is told to anybody, one JSON object a line. It needs no network, and no service."""
+"""The outbox: every alert that is told to anybody, one JSON object a line. It needs no network and no service."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.files.atomic import append_lines
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.alerts.alert_document import document_of
+from pytest_mlmonitor.outputs.messages.alert_document import ALERT_VERSION, alert_document, utc
 from pytest_mlmonitor.outputs.senders.sender import SendError
 
 OUTBOX_NAME = "alerts.ndjson"
@@ -42,7 +41,7 @@ class Outbox:
 
         def lines() -> Iterator[str]:
             for alert in alerts:
-                document = {**document_of(alert), "told_at": instant(self._at)}
+                document = {"schema_version": ALERT_VERSION, "told_at": utc(self._at), **alert_document(alert)}
                 yield json.dumps(document, ensure_ascii=True, allow_nan=False)
                 written.append(alert)
 

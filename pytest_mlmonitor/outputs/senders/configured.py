@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
+from pytest_mlmonitor.core.policy.outlets.alerts_policy import SENDERS, AlertsPolicy
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 
 
@@ -27,8 +28,10 @@ class SenderFactory(Protocol):
         """
 
 
-FACTORIES: dict[str, SenderFactory] = {}
-"""By the name that stands in ``alerts.routes``."""
+_ROOM = "pytest_mlmonitor.outputs.senders"
+
+FACTORIES: Mapping[str, str] = {name: f"{_ROOM}.{name}:{name}" for name in SENDERS}
+"""Where the :class:`SenderFactory` of each is, by the name that stands in ``alerts.routes``; loaded where it is configured."""
 
 
 @dataclass
@@ -47,7 +50,12 @@ class ConfiguredSenders:
 def configured_senders(policy: AlertsPolicy, environ: Mapping[str, str], interval: timedelta) -> ConfiguredSenders:
     """Return the senders that the policy configures."""
     found = ConfiguredSenders()
-    for name, factory in FACTORIES.items():
+    for name, place in FACTORIES.items():
+        section = getattr(policy, name)
+        if section == type(section)():
+            continue
+        module, function = place.split(":")
+        factory: SenderFactory = getattr(importlib.import_module(module), function)
         try:
             sender = factory(policy, environ, interval)
         except SendError as error:

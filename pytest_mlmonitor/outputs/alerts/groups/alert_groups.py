@@ -28,6 +28,7 @@ from pytest_mlmonitor.outputs.alerts.groups.judged_run import (
     MemberStatus,
 )
 from pytest_mlmonitor.serving.history import history_as_read
+from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.retirement import EXCUSED, Retirement
 
@@ -72,6 +73,9 @@ class AlertGroups:
         declared = [(home / path).resolve() for path in platform.settings.artifacts]
         self._places = ArtifactPlaces(platform, home, declared)
         self._by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
+        self._deployments: dict[ArtifactRef, Deployment] = {
+            one.ref: one for one in platform.of_kind(DEPLOYMENT.name, broken=True)
+        }
 
     def judged(self) -> JudgedRun:
         """Return the run as alerts are decided by it."""
@@ -157,11 +161,11 @@ class AlertGroups:
 
     def _retired(self, ref: ArtifactRef, category: str) -> str | None:
         """Return why a deployment's findings do not count any more; empty while it is drained, None where they count."""
-        artifact = self._by_ref.get(ref)
-        if not isinstance(artifact, Deployment) or category not in EXCUSED:
+        deployment = self._deployments.get(ref)
+        if deployment is None or category not in EXCUSED:
             return None
-        policy = self._platform.settings_of(ref, artifact).serving
-        standing = self._platform.view(Retirement).standing(artifact, policy)
+        policy = self._platform.settings_of(ref, deployment).serving
+        standing = self._platform.view(Retirement).standing(deployment, policy)
         if standing.excuse is None:
             return None
         return "" if standing.role == "draining" else safe(standing.excuse)
@@ -200,8 +204,8 @@ class AlertGroups:
         return safe(said[1] if said is not None and said[1] is not None else ref.name)
 
     def _environment(self, ref: ArtifactRef) -> str:
-        artifact = self._by_ref.get(ref)
-        first = history_as_read(artifact).first if isinstance(artifact, Deployment) else None
+        deployment = self._deployments.get(ref)
+        first = history_as_read(deployment).first if deployment is not None else None
         return safe(first.environment if first is not None else self._record.environment)
 
     def _action(self, group: AlertGroup, failing: Sequence[JudgedMember]) -> str | None:

@@ -16,7 +16,7 @@ from pytest_mlmonitor.outputs.alerts.alert_book import AlertBook, AlertPlan
 from pytest_mlmonitor.outputs.alerts.alert_state import AlertRules
 from pytest_mlmonitor.outputs.alerts.delivery import DeliveryRules
 from pytest_mlmonitor.outputs.alerts.groups.judged_run import AlertGroup, JudgedMember, JudgedRun, MemberStatus
-from pytest_mlmonitor.outputs.alerts.sending import SendOutcome
+from pytest_mlmonitor.outputs.alerts.sent_alerts import SendOutcome
 
 T = TypeVar("T")
 

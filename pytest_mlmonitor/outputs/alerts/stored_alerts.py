@@ -1,4 +1,4 @@
-"""An alert as plain JSON values: a line of the outbox, what our webhook sends, and what the store keeps."""
+"""Alerts as the store keeps them: JSON that a later program can read."""
 
 from __future__ import annotations
 
@@ -15,16 +15,8 @@ from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.alerts.alert_state import AlertState
 from pytest_mlmonitor.outputs.alerts.delivery import Delivery
 
-SCHEMA_VERSION = 1
-"""Of an alert as a document; within it keys are only added."""
-
 _LISTS = ("evidence", "versions")
 _TIMES = ("since", "fired_at", "claimed_at")
-
-
-def document_of(alert: Alert) -> dict[str, Any]:
-    """Return an alert as plain JSON values: its attributes by name, times as ISO-8601, and the version of this form."""
-    return {"schema_version": SCHEMA_VERSION, **_plain(alert)}
 
 
 def kept_form(state: AlertState) -> KeptAlert:
