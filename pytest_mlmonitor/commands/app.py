@@ -14,7 +14,7 @@ from pytest_mlmonitor import __version__
 from pytest_mlmonitor.commands import artifacts, contracts, inject, merge_runs, metrics, presets, run
 from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
-from pytest_mlmonitor.commands.monitoring import generate_monitoring
+from pytest_mlmonitor.commands.monitoring import generate_monitoring, selftest
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -74,6 +74,7 @@ for group in (
     *graph,
     metrics,
     generate_monitoring,
+    selftest,
 ):
     group.register(app)
 for command in app.registered_commands:  # else --help cuts every line to the width of the terminal

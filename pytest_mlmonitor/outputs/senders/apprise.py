@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +14,7 @@ from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import facts, fitted, heading, links, overview, worst_first
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
-from pytest_mlmonitor.outputs.senders.http_service import variable
+from pytest_mlmonitor.outputs.senders.http_service import TO_SAY_WHY, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 
 INSTALL = "pip install 'pytest-mlmonitor[apprise]'"
@@ -24,7 +25,7 @@ _DETAILED = 5
 _LINES = 20
 _LINE = 150
 _LOGGERS = ("apprise", "urllib3", "urllib3.connectionpool", "urllib3.util.retry", "requests", "slixmpp", "paho")
-_MENTION = re.compile(r"@(?=everyone|here|channel|all|room|[!&#\d])|<(?=[@!#])", re.IGNORECASE)
+_MENTION = re.compile(r"@(?=everyone|here|channel|all|room|[!&#])|<(?=[@!#])", re.IGNORECASE)
 
 
 def apprise_text(alerts: Sequence[Alert]) -> tuple[str, str, str]:
@@ -62,7 +63,10 @@ class AppriseSender:
         title, body, kind = apprise_text(alerts)
         works = [lambda url=url: _notified(url, title, body, kind, deadline) for url in self._urls]
         problems: list[str] = []
-        for number, result in enumerate(at_once(works, deadline), start=1):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries: in a run with -W error they would be errors
+            results = at_once(works, deadline - TO_SAY_WHY)
+        for number, result in enumerate(results, start=1):
             if isinstance(result, TooLate):
                 problems.append(f"URL {number} does not answer in time")
             elif isinstance(result, Exception):  # its words may hold the URL

@@ -13,6 +13,9 @@ from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
 from pytest_mlmonitor.outputs.posting import PostError, post
 from pytest_mlmonitor.outputs.senders.sender import SendError
 
+TO_SAY_WHY = 0.2
+"""Seconds before the deadline at which a sender gives up, so that whoever waits for it still hears why."""
+
 _AT_ONCE = 8
 """Requests on their way at one time, to a service that takes an alert a request."""
 
@@ -52,7 +55,7 @@ class HttpService:
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json", **self.headers}
         try:
-            post(self.url, body, headers=headers, deadline=deadline, secrets=self.secrets)
+            post(self.url, body, headers=headers, deadline=deadline - TO_SAY_WHY, secrets=self.secrets)
         except PostError as error:
             raise SendError(str(error)) from None
 
@@ -84,8 +87,7 @@ class HttpService:
                 problems += ["no time was left" for _ in some]
                 continue
             works = [lambda one=one: self.tell(document(one), deadline) for one in some]
-            # post ends by the deadline itself, and knows better why
-            for one, result in zip(some, at_once(works, deadline + 1.0), strict=True):
+            for one, result in zip(some, at_once(works, deadline), strict=True):
                 if result is None:
                     sent.append(one)
                 elif isinstance(result, SendError | TooLate):

@@ -12,8 +12,8 @@ from typing import Any
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.messages.alert_document import alert_document, utc
 from pytest_mlmonitor.outputs.messages.alert_wording import fitted, heading, links, worst_first
+from pytest_mlmonitor.outputs.messages.limited_document import limited_document, utc
 from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender
 
@@ -61,7 +61,7 @@ def pagerduty_event(alert: Alert, routing_key: str) -> dict[str, Any]:
 
 def _details(alert: Alert) -> dict[str, Any]:
     details: dict[str, Any] = {}
-    for name, value in alert_document(alert).items():
+    for name, value in limited_document(alert).items():
         if isinstance(value, str):
             details[name] = fitted(value, _DETAIL)
         elif isinstance(value, list) and value:

@@ -20,7 +20,7 @@ from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import facts, fitted, heading, links, overview, worst_first
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, done_by
 from pytest_mlmonitor.outputs.network.exchange import trusted
-from pytest_mlmonitor.outputs.senders.http_service import variable
+from pytest_mlmonitor.outputs.senders.http_service import TO_SAY_WHY, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class SmtpSender:
         place = f"{self._server.host}:{self._server.port}"
         delivery = _MailDelivery(self._server, mail(alerts, self._sender, self._to), deadline)
         try:
-            refused = done_by(deadline, delivery.made)
+            refused = done_by(deadline - TO_SAY_WHY, delivery.made)
         except (TooLate, TimeoutError):
             delivery.abandon()
             raise SendError(f"{place} does not answer in time") from None

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.messages.alert_document import ALERT_VERSION, alert_document, utc
 from pytest_mlmonitor.outputs.messages.alert_wording import worst_first
+from pytest_mlmonitor.outputs.messages.limited_document import DOCUMENT_VERSION, limited_document, utc
 from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender
 
@@ -33,9 +33,9 @@ class WebhookSender:
             [
                 (
                     {
-                        "schema_version": ALERT_VERSION,
+                        "schema_version": DOCUMENT_VERSION,
                         "sent_at": sent_at,
-                        "alerts": [alert_document(one) for one in part],
+                        "alerts": [limited_document(one) for one in part],
                     },
                     part,
                 )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.messages.alert_document import alert_document
+from pytest_mlmonitor.outputs.messages.limited_document import limited_document
 from pytest_mlmonitor.outputs.senders.alertmanager import alertmanager_alert
 from pytest_mlmonitor.outputs.senders.apprise import apprise_text
 from pytest_mlmonitor.outputs.senders.discord import discord_messages
@@ -43,7 +43,7 @@ PAYLOADS: dict[str, Callable[[Sequence[Alert]], Any]] = {
     "pagerduty": lambda alerts: [pagerduty_event(one, "R" * 32) for one in alerts],
     "slack": lambda alerts: [message for message, _ in slack_messages(alerts)],
     "teams": lambda alerts: [message for message, _ in teams_messages(alerts)],
-    "webhook": lambda alerts: [alert_document(one) for one in alerts],
+    "webhook": lambda alerts: [limited_document(one) for one in alerts],
 }
 
 
