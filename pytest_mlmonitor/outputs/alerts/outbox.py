@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.files.atomic import append_lines
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.messages.alert_document import ALERT_VERSION, alert_document, utc
+from pytest_mlmonitor.outputs.messages.limited_document import limited_document, utc
 from pytest_mlmonitor.outputs.senders.sender import SendError
 
 OUTBOX_NAME = "alerts.ndjson"
@@ -41,7 +41,7 @@ class Outbox:
 
         def lines() -> Iterator[str]:
             for alert in alerts:
-                document = {"schema_version": ALERT_VERSION, "told_at": utc(self._at), **alert_document(alert)}
+                document = {**limited_document(alert), "told_at": utc(self._at)}
                 yield json.dumps(document, ensure_ascii=True, allow_nan=False)
                 written.append(alert)
 
