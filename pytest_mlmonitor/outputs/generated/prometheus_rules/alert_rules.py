@@ -30,7 +30,7 @@ OF_CHECK = {"artifact": "{{ $labels.name }}"}
 """The subject of rules whose alerts have :data:`CHECK_LABELS`."""
 
 
-def of_artifact(kind: str, check: str, label: str) -> dict[str, str]:
+def subject_of(kind: str, check: str, label: str) -> dict[str, str]:
     """Return the subject of a rule about one check, whose alerts name the artifact in a label."""
     return {"artifact": f"{{{{ $labels.{label} }}}}", "kind": kind, "check": check}
 
