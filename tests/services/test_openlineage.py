@@ -175,7 +175,9 @@ def test_the_key_is_sent_and_nothing_secret_is_shown(
     run: Run, policy: Callable[[str], Path], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LINEAGE_KEY", CANARY)
-    monkeypatch.setenv("LINEAGE_URL", "")
+    netrc = pytester.makefile(".netrc", own="machine 127.0.0.1 login somebody password else")
+    monkeypatch.setenv("NETRC", str(netrc))  # the library behind the transport would send that in the place of our key
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # nobody reaches loopback through a proxy
     policy('lineage.url_env = "LINEAGE_URL"\nlineage.api_key_env = "LINEAGE_KEY"')
     with receiving() as receiver:
         monkeypatch.setenv("LINEAGE_URL", f"{receiver.url}/hooks/{CANARY}-path?token={CANARY}-query")

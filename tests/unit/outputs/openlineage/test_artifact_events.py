@@ -116,8 +116,9 @@ def drained(reason: str) -> Any:
         ),
         ([deployment(events=[event(5, deployment_id="new", model_name="other")], name="new")], None),
         ([deployment(events=[event(500, deployment_id="new")], name="new")], None),
+        ([deployment(events=[event(-9, deployment_id="new")], name="new")], None),
     ],
-    ids=["alone", "replaced", "rolled-back", "another-model", "ahead-of-the-clock"],
+    ids=["alone", "replaced", "rolled-back", "another-model", "ahead-of-the-clock", "before"],
 )
 def test_a_deployment_goes_on_until_another_takes_over(others: list[Any], end: tuple[str, str] | None) -> None:
     platform = Platform.of([deployment(window(), events=[event()]), *others], now=at(30))
