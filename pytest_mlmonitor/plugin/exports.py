@@ -55,7 +55,14 @@ class Exports:
             datetime.now(UTC),
             complete,
         )
-        return _told(context)
+        return self._all_told(context)
+
+    def _all_told(self, context: ExportContext) -> Iterator[ExportReport]:
+        try:
+            yield from _told(context)
+        finally:
+            if context.store is not None:
+                context.store.close()
 
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:

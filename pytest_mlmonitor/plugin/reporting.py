@@ -61,7 +61,7 @@ class Recorder:
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
         self.files = OutputFiles(config, settings.out)
-        self._kept = KeptRun(active.store, plan.policy, settings)
+        self._kept = KeptRun(active.open_store, plan.policy, settings)
         self._exports = Exports(config, self._kept, self.files.out)
         self._started = time.monotonic()
         self._expected: set[str] = set()

@@ -43,6 +43,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
     "prometheus_client": ("outputs/",),
+    "psycopg": ("core/store/postgres/postgres_connection.py",),
     "pyarrow": ("core/mirror/object_store.py", "datasets/", "inject/", "tables/"),
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
     "pydantic_settings": ("core/policy/",),
