@@ -25,6 +25,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
+from pytest_mlmonitor.outputs.metrics_place import MetricsPlace
 from pytest_mlmonitor.plugin.ci_output import tell_service
 from pytest_mlmonitor.plugin.exports import Exports, problems_of
 from pytest_mlmonitor.plugin.gathered_results import GatheredResults
@@ -60,8 +61,9 @@ class Recorder:
         self.active = active
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
-        self.files = OutputFiles(config, settings.out)
         self._kept = KeptRun(active.open_store, plan.policy, settings)
+        metrics = MetricsPlace(settings.metrics.file, self._kept.home)
+        self.files = OutputFiles(config, settings.out, metrics)
         self._exports = Exports(config, self._kept, self.files.out)
         self._started = time.monotonic()
         self._expected: set[str] = set()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels, count, count_one, totals
+from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels, close_gone, count, count_one, totals
 from pytest_mlmonitor.core.store.database import Store, Transaction
 from pytest_mlmonitor.core.store.expositions import (
     Exposition,
     Suite,
-    expositions,
     forget_expositions,
     keep_exposition,
     last_success,
 )
 from pytest_mlmonitor.core.store.stored_times import day_of
-from pytest_mlmonitor.outputs.metrics.families.counter_families import COUNTERS, RUNS_COUNTER, outcome_of
+from pytest_mlmonitor.outputs.metrics.families.counter_families import COUNTERS, OUTCOMES, RUNS_COUNTER, outcome_of
 
 
 def suite_of(settings: Settings) -> Suite:
@@ -51,13 +50,18 @@ def keep_counters(
     if not record.narrowed:
         outcome = outcome_of(record) if complete else "error"
         count_one(transaction, suite.counter(RUNS_COUNTER), (outcome, record.environment), day_of(clock))
+    forgotten = clock - timedelta(days=settings.store_retention_days)
+    close_gone(transaction, day_of(forgotten))  # what still lies there was just seen
+    forget_expositions(transaction, forgotten)
     record.counters = totals_of_suite(transaction, suite)
     record.last_success = last_success(transaction, suite)
 
 
 def totals_of_suite(transaction: Transaction, suite: Suite) -> dict[str, dict[SeriesLabels, int]]:
     """Return all totals of a suite, by counter."""
-    return {name: totals(transaction, suite.counter(name)) for name in COUNTERS}
+    found = {name: totals(transaction, suite.counter(name)) for name in COUNTERS}
+    none = {(outcome, suite.environment): 0 for outcome in OUTCOMES}
+    return {**found, RUNS_COUNTER: none | found[RUNS_COUNTER]}
 
 
 def keep_families(store: Store, record: RunRecord, text: str, settings: Settings, clock: datetime) -> None:

@@ -5,6 +5,7 @@ Label values come from names upstream chose, never from run ids, versions or pat
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.store.counters import SeriesLabels
+from pytest_mlmonitor.core.store.expositions import Suite
 from pytest_mlmonitor.outputs.metrics.families.champion_families import champion_families
 from pytest_mlmonitor.outputs.metrics.families.check_families import check_families
 from pytest_mlmonitor.outputs.metrics.families.counter_families import (
@@ -29,6 +32,9 @@ from pytest_mlmonitor.outputs.metrics.families.run_families import run_families
 from pytest_mlmonitor.outputs.metrics.families.serving_families import environments_of, serving_families
 from pytest_mlmonitor.outputs.metrics.series import label_of
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
+
+METRICS_FILE = "metrics.prom"
+"""What the text file is called by default."""
 
 
 class PlatformCollector(Collector):
@@ -67,6 +73,12 @@ def counters_of(record: RunRecord, platform: Artifacts) -> Iterator[Metric]:
     yield from counter_families(totals, kept=kept is not None)
 
 
+def counters_of_suite(totals: Mapping[str, Mapping[SeriesLabels, int]], suite: Suite) -> str:
+    """Return the text of counters that the store keeps of a suite."""
+    labels = {"suite": label_of(suite.name)} if suite.name else {}
+    return text_of(counter_families(totals, kept=True), labels).decode("utf-8")
+
+
 def labels_of(policy: MetricsPolicy, *, job: bool) -> dict[str, str]:
     """Return the labels that stand on every series beside its own.
 
@@ -93,9 +105,9 @@ class _Labelled(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics."""
         for metric in self._metrics:
-            for sample in metric.samples:
-                sample.labels.update(self._labels)
-            yield metric
+            labelled = copy.copy(metric)
+            labelled.samples = [one._replace(labels={**one.labels, **self._labels}) for one in metric.samples]
+            yield labelled
 
 
 def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
@@ -106,11 +118,13 @@ def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
     return registry
 
 
-def write_metrics(path: Path, record: RunRecord, platform: Artifacts) -> None:
-    """Write the metrics of a run into a file of text format 0.0.4, whole or not at all.
+def write_metrics(directory: Path, record: RunRecord, platform: Artifacts, name: str = METRICS_FILE) -> Path:
+    """Write the metrics of a run into a file of text format 0.0.4, whole or not at all, and return its path.
 
     Raises:
         OSError: it could not be written.
     """
+    path = directory / name
     labels = labels_of(platform.settings.metrics, job=True)
     write_atomically(path, text_of([*families_of(record, platform), *counters_of(record, platform)], labels))
+    return path

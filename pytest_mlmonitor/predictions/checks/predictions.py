@@ -21,8 +21,8 @@ from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import REQUIRED
 from pytest_mlmonitor.predictions.views import Logs, Order
 from pytest_mlmonitor.tables.logs.form import LogFault
-from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.profile import ROWS
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import expected_of
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client.core import Metric
@@ -93,13 +93,13 @@ def _models(platform: Artifacts) -> Iterator[_Model]:
     versions: dict[str, list[ModelVersion]] = {}
     live: dict[str, ModelVersion] = {}
     for registry in platform.of_kind(MODEL_REGISTRY.name):
-        in_production = {id(version) for version in production_of(registry)}
+        registered = {id(version) for version in production_of(registry)}
         for version in registry.versions:
             trained = runs.by_id(version.run_id) if version.run_id is not None else []
             said = [version.model_name, *(fed.model_of(run) for run in trained)]
             name = next((one for one in said if one is not None), UNKNOWN)
             versions.setdefault(name, []).append(version)
-            if id(version) in in_production:
+            if id(version) in registered:
                 live.setdefault(name, version)
     trained_as: dict[str, list[TrainingRun]] = {}
     for run in runs.all:
@@ -113,19 +113,20 @@ def _models(platform: Artifacts) -> Iterator[_Model]:
         champion: TrainingRun | ModelVersion | None = next(iter(serving), None)
         if champion is None or not champion.metrics:
             champion = live.get(name, champion)
+        in_production = served is not None or name in live or (known is not None and known.live)
         newest = _newest(trained_as.get(name, ()), next(iter(serving), None))
         staged = [one for one in versions.get(name, ()) if (one.stage or "").lower() in _COMPARED]
         yield _Model(
             name,
-            served is not None or name in live or (known is not None and known.live),
-            _stage(served is not None or name in live or bool(known and known.live), versions.get(name, ())),
+            in_production,
+            _stage(in_production, versions.get(name, ())),
             champion,
             newest if newest is not None else next(iter(staged[-1:]), None),
             next(iter(serving), None) or newest or next(iter(known.runs if known is not None else ()), None),
         )
 
 
-def _newest(runs: Iterator[TrainingRun] | list[TrainingRun] | tuple[TrainingRun, ...], champion: TrainingRun | None) -> TrainingRun | None:
+def _newest(runs: Sequence[TrainingRun], champion: TrainingRun | None) -> TrainingRun | None:
     """Return the newest run with metrics that was made after the champion's, None without."""
     later = [
         run
@@ -138,7 +139,7 @@ def _newest(runs: Iterator[TrainingRun] | list[TrainingRun] | tuple[TrainingRun,
     return max(later, key=lambda run: (run.completed_at, run.ref), default=None)
 
 
-def _stage(in_production: bool, versions: list[ModelVersion] | tuple[ModelVersion, ...]) -> str:
+def _stage(in_production: bool, versions: Sequence[ModelVersion]) -> str:
     if in_production:
         return "production"
     said = {(version.stage or "").lower() for version in versions}

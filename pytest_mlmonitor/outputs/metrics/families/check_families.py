@@ -48,7 +48,9 @@ def check_families(record: RunRecord, platform: Artifacts) -> Iterator[Metric]:
         capped(by_severity, total),
         environment,
     )
-    yield gauge("ml_artifacts", "Artifacts of the last run.", ["kind", "verdict"], capped(by_verdict, total), environment)
+    yield gauge(
+        "ml_artifacts", "Artifacts of the last run.", ["kind", "verdict"], capped(by_verdict, total), environment
+    )
     yield gauge(
         "ml_accepted_findings",
         "Findings of the last run that the policy accepts.",

@@ -26,7 +26,11 @@ _STATISTICS = frozenset({"psi", "ks", "chi2", "jensen_shannon", "wasserstein"})
 
 _FIGURES = (
     (BUILT, "ml_dataset_built_timestamp_seconds", "When the newest build of a dataset was made."),
-    (ALLOWED_AGE, "ml_dataset_freshness_threshold_seconds", "Age from which a dataset is too old, by contract or policy."),
+    (
+        ALLOWED_AGE,
+        "ml_dataset_freshness_threshold_seconds",
+        "Age from which a dataset is too old, by contract or policy.",
+    ),
     (ROWS, "ml_dataset_rows", "Rows of the newest build of a dataset."),
     (FEATURES, "ml_dataset_features", "Feature columns of the newest build of a dataset."),
     (DRIFT_SHARE, "ml_dataset_drift_share", "Share of the compared features that drifted from the reference."),

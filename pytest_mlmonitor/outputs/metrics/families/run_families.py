@@ -58,7 +58,9 @@ def _limits(platform: Artifacts) -> Iterator[Metric]:
         ("share", "error"): drift.share,
         ("correlation", "warning"): drift.correlation,
     }
-    text = "From which distance a feature drifted, and from which share of drifted features a dataset did, by the policy."
+    text = (
+        "From which distance a feature drifted, and from which share of drifted features a dataset did, by the policy."
+    )
     yield gauge("ml_drift_threshold", text, ["statistic", "severity"], limits, platform.settings.environment)
 
 
@@ -73,5 +75,9 @@ def _reports(platform: Artifacts) -> Iterator[Metric]:
             newest[key] = max(newest.get(key, 0.0), report.at.timestamp())
     text = "When the newest report of another tool was made."
     yield gauge(
-        "ml_external_report_timestamp_seconds", text, ["report"], capped(newest, smallest), platform.settings.environment
+        "ml_external_report_timestamp_seconds",
+        text,
+        ["report"],
+        capped(newest, smallest),
+        platform.settings.environment,
     )

@@ -79,9 +79,7 @@ def serving_families(
     yield _gauge("ml_serving_burn_rate", text, _worst(burning), "window")
     text = "End of the latest window, of the deployment that is silent for longest and not retired."
     oldest: dict[SeriesLabels, float] = dict(worst.get(_OLDEST, {}).items())
-    yield _gauge(
-        "ml_serving_window_end_timestamp_seconds", text, capped(oldest, smallest, environment=True)
-    )
+    yield _gauge("ml_serving_window_end_timestamp_seconds", text, capped(oldest, smallest, environment=True))
     text = "Windows that are missing between others, of the worst deployment."
     yield _gauge("ml_serving_missing_windows", text, _worst({"": worst.get("missing_windows", {})}))
 
