@@ -84,7 +84,9 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         record = recorder.record
         record.narrowed, record.selection = narrowed, selection
         record.policy_file = plan.policy
-        record.overridden = overridden(overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}))
+        record.overridden = overridden(
+            overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}), settings
+        )
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         config.pluginmanager.register(recorder.html, "mlmonitor-html")

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel
 
+from pytest_mlmonitor.core.policy.outlets.secret_inputs import is_secretive
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.redaction import ANYWHERE_LENGTH
 
@@ -81,7 +82,7 @@ def secret_values(settings: Settings, environ: Mapping[str, str]) -> tuple[str, 
     found: dict[str, None] = {}
     for key, name in named.items():
         value = secret(name, environ)
-        if value is not None and (not key.endswith("user_env") or _secretive(value)):
+        if value is not None and (not key.endswith("user_env") or is_secretive(value)):
             found.update(dict.fromkeys(_parts(value)))
     for name in _OF_CLIENTS:
         found.update(dict.fromkeys(_parts(environ.get(name, "").strip())))
@@ -139,19 +140,13 @@ def _of_url(url: str) -> Iterator[str]:
     path = parts.path.strip("/")
     if parts.scheme.startswith(("postgres", "mysql")):  # the path is the name of a database
         return
-    if _secretive(path):
+    if is_secretive(path):
         yield path
     if parts.query:
-        yield from (value for _, value in parse_qsl(parts.query) if _secretive(value))
-    yield from (segment for segment in path.split("/") if _secretive(segment))
-    if parts.scheme not in ("http", "https") and _secretive(parts.hostname or "") and "." not in parts.netloc:
+        yield from (value for _, value in parse_qsl(parts.query) if is_secretive(value))
+    yield from (segment for segment in path.split("/") if is_secretive(segment))
+    if parts.scheme not in ("http", "https") and is_secretive(parts.hostname or "") and "." not in parts.netloc:
         yield parts.netloc.rpartition("@")[2]  # slack://TokenA/TokenB: a service's own kind of address
-
-
-def _secretive(text: str) -> bool:
-    """Return whether a part of an address is no word that stands in others, too, such as ``alertmanager`` or ``v1/traces``."""
-    plain = text.replace("/", "").replace("-", "").replace("_", "").replace(".", "")
-    return len(plain) >= ANYWHERE_LENGTH and not (plain.isalpha() and plain.islower())
 
 
 def _both(text: str) -> Iterator[str]:

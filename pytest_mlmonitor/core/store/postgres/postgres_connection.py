@@ -24,7 +24,7 @@ _PORT = re.compile(r"[0-9]*")
 
 _PASSING = re.compile(
     r"refused|starting up|shutting down|not yet accepting|closed the connection|No such file|reset by peer|too many (clients|conn)"
-    r"|remaining connection slots"
+    r"|remaining connection slots|Temporary failure"
 )
 """What a server is told by that is just being started again. Only words tell it before there is a connection."""
 

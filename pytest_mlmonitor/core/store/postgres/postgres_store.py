@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.store.database import Damage, StoreUnusable, T, Transaction
+from pytest_mlmonitor.core.store.postgres.damaged_rows import set_rows_aside
 from pytest_mlmonitor.core.store.store_tables import MAKE_VERSION, TABLES, VERSION, bring_forward, version_of
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
@@ -70,6 +71,7 @@ class PostgresStore:
         """
         with self._turn:
             deadline = None
+            set_aside = False
             while self.problem is None:
                 try:
                     return self._done(work, deadline)
@@ -83,6 +85,9 @@ class PostgresStore:
                         time.sleep(_NAP)
                 except Exception as error:  # whatever the server says; and no mistake of ours may be the run's
                     self.problem = self._said_of(error)
+                    if isinstance(error, Damage) and not set_aside:
+                        set_aside = True
+                        self._set_aside(deadline)
             self.close()
             raise StoreUnusable(self.problem)
 
@@ -104,6 +109,17 @@ class PostgresStore:
                 raise _Passing from error
             raise
         return done
+
+    def _set_aside(self, deadline: float | None) -> None:
+        """Take out what is damaged, so that the rest can be used; where that is not all of it the problem stays."""
+        try:
+            notice = self._done(set_rows_aside, deadline)
+        except Exception as failed:
+            self.problem = f"it is damaged ({self.problem}), and that cannot be set aside: {self._said_of(failed)}"
+            return
+        if notice is not None:
+            self.problem = None
+            self.notices.append(notice)
 
     def _open(self, deadline: float | None) -> BoundedConnection:
         """Return the connection, which stays open between transactions: a new one takes ten times as long as one of them."""
