@@ -29,7 +29,11 @@ from pytest_mlmonitor.outputs.metrics.families.counter_families import (
 from pytest_mlmonitor.outputs.metrics.families.dataset_families import build_families, dataset_families
 from pytest_mlmonitor.outputs.metrics.families.model_families import model_families, training_family
 from pytest_mlmonitor.outputs.metrics.families.run_families import run_families
-from pytest_mlmonitor.outputs.metrics.families.serving_families import environments_of, serving_families
+from pytest_mlmonitor.outputs.metrics.families.serving_families import (
+    environments_of,
+    serving_families,
+    window_families,
+)
 from pytest_mlmonitor.outputs.metrics.series import label_of
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 
@@ -62,7 +66,9 @@ def families_of(record: RunRecord, platform: Artifacts) -> Iterator[Metric]:
     yield from check_families(record, platform)
     yield from model_families(record, platform)
     yield from champion_families(platform)
-    yield from serving_families(record.of_kind(DEPLOYMENT.name), environments_of(platform), record.environment)
+    served = record.of_kind(DEPLOYMENT.name)
+    yield from serving_families(served, environments_of(platform), record.environment)
+    yield from window_families(served, platform)
     yield from run_families(record, platform)
 
 

@@ -142,15 +142,12 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
     retirement = context.link(Retirement)
     standing = retirement.standing(deployment, policy)
     retired = standing.role == "retired"
-    missing, _ = gaps_in_service(history, retirement.ends(deployment), policy)
     status, detail = _as_judged(deployment, history, rates, retirement, context)
     outages = list(_outages(history, policy))
     worst = "unhealthy" if outages or standing.silence == Severity.ERROR else status
     yield Figure(f"serving_{'retired' if retired else worst}", health.model_name, 1.0)
     yield Figure(f"role_{standing.role}", health.model_name, 1.0)
     if not retired:
-        yield Figure("window_end_timestamp_seconds", health.model_name, latest.window_end.timestamp())
-        yield Figure("missing_windows", health.model_name, missing)
         yield Figure("failure_rate", health.model_name, rates.failed)
         if latest.rejected_count is not None:
             yield Figure("rejection_rate", health.model_name, rates.rejected)

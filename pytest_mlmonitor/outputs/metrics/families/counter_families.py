@@ -36,13 +36,14 @@ _HOURLY = dict(zip((PREDICTIONS_COUNTER, REQUESTS_COUNTER, FAILURES_COUNTER, REC
 """What of a window each counter adds up."""
 
 _TEXTS = {
-    PREDICTIONS_COUNTER: ("Predictions in all serving windows that were ever read.", "model_name"),
-    REQUESTS_COUNTER: ("Requests in all serving windows that were ever read.", "model_name"),
-    FAILURES_COUNTER: ("Failed requests in all serving windows that were ever read.", "model_name"),
-    RECORDS_COUNTER: ("Records that were judged, by kind of artifact: rows, windows, entries of logs.", "kind"),
-    RUNS_COUNTER: ("Runs over the whole platform, by how they ended.", "outcome"),
+    PREDICTIONS_COUNTER: ("Predictions in serving windows", "model_name"),
+    REQUESTS_COUNTER: ("Requests in serving windows", "model_name"),
+    FAILURES_COUNTER: ("Failed requests in serving windows", "model_name"),
+    RECORDS_COUNTER: ("Rows, windows and entries of logs", "kind"),
+    RUNS_COUNTER: ("Runs over the whole platform", "outcome"),
 }
-_UNKEPT = " Without a store the total is of what lies there, and falls when that is deleted."
+_KEPT = " that were ever read."
+_UNKEPT = " that lie there: without a store the total falls when they are deleted."
 
 COUNTERS = tuple(_TEXTS)
 """Names under which the store keeps them, without ``_total``."""
@@ -107,7 +108,7 @@ def counter_families(totals: Mapping[str, Mapping[SeriesLabels, int]], *, kept: 
     for name, (text, label) in _TEXTS.items():
         if name not in totals and name == RUNS_COUNTER:
             continue
-        family = CounterMetricFamily(name, text if kept else f"{text}{_UNKEPT}", labels=[label, "environment"])
+        family = CounterMetricFamily(name, f"{text}{_KEPT if kept else _UNKEPT}", labels=[label, "environment"])
         shown: Counter[SeriesLabels] = Counter()
         for labels, number in totals.get(name, {}).items():
             shown[tuple(map(label_of, labels))] += number

@@ -16,13 +16,13 @@ from pytest_mlmonitor.core.finding import Figure
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.outputs.metrics.series import capped, gauge, label_of, largest, smallest, total
-from pytest_mlmonitor.serving.history import history_as_read
+from pytest_mlmonitor.serving.history import history_as_read, history_in
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
-from pytest_mlmonitor.serving.seen.retirement import ROLES
+from pytest_mlmonitor.serving.seen.gaps import gaps_in_service
+from pytest_mlmonitor.serving.seen.retirement import ROLES, Retirement
+from pytest_mlmonitor.serving.window_policy import policy_in
 
 STATUSES = ("healthy", "degraded", "unhealthy", "retired")
-_OLDEST = "window_end_timestamp_seconds"
-"""Of several deployments the one whose latest window is the oldest counts."""
 
 
 def environments_of(platform: Artifacts) -> dict[ArtifactRef, str]:
@@ -61,8 +61,7 @@ def serving_families(
                 deployments[model, role, status, where] += 1
             else:
                 values = worst.setdefault(figure.name, {})
-                pick = min if figure.name == _OLDEST else max
-                values[model, role, where] = pick(values.get((model, role, where), figure.value), figure.value)
+                values[model, role, where] = max(values.get((model, role, where), 0.0), figure.value)
     health = capped(deployments, total, environment=True)
     yield _gauge("ml_serving_health", "Deployments of a model by serving health.", health, "status")
     for outcome, verb in (("failure", "failed"), ("rejection", "were rejected")):
@@ -77,11 +76,33 @@ def serving_families(
     burning = {hours: worst.get(f"burn_rate_{hours}", {}) for hours in ("1h", "6h")}
     text = "Rate at which the error budget burns, of the worst deployment."
     yield _gauge("ml_serving_burn_rate", text, _worst(burning), "window")
-    text = "End of the latest window, of the deployment that is silent for longest and not retired."
-    oldest: dict[SeriesLabels, float] = dict(worst.get(_OLDEST, {}).items())
-    yield _gauge("ml_serving_window_end_timestamp_seconds", text, capped(oldest, smallest, environment=True))
-    text = "Windows that are missing between others, of the worst deployment."
-    yield _gauge("ml_serving_missing_windows", text, _worst({"": worst.get("missing_windows", {})}))
+
+
+def window_families(results: Iterable[CheckResult], platform: Artifacts) -> Iterator[Metric]:
+    """Yield until when there are windows, and how many are missing, of deployments that are not retired.
+
+    Args:
+        results: of a run, about deployments.
+        platform: that it read.
+    """
+    roles = {result.ref: role for result in results for figure in result.figures if (role := _role(figure)) is not None}
+    ends: dict[SeriesLabels, float] = {}
+    missing: dict[tuple[str, str, str], float] = {}
+    for deployment in platform.of_kind(DEPLOYMENT.name):
+        role, context = roles.get(deployment.ref), platform.context(deployment.ref)
+        if role in (None, "retired"):
+            continue
+        history, policy = history_in(deployment, context), policy_in(deployment, context)
+        latest = history.newest
+        key = (label_of(latest.model_name), label_of(role), label_of(latest.environment))
+        end = latest.window_end.timestamp()
+        ends[key] = min(ends.get(key, end), end)
+        gone, _ = gaps_in_service(history, context.link(Retirement).ends(deployment), policy)
+        missing[key] = max(missing.get(key, 0.0), gone)
+    text = "End of the latest window, of the deployment that has been silent for longest and is not retired."
+    yield _gauge("ml_serving_window_end_timestamp_seconds", text, capped(ends, smallest, environment=True))
+    text = "Windows that are missing between others, of the worst deployment that is not retired."
+    yield _gauge("ml_serving_missing_windows", text, _worst({"": missing}))
 
 
 def _worst(values: Mapping[str, Mapping[tuple[str, str, str], float]]) -> dict[SeriesLabels, float]:
