@@ -16,9 +16,9 @@ from _pytest.junitxml import xml_key
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
-from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.metrics_place import MetricsPlace
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
@@ -37,14 +37,15 @@ class OutputFiles:
     """Writes results, lineage, metrics and reports; nothing where no ``out`` is named, or where tests are only listed.
 
     Attributes:
+        metrics: where the text file of metrics is.
         failures: what could not be written, and why; also a report of the user's own.
         tried: whether the end of the run has come, and everything was written that could be.
     """
 
-    def __init__(self, config: pytest.Config, out: Path | None, metrics: MetricsPlace | None = None) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, home: Path) -> None:
         self.config = config
-        self.out = None if runs_nothing(config.option) else out
-        self._metrics = metrics or MetricsPlace()
+        self.out = None if runs_nothing(config.option) else settings.out
+        self.metrics = MetricsPlace(settings.metrics.file, home)
         self.failures: dict[str, str] = {}
         self.tried = False
         self._unpublished: list[tuple[Path, Path]] = []
@@ -70,14 +71,14 @@ class OutputFiles:
             return
         hold_for(self.config, out)
         try:
-            write_results(out, record, complete=False, first=lambda: _remove_all(out, self._metrics.names))
+            write_results(out, record, complete=False, first=lambda: _remove_all(out, self.metrics.names))
         except OSError as error:
             self._failed("results.json", error)
-            _remove_all(out, self._metrics.names)
+            _remove_all(out, self.metrics.names)
             _remove(out / "results.json")
         for name in REPORTS:  # also those that this run will not write: they would pass for its own
             _remove(out / name)
-        remove_left_over(out, self._metrics.names)
+        remove_left_over(out, self.metrics.names)
         self._direct(out)
 
     def _made(self, out: Path) -> bool:
@@ -145,13 +146,10 @@ class OutputFiles:
         out = self.out
         if out is None or not self._made(out):
             self._export(record, export)
-            self._settle(record)
             self._write_metrics(record, platform, complete=complete)
-            self._settle(record)
             return
         self.failures.pop("results.json", None)  # it may be possible by now
         self._settle(record)
-        self._try(record, "lineage", write_lineage, out / "lineage", record, platform)
         self._export(record, export)
         self._write_metrics(record, platform, complete=complete)
         self._write_for_services(out, record, complete=complete)
@@ -162,7 +160,7 @@ class OutputFiles:
 
     def _write_metrics(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
         """Write the metrics when all else is known: how many alerts fire, and what could not be written."""
-        path = self._metrics.of(record, self.out, complete=complete and not self._given_up)
+        path = self.metrics.of(record, self.out, complete=complete and not self._given_up)
         if path is None or (not platform.roots and path.parent != self.out):
             return
         from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
@@ -171,15 +169,17 @@ class OutputFiles:
         if not inside:
             remove_left_over(path.parent, (path.name,))
         name = path.name if inside else shown(path)
-        done = self._try(record, name, lambda: write_metrics(path.parent, record, platform, path.name))
-        if not done and inside:
+        if not self._try(record, name, write_metrics, path.parent, record, platform, path.name) and inside:
             _remove(path)
 
     def _export(self, record: RunRecord, export: Callable[[], Iterable[ExportReport]]) -> None:
-        record.exports = list(export())
-        for report in record.exports:
+        reports = list(export())
+        record.exports = [report for report in reports if report.said or report.problem is not None]
+        for report in reports:
             if report.file is not None and report.problem is not None:
                 self.failures[safe(report.file)] = report.problem
+            elif report.file is not None and report.file not in self._written:
+                self._written.append(report.file)
         self._settle(record)
 
     def _write_for_services(self, out: Path, record: RunRecord, *, complete: bool) -> None:
@@ -203,16 +203,16 @@ class OutputFiles:
             with suppress(OSError):  # the reporter says so
                 temporary.parent.mkdir(parents=True, exist_ok=True)
 
-    def reporter_failed(self, error: OSError) -> bool:
-        """Note that a reporter of pytest's could not write its file, and let it announce nothing.
+    def reporter_failed(self, error: OSError, path: Path | None = None) -> bool:
+        """Note that a reporter of pytest's could not write its file (``path`` where that is known), and let it announce nothing.
 
         Returns:
             Whether it was one: any other error is not ours to explain.
         """
         option = next((MODULES[name] for name in modules_of(error.__traceback__) if name in MODULES), None)
-        if option is None:
+        if path is None and option is None:
             return False
-        path = Path(getattr(self.config.option, option))
+        path = path or Path(getattr(self.config.option, option or ""))
         own = next((name for temporary, name in self._unpublished if temporary == path), None)
         self._failed(own.name if own is not None else str(path), error)
         self._silence(path)
@@ -259,12 +259,13 @@ class OutputFiles:
     @property
     def said(self) -> str:
         """What was written and where, for the last line; empty where nothing was."""
-        if not self._written or self.out is None:
-            return ""
-        metrics = dict.fromkeys(self._metrics.names, "metrics")
+        metrics = dict.fromkeys(self.metrics.names, "metrics")
         names = {"results.json": "results", "lineage": "lineage", **metrics, "report.html": "report"}
         written = ", ".join(word for name, word in names.items() if name in self._written)
-        return f"{written} in {shown(self.out)}/" if written else ""
+        elsewhere = self.metrics.elsewhere
+        said = [f"{written} in {shown(self.out)}/"] if written and self.out is not None else []
+        said += [f"metrics in {shown(elsewhere)}"] if elsewhere and shown(elsewhere) in self._written else []
+        return " · ".join(said)
 
     def _try(self, record: RunRecord, name: str, write: Callable[..., object], *given: object) -> bool:
         try:

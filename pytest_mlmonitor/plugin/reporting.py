@@ -25,7 +25,6 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
-from pytest_mlmonitor.outputs.metrics_place import MetricsPlace
 from pytest_mlmonitor.plugin.ci_output import tell_service
 from pytest_mlmonitor.plugin.exports import Exports, problems_of
 from pytest_mlmonitor.plugin.gathered_results import GatheredResults
@@ -62,9 +61,8 @@ class Recorder:
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
         self._kept = KeptRun(active.open_store, plan.policy, settings)
-        metrics = MetricsPlace(settings.metrics.file, self._kept.home)
-        self.files = OutputFiles(config, settings.out, metrics)
-        self._exports = Exports(config, self._kept, self.files.out)
+        self.files = OutputFiles(config, settings, self._kept.home)
+        self._exports = Exports(config, self._kept, self.files.out, self.files.metrics.elsewhere, plan)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)

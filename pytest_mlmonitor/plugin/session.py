@@ -23,6 +23,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Store
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.plugin.concealment import conceal_secrets
 from pytest_mlmonitor.plugin.deselection import Deselection
 from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
@@ -57,6 +58,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         if value is not None:
             overrides[key] = Path(value).absolute() if key == "out" else value
     settings = load(plan.policy, overrides=overrides)
+    conceal_secrets(config, settings)
     if settings.out is not None and plan.holds(settings.out.resolve()):
         raise PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
     now = _evaluation_time(config.getoption("mlmonitor_now"))

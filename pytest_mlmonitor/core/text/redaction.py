@@ -69,12 +69,12 @@ def concealed(text: str) -> str:
     >>> concealed("token=hunter2-hunter2"), restore()
     ('token=***', None)
     """
-    return _PROCESS[0].text(text)
+    return _PROCESS[0].text(text) if _PROCESS[0].forms else text
 
 
 def concealed_bytes(data: bytes) -> bytes:
     """Return an encoded document without the secrets of this process (:func:`conceal`)."""
-    return _PROCESS[0].bytes(data)
+    return _PROCESS[0].bytes(data) if _PROCESS[0].forms else data
 
 
 def conceals() -> bool:
@@ -142,3 +142,4 @@ def _in_url(value: str) -> Iterable[str]:
     for form in (quote(data, safe="/"), quote(data, safe=""), quote(data, safe="-_.~+=,"), quote_plus(data)):
         yield form
         yield re.sub("%[0-9A-F]{2}", lambda escaped: escaped.group().lower(), form)
+        yield form.replace("%", "%25")  # the id of an item whose path is written so

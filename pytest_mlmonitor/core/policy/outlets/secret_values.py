@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from pytest_mlmonitor.core.policy.outlets.secret_inputs import is_secretive
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.text.redaction import ANYWHERE_LENGTH
+from pytest_mlmonitor.core.text.redaction import ANYWHERE_LENGTH, CONCEALED, MIN_LENGTH
+from pytest_mlmonitor.core.text.words import count
 
 FILE_SUFFIX = "_FILE"
 """Behind the name of a variable: names a variable that names a file with the secret, as containers have them mounted."""
@@ -64,9 +65,30 @@ def why_missing(name: str, environ: Mapping[str, str]) -> str | None:
     return f"is not set, and the file that {file} names cannot be used: {reason}"
 
 
-def secret_names(settings: Settings) -> dict[str, str]:
-    """Return the variables that the policy names as holders of secrets, by the dotted key: those of keys that end in ``_env``."""
-    return dict(_names(settings, ""))
+def why_unusable(name: str, environ: Mapping[str, str]) -> str | None:
+    """Return why the secret of a variable does not do, in words that follow its name; None where it does.
+
+    One that is too short to be looked for would stand in any word of what leaves the tool.
+    """
+    value = secret(name, environ)
+    if value is not None and len(value) < MIN_LENGTH:
+        return f"holds {count(len(value), 'character')}: too few to be told from other words, so it is taken out of nothing"
+    return why_missing(name, environ)
+
+
+def shown_variable(name: str) -> str:
+    """Return the name of a variable as messages show it: one that nobody would call a variable may be the secret itself."""
+    return name if name.upper() == name else CONCEALED
+
+
+def secret_names(settings: Settings, *, switched_off: bool = True) -> dict[str, str]:
+    """Return the variables that the policy names as holders of secrets, by the dotted key: those of keys that end in ``_env``.
+
+    Args:
+        settings: the policy.
+        switched_off: whether those of sections that are switched off count, too.
+    """
+    return dict(_names(settings, "", switched_off))
 
 
 def secret_values(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -97,11 +119,12 @@ def secret_values(settings: Settings, environ: Mapping[str, str]) -> tuple[str, 
     return tuple(found)
 
 
-def _names(section: BaseModel, before: str) -> Iterator[tuple[str, str]]:
+def _names(section: BaseModel, before: str, switched_off: bool) -> Iterator[tuple[str, str]]:
     for key in type(section).model_fields:
         value: Any = getattr(section, key)
         if isinstance(value, BaseModel):
-            yield from _names(value, f"{before}{key}.")
+            if switched_off or not getattr(value, "off", False):
+                yield from _names(value, f"{before}{key}.", switched_off)
         elif key.endswith("_env") and isinstance(value, str):
             yield f"{before}{key}", value
 
