@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.outlets.secret_inputs import shown_input
+from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_names, shown_variable, why_unusable
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
@@ -19,6 +21,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed
 from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
 from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
+from pytest_mlmonitor.outputs.tracing.trace_context import is_traced, trace_id_of
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.run_plan import RunPlan
@@ -49,17 +52,15 @@ class Exports:
             plan: of the run.
 
         Raises:
-            PolicyError: lineage or metrics would be written into an artifact root, or what is pushed to is no address.
+            PolicyError: metrics or lineage would be written into an artifact root, or an address is none.
         """
         self._config = config
         self._kept = kept
         self._out = out
         if metrics is not None and plan.holds(metrics.resolve()):
             raise PolicyError(f"metrics.file = {metrics} lies inside an artifact root, which is never written to")
-        _refuse_no_address(config.option.mlmonitor_push)
-        asked = config.option.mlmonitor_lineage
-        if asked and asked != NONE and not is_url(asked) and plan.holds(Path(asked).resolve()):
-            raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
+        _refuse_wrong_urls(config)
+        _refuse_place(config.option.mlmonitor_lineage, plan)
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
         """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
@@ -69,6 +70,8 @@ class Exports:
         asked = ExportOptions(
             options.mlmonitor_alerts, options.mlmonitor_push, options.mlmonitor_lineage, options.mlmonitor_traces
         )
+        traced = is_traced(platform.settings, asked.traces, narrowed=record.narrowed)
+        record.trace_id = record.trace_id or trace_id_of(traced, os.environ)
         context = ExportContext(
             record,
             platform,
@@ -91,15 +94,39 @@ class Exports:
                 context.store.close()
 
 
-def _refuse_no_address(push: str | None) -> None:
-    if push is None:
-        return
-    from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
+def _refuse_wrong_urls(config: pytest.Config) -> None:
+    """Refuse what is no URL, or holds a secret: whoever lists the processes of a machine sees its command lines.
 
-    try:
-        plain_url(push)
-    except ValueError as error:
-        raise PolicyError(f"--mlmonitor-push: {error} (metrics.push_url_env)") from None
+    Raises:
+        PolicyError: names the option, and shows no secret.
+    """
+    for name in ("push", "traces"):
+        url = getattr(config.option, f"mlmonitor_{name}")
+        if not url or url == NONE:
+            continue
+        try:
+            plain_url(url)
+        except ValueError as error:
+            raise PolicyError(f"--mlmonitor-{name} = {shown_input((name,), url, known=True)}: {error}") from None
+
+
+def _refuse_place(asked: str | None, plan: RunPlan) -> None:
+    """Refuse a place of lineage that is none.
+
+    Raises:
+        PolicyError: it is an artifact root, or a URL that cannot be used; nothing of that is repeated.
+    """
+    if asked is None or asked == NONE:
+        return
+    if not asked.strip():
+        raise PolicyError("--mlmonitor-lineage is empty: expected a directory, a URL, or none")
+    if is_url(asked):
+        try:
+            plain_url(asked)
+        except ValueError as error:
+            raise PolicyError(f"--mlmonitor-lineage: {error}") from None
+    elif plan.holds(Path(asked).resolve()):
+        raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:
