@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.files.atomic import publish
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
-from pytest_mlmonitor.outputs.metrics_place import MetricsPlace
+from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing

@@ -95,7 +95,7 @@ def _withdraw(config: pytest.Config, directory: Path, roots: Sequence[Path], tab
     if any(directory.is_relative_to(root) for root in roots):
         return  # nothing is ever written there, and the run will say so
     # Not through the module that writes results.json: it costs 0.1 s, and we are in a hurry.
-    from pytest_mlmonitor.outputs.metrics_place import MetricsPlace
+    from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
     from pytest_mlmonitor.outputs.withdrawal import remove_left_over, saved, withdraw
 
     metrics = MetricsPlace.in_table(table, os.environ).names

@@ -9,7 +9,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels, close_gone, count, count_one, totals
 from pytest_mlmonitor.core.store.database import Store, Transaction
-from pytest_mlmonitor.core.store.expositions import (
+from pytest_mlmonitor.core.store.kept.expositions import (
     Exposition,
     Suite,
     forget_expositions,

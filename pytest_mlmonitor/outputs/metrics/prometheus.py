@@ -18,7 +18,7 @@ from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.store.counters import SeriesLabels
-from pytest_mlmonitor.core.store.expositions import Suite
+from pytest_mlmonitor.core.store.kept.expositions import Suite
 from pytest_mlmonitor.outputs.metrics.families.champion_families import champion_families
 from pytest_mlmonitor.outputs.metrics.families.check_families import check_families
 from pytest_mlmonitor.outputs.metrics.families.counter_families import (

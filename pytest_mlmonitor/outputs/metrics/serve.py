@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Store, StoreUnusable
-from pytest_mlmonitor.core.store.expositions import Exposition, expositions
+from pytest_mlmonitor.core.store.kept.expositions import Exposition, expositions
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.kinds import Platform
@@ -34,7 +34,7 @@ class Unavailable(Exception):
     """There is nothing that could be served; the words say why."""
 
 
-class Served(Protocol):
+class ServedMetrics(Protocol):
     """What is served."""
 
     def text(self) -> bytes:
@@ -98,7 +98,7 @@ class LivePlatform:
 class StoredRuns:
     """The last whole run of every suite in a store, with the counters as they are now."""
 
-    def __init__(self, opened: Callable[[], Store | None], before: Served | None = None) -> None:
+    def __init__(self, opened: Callable[[], Store | None], before: ServedMetrics | None = None) -> None:
         """Serve what lies in a store.
 
         Args:
@@ -154,7 +154,7 @@ class StoredRuns:
         return runs, texts
 
 
-def serve(served: Served, port: int) -> None:
+def serve(served: ServedMetrics, port: int) -> None:
     """Serve metrics on 127.0.0.1 until interrupted, and print the address.
 
     Raises:
@@ -175,7 +175,7 @@ def serve(served: Served, port: int) -> None:
         server.shutdown()
 
 
-def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
+def _handler(served: ServedMetrics) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = _CLIENT_SECONDS
 
