@@ -40,10 +40,11 @@ def export_alerts(context: ExportContext) -> Iterator[ExportReport]:
     policy = context.settings.alerts
     if policy.off or not (context.whole or context.asked.alerts):
         return
-    deadline = time.monotonic() + EXPORT_SECONDS - _SETTLING
     book, senders, reports = _prepared(context)
     yield from reports
     plan, unknown = _begun(context, book)
+    # To decide takes seconds where there are a hundred thousand results: that is no time of the senders.
+    deadline = time.monotonic() + EXPORT_SECONDS - _SETTLING
     outcomes = send_all(senders, plan.due, deadline) if plan.due else {}
     if unknown is None and plan.due:
         try:
