@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
 from pytest_mlmonitor.core.record import ExportReport
-from pytest_mlmonitor.core.store.database import StoreUnusable
+from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
+from pytest_mlmonitor.core.store.kept_alerts import firing_alerts
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alerts.alert_book import AlertBook, AlertPlan
@@ -99,8 +100,14 @@ def _begun(context: ExportContext, book: AlertBook) -> tuple[AlertPlan, str | No
     if context.store is None:
         return book.without_store(), "there is no store"
     retention = timedelta(days=context.settings.store_retention_days)
+
+    def begin(transaction: Transaction) -> AlertPlan:
+        plan = book.begin(transaction, retention)
+        context.record.alerts = firing_alerts(transaction, book.scope)  # a metric, which is written later
+        return plan
+
     try:
-        return context.store.transaction(lambda transaction: book.begin(transaction, retention)), None
+        return context.store.transaction(begin), None
     except StoreUnusable:
         return book.without_store(), "the store cannot be used"
 
