@@ -11,10 +11,11 @@ from pathlib import Path
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
+from pytest_mlmonitor.outputs.alerts.alert_export import export_alerts
 from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
 from pytest_mlmonitor.outputs.retraining.retrain_export import export_retraining
 
-from .test_killed_writers import Judged, judged, killed_everywhere
+from .test_killed_writers import Judged, judged, killed_everywhere, whole_lines
 
 __all__ = ["judged"]
 
@@ -70,3 +71,34 @@ def test_decisions_to_train_again(tmp_path: Path, judged: Judged) -> None:
     with closing(SqliteStore(tmp_path / "before" / "store" / "store.db")) as store:
         store.transaction(lambda transaction: None)
     killed_everywhere(tmp_path, exporting(judged, export_retraining), after, again)
+
+
+def told(place: Path) -> list[tuple[str, str]]:
+    """Return the keys and states of what stands in the outbox."""
+    found, torn = whole_lines(place / "out" / "alerts.ndjson")
+    assert torn <= 1
+    return sorted((one["key"], one["state"]) for one in found if isinstance(one, dict))
+
+
+def test_alerts(tmp_path: Path, judged: Judged) -> None:
+    """Nothing is lost; what the dead run had told, and nobody had time to note, is told a second time."""
+    (tmp_path / "reference").mkdir()
+    exporting(judged, export_alerts)(tmp_path / "reference")
+    expected = told(tmp_path / "reference")
+    assert len(expected) >= 2
+    before: list[tuple[str, str]] = []
+
+    def after(place: Path) -> None:
+        (place / LATER).touch()
+        before[:] = told(place)
+        assert set(before) <= set(expected)
+
+    def again(place: Path) -> None:
+        found = told(place)
+        assert set(found) == set(expected)
+        assert len(found) <= len(expected) + len(before)
+
+    (tmp_path / "before").mkdir()
+    with closing(SqliteStore(tmp_path / "before" / "store" / "store.db")) as store:
+        store.transaction(lambda transaction: None)
+    killed_everywhere(tmp_path, exporting(judged, export_alerts), after, again)

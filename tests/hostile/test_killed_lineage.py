@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -57,8 +57,13 @@ def server() -> Iterator[tuple[str, Connection]]:
 
 
 def received(pipe: Connection) -> list[str]:
+    """Return the events since it was last asked; of a request that broke off a server takes nothing."""
     pipe.send(True)
-    return [json.dumps(json.loads(body), sort_keys=True) for body in pipe.recv()]
+    found = []
+    for body in pipe.recv():
+        with suppress(ValueError):
+            found.append(json.dumps(json.loads(body), sort_keys=True))
+    return found
 
 
 def plain(lines: list[str]) -> list[str]:
