@@ -95,7 +95,7 @@ def test_operands_that_meet_have_the_same_labels(tmp_path: Path) -> None:
         ("quality.mean_confidence_min = 0.7", "MLMonitorLowConfidence", "< 0.7"),
         ("serving.failure_rate_pct = 1.5", "MLMonitorErrorRatio", "> 0.015"),
         ("serving.latency_p99_ms = 300", "MLMonitorLatencyP99", "> 0.6"),
-        ("serving.max_staleness_minutes = 30", "MLMonitorNoIngestion", "> 5400"),
+        ("serving.max_staleness_minutes = 30", "MLMonitorNoIngestion", "> 88200"),
         ("drift.share = 0.3", "MLMonitorDriftShare", "> 0.3"),
         ("retrain.critical = 0.5", "MLMonitorModelMetricCritical", "< 0.5"),
         ("retrain = {metric = 'rmse', critical = 3, warning = 2}", "MLMonitorModelMetricCritical", "> 3"),
@@ -139,9 +139,9 @@ def test_whatever_check_says_something_a_rule_tells(tmp_path: Path, status: str)
 
 
 def test_reports_may_be_as_old_as_an_override_says(tmp_path: Path) -> None:
-    policy = '[[overrides]]\nartifact = "external_report:*"\nfreshness = "48h"\n'
+    policy = 'alerts.interval = "1h"\n[[overrides]]\nartifact = "external_report:*"\nfreshness = "48h"\n'
     assert f"> {48 * 3600 + 3600}" in rules(generated(tmp_path, policy))["MLMonitorReportOld"]["expr"]
-    of_datasets = '[[overrides]]\nartifact = "dataset:*"\nfreshness = "48h"\n'
+    of_datasets = 'alerts.interval = "1h"\n[[overrides]]\nartifact = "dataset:*"\nfreshness = "48h"\n'
     assert f"> {12 * 3600 + 3600}" in rules(generated(tmp_path, of_datasets))["MLMonitorReportOld"]["expr"]
 
 
