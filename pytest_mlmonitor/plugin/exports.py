@@ -39,21 +39,26 @@ _EXPORTERS = {
 class Exports:
     """Tells others of a run."""
 
-    def __init__(self, config: pytest.Config, kept: KeptRun, out: Path | None, plan: RunPlan) -> None:
+    def __init__(
+        self, config: pytest.Config, kept: KeptRun, out: Path | None, metrics: Path | None, plan: RunPlan
+    ) -> None:
         """Note where things go.
 
         Args:
             config: of the run.
             kept: the store.
             out: directory of the outputs.
+            metrics: their text file, where it is none of these.
             plan: of the run.
 
         Raises:
-            PolicyError: lineage cannot go where the command line says.
+            PolicyError: metrics or lineage would be written into an artifact root, or an address is none.
         """
         self._config = config
         self._kept = kept
         self._out = out
+        if metrics is not None and plan.holds(metrics.resolve()):
+            raise PolicyError(f"metrics.file = {metrics} lies inside an artifact root, which is never written to")
         _refuse_wrong_urls(config)
         _refuse_place(config.option.mlmonitor_lineage, plan)
 
