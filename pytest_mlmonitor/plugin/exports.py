@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,9 +36,6 @@ _EXPORTERS = {
 }
 """Exporters in the order in which they are asked; each is imported only when a run is over."""
 
-_FIRST = ("alerts",)
-"""Those of them that are asked before any file is written: metrics count alerts."""
-
 
 class Exports:
     """Tells others of a run."""
@@ -59,34 +57,23 @@ class Exports:
         """
         self._config = config
         self._kept = kept
-        self._first: list[ExportReport] | None = None
         self._out = out
         if metrics is not None and plan.holds(metrics.resolve()):
             raise PolicyError(f"metrics.file = {metrics} lies inside an artifact root, which is never written to")
         _refuse_wrong_urls(config)
         _refuse_place(config.option.mlmonitor_lineage, plan)
 
-    def tell_alerts(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
-        """Tell who gets alerts, once in a run: before metrics are written, which say how many of them fire."""
-        context = self._context(record, platform, complete=complete)
-        if context is not None and self._first is None:
-            self._first = list(_told(context, _FIRST))
-
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
         """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
-        context = self._context(record, platform, complete=complete)
-        return self._all_told(context) if context is not None else ()
-
-    def _context(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> ExportContext | None:
         if not platform.roots or self._config.option.collectonly:
-            return None
+            return ()
         options = given(self._config) if record.narrowed else self._config.option  # what the project always asks for
         asked = ExportOptions(
             options.mlmonitor_alerts, options.mlmonitor_push, options.mlmonitor_lineage, options.mlmonitor_traces
         )
         traced = is_traced(platform.settings, asked.traces, narrowed=record.narrowed)
         record.trace_id = record.trace_id or trace_id_of(traced, os.environ)
-        return ExportContext(
+        context = ExportContext(
             record,
             platform,
             platform.settings,
@@ -98,12 +85,11 @@ class Exports:
             datetime.now(UTC),
             complete,
         )
+        return self._all_told(context)
 
     def _all_told(self, context: ExportContext) -> Iterator[ExportReport]:
         try:
-            yield from _without_secret(context)
-            yield from self._first or ()
-            yield from _told(context, [name for name in _EXPORTERS if name not in _FIRST])
+            yield from _told(context)
         finally:
             if context.store is not None:
                 context.store.close()
@@ -144,25 +130,33 @@ def _refuse_place(asked: str | None, plan: RunPlan) -> None:
         raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
-def _told(context: ExportContext, names: Iterable[str]) -> Iterator[ExportReport]:
-    """Ask exporters; one that crashes hides nothing of the others."""
-    for name in names:
-        module, function = _EXPORTERS[name].split(":")
+def _told(context: ExportContext) -> Iterator[ExportReport]:
+    """Ask every exporter; one that crashes hides nothing of the others."""
+    problems: list[str] = []
+    for name, place in _EXPORTERS.items():
+        module, function = place.split(":")
         try:
             for report in getattr(importlib.import_module(module), function)(context):
+                problems.append(report.problem or "")
                 yield replace(report, said=concealed(report.said), problem=report.problem and concealed(report.problem))
         except Exception as error:
             yield ExportReport(name, problem=f"{type(error).__name__}: {safe(str(error))}")
+    yield from _without_secret(context, " ".join(problems))
 
 
-def _without_secret(context: ExportContext) -> Iterator[ExportReport]:
-    """Yield which variables of alerts and retraining hold nothing: on the day of an alert it is too late to find out."""
+def _without_secret(context: ExportContext, said: str) -> Iterator[ExportReport]:
+    """Yield which variables of alerts and retraining hold nothing: on the day of an alert it is too late to find out.
+
+    Args:
+        context: the run.
+        said: what exporters said of them already.
+    """
     if not (context.whole or context.asked.alerts):
         return
     missing = []
     for key, name in secret_names(context.settings, switched_off=False).items():
         reason = why_unusable(name, context.environ) if key.startswith(("alerts.", "retrain.")) else None
-        if reason is not None:
+        if reason is not None and not re.search(rf"\b{name}\b", said):
             missing.append(f"{key} = {shown_variable(name)} {reason}")
     if missing:
         yield ExportReport("secrets", problem="; ".join(missing))

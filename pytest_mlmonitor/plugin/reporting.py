@@ -278,9 +278,12 @@ class Recorder:
         self._written_as = (status, self._ended_by_itself)
         record.exit_status = status if status or self._ended_by_itself else int(pytest.ExitCode.INTERRUPTED)
         platform = self.active.platform if self.plan.roots else Platform((), self.settings, record.evaluated_at)
-        done = self._ended_by_itself
-        self._exports.tell_alerts(record, platform, complete=done)
-        self.files.write(record, platform, lambda: self._exports.of(record, platform, complete=done), complete=done)
+        self.files.write(
+            record,
+            platform,
+            lambda: self._exports.of(record, platform, complete=self._ended_by_itself),
+            complete=self._ended_by_itself,
+        )
         if self.files.problem:
             if self.files.problem not in self._problems:
                 self._problems.append(self.files.problem)
