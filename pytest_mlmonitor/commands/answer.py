@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pytest_mlmonitor.core.text.redaction import concealed
+
 
 def print_json(value: Any) -> None:
     """Print a value on stdout; ASCII, so that nothing out of an artifact can move a cursor."""
-    print(json.dumps(value, indent=2, ensure_ascii=True, default=str))
+    print(concealed(json.dumps(value, indent=2, ensure_ascii=True, default=str)))

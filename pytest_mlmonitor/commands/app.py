@@ -11,8 +11,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, lineage, merge_runs, metrics, presets, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, merge_runs, metrics, presets, run
+from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
+from pytest_mlmonitor.commands.monitoring import generate_monitoring
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -60,7 +62,19 @@ def _main(
 
 
 # in the order in which --help lists them
-for group in (run, init_command, contracts, inject, merge_runs, artifacts, presets, lineage, metrics):
+graph = (show_lineage, emit_lineage, replay_lineage)
+for group in (
+    run,
+    init_command,
+    contracts,
+    inject,
+    merge_runs,
+    artifacts,
+    presets,
+    *graph,
+    metrics,
+    generate_monitoring,
+):
     group.register(app)
 for command in app.registered_commands:  # else --help cuts every line to the width of the terminal
     text = (command.callback.__doc__ or "") if command.callback is not None else ""

@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.mirror.remote_root import without_credentials
 from pytest_mlmonitor.core.policy.load import load
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
 from pytest_mlmonitor.core.policy.places import (
     PolicyError,
     is_url,
@@ -26,6 +27,7 @@ from pytest_mlmonitor.core.policy.places import (
     roots_of_environment,
 )
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.redaction import conceal
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.datasets.adapters import embedded, sidecar
 from pytest_mlmonitor.datasets.kind import DATASET
@@ -58,11 +60,9 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
         for one in (directory, *directory.parents)
         if (one / "pyproject.toml").is_file() or (one / "mlmonitor.toml").is_file()
     ]
-    if not around:
-        return load()
-    file = policy_file(around[0])
+    file = policy_file(around[0]) if around else None
     if file is None:
-        return load()
+        return _concealing(load())
     named = [Path(one).resolve() for one in roots_of_environment(os.environ)]
     known = [*roots, *named, *(root for one in around[1:] for root in _declared(one))]
     inside = any(file.resolve().is_relative_to(root) for root in known)
@@ -73,7 +73,13 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
             f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
             "start where your own policy is, or say where the artifacts begin: MLMONITOR_ARTIFACTS=DIR"
         )
-    return load(file)
+    return _concealing(load(file))
+
+
+def _concealing(settings: Settings) -> Settings:
+    """Take the secrets that a policy names out of whatever the command shows and writes."""
+    conceal(secret_values(settings, os.environ))
+    return settings
 
 
 def _declared(directory: Path) -> list[Path]:

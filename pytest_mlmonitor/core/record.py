@@ -93,7 +93,7 @@ class ExportReport:
         name: of the outlet, e.g. ``alerts``, ``pushgateway``; several reports may have one name.
         said: what was done, in words for people; empty where there is nothing to say.
         problem: what could not be done and why, without any secret; None where all went well.
-        file: the file of ours that could not be written, None where it was no file: then the run ends with status 3.
+        file: the file of ours that was written, or with a problem could not be: then the run ends with status 3.
     """
 
     name: str

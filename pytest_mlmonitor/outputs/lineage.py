@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import append_lines
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import VERDICTS
+from pytest_mlmonitor.core.text.redaction import concealed
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.datasets.model import Dataset
@@ -168,4 +169,4 @@ def append_event(directory: Path, event: Event) -> Path:
 
 def encode(event: Event) -> str:
     """Return an event as one line of ASCII JSON."""
-    return json.dumps(event, ensure_ascii=True, allow_nan=False)
+    return concealed(json.dumps(event, ensure_ascii=True, allow_nan=False))

@@ -18,6 +18,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.redaction import concealed_bytes
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, Results, Word
@@ -147,7 +148,7 @@ def write_document(directory: Path, document: Results, first: Callable[[], objec
     # ASCII: a lone surrogate or U+2028 out of an artifact cannot break a reader.
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     with atomically(path, first=first) as file:
-        file.write(text.encode("ascii") + b"\n")
+        file.write(concealed_bytes(text.encode("ascii")) + b"\n")
     return path
 
 

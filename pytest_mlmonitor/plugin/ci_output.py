@@ -9,6 +9,7 @@ import pytest
 
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.redaction import concealed
 
 
 def tell_service(
@@ -49,6 +50,6 @@ def tell_service(
 def _append(path: Path, summary: str, write: pytest.TerminalReporter) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(f"{summary}\n")
+            file.write(f"{concealed(summary)}\n")
     except OSError as error:
         write.line(f"mlmonitor: the summary of the job cannot be written: {safe(error.strerror or str(error))}")

@@ -5,17 +5,23 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret_names, shown_variable, why_unusable
+from pytest_mlmonitor.core.policy.places import PolicyError, is_url
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.redaction import concealed
 from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
+from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.kept_run import KeptRun
+from pytest_mlmonitor.plugin.run_plan import RunPlan
 
 _EXPORTERS = {
     "alerts": "pytest_mlmonitor.outputs.alerts.alert_export:export_alerts",
@@ -30,16 +36,30 @@ _EXPORTERS = {
 class Exports:
     """Tells others of a run."""
 
-    def __init__(self, config: pytest.Config, kept: KeptRun, out: Path | None) -> None:
+    def __init__(self, config: pytest.Config, kept: KeptRun, out: Path | None, plan: RunPlan) -> None:
+        """Note where things go.
+
+        Args:
+            config: of the run.
+            kept: the store.
+            out: directory of the outputs.
+            plan: of the run.
+
+        Raises:
+            PolicyError: the lineage would be written into an artifact root.
+        """
         self._config = config
         self._kept = kept
         self._out = out
+        asked = config.option.mlmonitor_lineage
+        if asked and asked != NONE and not is_url(asked) and plan.holds(Path(asked).resolve()):
+            raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
         """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
         if not platform.roots or self._config.option.collectonly:
             return ()
-        options = given(self._config)
+        options = given(self._config) if record.narrowed else self._config.option  # what the project always asks for
         asked = ExportOptions(
             options.mlmonitor_alerts, options.mlmonitor_push, options.mlmonitor_lineage, options.mlmonitor_traces
         )
@@ -55,17 +75,39 @@ class Exports:
             datetime.now(UTC),
             complete,
         )
-        return _told(context)
+        return self._all_told(context)
+
+    def _all_told(self, context: ExportContext) -> Iterator[ExportReport]:
+        try:
+            yield from _told(context)
+        finally:
+            if context.store is not None:
+                context.store.close()
 
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:
     """Ask every exporter; one that crashes hides nothing of the others."""
+    yield from _without_secret(context)
     for name, place in _EXPORTERS.items():
         module, function = place.split(":")
         try:
-            yield from getattr(importlib.import_module(module), function)(context)
+            for report in getattr(importlib.import_module(module), function)(context):
+                yield replace(report, said=concealed(report.said), problem=report.problem and concealed(report.problem))
         except Exception as error:
             yield ExportReport(name, problem=f"{type(error).__name__}: {safe(str(error))}")
+
+
+def _without_secret(context: ExportContext) -> Iterator[ExportReport]:
+    """Yield which variables of alerts and retraining hold nothing: on the day of an alert it is too late to find out."""
+    if not (context.whole or context.asked.alerts):
+        return
+    missing = []
+    for key, name in secret_names(context.settings, switched_off=False).items():
+        reason = why_unusable(name, context.environ) if key.startswith(("alerts.", "retrain.")) else None
+        if reason is not None:
+            missing.append(f"{key} = {shown_variable(name)} {reason}")
+    if missing:
+        yield ExportReport("secrets", problem="; ".join(missing))
 
 
 def problems_of(record: RunRecord) -> list[str]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord, StoreUse, last_line, worst_of
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 
 if TYPE_CHECKING:
+    from pytest_mlmonitor.core.store.database import Store
     from pytest_mlmonitor.core.store.run_history import KeptArtifact
-    from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
 
 _MESSAGE = 300
 """Characters of a message that are kept."""
@@ -24,16 +26,18 @@ _MESSAGE = 300
 class KeptRun:
     """Keeps a run where the policy has a store; a store that cannot be used is said, and fails nothing."""
 
-    def __init__(self, path: Path | None, policy: Path | None, settings: Settings) -> None:
-        """Keep runs in ``path``, nowhere without one.
+    def __init__(
+        self, opened: Callable[[Patience | None], Store | None], policy: Path | None, settings: Settings
+    ) -> None:
+        """Keep runs in the store, nowhere without one.
 
         Args:
-            path: of the store.
+            opened: opens the store of the policy; None where it has none.
             policy: its file; artifacts are named from its directory, so that a project may move.
             settings: the policy.
         """
-        self.path = path
-        self.store: SqliteStore | None = None
+        self.store: Store | None = None
+        self._opened = opened
         self.home = (policy.parent if policy is not None else Path.cwd()).resolve()
         self._retention = timedelta(days=settings.store_retention_days)
 
@@ -45,7 +49,8 @@ class KeptRun:
             platform: that it read.
             complete: whether it came to its end.
         """
-        if self.path is None:
+        store = self.store = self._opened(platform.memory.patience if platform.memory is not None else None)
+        if store is None:
             return
         from pytest_mlmonitor.core.store import counters
         from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
@@ -80,7 +85,6 @@ class KeptRun:
             record.predictions = counters.totals(transaction, PREDICTIONS_COUNTER)
             record.since = {ref: known[name] for ref, name in names.items() if name in known}
 
-        store = self.store = self._opened(self.path, platform)
         problem = None
         try:
             store.transaction(work)
@@ -88,14 +92,7 @@ class KeptRun:
             problem = str(unusable)
             record.predictions = {}  # a total that fell would be counted again when it is back
             record.since = {}
-        finally:
-            store.close()
         record.store = StoreUse(store.name, problem, store.notices)
-
-    def _opened(self, path: Path, platform: Artifacts) -> SqliteStore:
-        from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
-
-        return SqliteStore(path, platform.memory.patience if platform.memory is not None else None)
 
     def _named(self, ref: ArtifactRef) -> KeptArtifact:
         from pytest_mlmonitor.core.store.run_history import KeptArtifact

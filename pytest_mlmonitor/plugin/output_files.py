@@ -20,7 +20,6 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import publish
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
-from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
@@ -156,7 +155,6 @@ class OutputFiles:
 
         self.failures.pop("results.json", None)  # it may be possible by now
         self._settle(record)
-        self._try(record, "lineage", write_lineage, out / "lineage", record, platform)
         if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
             _remove(out / "metrics.prom")
         self._export(record, export)
@@ -168,10 +166,13 @@ class OutputFiles:
                 _remove(out / "metrics.prom")
 
     def _export(self, record: RunRecord, export: Callable[[], Iterable[ExportReport]]) -> None:
-        record.exports = list(export())
-        for report in record.exports:
+        reports = list(export())
+        record.exports = [report for report in reports if report.said or report.problem is not None]
+        for report in reports:
             if report.file is not None and report.problem is not None:
                 self.failures[safe(report.file)] = report.problem
+            elif report.file is not None and report.file not in self._written:
+                self._written.append(report.file)
         self._settle(record)
 
     def _write_for_services(self, out: Path, record: RunRecord, *, complete: bool) -> None:
@@ -195,16 +196,16 @@ class OutputFiles:
             with suppress(OSError):  # the reporter says so
                 temporary.parent.mkdir(parents=True, exist_ok=True)
 
-    def reporter_failed(self, error: OSError) -> bool:
-        """Note that a reporter of pytest's could not write its file, and let it announce nothing.
+    def reporter_failed(self, error: OSError, path: Path | None = None) -> bool:
+        """Note that a reporter of pytest's could not write its file (``path`` where that is known), and let it announce nothing.
 
         Returns:
             Whether it was one: any other error is not ours to explain.
         """
         option = next((_MODULES[name] for name in _modules(error.__traceback__) if name in _MODULES), None)
-        if option is None:
+        if path is None and option is None:
             return False
-        path = Path(getattr(self.config.option, option))
+        path = path or Path(getattr(self.config.option, option or ""))
         own = next((name for temporary, name in self._unpublished if temporary == path), None)
         self._failed(own.name if own is not None else str(path), error)
         self._silence(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Set
+from collections.abc import Callable, Generator, Iterable, Iterator, Set
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +16,14 @@ from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.judge import NodeIds, chosen
 from pytest_mlmonitor.core.memory.patience import SECONDS, Patience
+from pytest_mlmonitor.core.open_store import open_store, outside, store_path
 from pytest_mlmonitor.core.policy.load import load, overridden
-from pytest_mlmonitor.core.policy.places import PolicyError, state_file, store_file
+from pytest_mlmonitor.core.policy.places import PolicyError, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.store.database import Store
 from pytest_mlmonitor.core.text.times import parse_timestamp
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.plugin.concealment import conceal_secrets
 from pytest_mlmonitor.plugin.deselection import Deselection
 from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
@@ -55,6 +58,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         if value is not None:
             overrides[key] = Path(value).absolute() if key == "out" else value
     settings = load(plan.policy, overrides=overrides)
+    conceal_secrets(config, settings)
     if settings.out is not None and plan.holds(settings.out.resolve()):
         raise PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
     now = _evaluation_time(config.getoption("mlmonitor_now"))
@@ -82,7 +86,9 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
         record = recorder.record
         record.narrowed, record.selection = narrowed, selection
         record.policy_file = plan.policy
-        record.overridden = overridden(overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}))
+        record.overridden = overridden(
+            overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}), settings
+        )
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
         config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
         config.pluginmanager.register(recorder.html, "mlmonitor-html")
@@ -169,25 +175,19 @@ class ActivePlugin:
 
     def _state(self) -> Path | None:
         """Return the file of what is remembered between runs; never inside an artifact root."""
-        return self._outside("state", state_file(self.settings.state, self.plan.policy), self.settings.state)
+        settings = self.settings
+        return outside("state", state_file(settings.state, self.plan.policy), settings.state, self.plan.roots)
 
     @cached_property
-    def store(self) -> Path | None:
-        """The file of what must not be lost between runs, None where the policy has none; never inside an artifact root.
+    def open_store(self) -> Callable[[Patience | None], Store | None]:
+        """Opens what must not be lost between runs, with the patience of the run; None where the policy has none.
 
         Raises:
-            PolicyError: the policy says so.
+            PolicyError: the policy has it lie inside an artifact root.
         """
-        settings = self.settings
-        file = store_file(settings.store, settings.state, self.plan.policy)
-        return self._outside("store", file, settings.store or settings.state)
-
-    def _outside(self, key: str, file: Path | None, asked: Path | None) -> Path | None:
-        if file is None or not self.plan.holds(file.resolve()):
-            return file
-        if asked is None:
-            return None
-        raise PolicyError(f"{key} = {file} lies inside an artifact root, which is never written to")
+        if self.settings.store_env is None:
+            store_path(self.settings, self.plan.policy, self.plan.roots)
+        return lambda patience: open_store(self.settings, self.plan.policy, patience, roots=self.plan.roots)
 
     @property
     def checks(self) -> list[Check]:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
+from pytest_mlmonitor.plugin.concealment import conceal_files
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 
 
@@ -24,4 +25,6 @@ class WrittenReports:
         except OSError as error:
             if not self._files.reporter_failed(error):
                 raise
+        for path, reason in conceal_files(self._files.config):
+            self._files.reporter_failed(reason, path)
         self._files.publish()

@@ -13,8 +13,8 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.text.hours.weekly import spans
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
-from pytest_mlmonitor.core.text.weekly import spans
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.declared_window import as_declared, record_of
 from pytest_mlmonitor.serving.fold.evidence import place_in

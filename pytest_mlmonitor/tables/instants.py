@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
 
+from pytest_mlmonitor.core.text.hours.zones import readings, zone_of
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.core.text.zones import readings, zone_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.families import ticks_per_second, value_type
 from pytest_mlmonitor.tables.moments import SECONDS_A_DAY, written, written_day

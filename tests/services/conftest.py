@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.services.receiver import Receiver, receiving
+
+if TYPE_CHECKING:
+    from tests.services.servers import Servers
 
 PLATFORM = Path(__file__).parents[2] / "contract_tests" / "platform"
 NOW = "2026-04-26T14:00:37Z"
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Return the path of an installed program; without it the test is skipped, or fails where it must be there."""
     found = shutil.which(name)
     if found is None:
         if os.environ.get("REQUIRE_SERVICES"):
@@ -33,15 +41,31 @@ def platform_program(name: str) -> str:
 
 
 @pytest.fixture
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Starts Prometheus and what belongs to it; everything is ended after the test."""
+    from tests.services.servers import serving  # which needs this module
+
+    with serving(tmp_path_factory.mktemp("servers")) as started:
+        yield started
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """An HTTP server that records requests and answers as it is told."""
+    with receiving() as started:
+        yield started
+
+
+@pytest.fixture
 def chromium() -> str:
     """The path of Chromium."""
-    return _program("chromium")
+    return program("chromium")
 
 
 @pytest.fixture
 def promtool() -> str:
     """The path of Prometheus' own checker."""
-    return _program("promtool")
+    return program("promtool")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ CONTRACTS = ("rooms", "kinds", "tables", "core", "views", "model", "adapters", "
 
 PLACES: dict[str, tuple[str, ...]] = {
     "_pytest": ("plugin/",),
+    "apprise": ("outputs/senders/apprise.py",),
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
     "msgspec": ("outputs/results.py", "records/", "serving/"),
@@ -39,10 +40,12 @@ PLACES: dict[str, tuple[str, ...]] = {
         *("tables/scan/", "tables/scores/", "tables/source/deleted/"),
     ),
     "open_data_contract_standard": ("tables/odcs/",),
+    "openlineage": ("outputs/openlineage/sending.py",),
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
     "prometheus_client": ("outputs/",),
+    "psycopg": ("core/store/postgres/postgres_connection.py",),
     "pyarrow": ("core/mirror/object_store.py", "datasets/", "inject/", "tables/"),
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
     "pydantic_settings": ("core/policy/",),
@@ -53,8 +56,9 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
+    "requests": ("outputs/openlineage/sending.py",),
     "typer": ("commands/",),
-    "yaml": ("tables/odcs/yaml.py",),
+    "yaml": ("outputs/generated/yaml_text.py", "tables/odcs/yaml.py"),
 }
 """Where each library may be imported: a room, or the one file."""
 

@@ -15,7 +15,7 @@ MODULES = [
     for path in sorted(PACKAGE.rglob("*.py"))
     if ">>> " in path.read_text(encoding="utf-8")
 ]
-TEXT = [f"pytest_mlmonitor.core.text.{name}" for name in ("names", "times", "versions", "weekly", "words")]
+TEXT = [f"pytest_mlmonitor.core.text.{name}" for name in ("names", "times", "versions", "hours.weekly", "words")]
 
 
 @pytest.mark.parametrize("name", MODULES)

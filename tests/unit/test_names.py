@@ -22,7 +22,6 @@ SHARED_MODULES = {
     "model": "one inner name a kind",
     "record": "one inner name a kind: its contract; the core's is the record of a run",
     "views": "one inner name a kind",
-    "lineage": "the command is called after the output that it writes",
 }
 """Names of modules that occur twice, rooms of topics (checks, adapters) not counted, and why."""
 

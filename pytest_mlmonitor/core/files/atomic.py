@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from pytest_mlmonitor.core.text.redaction import concealed, concealed_bytes
+
 _TRIES = 100
 
 
@@ -44,14 +46,19 @@ def atomically(path: Path, *, first: Callable[[], object] | None = None) -> Iter
     _sync_directory(path.parent)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data``, as :func:`atomically` does.
+def write_atomically(path: Path, data: bytes, *, as_it_is: bool = False) -> None:
+    """Replace ``path`` by ``data``, as :func:`atomically` does, without the secrets of this process.
+
+    Args:
+        path: the file.
+        data: what it is to hold.
+        as_it_is: for what nobody reads but us, and must not change.
 
     Raises:
         OSError: nothing was written; an older file is still whole.
     """
     with atomically(path) as file:
-        file.write(data)
+        file.write(data if as_it_is else concealed_bytes(data))
 
 
 def publish(temporary: Path, path: Path) -> None:
@@ -67,7 +74,7 @@ def publish(temporary: Path, path: Path) -> None:
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> None:
-    """Append each line with one locked write; a torn last line of an earlier run is closed off first.
+    """Append each line with one locked write, without the secrets of this process; a torn last line is closed off first.
 
     Raises:
         OSError: a line could not be written whole; what was written of it is taken back.
@@ -79,7 +86,7 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
         for line in lines:
             fcntl.flock(handle, fcntl.LOCK_EX)
             try:
-                _append(handle, line.encode("utf-8") + b"\n")
+                _append(handle, concealed(line).encode("utf-8") + b"\n")
             finally:
                 fcntl.flock(handle, fcntl.LOCK_UN)
         os.fsync(handle)

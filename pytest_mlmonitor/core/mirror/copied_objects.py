@@ -72,4 +72,4 @@ def read_index(path: Path) -> dict[str, CopiedObject]:
 def write_index(path: Path, entries: Mapping[str, CopiedObject]) -> None:
     """Note what a mirror holds."""
     stored = {key: [one.size, one.modified, one.fetched, one.settled, one.begun] for key, one in entries.items()}
-    write_atomically(path, json.dumps(stored).encode("utf-8", "surrogatepass"))
+    write_atomically(path, json.dumps(stored).encode("utf-8", "surrogatepass"), as_it_is=True)

@@ -162,7 +162,7 @@ class _Mirror:
         finally:
             write_index(self._index, entries)
             refused = {"keys": self.report.refused, "claimed": self.report.claimed}
-            write_atomically(self._place.parent / REFUSED, json.dumps(refused).encode())
+            write_atomically(self._place.parent / REFUSED, json.dumps(refused).encode(), as_it_is=True)
         self.report.kept = sum(entries[key].fetched for key in wanted if key in entries) - self.report.fetched
         return self.report
 

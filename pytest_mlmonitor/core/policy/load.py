@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from pytest_mlmonitor.core.policy.age_policy import ONE_LIMIT, freshness_keys
@@ -17,9 +18,11 @@ from pytest_mlmonitor.core.policy.mistakes import (
     explain,
     in_order,
     refuse_of_artifacts,
+    refuse_unreachable,
     unknown_in_environment,
     variable,
 )
+from pytest_mlmonitor.core.policy.outlets.secret_values import FILE_SUFFIX, secret_names
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_table, roots_of_environment
 from pytest_mlmonitor.core.policy.settings import ContractsPolicy, Settings
 from pytest_mlmonitor.core.policy.sources.declared_sources import declared_sources
@@ -36,7 +39,7 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
         PolicyError: an unknown key or a bad value anywhere.
     """
     table = policy_table(file) if file else {}
-    environment = _environment()
+    environment = _environment(_named_variables(table))
     declared = declared_sources(table, environment.pop("source", {}), file)
     table = {key: value for key, value in table.items() if key != "source"}
     command_line = dict(overrides or {})
@@ -47,7 +50,9 @@ def load(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -
         merged = Settings(**over(over(table, environment), command_line), source=declared.sources)
     except ValidationError as error:
         raise PolicyError("; ".join(explain(sources, problem) for problem in in_order(error))) from None
-    return merged.written_in(file, {**_origins(sources), **declared.origins})
+    settings = merged.written_in(file, {**_origins(sources), **declared.origins})
+    refuse_unreachable(settings)
+    return settings
 
 
 def _origins(sources: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
@@ -66,20 +71,40 @@ def _origins(sources: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, str]
     return found
 
 
-def overridden(command_line: Mapping[str, Any]) -> dict[str, str]:
+def overridden(command_line: Mapping[str, Any], settings: Settings) -> dict[str, str]:
     """Return the dotted keys that the environment or the command line sets, with who does; never a value.
+
+    Args:
+        command_line: what it sets.
+        settings: the policy; variables that it names hold secrets, and no keys of it.
 
     Raises:
         PolicyError: an unknown key or a bad value in the environment.
     """
-    found = {".".join(path): variable(path) for path in leaves(_environment())}
+    found = {".".join(path): variable(path) for path in leaves(_environment(secret_names(settings).values()))}
     return found | {".".join(path): "the command line" for path in leaves(command_line)}
 
 
-def _environment() -> dict[str, Any]:
-    """Return the policy in ``MLMONITOR_*`` variables; pydantic-settings passes over names it does not know."""
+def _named_variables(values: object) -> Iterator[str]:
+    """Yield the variables that a policy names as holders of secrets: many a project gives all of its own one prefix, ours."""
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            if str(key).endswith("_env") and isinstance(value, str):
+                yield value
+            else:
+                yield from _named_variables(value)
+
+
+def _environment(named: Iterable[str]) -> dict[str, Any]:
+    """Return the policy in ``MLMONITOR_*`` variables; pydantic-settings passes over names it does not know.
+
+    Args:
+        named: variables that hold secrets which the policy names.
+    """
+    held = {*named, *(os.environ[name] for name in os.environ if name.startswith(ENV_PREFIX) and name.endswith("_ENV"))}
+    held |= {f"{name}{FILE_SUFFIX}" for name in held}
     for name in sorted(os.environ):
-        if name.startswith(ENV_PREFIX) and os.environ[name]:
+        if name.startswith(ENV_PREFIX) and os.environ[name] and name not in held:
             path = name.removeprefix(ENV_PREFIX).lower().split("__")
             section: Any = Settings
             if path[0] == "source":
@@ -97,12 +122,14 @@ def _environment() -> dict[str, Any]:
                         raise PolicyError(f"unknown key {'.'.join(path)} in {name}: {key} has no keys below it")
                     break
     try:
-        of_settings = EnvSettingsSource(Settings)
+        of_settings = _Variables(Settings)
         whole = f"{ENV_PREFIX}source".lower()  # sources are read below: their keys are no JSON
         of_settings.env_vars = {
             key: value
             for key, value in of_settings.env_vars.items()
-            if key.lower() != whole and not key.lower().startswith(f"{whole}__")
+            if key.lower() != whole
+            and not key.lower().startswith(f"{whole}__")
+            and key.lower() not in {name.lower() for name in held}
         }
         values: dict[str, Any] = of_settings()
     except SettingsError as error:
@@ -117,11 +144,21 @@ def _environment() -> dict[str, Any]:
     if "artifacts" in values:
         values["artifacts"] = roots_of_environment(os.environ)
     for key in ("out", "state", "store"):
-        if key in values:
+        if key in values and not (key == "store" and "://" in values[key]):
             values[key] = os.path.abspath(values[key])
     if "contracts" in values:
         values["contracts"] = [os.path.abspath(p) for p in str(values["contracts"]).split(os.pathsep) if p]
     return values
+
+
+class _Variables(EnvSettingsSource):
+    """Sections and lists in variables: as JSON, or as the validators of the policy take them, which say what they expect."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 def _of_sources() -> dict[str, dict[str, Any]]:

@@ -100,14 +100,18 @@ def policy_table(file: Path) -> dict[str, Any]:
                 f"{beside[0]} in {file} stands outside of [tool.mlmonitor], which the file has: move it there"
             )
     if not isinstance(table, dict):
-        raise PolicyError(f"tool.mlmonitor in {file}: expected a table, got {table!r}")
+        from pytest_mlmonitor.core.policy.outlets.secret_inputs import shown_input
+
+        raise PolicyError(
+            f"tool.mlmonitor in {file}: expected a table, got {shown_input(('mlmonitor',), table, known=False)}"
+        )
     resolved: dict[str, Any] = dict(table)
     if isinstance(resolved.get("artifacts"), str):
         resolved["artifacts"] = [resolved["artifacts"]]
     if isinstance(resolved.get("artifacts"), list) and all(isinstance(p, str) for p in resolved["artifacts"]):
         resolved["artifacts"] = [p if is_url(p) else str(file.parent / p) for p in resolved["artifacts"]]
     for key in ("out", "state", "store"):
-        if isinstance(resolved.get(key), str):
+        if isinstance(resolved.get(key), str) and not (key == "store" and "://" in resolved[key]):
             resolved[key] = str(file.parent / resolved[key])
     contracts = resolved.get("contracts")
     if isinstance(contracts, str):

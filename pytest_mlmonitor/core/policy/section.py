@@ -30,7 +30,7 @@ AnySection = TypeVar("AnySection", bound="Section")
 class Section(BaseModel):
     """Keys that belong together; ``false`` in the place of all of them switches the checks off that they are for."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     ORDERED: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Keys of which the first must not be above the second: what warns, and what fails."""
@@ -125,5 +125,13 @@ Duration = Annotated[float | None, BeforeValidator(_length)]
 
 
 def names_listed(value: object) -> object:
-    """Return the names of a variable as a list; the file has one already."""
-    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+    """Return the names of a variable as a list; the file has one already.
+
+    Raises:
+        ValueError: it is neither text nor a list.
+    """
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(",") if name.strip()]
+    if not isinstance(value, list | tuple):
+        raise ValueError("expected a list of names")
+    return value

@@ -21,7 +21,7 @@ from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.core.policy.outlets.lineage_policy import LineagePolicy
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
-from pytest_mlmonitor.core.policy.outlets.secret_names import PlainUrl, VariableName
+from pytest_mlmonitor.core.policy.outlets.secret_names import SwitchOrUrl, VariableName
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
 from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
@@ -74,6 +74,15 @@ def _rebased(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _file(value: object) -> object:
+    if isinstance(value, str) and "://" in value:
+        raise ValueError(
+            "expected the path of a file: a database is named by the variable that holds its URL, such as "
+            'store_env = "MLMONITOR_STORE_URL"'
+        )
+    return value
+
+
 def _tables(value: object) -> object:
     if not isinstance(value, list | tuple):
         raise ValueError("expected a list of tables: each begins with its name in double brackets")
@@ -88,7 +97,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+        extra="forbid",
+        frozen=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # it may be a secret that was written where its name belongs
     )
 
     artifacts: Annotated[tuple[Path, ...], NoDecode] = ()
@@ -110,14 +124,14 @@ class Settings(BaseSettings):
     remote_max_gib: Annotated[float, Field(gt=0)] = 50.0
     state: Path | None = None
     state_verify: Literal["stat", "digest"] = "stat"
-    store: Path | None = None
+    store: Annotated[Path | None, BeforeValidator(_file)] = None
     store_env: VariableName | None = None
     store_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     metrics: MetricsPolicy = MetricsPolicy()
     alerts: AlertsPolicy = AlertsPolicy()
     retrain: RetrainPolicy = RetrainPolicy()
     lineage: LineagePolicy = LineagePolicy()
-    traces: bool | PlainUrl = False
+    traces: SwitchOrUrl = False
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}

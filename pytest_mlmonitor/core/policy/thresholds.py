@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.policy.section import (
     Share,
     names_listed,
 )
-from pytest_mlmonitor.core.text import weekly
+from pytest_mlmonitor.core.text.hours import weekly
 
 
 def _one_or_more(value: object) -> object:
@@ -42,7 +42,7 @@ class ServingPolicy(Section):
         prediction_warning_pct, prediction_error_pct: share of the predictions of an endpoint's last windows that may be null,
             not finite or out of range, each by itself.
         rate_windows: failure and rejection rate are of the last so many starts of windows; None for the latest window.
-        expected_traffic: hours of the week, UTC (:func:`pytest_mlmonitor.core.text.weekly.spans`); always when there are none.
+        expected_traffic: hours of the week, UTC (:func:`~pytest_mlmonitor.core.text.hours.weekly.spans`); always without any.
         per_endpoint: also judge every endpoint by its own latest window.
         slo_target_pct: share of requests that do not fail, in percent. Below 94 even a total outage would burn the budget
             less than 14.4 times as fast as it lasts, the higher of the two rates that alert.

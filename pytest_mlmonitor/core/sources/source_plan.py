@@ -14,10 +14,10 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.templates.excluded_paths import ExcludedPaths
 from pytest_mlmonitor.core.templates.path_template import PathTemplate, TemplateError
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.near import did_you_mean
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.core.text.zones import zone_of
 
 LOGS = {"delta": "_delta_log", "iceberg": "metadata"}
 """By format of a table with a log, the directory in it that holds the log: such a table is a directory."""

@@ -1,8 +1,8 @@
 """What the store asks of a database: transactions that run plain SQL, one at a time.
 
-SQLite is :mod:`.sqlite_store`. Another database needs no more than a class with ``name`` and ``transaction``; all statements are
-written with ``?`` for a value, in words that SQLite and PostgreSQL both have, and ask with ``RETURNING`` what they changed: how
-many rows a statement changed is counted differently by every driver.
+SQLite is :mod:`.sqlite_store`, PostgreSQL :mod:`.postgres`; another database needs one more class. All statements are written with
+``?`` for a value, in words that both have, and ask with ``RETURNING`` what they changed: how many rows a statement changed is
+counted differently by every driver.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ class Store(Protocol):
         Raises:
             StoreUnusable: it could not be done.
         """
+
+    def close(self) -> None:
+        """Let go of the database; the next transaction takes it up again."""
 
 
 def storable(value: Any) -> Any:

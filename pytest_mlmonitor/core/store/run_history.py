@@ -236,12 +236,13 @@ def past_verdicts(transaction: Transaction, artifact: KeptArtifact, most: int = 
 def past_results(transaction: Transaction, run: PastRun) -> list[tuple[KeptResult, datetime]]:
     """Return what a run said, and since when each of it holds."""
     rows = transaction.run(
-        """SELECT kind, path, name, check_name, status, severity, message, since FROM result
+        """SELECT kind, path, name, check_name, number, status, severity, message, since FROM result
         JOIN artifact ON artifact.id = result.artifact
-        WHERE chained = ? AND first_run <= ? AND last_run >= ? ORDER BY kind, path, name, check_name, number""",
+        WHERE chained = ? AND first_run <= ? AND last_run >= ?""",
         (int(run.chained), run.id, run.id),
     )
-    return [(KeptResult(KeptArtifact(*row[:3]), *row[3:7]), moment_of(row[7])) for row in rows]
+    rows.sort(key=lambda row: row[:5])  # here: which letter comes first is every database's own opinion
+    return [(KeptResult(KeptArtifact(*row[:3]), row[3], *row[5:8]), moment_of(row[8])) for row in rows]
 
 
 def _run(row: Sequence[object]) -> PastRun:

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from pytest_mlmonitor.core.text.redaction import concealed
+
 _LABEL_LENGTH = 80
 
 # C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides and lone surrogates: what moves the
@@ -44,6 +46,8 @@ def _encoded(raw: str) -> bytes:
 def safe(text: str) -> str:
     r"""Return ``text`` with every control, bidirectional and unencodable character written as ``\xNN`` or ``\uNNNN``.
 
+    Secrets of this process (:func:`.redaction.conceal`) are taken out.
+
     >>> print(safe("a\x1b[31mred"))
     a\x1b[31mred
     """
@@ -53,7 +57,7 @@ def safe(text: str) -> str:
         return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
     # A CI runner takes a line that starts with "::", or holds "##[" or "##vso[", as a command.
-    return _LOGGING_COMMAND.sub("# #", _COMMAND.sub(r"\1: :", _UNSAFE.sub(escape, text)))
+    return _LOGGING_COMMAND.sub("# #", _COMMAND.sub(r"\1: :", _UNSAFE.sub(escape, concealed(text))))
 
 
 _SHOWN_AS: dict[str, str] = {}

@@ -18,7 +18,7 @@ from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.links.in_force import Contracts
-from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, ConceptDrift, FeatureDrift, Later
+from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, DRIFT_SHARE, ConceptDrift, FeatureDrift, Later
 from pytest_mlmonitor.tables.drift.verdict import Moved, judged, judged_concepts, judged_distributions
 from pytest_mlmonitor.tables.drift.wording import finding
 from pytest_mlmonitor.tables.reader.client import TableReader
@@ -58,22 +58,33 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
 def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> Iterator[Finding]:
     """Yield what is said of every feature, and an error where more of them drifted than may."""
     yield from (one.finding for one in found.changes)
-    compared = {one.column for one in found.figures}
-    serious = [one for one in found.changes if one.finding.severity > Severity.INFO and one.figure in DISTRIBUTION]
-    drifted, limit = len({one.finding.column for one in serious}), context.settings.drift.share
-    if compared and drifted / len(compared) > limit:
+    drifted, compared = _drifted(found)
+    limit = context.settings.drift.share
+    if compared and drifted / compared > limit:
         against = " and ".join(map(str, found.against))
         yield Finding(
             Severity.ERROR,
-            f"{drifted} of {len(compared)} features drifted from {against}: expected at most {percent(limit)}",
+            f"{drifted} of {compared} features drifted from {against}: expected at most {percent(limit)}",
             f"share of drifted features ≤ {limit:g}",
-            f"{drifted / len(compared):.4f}",
+            f"{drifted / compared:.4f}",
             "table",
             _location(dataset),
         )
 
 
-FEATURES = VersionComparison("drift", _of_features, _with_their_share)
+def _drifted(found: Compared) -> tuple[int, int]:
+    """Return how many features drifted, and how many were compared."""
+    serious = [one for one in found.changes if one.finding.severity > Severity.INFO and one.figure in DISTRIBUTION]
+    return len({one.finding.column for one in serious}), len({one.column for one in found.figures})
+
+
+def _share(found: Compared) -> Iterator[Figure]:
+    drifted, compared = _drifted(found)
+    if compared:
+        yield Figure(DRIFT_SHARE, "table", drifted / compared)
+
+
+FEATURES = VersionComparison("drift", _of_features, _with_their_share, _share)
 
 
 def _excluded(dataset: Dataset, left_out: Sequence[str], absent: Sequence[str]) -> Iterator[Finding]:

@@ -11,11 +11,11 @@ from pathlib import Path
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.sources.sourced import Sourced
+from pytest_mlmonitor.core.text.hours.zones import readings, zone_of
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import did_you_mean
 from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.core.text.words import count, instant, within
-from pytest_mlmonitor.core.text.zones import readings, zone_of
 from pytest_mlmonitor.datasets.build_time import BuildTime
 from pytest_mlmonitor.datasets.model import Chunk, Dataset
 from pytest_mlmonitor.tables.reader.client import TableReader

@@ -11,11 +11,11 @@ from pathlib import Path
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.references.units import EPOCHS, from_epoch, likely_epoch
 from pytest_mlmonitor.core.sources.sourced import Caught, Sourced
+from pytest_mlmonitor.core.text.hours.zones import readings, zone_of
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.near import did_you_mean
 from pytest_mlmonitor.core.text.times import EPOCH, parse_timestamp
 from pytest_mlmonitor.core.text.words import instant, within
-from pytest_mlmonitor.core.text.zones import readings, zone_of
 from pytest_mlmonitor.datasets.build_time import BuildTime, Origin
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.directories import files_of, has_log

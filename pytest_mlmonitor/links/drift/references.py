@@ -55,6 +55,7 @@ class References:
                 raise NotChecked(NONE)
             found = comparison.of(dataset, reference, context)
         yield from found.figures
+        yield from comparison.summed_up(found)
         yield from comparison.said(dataset, found, context)
         trained = self._platform.view(Trained).reference(dataset) if reference is None else None
         if trained is not None and not any(set(trained.paths) <= set(one.paths) for one in found.against):

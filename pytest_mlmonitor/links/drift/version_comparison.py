@@ -75,6 +75,10 @@ def _as_found(_: Any, found: Compared, __: Context) -> Iterable[Finding]:
     return [one.finding for one in found.changes]
 
 
+def _nothing_more(_: Compared) -> Iterable[Figure]:
+    return ()
+
+
 @dataclass(frozen=True)
 class VersionComparison:
     """A way to compare an artifact with a reference.
@@ -83,11 +87,13 @@ class VersionComparison:
         check: the name of the check that it belongs to.
         compare: yields figures and changes, with the severity of the rule; what cannot be compared raises :class:`NotChecked`.
         said: yields what is said of all that was found: the changes as they are, or several as one, or that they are too many.
+        summed_up: yields figures of all that was found, beside those of columns.
     """
 
     check: str
     compare: Callable[[Any, Reference, Context], Iterable[ColumnFinding | Figure]]
     said: Callable[[Any, Compared, Context], Iterable[Finding]] = _as_found
+    summed_up: Callable[[Compared], Iterable[Figure]] = _nothing_more
 
     def of(self, artifact: Any, reference: Reference, context: Context) -> Compared:
         """Return what a comparison finds."""

@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.references.conversion import conversion
 from pytest_mlmonitor.core.references.reference import FieldReference
 from pytest_mlmonitor.core.references.units import FieldForm
 from pytest_mlmonitor.core.sources.sourced import Caught
-from pytest_mlmonitor.core.text.zones import zone_of
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.records.references.artifact_fields import ArtifactFields, MappedFields
 
 

@@ -8,8 +8,8 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.hours.weekly import time_within
 from pytest_mlmonitor.core.text.names import bare
-from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment

@@ -11,8 +11,8 @@ from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.text.hours.weekly import time_within
 from pytest_mlmonitor.core.text.names import bare, quoted
-from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.history import ServingHistory, history_in, history_of
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow

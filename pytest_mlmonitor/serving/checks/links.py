@@ -11,7 +11,7 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity, grouped
-from pytest_mlmonitor.core.text import weekly
+from pytest_mlmonitor.core.text.hours import weekly
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, duration, instant, listing
 from pytest_mlmonitor.links.chain import dangling_dataset, roots_in_words

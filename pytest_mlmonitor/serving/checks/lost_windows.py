@@ -12,8 +12,8 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.hours.weekly import time_within
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import count, duration, instant
 from pytest_mlmonitor.serving.fold.fold import MAX_GAPS, Gap, Terms
 from pytest_mlmonitor.serving.history import history_in

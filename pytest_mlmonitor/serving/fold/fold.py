@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.text.hours.weekly import time_within
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
-from pytest_mlmonitor.core.text.weekly import time_within
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
 from pytest_mlmonitor.serving.fold.conflicts import ConflictingPair, Conflicts
@@ -51,7 +51,7 @@ class Terms(Struct, frozen=True):
         length: of a window (``serving.expected_window_seconds``).
         factor: longest distance of two starts, in windows, that is no gap (``serving.max_allowed_gap_factor``).
         lookback: windows judged for health end after this moment; None for all.
-        expected: minutes of the week in which traffic is expected (:mod:`pytest_mlmonitor.core.text.weekly`); all when
+        expected: minutes of the week in which traffic is expected (:mod:`pytest_mlmonitor.core.text.hours.weekly`); all when
             there are none.
         evidence: how far back outages and predictions are judged (``serving.evidence_hours``).
         needed: requests that outages are judged by (``serving.failure_min_requests``).

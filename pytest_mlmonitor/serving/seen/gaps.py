@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
-from pytest_mlmonitor.core.text.weekly import time_within
+from pytest_mlmonitor.core.text.hours.weekly import time_within
 from pytest_mlmonitor.serving.history import ServingHistory
 
 Ends = Sequence[tuple[datetime, datetime | None]]

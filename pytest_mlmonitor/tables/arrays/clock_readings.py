@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_mlmonitor.core.text.zones import offsets, zone_of
+from pytest_mlmonitor.core.text.hours.zones import offsets, zone_of
 
 _DAY = 86_400
 
@@ -12,12 +12,12 @@ _DAY = 86_400
 def readings(walls: Any, per_second: int, zone: str) -> tuple[Any, Any]:
     """Return the earliest and the latest moment that a clock in ``zone`` may mean by each wall time, in the same steps.
 
-    The same readings as those of :func:`pytest_mlmonitor.core.text.zones.readings`, of a whole column.
+    The same readings as those of :func:`pytest_mlmonitor.core.text.hours.zones.readings`, of a whole column.
 
     Args:
         walls: steps since 1970 as the clock showed them, whole numbers or Python's integers.
         per_second: steps a second.
-        zone: see :func:`~pytest_mlmonitor.core.text.zones.zone_of`.
+        zone: see :func:`~pytest_mlmonitor.core.text.hours.zones.zone_of`.
     """
     import numpy as np
 

@@ -25,6 +25,9 @@ KEPT_CATEGORIES = 5_000
 STATISTICS = ("psi", "ks", "chi2", "jensen_shannon", "wasserstein")
 """Distances from the reference, as metrics name them."""
 
+DRIFT_SHARE = "drift_share"
+"""Figure of a whole table: the share of its features that drifted, of those that could be compared."""
+
 UNSEEN_SHOWN = 5
 """How many unseen categories are named."""
 

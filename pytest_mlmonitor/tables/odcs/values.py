@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.text.durations import SECONDS
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import parse_timestamp
-from pytest_mlmonitor.core.text.zones import zone_of
 from pytest_mlmonitor.tables import moments
 from pytest_mlmonitor.tables.contract.table import Value
 from pytest_mlmonitor.tables.contract.types import (

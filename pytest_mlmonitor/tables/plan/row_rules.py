@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import narwhals as nw
 
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.core.text.shown_values import column_name
-from pytest_mlmonitor.core.text.zones import zone_of
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.row_terms import Grid, Offset, RowRule, Threshold, columns_of

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from pytest_mlmonitor.core.text.hours.zones import wall_bound, zone_of
 from pytest_mlmonitor.core.text.times import EPOCH
-from pytest_mlmonitor.core.text.zones import wall_bound, zone_of
 from pytest_mlmonitor.tables.contract.table import Column, Value
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.moments import TimeValue, nanoseconds_of

@@ -34,6 +34,7 @@ class TableReader:
 
     Attributes:
         lasting: it looks at files, not at artifacts, so that it stays when others are held.
+        answers: what was answered in this run, by question; whoever only looks here reads nothing.
 
     Every method raises :class:`~pytest_mlmonitor.tables.unreadable.Unreadable` where a file is no sound table.
     """
@@ -43,7 +44,7 @@ class TableReader:
     def __init__(self, platform: Artifacts) -> None:
         """Start nothing yet; platforms that were given a reader share its process."""
         self._platform = platform
-        self._answers: dict[Any, Any] = {}
+        self.answers: dict[Any, Any] = {}
         self._equal: dict[TableContract, int] = {}
         self._numbers: dict[int, tuple[TableContract, int]] = {}
         self._remembered = RememberedAnswers(platform)
@@ -215,8 +216,7 @@ class TableReader:
 
     def columns(self, path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
         """Return the values of those columns in ``names`` that a parquet file has."""
-        found: dict[str, list[Any]] = self._asked(path, "columns", list(names))
-        return found
+        return dict(self._asked(path, "columns", list(names)))
 
     def cannot_open(self, path: Path) -> str | None:
         """Return why a table cannot even be opened, None for one that can; the words follow the file's name."""
@@ -255,12 +255,12 @@ class TableReader:
             raise Unreadable(error.reason, error.path or path) from None
 
     def _once(self, key: Any, path: Path, ask: Callable[[], T]) -> T:
-        if key not in self._answers:
+        if key not in self.answers:
             try:
-                self._answers[key] = ask()
+                self.answers[key] = ask()
             except Unreadable as error:
-                self._answers[key] = Unreadable(error.reason, error.path or path)
-        found = self._answers[key]
+                self.answers[key] = Unreadable(error.reason, error.path or path)
+        found = self.answers[key]
         if isinstance(found, Unreadable):
             raise found
         kept: T = found

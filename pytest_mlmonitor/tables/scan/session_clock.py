@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timezone
 
-from pytest_mlmonitor.core.text.zones import zone_of
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import ParquetHead
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pytest_mlmonitor.core.policy.artifact_entries import Selected
-from pytest_mlmonitor.core.policy.outlets.secret_names import PlainUrl, VariableName
+from pytest_mlmonitor.core.policy.outlets.secret_names import HostName, PlainUrl, VariableName
 from pytest_mlmonitor.core.policy.section import Duration, Section, names_listed
 
 SENDERS = ("alertmanager", "slack", "pagerduty", "teams", "discord", "webhook", "smtp", "apprise")
@@ -74,7 +74,7 @@ class SmtpPolicy(Section):
         password_env: variable that holds the password.
     """
 
-    host: Annotated[str, Field(min_length=1)] | None = None
+    host: HostName | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"
     sender: Annotated[str, Field(min_length=1)] = "mlmonitor@localhost"

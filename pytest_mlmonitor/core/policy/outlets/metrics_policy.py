@@ -20,6 +20,8 @@ class MetricsPolicy(Section):
         push_url: Pushgateway; or ``push_url_env`` names the variable that holds its URL.
         push_user_env: variable that holds the name of its user.
         push_password_env: variable that holds the password.
+        prometheus_url: Prometheus that scrapes them, which ``mlmonitor selftest`` and Grafana ask; or ``prometheus_url_env``
+            names the variable that holds its URL.
     """
 
     file: Annotated[str, Field(min_length=1)] = "metrics.prom"
@@ -29,3 +31,5 @@ class MetricsPolicy(Section):
     push_url_env: VariableName | None = None
     push_user_env: VariableName | None = None
     push_password_env: VariableName | None = None
+    prometheus_url: PlainUrl | None = None
+    prometheus_url_env: VariableName | None = None

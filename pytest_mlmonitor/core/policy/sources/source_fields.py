@@ -12,10 +12,10 @@ from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.references.conversion import Unfit, conversion
 from pytest_mlmonitor.core.references.reference import FieldReference
 from pytest_mlmonitor.core.references.units import FieldForm, unit_fault
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.near import did_you_mean, near
 from pytest_mlmonitor.core.text.words import duration
-from pytest_mlmonitor.core.text.zones import zone_of
 
 TABLES = ("parquet", "delta", "iceberg")
 """Formats of tables."""

@@ -12,9 +12,9 @@ from pydantic import BeforeValidator, Field, PrivateAttr, Strict, model_validato
 from pytest_mlmonitor.core.policy.artifact_entries import ForArtifacts, Words
 from pytest_mlmonitor.core.policy.section import Duration
 from pytest_mlmonitor.core.references.reference import FieldReference
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.near import did_you_mean, near
-from pytest_mlmonitor.core.text.zones import zone_of
 
 SOURCE_KINDS = ("dataset", "training_run", "deployment", "predictions", "model_registry")
 """The kinds whose artifacts a source may declare."""

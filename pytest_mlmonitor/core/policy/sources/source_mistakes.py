@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from pytest_mlmonitor.core.policy.artifact_entries import ForArtifacts
 from pytest_mlmonitor.core.policy.mistakes import variable
+from pytest_mlmonitor.core.policy.outlets.secret_inputs import shown_input
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.shipped_presets import shipped
 from pytest_mlmonitor.core.policy.sources.source_keys import SOURCE_KINDS, Source
@@ -147,7 +148,7 @@ def allowed_keys(kind: object) -> list[str]:
 
 def _unknown(layer: Layer, key: str, kind: str, allowed: Sequence[str]) -> str:
     place = layer.place([key])
-    said = f"{layer.table}.{bare(key)} = {layer.keys[key]!r} in {place}"
+    said = f"{layer.table}.{bare(key)} = {shown_input([key], layer.keys[key], known=False)} in {place}"
     if key in _OF_KINDS:
         return f"{said}: {key} is no key of a {kind}, only of {', '.join(_OF_KINDS[key])} (key kind); allowed: {', '.join(allowed)}"
     if key == "preset":
@@ -192,7 +193,8 @@ def _explained(name: str, layers: Sequence[Layer], problem: Mapping[str, Any]) -
     if problem["type"] == "extra_forbidden":
         allowed = sorted(_section(path[:-1]).model_fields)
         hint = did_you_mean(path[-1], allowed)
-        return f"unknown key {key} = {problem['input']!r} in {place}{hint}; allowed: {', '.join(allowed)}"
+        value = shown_input(path, problem["input"], known=False)
+        return f"unknown key {key} = {value} in {place}{hint}; allowed: {', '.join(allowed)}"
     words = f"{words[0].lower()}{words[1:]}"
     if problem["type"] == "dict_type":
         words = f"expected a table, such as {path[-1]}.{_EXAMPLES.get(path[-1], 'KEY = ...')}"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from pytest_mlmonitor.core.text.hours.zones import ZONE, zone_of
 from pytest_mlmonitor.core.text.names import quoted
-from pytest_mlmonitor.core.text.zones import ZONE, zone_of
 from pytest_mlmonitor.tables.contract import types as arrow_types
 from pytest_mlmonitor.tables.contract.prose.phrases import bound_text, matches
 from pytest_mlmonitor.tables.contract.table import Column, Limit, Metric, Value

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.core.text.hours.zones import readings, zone_of
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
-from pytest_mlmonitor.core.text.zones import readings, zone_of
 from pytest_mlmonitor.tables.source.listed.rows_within import counts_time, divided, microseconds
 from pytest_mlmonitor.tables.source.source import TableSource, source
 from pytest_mlmonitor.tables.unreadable import Unreadable

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.references.conversion import Unfit, conversion, end_of
 from pytest_mlmonitor.core.references.units import EPOCHS, unit_fault
-from pytest_mlmonitor.core.text.zones import zone_of
+from pytest_mlmonitor.core.text.hours.zones import zone_of
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 

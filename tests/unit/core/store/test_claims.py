@@ -10,30 +10,28 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.store.claims import claim, release
+from pytest_mlmonitor.core.store.database import Store
 from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
 
+from .conftest import store_at
+
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return SqliteStore(tmp_path / "store.db")
 
 
 def at(hours: float) -> datetime:
     return MIDNIGHT + timedelta(hours=hours)
 
 
-def claimed(store: SqliteStore, hours: float, key: str = "retrain/bike", *, force: bool = False) -> bool:
+def claimed(store: Store, hours: float, key: str = "retrain/bike", *, force: bool = False) -> bool:
     return store.transaction(lambda transaction: claim(transaction, key, at(hours), force=force))
 
 
-def test_twelve_hours_and_two_a_day(store: SqliteStore) -> None:
+def test_twelve_hours_and_two_a_day(store: Store) -> None:
     hours = (0, 1, 12, 23.9, 24, 36)
     assert [claimed(store, one) for one in hours] == [True, False, True, False, True, True]
 
 
-def test_a_third_on_one_day_is_not_granted(store: SqliteStore) -> None:
+def test_a_third_on_one_day_is_not_granted(store: Store) -> None:
     short = timedelta(hours=1)
     granted = [
         store.transaction(lambda transaction, one=one: claim(transaction, "retrain/bike", at(one), short))
@@ -42,19 +40,19 @@ def test_a_third_on_one_day_is_not_granted(store: SqliteStore) -> None:
     assert granted == [True, True, False, True]
 
 
-def test_another_key_is_another_matter(store: SqliteStore) -> None:
+def test_another_key_is_another_matter(store: Store) -> None:
     assert claimed(store, 0)
     assert claimed(store, 0, "retrain/taxi")
 
 
-def test_force_is_granted_and_counts(store: SqliteStore) -> None:
+def test_force_is_granted_and_counts(store: Store) -> None:
     assert claimed(store, 0)
     assert claimed(store, 1, force=True)
     assert not claimed(store, 12.5)
     assert not claimed(store, 13), "two of this day are claimed"
 
 
-def test_what_did_not_happen_is_given_back(store: SqliteStore) -> None:
+def test_what_did_not_happen_is_given_back(store: Store) -> None:
     assert claimed(store, 0)
     store.transaction(lambda transaction: release(transaction, "retrain/bike", at(0)))
     assert claimed(store, 1)
@@ -64,14 +62,14 @@ def test_what_did_not_happen_is_given_back(store: SqliteStore) -> None:
     assert not claimed(store, 23)
 
 
-def test_a_claim_that_was_taken_over_is_not_given_back(store: SqliteStore) -> None:
+def test_a_claim_that_was_taken_over_is_not_given_back(store: Store) -> None:
     assert claimed(store, 0)
     assert claimed(store, 12)
     store.transaction(lambda transaction: release(transaction, "retrain/bike", at(0)))
     assert not claimed(store, 13)
 
 
-def test_a_claim_that_is_taken_back_did_not_happen(store: SqliteStore) -> None:
+def test_a_claim_that_is_taken_back_did_not_happen(store: Store) -> None:
     def claim_and_fail(transaction: object) -> None:
         claim(transaction, "retrain/bike", at(0))  # type: ignore[arg-type]
         raise KeyboardInterrupt
@@ -99,16 +97,16 @@ def test_a_lost_table_of_claims_grants_none(tmp_path: Path) -> None:
     assert again.transaction(lambda transaction: claim(transaction, "retrain/taxi", now, force=True))
 
 
-def _claim_often(path: Path, results: object) -> None:
-    store = SqliteStore(path)
+def _claim_often(place: str, results: object) -> None:
+    store = store_at(place)
     won = sum(claimed(store, 0) for _ in range(150))
     results.put(won)  # type: ignore[attr-defined]
 
 
-def test_of_six_processes_that_claim_150_times_one_wins_once(tmp_path: Path) -> None:
+def test_of_six_processes_that_claim_150_times_one_wins_once(place: str) -> None:
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
-    processes = [context.Process(target=_claim_often, args=(tmp_path / "store.db", results)) for _ in range(6)]
+    processes = [context.Process(target=_claim_often, args=(place, results)) for _ in range(6)]
     for process in processes:
         process.start()
     won = [results.get(timeout=120) for _ in processes]

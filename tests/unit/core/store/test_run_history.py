@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pytest_mlmonitor.core.store.database import Store
 from pytest_mlmonitor.core.store.run_history import (
     KeptArtifact,
     KeptResult,
@@ -20,16 +20,12 @@ from pytest_mlmonitor.core.store.run_history import (
     past_runs,
     past_verdicts,
 )
-from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
+
+from .conftest import store_at
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 BIKE = KeptArtifact("dataset", "data/bike.parquet", "bike")
 MODEL = KeptArtifact("training_run", "runs/1", "1")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return SqliteStore(tmp_path / "store.db")
 
 
 def at(hour: float) -> datetime:
@@ -37,7 +33,7 @@ def at(hour: float) -> datetime:
 
 
 def run(
-    store: SqliteStore,
+    store: Store,
     hour: float,
     verdicts: Mapping[KeptArtifact, str],
     *results: KeptResult,
@@ -52,7 +48,7 @@ def run(
     return {artifact: (moment - NOON) / timedelta(hours=1) for artifact, moment in since.items()}
 
 
-def rows(store: SqliteStore, table: str) -> int:
+def rows(store: Store, table: str) -> int:
     return int(store.transaction(lambda transaction: transaction.run(f"SELECT count(*) FROM {table}"))[0][0])  # noqa: S608
 
 
@@ -60,7 +56,7 @@ def failing(message: str = "STALE", status: str = "fail", severity: str = "error
     return KeptResult(BIKE, "freshness", status, severity, message)
 
 
-def test_runs_come_back_as_they_were_kept(store: SqliteStore) -> None:
+def test_runs_come_back_as_they_were_kept(store: Store) -> None:
     run(store, 0, {BIKE: "ok"})
     run(store, 1, {BIKE: "failed"}, narrowed=True)
     newest, first = store.transaction(past_runs)
@@ -69,14 +65,14 @@ def test_runs_come_back_as_they_were_kept(store: SqliteStore) -> None:
     assert (first.exit_status, first.complete, first.narrowed, newest.narrowed) == (1, True, False, True)
 
 
-def test_since_is_the_first_run_that_gave_the_verdict(store: SqliteStore) -> None:
+def test_since_is_the_first_run_that_gave_the_verdict(store: Store) -> None:
     assert run(store, 0, {BIKE: "ok", MODEL: "ok"}) == {BIKE: 0, MODEL: 0}
     assert run(store, 1, {BIKE: "failed", MODEL: "ok"}) == {BIKE: 1, MODEL: 0}
     assert run(store, 2, {BIKE: "failed", MODEL: "ok"}) == {BIKE: 1, MODEL: 0}
     assert run(store, 3, {BIKE: "ok", MODEL: "ok"}) == {BIKE: 3, MODEL: 0}
 
 
-def test_verdicts_of_the_last_runs(store: SqliteStore) -> None:
+def test_verdicts_of_the_last_runs(store: Store) -> None:
     for hour, verdict in enumerate(["ok", "failed", "failed", "ok"]):
         run(store, hour, {BIKE: verdict})
     found = store.transaction(lambda transaction: past_verdicts(transaction, BIKE, 3))
@@ -87,7 +83,7 @@ def test_verdicts_of_the_last_runs(store: SqliteStore) -> None:
     ]
 
 
-def test_an_artifact_that_was_away_has_its_verdict_since_it_is_back(store: SqliteStore) -> None:
+def test_an_artifact_that_was_away_has_its_verdict_since_it_is_back(store: Store) -> None:
     run(store, 0, {BIKE: "ok"})
     run(store, 1, {})
     assert run(store, 2, {BIKE: "ok"}) == {BIKE: 2}
@@ -96,7 +92,7 @@ def test_an_artifact_that_was_away_has_its_verdict_since_it_is_back(store: Sqlit
 
 
 @pytest.mark.parametrize("odd", ["narrowed", "incomplete", "of the past", "of the future"])
-def test_other_runs_are_kept_and_end_nothing(store: SqliteStore, odd: str) -> None:
+def test_other_runs_are_kept_and_end_nothing(store: Store, odd: str) -> None:
     run(store, 0, {BIKE: "failed"}, failing())
     other = {
         "narrowed": {"hour": 1, "narrowed": True},
@@ -114,12 +110,12 @@ def test_other_runs_are_kept_and_end_nothing(store: SqliteStore, odd: str) -> No
     ]
 
 
-def test_a_narrowed_run_says_since_when_only_where_the_verdict_is_the_same(store: SqliteStore) -> None:
+def test_a_narrowed_run_says_since_when_only_where_the_verdict_is_the_same(store: Store) -> None:
     run(store, 0, {BIKE: "failed", MODEL: "ok"})
     assert run(store, 1, {BIKE: "failed", MODEL: "warned"}, narrowed=True) == {BIKE: 0}
 
 
-def test_results_of_a_run(store: SqliteStore) -> None:
+def test_results_of_a_run(store: Store) -> None:
     run(store, 0, {BIKE: "failed"}, failing("built 2 h ago"), failing("another test", "pass", ""))
     run(store, 1, {BIKE: "failed"}, failing("built 3 h ago"), failing("another test", "fail"))
     run(store, 2, {BIKE: "ok"}, failing("", "pass", ""), narrowed=True)
@@ -133,7 +129,7 @@ def test_results_of_a_run(store: SqliteStore) -> None:
     assert told[narrowed.id] == [(failing("", "pass", ""), at(2))]
 
 
-def test_what_stays_the_same_takes_no_room(store: SqliteStore) -> None:
+def test_what_stays_the_same_takes_no_room(store: Store) -> None:
     many = [KeptResult(BIKE, f"check {i}", "pass", "", "") for i in range(50)]
     for hour in range(5):
         run(store, hour, {BIKE: "ok"}, *many)
@@ -142,7 +138,7 @@ def test_what_stays_the_same_takes_no_room(store: SqliteStore) -> None:
     assert len(found) == 50
 
 
-def test_retention_forgets_runs_and_keeps_since(store: SqliteStore) -> None:
+def test_retention_forgets_runs_and_keeps_since(store: Store) -> None:
     run(store, 0, {BIKE: "ok", MODEL: "failed"}, failing())
     run(store, 1, {BIKE: "failed"}, failing("x", "pass", ""))
     run(store, 2, {BIKE: "failed"}, failing("x", "pass", ""))
@@ -152,7 +148,7 @@ def test_retention_forgets_runs_and_keeps_since(store: SqliteStore) -> None:
     assert run(store, 3, {BIKE: "failed"}) == {BIKE: 1}
 
 
-def test_odd_names_are_stored_and_found(store: SqliteStore) -> None:
+def test_odd_names_are_stored_and_found(store: Store) -> None:
     odd = KeptArtifact("dataset", "a\x00b\udcff", "naïve'); DROP TABLE run; --")
     assert run(store, 0, {odd: "ok"}, KeptResult(odd, "c\x00", "pass", "", "\ud800")) == {odd: 0}
     assert run(store, 1, {odd: "ok"}) == {odd: 0}
@@ -162,17 +158,15 @@ def test_odd_names_are_stored_and_found(store: SqliteStore) -> None:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["ok", "failed"])), st.booleans()), max_size=8
     )
 )
-def test_history_is_what_was_said(
-    tmp_path_factory: pytest.TempPathFactory, runs: list[tuple[dict[str, str], bool]]
-) -> None:
+def test_history_is_what_was_said(new_place: Callable[[], str], runs: list[tuple[dict[str, str], bool]]) -> None:
     """Against a list of all verdicts, one by one."""
-    store = SqliteStore(tmp_path_factory.mktemp("store") / "store.db")
+    store = store_at(new_place())
     said: dict[str, list[tuple[int, str]]] = {name: [] for name in "abc"}
     for hour, (verdicts, narrowed) in enumerate(runs):
         kept = {BIKE._replace(name=name): verdict for name, verdict in verdicts.items()}

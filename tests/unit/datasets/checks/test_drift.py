@@ -237,7 +237,7 @@ def test_the_policy_leaves_columns_out(tmp_path: Path) -> None:
     assert judged(drift, tmp_path).status == "fail"
     result = judged(drift, tmp_path, drift={"excluded": ["km", "elsewhere"]})
     assert (result.status, messages(result)) == ("pass", ["drift.excluded leaves out km"])
-    assert result.figures and {figure.column for figure in result.figures} == {"other"}
+    assert result.figures and {figure.column for figure in result.figures} == {"other", "table"}
     terms(tmp_path, "excluded: [other]")
     result = judged(drift, tmp_path, drift={"excluded": "km,other"})
     assert (result.status, result.reason) == ("not_checked", "the table has no feature that can be compared")
@@ -380,6 +380,7 @@ def test_more_than_half_of_the_features_is_a_finding_of_its_own(tmp_path: Path, 
     result = judged(drift, tmp_path)
     share = [f for f in result.findings if f.column == "table"]
     assert len(share) == told
+    assert [f.value for f in result.figures if f.name == "drift_share"] == [drifted / 4]
     if told:
         assert "3 of 4 features drifted" in share[0].message and share[0].severity is Severity.ERROR
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.zones import readings
+from pytest_mlmonitor.core.text.hours.zones import readings
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.moments import TimeValue, nanoseconds_of
 from pytest_mlmonitor.tables.plan.wall_clock import on_its_clock

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.zones import readings, zone_of
+from pytest_mlmonitor.core.text.hours.zones import readings, zone_of
 from pytest_mlmonitor.tables.contract.row_terms import Offset
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.scan.scan import scan

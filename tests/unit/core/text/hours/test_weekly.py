@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.weekly import DAY, DAYS, WEEK, spans, time_within
+from pytest_mlmonitor.core.text.hours.weekly import DAY, DAYS, WEEK, spans, time_within
 
 MONDAY = datetime(2026, 4, 20, tzinfo=UTC)
 

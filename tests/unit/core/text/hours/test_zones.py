@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.zones import readings, wall_bound, zone_of
+from pytest_mlmonitor.core.text.hours.zones import readings, wall_bound, zone_of
 
 ZONES = st.sampled_from(
     [

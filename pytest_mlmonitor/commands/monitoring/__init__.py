@@ -1,0 +1,1 @@
+"""Monitoring beside the runs: generated, and tried from end to end."""

@@ -1,0 +1,1 @@
+"""Hours of the week, and the zones in which a day begins."""

@@ -1,0 +1,169 @@
+"""Which models learn from which data: what a model that serves was trained on, and all versions of that (specification 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
+from pytest_mlmonitor.links.closure import Closure, Edge
+from pytest_mlmonitor.links.identities.inputs import Inputs
+from pytest_mlmonitor.links.live import Live
+from pytest_mlmonitor.links.superseded import Superseded
+from pytest_mlmonitor.serving.model import Deployment, links_of
+from pytest_mlmonitor.serving.seen.retirement import Retirement
+from pytest_mlmonitor.serving.views import Deployments
+from pytest_mlmonitor.tables.drift.feature_drift import DRIFT_SHARE
+from pytest_mlmonitor.training.model import TrainingRun
+from pytest_mlmonitor.training.views import Runs
+
+
+@dataclass(frozen=True)
+class FedModel:
+    """A model and what it learns from.
+
+    Attributes:
+        name: of the model.
+        runs: those that serve or are in production; where none is, the newest one. None of them may be under the roots.
+        live: whether it serves, or is in production.
+        trained_on: what it was trained on, as far as it is under the roots.
+        fed_by: the newest version of each family of datasets that it learns from, what a next training would take; of families
+            that nothing puts in order every member.
+    """
+
+    name: str
+    runs: tuple[TrainingRun, ...]
+    live: bool
+    trained_on: tuple[Dataset, ...]
+    fed_by: tuple[Dataset, ...]
+
+
+class FedModels:
+    """The models of a platform with what they learn from, by what is said of those that serve; else of the newest runs.
+
+    Attributes:
+        by_name: every model that a run or a deployment names.
+    """
+
+    def __init__(self, platform: Artifacts) -> None:
+        self._platform = platform
+        self._superseded = platform.view(Superseded)
+        self._datasets = platform.view(Datasets)
+        self._inputs = platform.view(Inputs)
+        self._members: dict[Hashable, list[Dataset]] = {}
+        for dataset in self._datasets.all:
+            self._members.setdefault(self._family(dataset), []).append(dataset)
+        runs: dict[str, list[TrainingRun]] = {}
+        for run in platform.view(Runs).all:
+            name = self.model_of(run)
+            if name is not None:
+                runs.setdefault(name, []).append(run)
+        served: dict[str, list[tuple[Deployment, list[Edge]]]] = {}
+        for deployment, name, edges in self._served():
+            served.setdefault(name, []).append((deployment, edges))
+        self.by_name = {
+            name: self._model(name, runs.get(name, []), [edge for _, edges in served.get(name, ()) for edge in edges])
+            for name in sorted({*runs, *served})
+        }
+        self._of_deployment = {one.ref: name for name, pairs in served.items() for one, _ in pairs}
+        self._fed: dict[ArtifactRef, list[FedModel]] = {}
+        for model in self.by_name.values():
+            for dataset in model.fed_by:
+                self._fed.setdefault(dataset.ref, []).append(model)
+
+    def of(self, dataset: Dataset) -> list[FedModel]:
+        """Return the models that the next training of would learn from ``dataset``; none for a version that is superseded."""
+        return self._fed.get(dataset.ref, [])
+
+    def of_deployment(self, deployment: Deployment) -> FedModel | None:
+        """Return the model that a deployment serves now, None where nothing says it, or where it is out of service."""
+        name = self._of_deployment.get(deployment.ref)
+        return self.by_name[name] if name is not None else None
+
+    def model_of(self, run: TrainingRun) -> str | None:
+        """Return the name of the model that a run trained, None where nothing says it."""
+        name = self._platform.kinds[run.ref.kind].family(run)
+        return name if isinstance(name, str) and name != UNKNOWN else None
+
+    def drift_shares(self, results: Iterable[CheckResult]) -> dict[str, float]:
+        """Return of every model the share of drifted features in its newest data, the largest where several datasets feed it.
+
+        Args:
+            results: of the run.
+        """
+        shares = drift_shares(results)
+        found: dict[str, float] = {}
+        for name, model in self.by_name.items():
+            own = [shares[dataset.ref] for dataset in model.fed_by if dataset.ref in shares]
+            if own:
+                found[name] = max(own)
+        return found
+
+    def _model(self, name: str, runs: list[TrainingRun], served: list[Edge]) -> FedModel:
+        live = self._platform.view(Live)
+        serving = [run for run in runs if run in live]
+        serving += [run for edge in served if edge.role == "serves" for run in edge.targets if run not in serving]
+        dated = [run for run in runs if self._order(run) is not None]
+        by_time = sorted(dated, key=lambda run: (self._order(run), run.ref)) or runs
+        said = [edge for run in serving for edge in self._inputs.edges(run)]
+        said += [edge for edge in served if edge.role == "trained_on"]
+        if not said:  # who serves does not say what it learnt from: the newest run that does speaks for it
+            said = next((edges for run in reversed(by_time) if (edges := self._inputs.edges(run))), [])
+        families = dict.fromkeys(key for edge in said for key in self._families(edge))
+        return FedModel(
+            name,
+            tuple(serving or by_time[-1:]),
+            bool(serving or served),
+            tuple(self._inputs.led_to(said)),
+            tuple(dataset for key in families for dataset in self._newest(key)),
+        )
+
+    def _order(self, run: TrainingRun) -> Any:
+        return self._platform.kinds[run.ref.kind].order(run)
+
+    def _served(self) -> Iterator[tuple[Deployment, str, list[Edge]]]:
+        """Yield the deployments that serve, their models by name, and the links of what they say last."""
+        deployments, retirement = self._platform.view(Deployments), self._platform.view(Retirement)
+        closure = self._platform.view(Closure)
+        for deployment in deployments.all:
+            last = deployments.latest(deployment) if retirement.of(deployment) is None else None
+            if last is None:
+                continue
+            edges = [closure.resolved(deployment, link) for link in links_of(last)]
+            runs = [run for edge in edges if edge.role == "serves" for run in edge.targets]
+            said = [self.model_of(run) for run in runs] + [last.model_name]
+            name = next((one for one in said if one not in (None, UNKNOWN)), None)
+            if name is not None:
+                yield deployment, name, edges
+
+    def _families(self, edge: Edge) -> list[Hashable]:
+        """Return the families that a link leads to; by the name that it says where that version is gone."""
+        if edge.targets:
+            return [self._family(edge.targets[0])]
+        if edge.link.name is None:
+            return []
+        named = self._datasets.family(family(edge.link.name))
+        near = [dataset for dataset in named if dataset.ref.root == edge.source.ref.root]
+        return [self._family(dataset) for dataset in near or named]
+
+    def _family(self, dataset: Dataset) -> Hashable:
+        return self._superseded.family(dataset) or dataset.ref
+
+    def _newest(self, key: Any) -> list[Dataset]:
+        members = self._members.get(key, [])
+        return [dataset for dataset in members if self._superseded.newer(dataset) is None]
+
+
+def drift_shares(results: Iterable[CheckResult]) -> dict[ArtifactRef, float]:
+    """Return of every dataset that was compared the share of its features that drifted.
+
+    Args:
+        results: of the run.
+    """
+    return {result.ref: figure.value for result in results for figure in result.figures if figure.name == DRIFT_SHARE}

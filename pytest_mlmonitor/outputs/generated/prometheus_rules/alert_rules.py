@@ -1,0 +1,132 @@
+"""A rule of Prometheus, and the pieces that its expressions are made of.
+
+One series may reach Prometheus twice, by a text file and by a Pushgateway. A bare join of two such metrics is an error (*found
+duplicate series for the match group*), and the alert never fires. So every operand is aggregated, by ``max by`` to the labels
+of the alert, before it meets another.
+
+What a check decided is asked first (``ml_check_status``), and figures second: overrides, chance, accepted findings and what is
+superseded stand in the verdict, and in no figure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.policy.settings import Settings
+
+RuleSeverity = Literal["critical", "error", "warning"]
+
+DATASET_LABELS = ("dataset_name", "environment", "suite")
+MODEL_LABELS = ("model_name", "environment", "suite")
+SERVING_LABELS = ("model_name", "role", "environment", "suite")
+CHECK_LABELS = ("kind", "name", "check", "environment", "suite")
+RUN_LABELS = ("environment", "suite")
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """A rule of Prometheus.
+
+    Attributes:
+        name: of the alert.
+        expr: PromQL; the alert fires for every series of its result.
+        hold: how long it must hold, as Prometheus writes a duration.
+        severity: by which it is routed.
+        summary: one line, for people; a template of Prometheus.
+        description: what is known and what to do next.
+        milder: alerts that say less of the same, and are silent while this one fires.
+        same: labels in which those agree with it.
+    """
+
+    name: str
+    expr: str
+    hold: str
+    severity: RuleSeverity
+    summary: str
+    description: str
+    milder: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """Rules that are evaluated together.
+
+    Attributes:
+        name: of the group.
+        rules: in order.
+        left_out: of rules that the policy has no use for: the name, and why.
+    """
+
+    name: str
+    rules: tuple[AlertRule, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def number(value: float) -> str:
+    """Return a number as PromQL writes it.
+
+    >>> number(43200.0), number(0.7)
+    ('43200', '0.7')
+    """
+    return f"{value:.15g}"
+
+
+def selector(metric: str, /, **labels: str | Iterable[str]) -> str:
+    """Return a selector of series; several values are alternatives.
+
+    >>> selector("up", job="a"), selector("up", job=["b", "c"])
+    ('up{job="a"}', 'up{job=~"b|c"}')
+    """
+    parts = []
+    for name, value in labels.items():
+        if isinstance(value, str):
+            parts.append(f"{name}={_quoted(value)}")
+        else:
+            parts.append(f"{name}=~{_quoted('|'.join(map(re.escape, value)))}")
+    return f"{metric}{{{','.join(parts)}}}" if parts else metric
+
+
+def most(by: Iterable[str], expression: str) -> str:
+    """Return the largest value of each group of series: copies of one series are one."""
+    return f"max by ({', '.join(by)}) ({expression})"
+
+
+def verdict(status: str, checks: Iterable[str], kind: str | None = None, by: Iterable[str] = CHECK_LABELS) -> str:
+    """Return where checks came to a status: 1 of every artifact of which one did."""
+    asked = selector("ml_check_status", **({"kind": kind} if kind else {}), check=tuple(checks), status=status)
+    return f"{most(by, asked)} == 1"
+
+
+def named(label: str, status: str, check: str, kind: str) -> str:
+    """Return where a check of a kind came to a status, with the artifact's name under another label."""
+    asked = selector("ml_check_status", kind=kind, check=check, status=status)
+    renamed = f'label_replace({asked}, "{label}", "$1", "name", "(.*)")'
+    return f"{most((label, 'environment', 'suite'), renamed)} == 1"
+
+
+def severity_of(settings: Settings, checks: Iterable[str], default: RuleSeverity) -> RuleSeverity | None:
+    """Return the severity of what checks find: the worst that the policy says of one of them, else the default.
+
+    None where the policy makes information of all of them.
+    """
+    names = list(checks)
+    said = [settings.severity[name] for name in names if name in settings.severity]
+    worst = max(said, default=None)
+    if worst is None or (len(said) < len(names) and worst < Severity.parse(default)):
+        return default
+    words: dict[Severity, RuleSeverity | None] = {
+        Severity.INFO: None,
+        Severity.WARNING: "warning",
+        Severity.ERROR: "error",
+        Severity.CRITICAL: "critical",
+    }
+    return words[worst]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

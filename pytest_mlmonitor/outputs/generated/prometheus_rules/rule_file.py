@@ -1,0 +1,80 @@
+"""All rules of a policy, and the file in which Prometheus reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pytest_mlmonitor.datasets.kind import DATASET
+from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import AlertRule, RuleGroup
+from pytest_mlmonitor.outputs.generated.prometheus_rules.data_rules import DRIFT, data_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import model_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
+from pytest_mlmonitor.outputs.generated.prometheus_rules.run_rules import run_rules
+from pytest_mlmonitor.outputs.generated.prometheus_rules.serving_rules import serving_rules
+from pytest_mlmonitor.outputs.generated.yaml_text import yaml_text
+
+SELFTEST_ALERT = "MLMonitorSelftest"
+SELFTEST_METRIC = "mlmonitor_selftest"
+SELFTEST_LABELS = ("selftest",)
+
+_SELFTEST = AlertRule(
+    SELFTEST_ALERT,
+    f"max by (selftest) ({SELFTEST_METRIC}) > 0",
+    "0s",
+    "warning",
+    "mlmonitor selftest {{ $labels.selftest }}: nothing is wrong",
+    "It is made by `mlmonitor selftest`, and ends with it.",
+)
+
+
+def rule_groups(context: RuleContext) -> tuple[RuleGroup, ...]:
+    """Return every rule of a policy."""
+    return (
+        RuleGroup("mlmonitor-data", tuple(data_rules(context))),
+        RuleGroup("mlmonitor-models", tuple(model_rules(context))),
+        RuleGroup("mlmonitor-serving", tuple(serving_rules(context))),
+        RuleGroup("mlmonitor-runs", tuple(run_rules(context, *_told(context)))),
+        RuleGroup("mlmonitor-selftest", (_SELFTEST,)),
+    )
+
+
+def _told(context: RuleContext) -> tuple[set[str], set[str]]:
+    """Return the checks that a rule of their own tells of: of whose failure, and of whose warning."""
+    warnings = {*context.names(DRIFT), *context.names("health")}
+    failures = warnings | set(context.names("quality"))
+    for name, kind in (("freshness", DATASET.name), ("report_fresh", EXTERNAL_REPORT.name)):
+        if all(check.kind == kind for check in context.checks if check.name == name):  # a rule that asks one kind
+            failures.add(name)
+    return failures, warnings
+
+
+def all_rules(groups: Iterable[RuleGroup]) -> list[AlertRule]:
+    """Return the rules of groups, in order."""
+    return [rule for group in groups for rule in group.rules]
+
+
+def rule_file(context: RuleContext, groups: Sequence[RuleGroup]) -> bytes:
+    """Return the file that ``rule_files`` of Prometheus' configuration names."""
+    return yaml_text(
+        {"groups": [{"name": one.name, "rules": [_written(rule, context) for rule in one.rules]} for one in groups]}
+    )
+
+
+def _written(rule: AlertRule, context: RuleContext) -> dict[str, Any]:
+    labels = {"severity": rule.severity, "source": "mlmonitor-rules"}
+    annotations = {"summary": rule.summary, "description": rule.description}
+    for name, text in (("runbook_url", context.settings.runbook), ("owner", context.settings.owner)):
+        if text and rule is not _SELFTEST:
+            annotations[name] = plain(text)
+    return {"alert": rule.name, "expr": rule.expr, "for": rule.hold, "labels": labels, "annotations": annotations}
+
+
+def plain(text: str) -> str:
+    """Return a text out of the policy that Prometheus' templates leave as it is.
+
+    >>> plain("https://wiki/{{x}}")
+    'https://wiki/{{ "{{" }}x}}'
+    """
+    return text.replace("{{", '{{ "{{" }}')

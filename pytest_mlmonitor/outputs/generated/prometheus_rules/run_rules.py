@@ -1,0 +1,122 @@
+"""Rules about the runs themselves: that they are made, that they see something, and that nothing is passed over in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pytest_mlmonitor.core.text.words import duration
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
+    CHECK_LABELS,
+    RUN_LABELS,
+    AlertRule,
+    most,
+    number,
+    selector,
+    verdict,
+)
+from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import REMEMBERED
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
+
+JOBS = ("mlmonitor.*", "pushgateway")
+"""Patterns of the jobs that scrape us, as the scrape configuration calls them that is written beside the rules."""
+
+_LAST = "mlmonitor_run_last_timestamp_seconds"
+
+
+def run_rules(context: RuleContext, failures: Iterable[str] = (), warnings: Iterable[str] = ()) -> Iterator[AlertRule]:
+    """Yield the rules about runs.
+
+    Args:
+        context: of all rules.
+        failures: names of checks whose failure other rules tell of.
+        warnings: names of checks whose warning other rules tell of.
+    """
+    yield from _missing(context)
+    yield from _targets()
+    where = "({{ $labels.environment }})"
+    names = {check.name for check in context.checks}
+    rest = sorted(names - set(failures))
+    severity = context.severity(rest, "error")
+    if severity is not None:
+        yield AlertRule(
+            "MLMonitorCheckFailed",
+            verdict("fail", rest),
+            "5m",
+            severity,
+            f"{{{{ $labels.kind }}}} {{{{ $labels.name }}}} fails {{{{ $labels.check }}}} {where}",
+            "The report of the last run says what is wrong, and the command that looks at it again.",
+            ("MLMonitorCheckWarned",),
+            CHECK_LABELS,
+        )
+        yield AlertRule(
+            "MLMonitorCheckWarned",
+            verdict("warned", sorted(names - set(warnings))),
+            "15m",
+            "warning",
+            f"{{{{ $labels.kind }}}} {{{{ $labels.name }}}} warns: {{{{ $labels.check }}}} {where}",
+            "The report of the last run says of what.",
+        )
+    yield AlertRule(
+        "MLMonitorCheckCrashed",
+        f"{most(CHECK_LABELS, selector('ml_check_status', status='error'))} == 1",
+        "5m",
+        "error",
+        f"{{{{ $labels.check }}}} of {{{{ $labels.kind }}}} {{{{ $labels.name }}}} could not run {where}",
+        "Nobody knows whether the artifact is well: results.json of the last run has the reason.",
+    )
+    artifacts = most((*RUN_LABELS, "kind"), "ml_artifacts")
+    before = most((*RUN_LABELS, "kind"), f"max_over_time(ml_artifacts[{REMEMBERED}])")
+    yield AlertRule(
+        "MLMonitorArtifactsGone",
+        f"{before} > 0 unless {artifacts} > 0",
+        "15m",
+        "error",
+        f"There is no {{{{ $labels.kind }}}} any more {where}",
+        f"There were some within the last {REMEMBERED}. Nothing that is not there is judged, so nothing else is red.",
+    )
+    yield AlertRule(
+        "MLMonitorStoreUnusable",
+        f"{most(RUN_LABELS, selector('mlmonitor_store_usable'))} == 0",
+        "15m",
+        "warning",
+        f"The store of the runs cannot be used {where}",
+        "Counters stand still, and no cooldown of alerts is known: results.json says why, under store.",
+    )
+
+
+def _missing(context: RuleContext) -> Iterator[AlertRule]:
+    late = 2 * context.interval
+    environment = context.settings.environment if context.settings.origin("environment") != "default" else None
+    suite = context.settings.metrics.suite
+    asked = {**({"environment": environment} if environment else {}), **({"suite": suite} if suite else {})}
+    yield AlertRule(
+        "MLMonitorRunMissing",
+        f"time() - {most(RUN_LABELS, _LAST)} > {number(late)}",
+        "5m",
+        "critical",
+        "No run for {{ $value | humanizeDuration }} ({{ $labels.environment }})",
+        f"Runs are expected every {duration(context.interval)} (alerts.interval). Until one comes, all else that is green"
+        " says nothing.",
+    )
+    yield AlertRule(
+        "MLMonitorMetricsAbsent",
+        f"absent({selector(_LAST, **asked)})",
+        "15m",
+        "critical",
+        "No metrics of any run" + (f" ({environment})" if environment else ""),
+        "Prometheus has none at all: look whether the runs push, or where their text file goes, and at the targets.",
+    )
+
+
+def _targets() -> Iterator[AlertRule]:
+    jobs = most(("job", "instance"), f'up{{job=~"{"|".join(JOBS)}"}}')
+    # Whatever else served our metrics within the last day is a target of ours, whatever its job is called.
+    ours = most(("job", "instance"), f"last_over_time({_LAST}[1d])")
+    yield AlertRule(
+        "MLMonitorTargetDown",
+        f"{jobs} == 0 or {most(('job', 'instance'), 'up')} == 0 and {ours} > 0",
+        "1m",
+        "critical",
+        "{{ $labels.instance }} cannot be scraped ({{ $labels.job }})",
+        "What Prometheus shows of its metrics is old. Start it, or correct its address.",
+    )

@@ -1,0 +1,1 @@
+"""Alerts as messages: in words for people, in JSON for programs."""

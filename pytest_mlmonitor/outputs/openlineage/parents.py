@@ -1,0 +1,173 @@
+"""Whoever started a run of the checks, as the parent of its events: a task of an orchestrator, or a job of a CI service.
+
+Sources: ``OPENLINEAGE_PARENT_ID`` and ``OPENLINEAGE_ROOT_PARENT_ID`` as dbt's and Spark's integrations read them
+(``namespace/job/run id``; Airflow's macro ``lineage_parent_id`` writes it), the variables that Airflow's operators and Dagster's
+runs set, and each CI service's page of predefined variables.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.outputs.openlineage.facets import facet
+from pytest_mlmonitor.outputs.openlineage.nodes import in_name, in_namespace, run_id
+
+PARENT, ROOT = "OPENLINEAGE_PARENT_ID", "OPENLINEAGE_ROOT_PARENT_ID"
+
+
+class NoParent(ValueError):
+    """A variable names a parent in another form than it should; the message says which, and how."""
+
+
+@dataclass(frozen=True)
+class ParentRun:
+    """The run that started this one.
+
+    Attributes:
+        namespace: of its job.
+        job: its name.
+        run_id: a UUID.
+    """
+
+    namespace: str
+    job: str
+    run_id: str
+
+    def written(self) -> dict[str, Any]:
+        """Return it as facets hold it."""
+        return {"run": {"runId": self.run_id}, "job": {"namespace": self.namespace, "name": self.job}}
+
+
+@dataclass(frozen=True)
+class _CiService:
+    """By which variables a CI service says what started a process.
+
+    Attributes:
+        name: of the service.
+        mark: the variable that says that it is this service.
+        where: what the project is called, the first that is set of each: joined by ``/``.
+        job: what the job is called, joined by ``.``.
+        run: what tells one attempt of the job from every other.
+    """
+
+    name: str
+    mark: str
+    where: tuple[str, ...]
+    job: tuple[str, ...]
+    run: tuple[str, ...]
+
+
+_SERVICES = (
+    _CiService(
+        "github",
+        "GITHUB_ACTIONS",
+        ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"),
+        ("GITHUB_WORKFLOW", "GITHUB_JOB"),
+        ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
+    ),
+    _CiService("gitlab", "GITLAB_CI", ("CI_SERVER_URL", "CI_PROJECT_PATH"), ("CI_JOB_NAME",), ("CI_JOB_ID",)),
+    _CiService("jenkins", "JENKINS_URL", ("JENKINS_URL",), ("JOB_NAME",), ("BUILD_NUMBER",)),
+    _CiService(
+        "azure",
+        "TF_BUILD",
+        ("SYSTEM_COLLECTIONURI", "SYSTEM_TEAMPROJECT"),
+        ("BUILD_DEFINITIONNAME", "SYSTEM_JOBNAME"),
+        ("BUILD_BUILDID", "SYSTEM_JOBID", "SYSTEM_JOBATTEMPT"),
+    ),
+    _CiService(
+        "circleci",
+        "CIRCLECI",
+        ("CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
+        ("CIRCLE_JOB",),
+        ("CIRCLE_WORKFLOW_ID", "CIRCLE_BUILD_NUM"),
+    ),
+    _CiService(
+        "buildkite",
+        "BUILDKITE",
+        ("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
+        ("BUILDKITE_STEP_KEY", "BUILDKITE_LABEL"),
+        ("BUILDKITE_BUILD_ID", "BUILDKITE_JOB_ID"),
+    ),
+    _CiService(
+        "bitbucket",
+        "BITBUCKET_BUILD_NUMBER",
+        ("BITBUCKET_REPO_FULL_NAME",),
+        ("BITBUCKET_PIPELINE_UUID",),
+        ("BITBUCKET_BUILD_NUMBER", "BITBUCKET_STEP_UUID"),
+    ),
+)
+
+
+def parent_facet(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the facet that names who started this process, empty where nobody says.
+
+    Raises:
+        NoParent: a variable says it in no form that is known.
+    """
+    parent = parent_of(environ)
+    if parent is None:
+        return {}
+    root = _told(environ, ROOT)
+    return facet("parent", **parent.written(), root=root.written() if root is not None else None)
+
+
+def parent_of(environ: Mapping[str, str]) -> ParentRun | None:
+    """Return who started this process: as somebody says in so many words, an orchestrator's task, or a job of a CI service.
+
+    Raises:
+        NoParent: a variable says it in no form that is known.
+    """
+    return _told(environ, PARENT) or _airflow(environ) or _dagster(environ) or _ci(environ)
+
+
+def _told(environ: Mapping[str, str], name: str) -> ParentRun | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    namespace, _, rest = text.rpartition("/")[0].rpartition("/")
+    identity = text.rpartition("/")[2]
+    if not (namespace and rest and _is_uuid(identity)):
+        raise NoParent(f"{name} is not NAMESPACE/JOB/UUID: the events of this run name no parent")
+    return ParentRun(in_namespace(namespace), in_name(rest), identity.lower())
+
+
+def _airflow(environ: Mapping[str, str]) -> ParentRun | None:
+    dag, task, run = (environ.get(f"AIRFLOW_CTX_{name}", "") for name in ("DAG_ID", "TASK_ID", "DAG_RUN_ID"))
+    if not (dag and task and run):
+        return None
+    attempt = environ.get("AIRFLOW_CTX_TRY_NUMBER", "")
+    return ParentRun("airflow", in_name(f"{dag}.{task}"), run_id("airflow", dag, task, run, attempt))
+
+
+def _dagster(environ: Mapping[str, str]) -> ParentRun | None:
+    run = environ.get("DAGSTER_RUN_ID", "")
+    if not run:
+        return None
+    job = environ.get("DAGSTER_RUN_JOB_NAME", "") or "run"
+    return ParentRun("dagster", in_name(job), run.lower() if _is_uuid(run) else run_id("dagster", run))
+
+
+def _ci(environ: Mapping[str, str]) -> ParentRun | None:
+    for service in _SERVICES:
+        if not environ.get(service.mark) or environ[service.mark].lower() in ("false", "0"):
+            continue
+        where, job, run = (
+            [environ[name] for name in names if environ.get(name)]
+            for names in (service.where, service.job, service.run)
+        )
+        if run:
+            place = "/".join(part.strip("/") for part in where) or service.name
+            name = ".".join(job) or service.name
+            return ParentRun(in_namespace(place), in_name(name), run_id(service.name, place, safe(name), *run))
+    return None
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,51 @@
+"""``mlmonitor rules``: files from the policy, and what there is to say of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pytest_mlmonitor.commands.app import app
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "mlmonitor.toml").write_text('[alerts]\nslack = {url_env = "SLACK_WEBHOOK_URL"}\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_files_are_written_and_named(project: Path) -> None:
+    done = CliRunner().invoke(app, ["rules", "--out", "monitoring"])
+    assert done.exit_code == 0, done.output
+    named = [line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if line.startswith("written")]
+    written = sorted(str(path.relative_to(project)) for path in (project / "monitoring").rglob("*") if path.is_file())
+    assert sorted(named) == written
+    assert "rules, 5 dashboards" in done.stdout
+
+
+def test_what_did_not_change_is_left_as_it_was(project: Path) -> None:
+    CliRunner().invoke(app, ["rules", "--out", "monitoring"])
+    before = {path: path.stat().st_mtime_ns for path in (project / "monitoring").rglob("*")}
+    done = CliRunner().invoke(app, ["rules", "--out", "monitoring"])
+    assert "written" not in done.stdout
+    assert {path: path.stat().st_mtime_ns for path in (project / "monitoring").rglob("*")} == before
+
+
+def test_secrets_lie_where_the_option_says(project: Path) -> None:
+    CliRunner().invoke(app, ["rules", "--out", "m", "--secrets", "/run/secrets", "--selftest-url", "http://monitor:1/"])
+    text = (project / "m" / "alertmanager" / "alertmanager.yml").read_text()
+    assert "api_url_file: /run/secrets/SLACK_WEBHOOK_URL\n" in text and "url: http://monitor:1/\n" in text
+
+
+def test_a_place_that_cannot_be_written_is_said(project: Path) -> None:
+    (project / "taken").write_text("a file")
+    done = CliRunner().invoke(app, ["rules", "--out", "taken"])
+    assert done.exit_code == 3
+    assert "mlmonitor: taken: cannot be written: " in done.output
+
+
+def test_without_a_directory_it_is_wrong_usage(project: Path) -> None:
+    assert CliRunner().invoke(app, ["rules"]).exit_code == 2
