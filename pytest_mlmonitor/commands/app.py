@@ -11,10 +11,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, merge_runs, metrics, presets, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, merge_runs, metrics, presets, retrain, run
 from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
-from pytest_mlmonitor.commands.monitoring import generate_monitoring
+from pytest_mlmonitor.commands.monitoring import generate_monitoring, selftest
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -71,9 +71,11 @@ for group in (
     merge_runs,
     artifacts,
     presets,
+    retrain,
     *graph,
     metrics,
     generate_monitoring,
+    selftest,
 ):
     group.register(app)
 for command in app.registered_commands:  # else --help cuts every line to the width of the terminal

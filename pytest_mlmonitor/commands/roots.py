@@ -54,6 +54,15 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
     Raises:
         PolicyError: it cannot be used, or lies inside one of ``roots``, whose writer could then choose it.
     """
+    return policy_around(roots)[0]
+
+
+def policy_around(roots: Sequence[Path] = ()) -> tuple[Settings, Path | None]:
+    """Return the policy of the project around the current directory, and the file that it is written in; None without one.
+
+    Raises:
+        PolicyError: it cannot be used, or lies inside one of ``roots``, whose writer could then choose it.
+    """
     directory = Path.cwd()
     around = [
         one
@@ -62,7 +71,7 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
     ]
     file = policy_file(around[0]) if around else None
     if file is None:
-        return _concealing(load())
+        return _concealing(load()), None
     named = [Path(one).resolve() for one in roots_of_environment(os.environ)]
     known = [*roots, *named, *(root for one in around[1:] for root in _declared(one))]
     inside = any(file.resolve().is_relative_to(root) for root in known)
@@ -73,7 +82,7 @@ def settings_of(roots: Sequence[Path] = ()) -> Settings:
             f"unsafe: the policy {file} lies inside the artifact root, where whoever writes artifacts can change it; "
             "start where your own policy is, or say where the artifacts begin: MLMONITOR_ARTIFACTS=DIR"
         )
-    return _concealing(load(file))
+    return _concealing(load(file)), file
 
 
 def _concealing(settings: Settings) -> Settings:

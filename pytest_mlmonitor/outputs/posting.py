@@ -19,6 +19,9 @@ from pytest_mlmonitor.outputs.network.deadlines import TooLate, done_by
 if TYPE_CHECKING:
     from pytest_mlmonitor.outputs.network.exchange import Address, Exchange
 
+ANSWER_BYTES = 65_536
+"""How much of an answer is read, where nobody wants more: what a server says of an error, never what it holds."""
+
 ATTEMPTS = 3
 BACKOFF = 0.25
 """Seconds before the second attempt; each further one waits twice as long."""
@@ -34,7 +37,7 @@ class Answer:
 
     Attributes:
         status: of HTTP, 200 to 299.
-        body: its first 64 KiB.
+        body: its first 64 KiB, or as much as was wanted.
     """
 
     status: int
@@ -64,6 +67,7 @@ def post(
     attempts: int = ATTEMPTS,
     method: str = "POST",
     secrets: Sequence[str] = (),
+    most: int = ANSWER_BYTES,
 ) -> Answer:
     """Post ``body``, again where the server is away or asks for it, and return its answer.
 
@@ -80,6 +84,7 @@ def post(
         attempts: at most so many.
         method: of HTTP.
         secrets: in the body; those of URL and headers are known.
+        most: how many bytes of the answer are wanted.
 
     Raises:
         PostError: it was not taken.
@@ -94,7 +99,7 @@ def post(
     hidden = [*_secrets(address, given), *secrets]
     for attempt in range(1, attempts + 1):
         try:
-            return _attempt(Exchange(method, address, body, given, deadline), hidden)
+            return _attempt(Exchange(method, address, body, given, deadline, most), hidden)
         except _Again as again:
             failure = again
         pause = failure.wait if failure.wait is not None else BACKOFF * 2 ** (attempt - 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_names, shown_variable, why_unusable
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
@@ -46,14 +47,12 @@ class Exports:
             plan: of the run.
 
         Raises:
-            PolicyError: the lineage would be written into an artifact root.
+            PolicyError: lineage cannot go where the command line says.
         """
         self._config = config
         self._kept = kept
         self._out = out
-        asked = config.option.mlmonitor_lineage
-        if asked and asked != NONE and not is_url(asked) and plan.holds(Path(asked).resolve()):
-            raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
+        _refuse_place(config.option.mlmonitor_lineage, plan)
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
         """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
@@ -83,6 +82,25 @@ class Exports:
         finally:
             if context.store is not None:
                 context.store.close()
+
+
+def _refuse_place(asked: str | None, plan: RunPlan) -> None:
+    """Refuse a place of lineage that is none.
+
+    Raises:
+        PolicyError: it is an artifact root, or a URL that cannot be used; nothing of that is repeated.
+    """
+    if asked is None or asked == NONE:
+        return
+    if not asked.strip():
+        raise PolicyError("--mlmonitor-lineage is empty: expected a directory, a URL, or none")
+    if is_url(asked):
+        try:
+            plain_url(asked)
+        except ValueError as error:
+            raise PolicyError(f"--mlmonitor-lineage: {error}") from None
+    elif plan.holds(Path(asked).resolve()):
+        raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:

@@ -166,16 +166,22 @@ def pytest_fixtures() -> Iterator[str]:
 
 
 def commands() -> Iterator[str]:
-    group: Any = typer.main.get_command(app)
-    for name, command in {"": group, **group.commands}.items():
-        yield f"mlmonitor {name}".rstrip()
-        types = get_type_hints(command.callback)
+    for name, command in every_command("mlmonitor", typer.main.get_command(app)):
+        yield name
+        types = get_type_hints(command.callback) if command.callback is not None else {}
         for parameter in command.params:
             shown = (
                 ", ".join(parameter.opts) if parameter.opts[0].startswith("-") else parameter.metavar or parameter.name
             )
             end = "required" if parameter.required else f"default {parameter.default}"
             yield f"    {shown}: {word(types[parameter.name])}, {end}"
+
+
+def every_command(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a command with its whole name, and the commands below it."""
+    yield name, command
+    for below, one in getattr(command, "commands", {}).items():
+        yield from every_command(f"{name} {below}", one)
 
 
 def word(annotation: Any) -> str:

@@ -11,7 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor.commands.roots import settings_of
-from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
+from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret, shown_variable, why_missing
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url, policy_file, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -46,21 +47,31 @@ def replay_lineage(
     Exits 0 when nothing is left, 1 when something is, 3 when the events cannot be read.
     """
     settings = settings_of()
-    target = url or _url_of(settings)
+    target = _given(url) if url is not None else _url_of(settings)
     key_env = settings.lineage.api_key_env
-    why = why_missing(key_env, os.environ) if key_env is not None else None
-    if why is not None:
-        raise PolicyError(f"lineage.api_key_env names {key_env}, which {why}")
+    if key_env is not None and (why := why_missing(key_env, os.environ)) is not None:
+        raise PolicyError(f"lineage.api_key_env names {shown_variable(key_env)}, which {why}")
     key = secret(key_env, os.environ) if key_env is not None else None
     left = sum(_replayed(place, target, key, dry_run=dry_run) for place in _places(directory, settings))
     raise typer.Exit(1 if left and not dry_run else 0)
+
+
+def _given(url: str) -> str:
+    try:
+        return plain_url(url)
+    except ValueError as error:
+        raise PolicyError(f"--url: {error} (lineage.url_env)") from None
 
 
 def _url_of(settings: Settings) -> str:
     policy = settings.lineage
     found = policy.url or (secret(policy.url_env, os.environ) if policy.url_env is not None else None)
     if found is None:
-        why = f", and {policy.url_env} {why_missing(policy.url_env, os.environ)}" if policy.url_env is not None else ""
+        why = (
+            f", and {shown_variable(policy.url_env)} {why_missing(policy.url_env, os.environ)}"
+            if policy.url_env is not None
+            else ""
+        )
         raise PolicyError(f"no server: name one with --url, or in the policy (lineage.url){why}")
     return found
 

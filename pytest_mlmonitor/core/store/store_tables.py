@@ -56,10 +56,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE alert (
             key TEXT PRIMARY KEY, state TEXT NOT NULL, severity TEXT NOT NULL, since BIGINT NOT NULL, seen_at BIGINT NOT NULL,
             sent_at BIGINT NOT NULL, sent_severity TEXT NOT NULL, told TEXT NOT NULL)""",
-        # A decision to train a model again: waiting until somebody takes it.
+        # A decision to train a model again, waiting until somebody takes it; what it says is JSON. Times of what did not happen
+        # yet are 0: that it was taken, that its file was written, that it was posted, that somebody is posting it.
         """CREATE TABLE decision (
-            key TEXT PRIMARY KEY, model TEXT NOT NULL, state TEXT NOT NULL, decided_at BIGINT NOT NULL,
-            taken_at BIGINT NOT NULL, told TEXT NOT NULL)""",
+            key TEXT PRIMARY KEY, environment TEXT NOT NULL, model TEXT NOT NULL, state TEXT NOT NULL,
+            decided_at BIGINT NOT NULL, taken_at BIGINT NOT NULL, filed_at BIGINT NOT NULL, sent_at BIGINT NOT NULL,
+            tried_at BIGINT NOT NULL, told TEXT NOT NULL, mark BIGINT NOT NULL)""",
         # Metrics of the last whole run of a suite, in Prometheus' text format.
         """CREATE TABLE exposition (
             suite TEXT NOT NULL, environment TEXT NOT NULL, recorded_at BIGINT NOT NULL, body TEXT NOT NULL,
@@ -85,7 +87,7 @@ TABLES = (
 )
 """Of the newest version, but for the one that holds the version."""
 
-MARKED = ("verdict", "counted", "counted_before", "claim")
+MARKED = ("verdict", "counted", "counted_before", "claim", "decision")
 """Tables whose last column is a checksum of the others: no other copy tells that a value of theirs has changed."""
 
 MAKE_VERSION = "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY KEY)"

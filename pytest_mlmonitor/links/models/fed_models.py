@@ -48,7 +48,7 @@ class FedModels:
     """The models of a platform with what they learn from, by what is said of those that serve; else of the newest runs.
 
     Attributes:
-        by_name: every model that a run or a deployment names.
+        by_name: every model that a run, a deployment or a registry names.
     """
 
     def __init__(self, platform: Artifacts) -> None:
@@ -67,19 +67,38 @@ class FedModels:
         served: dict[str, list[tuple[Deployment, list[Edge]]]] = {}
         for deployment, name, edges in self._served():
             served.setdefault(name, []).append((deployment, edges))
+        registered = {
+            version.model_name
+            for registry in platform.of_kind("model_registry")
+            for version in registry.versions
+            if version.model_name not in (None, UNKNOWN)
+        }
         self.by_name = {
             name: self._model(name, runs.get(name, []), [edge for _, edges in served.get(name, ()) for edge in edges])
-            for name in sorted({*runs, *served})
+            for name in sorted({*runs, *served, *registered})
         }
         self._of_deployment = {one.ref: name for name, pairs in served.items() for one, _ in pairs}
         self._fed: dict[ArtifactRef, list[FedModel]] = {}
+        self._learnt: dict[ArtifactRef, list[FedModel]] = {}
+        self._of_run: dict[ArtifactRef, FedModel] = {}
         for model in self.by_name.values():
             for dataset in model.fed_by:
                 self._fed.setdefault(dataset.ref, []).append(model)
+            for dataset in model.trained_on:
+                self._learnt.setdefault(dataset.ref, []).append(model)
+            self._of_run.update((run.ref, model) for run in model.runs)
 
     def of(self, dataset: Dataset) -> list[FedModel]:
         """Return the models that the next training of would learn from ``dataset``; none for a version that is superseded."""
         return self._fed.get(dataset.ref, [])
+
+    def learnt_from(self, dataset: Dataset) -> list[FedModel]:
+        """Return the models that were trained on ``dataset``, by what is said of those that serve."""
+        return self._learnt.get(dataset.ref, [])
+
+    def of_run(self, run: TrainingRun) -> FedModel | None:
+        """Return the model of a run that serves, or is the newest where none does; None for any other run."""
+        return self._of_run.get(run.ref)
 
     def of_deployment(self, deployment: Deployment) -> FedModel | None:
         """Return the model that a deployment serves now, None where nothing says it, or where it is out of service."""

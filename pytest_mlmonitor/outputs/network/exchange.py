@@ -17,8 +17,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 if TYPE_CHECKING:
     import ssl
 
-ANSWER_BYTES = 65_536
-"""How much of an answer is read: what a server says of an error, never what it holds."""
+_PIECE = 65_536
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -159,6 +158,7 @@ class Exchange:
         body: what is sent.
         headers: beside ``Host``, ``Content-Length`` and ``Connection``.
         deadline: by ``time.monotonic``.
+        most: how many bytes of the answer are read.
 
     Attributes:
         status: of the answer, None where there is none yet.
@@ -166,12 +166,21 @@ class Exchange:
         content: what came of its body so far; whether a server took something stands in the status alone.
     """
 
-    def __init__(self, method: str, address: Address, body: bytes, headers: Mapping[str, str], deadline: float) -> None:
+    def __init__(
+        self,
+        method: str,
+        address: Address,
+        body: bytes,
+        headers: Mapping[str, str],
+        deadline: float,
+        most: int,
+    ) -> None:
         self._method = method
         self.address = address
         self._body = body
         self._headers = dict(headers)
         self.deadline = deadline
+        self._most = most
         self._socket: socket.socket | None = None
         self._abandoned = False
         self.status: int | None = None
@@ -225,7 +234,7 @@ class Exchange:
 
     def _read(self, response: HTTPResponse) -> None:
         try:
-            while len(self.content) < ANSWER_BYTES and (more := response.read1(ANSWER_BYTES)):
+            while len(self.content) < self._most and (more := response.read1(_PIECE)):
                 self.content += more
         except (OSError, HTTPException, ValueError):
             pass  # a body that is cut short

@@ -93,8 +93,7 @@ class BuildEvents:
             {"name": cut(name), "type": cut(type_), "ordinal_position": number}
             for number, (name, type_) in enumerate(zip(head.names, head.types, strict=True), 1)
         )
-        fields, _ = within(columns, SCHEMA_BYTES)
-        return facet("schema", fields=fields)
+        return facet("schema", fields=within(columns, SCHEMA_BYTES))
 
 
 def _counted(dataset: Dataset) -> dict[str, Any]:

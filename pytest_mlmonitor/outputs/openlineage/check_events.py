@@ -73,7 +73,7 @@ class CheckEvents:
         suite = self._platform.settings.metrics.suite
         begun = [result.started_at for _, result in record.results if result.started_at is not None]
         started = min(begun, default=clock - timedelta(seconds=record.duration_seconds))
-        tests, left_out = within(map(_test, _worst_first(record.results)), TESTS_BYTES)
+        tests = within(map(_test, _worst_first(record.results)), TESTS_BYTES)
         parts = list(chunks(self._inputs(record), EVENT_INPUTS_BYTES)) or [[]]
         job = LineageJob(self._names.jobs, in_name(f"checks.{suite}" if suite else "checks"), "CHECK")
         identity = run_id(
@@ -83,7 +83,12 @@ class CheckEvents:
         yield LineageRun(job, identity, {**parent, **nominal}).event("START", min(started, clock))
         for chunk in parts[:-1]:
             yield LineageRun(job, identity, {**parent, **nominal}, chunk).event("RUNNING", clock)
-        facets = {**parent, **nominal, **facet("test", tests=tests), **self._said(record, left_out)}
+        facets = {
+            **parent,
+            **nominal,
+            **facet("test", tests=tests),
+            **self._said(record, len(record.results) - len(tests)),
+        }
         state = _state(record, complete=complete)
         if state != "COMPLETE":
             facets |= facet("errorMessage", message=_message(record, state), programmingLanguage="Python")
@@ -122,7 +127,7 @@ class CheckEvents:
             ]
             versions = len(judged) > 1
             assertions = [self._of_version(ref, one) if versions else one for ref, one in said]
-            kept, _ = within(sorted(assertions, key=lambda one: one["success"]), INPUT_BYTES)
+            kept = within(sorted(assertions, key=lambda one: one["success"]), INPUT_BYTES)
             facets = facet("dataQualityAssertions", assertions=kept) if kept else {}
             results = next(results for ref, results in judged if ref == newest)
             facets |= self._metrics(newest, [result for _, result in results])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_mlmonitor.core.policy.outlets.secret_values import secret, secret_values, why_missing
+from pytest_mlmonitor.core.policy.outlets.secret_values import secret, secret_values, shown_variable, why_missing
 from pytest_mlmonitor.core.policy.places import is_url
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -44,7 +44,7 @@ class LineagePlaces:
 def lineage_places(context: ExportContext) -> LineagePlaces:
     """Return where the lineage of a run goes: the command line alone says it, else the policy, for whole runs."""
     asked, out, state = context.asked.lineage, context.out, context.platform.state
-    if asked == NONE:
+    if asked == NONE or (asked is None and context.settings.lineage.off):
         return LineagePlaces(None, "", None, None)
     if asked is not None and not is_url(asked):
         named = Path(asked).absolute()
@@ -128,13 +128,13 @@ def _sent(
 def _missing_variable(context: ExportContext) -> str | None:
     """Return what is wrong with the variables that the policy names; None where nothing is, or where they are not asked for."""
     policy, asked = context.settings.lineage, context.asked.lineage
-    sends = is_url(asked) if asked is not None else context.whole and (policy.url or policy.url_env) is not None
+    named = (policy.url or policy.url_env) is not None and not policy.off
+    sends = is_url(asked) if asked is not None else context.whole and named
     names = {
         "url_env": policy.url_env if asked is None and policy.url is None else None,
         "api_key_env": policy.api_key_env,
     }
     for key, name in names.items() if sends else ():
-        why = why_missing(name, context.environ) if name is not None else None
-        if why is not None:
-            return f"lineage.{key} names {name}, which {why}"
+        if name is not None and (why := why_missing(name, context.environ)) is not None:
+            return f"lineage.{key} names {shown_variable(name)}, which {why}"
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -62,7 +63,10 @@ class AppriseSender:
         title, body, kind = apprise_text(alerts)
         works = [lambda url=url: _notified(url, title, body, kind, deadline) for url in self._urls]
         problems: list[str] = []
-        for number, result in enumerate(at_once(works, deadline - TO_SAY_WHY), start=1):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries: in a run with -W error they would be errors
+            results = at_once(works, deadline - TO_SAY_WHY)
+        for number, result in enumerate(results, start=1):
             if isinstance(result, TooLate):
                 problems.append(f"URL {number} does not answer in time")
             elif isinstance(result, Exception):  # its words may hold the URL

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
+from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import WebhookPolicy
 from pytest_mlmonitor.core.policy.section import Duration, Section, Share, names_listed
 
@@ -40,6 +41,32 @@ class RetrainPolicy(Section):
     dry_run: bool = False
     webhook: WebhookPolicy = WebhookPolicy()
     metric: Annotated[str, Field(min_length=1)] = "r2"
-    critical: float = 0.65
-    warning: float = 0.70
+    critical: Annotated[float, Field(allow_inf_nan=False)] = 0.65
+    warning: Annotated[float, Field(allow_inf_nan=False)] = 0.70
     drift_share: Share = 0.5
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether less of the metric is better: as its name says, else as the limits stand to one another."""
+        side = better_side(self.metric)
+        return side == "lower" if side is not None else self.critical > self.warning
+
+    def is_beyond(self, value: float, limit: float) -> bool:
+        """Return whether a value of the metric is worse than a limit."""
+        return value > limit if self.lower_is_better else value < limit
+
+    @model_validator(mode="after")
+    def _refuse_limits_upside_down(self) -> Self:
+        side = better_side(self.metric)
+        if side is None and self.critical == self.warning:
+            raise ValueError(
+                f"nothing says whether more or less {self.metric} is better: set critical to the worse value, and warning to "
+                "the better one"
+            )
+        if side is not None and self.critical != self.warning and (self.critical > self.warning) != (side == "lower"):
+            given = {key: "" if key in self.model_fields_set else ", the default" for key in ("critical", "warning")}
+            raise ValueError(
+                f"critical = {self.critical:g}{given['critical']} is better than warning = {self.warning:g}{given['warning']}: "
+                f"{side} is better of {self.metric}; set both, critical to the worse value"
+            )
+        return self

@@ -1,0 +1,156 @@
+"""The servers on the way of an alert, asked by their APIs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from pytest_mlmonitor.outputs.posting import PostError, post
+
+REQUEST_SECONDS = 5.0
+_MOST = 64 << 20  # rules and alerts of everybody who shares the Prometheus
+
+
+@dataclass(frozen=True)
+class AskedServer:
+    """A server.
+
+    Attributes:
+        url: of its root, which may be a secret.
+        headers: of every request, which may be, too.
+        deadline: of everything, by ``time.monotonic``.
+    """
+
+    url: str = field(repr=False)
+    deadline: float
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def request(self, method: str, path: str, body: bytes = b"", seconds: float = REQUEST_SECONDS) -> bytes:
+        """Return what it answers.
+
+        Raises:
+            PostError: it does not, or not in time, or refuses.
+        """
+        until = min(self.deadline, time.monotonic() + seconds)
+        url = self.url.rstrip("/") + path
+        return post(url, body, headers=self.headers, deadline=until, method=method, attempts=1, most=_MOST).body
+
+    def document(self, path: str) -> Any:
+        """Return the JSON that it answers.
+
+        Raises:
+            PostError: it answers none.
+        """
+        content = self.request("GET", path)
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise PostError("it answers something that is not JSON: is the URL right?") from None
+
+
+class AskedPushgateway(AskedServer):
+    """A Pushgateway, and the group of the selftest in it."""
+
+    def push(self, group: Mapping[str, str], text: str) -> None:
+        """Put the metrics of a group in the place of those that are there.
+
+        Raises:
+            PostError: it does not take them.
+        """
+        self.request("PUT", _group_path(group), text.encode("utf-8"))
+
+    def delete(self, group: Mapping[str, str], seconds: float = REQUEST_SECONDS) -> None:
+        """Take the metrics of a group away.
+
+        Raises:
+            PostError: they are still there.
+        """
+        late = AskedPushgateway(self.url, time.monotonic() + seconds, self.headers)  # also after the deadline
+        late.request("DELETE", _group_path(group), seconds=seconds)
+
+
+def _group_path(group: Mapping[str, str]) -> str:
+    return "/metrics" + "".join(f"/{quote(name, safe='')}/{quote(value, safe='')}" for name, value in group.items())
+
+
+class AskedPrometheus(AskedServer):
+    """Prometheus."""
+
+    def has_series(self, selector: str) -> bool:
+        """Return whether there are series now.
+
+        Raises:
+            PostError: it does not answer.
+        """
+        return bool(_data(self.document(f"/api/v1/query?query={quote(selector, safe='')}"))["result"])
+
+    def targets(self, jobs: Sequence[str]) -> dict[str, str]:
+        """Return the health of the targets of some jobs, patterns, by job and address.
+
+        Raises:
+            PostError: it does not answer.
+        """
+        active = _data(self.document("/api/v1/targets?state=active"))["activeTargets"]
+        pattern = re.compile("|".join(jobs))
+        return {
+            f"{one['labels'].get('job')} {one['labels'].get('instance')}": one["health"]
+            for one in active
+            if pattern.fullmatch(str(one["labels"].get("job")))
+        }
+
+    def rules(self) -> dict[str, dict[str, Any]]:
+        """Return the alerting rules by their names; of several the one that is not well.
+
+        Raises:
+            PostError: it does not answer.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for group in _data(self.document("/api/v1/rules?type=alert"))["groups"]:
+            for rule in group["rules"]:
+                known = found.get(rule["name"])
+                if known is None or known["health"] == "ok":
+                    found[rule["name"]] = rule
+        return found
+
+    def alertmanagers(self) -> int:
+        """Return how many Alertmanagers it sends alerts to.
+
+        Raises:
+            PostError: it does not answer.
+        """
+        return len(_data(self.document("/api/v1/alertmanagers"))["activeAlertmanagers"])
+
+
+class AskedAlertmanager(AskedServer):
+    """Alertmanager."""
+
+    def receivers_of(self, label: str, value: str) -> list[str] | None:
+        """Return whom an alert goes to that has a label; None where there is no such alert.
+
+        Raises:
+            PostError: it does not answer.
+        """
+        matcher = quote(f'{label}="{value}"', safe="")
+        alerts = self.document(f"/api/v2/alerts?filter={matcher}")
+        if not alerts:
+            return None
+        return [one["name"] for one in alerts[0]["receivers"]]
+
+
+def _data(document: Any) -> Any:
+    if not isinstance(document, dict) or "data" not in document:
+        raise PostError("it answers something else than Prometheus: is the URL right?")
+    return document["data"]
+
+
+def basic(user: str | None, password: str | None) -> dict[str, str]:
+    """Return the headers by which a user is known."""
+    if user is None:
+        return {}
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password or ''}".encode()).decode("ascii")}
