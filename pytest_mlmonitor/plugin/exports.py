@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.policy.outlets.secret_inputs import shown_input
 from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_names, shown_variable, why_unusable
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url
@@ -20,6 +21,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed
 from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
 from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
+from pytest_mlmonitor.outputs.tracing.trace_context import is_traced, trace_id_of
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.run_plan import RunPlan
@@ -52,6 +54,7 @@ class Exports:
         self._config = config
         self._kept = kept
         self._out = out
+        _refuse_wrong_urls(config)
         _refuse_place(config.option.mlmonitor_lineage, plan)
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
@@ -62,6 +65,8 @@ class Exports:
         asked = ExportOptions(
             options.mlmonitor_alerts, options.mlmonitor_push, options.mlmonitor_lineage, options.mlmonitor_traces
         )
+        traced = is_traced(platform.settings, asked.traces, narrowed=record.narrowed)
+        record.trace_id = record.trace_id or trace_id_of(traced, os.environ)
         context = ExportContext(
             record,
             platform,
@@ -82,6 +87,22 @@ class Exports:
         finally:
             if context.store is not None:
                 context.store.close()
+
+
+def _refuse_wrong_urls(config: pytest.Config) -> None:
+    """Refuse what is no URL, or holds a secret: whoever lists the processes of a machine sees its command lines.
+
+    Raises:
+        PolicyError: names the option, and shows no secret.
+    """
+    for name in ("push", "traces"):
+        url = getattr(config.option, f"mlmonitor_{name}")
+        if not url or url == NONE:
+            continue
+        try:
+            plain_url(url)
+        except ValueError as error:
+            raise PolicyError(f"--mlmonitor-{name} = {shown_input((name,), url, known=True)}: {error}") from None
 
 
 def _refuse_place(asked: str | None, plan: RunPlan) -> None:

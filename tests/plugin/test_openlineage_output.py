@@ -231,6 +231,11 @@ def test_the_chain_of_an_artifact_in_both_directions(project: Project) -> None:
     assert chain["downstream"] == []
 
 
+def test_what_checks_follow_beside_links_is_in_the_chain(project: Project) -> None:
+    result = mlmonitor(project, "lineage", "metrics_20260426_131236", "--root", "artifacts")
+    result.stdout.fnmatch_lines(["    reports on a model of dataset training_dataset_20260426_130148@*"])
+
+
 def test_a_link_that_leads_nowhere_says_why(bundle: Project) -> None:
     result = mlmonitor(bundle, "lineage", "lightgbm_default", "--root", "artifacts")
     assert result.ret == 0

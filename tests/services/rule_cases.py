@@ -223,10 +223,10 @@ CASES: dict[str, list[Case]] = {
             copied=False,
         ),
     ],
-    "MLMonitorCheckFailed": [
+    "MLMonitorOtherCheckFailed": [
         Case(status("training_run", "r", "chronology", "fail"), status("training_run", "r", "chronology", "pass"))
     ],
-    "MLMonitorCheckWarned": [
+    "MLMonitorOtherCheckWarned": [
         Case(status("dataset", "d", "positive_rate", "warned"), status("dataset", "d", "positive_rate", "pass"))
     ],
     "MLMonitorCheckCrashed": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import yaml
 from pytest_mlmonitor.commands.monitoring.generate_monitoring import context_of
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.outputs.generated.monitoring_files import RULES, monitoring_files, write_files
+from pytest_mlmonitor.outputs.senders.alertmanager import ALERTNAME
 from tests.services.conftest import program
 from tests.services.rule_cases import CASES, COPIES, Case
+from tests.services.servers import Servers
 
 
 @pytest.fixture
@@ -133,3 +136,27 @@ def test_alertmanager_tells_whom_the_policy_says(tmp_path: Path, labels: str, re
     assert (
         said(amtool, "config", "routes", "test", f"--config.file={config}", *labels.split()).splitlines()[0] == receiver
     )
+
+
+def test_an_alert_of_a_rule_is_silent_while_a_run_says_the_same(generated: Path, servers: Servers) -> None:
+    manager = servers.alertmanager(generated / "alertmanager" / "alertmanager.yml")
+    same = {"kind": "dataset", "artifact": "orders", "check": "drift", "environment": "e"}
+    of_run = {"alertname": ALERTNAME, **same}
+    rule = {"source": "mlmonitor-rules", **same}
+    alerts = [
+        {**of_run, "severity": "error"},
+        {**rule, "alertname": "silent", "severity": "error"},
+        {**rule, "alertname": "worse", "severity": "critical"},
+        {**rule, "alertname": "other", "severity": "error", "artifact": "users"},
+    ]
+    body = json.dumps([{"labels": one} for one in alerts]).encode()
+    manager.request("POST", "/api/v2/alerts", body, content_type="application/json")
+
+    def found() -> dict[str, bool]:
+        known = manager.json("/api/v2/alerts")
+        return {one["labels"]["alertname"]: bool(one["status"]["inhibitedBy"]) for one in known}
+
+    until = time.monotonic() + 20
+    while not any(found().values()) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert found() == {ALERTNAME: False, "silent": True, "worse": False, "other": False}

@@ -209,3 +209,25 @@ def test_a_part_of_the_platform_is_sent_where_the_command_line_says_so_alone(
         before = len(receiver.requests)
         assert run("--mlmonitor-lineage", "none").ret == 0
         assert len(receiver.requests) == before
+
+
+def test_a_long_backlog_is_sent_in_order_and_each_event_once_whenever_the_server_goes_away(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    directory = pytester.path / "out" / "lineage"
+    directory.mkdir(parents=True)
+    template = {"eventTime": "2026-04-26T12:00:00Z", "run": {}, "job": {}}
+    for day in (25, 26):
+        lines = [json.dumps(template | {"number": f"{day}-{number}"}) for number in range(150)]
+        (directory / f"openlineage-2026-04-{day}.ndjson").write_text("\n".join([*lines, ""]), encoding="ascii")
+    with receiving() as receiver:
+        receiver.answer(ENDPOINT, *[Answer(201)] * 210, Answer(503))
+        first = replay(pytester, receiver)
+        assert first.ret == 1
+        first.stdout.fnmatch_lines(["out/lineage: 210 events sent to 127.0.0.1:*, 90 left: 127.0.0.1:* answered 503"])
+        taken = [json.loads(body)["number"] for body in bodies(receiver)[:210]]
+        receiver.answer(ENDPOINT, Answer(201))
+        receiver.requests.clear()
+        assert replay(pytester, receiver).ret == 0
+        taken += [json.loads(body)["number"] for body in bodies(receiver)]
+    assert taken == [f"{day}-{number}" for day in (25, 26) for number in range(150)]

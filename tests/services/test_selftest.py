@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pytest_mlmonitor.commands.app import app
-from tests.services.receiver import receiving, refusing
+from tests.services.receiver import Answer, Receiver, receiving, refusing
 from tests.services.servers import Servers
 
 COMMAND = Path(sys.executable).with_name("mlmonitor")
@@ -172,3 +172,29 @@ def test_without_servers_it_is_wrong_usage(tmp_path: Path, options: list[str], w
     done = subprocess.run([COMMAND, "selftest", *options], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_every_sender_of_the_policy_is_tried(tmp_path: Path, receiver: Receiver) -> None:
+    senders = 'slack = {url_env = "SLACK"}\npagerduty = {routing_key_env = "PD"}'
+    (tmp_path / "mlmonitor.toml").write_text(f'[alerts]\nwebhook = {{url = "{receiver.url}/hook"}}\n{senders}\n')
+    receiver.answer("/slack", Answer(403, body=b"no_token: T0-s3cr3t"))
+    done = subprocess.run(
+        [COMMAND, "selftest", "--senders"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "SLACK": f"{receiver.url}/slack/T0-s3cr3t"},
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[:2] for line in lines[:-1]] == [
+        ["FAILED", "pagerduty"],
+        ["FAILED", "slack"],
+        ["ok", "webhook"],
+    ]
+    assert lines[-1] == "an alert does not reach whoever must act"
+    assert "s3cr3t" not in done.stdout + done.stderr
+    assert len(receiver.to("/hook")) == 2
+
+
+def test_without_a_sender_there_is_nothing_to_try(tmp_path: Path) -> None:
+    done = subprocess.run([COMMAND, "selftest", "--senders"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "needs a sender in the policy" in done.stderr

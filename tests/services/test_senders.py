@@ -167,7 +167,7 @@ def test_alertmanager_notifies_and_resolves(servers: Servers, receiver: Receiver
     assert sent(one, alerts) is None
     known = wait_until(lambda: (found := server.json("/api/v2/alerts")) and len(found) == 3 and found, "three alerts")
     keys = {alert["labels"]["mlmonitor_key"]: alert for alert in known}
-    stale = keys["mlmonitor/production/dataset:exports/bike_demand_pti:freshness"]
+    stale = keys["mlmonitor/dataset:exports/bike_demand_pti:freshness"]
     ends = datetime.fromisoformat(stale["endsAt"])
     assert timedelta(minutes=29) < ends - datetime.now(UTC) <= timedelta(minutes=30)
     assert stale["generatorURL"] == STALE.report_url

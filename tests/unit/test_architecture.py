@@ -41,6 +41,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "open_data_contract_standard": ("tables/odcs/",),
     "openlineage": ("outputs/openlineage/sending.py",),
+    "opentelemetry": ("outputs/tracing/otlp.py",),
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),

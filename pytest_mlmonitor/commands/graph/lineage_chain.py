@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_mlmonitor.commands.graph.further_links import FurtherLinks
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
@@ -25,6 +26,9 @@ _WORDS = {
     "serves": ("serves", "serves it"),
     "registers": ("registers", "registers it"),
     "evaluates": ("evaluates", "evaluates it"),
+    "reports_on": ("reports on a model of", "reports on a model of it"),
+    "belongs_to": ("belongs to", "belongs to it"),
+    "predicted_by": ("was predicted by", "was predicted by it"),
 }
 """What an artifact is to another by the role of its link: read from it, and read back to it."""
 
@@ -60,12 +64,13 @@ class LineageChain:
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
         self._closure = platform.view(Closure)
+        self._more = FurtherLinks(platform)
 
     def upstream(self, artifact: Any) -> Iterator[ChainStep]:
         """Yield what an artifact came from, depth first: what is named by what it names follows it."""
 
         def ends(one: Any) -> Iterator[tuple[Edge, Any | None]]:
-            for edge in self._closure.of(one):
+            for edge in (*self._closure.of(one), *self._more.of(one)):
                 yield from ((edge, target) for target in edge.targets or (None,))
 
         return self._walked(artifact, ends)
@@ -74,7 +79,7 @@ class LineageChain:
         """Yield what came from an artifact, depth first."""
 
         def ends(one: Any) -> Iterator[tuple[Edge, Any | None]]:
-            yield from ((edge, edge.source) for edge in self._closure.to(one))
+            yield from ((edge, edge.source) for edge in (*self._closure.to(one), *self._more.to(one)))
 
         return self._walked(artifact, ends)
 

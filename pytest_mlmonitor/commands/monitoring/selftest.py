@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -21,6 +21,7 @@ from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import all_ru
 from pytest_mlmonitor.outputs.selftest.alert_chain import LABEL, AlertChain, Step
 from pytest_mlmonitor.outputs.selftest.alert_listener import AlertListener, listening
 from pytest_mlmonitor.outputs.selftest.asked_servers import AskedAlertmanager, AskedPrometheus, AskedPushgateway, basic
+from pytest_mlmonitor.outputs.selftest.tried_senders import tried_senders
 
 HOLDS_NOT = 1
 COULD_NOT = 3
@@ -46,12 +47,18 @@ def selftest(
         str, typer.Option("--listen", metavar="HOST:PORT", help="where Alertmanager reaches this command")
     ] = "127.0.0.1:9799",
     timeout: Annotated[float, typer.Option("--timeout", min=1, max=3600, help="seconds in all")] = 300,
+    senders: Annotated[
+        bool, typer.Option("--senders", help="send a test alert by every sender of the policy instead: people see it")
+    ] = False,
 ) -> None:
     """Try the whole way of an alert: push a value, and see it scraped, fire, told and over.
 
     A line a step. Exits 0 where all hold, 1 where one does not, 2 where no server is named, 3 where nothing could be tried.
     """
     settings = settings_of()
+    if senders:
+        _try_senders(settings)
+        return
     host, _, port = listen.rpartition(":")
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise PolicyError(f"--listen {listen!r}: expected HOST:PORT")
@@ -74,6 +81,18 @@ def selftest(
     except OSError as error:
         typer.echo(f"mlmonitor: {safe(listen)}: cannot listen there: {error.strerror or error}", err=True)
         raise typer.Exit(COULD_NOT) from None
+    _conclude(kept)
+
+
+def _try_senders(settings: Settings) -> None:
+    hidden = secret_values(settings, os.environ)
+    kept = [_shown(step, hidden) for step in tried_senders(settings, os.environ, secrets.token_hex(4))]
+    if not kept:
+        raise PolicyError("selftest --senders needs a sender in the policy: alerts.slack.url_env, alerts.smtp.host, …")
+    _conclude(kept)
+
+
+def _conclude(kept: Sequence[bool]) -> None:
     if not all(kept):
         typer.echo("an alert does not reach whoever must act")
         raise typer.Exit(HOLDS_NOT)

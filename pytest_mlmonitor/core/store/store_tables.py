@@ -51,11 +51,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE fact (name TEXT PRIMARY KEY, number BIGINT NOT NULL)",
     ),
     (
-        # An alert that fires or did: what it said, as JSON, is what its resolution is told by.
+        # An alert that fires or did, in the scope of an environment and suite. What was told, to whom and when, is JSON.
         "DROP TABLE alert",
         """CREATE TABLE alert (
-            key TEXT PRIMARY KEY, state TEXT NOT NULL, severity TEXT NOT NULL, since BIGINT NOT NULL, seen_at BIGINT NOT NULL,
-            sent_at BIGINT NOT NULL, sent_severity TEXT NOT NULL, told TEXT NOT NULL)""",
+            scope TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, severity TEXT NOT NULL, since BIGINT NOT NULL,
+            seen_at BIGINT NOT NULL, told TEXT NOT NULL, mark BIGINT NOT NULL, PRIMARY KEY (scope, key))""",
         # A decision to train a model again, waiting until somebody takes it; what it says is JSON. Times of what did not happen
         # yet are 0: that it was taken, that its file was written, that it was posted, that somebody is posting it.
         """CREATE TABLE decision (
@@ -87,7 +87,7 @@ TABLES = (
 )
 """Of the newest version, but for the one that holds the version."""
 
-MARKED = ("verdict", "counted", "counted_before", "claim", "decision")
+MARKED = ("verdict", "counted", "counted_before", "claim", "alert", "decision")
 """Tables whose last column is a checksum of the others: no other copy tells that a value of theirs has changed."""
 
 MAKE_VERSION = "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY KEY)"

@@ -13,11 +13,20 @@ from typing import Any
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import AlertRule
-from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import SELFTEST_ALERT
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import SELFTEST_ALERT, SOURCE
 from pytest_mlmonitor.outputs.generated.routing import ROUTED, senders_of
 from pytest_mlmonitor.outputs.generated.yaml_text import yaml_text
+from pytest_mlmonitor.outputs.senders.alertmanager import ALERTNAME
 
-_GROUPED = ["alertname", "environment", "suite"]
+_GROUPED = ["alertname", "environment", "suite", "kind", "artifact", "check"]
+"""One notification a problem of an artifact, whatever else is wrong."""
+
+_NOT_WORSE = {
+    "emergency": "critical|error|warning",
+    "critical": "critical|error|warning",
+    "error": "error|warning",
+    "warning": "warning",
+}
 _TITLE = '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}] {{ .CommonLabels.alertname }}'
 _LINES = (
     '{{ range .Alerts }}{{ if eq .Status "resolved" }}resolved: {{ end }}{{ .Annotations.summary }}'
@@ -112,7 +121,16 @@ def _seconds(seconds: float) -> str:
 
 
 def _inhibitions(rules: Iterable[AlertRule]) -> list[dict[str, Any]]:
-    return [
+    """Return which alerts are silent while others fire: milder ones, and those of rules that a run tells of, no less loudly."""
+    told = [
+        {
+            "source_matchers": [f'alertname="{ALERTNAME}"', f'severity="{severity}"'],
+            "target_matchers": [f'source="{SOURCE}"', f'severity=~"{not_worse}"'],
+            "equal": ["kind", "artifact", "check", "environment"],
+        }
+        for severity, not_worse in _NOT_WORSE.items()
+    ]
+    return told + [
         {
             "source_matchers": [f'alertname="{rule.name}"'],
             "target_matchers": [f'alertname="{milder}"'],

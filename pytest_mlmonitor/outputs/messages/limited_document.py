@@ -18,7 +18,7 @@ _ITEMS = 100
 
 
 def limited_document(alert: Alert) -> dict[str, Any]:
-    """Return an alert in the form of docs/alert.schema.json: every key is there, null where there is nothing."""
+    """Return an alert in the form of docs/webhook.schema.json: every key is there, null where there is nothing."""
     return {"schema_version": DOCUMENT_VERSION} | {name: _limited(value) for name, value in asdict(alert).items()}
 
 

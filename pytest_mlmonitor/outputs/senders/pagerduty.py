@@ -26,8 +26,8 @@ _SEVERITIES = {"emergency": "critical", "critical": "critical", "error": "error"
 
 
 def dedup_key(alert: Alert) -> str:
-    """Return what an incident is known by; the same alert of two environments is two."""
-    key = f"mlmonitor/{alert.environment}/{alert.key}"
+    """Return what an incident is known by."""
+    key = f"mlmonitor/{alert.key}"
     if len(key) <= DEDUP_KEY and key.isascii() and fitted(key, DEDUP_KEY) == key:
         return key
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

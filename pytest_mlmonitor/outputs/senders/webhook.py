@@ -1,9 +1,10 @@
-"""Alerts to any server that takes our JSON by POST (docs/alert.schema.json)."""
+"""Alerts to any server that takes our JSON by POST (docs/webhook.schema.json)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
@@ -14,6 +15,12 @@ from pytest_mlmonitor.outputs.senders.sender import Sender
 
 MESSAGE_ALERTS = 500
 """Alerts in one request."""
+
+
+def webhook_document(alerts: Sequence[Alert], now: datetime) -> dict[str, Any]:
+    """Return what is posted of alerts at a time, by the clock."""
+    documents = [limited_document(one) for one in alerts]
+    return {"schema_version": DOCUMENT_VERSION, "sent_at": utc(now), "alerts": documents}
 
 
 class WebhookSender:
@@ -28,21 +35,8 @@ class WebhookSender:
         """Send all of these alerts (:class:`.Sender`)."""
         ordered = worst_first(alerts)
         parts = [ordered[start : start + MESSAGE_ALERTS] for start in range(0, len(ordered), MESSAGE_ALERTS)]
-        sent_at = utc(datetime.now(UTC))
-        self._service.tell_in_turn(
-            [
-                (
-                    {
-                        "schema_version": DOCUMENT_VERSION,
-                        "sent_at": sent_at,
-                        "alerts": [limited_document(one) for one in part],
-                    },
-                    part,
-                )
-                for part in parts
-            ],
-            deadline,
-        )
+        now = datetime.now(UTC)
+        self._service.tell_in_turn([(webhook_document(part, now), part) for part in parts], deadline)
 
 
 def webhook(policy: AlertsPolicy, environ: Mapping[str, str], interval: timedelta) -> Sender | None:  # noqa: ARG001 (asked of every service)

@@ -26,6 +26,14 @@ SERVING_LABELS = ("model_name", "role", "environment", "suite")
 CHECK_LABELS = ("kind", "name", "check", "environment", "suite")
 RUN_LABELS = ("environment", "suite")
 
+OF_CHECK = {"artifact": "{{ $labels.name }}"}
+"""The subject of rules whose alerts have :data:`CHECK_LABELS`."""
+
+
+def subject_of(kind: str, check: str, label: str) -> dict[str, str]:
+    """Return the subject of a rule about one check, whose alerts name the artifact in a label."""
+    return {"artifact": f"{{{{ $labels.{label} }}}}", "kind": kind, "check": check}
+
 
 @dataclass(frozen=True)
 class AlertRule:
@@ -40,6 +48,7 @@ class AlertRule:
         description: what is known and what to do next.
         milder: alerts that say less of the same, and are silent while this one fires.
         same: labels in which those agree with it.
+        subject: what it is about, in the labels of an alert of a run: Alertmanager so knows that both tell the same.
     """
 
     name: str
@@ -50,6 +59,7 @@ class AlertRule:
     description: str
     milder: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
+    subject: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,12 +69,10 @@ class RuleGroup:
     Attributes:
         name: of the group.
         rules: in order.
-        left_out: of rules that the policy has no use for: the name, and why.
     """
 
     name: str
     rules: tuple[AlertRule, ...]
-    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def number(value: float) -> str:

@@ -16,6 +16,7 @@ from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     named,
     number,
     selector,
+    subject_of,
     verdict,
 )
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
@@ -51,6 +52,7 @@ def _stale(context: RuleContext) -> Iterator[AlertRule]:
             "Dataset {{ $labels.dataset_name }} is stale ({{ $labels.environment }})",
             "The last run found it older than its limit, or no newer build was seen for that long and "
             f"{duration(context.interval)} more. Look at the job that builds it.",
+            subject=subject_of(DATASET.name, "freshness", "dataset_name"),
         )
     severity = context.severity(["report_fresh"], "warning")
     if severity is not None:
@@ -63,6 +65,7 @@ def _stale(context: RuleContext) -> Iterator[AlertRule]:
             severity,
             "No newer report {{ $labels.report }} ({{ $labels.environment }})",
             f"Reports may be {duration(_report_age(context))} old. Look at the tool that writes them.",
+            subject=subject_of(EXTERNAL_REPORT.name, "report_fresh", "report"),
         )
 
 
@@ -147,4 +150,5 @@ def _quality(context: RuleContext) -> Iterator[AlertRule]:
             "{{ $value | humanizePercentage }} of a column of {{ $labels.dataset_name }} are missing"
             " ({{ $labels.environment }})",
             f"More than {missing:.0%} of the values of a column that is not declared nullable.",
+            subject=subject_of(DATASET.name, "null_rates", "dataset_name"),
         )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pytest_mlmonitor.datasets.kind import DATASET
 from pytest_mlmonitor.external_reports.kind import EXTERNAL_REPORT
-from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import AlertRule, RuleGroup
+from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
+    CHECK_LABELS,
+    OF_CHECK,
+    AlertRule,
+    RuleGroup,
+    most,
+)
 from pytest_mlmonitor.outputs.generated.prometheus_rules.data_rules import DRIFT, data_rules
 from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import model_rules
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
@@ -15,9 +21,11 @@ from pytest_mlmonitor.outputs.generated.prometheus_rules.run_rules import run_ru
 from pytest_mlmonitor.outputs.generated.prometheus_rules.serving_rules import serving_rules
 from pytest_mlmonitor.outputs.generated.yaml_text import yaml_text
 
+SOURCE = "mlmonitor-rules"
+"""Label ``source`` of every alert of a rule."""
+
 SELFTEST_ALERT = "MLMonitorSelftest"
 SELFTEST_METRIC = "mlmonitor_selftest"
-SELFTEST_LABELS = ("selftest",)
 
 _SELFTEST = AlertRule(
     SELFTEST_ALERT,
@@ -63,12 +71,17 @@ def rule_file(context: RuleContext, groups: Sequence[RuleGroup]) -> bytes:
 
 
 def _written(rule: AlertRule, context: RuleContext) -> dict[str, Any]:
-    labels = {"severity": rule.severity, "source": "mlmonitor-rules"}
+    labels = {"severity": rule.severity, "source": SOURCE, **_subject(rule)}
     annotations = {"summary": rule.summary, "description": rule.description}
     for name, text in (("runbook_url", context.settings.runbook), ("owner", context.settings.owner)):
         if text and rule is not _SELFTEST:
             annotations[name] = plain(text)
     return {"alert": rule.name, "expr": rule.expr, "for": rule.hold, "labels": labels, "annotations": annotations}
+
+
+def _subject(rule: AlertRule) -> Mapping[str, str]:
+    by_check = rule.expr.startswith(most(CHECK_LABELS, "").removesuffix("()"))
+    return rule.subject or (OF_CHECK if by_check else {})
 
 
 def plain(text: str) -> str:

@@ -39,17 +39,17 @@ def run_rules(context: RuleContext, failures: Iterable[str] = (), warnings: Iter
     severity = context.severity(rest, "error")
     if severity is not None:
         yield AlertRule(
-            "MLMonitorCheckFailed",
+            "MLMonitorOtherCheckFailed",
             verdict("fail", rest),
             "5m",
             severity,
             f"{{{{ $labels.kind }}}} {{{{ $labels.name }}}} fails {{{{ $labels.check }}}} {where}",
             "The report of the last run says what is wrong, and the command that looks at it again.",
-            ("MLMonitorCheckWarned",),
+            ("MLMonitorOtherCheckWarned",),
             CHECK_LABELS,
         )
         yield AlertRule(
-            "MLMonitorCheckWarned",
+            "MLMonitorOtherCheckWarned",
             verdict("warned", sorted(names - set(warnings))),
             "15m",
             "warning",

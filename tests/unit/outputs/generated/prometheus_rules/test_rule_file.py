@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.kinds import built_in
+from pytest_mlmonitor.outputs.senders.alertmanager import ALERTNAME
 from tests.docs.blocks import DOCS
 from tests.unit.outputs.generated.policies import generated, rules
 
@@ -150,5 +150,17 @@ def test_a_runbook_is_text_and_no_template(tmp_path: Path) -> None:
     assert made["MLMonitorDatasetStale"]["annotations"]["runbook_url"] == 'https://wiki/{{ "{{" }} .Secret }}'
 
 
-def test_the_policy_of_a_default_is_the_default() -> None:
-    assert Settings().alerts.interval is None
+def test_no_rule_is_called_like_the_alerts_of_runs(tmp_path: Path) -> None:
+    assert ALERTNAME not in rules(generated(tmp_path))
+
+
+def test_alerts_of_rules_name_the_artifact_as_those_of_runs_do(tmp_path: Path) -> None:
+    made = rules(generated(tmp_path))
+    stale = made["MLMonitorDatasetStale"]["labels"]
+    assert {name: stale[name] for name in ("kind", "artifact", "check")} == {
+        "kind": "dataset",
+        "artifact": "{{ $labels.dataset_name }}",
+        "check": "freshness",
+    }
+    assert made["MLMonitorQualityFailed"]["labels"]["artifact"] == "{{ $labels.name }}"
+    assert "artifact" not in made["MLMonitorRunMissing"]["labels"]
