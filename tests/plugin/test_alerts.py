@@ -85,7 +85,7 @@ def test_without_a_store_everything_is_told_and_that_is_said(project: Project) -
     project.edit(SIDECAR, row_count=7)
     for _ in range(2):
         line = said(project.check("--mlmonitor-out", "out"))
-        assert "to out/alerts.ndjson, cooldown unknown: there is no store" in line
+        assert "to out/alerts.ndjson; cooldown unknown: there is no store" in line
     assert states(project)[0] == states(project)[len(states(project)) // 2]
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from pytest_mlmonitor.core.text.redaction import concealed
+from pytest_mlmonitor.core.text.redaction import CONCEALED, concealed
 
 _LABEL_LENGTH = 80
 
@@ -22,17 +22,18 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u
 def label(raw: str) -> str:
     """Return ``raw`` as an id that survives terminals, shells, HTML, ``::`` parsing and xdist.
 
-    Reversible percent-encoding of everything outside ``[A-Za-z0-9_.~+=,-]``; long names are cut and get a short hash,
-    an empty one becomes ``%``.
+    Reversible percent-encoding of everything outside ``[A-Za-z0-9_.~+=,-]``; long names are cut and get a short hash, as do
+    those that hold a secret, without it; an empty one becomes ``%``.
 
     >>> label("bike demand/v1"), label("")
     ('bike%20demand%2Fv1', '%')
     """
-    data = _encoded(raw)
-    text = quote(data, safe="-_.~+=,")
-    if len(text) > _LABEL_LENGTH:
-        digest = hashlib.sha256(data).hexdigest()[:8]
-        text = f"{text[: _LABEL_LENGTH - 9].rsplit('%', 1)[0]}~{digest}"
+    said = concealed(raw)
+    text = quote(_encoded(said.replace(CONCEALED, "---") if said != raw else raw), safe="-_.~+=,")
+    if len(text) > _LABEL_LENGTH or said != raw:
+        digest = hashlib.sha256(_encoded(raw)).hexdigest()[:8]
+        cut = len(text) > _LABEL_LENGTH - 9
+        text = f"{text[: _LABEL_LENGTH - 9].rsplit('%', 1)[0] if cut else text}~{digest}"
     return text or "%"
 
 

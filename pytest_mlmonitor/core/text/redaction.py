@@ -83,12 +83,15 @@ def conceals() -> bool:
 
 
 class _Redactor:
-    """Looks for secrets in all their forms: each by a search for bytes, and only where one is there by an expression."""
+    """Looks for secrets in all their forms: first for what every form of one has, and only where that is there for all of them."""
 
     def __init__(self, values: tuple[str, ...]) -> None:
-        forms = {form for value in values if len(value.strip()) >= MIN_LENGTH for form in _forms(value.strip())}
+        known = [value.strip() for value in values if len(value.strip()) >= MIN_LENGTH]
+        forms = {form for value in known for form in _forms(value)}
+        cores = {core for value in known for core in _cores(value)}
+        self._cores = sorted(cores)
+        self._cores_in_bytes = [core.encode("utf-8", "surrogatepass") for core in self._cores]
         self.forms = sorted(forms, key=lambda form: (-len(form), form))  # the longest first: one may hold another
-        self._in_bytes = [form.encode("utf-8", "surrogatepass") for form in self.forms]
         words = [
             re.escape(form) if len(form) >= ANYWHERE_LENGTH else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
             for form in self.forms
@@ -98,12 +101,12 @@ class _Redactor:
         self._of_bytes = re.compile(expression.encode("utf-8", "surrogatepass"))
 
     def text(self, text: str) -> str:
-        if not any(form in text for form in self.forms):
+        if not any(core in text for core in self._cores):
             return text
         return self._in_text.sub(CONCEALED, text)
 
     def bytes(self, data: bytes) -> bytes:
-        if not any(form in data for form in self._in_bytes):
+        if not any(core in data for core in self._cores_in_bytes):
             return data
         return self._of_bytes.sub(CONCEALED.encode(), data)
 
@@ -114,6 +117,21 @@ def _redactor(values: tuple[str, ...]) -> _Redactor:
 
 
 _PROCESS = [_redactor(())]
+
+
+def _cores(value: str) -> Iterable[str]:
+    """Yield what stands in a text that holds a secret in any form: its longest piece that nobody writes otherwise, or base64's."""
+    plain = max(re.findall("[A-Za-z0-9]+", value), key=len, default="")
+    if len(plain) < MIN_LENGTH:
+        yield from _forms(value)
+        return
+    yield plain
+    yield from _in_base64(value)
+
+
+def _in_base64(value: str) -> Iterable[str]:
+    if len(value) >= ANYWHERE_LENGTH:
+        yield base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
 
 
 def _forms(value: str) -> Iterable[str]:
@@ -133,8 +151,7 @@ def _forms(value: str) -> Iterable[str]:
         yield html.escape(form).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")  # as templates write it
         yield escape(form)
         yield quoteattr(form)[1:-1]
-    if len(value) >= ANYWHERE_LENGTH:
-        yield base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+    yield from _in_base64(value)
 
 
 def _in_url(value: str) -> Iterable[str]:

@@ -114,10 +114,13 @@ def _told(
     for name, outcome in outcomes.items():
         if outcome.problem is None:
             continue
-        missing = count(len(plan.due[name]) - len(outcome.sent), "alert")
+        unsent = len(plan.due[name]) - len(outcome.sent)
+        missing = count(unsent, "alert")
         sender = senders[name]
         if isinstance(sender, Outbox) and sender.failed:
             yield ExportReport(NAME, problem=outcome.problem, file=_shown_file(context, sender))
+        elif not unsent:  # somebody was told, and others were not
+            yield ExportReport(NAME, problem=f"{name}: {outcome.problem}")
         elif unknown is None:
             yield ExportReport(NAME, problem=f"{name}: {outcome.problem}; the next run sends {missing} again")
         else:

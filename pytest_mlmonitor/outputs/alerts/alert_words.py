@@ -49,7 +49,7 @@ def counting(findings: Sequence[Finding]) -> list[Finding]:
 def said_of_plan(
     plan: AlertPlan, outcomes: Mapping[str, SendOutcome], places: Mapping[str, str], unknown: str | None
 ) -> str:
-    """Return what became of the alerts of a run, e.g. ``3 alerts: 2 to slack, 1 held back until 14:30 UTC``; empty for none.
+    """Return what became of the alerts of a run, e.g. ``3 alerts: 2 to slack; 1 held back until 14:30 UTC``; empty for none.
 
     Args:
         plan: what was to be told.
@@ -78,7 +78,7 @@ def said_of_plan(
         parts.append(f"cooldown unknown: {unknown}")
     asked = dict.fromkeys(alert.action for alert in plan.firing.values() if alert.action and alert.key in plan.failing)
     parts += [f"asked for: {safe(action)}" for action in asked]
-    said = [f"{count(len(plan.firing), 'alert')}: {', '.join(parts)}"] if parts else []
+    said = [f"{count(len(plan.firing), 'alert')}: {'; '.join(parts)}"] if parts else []
     if told["resolved"]:
         said.append(f"{count(len(told['resolved']), 'alert')} resolved, told to {', '.join(by['resolved'])}")
     return " · ".join(said)

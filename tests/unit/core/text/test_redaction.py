@@ -82,3 +82,15 @@ def test_a_process_conceals_until_it_is_told_otherwise() -> None:
     assert concealed_bytes(b"secret-number-1") == b"***"
     first()
     assert not conceals()
+
+
+def test_an_id_is_cut_behind_a_secret_and_never_in_it() -> None:
+    value = "x" * 60 + "-1/" + "y" * 60
+    whole = label(f"models-{value}")
+    restore = conceal([value])
+    first, second = label(f"models-{value}"), label(f"models-{value}-2")
+    restore()
+    assert "xxxxxxxx" in whole
+    assert first.startswith("models----~")
+    assert "xxxxxxxx" not in first + second
+    assert first != second
