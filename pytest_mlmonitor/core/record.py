@@ -126,7 +126,10 @@ class RunRecord:
         settings_of: the policy that holds for an artifact; None where nobody knows it.
         store: what became of it in the store; None where the policy has none.
         since: when the verdict of an artifact became what it is, UTC; of those of which the store knows.
-        predictions: all that were ever counted, by model and environment; None without a store.
+        counters: totals that the store keeps, by counter and labels; None without a store.
+        last_success: evaluation time of the last run before this one that judged everything and ended with 0, UTC; None where the
+            store knows of none.
+        alerts: how many alerts fire, by severity; None where nobody knows.
         trace_id: of the run, 32 hexadecimal digits; None where nobody traces it.
         exports: what became of everything that left the run.
         fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
@@ -151,7 +154,9 @@ class RunRecord:
     settings_of: Callable[[ArtifactRef], Settings] | None = None
     store: StoreUse | None = None
     since: Mapping[ArtifactRef, datetime] = field(default_factory=dict)
-    predictions: Mapping[tuple[str, ...], int] | None = None
+    counters: Mapping[str, Mapping[tuple[str, ...], int]] | None = None
+    last_success: datetime | None = None
+    alerts: Mapping[str, int] | None = None
     trace_id: str | None = None
     exports: Sequence[ExportReport] = ()
     fails: Callable[[str, CheckResult], bool] | None = None
@@ -175,12 +180,18 @@ class RunRecord:
     def counts(self) -> dict[str, int]:
         """Return the number of results per status, each in one of them: ``warned`` are findings that did not fail the run."""
         found = Counter(
-            "warned" if result.status == "fail" and not self._failed(nodeid, result) else result.status
+            "warned" if result.status == "fail" and not self.failed(nodeid, result) else result.status
             for nodeid, result in self.results
         )
         return {status: found[status] for status in ("pass", "fail", "error", "not_checked", "warned")}
 
-    def _failed(self, nodeid: str, result: CheckResult) -> bool:
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run judged everything and ended with exit status 0."""
+        return self.exit_status == 0 and not self.narrowed
+
+    def failed(self, nodeid: str, result: CheckResult) -> bool:
+        """Return whether a result that is ``fail`` failed the run, and did not only warn."""
         if self.fails is not None:
             return self.fails(nodeid, result)
         return (result.severity or Severity.INFO) >= Severity.ERROR

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +32,10 @@ _HEAD = 100
 
 _METRICS = b"mlmonitor_run_success{"
 _LEFT_OVER = re.compile(
-    r"\.(results\.json|metrics\.prom|summary\.md|code-quality\.json)\.[0-9a-f]{8}|\.(report\.html|junit\.xml)\.unfinished"
+    r"\.(results\.json|summary\.md|code-quality\.json)\.[0-9a-f]{8}|\.(report\.html|junit\.xml)\.unfinished"
 )
+METRICS = ("metrics.prom",)
+"""Names of text files of metrics."""
 
 
 def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
@@ -63,7 +66,9 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
     }
 
 
-def withdraw(directory: Path, evaluated_at: datetime, environment: str = "local") -> None:
+def withdraw(
+    directory: Path, evaluated_at: datetime, environment: str = "local", metrics: Sequence[str] = METRICS
+) -> None:
     """Take back what an earlier run left in ``directory``, as a run that is killed does: the record incomplete, the rest gone.
 
     Only what is known as ours is touched. The metrics go first, since whoever reads them knows no exit code; the record follows
@@ -74,45 +79,56 @@ def withdraw(directory: Path, evaluated_at: datetime, environment: str = "local"
         directory: where outputs are written.
         evaluated_at: when it was taken back, UTC.
         environment: the policy's environment, where it is known.
+        metrics: names of files of metrics.
     """
-    results, metrics = directory / "results.json", directory / "metrics.prom"
+    results = directory / "results.json"
     ours = b'"schema_version"' in _begin(results, _HEAD)
-    spoken = _METRICS in _begin(metrics)
+    spoken = [path for path in (directory / name for name in metrics) if _METRICS in _begin(path)]
+
+    def silence() -> None:
+        for path in spoken:
+            _remove(path)
+
     if ours:
         text = json.dumps(empty_results(evaluated_at, environment), indent=1)
         try:
-            with atomically(results, first=(lambda: _remove(metrics)) if spoken else None) as file:
+            with atomically(results, first=silence) as file:
                 file.write(text.encode("ascii") + b"\n")
         except OSError:
-            if spoken:
-                _remove(metrics)
+            silence()
             _remove(results)
         for name in REPORTS:
             _remove(directory / name)
-    elif spoken:
-        _remove(metrics)
+    else:
+        silence()
 
 
-def saved(directory: Path) -> dict[Path, bytes]:
+def saved(directory: Path, metrics: Sequence[str] = METRICS) -> dict[Path, bytes]:
     """Return what an earlier run left in ``directory`` and is taken back, where its record is ours; the record comes last."""
     if b'"schema_version"' not in _begin(directory / "results.json", _HEAD):
         return {}
-    names = (*REPORTS, "metrics.prom", "results.json")
+    names = (*REPORTS, *metrics, "results.json")
     return {directory / name: data for name in names if (data := _begin(directory / name))}
 
 
-def remove_left_over(directory: Path) -> None:
-    """Remove the temporary files of runs that were killed; only while the directory is held (``core.files.run_lock``).
+def remove_left_over(directory: Path, metrics: Sequence[str] = METRICS) -> None:
+    """Remove the temporary files of runs that were killed.
 
-    A file that somebody still writes is locked, and left alone; links are, in any case.
+    A file that somebody still writes is locked, and left alone; links are, in any case. Those of reporters are not: an output
+    directory is held meanwhile (``core.files.run_lock``).
+
+    Args:
+        directory: where outputs are written.
+        metrics: names of files of metrics.
     """
+    of_metrics = re.compile("|".join(rf"\.{re.escape(name)}\.[0-9a-f]{{8}}" for name in metrics))
     try:
         with os.scandir(directory) as entries:
             names = [entry.name for entry in entries]
     except OSError:
         return
     for name in names:
-        if _LEFT_OVER.fullmatch(name):
+        if _LEFT_OVER.fullmatch(name) or of_metrics.fullmatch(name):
             _remove_dead(directory / name)
         elif name.startswith(UNFINISHED) and not (directory / name).is_symlink():
             shutil.rmtree(directory / name, ignore_errors=True)

@@ -52,11 +52,10 @@ class KeptRun:
         store = self.store = self._opened(platform.memory.patience if platform.memory is not None else None)
         if store is None:
             return
-        from pytest_mlmonitor.core.store import counters
         from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
         from pytest_mlmonitor.core.store.run_history import KeptResult, PastRun, forget_runs, keep_run
-        from pytest_mlmonitor.core.store.stored_times import day_of
-        from pytest_mlmonitor.outputs.metrics.serving_metrics import PREDICTIONS_COUNTER, predictions_seen
+        from pytest_mlmonitor.outputs.metrics.families.counter_families import seen_in
+        from pytest_mlmonitor.outputs.metrics.kept_metrics import keep_counters
 
         clock = datetime.now(UTC)
         verdicts = {judged.ref: judged.verdict for judged in record.artifacts()}
@@ -65,7 +64,7 @@ class KeptRun:
             KeptResult(names[result.ref], result.check, result.status, _severity(result), _message(result))
             for _, result in record.results
         ]
-        seen = predictions_seen(platform, self.home)
+        seen = seen_in(record, platform, self.home)
         run = PastRun(
             clock,
             record.evaluated_at,
@@ -80,9 +79,7 @@ class KeptRun:
         def work(transaction: Transaction) -> None:
             known = keep_run(transaction, run, {names[ref]: verdict for ref, verdict in verdicts.items()}, results)
             forget_runs(transaction, clock - self._retention)
-            counters.count(transaction, PREDICTIONS_COUNTER, seen, day_of(clock))
-            counters.close_gone(transaction, day_of(clock - self._retention))
-            record.predictions = counters.totals(transaction, PREDICTIONS_COUNTER)
+            keep_counters(transaction, record, seen, platform.settings, clock, complete=complete)
             record.since = {ref: known[name] for ref, name in names.items() if name in known}
 
         problem = None
@@ -90,7 +87,7 @@ class KeptRun:
             store.transaction(work)
         except StoreUnusable as unusable:
             problem = str(unusable)
-            record.predictions = {}  # a total that fell would be counted again when it is back
+            record.counters = {}  # a total that fell would be counted again when it is back
             record.since = {}
         record.store = StoreUse(store.name, problem, store.notices)
 

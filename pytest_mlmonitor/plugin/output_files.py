@@ -7,29 +7,24 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 import pytest
 from _pytest.junitxml import xml_key
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import publish
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
+from pytest_mlmonitor.plugin.other_reporters import MODULES, REPORTERS, modules_of, places_of
 from pytest_mlmonitor.plugin.stale_outputs import hold_for, put_back
-
-_REPORTERS = (("htmlpath", "report.html"), ("xmlpath", "junit.xml"))
-"""Options of pytest's own reporters, and what their files are called here."""
-
-_MODULES = {"_pytest.junitxml": "xmlpath", "pytest_html": "htmlpath"}
-"""Whose code raised, and the option that names its file."""
 
 _EVERYTHING = ""
 """Stands for all files, where there is no directory for them."""
@@ -42,13 +37,15 @@ class OutputFiles:
     """Writes results, lineage, metrics and reports; nothing where no ``out`` is named, or where tests are only listed.
 
     Attributes:
+        metrics: where the text file of metrics is.
         failures: what could not be written, and why; also a report of the user's own.
         tried: whether the end of the run has come, and everything was written that could be.
     """
 
-    def __init__(self, config: pytest.Config, out: Path | None) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, home: Path) -> None:
         self.config = config
-        self.out = None if runs_nothing(config.option) else out
+        self.out = None if runs_nothing(config.option) else settings.out
+        self.metrics = MetricsPlace(settings.metrics.file, home)
         self.failures: dict[str, str] = {}
         self.tried = False
         self._unpublished: list[tuple[Path, Path]] = []
@@ -74,14 +71,14 @@ class OutputFiles:
             return
         hold_for(self.config, out)
         try:
-            write_results(out, record, complete=False, first=lambda: _remove(out / "metrics.prom"))
+            write_results(out, record, complete=False, first=lambda: _remove_all(out, self.metrics.names))
         except OSError as error:
             self._failed("results.json", error)
-            _remove(out / "metrics.prom")
+            _remove_all(out, self.metrics.names)
             _remove(out / "results.json")
         for name in REPORTS:  # also those that this run will not write: they would pass for its own
             _remove(out / name)
-        remove_left_over(out)
+        remove_left_over(out, self.metrics.names)
         self._direct(out)
 
     def _made(self, out: Path) -> bool:
@@ -97,7 +94,7 @@ class OutputFiles:
         """Let reporters write into a directory of this run: no link can lie at a name in it before."""
         wanted = [
             (option, name)
-            for option, name in _REPORTERS  # others are switched off, or the user named a file of their own
+            for option, name in REPORTERS  # others are switched off, or the user named a file of their own
             if hasattr(self.config.option, option) and not getattr(self.config.option, option)
         ]
         try:
@@ -149,21 +146,31 @@ class OutputFiles:
         out = self.out
         if out is None or not self._made(out):
             self._export(record, export)
-            self._settle(record)
+            self._write_metrics(record, platform, complete=complete)
             return
-        from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
-
         self.failures.pop("results.json", None)  # it may be possible by now
         self._settle(record)
-        if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
-            _remove(out / "metrics.prom")
         self._export(record, export)
+        self._write_metrics(record, platform, complete=complete)
         self._write_for_services(out, record, complete=complete)
         whole = complete and not self.failures
         if not self._try(record, "results.json", lambda: write_results(out, record, complete=whole)):
             _remove(out / "results.json")  # it may have got its name, and claim that all is well
-            if not self._try(record, "metrics.prom", write_metrics, out, record, platform):
-                _remove(out / "metrics.prom")
+            self._write_metrics(record, platform, complete=complete)
+
+    def _write_metrics(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
+        """Write the metrics when all else is known: how many alerts fire, and what could not be written."""
+        path = self.metrics.of(record, self.out, complete=complete and not self._given_up)
+        if path is None or (not platform.roots and path.parent != self.out):
+            return
+        from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
+
+        inside = path.parent == self.out
+        if not inside:
+            remove_left_over(path.parent, (path.name,))
+        name = path.name if inside else shown(path)
+        if not self._try(record, name, write_metrics, path.parent, record, platform, path.name) and inside:
+            _remove(path)
 
     def _export(self, record: RunRecord, export: Callable[[], Iterable[ExportReport]]) -> None:
         reports = list(export())
@@ -202,7 +209,7 @@ class OutputFiles:
         Returns:
             Whether it was one: any other error is not ours to explain.
         """
-        option = next((_MODULES[name] for name in _modules(error.__traceback__) if name in _MODULES), None)
+        option = next((MODULES[name] for name in modules_of(error.__traceback__) if name in MODULES), None)
         if path is None and option is None:
             return False
         path = path or Path(getattr(self.config.option, option or ""))
@@ -244,7 +251,7 @@ class OutputFiles:
     def _silence(self, path: Path) -> None:
         """Take the reporter away that would announce a file."""
         for plugin in self.config.pluginmanager.get_plugins():
-            if any(path == place for place in _places(plugin)):
+            if any(path == place for place in places_of(plugin)):
                 self.config.pluginmanager.unregister(plugin)
                 if plugin is self.config.stash.get(xml_key, None):
                     del self.config.stash[xml_key]
@@ -252,11 +259,13 @@ class OutputFiles:
     @property
     def said(self) -> str:
         """What was written and where, for the last line; empty where nothing was."""
-        if not self._written or self.out is None:
-            return ""
-        names = {"results.json": "results", "lineage": "lineage", "metrics.prom": "metrics", "report.html": "report"}
+        metrics = dict.fromkeys(self.metrics.names, "metrics")
+        names = {"results.json": "results", "lineage": "lineage", **metrics, "report.html": "report"}
         written = ", ".join(word for name, word in names.items() if name in self._written)
-        return f"{written} in {shown(self.out)}/" if written else ""
+        elsewhere = self.metrics.elsewhere
+        said = [f"{written} in {shown(self.out)}/"] if written and self.out is not None else []
+        said += [f"metrics in {shown(elsewhere)}"] if elsewhere and shown(elsewhere) in self._written else []
+        return " · ".join(said)
 
     def _try(self, record: RunRecord, name: str, write: Callable[..., object], *given: object) -> bool:
         try:
@@ -280,19 +289,9 @@ def reason_of(error: OSError) -> str:
     return safe(error.strerror or str(error))
 
 
-def _modules(trace: TracebackType | None) -> Generator[str]:
-    """Yield the modules, and the packages of modules, whose code an exception went through."""
-    while trace is not None:
-        name = str(trace.tb_frame.f_globals.get("__name__", ""))
-        yield name
-        yield name.split(".", 1)[0]
-        trace = trace.tb_next
-
-
-def _places(plugin: Any) -> Generator[Path]:
-    for place in (getattr(plugin, "_report_path", None), getattr(plugin, "logfile", None)):
-        if isinstance(place, (str, Path)):
-            yield Path(place)
+def _remove_all(directory: Path, names: Iterable[str]) -> None:
+    for name in names:
+        _remove(directory / name)
 
 
 def _remove(path: Path) -> None:

@@ -60,9 +60,9 @@ class Recorder:
         self.active = active
         self.repeats = Repeats(config)
         self.record = RunRecord(now, settings.environment)
-        self.files = OutputFiles(config, settings.out)
         self._kept = KeptRun(active.open_store, plan.policy, settings)
-        self._exports = Exports(config, self._kept, self.files.out, plan)
+        self.files = OutputFiles(config, settings, self._kept.home)
+        self._exports = Exports(config, self._kept, self.files.out, self.files.metrics.elsewhere, plan)
         self._started = time.monotonic()
         self._expected: set[str] = set()
         self.html = HtmlRows(plan, self.record, self._expected)

@@ -95,16 +95,21 @@ def _withdraw(config: pytest.Config, directory: Path, roots: Sequence[Path], tab
     if any(directory.is_relative_to(root) for root in roots):
         return  # nothing is ever written there, and the run will say so
     # Not through the module that writes results.json: it costs 0.1 s, and we are in a hurry.
+    from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
     from pytest_mlmonitor.outputs.withdrawal import remove_left_over, saved, withdraw
+
+    metrics = MetricsPlace.in_table(table, os.environ).names
 
     if directory.is_dir():
         hold_for(config, directory)
     if has_options_of_others(config):
-        config.stash.setdefault(_before_key, saved(directory))
+        config.stash.setdefault(_before_key, saved(directory, metrics))
     environment = os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or table.get("environment")
-    withdraw(directory, datetime.now(UTC), environment if isinstance(environment, str) and environment else "local")
+    withdraw(
+        directory, datetime.now(UTC), environment if isinstance(environment, str) and environment else "local", metrics
+    )
     if config.stash.get(_held_key, None) == directory:
-        remove_left_over(directory)
+        remove_left_over(directory, metrics)
 
 
 def put_back(config: pytest.Config) -> None:

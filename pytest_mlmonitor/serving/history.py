@@ -32,7 +32,7 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One combination of the identity fields: the first window, how many, and (hour, predictions, hour, …) since 1970."""
+    """One combination of the identity fields: the first window, how many, and what lies in which hour (``HOURLY`` of the fold)."""
 
     first: ServingWindow
     windows: int

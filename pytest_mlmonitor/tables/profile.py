@@ -14,6 +14,10 @@ REDACTED = "(redacted)"
 """Stands for a value that the contract classifies: it never leaves the reader process."""
 
 
+ROWS = "rows"
+"""Figure: how many rows of a table, or entries of a log, were judged."""
+
+
 @dataclass(frozen=True)
 class PartDifference:
     """In what some parts of a table differ from the table.

@@ -22,8 +22,10 @@ from tests.services.servers import Servers
 
 @pytest.fixture
 def generated(tmp_path: Path) -> Path:
-    """A directory with everything, under the default policy."""
-    write_files(monitoring_files(context_of(load())), tmp_path / "monitoring")
+    """A directory with everything, for runs that are made every hour."""
+    policy = tmp_path / "mlmonitor.toml"
+    policy.write_text('alerts.interval = "1h"\n')
+    write_files(monitoring_files(context_of(load(policy))), tmp_path / "monitoring")
     return tmp_path / "monitoring"
 
 

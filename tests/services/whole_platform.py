@@ -14,12 +14,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tests.services.conftest import PLATFORM
-from tests.unit.external_reports.samples import drifted, put_drift
+from tests.unit.external_reports.samples import DRIFT, put_drift
 
 POLICY = """
 freshness.max_age_seconds = 21600
 environment = "demo"
 serving.slo_target_pct = 99.0
+retrain = {metric = "rmse", critical = 3.0, warning = 2.0}
 [source.log]
 kind = "predictions"
 path = "logs/{version:%Y-%m-%d}.jsonl"
@@ -33,7 +34,7 @@ reason = "made by hand"
 
 
 def measured_platform(directory: Path) -> None:
-    """Write the sample with earlier builds, a challenger, prediction logs with labels, and a report that is red."""
+    """Write the sample with earlier builds, a challenger, prediction logs with labels, and a report."""
     root = directory / "artifacts"
     shutil.copytree(PLATFORM, root)
     (directory / "mlmonitor.toml").write_text(POLICY)
@@ -64,7 +65,7 @@ def measured_platform(directory: Path) -> None:
             said |= {"said": int(score > 0.5), "sure": max(score, 1 - score), "was": int(chance.random() < score)}
             lines.append(json.dumps(said) + "\n")
         (root / "logs" / f"{day}.jsonl").write_text("".join(lines))
-    put_drift(root, drifted())
+    put_drift(root, DRIFT)
 
 
 LIVE_POLICY = """

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from pytest_mlmonitor.commands.roots import settings_of
+from pytest_mlmonitor.core.open_store import open_store
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.core.text.words import count, duration
 from pytest_mlmonitor.kinds import extensions
-from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import DEFAULT_INTERVAL, RuleContext
+from pytest_mlmonitor.outputs.alerts.run_interval import run_interval
+from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
 
 COULD_NOT = 3
 
@@ -40,7 +42,8 @@ def rules(
     """
     from pytest_mlmonitor.outputs.generated.monitoring_files import monitoring_files, write_files
 
-    made = monitoring_files(context_of(settings_of()), secrets=secrets, selftest_url=selftest_url)
+    context = context_of(settings_of())
+    made = monitoring_files(context, secrets=secrets, selftest_url=selftest_url)
     try:
         changed = write_files(made, out)
     except OSError as error:
@@ -49,11 +52,24 @@ def rules(
     for name in made.files:
         typer.echo(f"{'written' if name in changed else 'as it was':<9} {safe(str(out / name))}")
     typer.echo(f"{count(made.rules, 'rule')}, {count(made.boards, 'dashboard')}")
+    if context.settings.alerts.interval is None:
+        typer.echo(f"runs are taken to be made every {duration(context.interval)}: alerts.interval says otherwise")
     for note in made.notes:
         typer.echo(f"mlmonitor: {safe(note)}", err=True)
 
 
+_ROUND = [minutes * 60.0 for minutes in (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 10080)]
+_LATE = 1.1
+"""A run every hour comes a little late now and then."""
+
+
 def context_of(settings: Settings) -> RuleContext:
-    """Return what rules are made from: the policy, and the checks that its runs have."""
-    interval = settings.alerts.interval or DEFAULT_INTERVAL
+    """Return what rules are made from: the policy, the checks that its runs have, and how often they are made.
+
+    What the store's runs say of that is rounded up: the files are the same whenever they are made.
+    """
+    interval = settings.alerts.interval
+    if interval is None:
+        seen = run_interval(settings, open_store(settings, settings.file)).total_seconds()
+        interval = next((one for one in _ROUND if seen <= one * _LATE), _ROUND[-1])
     return RuleContext(settings, extensions(settings).checks(settings), interval)

@@ -61,6 +61,24 @@ def count(transaction: Transaction, counter: str, seen: Mapping[Counted, int], t
     )
 
 
+def count_one(transaction: Transaction, counter: str, labels: SeriesLabels, today: int) -> None:
+    """Count one more of what nobody can count again, in the period ``today``.
+
+    Args:
+        transaction: of the store.
+        counter: name of the counter.
+        labels: under which it is counted.
+        today: days since 1970, by the clock.
+    """
+    rows = transaction.run(
+        """SELECT counter, labels, source, period, number, seen_on, mark FROM counted
+        WHERE counter = ? AND labels = ? AND source = '' AND period = ?""",
+        (counter, storable(_text(labels)), today),
+    )
+    before = sum(row[4] for row in map(vouched, rows))
+    count(transaction, counter, {Counted(labels, "", today): before + 1}, today)
+
+
 def totals(transaction: Transaction, counter: str) -> dict[SeriesLabels, int]:
     """Return everything that was ever counted, by labels."""
     found: Counter[SeriesLabels] = Counter()

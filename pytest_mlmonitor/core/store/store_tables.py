@@ -64,8 +64,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             tried_at BIGINT NOT NULL, told TEXT NOT NULL, mark BIGINT NOT NULL)""",
         # Metrics of the last whole run of a suite, in Prometheus' text format.
         """CREATE TABLE exposition (
-            suite TEXT NOT NULL, environment TEXT NOT NULL, recorded_at BIGINT NOT NULL, body TEXT NOT NULL,
-            PRIMARY KEY (suite, environment))""",
+            suite TEXT NOT NULL, environment TEXT NOT NULL, recorded_at BIGINT NOT NULL, succeeded_at BIGINT NOT NULL,
+            body TEXT NOT NULL, mark BIGINT NOT NULL, PRIMARY KEY (suite, environment))""",
     ),
 )
 """Statements that lead from each version to the next; the first ones make an empty store. What is here is never changed."""
@@ -87,7 +87,7 @@ TABLES = (
 )
 """Of the newest version, but for the one that holds the version."""
 
-MARKED = ("verdict", "counted", "counted_before", "claim", "alert", "decision")
+MARKED = ("verdict", "counted", "counted_before", "claim", "alert", "decision", "exposition")
 """Tables whose last column is a checksum of the others: no other copy tells that a value of theirs has changed."""
 
 MAKE_VERSION = "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY KEY)"

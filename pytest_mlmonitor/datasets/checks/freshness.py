@@ -10,7 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
@@ -19,6 +19,12 @@ from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.tables.reader.client import TableReader
+
+BUILT = "built_timestamp_seconds"
+"""Figure: when a dataset was built, seconds since 1970 (UTC); of what is known by a date only, when that day ends."""
+
+ALLOWED_AGE = "freshness_threshold_seconds"
+"""Figure: the age from which it is an error that a dataset is STALE."""
 
 HOW_TO_SAY = (
     "say built_at in a sidecar (dataset_metadata.json), or a time in its name (NAME_20261127_080000.parquet) or "
@@ -72,7 +78,7 @@ def compute_freshness(
 
 
 @check("dataset", category="freshness")
-def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
+def freshness(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
     if dataset.chunk is not None and not dataset.chunk.newest:
         raise NotChecked("an earlier part of a table that grows: the table is as old as its newest part")
@@ -84,6 +90,10 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield _future(dataset, built, age, skew, context.now)
         return
     limits = age_limits(dataset, built, context.settings.freshness, context.link(Contracts))
+    yield Figure(BUILT, built.origin, built.end.timestamp())
+    serious = [limit.seconds for limit in limits if limit.severity >= Severity.ERROR]
+    if serious:
+        yield Figure(ALLOWED_AGE, built.origin, min(serious))
     stale = broken_limit(limits, built, age)
     if stale is not None:
         yield _of_what_is_in_use(_stale(dataset, built, age, *stale, way_out(dataset, context)), dataset, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
@@ -10,7 +10,11 @@ from pytest_mlmonitor.core.finding import Figure, Finding, Severity, grouped
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.profile import ROWS
 from pytest_mlmonitor.tables.unreadable import expected_of
+
+FEATURES = "features"
+"""Figure: how many feature columns the metadata of a dataset say that it has; without any, those of no other known use."""
 
 _OWN_CHECKS = ("dataset_name", "dataset_version", "built_at")
 """Fields whose absence has a check of its own (specification 2.1): one fault, one finding."""
@@ -37,6 +41,14 @@ def dataset_readable(dataset: Dataset, context: Context) -> Iterator[Finding | F
         yield Finding(Severity.ERROR, message, expected_of(problem), None, "column data", shown(dataset.file))
         return
     profile = context.link(Tables).of(dataset)
+    yield Figure(ROWS, "table", profile.rows)
+    yield Figure(FEATURES, "table", _features(dataset, profile.head.names))
     if profile.rows:
         for name, nulls in profile.nulls.items():
             yield Figure("null_rate", name, nulls / profile.rows)
+
+
+def _features(dataset: Dataset, names: Sequence[str]) -> int:
+    if dataset.feature_count is not None:
+        return dataset.feature_count
+    return len(set(names) - {dataset.target, dataset.entity, dataset.event_ts})

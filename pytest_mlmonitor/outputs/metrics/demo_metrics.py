@@ -8,7 +8,8 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pytest_mlmonitor.outputs.metrics.prometheus import BUILD_BUCKETS, TRAINING_BUCKETS
+from pytest_mlmonitor.outputs.metrics.families.dataset_families import BUILD_BUCKETS
+from pytest_mlmonitor.outputs.metrics.families.model_families import TRAINING_BUCKETS
 
 # Names and values are those of the reference implementation (specification, head).
 _DATASET = "demo_dataset"

@@ -105,16 +105,33 @@ def largest(_: SeriesLabels) -> Callable[[float, float], float]:
     return max
 
 
+def smallest(_: SeriesLabels) -> Callable[[float, float], float]:
+    """Join by the smaller value: of times, of which the oldest is the worst."""
+    return min
+
+
 def total(_: SeriesLabels) -> Callable[[float, float], float]:
     """Join by the sum."""
     return lambda one, other: one + other
 
 
-def filled(gauge: GaugeMetricFamily, values: Mapping[SeriesLabels, float], *more: str) -> GaugeMetricFamily:
-    """Return a gauge with the series of ``values``; each has the labels ``more`` behind its own."""
-    for labels, value in values.items():
-        gauge.add_metric([*labels, *more], value)
-    return gauge
+def gauge(
+    name: str, text: str, labels: Sequence[str], values: Mapping[SeriesLabels, float], environment: str | None = None
+) -> GaugeMetricFamily:
+    """Return a gauge with the series of ``values``.
+
+    Args:
+        name: of the family.
+        text: what it says, for people.
+        labels: their names, without that of the environment.
+        values: by labels; the environment is the last of them, unless ``environment`` says one for all.
+        environment: of all series.
+    """
+    family = GaugeMetricFamily(name, text, labels=[*labels, "environment"])
+    more = () if environment is None else (environment,)
+    for key, value in values.items():
+        family.add_metric([*key, *more], value)
+    return family
 
 
 def counted(keys: Iterable[Sequence[object]]) -> dict[SeriesLabels, float]:

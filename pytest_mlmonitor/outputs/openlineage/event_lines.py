@@ -31,7 +31,7 @@ PATTERN = "openlineage-*.ndjson"
 
 _ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
-_UNPLAIN = re.compile(r"[\x7f]|\\[nrtbf]|\\u(?:00[0189]|20[026]|d[89a-f])|\"\s*::|##")
+_UNPLAIN = re.compile(r"\\[nrtbf]|\\u(?:00[01789]|20[026]|d[89a-f])|\"\s*::|##")
 """What a line holds where a text in it may not be written as it is; most hold nothing of that, and are not looked at again."""
 
 

@@ -1,13 +1,17 @@
 """Whoever started a run of the checks, as the parent of its events: a task of an orchestrator, or a job of a CI service.
 
 Sources: ``OPENLINEAGE_PARENT_ID`` and ``OPENLINEAGE_ROOT_PARENT_ID`` as dbt's and Spark's integrations read them
-(``namespace/job/run id``; Airflow's macro ``lineage_parent_id`` writes it), the variables that Airflow's operators and Dagster's
-runs set, and each CI service's page of predefined variables.
+(``namespace/job/run id``; Airflow's macro ``lineage_parent_id`` writes it), the variables that Airflow's operators set, what
+Dagster Pipes hands to a process that it starts (``encode_param`` of ``dagster_pipes``), and each CI service's page of predefined
+variables.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +19,9 @@ from typing import Any
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.outputs.openlineage.facets import facet
 from pytest_mlmonitor.outputs.openlineage.nodes import in_name, in_namespace, run_id
+
+_MOST = 1 << 20
+"""Bytes of what Dagster Pipes hands over that are read."""
 
 PARENT, ROOT = "OPENLINEAGE_PARENT_ID", "OPENLINEAGE_ROOT_PARENT_ID"
 
@@ -144,11 +151,26 @@ def _airflow(environ: Mapping[str, str]) -> ParentRun | None:
 
 
 def _dagster(environ: Mapping[str, str]) -> ParentRun | None:
-    run = environ.get("DAGSTER_RUN_ID", "")
+    piped = _piped(environ.get("DAGSTER_PIPES_CONTEXT", ""))
+    run = environ.get("DAGSTER_RUN_ID", "") or str(piped.get("run_id") or "")
     if not run:
         return None
-    job = environ.get("DAGSTER_RUN_JOB_NAME", "") or "run"
+    job = environ.get("DAGSTER_RUN_JOB_NAME", "") or str(piped.get("job_name") or "") or "run"
     return ParentRun("dagster", in_name(job), run.lower() if _is_uuid(run) else run_id("dagster", run))
+
+
+def _piped(text: str) -> Mapping[str, Any]:
+    """Return what Dagster Pipes says of the run that started a process: itself, or in the file that it names; empty without."""
+    if not text:
+        return {}
+    try:
+        said = json.loads(zlib.decompressobj().decompress(base64.b64decode(text), _MOST))
+        if isinstance(said, dict) and isinstance(said.get("path"), str):
+            with open(said["path"], "rb") as file:
+                said = json.loads(file.read(_MOST))
+    except (ValueError, OSError, zlib.error):
+        return {}  # another version of Pipes writes it in another form: then nobody says who it was
+    return said if isinstance(said, dict) else {}
 
 
 def _ci(environ: Mapping[str, str]) -> ParentRun | None:

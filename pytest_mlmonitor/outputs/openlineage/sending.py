@@ -162,8 +162,9 @@ def _emitted(transport: Any, line: str) -> int | str | None:
         return "could not be reached through the proxy"
     except exceptions.Timeout:
         return "did not answer in time"
-    except exceptions.ConnectionError:
-        return "could not be reached"
+    except exceptions.ConnectionError as error:
+        reason = getattr(error.args[0] if error.args else None, "reason", None)  # of the last of its attempts
+        return "did not answer in time" if type(reason).__name__ == "ReadTimeoutError" else "could not be reached"
     except Exception as error:
         return f"gave no answer that could be read ({type(error).__name__})"
     return None

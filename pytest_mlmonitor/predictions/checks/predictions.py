@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import parse_stamp
 from pytest_mlmonitor.core.text.words import count, with_places
@@ -21,6 +21,7 @@ from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import REQUIRED
 from pytest_mlmonitor.predictions.views import Logs, Order
 from pytest_mlmonitor.tables.logs.form import LogFault
+from pytest_mlmonitor.tables.profile import ROWS
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import expected_of
 
@@ -57,7 +58,7 @@ def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding
 
 
 @check("predictions", category="contract", applies=lambda predictions: predictions.log)
-def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding]:
+def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """A prediction log names request, class and model version; ids are unique, shares add up, and no time is still to come."""
     path, logs = predictions.file, context.view(Logs)
     refusal = logs.refusal(predictions)
@@ -65,6 +66,7 @@ def prediction_log(predictions: Predictions, context: Context) -> Iterator[Findi
         expected = expected_of(refusal) if path.suffix == ".parquet" else "a JSONL file"
         yield Finding(Severity.ERROR, f"{path.name} {refusal}", expected, None, None, shown(path))
         return
+    yield Figure(ROWS, "table", logs.of(predictions).rows)
     for fault in logs.of(predictions).faults:
         if predictions.features_only and fault.severity < Severity.WARNING:
             continue  # what it lacks is not meant to be there

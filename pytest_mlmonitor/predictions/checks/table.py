@@ -6,21 +6,25 @@ from collections.abc import Iterator
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.record import TEST_PREDICTIONS
-from pytest_mlmonitor.tables.profile import TableProfile
+from pytest_mlmonitor.tables.profile import ROWS, TableProfile
 from pytest_mlmonitor.tables.reader.client import TableReader, problem_of
 from pytest_mlmonitor.tables.rules import part_findings, row_findings, schema_findings
 from pytest_mlmonitor.tables.unreadable import expected_of
 
 
 @check("predictions", category="contract", name="readable")
-def predictions_readable(predictions: Predictions, context: Context) -> Iterator[Finding]:
+def predictions_readable(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """The parquet file is sound to its last page."""
-    problem = None if predictions.log else problem_of(lambda: _profile(predictions, context))
-    if problem is not None:
+    if predictions.log:
+        return
+    problem = problem_of(lambda: _profile(predictions, context))
+    if problem is None:
+        yield Figure(ROWS, "table", _profile(predictions, context).rows)
+    else:
         message = f"{predictions.file.name} {problem}"
         yield Finding(Severity.ERROR, message, expected_of(problem), None, "file", shown(predictions.file))
 

@@ -37,6 +37,12 @@ MAX_AHEAD = 1000
 MAX_GAPS = 200
 MAX_WIDE = 50
 
+HOURLY = ("predictions", "requests", "failures", "windows")
+"""What is added up by the hour."""
+
+HOURS_ROW = 1 + len(HOURLY)
+"""Numbers of each hour: the hour itself comes first."""
+
 TOPICS = ("unreadable", "violations", "misplaced", "duplicates", "arithmetic", "times")
 
 SECOND = timedelta(seconds=1)
@@ -108,7 +114,7 @@ class Identity(Struct):
     """One combination of the identity fields: how many windows are of it, and the first of them.
 
     Attributes:
-        hours: an hour in which windows of it start (since 1970), their predictions, the next hour, …
+        hours: an hour in which windows of it start (since 1970), how much they hold (:data:`HOURLY`), the next hour, …
     """
 
     first: Window  # type: ignore[valid-type]
@@ -265,10 +271,13 @@ class WindowFold(Struct):
         else:
             self.more_identities += 1
             hours = self.more_hours
-        if hours and hours[-2] == span.hour:
-            hours[-1] += predictions
+        if hours and hours[-5] == span.hour:
+            hours[-4] += predictions
+            hours[-3] += requests
+            hours[-2] += window.failure_count
+            hours[-1] += 1
         else:
-            hours += (span.hour, predictions)
+            hours += (span.hour, predictions, requests, window.failure_count, 1)
         if endpoint is not None:
             before = endpoint.end
             if before is None:
@@ -506,13 +515,13 @@ def _order(gap: WideGap) -> tuple[timedelta, datetime]:
 
 
 def _join_hours(hours: list[int], later: list[int]) -> None:
-    """Add what was predicted in hours that are no earlier than the last one; the hours of several series may take turns."""
-    rest = iter(later)
-    for hour, predictions in zip(rest, rest, strict=True):
-        if hours and hours[-2] == hour:
-            hours[-1] += predictions
+    """Add what lies in hours that are no earlier than the last one; the hours of several series may take turns."""
+    for at in range(0, len(later), HOURS_ROW):
+        if hours and hours[-HOURS_ROW] == later[at]:
+            for number in range(1, HOURS_ROW):
+                hours[number - HOURS_ROW] += later[at + number]
         else:
-            hours += (hour, predictions)
+            hours += later[at : at + HOURS_ROW]
 
 
 def _furthest(ahead: tuple[datetime, datetime, datetime, str, int]) -> datetime:

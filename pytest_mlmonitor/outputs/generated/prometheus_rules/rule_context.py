@@ -10,9 +10,6 @@ from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import RuleSeverity, severity_of
 
-DEFAULT_INTERVAL = 3600.0
-"""Seconds between runs where nobody says: the reference implementation's schedule is hourly (specification, head)."""
-
 
 @dataclass(frozen=True)
 class RuleContext:
@@ -26,7 +23,7 @@ class RuleContext:
 
     settings: Settings
     checks: Sequence[Check]
-    interval: float = DEFAULT_INTERVAL
+    interval: float
 
     @cached_property
     def by_category(self) -> dict[str, tuple[str, ...]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from pytest_mlmonitor.commands.app import app
+from pytest_mlmonitor.core.open_store import open_store
+from pytest_mlmonitor.core.policy.load import load
+from pytest_mlmonitor.core.store.run_history import PastRun, keep_run
 
 
 @pytest.fixture
@@ -49,3 +53,24 @@ def test_a_place_that_cannot_be_written_is_said(project: Path) -> None:
 
 def test_without_a_directory_it_is_wrong_usage(project: Path) -> None:
     assert CliRunner().invoke(app, ["rules"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said", "late"),
+    [([], "1 d", 172800), ([0, 61, 121], "1 h", 7200), ([0, 14, 28], "15 min", 1800)],
+)
+def test_how_often_runs_are_made_the_store_says(project: Path, minutes: list[int], said: str, late: int) -> None:
+    settings = load(project / "mlmonitor.toml")
+    store = open_store(settings, settings.file)
+    assert store is not None
+    began = datetime(2026, 11, 28, tzinfo=UTC)
+    for minute in minutes:
+        at = began + timedelta(minutes=minute)
+        run = PastRun(at, at, 1.0, "local", 0, True, False, {})
+        store.transaction(lambda transaction, run=run: keep_run(transaction, run, {}, []))
+    done = CliRunner().invoke(app, ["rules", "--out", "m"])
+    assert f"runs are taken to be made every {said}: alerts.interval says otherwise" in done.stdout
+    assert (
+        f"(mlmonitor_run_last_timestamp_seconds) > {late}\n"
+        in (project / "m/prometheus/mlmonitor.rules.yml").read_text()
+    )

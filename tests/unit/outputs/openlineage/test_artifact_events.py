@@ -9,6 +9,7 @@ import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.text.names import show_as
 from pytest_mlmonitor.kinds import Platform
 from tests.unit.outputs.openlineage.openlineage_events import states, told
 from tests.unit.support import at, dataset, deployment, event, training_run, window
@@ -116,8 +117,9 @@ def drained(reason: str) -> Any:
         ),
         ([deployment(events=[event(5, deployment_id="new", model_name="other")], name="new")], None),
         ([deployment(events=[event(500, deployment_id="new")], name="new")], None),
+        ([deployment(events=[event(-9, deployment_id="new")], name="new")], None),
     ],
-    ids=["alone", "replaced", "rolled-back", "another-model", "ahead-of-the-clock"],
+    ids=["alone", "replaced", "rolled-back", "another-model", "ahead-of-the-clock", "before"],
 )
 def test_a_deployment_goes_on_until_another_takes_over(others: list[Any], end: tuple[str, str] | None) -> None:
     platform = Platform.of([deployment(window(), events=[event()]), *others], now=at(30))
@@ -149,3 +151,14 @@ def test_windows_without_events_are_a_deployment_that_runs() -> None:
         ("RUNNING", "2026-04-26T12:02:00Z"),
     ]
     assert made[-1]["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 20
+
+
+def test_what_lies_in_object_storage_is_called_by_its_url() -> None:
+    show_as(Path("/mirror/1"), "s3://lake/gold")
+    root = Path("/mirror/1")
+    path = root / "out" / "bikes_20260426.parquet"
+    made = dataset(ref=ArtifactRef("dataset", path, "bikes", root), dataset_name="bikes_20260426", data_path=path)
+    (output,) = told(Platform.of([made]))[-1]["outputs"]
+    assert (output["namespace"], output["name"]) == ("s3://lake", "gold/out/bikes")
+    assert output["facets"]["storage"] | {"storageLayer": "s3", "fileFormat": "parquet"} == output["facets"]["storage"]
+    assert output["facets"]["symlinks"]["identifiers"][0]["name"] == "gold/out/bikes_20260426.parquet"

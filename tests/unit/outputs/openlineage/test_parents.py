@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
+import zlib
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +132,22 @@ def test_an_id_that_is_told_is_taken_over() -> None:
 @pytest.mark.parametrize("name", ["GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_REPOSITORY", "GITHUB_JOB"])
 def test_another_attempt_is_another_parent(name: str) -> None:
     assert parent_of(GITHUB).run_id != parent_of(GITHUB | {name: "2"}).run_id  # type: ignore[union-attr]
+
+
+def piped(said: object) -> str:
+    """Return a parameter as ``dagster_pipes.encode_param`` writes it."""
+    return base64.b64encode(zlib.compress(json.dumps(said).encode())).decode()
+
+
+def test_what_dagster_pipes_hands_over_is_taken_also_from_a_file(tmp_path: Path) -> None:
+    said = {"run_id": RUN, "job_name": "gate", "extras": {}}
+    file = tmp_path / "context"
+    file.write_text(json.dumps(said), encoding="utf-8")
+    for handed in (said, {"path": str(file)}):
+        parent = parent_of({"DAGSTER_PIPES_CONTEXT": piped(handed)})
+        assert parent is not None and (parent.namespace, parent.job, parent.run_id) == ("dagster", "gate", RUN)
+    for broken in ("x", piped([1]), piped({"path": str(tmp_path / "none")}), piped({"path": str(tmp_path)}), piped({})):
+        assert parent_of({"DAGSTER_PIPES_CONTEXT": broken}) is None
 
 
 @pytest.mark.parametrize("environ", [{}, {"GITHUB_ACTIONS": "false"}, {"CI": "true"}, {"JENKINS_URL": "https://x"}])

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.openlineage.event_lines import line_of
 from pytest_mlmonitor.outputs.openlineage.facets import OWN, OWN_SCHEMA, STANDARD, schema_url
@@ -93,6 +96,20 @@ def test_hostile_names_make_events_that_a_server_takes() -> None:
     assert len(events) == 8
     for one in events:
         assert problems_of(line_of(one).encode("ascii"), validate) == []
+
+
+@given(st.text(st.characters(), max_size=12))
+@example("::error::x")
+@example(" ::x")
+@example("##vso[x]")
+@example("\x7f")
+@example("\ud800")
+@example("\u2028")
+@example("\u200e")
+@example("\u2066")
+@example("a\\nb")
+def test_a_line_holds_every_text_as_it_is_safe(text: str) -> None:
+    assert json.loads(line_of({"a": [{text: text}]})) == {"a": [{safe(text): safe(text)}]}
 
 
 def test_no_event_is_too_large_and_nothing_is_lost() -> None:

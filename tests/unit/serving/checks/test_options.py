@@ -23,7 +23,7 @@ from pytest_mlmonitor.serving.fold.fold import Terms
 from pytest_mlmonitor.serving.history import history_of, terms_of
 from pytest_mlmonitor.serving.model import ServingWindow
 from pytest_mlmonitor.serving.seen.limits import rates_of
-from tests.unit.core.text.test_weekly import named
+from tests.unit.core.text.hours.test_weekly import named
 from tests.unit.support import (
     METRICS,
     NOW,

@@ -1,0 +1,1 @@
+"""What outlets keep in the store between runs."""

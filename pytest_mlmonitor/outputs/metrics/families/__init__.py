@@ -1,0 +1,1 @@
+"""Families of metrics by what they are about: functions that yield them from a run's record and its platform."""

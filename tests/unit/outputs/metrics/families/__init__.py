@@ -1,0 +1,1 @@
+"""Behaviour of the package, module by module."""
