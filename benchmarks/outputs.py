@@ -75,7 +75,18 @@ def tell(number: int, url: str | None) -> None:
     now = datetime.now(UTC)
     home = Path.cwd()
     record = RunRecord(now, "bench", exit_status=1, duration_seconds=60.0)
-    checks = ("contract", "rows", "freshness", "drift", "null_rates", "volume", "schema", "point_in_time", "links", "age")
+    checks = (
+        "contract",
+        "rows",
+        "freshness",
+        "drift",
+        "null_rates",
+        "volume",
+        "schema",
+        "point_in_time",
+        "links",
+        "age",
+    )
     for i in range(number):
         ref = ArtifactRef("dataset", home / "data" / f"table_{i // 10}.parquet", f"table_{i // 10}", home / "data")
         check = checks[i % 10]
@@ -103,7 +114,7 @@ def tell(number: int, url: str | None) -> None:
     from pytest_mlmonitor.outputs.lineage import write_lineage
     from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
     from pytest_mlmonitor.outputs.results import write_results
-    from pytest_mlmonitor.plugin.exports import export_all
+    from pytest_mlmonitor.plugin.exports import export_run
 
     (home / "mlmonitor.toml").write_text(_POLICY.format(platform="data", store="store.db") + _OUTLETS.format(url=url))
     (home / "data").mkdir()
@@ -125,7 +136,7 @@ def tell(number: int, url: str | None) -> None:
         now,
         complete=True,
     )
-    record.exports = list(export_all(context))
+    record.exports = list(export_run(context))
     write_markdown_summary(out, record, complete=True)
     write_results(out, record, complete=True)
     for one in record.exports:

@@ -21,7 +21,7 @@ class _Taken(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_PUT = do_POST
+    do_PUT = do_DELETE = do_POST
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

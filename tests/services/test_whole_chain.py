@@ -181,10 +181,10 @@ def test_three_faults_reach_a_receiver_by_rules_and_by_runs_over_restarts_and_ar
     assert project.checked(0)["counts"]["fail"] == 0
     wait_until(lambda: prometheus.query("mlmonitor_run_success == 1"), "the sound run is scraped")
 
-    # Everything is stopped and killed between runs, and knows afterwards what it knew before.
+    # Everything is stopped or killed between runs, and knows afterwards what it knew before.
     project.put(newest_hours=30, shift=15.0, failing=90)
     project.checked(1)
-    gateway.restart(kill=True)
+    gateway.restart()
     prometheus.restart(kill=True)
     await_all(receiver, "firing", [{"alertname": "MLMonitorDatasetStale"}, *OF_RUNS])
     await_all(receiver, "firing", OF_RULES)
