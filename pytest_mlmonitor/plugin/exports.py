@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -131,24 +132,31 @@ def _refuse_place(asked: str | None, plan: RunPlan) -> None:
 
 def _told(context: ExportContext) -> Iterator[ExportReport]:
     """Ask every exporter; one that crashes hides nothing of the others."""
-    yield from _without_secret(context)
+    problems: list[str] = []
     for name, place in _EXPORTERS.items():
         module, function = place.split(":")
         try:
             for report in getattr(importlib.import_module(module), function)(context):
+                problems.append(report.problem or "")
                 yield replace(report, said=concealed(report.said), problem=report.problem and concealed(report.problem))
         except Exception as error:
             yield ExportReport(name, problem=f"{type(error).__name__}: {safe(str(error))}")
+    yield from _without_secret(context, " ".join(problems))
 
 
-def _without_secret(context: ExportContext) -> Iterator[ExportReport]:
-    """Yield which variables of alerts and retraining hold nothing: on the day of an alert it is too late to find out."""
+def _without_secret(context: ExportContext, said: str) -> Iterator[ExportReport]:
+    """Yield which variables of alerts and retraining hold nothing: on the day of an alert it is too late to find out.
+
+    Args:
+        context: the run.
+        said: what exporters said of them already.
+    """
     if not (context.whole or context.asked.alerts):
         return
     missing = []
     for key, name in secret_names(context.settings, switched_off=False).items():
         reason = why_unusable(name, context.environ) if key.startswith(("alerts.", "retrain.")) else None
-        if reason is not None:
+        if reason is not None and not re.search(rf"\b{name}\b", said):
             missing.append(f"{key} = {shown_variable(name)} {reason}")
     if missing:
         yield ExportReport("secrets", problem="; ".join(missing))

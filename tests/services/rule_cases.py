@@ -79,6 +79,16 @@ CASES: dict[str, list[Case]] = {
             dataset("ml_dataset_built_timestamp_seconds", 0) | dataset("ml_dataset_freshness_threshold_seconds", 86400),
             at=96,
         ),
+        # It was too old already when the last run looked, which accepted that.
+        Case(
+            dataset("ml_dataset_built_timestamp_seconds", 0)
+            | dataset("ml_dataset_freshness_threshold_seconds", 1800)
+            | dataset("ml_feature_freshness_seconds", 1200),
+            dataset("ml_dataset_built_timestamp_seconds", 0)
+            | dataset("ml_dataset_freshness_threshold_seconds", 1800)
+            | dataset("ml_feature_freshness_seconds", 1900),
+            at=96,
+        ),
     ],
     "MLMonitorReportOld": [
         Case(

@@ -143,6 +143,15 @@ def test_an_alert_that_was_sent_before_the_fault_is_said(receiver: Receiver) -> 
     assert str(error).endswith("(3 of 4 alerts)")
 
 
+@pytest.mark.parametrize("name", [*CHATS, "alertmanager", "webhook"])
+def test_messages_that_were_taken_before_the_fault_are_said(receiver: Receiver, name: str) -> None:
+    receiver.answer(f"/{name}", Answer(200), Answer(403))
+    alerts = [replace(STALE, key=str(number)) for number in range(700)]
+    error = sent(by_http(receiver.url)[name], alerts)
+    assert error is not None
+    assert 0 < len(error.sent) < 700
+
+
 def test_a_certificate_that_is_not_trusted_gets_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.unit.outputs.network import raw_server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -53,10 +54,10 @@ def encoded(
     scope = InstrumentationScope(name="pytest_mlmonitor", version=version)
     sender = Resource(attributes=list(_attributes(resource)))
 
-    def message(span: Span) -> trace_pb2.Span:
+    def message(span: Span) -> bytes:
         remote = _REMOTE if span is run and parent is not None else 0
-        status = trace_pb2.Status.STATUS_CODE_ERROR if span.error is not None else trace_pb2.Status.STATUS_CODE_UNSET
-        return trace_pb2.Span(
+        status = trace_pb2.Status(code=trace_pb2.Status.STATUS_CODE_ERROR, message=span.error) if span.error else None
+        written: bytes = trace_pb2.Span(
             trace_id=trace,
             span_id=bytes.fromhex(span.span_id),
             parent_span_id=bytes.fromhex(span.parent_id or ""),
@@ -66,29 +67,30 @@ def encoded(
             kind=trace_pb2.Span.SPAN_KIND_INTERNAL,
             start_time_unix_nano=span.start,
             end_time_unix_nano=span.end,
-            attributes=list(_attributes(span.attributes)),
             events=[
                 trace_pb2.Span.Event(
                     time_unix_nano=span.end, name=event.name, attributes=list(_attributes(event.attributes))
                 )
                 for event in span.events
             ],
-            status=trace_pb2.Status(code=status, message=span.error or ""),
-        )
-
-    def request(spans: list[trace_pb2.Span]) -> bytes:
-        scoped = trace_pb2.ScopeSpans(scope=scope, spans=spans)
-        written: bytes = ExportTraceServiceRequest(
-            resource_spans=[trace_pb2.ResourceSpans(resource=sender, scope_spans=[scoped])]
+            status=status,
         ).SerializeToString()
-        return written
+        # What stands behind one another in protobuf is one message: most attributes are those of other spans, too.
+        return written + b"".join(_attribute(name, value) for name, value in span.attributes.items())
 
-    held: list[trace_pb2.Span] = []
+    def request(spans: list[bytes]) -> bytes:
+        scoped = trace_pb2.ScopeSpans(scope=scope).SerializeToString()
+        scoped += b"".join(_field(trace_pb2.ScopeSpans.SPANS_FIELD_NUMBER, span) for span in spans)
+        sent = trace_pb2.ResourceSpans(resource=sender).SerializeToString()
+        sent += _field(trace_pb2.ResourceSpans.SCOPE_SPANS_FIELD_NUMBER, scoped)
+        return _field(ExportTraceServiceRequest.RESOURCE_SPANS_FIELD_NUMBER, sent)
+
+    held: list[bytes] = []
     size = 0
     for span in chain((run,), checks):
         one = message(span)
         held.append(one)
-        size += one.ByteSize()
+        size += len(one)
         if len(held) >= MAX_SPANS or size >= MAX_BYTES:
             yield request(held), len(held)
             held, size = [], 0
@@ -107,6 +109,25 @@ def refused(body: bytes) -> tuple[int, str]:
     ):  # protobuf's own: the answer is JSON, or of a proxy, and its status says that the spans were taken
         return 0, ""
     return answer.partial_success.rejected_spans, answer.partial_success.error_message
+
+
+@lru_cache(maxsize=50_000, typed=True)
+def _attribute(name: str, value: SpanValue) -> bytes:
+    """Return one attribute of a span, written."""
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
+
+    written: bytes = SpanMessage(attributes=list(_attributes({name: value}))).SerializeToString()
+    return written
+
+
+def _field(number: int, message: bytes) -> bytes:
+    """Return a message as a field of another one: its number and kind, its length, itself."""
+    length, left = bytearray(), len(message)
+    while left > 0x7F:
+        length.append(left & 0x7F | 0x80)
+        left >>= 7
+    length.append(left)
+    return bytes((number << 3 | 2,)) + length + message
 
 
 def _attributes(values: Mapping[str, SpanValue]) -> Iterator[KeyValue]:

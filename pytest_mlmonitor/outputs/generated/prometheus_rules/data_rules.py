@@ -43,10 +43,12 @@ def _stale(context: RuleContext) -> Iterator[AlertRule]:
     if severity is not None:
         age = f"time() - {most(DATASET_LABELS, 'ml_dataset_built_timestamp_seconds')}"
         allowed = most(DATASET_LABELS, "ml_dataset_freshness_threshold_seconds")
+        # What was too old when the last run looked is what that run made of it: accepted, superseded, or stale.
+        judged = f"{most(DATASET_LABELS, 'ml_feature_freshness_seconds')} >= {allowed}"
         yield AlertRule(
             "MLMonitorDatasetStale",
             f"({named('dataset_name', 'fail', 'freshness', DATASET.name)})"
-            f" or ({age} > {allowed} + {number(context.interval)})",
+            f" or ({age} > {allowed} + {number(context.interval)} unless {judged})",
             "5m",
             severity,
             "Dataset {{ $labels.dataset_name }} is stale ({{ $labels.environment }})",

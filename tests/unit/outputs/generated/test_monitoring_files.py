@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import yaml
 
 from pytest_mlmonitor.outputs.generated.monitoring_files import ALERTMANAGER, write_files
 from tests.unit.outputs.generated.policies import generated
+
+SCHEMA = Path("/work/shared/schemas/grafana/alerting.json")
 
 SENDERS = """
 [alerts]
@@ -127,3 +130,23 @@ def test_a_dollar_of_the_policy_is_none_of_grafana(tmp_path: Path) -> None:
     made = generated(tmp_path, '[metrics]\nprometheus_url = "http://prometheus/$HOME"\n').files
     (source,) = yaml.safe_load(made["grafana/provisioning/datasources/mlmonitor.yaml"])["datasources"]
     assert source["url"] == "http://prometheus/$$HOME"
+
+
+def test_contact_points_and_policies_are_valid_by_grafanas_schema(tmp_path: Path) -> None:
+    if not SCHEMA.exists():
+        pytest.skip(f"{SCHEMA} is not there: Grafana's schema is not part of this repository")
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    made = generated(tmp_path, SENDERS).files
+
+    def errors(definition: str, document: object) -> list[str]:
+        validator = jsonschema.Draft7Validator({**schema, "$ref": f"#/definitions/{definition}"})
+        return [error.message for error in validator.iter_errors(document)]
+
+    points = yaml.safe_load(made["grafana/provisioning/alerting/contact-points.yaml"])["contactPoints"]
+    for point in points:
+        for receiver in point["receivers"]:
+            assert errors("ContactPoint", {"name": point["name"], **receiver}) == []
+    (policy,) = yaml.safe_load(made["grafana/provisioning/alerting/policies.yaml"])["policies"]
+    del policy["orgId"]  # of the file, not of the policy
+    assert errors("NotificationPolicy", policy) == []
