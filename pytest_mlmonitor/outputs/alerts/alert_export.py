@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
 from pytest_mlmonitor.core.record import ExportReport
-from pytest_mlmonitor.core.store.database import StoreUnusable
+from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
+from pytest_mlmonitor.core.store.kept_alerts import firing_alerts
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alerts.alert_book import AlertBook, AlertPlan
@@ -40,10 +41,11 @@ def export_alerts(context: ExportContext) -> Iterator[ExportReport]:
     policy = context.settings.alerts
     if policy.off or not (context.whole or context.asked.alerts):
         return
-    deadline = time.monotonic() + EXPORT_SECONDS - _SETTLING
     book, senders, reports = _prepared(context)
     yield from reports
     plan, unknown = _begun(context, book)
+    # To decide takes seconds where there are a hundred thousand results: that is no time of the senders.
+    deadline = time.monotonic() + EXPORT_SECONDS - _SETTLING
     outcomes = send_all(senders, plan.due, deadline) if plan.due else {}
     if unknown is None and plan.due:
         try:
@@ -98,8 +100,14 @@ def _begun(context: ExportContext, book: AlertBook) -> tuple[AlertPlan, str | No
     if context.store is None:
         return book.without_store(), "there is no store"
     retention = timedelta(days=context.settings.store_retention_days)
+
+    def begin(transaction: Transaction) -> AlertPlan:
+        plan = book.begin(transaction, retention)
+        context.record.alerts = firing_alerts(transaction, book.scope)  # a metric, which is written later
+        return plan
+
     try:
-        return context.store.transaction(lambda transaction: book.begin(transaction, retention)), None
+        return context.store.transaction(begin), None
     except StoreUnusable:
         return book.without_store(), "the store cannot be used"
 
