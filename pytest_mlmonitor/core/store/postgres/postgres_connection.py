@@ -169,6 +169,8 @@ class PostgresTransaction:
         """Run one statement once for every row of values."""
         with self._connection.cursor() as cursor:
             cursor.executemany(_of_psycopg(sql), ([_value(value) for value in row] for row in rows))
+        # Behind a pipeline of statements the server does not notice that a transaction is idle (seen with 15.18).
+        self._connection.execute(b"SELECT 1")
 
 
 @lru_cache(maxsize=256)

@@ -28,6 +28,9 @@ SCHEMA = "mlmonitor"
 
 _LOCK = 0x4D4C4D53
 _NAP = 0.1
+_IDLE_SECONDS = 60
+"""A machine that is gone without a word keeps everybody else waiting no longer than this."""
+
 _ENCODINGS = ("UTF8", "SQL_ASCII")
 
 
@@ -159,6 +162,7 @@ class PostgresStore:
         with self._patience.waiting():
             connection.execute(
                 f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {path}SET LOCAL lock_timeout = {round(seconds * 1000)}; "
+                f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_SECONDS * 1000}; "
                 f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(coalesce(current_schema(), '{SCHEMA}')))".encode()
             )
 

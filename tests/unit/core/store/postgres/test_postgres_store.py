@@ -199,6 +199,26 @@ def test_who_has_waited_in_vain_waits_no_more(url: str) -> None:
     assert total(url) == 1
 
 
+def test_a_machine_that_is_gone_keeps_nobody_waiting(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_store, "_IDLE_SECONDS", 1)
+    at(url).transaction(count(1))
+    child = os.fork()
+    if child == 0:  # pragma: no cover (another process)
+
+        def stopped(transaction: Transaction) -> None:
+            count(2)(transaction)
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+        at(url).transaction(stopped)
+        os._exit(1)
+    try:
+        os.waitpid(child, os.WUNTRACED)
+        assert total(url) == 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
 def test_a_server_that_is_started_again_between_and_during_transactions_loses_nothing(
     own_server: PostgresServer,
 ) -> None:
