@@ -21,7 +21,7 @@ class _Taken(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_PUT = do_DELETE = do_POST
+    do_PUT = do_DELETE = do_POST  # noqa: N815 (the names are those of http.server)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

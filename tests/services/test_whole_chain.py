@@ -1,4 +1,4 @@
-"""From a table that grew old to whoever is paged, through real servers: run, push, scrape, rule, Alertmanager, receiver; and back."""
+"""From a table that grew old to whoever is paged, and back: run, push, scrape, rule, Alertmanager, receiver, all of them real."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_three_faults_reach_a_receiver_by_rules_and_by_runs_over_restarts_and_ar
 def test_two_runs_at_once_tell_of_an_alert_once(tmp_path: Path, receiver: Receiver) -> None:
     project = Project(tmp_path)
     (tmp_path / "mlmonitor.toml").write_text(
-        POLICY.split("\nmetrics.push_url")[0]
+        POLICY.split("\nmetrics.push_url", maxsplit=1)[0]
         + f'\nalerts.webhook.url = "{receiver.url}/hook"\n'
         + POLICY[POLICY.index("[source.rides]") :].replace("{{", "{").replace("}}", "}")
     )
