@@ -25,6 +25,7 @@ from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
 from pytest_mlmonitor.outputs.tracing.trace_context import is_traced, trace_id_of
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.kept_run import KeptRun
+from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.run_plan import RunPlan
 
 _EXPORTERS = {
@@ -64,8 +65,8 @@ class Exports:
         _refuse_place(config.option.mlmonitor_lineage, plan)
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
-        """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
-        if not platform.roots or self._config.option.collectonly:
+        """Tell everybody of a run, and return what became of it; nobody hears of tests or fixtures that are only listed."""
+        if not platform.roots or runs_nothing(self._config.option):
             return ()
         options = given(self._config) if record.narrowed else self._config.option  # what the project always asks for
         asked = ExportOptions(

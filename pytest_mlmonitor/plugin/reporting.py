@@ -32,6 +32,7 @@ from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
 from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.next_step import of_unjudged
+from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.run_plan import RunPlan
@@ -173,7 +174,7 @@ class Recorder:
             self.record.settings_of = self.active.platform.settings_of
             if self._ended_by_itself:
                 self._note_left_out()
-            if not self.config.option.collectonly:
+            if not runs_nothing(self.config.option):
                 self._kept.keep(self.record, self.active.platform, complete=self._ended_by_itself)
 
     def _note_left_out(self) -> None:
@@ -191,7 +192,7 @@ class Recorder:
 
     def _guarded(self, session: pytest.Session, status: int) -> int:
         none = int(pytest.ExitCode.NO_TESTS_COLLECTED)
-        if self.config.option.collectonly or session.shouldstop or session.shouldfail or status not in (0, 1, none):
+        if runs_nothing(self.config.option) or session.shouldstop or session.shouldfail or status not in (0, 1, none):
             return status
         if (self.plan.automatic or self._starved) and not self.active.platform.artifacts:
             roots = ", ".join(self.plan.shown)
@@ -222,7 +223,7 @@ class Recorder:
         self._write_outputs()
         self.repeats.print_left(terminalreporter)
         judged = self.record.artifacts()
-        if self.config.option.collectonly or not (self.plan.automatic or judged or self._problems):
+        if runs_nothing(self.config.option) or not (self.plan.automatic or judged or self._problems):
             return
         verbose = self.config.option.verbose > 0
         print_artifacts(terminalreporter, judged, verbose)

@@ -106,8 +106,12 @@ def test_without_a_policy_file_there_is_no_store_and_outputs_say_so(project: Pro
     assert not list(project.path.rglob("store.db"))
 
 
-def test_listing_tests_keeps_nothing(serving: Project) -> None:
-    serving.check("--co")
+@pytest.mark.parametrize("listing", ["--co", "--fixtures", "--fixtures-per-test"])
+def test_listing_keeps_nothing_and_tells_nobody(listing: str, serving: Project) -> None:
+    serving.policy('out = "out"\ntraces = "http://127.0.0.1:9"\nmetrics.push_url = "http://127.0.0.1:9"')
+    result = serving.check(listing)
+    assert result.ret == 0
+    assert "127.0.0.1" not in result.stdout.str() + result.stderr.str()
     assert not store_of(serving).exists()
 
 

@@ -140,6 +140,8 @@ def _forms(value: str) -> Iterable[str]:
     plain = {
         value,
         repr(value)[1:-1],
+        ascii(value)[1:-1],
+        value.encode("unicode_escape").decode("ascii"),  # as pytest writes the id of a parameter: quotes as they are
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         json.dumps(value).replace("/", "\\/")[1:-1],

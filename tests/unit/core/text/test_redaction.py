@@ -33,6 +33,8 @@ def test_no_secret_is_left_wherever_it_stands(value: str, before: str, after: st
     [
         str,
         repr,
+        ascii,
+        lambda value: value.encode("unicode_escape").decode(),
         json.dumps,
         lambda value: json.dumps(value, ensure_ascii=False),
         lambda value: json.dumps(json.dumps({"log": value})),
