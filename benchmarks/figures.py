@@ -15,6 +15,7 @@ from benchmarks import ours
 from benchmarks.figure import EXTRA, FULL, LESS, MORE, PEAK, PEAK_RATIO, Figure, Size, figure, turns
 from benchmarks.growth import growth
 from benchmarks.measure import Command, Pair, pair, run
+from benchmarks.outputs import outputs
 from benchmarks.peers.environments import NotInstalled, python
 from benchmarks.places import REPOSITORY, data
 from benchmarks.serving import items, serving
@@ -141,6 +142,7 @@ GROUPS: dict[str, Group] = {
     "growth": growth,
     "serving": serving,
     "items": items,
+    "outputs": outputs,
 }
 
 

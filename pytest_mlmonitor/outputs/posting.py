@@ -96,7 +96,7 @@ def post(
     except BadAddress as error:
         raise PostError(str(error)) from None
     given = _headers(address, headers or {})
-    hidden = [*_secrets(address, given), *secrets]
+    hidden = [*_secrets(address, given), *_of_proxy(address), *secrets]
     for attempt in range(1, attempts + 1):
         try:
             return _attempt(Exchange(method, address, body, given, deadline, most), hidden)
@@ -201,6 +201,22 @@ def _excerpt(content: bytes, secrets: Collection[str]) -> str:
         text = text.replace(secret, "***")
     line = " ".join(text.split())
     return f": {safe(line[:_EXCERPT])}{'…' if len(line) > _EXCERPT else ''}" if line else ""
+
+
+def _of_proxy(address: Address) -> Iterator[str]:
+    """Yield user and password of the proxy, which may repeat them as any server may."""
+    from base64 import b64decode
+
+    from pytest_mlmonitor.outputs.network.exchange import BadAddress, proxy_of
+
+    try:
+        proxy = proxy_of(address)
+    except BadAddress:
+        return  # the attempt says so
+    if proxy is not None and proxy.credentials is not None:
+        encoded = proxy.credentials.partition(" ")[2]
+        both = b64decode(encoded).decode()
+        yield from (encoded, both, both.partition(":")[2])
 
 
 def _secrets(address: Address, headers: Mapping[str, str]) -> Iterator[str]:

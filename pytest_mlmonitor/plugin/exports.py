@@ -89,7 +89,7 @@ class Exports:
 
     def _all_told(self, context: ExportContext) -> Iterator[ExportReport]:
         try:
-            yield from _told(context)
+            yield from export_run(context)
         finally:
             if context.store is not None:
                 context.store.close()
@@ -130,7 +130,7 @@ def _refuse_place(asked: str | None, plan: RunPlan) -> None:
         raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
-def _told(context: ExportContext) -> Iterator[ExportReport]:
+def export_run(context: ExportContext) -> Iterator[ExportReport]:
     """Ask every exporter; one that crashes hides nothing of the others."""
     problems: list[str] = []
     for name, place in _EXPORTERS.items():

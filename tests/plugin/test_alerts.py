@@ -141,3 +141,19 @@ def test_a_deployment_that_is_retired_ends_its_alerts_as_retired(project: Projec
     project.run(now=later)
     ended = [alert for alert in outbox(project) if alert["key"] == key and alert["state"] == "resolved"]
     assert [alert["summary"].split(";")[0] for alert in ended] == ["retired"]
+
+
+def test_how_many_alerts_fire_is_a_metric(watched: Project) -> None:
+    """Of this run and not of the one before it; one that is held back fires, too."""
+    true = json.loads((watched.root / SIDECAR).read_text())["row_count"]
+    counts = []
+    for rows in (7, 7, true):
+        watched.edit(SIDECAR, row_count=rows)
+        watched.run()
+        (line,) = re.findall(
+            r'^mlmonitor_alerts\{environment="local",severity="error"\} (\S+)$',
+            (watched.path / "out" / "metrics.prom").read_text(),
+            re.MULTILINE,
+        )
+        counts.append(float(line))
+    assert counts == [1, 1, 0]

@@ -178,6 +178,16 @@ def test_without_a_place_of_its_own_a_run_keeps_what_was_not_sent_beside_its_sta
     assert not (bundle.path / ".mlmonitor" / "lineage" / f"lineage-{DAY}.ndjson").exists()
 
 
+def test_a_state_that_cannot_be_written_fails_no_run_and_the_loss_is_said(bundle: Project) -> None:
+    bundle.policy('artifacts = ["artifacts"]\nlineage.url = "http://127.0.0.1:1"')
+    bundle.write(".mlmonitor/lineage", "a file")
+    result = bundle.run("-c", "pyproject.toml")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        ["mlmonitor: lineage: * 4 events were not taken, and nothing keeps them (--mlmonitor-out*"]
+    )
+
+
 def test_nothing_that_sends_is_loaded_where_nothing_is_sent(bundle: Project) -> None:
     bundle.write(
         "conftest.py",

@@ -13,7 +13,7 @@ import pytest
 from pytest_mlmonitor.core.store.run_history import past_runs
 from pytest_mlmonitor.core.store.sqlite_store import SqliteStore
 
-from .sample import NOW, Project, error_text
+from .sample import NOW, SERVING, Project, error_text
 
 
 @pytest.fixture
@@ -214,3 +214,47 @@ def test_a_project_that_moves_takes_its_store_along(serving: Project, monkeypatc
         if line.startswith("ml_prediction_total{")
     )
     assert float(line.rsplit(" ", 1)[1]) == expected
+
+
+def total_of(project: Project, name: str, **labels: str) -> float | None:
+    for line in (project.path / "out" / "metrics.prom").read_text().splitlines():
+        if line.startswith(f"{name}{{") and all(f'{key}="{value}"' in line for key, value in labels.items()):
+            return float(line.rpartition(" ")[2])
+    return None
+
+
+def test_requests_failures_records_and_runs_are_counted_once_and_never_fall(serving: Project) -> None:
+    serving.check()
+    first = {
+        name: total_of(serving, name)
+        for name in ("ml_serving_requests_total", "ml_serving_failures_total", "ml_records_total")
+    }
+    assert all(first.values())
+    assert total_of(serving, "mlmonitor_runs_total", outcome="ok") == 1
+    assert total_of(serving, "mlmonitor_runs_total", outcome="error") == 0
+    serving.check()
+    for path in windows(serving)[:1]:
+        path.unlink()
+    serving.check("-k", "row_count", "--mlmonitor-out", "part")
+    serving.check()
+    assert {name: total_of(serving, name) for name in first} == first
+    runs = [total_of(serving, "mlmonitor_runs_total", outcome=one) or 0 for one in ("ok", "findings", "error")]
+    assert sum(runs) == 3, "the run over a part is none of them"
+
+
+def test_the_last_success_is_remembered_over_runs_that_fail(serving: Project) -> None:
+    serving.check()
+    before = total_of(serving, "mlmonitor_run_last_success_timestamp_seconds")
+    assert before == total_of(serving, "mlmonitor_run_last_timestamp_seconds")
+    serving.edit_lines(SERVING, request_count=-1)
+    serving.check("--mlmonitor-now", "2026-04-26T14:05:00Z")
+    assert total_of(serving, "mlmonitor_run_last_success_timestamp_seconds") == before
+    assert total_of(serving, "mlmonitor_run_success") == 0
+
+
+def test_suites_with_one_store_count_for_themselves(serving: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for suite in ("a", "b", "a"):
+        monkeypatch.setenv("MLMONITOR_METRICS__SUITE", suite)
+        serving.check()
+    assert total_of(serving, "mlmonitor_runs_total", outcome="ok", suite="a") == 2
+    assert predictions(serving) == total(serving), "what another suite counted is not counted twice"

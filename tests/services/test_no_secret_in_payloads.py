@@ -104,7 +104,7 @@ def test_no_payload_holds_a_secret(receiver: Receiver, tmp_path: Path) -> None:
     assert results["complete"], done.stdout
     assert done.returncode == 1
     asked = {request.path.split("/")[1] for request in receiver.requests}
-    assert asked >= {"lineage", "am", "services", "teams", "webhooks", "hook", "v2", "v1"}, done.stdout
+    assert asked >= {"push", "lineage", "am", "services", "teams", "webhooks", "hook", "v2", "v1"}, done.stdout
     for request in receiver.requests:
         said = plain(request.body)
         if request.path.startswith("/v2/enqueue"):  # its key stands in the body, once

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape, quoteattr
 
 CONCEALED = "***"
 """What stands where a secret stood."""
@@ -136,6 +135,8 @@ def _in_base64(value: str) -> Iterable[str]:
 
 def _forms(value: str) -> Iterable[str]:
     """Yield a secret as it is, and as what is written from text writes it."""
+    from xml.sax.saxutils import escape, quoteattr  # which imports http.client and ssl: only where there is a secret
+
     plain = {
         value,
         repr(value)[1:-1],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.store.database import StoreUnusable
+from pytest_mlmonitor.core.store.kept_alerts import firing_alerts
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alerts.alert_book import AlertBook, AlertPlan
@@ -37,13 +39,17 @@ def export_alerts(context: ExportContext) -> Iterator[ExportReport]:
 
     A run that judged a part, or did not come to its end, tells nobody of anything unless it is asked to.
     """
-    policy = context.settings.alerts
-    if policy.off or not (context.whole or context.asked.alerts):
+    if context.settings.alerts.off:
         return
-    deadline = time.monotonic() + EXPORT_SECONDS - _SETTLING
+    if not (context.whole or context.asked.alerts):
+        context.record.alerts = _known_to_fire(context)
+        return
     book, senders, reports = _prepared(context)
     yield from reports
     plan, unknown = _begun(context, book)
+    context.record.alerts = Counter(alert.severity for alert in plan.firing.values())
+    # To decide takes seconds where there are a hundred thousand results: that is no time of the senders.
+    deadline = time.monotonic() + EXPORT_SECONDS - _SETTLING
     outcomes = send_all(senders, plan.due, deadline) if plan.due else {}
     if unknown is None and plan.due:
         try:
@@ -78,6 +84,16 @@ def _prepared(context: ExportContext) -> tuple[AlertBook, dict[str, Sender], lis
     cooldown = timedelta(seconds=policy.cooldown or 0)
     delivery = DeliveryRules(routes, list(senders), (MAIN,), cooldown, policy.escalation)
     return AlertBook(scope_of(settings), groups.judged(), rules, delivery), senders, reports
+
+
+def _known_to_fire(context: ExportContext) -> Counter[str] | None:
+    """Return how many alerts fire as far as earlier runs know; None where nobody does."""
+    scope = scope_of(context.settings)
+    try:
+        store = context.store
+        return store.transaction(lambda transaction: firing_alerts(transaction, scope)) if store is not None else None
+    except StoreUnusable:
+        return None
 
 
 def _asks_interval(context: ExportContext) -> bool:

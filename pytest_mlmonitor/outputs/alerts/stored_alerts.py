@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ def state_of(kept: KeptAlert) -> AlertState:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    found = asdict(value)
+    found = dict(vars(value))  # ``asdict`` copies deeply, and takes ten times as long
     found.update({name: instant(found[name]) for name in _TIMES if found.get(name) is not None})
     found.update({name: list(found[name]) for name in _LISTS if name in found})
     return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.atomic import write_atomically
@@ -36,6 +37,9 @@ from pytest_mlmonitor.outputs.metrics.families.serving_families import (
 )
 from pytest_mlmonitor.outputs.metrics.series import label_of
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
+
+LOCAL = "local"
+"""Environment of whoever names none."""
 
 METRICS_FILE = "metrics.prom"
 """What the text file is called by default."""
@@ -82,7 +86,7 @@ def counters_of(record: RunRecord, platform: Artifacts) -> Iterator[Metric]:
 def counters_of_suite(totals: Mapping[str, Mapping[SeriesLabels, int]], suite: Suite) -> str:
     """Return the text of counters that the store keeps of a suite."""
     labels = {"suite": label_of(suite.name)} if suite.name else {}
-    return text_of(counter_families(totals, kept=True), labels).decode("utf-8")
+    return text_of(counter_families(totals, kept=True), labels, suite.environment).decode("utf-8")
 
 
 def labels_of(policy: MetricsPolicy, *, job: bool) -> dict[str, str]:
@@ -96,24 +100,36 @@ def labels_of(policy: MetricsPolicy, *, job: bool) -> dict[str, str]:
     return {name: label_of(value) for name, value in named.items() if value is not None}
 
 
-def text_of(metrics: Iterable[Metric], labels: Mapping[str, str]) -> bytes:
-    """Return metrics in text format 0.0.4, with further labels on every series."""
-    return generate_latest(registry_of([_Labelled(metrics, labels)]))
+def text_of(metrics: Iterable[Metric], labels: Mapping[str, str], environment: str = LOCAL) -> bytes:
+    """Return metrics in text format 0.0.4, with further labels on every series.
+
+    Args:
+        metrics: of a run.
+        labels: on every series.
+        environment: the policy's. Windows name their own, and runs of two environments may see the same windows: what is not of
+            the policy's environment says which run it is of (``run_environment``), unless that has none of its own.
+    """
+    return generate_latest(registry_of([_Labelled(metrics, labels, environment)]))
 
 
 class _Labelled(Collector):
     """Metrics, each series with further labels."""
 
-    def __init__(self, metrics: Iterable[Metric], labels: Mapping[str, str]) -> None:
+    def __init__(self, metrics: Iterable[Metric], labels: Mapping[str, str], environment: str) -> None:
         self._metrics = metrics
-        self._labels = labels
+        self._own = dict(labels)
+        self._foreign = self._own if environment == LOCAL else {**labels, "run_environment": label_of(environment)}
+        self._environment = environment
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics."""
         for metric in self._metrics:
             labelled = copy.copy(metric)
-            labelled.samples = [one._replace(labels={**one.labels, **self._labels}) for one in metric.samples]
+            labelled.samples = [one._replace(labels={**one.labels, **self._more(one)}) for one in metric.samples]
             yield labelled
+
+    def _more(self, sample: Sample) -> dict[str, str]:
+        return self._own if sample.labels.get("environment") == self._environment else self._foreign
 
 
 def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
@@ -132,5 +148,6 @@ def write_metrics(directory: Path, record: RunRecord, platform: Artifacts, name:
     """
     path = directory / name
     labels = labels_of(platform.settings.metrics, job=True)
-    write_atomically(path, text_of([*families_of(record, platform), *counters_of(record, platform)], labels))
+    metrics = [*families_of(record, platform), *counters_of(record, platform)]
+    write_atomically(path, text_of(metrics, labels, platform.settings.environment))
     return path

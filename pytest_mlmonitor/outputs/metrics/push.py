@@ -42,7 +42,7 @@ def export_metrics(context: ExportContext) -> Iterator[ExportReport]:
     families = list(families_of(context.record, context.platform))
     labels = labels_of(context.settings.metrics, job=False)
     if keeps:
-        yield from _kept(context, text_of(families, labels).decode("utf-8"))
+        yield from _kept(context, text_of(families, labels, context.settings.environment).decode("utf-8"))
     if push and not context.complete:
         yield ExportReport(NAME, problem="nothing is pushed of a run that did not come to its end")
     elif push:

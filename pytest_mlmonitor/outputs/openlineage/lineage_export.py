@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, secret_values, shown_variable, why_missing
 from pytest_mlmonitor.core.policy.places import is_url
@@ -67,35 +68,50 @@ def export_lineage(context: ExportContext) -> Iterator[ExportReport]:
     if places.directory is None and places.url is None:
         return
     from pytest_mlmonitor.outputs.lineage import write_lineage
-    from pytest_mlmonitor.outputs.openlineage.event_lines import RunEvents, append_new, day_file, line_of
+    from pytest_mlmonitor.outputs.openlineage.event_lines import append_new, day_file
     from pytest_mlmonitor.outputs.openlineage.parents import NoParent, parent_facet
 
+    failed, kept, directory = None, places.kept, places.directory
+    if directory is not None:  # first of all: nothing that goes wrong with the other form takes this one away
+        failed = _failure(lambda: write_lineage(directory, context.record, context.platform))
     try:
         parent = parent_facet(context.environ)
     except NoParent as error:
         parent = {}
         yield ExportReport("lineage", problem=str(error))
-    secrets = (*secret_values(context.settings, context.environ), *((places.url,) if places.url else ()))
+    own, others = _told(context, parent, places.url)
+    if kept is not None:
+        file = day_file(kept, context.record.evaluated_at)
+        cannot = _failure(lambda: append_new(file, [*others, *own]))
+        failed, kept = failed or cannot, kept if cannot is None else None
+    if directory is not None:  # beside the state events only wait: it is no output that nobody can write there
+        yield ExportReport("lineage", problem=failed, file=places.named)
+    if places.url is not None:
+        yield _sent(context, places.url, kept, own, others)
+
+
+def _failure(write: Callable[[], object]) -> str | None:
+    """Write, and return why that could not be done; None where it could."""
+    try:
+        write()
+    except OSError as error:
+        return safe(error.strerror or str(error))
+    return None
+
+
+def _told(context: ExportContext, parent: Mapping[str, Any], url: str | None) -> tuple[list[str], list[str]]:
+    """Return the events of the run of the checks itself, and those of artifacts, as lines without secrets."""
+    from pytest_mlmonitor.outputs.openlineage.event_lines import RunEvents, line_of
+
+    secrets = (*secret_values(context.settings, context.environ), *((url,) if url is not None else ()))
     events = RunEvents(context.platform)
     checks = events.of_checks(context.record, parent, context.clock, complete=context.complete)
     own = [line_of(event, secrets) for event in checks]
-    lines = [*(line_of(event, secrets) for event in events.of_artifacts()), *own]
-    kept = places.kept if places.directory is not None or places.url is not None else None
-    if kept is not None:
-        try:
-            if places.directory is not None:
-                write_lineage(places.directory, context.record, context.platform)
-            append_new(day_file(kept, context.record.evaluated_at), lines)
-            yield ExportReport("lineage", file=places.named)
-        except OSError as error:
-            yield ExportReport("lineage", problem=safe(error.strerror or str(error)), file=places.named)
-            kept = None
-    if places.url is not None:
-        yield _sent(context, places.url, kept, lines, own)
+    return own, [line_of(event, secrets) for event in events.of_artifacts()]
 
 
 def _sent(
-    context: ExportContext, url: str, kept: Path | None, lines: Sequence[str], own: Sequence[str]
+    context: ExportContext, url: str, kept: Path | None, own: Sequence[str], others: Sequence[str]
 ) -> ExportReport:
     """Send what the server has not taken of this day: the run itself first, since nothing else says it again."""
     from pytest_mlmonitor.outputs.openlineage.event_lines import day_file, lines_in
@@ -106,8 +122,8 @@ def _sent(
     key_env = context.settings.lineage.api_key_env
     key = secret(key_env, context.environ) if key_env is not None else None
     if kept is None:
-        sent = send([*own, *(line for line in lines if line not in set(own))], url, key, context.environ, deadline)
-        waiting, place = len(lines) - len(sent.taken), "and nothing keeps them (--mlmonitor-out DIR does)"
+        sent = send([*own, *others], url, key, context.environ, deadline)
+        waiting, place = len(own) + len(others) - len(sent.taken), "and nothing keeps them (--mlmonitor-out DIR does)"
     else:
         place = f"kept in {shown(kept)} (mlmonitor replay-lineage sends them)"
         try:
@@ -118,7 +134,7 @@ def _sent(
             waiting = len(left) - len(sent.taken)
         except OSError as error:
             why = safe(error.strerror or str(error))
-            return ExportReport("lineage", problem=f"what was taken could not be noted ({why})", file=DIRECTORY)
+            return ExportReport("lineage", problem=f"what was taken cannot be noted in {shown(kept)} ({why})")
     if sent.problem is not None:
         events = f"{count(waiting, 'event')} {'was' if waiting == 1 else 'were'} not taken"
         return ExportReport("lineage", problem=f"{sent.problem}: {events}, {place}")

@@ -204,9 +204,15 @@ def _said(kept: _Kept, posted: Sequence[str]) -> str:
     parts += [f"retraining of {bare(one.model, 60)} withdrawn: its reasons are gone" for one in kept.withdrawn[:_SAID]]
     more = [one for one in posted if one not in {decision["model"] for decision in kept.new}]
     parts += [f"retraining of {bare(model, 60)} posted" for model in more[:_SAID]]
+    untaken = {one.model for one in kept.waiting}
     for model, until in kept.held[:_SAID]:
+        named = bare(model, 60)
         when = f" until {until:%Y-%m-%d %H:%M} UTC" if until is not None else ""
-        parts.append(f"retraining of {bare(model, 60)} held back{when}")
+        parts.append(
+            f"{named} still waits to be trained again (mlmonitor retrain claim {named})"
+            if model in untaken
+            else f"retraining of {named} held back{when}"
+        )
     left = sum(max(len(some) - _SAID, 0) for some in (kept.new, kept.withdrawn, more, kept.held))
     parts += [f"{count(left, 'other model')}: mlmonitor retrain list"] if left else []
     return ", ".join(parts)

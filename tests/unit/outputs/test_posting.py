@@ -294,6 +294,15 @@ def test_hosts_without_proxy_are_those_of_the_environment(monkeypatch: pytest.Mo
     assert listed == "*" or proxy_of(address_of("http://other.test/")) is not None
 
 
+def test_a_proxy_that_repeats_its_password_gives_it_away_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    repeats = "not me:canary-proxy, nor canary-proxy, nor bWU6Y2FuYXJ5LXByb3h5"
+    with serving(answers("407 Who", repeats)) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//me:canary-proxy@"))
+        error = failure("http://service.example/a")
+    assert str(error) == "service.example answers 407: not ***, nor ***, nor ***"
+
+
 def test_a_proxy_of_another_kind_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "socks5://me:canary@127.0.0.1:1")
     error = failure("http://service.example/")

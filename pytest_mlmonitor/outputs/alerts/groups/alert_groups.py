@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
-from pytest_mlmonitor.links.superseded import BY, Superseded
+from pytest_mlmonitor.links.superseded import BY
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
 from pytest_mlmonitor.outputs.alerts.groups.artifact_places import ArtifactPlaces
@@ -79,21 +79,25 @@ class AlertGroups:
 
     def judged(self) -> JudgedRun:
         """Return the run as alerts are decided by it."""
-        results: dict[tuple[ArtifactRef, str], list[tuple[str, CheckResult]]] = {}
+        results: dict[ArtifactRef, dict[str, list[tuple[str, CheckResult]]]] = {}
         for nodeid, result in self._record.results:
-            results.setdefault((result.ref, result.check), []).append((nodeid, result))
+            results.setdefault(result.ref, {}).setdefault(result.check, []).append((nodeid, result))
+        scope = scope_of(self._platform.settings)
         members: dict[tuple[str, str], JudgedMember] = {}
-        groups: dict[str, list[JudgedMember]] = {}
-        checks: dict[str, str] = {}
-        for (ref, check), found in results.items():
-            member = self._member(ref, found)
-            members[check, member.place] = member
-            if member.newer is None:
-                key = f"{scope_of(self._platform.settings)}:{self._places.family(ref)}:{safe(check)}"
-                key = redacted(key, self._secrets)
-                groups.setdefault(key, []).append(member)
-                checks[key] = check
-        made = {key: AlertGroup(key, checks[key], found) for key, found in groups.items()}
+        groups: dict[tuple[str, str], list[JudgedMember]] = {}
+        for ref, by_check in results.items():
+            place, newer = self._places.of(ref), self._newer_than(ref)
+            beyond = self._places.of(newer) if newer is not None else None
+            family = redacted(f"{scope}:{self._places.family(ref)}", self._secrets)
+            for check, found in by_check.items():
+                member = members[check, place] = self._member(ref, place, beyond, found)
+                if member.newer is None:
+                    groups.setdefault((family, check), []).append(member)
+        called = {check: safe(check) for _, check in groups}
+        made = {
+            (key := f"{family}:{called[check]}"): AlertGroup(key, check, found)
+            for (family, check), found in groups.items()
+        }
         return JudgedRun(made, members, self._newer, self._gone, self._whole)
 
     def alert_of(self, group: AlertGroup) -> Alert:
@@ -137,15 +141,14 @@ class AlertGroups:
 
     # -- one artifact -----------------------------------------------------------------------------------------------
 
-    def _member(self, ref: ArtifactRef, results: list[tuple[str, CheckResult]]) -> JudgedMember:
-        place = self._places.of(ref)
-        newer = self._newer_than(ref)
-        statuses = [_STATUSES.get(result.status, "failing") for _, result in results]
-        status = min(statuses, key=MEMBER_STATUSES.index)
+    def _member(
+        self, ref: ArtifactRef, place: str, newer: str | None, results: list[tuple[str, CheckResult]]
+    ) -> JudgedMember:
+        status = _status([result for _, result in results])
         if newer is not None:
             ahead = [pair for pair in results if any(map(_counts_although_superseded, pair[1].findings))]
             if not ahead:
-                return JudgedMember(place, status, "", self._places.of(newer), ref, results)
+                return JudgedMember(place, status, "", newer, ref, results)
             status, results = "failing", ahead  # what is of a time to come no newer version makes right
         if status in ("failing", "crashed"):
             return JudgedMember(place, status, "", None, ref, results)
@@ -171,10 +174,14 @@ class AlertGroups:
         return "" if standing.role == "draining" else safe(standing.excuse)
 
     def _newer_than(self, ref: ArtifactRef) -> ArtifactRef | None:
+        """Return the artifact that supersedes another one, None where none does, or none counts as if it did."""
         artifact = self._by_ref.get(ref)
         if not hasattr(artifact, "ref") or self._platform.settings_of(ref, artifact).superseded == "full":
             return None
-        newer = self._platform.view(Superseded).of(artifact)
+        try:
+            newer = self._places.superseded.of(artifact) if self._places.superseded is not None else None
+        except Exception:  # likewise: what a check of it said is an error
+            return None
         return newer.ref if newer is not None else None
 
     # -- what lies at a place ---------------------------------------------------------------------------------------
@@ -195,7 +202,8 @@ class AlertGroups:
 
     def _called(self, ref: ArtifactRef) -> str:
         artifact = self._by_ref.get(ref)
-        family = self._platform.view(Superseded).family(artifact) if hasattr(artifact, "ref") else None
+        families = self._places.superseded
+        family = families.family(artifact) if families is not None and hasattr(artifact, "ref") else None
         return safe(family.name if family is not None else ref.name)
 
     def _version(self, ref: ArtifactRef) -> str:
@@ -225,6 +233,12 @@ def scope_of(settings: Settings) -> str:
     """Return whose alerts those of a policy are: of another environment or suite they are others."""
     suite = settings.metrics.suite
     return safe(settings.environment if suite is None else f"{suite}@{settings.environment}")
+
+
+def _status(results: Sequence[CheckResult]) -> MemberStatus:
+    if len(results) == 1:
+        return _STATUSES.get(results[0].status, "failing")
+    return min((_STATUSES.get(result.status, "failing") for result in results), key=MEMBER_STATUSES.index)
 
 
 def _worst(member: JudgedMember) -> Severity:

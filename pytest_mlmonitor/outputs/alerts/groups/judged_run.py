@@ -16,7 +16,7 @@ MEMBER_STATUSES: tuple[MemberStatus, ...] = ("failing", "crashed", "unchecked", 
 """The worst first: that of an artifact with several results of one check is the first of theirs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JudgedMember:
     """What a check said of one artifact.
 
