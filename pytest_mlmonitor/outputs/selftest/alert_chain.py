@@ -151,8 +151,13 @@ class AlertChain:
                 f"Targets of ours: {self._targets() or 'none'}"
             ),
         )
+        # Each is looked at once: of one that was not scraped yet nobody knows whether it is down.
+        self._until(
+            lambda: "unknown" not in self.prometheus.targets(JOBS).values(),
+            lambda _: f"some targets were never scraped: {self._targets()}",
+        )
         targets = self.prometheus.targets(JOBS)
-        down = [name for name, health in targets.items() if health == "down"]
+        down = [name for name, health in targets.items() if health != "up"]
         if down:
             raise _Broken(f"{count(len(down), 'target')} of {len(targets)} cannot be scraped: {some(down, 3)}")
         return f"scraped; {count(len(targets), 'target')} of jobs {' and '.join(JOBS)}, none of them down"

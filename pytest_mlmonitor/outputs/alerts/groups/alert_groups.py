@@ -16,7 +16,7 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
-from pytest_mlmonitor.links.superseded import BY, Superseded
+from pytest_mlmonitor.links.superseded import BY
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
 from pytest_mlmonitor.outputs.alerts.groups.artifact_places import ArtifactPlaces
@@ -178,7 +178,10 @@ class AlertGroups:
         artifact = self._by_ref.get(ref)
         if not hasattr(artifact, "ref") or self._platform.settings_of(ref, artifact).superseded == "full":
             return None
-        newer = self._platform.view(Superseded).of(artifact)
+        try:
+            newer = self._places.superseded.of(artifact) if self._places.superseded is not None else None
+        except Exception:  # likewise: what a check of it said is an error
+            return None
         return newer.ref if newer is not None else None
 
     # -- what lies at a place ---------------------------------------------------------------------------------------
@@ -199,7 +202,8 @@ class AlertGroups:
 
     def _called(self, ref: ArtifactRef) -> str:
         artifact = self._by_ref.get(ref)
-        family = self._platform.view(Superseded).family(artifact) if hasattr(artifact, "ref") else None
+        families = self._places.superseded
+        family = families.family(artifact) if families is not None and hasattr(artifact, "ref") else None
         return safe(family.name if family is not None else ref.name)
 
     def _version(self, ref: ArtifactRef) -> str:

@@ -21,6 +21,7 @@ class ArtifactPlaces:
 
     Attributes:
         walked: what the roots that were walked are called.
+        superseded: the families; None where a kind of somebody else breaks them.
     """
 
     def __init__(self, platform: Artifacts, home: Path, declared: Sequence[Path] = ()) -> None:
@@ -33,7 +34,7 @@ class ArtifactPlaces:
         """
         self._kinds = platform.kinds
         self._by_ref = dict(platform.artifacts)
-        self._superseded = platform.view(Superseded)
+        self.superseded = _families(platform)
         self._home = home
         self._elsewhere = {root for root in (*platform.roots, *declared) if not root.is_relative_to(home)}
         self._roots: dict[Path, str] = {}
@@ -69,7 +70,7 @@ class ArtifactPlaces:
         """
         if ref not in self._families:
             artifact = self._by_ref.get(ref)
-            family = self._superseded.family(artifact) if hasattr(artifact, "ref") else None
+            family = self.superseded.family(artifact) if self.superseded and hasattr(artifact, "ref") else None
             if family is not None:
                 parts = [*family.directory, family.name]
                 more = f"@{safe(family.environment)}" if family.environment is not None else ""
@@ -91,6 +92,14 @@ class ArtifactPlaces:
 
     def _below(self, ref: ArtifactRef, parts: Sequence[str]) -> str:
         return "/".join(safe(part) for part in (self.root(ref.root), *parts) if part)
+
+
+def _families(platform: Artifacts) -> Superseded | None:
+    """Return the families, None where they cannot be had: each check says so, and that must reach somebody all the same."""
+    try:
+        return platform.view(Superseded)
+    except Exception:
+        return None
 
 
 def _told_apart(root: Path, others: set[Path]) -> str:

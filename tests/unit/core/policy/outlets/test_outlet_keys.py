@@ -83,7 +83,7 @@ def test_a_variable_sets_it(
         ("lineage.namespace = 'a b'", ["lineage.namespace = 'a b' in FILE"]),
         (
             "metrics.push = 'http://h'",
-            ["unknown key metrics.push", "did you mean push_url", "allowed: file, job, push_"],
+            ["unknown key metrics.push", "did you mean push_url", "allowed: file, job, "],
         ),
         ("traces = 'yes'", ["traces = 'yes' in FILE: expected true, false, or a URL with http:// or https://"]),
         ("traces = 3", ["traces = 3 in FILE: expected true, false, or a URL"]),
