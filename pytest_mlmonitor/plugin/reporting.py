@@ -267,9 +267,8 @@ class Recorder:
                 more = f"  {known_as.what}: {known_as.advice}" if known_as is not None else ""
                 write.line(f"  unclaimed  {shown(path)}{more}")
         described = bool(self.record.results)
-        for line in (
-            () if self.plan.narrowed else of_unjudged(self.record.unclaimed, self.plan.shown, described=described)
-        ):
+        unjudged = of_unjudged(self.record.unclaimed, self.plan.shown, described=described)
+        for line in () if self.plan.narrowed else unjudged:
             write.line(line)
 
     def _write_outputs(self) -> None:
