@@ -59,13 +59,13 @@ def _stale(context: RuleContext) -> Iterator[AlertRule]:
         )
     severity = context.severity(["report_fresh"], "warning")
     if severity is not None:
-        made, allowed = most(_REPORT_LABELS, "ml_external_report_timestamp_seconds"), _report_age(context)
+        made, limit = most(_REPORT_LABELS, "ml_external_report_timestamp_seconds"), _report_age(context)
         seen = most(RUN_LABELS, "mlmonitor_run_last_timestamp_seconds")
         # What was too old when the last run looked is what that run made of it.
-        judged = f"{made} < on ({', '.join(RUN_LABELS)}) group_left () ({seen} - {number(allowed)})"
+        judged = f"{made} < on ({', '.join(RUN_LABELS)}) group_left () ({seen} - {number(limit)})"
         yield AlertRule(
             "MLMonitorReportOld",
-            f"(time() - {made} > {number(allowed + context.interval)} unless {judged})"
+            f"(time() - {made} > {number(limit + context.interval)} unless {judged})"
             f" or ({named('report', 'fail', 'report_fresh', EXTERNAL_REPORT.name)})",
             "5m",
             severity,

@@ -48,7 +48,10 @@ def rule_groups(context: RuleContext) -> tuple[RuleGroup, ...]:
         "runs": run_rules(context, *_told(context)),
     }
     return (
-        *(RuleGroup(f"mlmonitor-{name}", tuple(_of_runs(rule, context) for rule in rules)) for name, rules in groups.items()),
+        *(
+            RuleGroup(f"mlmonitor-{name}", tuple(_of_runs(rule, context) for rule in rules))
+            for name, rules in groups.items()
+        ),
         RuleGroup("mlmonitor-selftest", (_SELFTEST,)),
     )
 

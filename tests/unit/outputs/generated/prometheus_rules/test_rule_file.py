@@ -92,12 +92,14 @@ def test_rules_of_a_suite_and_an_environment_ask_for_no_series_of_another(tmp_pa
     policy = 'environment = "live"\nmetrics.suite = "nightly"\npromotion.max_rmse = 2'
     made = rules(generated(tmp_path, policy))
     for name in made.keys() - {"MLMonitorSelftest"}:
-        selectors = re.findall(r'\b(?:ml|mlmonitor)_\w+(?:\{[^{}]*\})?', re.sub(r'=~"[^"]*"', '=~""', made[name]["expr"]))
+        selectors = re.findall(
+            r"\b(?:ml|mlmonitor)_\w+(?:\{[^{}]*\})?", re.sub(r'=~"[^"]*"', '=~""', made[name]["expr"])
+        )
         for selector in selectors:
             assert 'suite="nightly"' in selector, selector
             assert ('environment="live"' in selector) == (not selector.startswith("ml_serving_")), selector
     assert made["MLMonitorRunMissing"]["expr"].count("environment=") == 1
-    assert 'mlmonitor_selftest)' in made["MLMonitorSelftest"]["expr"]
+    assert "mlmonitor_selftest)" in made["MLMonitorSelftest"]["expr"]
 
 
 @pytest.mark.parametrize(
