@@ -198,3 +198,15 @@ def test_without_a_sender_there_is_nothing_to_try(tmp_path: Path) -> None:
     done = subprocess.run([COMMAND, "selftest", "--senders"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert "needs a sender in the policy" in done.stderr
+
+
+def test_a_selftest_that_is_ended_leaves_nothing_in_the_gateway(tmp_path: Path, receiver: Receiver) -> None:
+    (tmp_path / "mlmonitor.toml").touch()
+    receiver.answer("/api/v1/rules", Answer(delay=30))
+    asked = [str(COMMAND), "selftest", "--push", receiver.url, "--prometheus", receiver.url]
+    with subprocess.Popen([*asked, "--listen", f"127.0.0.1:{free_port()}"], cwd=tmp_path) as command:
+        pushed = receiver.wait_for("/metrics", lambda one: one.method == "PUT")
+        receiver.wait_for("/api/v1/rules")
+        command.terminate()
+        receiver.wait_for(pushed.path, lambda one: one.method == "DELETE")
+    assert command.returncode == 143
