@@ -51,6 +51,15 @@ def test_every_run_tells_what_was_built_trained_deployed_and_checked(project: Pr
     assert schema[0] == {"name": "station_id", "type": "string", "ordinal_position": 1}
 
 
+def test_processes_tell_of_a_build_what_one_process_tells(project: Project) -> None:
+    project.policy('artifacts = ["artifacts"]\nout = "out"\nfreshness.max_age_seconds = 21600')
+    project.run_alone("-n2")
+    first = events(project.path / "out" / "lineage")
+    assert "schema" in first[1]["outputs"][0]["facets"]
+    project.run_alone()
+    assert jobs(events(project.path / "out" / "lineage")[len(first) :]) == ["checks START", "checks COMPLETE"]
+
+
 def test_a_second_run_appends_its_own_events_alone(bundle: Project) -> None:
     bundle.check("--mlmonitor-out", "out")
     first = events(bundle.path / "out" / "lineage")
