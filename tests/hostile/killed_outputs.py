@@ -23,6 +23,9 @@ import pytest
 import pytest_mlmonitor
 
 OURS = str(Path(pytest_mlmonitor.__file__).parent)
+FILES = f"{OURS}/core/files/"
+"""Where files are written: few lines, and those that matter most."""
+
 STATES = Path("states")
 PLACES = ("out", ".mlmonitor")
 POINTS = "KILL_POINTS"
@@ -31,9 +34,10 @@ POINTS = "KILL_POINTS"
 class Lines:
     """Counts lines of our code, and kills the process at one of them."""
 
-    def __init__(self, deadly: int | None = None) -> None:
+    def __init__(self, deadly: int | None = None, below: str = OURS) -> None:
         self.count = 0
         self._deadly = deadly
+        self._below = below
 
     def start(self) -> None:
         """Count from here on, in every thread."""
@@ -41,7 +45,9 @@ class Lines:
         sys.settrace(self._of_frame)
 
     def _of_frame(self, frame: FrameType, event: str, arg: object) -> Callable[..., Any] | None:
-        ours = OURS is not None and frame.f_code.co_filename.startswith(OURS)  # at the very end there is nothing left
+        ours = OURS is not None and frame.f_code.co_filename.startswith(
+            self._below
+        )  # at the very end there is nothing left
         return self._of_line if ours else None
 
     def _of_line(self, frame: FrameType, event: str, arg: object) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
 from pytest_mlmonitor.outputs.results import write_results
 
-from .killed_outputs import Lines, Writes
+from .killed_outputs import FILES, OURS, Lines, Writes
 
 PLATFORM = Path(__file__).parents[2] / "contract_tests" / "platform"
 POINTS = 100
@@ -37,7 +37,7 @@ def judged() -> Judged:
     return judge(platform), platform
 
 
-def in_child(work: Callable[[], object], death: Lines | Writes | None, counts: Path) -> int:
+def in_child(work: Callable[[], object], death: Lines | Writes | None, counts: Path, below: str = OURS) -> int:
     """Do something in another process, and return its exit status; in ``counts`` it says how many lines and writes it was."""
     child = os.fork()
     if child == 0:  # pragma: no cover (another process)
@@ -47,7 +47,7 @@ def in_child(work: Callable[[], object], death: Lines | Writes | None, counts: P
                 death.start()
                 work()
             else:
-                lines, writes = Lines(), Writes()
+                lines, writes = Lines(below=below), Writes()
                 lines.start()
                 writes.start()
                 work()
@@ -76,6 +76,10 @@ def killed_everywhere(
     assert lines >= POINTS
     deaths: list[Lines | Writes] = [Lines(1 + i * lines // POINTS) for i in range(POINTS)]
     deaths += [Writes(n + 1) for n in range(writes)]
+    shutil.copytree(tmp_path / "before", tmp_path / "count files")
+    assert in_child(lambda: work(tmp_path / "count files"), None, tmp_path / "counts", FILES) == 0
+    crucial = int((tmp_path / "counts").read_text().split()[0])
+    deaths += [Lines(1 + n, FILES) for n in range(0, crucial, 1 + crucial // POINTS)]
     for number, death in enumerate(deaths):
         place = tmp_path / str(number)
         shutil.copytree(tmp_path / "before", place)

@@ -6,6 +6,7 @@ What goes beyond the bound is not left out: it stands, joined, under the label `
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client.core import GaugeMetricFamily
@@ -137,7 +138,7 @@ def gauge(
 def counted(keys: Iterable[Sequence[object]]) -> dict[SeriesLabels, float]:
     """Return how often labels occur; names that are shown alike are one."""
     found: dict[SeriesLabels, float] = {}
-    for key in keys:
+    for key, number in Counter(map(tuple, keys)).items():  # a name is made safe once, and not for every result
         labels = tuple(map(label_of, key))
-        found[labels] = found.get(labels, 0) + 1
+        found[labels] = found.get(labels, 0) + number
     return found

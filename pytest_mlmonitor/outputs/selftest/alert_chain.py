@@ -11,7 +11,7 @@ from typing import TypeVar
 from pytest_mlmonitor.core.text.words import count, some
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import SELFTEST_ALERT, SELFTEST_METRIC
 from pytest_mlmonitor.outputs.generated.prometheus_rules.run_rules import JOBS
-from pytest_mlmonitor.outputs.posting import PostError
+from pytest_mlmonitor.outputs.network.posting import PostError
 from pytest_mlmonitor.outputs.selftest.alert_listener import AlertListener
 from pytest_mlmonitor.outputs.selftest.asked_servers import AskedAlertmanager, AskedPrometheus, AskedPushgateway
 
@@ -151,8 +151,13 @@ class AlertChain:
                 f"Targets of ours: {self._targets() or 'none'}"
             ),
         )
+        # Each is looked at once: of one that was not scraped yet nobody knows whether it is down.
+        self._until(
+            lambda: "unknown" not in self.prometheus.targets(JOBS).values(),
+            lambda _: f"some targets were never scraped: {self._targets()}",
+        )
         targets = self.prometheus.targets(JOBS)
-        down = [name for name, health in targets.items() if health == "down"]
+        down = [name for name, health in targets.items() if health != "up"]
         if down:
             raise _Broken(f"{count(len(down), 'target')} of {len(targets)} cannot be scraped: {some(down, 3)}")
         return f"scraped; {count(len(targets), 'target')} of jobs {' and '.join(JOBS)}, none of them down"

@@ -98,11 +98,15 @@ def _family_of(ref: ArtifactRef, platform: Artifacts) -> str:
 
 def _statuses(record: RunRecord, name_of: Callable[[ArtifactRef], str]) -> dict[SeriesLabels, float]:
     """Return 1 for the status of every check of every family, and 0 for the others."""
-    worst: dict[SeriesLabels, float] = {}
+    said: dict[tuple[str, str, str], int] = {}
     for nodeid, result in record.results:
         status = "warned" if result.status == "fail" and not record.failed(nodeid, result) else result.status
-        key = (name_of(result.ref), label_of(result.ref.kind), label_of(result.check))
-        worst[key] = max(worst.get(key, 0), CHECK_STATUSES.index(status))
+        key = (name_of(result.ref), result.ref.kind, result.check)
+        said[key] = max(said.get(key, 0), CHECK_STATUSES.index(status))
+    worst: dict[SeriesLabels, float] = {}
+    for (name, kind, check), rank in said.items():
+        labels = (name, label_of(kind), label_of(check))
+        worst[labels] = max(worst.get(labels, 0), rank)
     return {
         (kind, name, check, status): float(CHECK_STATUSES.index(status) == rank)
         for (name, kind, check), rank in capped(worst, largest, most=MAX_CHECKED).items()
