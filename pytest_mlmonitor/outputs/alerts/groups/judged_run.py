@@ -80,6 +80,13 @@ class JudgedRun:
     gone: Callable[[str], bool]
     whole: bool = True
 
+    def is_taken_over(self, check: str, place: str) -> bool:
+        """Return whether what supersedes an artifact fails the check, too: how bad it is says the newer one alone."""
+        member = self.members.get((check, place))
+        newer = member.newer if member is not None else self.newer(place)
+        other = self.members.get((check, newer)) if newer is not None else None
+        return other is not None and other.newer is None and other.status == "failing"
+
     def is_settled(self, check: str, place: str) -> bool | None:
         """Return whether what a check found of an artifact is over: it passes, or what supersedes it does.
 
