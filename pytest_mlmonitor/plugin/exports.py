@@ -32,7 +32,7 @@ _EXPORTERS = {
     "retrain": "pytest_mlmonitor.outputs.retraining.retrain_export:export_retraining",
     "lineage": "pytest_mlmonitor.outputs.openlineage.lineage_export:export_lineage",
     "pushgateway": "pytest_mlmonitor.outputs.metrics.push:export_metrics",
-    "traces": "pytest_mlmonitor.outputs.traces:export_traces",
+    "traces": "pytest_mlmonitor.outputs.tracing.trace_export:export_traces",
 }
 """Exporters in the order in which they are asked; each is imported only when a run is over."""
 

@@ -83,7 +83,7 @@ def _push(context: ExportContext, metrics: list[Metric]) -> str:
     from urllib.parse import urlsplit
 
     from pytest_mlmonitor.outputs.metrics.prometheus import text_of
-    from pytest_mlmonitor.outputs.posting import PostError, post
+    from pytest_mlmonitor.outputs.network.posting import PostError, post
 
     deadline = time.monotonic() + EXPORT_SECONDS
     policy, environment = context.settings.metrics, context.settings.environment

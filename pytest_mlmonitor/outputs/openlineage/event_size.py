@@ -53,7 +53,7 @@ def within(items: Iterable[dict[str, Any]], most: int) -> list[dict[str, Any]]:
 def chunks(items: Iterable[dict[str, Any]], most: int) -> Iterator[list[dict[str, Any]]]:
     """Yield lists of items that each have room; an item that has none is alone.
 
-    >>> list(chunks([{"a": 1}, {"b": 2}, {"c": 3}], 16))
+    >>> list(chunks([{"a": 1}, {"b": 2}, {"c": 3}], 18))
     [[{'a': 1}, {'b': 2}], [{'c': 3}]]
     """
     chunk: list[dict[str, Any]] = []

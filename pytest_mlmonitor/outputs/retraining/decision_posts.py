@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.store.decisions import KeptDecision, begin_posting, e
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed_bytes
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
-from pytest_mlmonitor.outputs.posting import PostError, post
+from pytest_mlmonitor.outputs.network.posting import PostError, post
 
 
 def post_decisions(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once, done_by
-from pytest_mlmonitor.outputs.posting import PostError, post
+from pytest_mlmonitor.outputs.network.posting import PostError, post
 from tests.unit.outputs.network.raw_server import (
     RawServer,
     answers,
