@@ -18,7 +18,8 @@ class Delivery:
     """What one service knows of an alert.
 
     Attributes:
-        state: what it was told last, ``firing`` or ``resolved``; ``owed``: it heard nothing since the alert began, although it should have.
+        state: what it was told last, ``firing`` or ``resolved``; ``owed``: it heard nothing since the alert began, although it
+            should have.
         severity: that it was told last.
         fired_at: when it was last told that the alert fires, by the clock; None for never.
         claimed_at: when a run began to tell it; None while none does.
