@@ -194,3 +194,22 @@ def test_what_a_sender_sent_before_it_failed_counts(store: MemoryStore) -> None:
     assert told(store, book_of({**FAILS, "rides": {"1": Said("failing")}}, NOON + HOUR / 60)) == {
         "slack": ["rides firing"]
     }
+
+
+def test_who_knows_an_alert_by_how_bad_it_is_hears_as_what_it_was_told_before(store: MemoryStore) -> None:
+    """Alertmanager: what it was told under other labels would fire on beside it, and after its end."""
+
+    def earlier(run: Run, minute: int, failing: tuple[str, ...] = ()) -> str | None:
+        book = book_of(run, NOON + minute * HOUR / 60, renewed=["slack"])
+        plan = begun(store, book)
+        settle(store, book, plan, failing)
+        (alert,) = plan.due["slack"]
+        return f"{alert.told_as.severity} {alert.told_as.state}" if alert.told_as is not None else None
+
+    worse = {"orders": {"1": Said("failing", "critical")}}
+    assert earlier(FAILS, 0) is None
+    assert earlier(worse, 1, failing=("slack",)) == "error resolved"
+    assert earlier(worse, 2) == "error resolved"
+    assert earlier(worse, 3) == "critical resolved"
+    assert earlier(PASSES, 4) == "critical resolved"
+    assert earlier(FAILS, 5) is None
