@@ -157,3 +157,19 @@ def test_how_many_alerts_fire_is_a_metric(watched: Project) -> None:
         )
         counts.append(float(line))
     assert counts == [1, 1, 0]
+
+
+def test_a_run_that_found_nothing_at_all_is_an_alert_until_there_is_data_again(watched: Project) -> None:
+    watched.edit(SIDECAR, row_count=7)
+    watched.run()
+    kept = watched.path / "kept"
+    watched.root.rename(kept)
+    watched.root.mkdir()
+    assert watched.run().ret == 5
+    assert "1 of before that this run could not settle" in said(watched.run())
+    watched.root.rmdir()
+    kept.rename(watched.root)
+    watched.run()
+    nothing = "local:platform:data_found"
+    assert states(watched) == [(KEY, "firing"), (nothing, "firing"), (nothing, "resolved")]
+    assert outbox(watched)[1]["summary"] == "no data was found under artifacts: nothing was checked"

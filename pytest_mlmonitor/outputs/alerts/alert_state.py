@@ -129,7 +129,7 @@ def _not_failing(state: AlertState, group: AlertGroup | None, run: JudgedRun, ru
         return replace(state, holders=left or state.holders, seen_at=rules.at, missed_since=None)
     if not run.whole:
         return state
-    if not run.members:  # of a platform where nothing is there at all it is that which is wrong
+    if run.empty:  # of a platform where nothing is there at all it is that which is wrong
         return replace(state, missed_since=None)
     missed_since = min(state.missed_since or rules.at, rules.at)  # a clock may have been set back
     if rules.at - missed_since >= rules.gone_after:

@@ -98,7 +98,10 @@ class AlertmanagerSender:
         now = datetime.now(UTC)
         parts = [ordered[start : start + MESSAGE_ALERTS] for start in range(0, len(ordered), MESSAGE_ALERTS)]
         self._service.tell_in_turn(
-            [([told for one in part for told in alertmanager_alerts(one, now, self._interval)], part) for part in parts],
+            [
+                ([told for one in part for told in alertmanager_alerts(one, now, self._interval)], part)
+                for part in parts
+            ],
             deadline,
         )
 
