@@ -169,7 +169,13 @@ class AlertGroups:
             status = "passing"
         elif accepted := next((one.accepted for one in told if one.accepted), None):
             ended = f"accepted: {safe(accepted)}"
+        elif any(one.severity == Severity.INFO for one in told) and self._is_information(ref, results[0][1].check):
+            ended = f"information by the policy: severity.{safe(results[0][1].check)} = 'info'"
         return JudgedMember(place, status, ended or "", None, ref, results)
+
+    def _is_information(self, ref: ArtifactRef, check: str) -> bool:
+        """Return whether the policy makes information of whatever a check finds."""
+        return self._platform.settings_of(ref, self._by_ref.get(ref)).severity.get(check) == Severity.INFO
 
     def _retired(self, ref: ArtifactRef, category: str) -> str | None:
         """Return why a deployment's findings do not count any more; empty while it is drained, None where they count."""

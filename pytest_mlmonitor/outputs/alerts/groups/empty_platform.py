@@ -29,7 +29,7 @@ def nothing_found_alert(key: str, platform: Artifacts, record: RunRecord, report
         kind=PLATFORM,
         artifact=roots,
         check=DATA_FOUND,
-        category="structure",
+        category="health",
         severity="error",
         state="firing",
         summary=f"no data was found under {roots}: nothing was checked",
