@@ -264,6 +264,7 @@ def test_a_collector_that_is_away_or_says_nothing_is_said(tmp_path: Path) -> Non
             "--mlmonitor-lineage: a secret stands in this URL",
         ),
         ("--mlmonitor-traces=yes", "--mlmonitor-traces = 'yes': expected a URL with http://"),
+        ("--mlmonitor-push=none", "--mlmonitor-push = 'none': expected a URL with http://"),
     ],
 )
 def test_an_option_that_is_wrong_is_refused_without_its_secret(option: str, told: str, tmp_path: Path) -> None:
