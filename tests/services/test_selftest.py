@@ -182,7 +182,7 @@ def test_without_servers_it_is_wrong_usage(tmp_path: Path, options: list[str], w
             "metrics.push_url_env names PUSH_URL, which is not set, and the file that PUSH_URL_FILE names cannot be used: ",
         ),
         (
-            'push_url = "http://127.0.0.1:1"\npush_user_env = "PUSH_USER"',
+            'push_url = "http://127.0.0.1:1"\npush_user_env = "PUSH_USER"\npush_password_env = "PUSH_PASSWORD"',
             "metrics.push_user_env names PUSH_USER, which is not set",
         ),
     ],
