@@ -122,6 +122,7 @@ class _Kept:
 
     new: list[RetrainDecision] = field(default_factory=list)
     held: list[tuple[str, datetime | None]] = field(default_factory=list)
+    replaced: list[KeptDecision] = field(default_factory=list)
     withdrawn: list[KeptDecision] = field(default_factory=list)
     waiting: list[KeptDecision] = field(default_factory=list)
 
@@ -140,8 +141,10 @@ def _decided(context: ExportContext, store: Store, reasons: ReasonsFound, deadli
         for decision in decisions:
             model = decision["model"]
             new = KeptDecision(decision["idempotency_key"], environment, model, as_json(decision), context.clock)
+            older = waiting(transaction, environment, model)
             if decide(transaction, new, cooldown, policy.a_day):
                 kept.new.append(decision)
+                kept.replaced += older
             else:
                 kept.held.append((model, free_from(transaction, environment, model, cooldown, policy.a_day)))
         for one in waiting(transaction, environment):
@@ -156,7 +159,7 @@ def _decided(context: ExportContext, store: Store, reasons: ReasonsFound, deadli
     try:
         kept = store.transaction(work)
         if context.out is not None:
-            for one in kept.withdrawn:
+            for one in (*kept.replaced, *kept.withdrawn):
                 remove_decision(context.out, file_name(one.model, one.key))
         yield from _filed(context, store, kept.waiting)
         posted: list[str] = []
