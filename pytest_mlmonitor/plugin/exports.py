@@ -35,6 +35,9 @@ _EXPORTERS = {
 }
 """Exporters in the order in which they are asked; each is imported only when a run is over."""
 
+_CORRECTED = ("lineage", "pushgateway")
+"""Those that say the same in the place of what they said. Of others somebody would hear twice: they are asked once a run."""
+
 
 class Exports:
     """Tells others of a run."""
@@ -57,13 +60,17 @@ class Exports:
         self._config = config
         self._kept = kept
         self._out = out
+        self._told: dict[str, list[ExportReport]] = {}
         if metrics is not None and plan.holds(metrics.resolve()):
             raise PolicyError(f"metrics.file = {metrics} lies inside an artifact root, which is never written to")
         _refuse_wrong_urls(config)
         _refuse_place(config.option.mlmonitor_lineage, plan)
 
     def of(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> Iterable[ExportReport]:
-        """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed."""
+        """Tell everybody of a run, and return what became of it; nobody hears of tests that are only listed.
+
+        Asked again because another plugin changed the exit status, it corrects what can be said in the place of what was said.
+        """
         if not platform.roots or self._config.option.collectonly:
             return ()
         options = given(self._config) if record.narrowed else self._config.option  # what the project always asks for
@@ -88,7 +95,7 @@ class Exports:
 
     def _all_told(self, context: ExportContext) -> Iterator[ExportReport]:
         try:
-            yield from export_run(context)
+            yield from _export_run(context, self._told)
         finally:
             if context.store is not None:
                 context.store.close()
@@ -129,18 +136,27 @@ def _refuse_place(asked: str | None, plan: RunPlan) -> None:
         raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
-def export_run(context: ExportContext) -> Iterator[ExportReport]:
-    """Ask every exporter; one that crashes hides nothing of the others."""
-    problems: list[str] = []
-    for name, place in _EXPORTERS.items():
-        module, function = place.split(":")
-        try:
-            for report in getattr(importlib.import_module(module), function)(context):
-                problems.append(report.problem or "")
-                yield replace(report, said=concealed(report.said), problem=report.problem and concealed(report.problem))
-        except Exception as error:
-            yield ExportReport(name, problem=f"{type(error).__name__}: {safe(str(error))}")
-    yield from _without_secret(context, " ".join(problems))
+def _export_run(context: ExportContext, told: dict[str, list[ExportReport]]) -> Iterator[ExportReport]:
+    """Ask every exporter; one that crashes hides nothing of the others.
+
+    Args:
+        context: the run.
+        told: what became of it by the exporter's name, where it was asked before; what becomes of it now is added.
+    """
+    for name in _EXPORTERS:
+        if name not in told or name in _CORRECTED:
+            told[name] = list(_asked(name, context))
+        yield from told[name]
+    yield from _without_secret(context, " ".join(one.problem or "" for reports in told.values() for one in reports))
+
+
+def _asked(name: str, context: ExportContext) -> Iterator[ExportReport]:
+    module, function = _EXPORTERS[name].split(":")
+    try:
+        for report in getattr(importlib.import_module(module), function)(context):
+            yield replace(report, said=concealed(report.said), problem=report.problem and concealed(report.problem))
+    except Exception as error:
+        yield ExportReport(name, problem=f"{type(error).__name__}: {safe(str(error))}")
 
 
 def _without_secret(context: ExportContext, said: str) -> Iterator[ExportReport]:

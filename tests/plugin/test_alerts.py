@@ -157,3 +157,38 @@ def test_how_many_alerts_fire_is_a_metric(watched: Project) -> None:
         )
         counts.append(float(line))
     assert counts == [1, 1, 0]
+
+
+def test_a_run_that_found_nothing_at_all_is_an_alert_until_there_is_data_again(watched: Project) -> None:
+    watched.edit(SIDECAR, row_count=7)
+    watched.run()
+    kept = watched.path / "kept"
+    watched.root.rename(kept)
+    watched.root.mkdir()
+    assert watched.run().ret == 5
+    assert "1 of before that this run could not settle" in said(watched.run())
+    watched.root.rmdir()
+    kept.rename(watched.root)
+    watched.run()
+    nothing = "local:platform:data_found"
+    assert states(watched) == [(KEY, "firing"), (nothing, "firing"), (nothing, "resolved")]
+    assert outbox(watched)[1]["summary"] == "no data was found under artifacts: nothing was checked"
+
+
+def test_a_run_that_is_stopped_says_that_nobody_is_told(watched: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched.edit(SIDECAR, row_count=7)
+    assert "alert" not in watched.run("-x").stdout.str()  # nobody waits for any
+    monkeypatch.setenv("MLMONITOR_ALERTS__WEBHOOK__URL", "http://127.0.0.1:9/hook")
+    said_of_it = watched.run("-x").stdout.str()
+    assert "stopped before its end: no alert is told (--mlmonitor-alerts tells them)" in said_of_it
+    assert not outbox(watched)
+
+
+def test_what_the_policy_makes_information_of_did_not_recover(
+    watched: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.edit(SIDECAR, row_count=7)
+    watched.run()
+    monkeypatch.setenv("MLMONITOR_SEVERITY__ROW_COUNT", "info")
+    watched.run()
+    assert outbox(watched)[-1]["summary"].startswith("information by the policy: severity.row_count = 'info' (was: ")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .sample import Project, read_json
+from .sample import SIDECAR, Project, read_json
 
 POLICY = 'artifacts = ["artifacts"]\nout = "out"'
 
@@ -34,7 +34,7 @@ def said(project: Project) -> tuple[int, bool, float]:
 
 
 def events(project: Project) -> list[dict[str, Any]]:
-    (file,) = (project.path / "out" / "lineage").iterdir()
+    (file,) = (project.path / "out" / "lineage").glob("lineage-*")
     lines = map(json.loads, file.read_text().splitlines())
     return [line["metadata"] for line in lines if line["event_type"] == "check_run_completed"]
 
@@ -110,3 +110,17 @@ def test_who_starts_pytest_while_handling_an_exception_gets_a_whole_record(proje
         assert project.run().ret == 0
     assert said(project) == (0, True, 1.0)
     assert len(events(project)) == 1
+
+
+def test_who_was_told_is_not_told_again_when_the_exit_status_changes(project: Project) -> None:
+    """Nobody knows without a store what was told: alerts and decisions would go out twice."""
+    project.keep("p2")
+    project.edit(SIDECAR, row_count=7)
+    project.write("conftest.py", SETS.format(how="trylast=True", first="pass", status=42))
+    result = project.check("--mlmonitor-out", "out")
+    assert result.ret == 42
+    lines = (project.path / "out" / "alerts.ndjson").read_text().splitlines()
+    keys = [json.loads(line)["key"] for line in lines]
+    assert keys and sorted(set(keys)) == sorted(keys)
+    told = read_json(project.path / "out" / "results.json")["exports"]
+    assert [one["name"] for one in told].count("alerts") == 1

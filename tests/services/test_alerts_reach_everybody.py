@@ -157,3 +157,22 @@ def test_a_service_that_is_away_is_told_by_the_next_run_and_the_others_at_once(
         run(project, receiver.url)
         assert len(told(receiver, "/webhook")) == 1
         assert len(told(receiver, "/slack")) == len(mailbox.mails) == 1
+
+
+def test_alertmanager_knows_one_alert_of_a_problem_whatever_becomes_of_it(
+    project: Path, servers: Servers, receiver: Receiver
+) -> None:
+    """How bad it is and who owns it are labels: an alert with others is another one, and the first must not go on to fire."""
+    manager = servers.alertmanager(CONFIG.format(url=f"{receiver.url}/from-alertmanager"))
+    policy = 'artifacts = ["artifacts"]\nout = "out"\nfreshness.max_age_seconds = 21600\nseverity.row_count = "{}"\nowner = "{}"\n'
+    true = broken(project, 7)
+    for severity, owner in (("error", "a"), ("critical", "a"), ("critical", "b"), ("warning", "b")):
+        (project / "mlmonitor.toml").write_text(
+            policy.format(severity, owner) + f'alerts.alertmanager.url = "{manager.url}"\n'
+        )
+        run(project, receiver.url)
+        (alert,) = manager.json("/api/v2/alerts")
+        assert (alert["labels"]["severity"], alert["labels"]["owner"]) == (severity, owner)
+    broken(project, true)
+    run(project, receiver.url)
+    assert wait_until(lambda: manager.json("/api/v2/alerts") == [], "nothing fires any more")

@@ -16,6 +16,7 @@ import pytest
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
+from pytest_mlmonitor.outputs.alerts.sent_alerts import send_all
 from pytest_mlmonitor.outputs.network.deadlines import at_once
 from pytest_mlmonitor.outputs.senders.configured import configured_senders
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
@@ -263,3 +264,13 @@ def test_a_webhook_gets_all_in_one_document(receiver: Receiver) -> None:
     many = [replace(HOSTILE, key=str(number)) for number in range(30)]
     assert sent(by_http(receiver.url)["webhook"], many, 30) is None
     assert len(json.loads(receiver.to("/webhook")[0].body)["alerts"]) == 30
+
+
+def test_of_a_flood_that_does_not_fit_into_the_time_it_is_known_what_was_sent(receiver: Receiver) -> None:
+    """Else the next run begins with the same alerts again, and the last ones are never sent."""
+    receiver.answer("/pagerduty", Answer(202, delay=0.2))
+    flood = [replace(STALE, key=f"dataset:t{number}:freshness") for number in range(200)]
+    by_name = {"pagerduty": by_http(receiver.url)["pagerduty"]}
+    outcome = send_all(by_name, {"pagerduty": flood}, time.monotonic() + 2.5)["pagerduty"]
+    assert outcome.problem is not None and 0 < len(outcome.sent) < len(flood)
+    assert {one.key for one in flood[: len(outcome.sent)]} == outcome.sent

@@ -35,6 +35,7 @@ class Alert:
         report_url: link to the report of the run.
         action: what somebody is asked to do (``emergency``).
         trace_id: of the run.
+        told_as: as it was told the last time, ended, for services that know an alert by what may change: how bad it is, its owner.
     """
 
     key: str
@@ -54,3 +55,4 @@ class Alert:
     report_url: str | None = None
     action: str | None = None
     trace_id: str | None = None
+    told_as: Alert | None = None

@@ -93,7 +93,7 @@ class AlertBook:
         changed = []
         for key, state in now.items():
             due = self._due(state)
-            plan.add(state.alert, due)
+            plan.add(self._with_what_was_told(state, kept.get(key)), due)
             if state.fires:
                 plan.firing[key] = state.alert
                 if self._is_found(state):
@@ -136,6 +136,17 @@ class AlertBook:
                 )
                 states[alert.key] = replace(state, deliveries={**state.deliveries, name: known})
         keep_alerts(transaction, self.scope, map(kept_form, states.values()))
+
+    def _with_what_was_told(self, state: AlertState, before: AlertState | None) -> Alert:
+        """Return an alert with what a sender that renews alerts was told of it, which would go on to fire there."""
+        alert = state.alert
+        for name in self.delivery.renewed:
+            known = state.deliveries.get(name)
+            if before is not None and known is not None and known.state == "firing" and known.severity is not None:
+                summary = f"goes on as {alert.severity}: {alert.summary}" if state.fires else alert.summary
+                earlier = replace(before.alert, severity=known.severity, state="resolved", summary=summary)
+                return replace(alert, told_as=earlier)
+        return alert
 
     def _due(self, state: AlertState) -> DueNow:
         known, at = state.deliveries, self.rules.at

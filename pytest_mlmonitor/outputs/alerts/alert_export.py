@@ -43,6 +43,8 @@ def export_alerts(context: ExportContext) -> Iterator[ExportReport]:
         return
     if not (context.whole or context.asked.alerts):
         context.record.alerts = _known_to_fire(context)
+        if _keeps_quiet(context):
+            yield ExportReport(NAME, said="stopped before its end: no alert is told (--mlmonitor-alerts tells them)")
         return
     book, senders, reports = _prepared(context)
     yield from reports
@@ -84,6 +86,16 @@ def _prepared(context: ExportContext) -> tuple[AlertBook, dict[str, Sender], lis
     cooldown = timedelta(seconds=policy.cooldown or 0)
     delivery = DeliveryRules(routes, list(senders), (MAIN,), cooldown, policy.escalation)
     return AlertBook(scope_of(settings), groups.judged(), rules, delivery), senders, reports
+
+
+def _keeps_quiet(context: ExportContext) -> bool:
+    """Return whether somebody waits for alerts of a run that has some, and that was stopped: with ``-x`` that is every one."""
+    if context.complete or context.record.narrowed:
+        return False
+    if not any(result.status in ("fail", "error") for _, result in context.record.results):
+        return False
+    found = configured_senders(context.settings.alerts, context.environ, timedelta(0))
+    return bool(found.senders or found.problems)
 
 
 def _known_to_fire(context: ExportContext) -> Counter[str] | None:

@@ -26,12 +26,14 @@ class AlertState:
         holders: places of the artifacts that have the problem.
         seen_at: when a run last judged what it is about, by the clock.
         deliveries: what each service knows of it, by the sender's name.
+        missed_since: since when whole runs find nothing any more of what it is about, by the clock; None where the last one did.
     """
 
     alert: Alert
     holders: tuple[str, ...]
     seen_at: datetime
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
+    missed_since: datetime | None = None
 
     @property
     def fires(self) -> bool:
@@ -46,7 +48,7 @@ class AlertRules:
     Attributes:
         alert_of: the alert of a group that has failing members.
         at: now, by the clock.
-        gone_after: how long after it was last judged an alert is over whose artifact is gone.
+        gone_after: for how long whole runs must have missed what an alert is about before that is gone.
     """
 
     alert_of: Callable[[AlertGroup], Alert]
@@ -96,7 +98,13 @@ def _firing(key: str, before: AlertState | None, group: AlertGroup, run: JudgedR
     if before is None or not before.fires:
         known = before.deliveries if before is not None else {}
         return AlertState(replace(alert, since=rules.at), tuple(sorted(places)), rules.at, known)
-    others = {place for place in before.holders if place not in places and run.is_settled(group.check, place) is False}
+    others = {
+        place
+        for place in before.holders
+        if place not in places
+        and not run.is_taken_over(group.check, place)
+        and run.is_settled(group.check, place) is False
+    }
     severity, action = alert.severity, alert.action
     if others or all(member.status == "crashed" for member in group.failing):
         severity = worse_of(severity, before.alert.severity)  # what cannot be judged now is no better than it was
@@ -118,11 +126,16 @@ def _not_failing(state: AlertState, group: AlertGroup | None, run: JudgedRun, ru
         return _ended(state, _ending(state, group, run), rules.at)
     left = tuple(place for place, known in settled.items() if known is False)
     if group is not None or any(_is_judged(run, check, place) for place in state.holders):
-        return replace(state, holders=left or state.holders, seen_at=rules.at)
-    if run.whole and rules.at - state.seen_at >= rules.gone_after:
-        ago = duration((rules.at - state.seen_at).total_seconds())
-        return _ended(state, f"gone: no run has seen it for {ago}, since {state.seen_at:%Y-%m-%d %H:%M} UTC", rules.at)
-    return state
+        return replace(state, holders=left or state.holders, seen_at=rules.at, missed_since=None)
+    if not run.whole:
+        return state
+    if run.empty:  # of a platform where nothing is there at all it is that which is wrong
+        return replace(state, missed_since=None)
+    missed_since = min(state.missed_since or rules.at, rules.at)  # a clock may have been set back
+    if rules.at - missed_since >= rules.gone_after:
+        ago = duration((rules.at - missed_since).total_seconds())
+        return _ended(state, f"gone: no run has seen it for {ago}, since {missed_since:%Y-%m-%d %H:%M} UTC", rules.at)
+    return replace(state, missed_since=missed_since)
 
 
 def _is_judged(run: JudgedRun, check: str, place: str) -> bool:
@@ -147,7 +160,8 @@ def _ended(state: AlertState, ending: str, at: datetime) -> AlertState:
     owed = "; it could not be sent to everybody while it fired" if untold else ""
     first = f"{ending}{after}" if ending == "recovered" else ending
     summary = f"{first}{owed} (was: {state.alert.summary})"
-    return replace(state, alert=replace(state.alert, state="resolved", summary=summary), holders=(), seen_at=at)
+    over = replace(state.alert, state="resolved", summary=summary)
+    return replace(state, alert=over, holders=(), seen_at=at, missed_since=None)
 
 
 def worse_of(one: AlertSeverity, other: AlertSeverity) -> AlertSeverity:

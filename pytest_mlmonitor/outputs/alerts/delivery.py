@@ -18,7 +18,8 @@ class Delivery:
     """What one service knows of an alert.
 
     Attributes:
-        state: ``owed``: it heard nothing since the alert began, although it should have; ``firing`` or ``resolved``: it was told.
+        state: what it was told last, ``firing`` or ``resolved``; ``owed``: it heard nothing since the alert began, although it
+            should have.
         severity: that it was told last.
         fired_at: when it was last told that the alert fires, by the clock; None for never.
         claimed_at: when a run began to tell it; None while none does.
@@ -111,6 +112,8 @@ def due_of_resolved(deliveries: Mapping[str, Delivery], rules: DeliveryRules, at
 
 
 def _may_repeat(known: Delivery, severity: AlertSeverity, rules: DeliveryRules, at: datetime) -> bool:
+    if known.state != "firing":  # the last they heard is that all is well, which is not true any more
+        return True
     if (
         known.fired_at is None or abs(at - known.fired_at) >= rules.cooldown
     ):  # a clock that was set back holds nothing up

@@ -25,6 +25,7 @@ def kept_form(state: AlertState) -> KeptAlert:
         "alert": _plain(state.alert),
         "holders": list(state.holders),
         "deliveries": {name: _plain(known) for name, known in state.deliveries.items()},
+        "missed_since": instant(state.missed_since) if state.missed_since is not None else None,
     }
     alert = state.alert
     text = json.dumps(told, ensure_ascii=True, allow_nan=False)
@@ -39,11 +40,13 @@ def state_of(kept: KeptAlert) -> AlertState:
     """
     try:
         told = json.loads(kept.told)
+        missed = told.get("missed_since")
         return AlertState(
             Alert(**_fields(Alert, told["alert"])),
             tuple(told["holders"]),
             kept.seen_at,
             {name: Delivery(**_fields(Delivery, known)) for name, known in told["deliveries"].items()},
+            datetime.fromisoformat(missed) if missed is not None else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise Damage(f"an alert is {kept.told[:80]!r} ({type(error).__name__})") from None

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from pytest_mlmonitor.core.record import ExportReport
@@ -180,13 +179,21 @@ def _filed(context: ExportContext, store: Store, decisions: Sequence[KeptDecisio
     """Write the files of decisions that have none yet."""
     if context.out is None:
         return
+    written = []
     for one in decisions:
         if one.filed_at is None:
             failed = _write(context.out, file_name(one.model, one.key), one.told)
             if failed is not None:
                 yield failed
                 continue
-            store.transaction(partial(note_filed, key=one.key, at=context.clock))
+            written.append(one.key)
+
+    def noted(transaction: Transaction) -> None:
+        for key in written:
+            note_filed(transaction, key, context.clock)
+
+    if written:
+        store.transaction(noted)
 
 
 def _write(out: Path, name: str, text: str) -> ExportReport | None:

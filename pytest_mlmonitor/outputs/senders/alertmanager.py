@@ -67,6 +67,18 @@ def alertmanager_alert(alert: Alert, now: datetime, interval: timedelta) -> dict
     return document
 
 
+def alertmanager_alerts(alert: Alert, now: datetime, interval: timedelta) -> list[dict[str, Any]]:
+    """Return an alert as Alertmanager takes it; where its labels are others than before, with the end of what bears those.
+
+    To Alertmanager that is another alert, which would fire beside this one, and after its end, for twice the interval.
+    """
+    told = [alertmanager_alert(alert, now, interval)]
+    if alert.told_as is not None:
+        before = alertmanager_alert(alert.told_as, now, interval)
+        told += [before] if before["labels"] != told[0]["labels"] else []
+    return told
+
+
 def _filled(texts: Mapping[str, str], limit: int) -> dict[str, str]:
     """Return texts by name without the empty ones: a label that is empty is none, and refused."""
     return {name: text for name, value in texts.items() if (text := fitted(value, limit))}
@@ -87,7 +99,11 @@ class AlertmanagerSender:
         now = datetime.now(UTC)
         parts = [ordered[start : start + MESSAGE_ALERTS] for start in range(0, len(ordered), MESSAGE_ALERTS)]
         self._service.tell_in_turn(
-            [([alertmanager_alert(one, now, self._interval) for one in part], part) for part in parts], deadline
+            [
+                ([told for one in part for told in alertmanager_alerts(one, now, self._interval)], part)
+                for part in parts
+            ],
+            deadline,
         )
 
 

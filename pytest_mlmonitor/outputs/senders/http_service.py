@@ -83,7 +83,9 @@ class HttpService:
         problems: list[str] = []
         for start in range(0, len(alerts), _AT_ONCE):
             some = alerts[start : start + _AT_ONCE]
-            if time.monotonic() >= deadline:
+            if (
+                time.monotonic() >= deadline - 2 * TO_SAY_WHY
+            ):  # who waits must hear which were sent, or all are sent again
                 problems += ["no time was left" for _ in some]
                 continue
             works = [lambda one=one: self.tell(document(one), deadline) for one in some]

@@ -20,6 +20,7 @@ from pytest_mlmonitor.links.superseded import BY
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
 from pytest_mlmonitor.outputs.alerts.groups.artifact_places import ArtifactPlaces
+from pytest_mlmonitor.outputs.alerts.groups.empty_platform import DATA_FOUND, PLATFORM, nothing_found_alert
 from pytest_mlmonitor.outputs.alerts.groups.judged_run import (
     MEMBER_STATUSES,
     AlertGroup,
@@ -98,14 +99,22 @@ class AlertGroups:
             (key := f"{family}:{called[check]}"): AlertGroup(key, check, found)
             for (family, check), found in groups.items()
         }
-        return JudgedRun(made, members, self._newer, self._gone, self._whole)
+        empty = self._whole and not (results and self._platform.judges_data())
+        if self._whole:
+            heard = any(group.failing for group in made.values())  # a source that finds nothing is an alert of its own
+            status: MemberStatus = "passing" if not empty else "unchecked" if heard else "failing"
+            member = members[DATA_FOUND, PLATFORM] = JudgedMember(PLATFORM, status)
+            key = redacted(f"{scope}:{PLATFORM}:{DATA_FOUND}", self._secrets)
+            made[key] = AlertGroup(key, DATA_FOUND, [member])
+        return JudgedRun(made, members, self._newer, self._gone, self._whole, empty)
 
     def alert_of(self, group: AlertGroup) -> Alert:
         """Return the alert of a group that has failing members."""
         failing = sorted(group.failing, key=lambda member: (-_worst(member), member.place))
         found = counting([one for member in failing for _, result in member.results for one in result.findings])
         first = failing[0]
-        assert first.ref is not None
+        if first.ref is None:
+            return self._without_secrets(nothing_found_alert(group.key, self._platform, self._record, self._report_url))
         severity: AlertSeverity = _SEVERITIES[Severity(_worst(first))]
         results = [(nodeid, result) for member in failing for nodeid, result in member.results]
         telling = [pair for pair in results if pair[1].status in ("fail", "error")]
@@ -160,7 +169,13 @@ class AlertGroups:
             status = "passing"
         elif accepted := next((one.accepted for one in told if one.accepted), None):
             ended = f"accepted: {safe(accepted)}"
+        elif any(one.severity == Severity.INFO for one in told) and self._is_information(ref, results[0][1].check):
+            ended = f"information by the policy: severity.{safe(results[0][1].check)} = 'info'"
         return JudgedMember(place, status, ended or "", None, ref, results)
+
+    def _is_information(self, ref: ArtifactRef, check: str) -> bool:
+        """Return whether the policy makes information of whatever a check finds."""
+        return self._platform.settings_of(ref, self._by_ref.get(ref)).severity.get(check) == Severity.INFO
 
     def _retired(self, ref: ArtifactRef, category: str) -> str | None:
         """Return why a deployment's findings do not count any more; empty while it is drained, None where they count."""

@@ -72,6 +72,7 @@ class JudgedRun:
         newer: asked with a place: that of what supersedes the artifact there, None for none.
         gone: whether an artifact is there no more: nothing lies at its place, and its root was walked.
         whole: whether it came to its end and judged everything.
+        empty: whether it found no data at all: then nothing that is not there counts as gone.
     """
 
     groups: Mapping[str, AlertGroup]
@@ -79,6 +80,14 @@ class JudgedRun:
     newer: Callable[[str], str | None]
     gone: Callable[[str], bool]
     whole: bool = True
+    empty: bool = False
+
+    def is_taken_over(self, check: str, place: str) -> bool:
+        """Return whether what supersedes an artifact fails the check, too: how bad it is says the newer one alone."""
+        member = self.members.get((check, place))
+        newer = member.newer if member is not None else self.newer(place)
+        other = self.members.get((check, newer)) if newer is not None else None
+        return other is not None and other.newer is None and other.status == "failing"
 
     def is_settled(self, check: str, place: str) -> bool | None:
         """Return whether what a check found of an artifact is over: it passes, or what supersedes it does.

@@ -58,7 +58,12 @@ def test_without_a_directory_it_is_wrong_usage(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "said", "late"),
-    [([], "1 d", 172800), ([0, 61, 121], "1 h", 7200), ([0, 14, 28], "15 min", 1800)],
+    [
+        ([], "1 d", 172800),
+        ([0, 61, 121], "1 h", 7200),
+        ([0, 14, 28], "15 min", 1800),
+        ([0, 1440, 5760], "3 d", 518400),  # over a weekend, and not a week
+    ],
 )
 def test_how_often_runs_are_made_the_store_says(project: Path, minutes: list[int], said: str, late: int) -> None:
     settings = load(project / "mlmonitor.toml")

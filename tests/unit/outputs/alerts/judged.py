@@ -96,7 +96,9 @@ def book_of(
         return Alert(group.key, "dataset", group.key, CHECK, "freshness", worst, "firing", "STALE", "local")
 
     names = tuple(senders)
-    judged = JudgedRun(groups, members, lambda _: None, lambda place: (CHECK, place) not in members, whole)
+    judged = JudgedRun(
+        groups, members, lambda _: None, lambda place: (CHECK, place) not in members, whole, whole and not members
+    )
     return AlertBook(
         "local",
         judged,

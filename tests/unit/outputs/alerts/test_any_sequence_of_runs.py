@@ -51,7 +51,7 @@ class AnySequenceOfRuns(RuleBasedStateMachine):
         self.now = NOON
         self.open: dict[str, set[str]] = {}
         self.severity: dict[str, AlertSeverity] = {}
-        self.seen: dict[str, datetime] = {}
+        self.missed_since: dict[str, datetime] = {}
         self.heard: dict[tuple[str, str], list[Told]] = {(f, s): [] for f in FAMILIES for s in SENDERS}
         self.owed: set[tuple[str, str]] = (
             set()
@@ -110,12 +110,15 @@ class AnySequenceOfRuns(RuleBasedStateMachine):
             current = {version: one for version, one in said.items() if one.newer is None}
             bad = {version for version, one in current.items() if one.status in ("failing", "crashed")}
             had = self.open.get(family, set())
-            if current:
-                self.seen[family] = self.now
+            if current or (whole and not any(run.values())):
+                self.missed_since.pop(family, None)
+            elif whole and had:
+                self.missed_since.setdefault(family, self.now)
             if bad:
                 if not had:
                     self.begun_at[family] = self.now
-                self.open[family] = bad | {version for version in had if not _over(said, version, whole)}
+                left = {version for version in had if not _over(said, version, whole)}
+                self.open[family] = bad | {version for version in left if not _taken_over(said, version)}
                 found = [said[version].severity for version in bad if said[version].status == "failing"] or ["error"]
                 self.severity[family] = max(found, key=ALERT_SEVERITIES.index)
                 assert family in plan.firing
@@ -125,9 +128,10 @@ class AnySequenceOfRuns(RuleBasedStateMachine):
                 continue
             over = all(_over(said, version, whole) for version in had)
             passes = any(one.status == "passing" for one in current.values())
-            gone = whole and not current and self.now - self.seen.get(family, self.now) >= GONE
+            gone = family in self.missed_since and whole and self.now - self.missed_since[family] >= GONE
             if had and ((over and passes) or gone):
                 self.open.pop(family)
+                self.missed_since.pop(family, None)
             elif had and current and not over:
                 self.open[family] = {version for version in had if not _over(said, version, whole)}
             assert (family in plan.firing) == (family in self.open)
@@ -146,6 +150,10 @@ class AnySequenceOfRuns(RuleBasedStateMachine):
                 fires = [one for one in self.heard[family, name] if one[1] == "firing"]
                 assert fires, "it fires, and who should know never heard of it"
                 if family in plan.failing:
+                    assert self.heard[family, name][-1][1] == "firing", (
+                        "it fires, and the last word was that it is over"
+                    )
+                if family in plan.failing:
                     assert self.now - fires[-1][0] < COOLDOWN + SECONDS, (
                         "it fires, and was not repeated after the cooldown"
                     )
@@ -153,7 +161,8 @@ class AnySequenceOfRuns(RuleBasedStateMachine):
             assert family in plan.firing or name in failing, "it is over, and who should know has not heard of it"
 
     def _hold_against_what_was_heard(self, name: str, alert: Alert) -> None:
-        fires = [one for one in self.heard[alert.key, name] if one[1] == "firing"]
+        heard = self.heard[alert.key, name]
+        fires = [one for one in heard if one[1] == "firing" and heard[-1][1] == "firing"]  # else it is news
         if alert.state == "resolved":
             assert (alert.key, name) in self.owed, "it is over, and who never heard of it is told, or is told twice"
             self.owed.remove((alert.key, name))
@@ -168,6 +177,11 @@ def _over(said: dict[str, Said], version: str, whole: bool) -> bool:
     if one.newer is not None:
         return said[one.newer].status == "passing"
     return one.status == "passing"
+
+
+def _taken_over(said: dict[str, Said], version: str) -> bool:
+    newer = said[version].newer if version in said else None
+    return newer is not None and said[newer].status == "failing"
 
 
 TestAnySequenceOfRuns = AnySequenceOfRuns.TestCase

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.outputs.alerts.judged import NOON, MemoryStore, Run, Said, begun, book_of, settle, told
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OTHER: Run = {"rides": {"1": Said("passing")}}
 FAILS, PASSES = {"orders": {"1": Said("failing")}}, {"orders": {"1": Said("passing")}}
 
 
@@ -65,13 +66,45 @@ def test_what_is_no_recovery_says_so(store: MemoryStore, why: str) -> None:
 
 
 def test_what_is_gone_ends_after_days_and_says_so(store: MemoryStore) -> None:
-    assert ended(store, {}, 7 * DAY - HOUR) == ""
-    gone = begun(store, book_of({}, NOON + 7 * DAY)).due["slack"][0].summary
-    assert gone == "gone: no run has seen it for 7 d, since 2026-11-28 12:00 UTC (was: STALE)"
+    assert ended(store, OTHER, HOUR) == ""
+    assert told(store, book_of(OTHER, NOON + 7 * DAY)) == {}
+    gone = begun(store, book_of(OTHER, NOON + 7 * DAY + HOUR)).due["slack"][0].summary
+    assert gone == "gone: no run has seen it for 7 d, since 2026-11-28 13:00 UTC (was: STALE)"
+
+
+@pytest.mark.parametrize("run", [{}, FAILS], ids=["nothing is there at all", "it is there again"])
+def test_days_in_which_nobody_missed_it_do_not_count(store: MemoryStore, run: Run) -> None:
+    """A month without a run, one that found an empty directory (what is not mounted is not gone), or one that saw it."""
+    assert ended(store, OTHER, 30 * DAY) == ""
+    assert "orders" in begun(store, book_of(run, NOON + 36 * DAY)).firing
+    assert "orders" in begun(store, book_of(OTHER, NOON + 38 * DAY)).firing
+    assert "orders" in begun(store, book_of(OTHER, NOON + 44 * DAY)).firing
+    assert "orders" not in begun(store, book_of(OTHER, NOON + 45 * DAY)).firing
 
 
 def test_a_run_of_a_part_does_not_know_what_is_gone(store: MemoryStore) -> None:
-    assert ended(store, {}, 30 * DAY, whole=False) == ""
+    assert ended(store, OTHER, HOUR, whole=False) == ""
+    assert told(store, book_of(OTHER, NOON + 30 * DAY, whole=False)) == {}
+
+
+def test_what_comes_back_after_its_end_was_told_is_told_at_once(store: MemoryStore) -> None:
+    """Within the cooldown, which holds back repeats and not what is news to whoever heard last that all is well."""
+    minutes = HOUR / 60
+    told(store, book_of(FAILS, NOON))
+    assert told(store, book_of(PASSES, NOON + 10 * minutes)) == {"slack": ["orders resolved"]}
+    assert told(store, book_of(FAILS, NOON + 20 * minutes), failing=["slack"]) == {}
+    assert told(store, book_of(FAILS, NOON + 30 * minutes)) == {"slack": ["orders firing"]}
+    assert told(store, book_of(FAILS, NOON + 40 * minutes)) == {}
+
+
+def test_a_newer_version_takes_an_alert_over_as_bad_as_it_is_itself(store: MemoryStore) -> None:
+    told(store, book_of({"orders": {"1": Said("failing", "critical")}}, NOON))
+    run = {"orders": {"1": Said("failing", "critical", newer="2"), "2": Said("failing", "warning")}}
+    assert begun(store, book_of(run, NOON + HOUR)).firing["orders"].severity == "warning"
+    unknown = {"orders": {"1": Said("failing", "critical", newer="2"), "2": Said("crashed")}}
+    told(store, book_of({"rides": {"1": Said("failing", "critical")}}, NOON))
+    run = {"rides": unknown["orders"]}
+    assert begun(store, book_of(run, NOON + HOUR)).firing["rides"].severity == "critical"
 
 
 def test_it_is_held_back_for_the_cooldown_and_repeated_after_it(store: MemoryStore) -> None:
@@ -161,3 +194,22 @@ def test_what_a_sender_sent_before_it_failed_counts(store: MemoryStore) -> None:
     assert told(store, book_of({**FAILS, "rides": {"1": Said("failing")}}, NOON + HOUR / 60)) == {
         "slack": ["rides firing"]
     }
+
+
+def test_who_knows_an_alert_by_how_bad_it_is_hears_as_what_it_was_told_before(store: MemoryStore) -> None:
+    """Alertmanager: what it was told under other labels would fire on beside it, and after its end."""
+
+    def earlier(run: Run, minute: int, failing: tuple[str, ...] = ()) -> str | None:
+        book = book_of(run, NOON + minute * HOUR / 60, renewed=["slack"])
+        plan = begun(store, book)
+        settle(store, book, plan, failing)
+        (alert,) = plan.due["slack"]
+        return f"{alert.told_as.severity} {alert.told_as.state}" if alert.told_as is not None else None
+
+    worse = {"orders": {"1": Said("failing", "critical")}}
+    assert earlier(FAILS, 0) is None
+    assert earlier(worse, 1, failing=("slack",)) == "error resolved"
+    assert earlier(worse, 2) == "error resolved"
+    assert earlier(worse, 3) == "critical resolved"
+    assert earlier(PASSES, 4) == "critical resolved"
+    assert earlier(FAILS, 5) is None
