@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, NoReturn, cast
@@ -19,6 +22,7 @@ from pytest_mlmonitor.core.store.decisions import (
     KeptDecision,
     decide,
     free_from,
+    give_back,
     latest_decisions,
     take,
 )
@@ -53,8 +57,11 @@ def claim(
 ) -> None:
     """Take the decision to train MODEL again, where one waits; nobody else gets it then.
 
-    Exits 0 where it is yours, 1 where there is nothing to take, 3 where the store cannot be used.
+    Exits 0 where it is yours, 1 where there is nothing to take, 3 where the store cannot be used, or nothing can be printed: then
+    the decision waits on.
     """
+    if not model.strip():
+        raise typer.BadParameter("it is empty", param_hint="MODEL")
     settings, store = _opened()
     model, now = safe(model), datetime.now(UTC)  # as it stands in decisions
 
@@ -71,12 +78,44 @@ def claim(
         else:
             _say(found)
         raise typer.Exit(NOT_CLAIMED)
-    decision = _decision(found)
+    try:
+        _tell(found, as_json_)
+    except BrokenPipeError:
+        _close_output()  # whoever reads has read what it wanted: ``… | grep -q claimed``
+    except OSError as error:
+        _close_output()
+        _take_back(found, error)
+
+
+def _tell(taken: KeptDecision, as_json_: bool) -> None:
+    """Print a decision that was taken.
+
+    Raises:
+        OSError: it could not be printed.
+    """
+    decision = _decision(taken)
     if as_json_:
-        print_json({"claimed": True, "model": model, "reason": None, "decision": decision})
-        return
-    typer.echo(f"claimed {safe(model)}: {in_words(decision)}")
-    typer.echo(f"decided {instant(found.decided_at)}, key {found.key}")
+        print_json({"claimed": True, "model": taken.model, "reason": None, "decision": decision})
+    else:
+        head = f"claimed {safe(taken.model)}: {in_words(decision)}"
+        typer.echo(f"{head}\ndecided {instant(taken.decided_at)}, key {taken.key}")
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _take_back(taken: KeptDecision, error: OSError) -> NoReturn:
+    """Give a decision back that could not be printed; what ``--force`` made is claimed by it again."""
+    by_force = taken.taken_at == taken.decided_at
+    if not by_force:
+        _done(_opened()[1], partial(give_back, key=taken.key))
+    again = f"mlmonitor retrain claim {taken.model}{' --force' if by_force else ''}"
+    _fail(f"the decision could not be printed ({error.strerror or error}), so it is not taken: {again}")
+
+
+def _close_output() -> None:
+    """Let nobody try to print the rest when the process ends: that would change its exit status."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def list_decisions(
@@ -109,7 +148,10 @@ def _opened() -> tuple[Settings, Store]:
     settings, file = policy_around()
     store = open_store(settings, file)
     if store is None:
-        _fail("there is no store: decisions are kept beside a policy file, mlmonitor.toml or [tool.mlmonitor]")
+        _fail(
+            "there is no store: decisions are kept beside a policy file, mlmonitor.toml or [tool.mlmonitor], and none is here or "
+            "above: call it in the directory of that file"
+        )
     return settings, store
 
 

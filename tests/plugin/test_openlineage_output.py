@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
 from .sample import BUNDLE, NOW, SIDECAR, Project, error_text
 
@@ -49,6 +51,31 @@ def test_every_run_tells_what_was_built_trained_deployed_and_checked(project: Pr
     assert facets["mlmonitor_check_run"]["counts"]["fail"] == 0
     schema = made[1]["outputs"][0]["facets"]["schema"]["fields"]
     assert schema[0] == {"name": "station_id", "type": "string", "ordinal_position": 1}
+
+
+def test_the_newest_version_is_the_one_that_checks_take_for_it(pytester: pytest.Pytester) -> None:
+    """No version says when it was built: they are put in order as people count."""
+    for version in ("v9", "v11", "v10"):
+        path = pytester.path / "lake" / f"users-{version}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        write_table(pa.table({"id": [1, 2], "label": [0, 1]}), path)
+    pytester.makefile(".toml", mlmonitor='artifacts = ["lake"]\n[source.users]\npath = "users-{version}.parquet"')
+    shown = pytester.run(Path(sys.executable).with_name("mlmonitor"), "lineage", "users")
+    assert shown.ret == 0
+    assert shown.outlines[0].startswith("dataset users@v11 ")
+    pytester.runpytest_inprocess("--mlmonitor-out=out", "--mlmonitor-now", NOW)
+    inputs = events(pytester.path / "out" / "lineage")[-1]["inputs"]
+    (judged,) = [one for one in inputs if "version" in one.get("facets", {})]
+    assert judged["facets"]["version"]["datasetVersion"] == "v11"
+
+
+def test_processes_tell_of_a_build_what_one_process_tells(project: Project) -> None:
+    project.policy('artifacts = ["artifacts"]\nout = "out"\nfreshness.max_age_seconds = 21600')
+    project.run_alone("-n2")
+    first = events(project.path / "out" / "lineage")
+    assert "schema" in first[1]["outputs"][0]["facets"]
+    project.run_alone()
+    assert jobs(events(project.path / "out" / "lineage")[len(first) :]) == ["checks START", "checks COMPLETE"]
 
 
 def test_a_second_run_appends_its_own_events_alone(bundle: Project) -> None:

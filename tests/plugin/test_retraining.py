@@ -124,6 +124,15 @@ def test_what_a_consumer_took_away_does_not_come_back(platform: Project) -> None
     assert files(platform) == {}
 
 
+def test_the_file_of_a_decision_goes_with_the_next_one(project: Project) -> None:
+    """Whoever watches the directory would train twice for one problem."""
+    project.policy('out = "out"\nretrain.cooldown = "0s"')
+    project.check()
+    first = only(project)
+    project.check()
+    assert only(project)["idempotency_key"] != first["idempotency_key"]
+
+
 def test_it_is_withdrawn_where_its_reasons_are_gone(platform: Project) -> None:
     platform.check()
     platform.policy(f'out = "out"\n{FRESH}')

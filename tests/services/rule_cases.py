@@ -99,6 +99,13 @@ CASES: dict[str, list[Case]] = {
             {'ml_external_report_timestamp_seconds{report="r",environment="e"}': "-50000x600"},
             {'ml_external_report_timestamp_seconds{report="r",environment="e"}': "-40000x600"},
         ),
+        # The last run looked when it was not too old yet; or when it was, and accepted that.
+        Case(
+            {'ml_external_report_timestamp_seconds{report="r",environment="e"}': "-50000x600"}
+            | for_ever(mlmonitor_run_last_timestamp_seconds=-10000),
+            {'ml_external_report_timestamp_seconds{report="r",environment="e"}': "-50000x600"}
+            | for_ever(mlmonitor_run_last_timestamp_seconds=0),
+        ),
     ],
     "MLMonitorDriftCritical": [
         Case(
@@ -217,7 +224,16 @@ CASES: dict[str, list[Case]] = {
             at=130,
         )
     ],
-    "MLMonitorMetricsAbsent": [Case({}, for_ever(mlmonitor_run_last_timestamp_seconds=0))],
+    "MLMonitorMetricsAbsent": [
+        Case({}, for_ever(mlmonitor_run_last_timestamp_seconds=0)),
+        # Of one suite, while those of another one are there; of two others nothing is missing.
+        Case(
+            for_ever(mlmonitor_run_last_timestamp_seconds=0)
+            | {'mlmonitor_run_last_timestamp_seconds{environment="e",suite="s"}': "0x10"},
+            for_ever(mlmonitor_run_last_timestamp_seconds=0)
+            | {'mlmonitor_run_last_timestamp_seconds{environment="e",suite="s"}': "0x600"},
+        ),
+    ],
     "MLMonitorTargetDown": [
         Case(
             {'up{job="mlmonitor-server",instance="a"}': "0x600"},
@@ -248,6 +264,26 @@ CASES: dict[str, list[Case]] = {
             {
                 'ml_artifacts{kind="deployment",verdict="ok",environment="e"}': "2x10 0x600",
                 'ml_artifacts{kind="deployment",verdict="failed",environment="e"}': "0x10 2x600",
+            },
+        ),
+        Case(
+            {'ml_artifacts{kind="deployment",verdict="ok",environment="e"}': "2x10 0x600"},
+            {
+                # no metrics at all any more, and a policy that names no source any more
+                'ml_artifacts{kind="deployment",verdict="ok",environment="e"}': "2x10",
+                'ml_artifacts{kind="policy",verdict="ok",environment="e"}': "1x10 0x600",
+            },
+        ),
+    ],
+    "MLMonitorNothingJudged": [
+        Case(
+            {
+                'ml_artifacts{kind="dataset",verdict="ok",environment="e"}': "0x600",
+                'ml_artifacts{kind="policy",verdict="ok",environment="e"}': "1x600",
+            },
+            {
+                'ml_artifacts{kind="dataset",verdict="ok",environment="e"}': "0x600",
+                'ml_artifacts{kind="deployment",verdict="ok",environment="e"}': "1x600",
             },
         )
     ],

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pytest_mlmonitor.commands.app import app
+from pytest_mlmonitor.commands.graph import replay_lineage
+from pytest_mlmonitor.outputs.openlineage import sending
+from tests.plugin.sample import OTHERS
 
 from .conftest import NOW
 from .lineage_receiver import collecting, stored
@@ -24,14 +30,17 @@ Run = Callable[..., pytest.RunResult]
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, sample: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return what runs the checks of the sample as a user does, in a process of its own."""
+    """Return what runs the checks of the sample; ``alone`` in a process of its own, as a user does."""
     for name in ("OPENLINEAGE_PARENT_ID", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TF_BUILD", "CIRCLECI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLMONITOR_FRESHNESS__MAX_AGE_SECONDS", "21600")
     pytester.makefile(".toml", mlmonitor='artifacts = ["artifacts"]\nout = "out"\n')
 
-    def made(*args: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--mlmonitor-now", NOW, *args, timeout=120)
+    def made(*args: str, alone: bool = False) -> pytest.RunResult:
+        always = ("-p", "no:cacheprovider", "--mlmonitor-now", NOW)
+        if alone:
+            return pytester.runpytest_subprocess(*always, *args, timeout=120)
+        return pytester.runpytest_inprocess(*OTHERS, *always, *args)
 
     return made
 
@@ -46,8 +55,8 @@ def policy(pytester: pytest.Pytester, run: Run) -> Callable[[str], Path]:
     return write
 
 
-def replay(pytester: pytest.Pytester, receiver: Receiver) -> pytest.RunResult:
-    return pytester.run(Path(sys.executable).with_name("mlmonitor"), "replay-lineage", "out", "--url", receiver.url)
+def replay(receiver: Receiver, directory: str = "out") -> Result:
+    return CliRunner().invoke(app, ["replay-lineage", directory, "--url", receiver.url])
 
 
 def bodies(receiver: Receiver) -> list[bytes]:
@@ -61,7 +70,7 @@ def events_in(directory: Path) -> list[dict[str, Any]]:
 
 def test_a_server_holds_the_graph_from_the_data_to_what_answers(run: Run, pytester: pytest.Pytester) -> None:
     with collecting() as receiver:
-        result = run("--mlmonitor-lineage", receiver.url)
+        result = run("--mlmonitor-lineage", receiver.url, alone=True)
         assert result.ret == 0
         result.stdout.fnmatch_lines([f"*{len(bodies(receiver))} lineage events to 127.0.0.1:*"])
         held = stored(bodies(receiver))
@@ -127,6 +136,9 @@ def test_a_dead_server_delays_the_run_by_five_seconds_at_most_and_changes_no_ver
     ("answer", "said"),
     [
         (Answer(503), "answered 503"),
+        (Answer(503, {"Retry-After": "3600"}), "answered 503"),
+        (Answer(429, {"Retry-After": "3600"}), "answered 429"),
+        (Answer(500), "answered 500"),
         (Answer(401), "answered 401"),
         (Answer(404), "answered 404"),
         (Answer(302, {"Location": "/elsewhere"}), "redirect"),
@@ -134,7 +146,7 @@ def test_a_dead_server_delays_the_run_by_five_seconds_at_most_and_changes_no_ver
         (Answer(raw=b"no HTTP at all\r\n\r\n"), "could not be reached"),
         (Answer(200, drip=0.4, body=b"x" * 400), "did not answer in time"),
     ],
-    ids=["error", "key", "place", "redirect", "hangs-up", "garbage", "drips"],
+    ids=["away", "in-an-hour", "too-many", "crash", "key", "place", "redirect", "hangs-up", "garbage", "drips"],
 )
 def test_what_a_server_did_not_take_stays_and_is_replayed(
     run: Run, pytester: pytest.Pytester, answer: Answer, said: str
@@ -149,26 +161,52 @@ def test_what_a_server_did_not_take_stays_and_is_replayed(
         assert answer.drip or any(one["name"] == "lineage" and said in one["problem"] for one in exports)
         receiver.answer(ENDPOINT, Answer(201))
         receiver.requests.clear()
-        replayed = replay(pytester, receiver)
-        assert replayed.ret == 0
+        assert replay(receiver).exit_code == 0
         sent = bodies(receiver)
         assert answer.drip or {json.dumps(json.loads(body), sort_keys=True) for body in sent} == {
             json.dumps(event, sort_keys=True) for event in events_in(pytester.path / "out/lineage")
         }
-        again = replay(pytester, receiver)
-        assert again.ret == 0 and bodies(receiver) == sent
-        again.stdout.fnmatch_lines(["*nothing*"])
+        again = replay(receiver)
+        assert again.exit_code == 0 and bodies(receiver) == sent
+        assert "nothing" in again.stdout
 
 
-def test_an_event_that_is_refused_keeps_no_other_back(run: Run, pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("answers", [[422], [500, 500]], ids=["refused", "crash"])  # a crash is asked once more
+def test_an_event_that_is_refused_keeps_no_other_back(run: Run, pytester: pytest.Pytester, answers: list[int]) -> None:
     with receiving() as receiver:
-        receiver.answer(ENDPOINT, Answer(422), Answer(201))
+        receiver.answer(ENDPOINT, *map(Answer, answers), Answer(201))
         result = run("--mlmonitor-lineage", receiver.url)
-        result.stdout.fnmatch_lines(["*lineage: 127.0.0.1:* answered 422: 1 event was not taken, kept in out/lineage*"])
-        assert len(bodies(receiver)) == len(events_in(pytester.path / "out/lineage"))
+        said = f"127.0.0.1:* answered {answers[0]}: 1 event was not taken, kept in out/lineage"
+        result.stdout.fnmatch_lines([f"*lineage: {said}*"])
+        assert len(set(bodies(receiver))) == len(events_in(pytester.path / "out/lineage"))
         receiver.requests.clear()
-        assert replay(pytester, receiver).ret == 0
+        assert replay(receiver).exit_code == 0
         assert len(bodies(receiver)) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(503, {"Retry-After": "3600"}), "answered 503"),
+        (Answer(201, drip=0.2, body=b"x" * 100_000), "did not answer in time"),
+    ],
+    ids=["in-an-hour", "drips"],
+)
+def test_no_server_holds_a_replay_up(
+    answer: Answer, said: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_FOR_ONE_EVENT", 3.0)
+    backlog(pytester.path, range(2))
+    with receiving() as receiver:
+        receiver.answer(ENDPOINT, Answer(201), answer)
+        began = time.monotonic()
+        result = replay(receiver, ".")
+        assert time.monotonic() - began < 60, "it waits as long as the server says"
+    assert result.exit_code == 1
+    assert (
+        "1 event sent" in result.stdout
+        and f" 1 left: 127.0.0.1:{receiver.url.rpartition(':')[2]} {said}" in result.stdout
+    )
 
 
 def test_the_key_is_sent_and_nothing_secret_is_shown(
@@ -182,7 +220,7 @@ def test_the_key_is_sent_and_nothing_secret_is_shown(
     with receiving() as receiver:
         monkeypatch.setenv("LINEAGE_URL", f"{receiver.url}/hooks/{CANARY}-path?token={CANARY}-query")
         receiver.answer("/hooks", Answer(401))
-        result = run("-o", "log_cli=true", "-o", "log_cli_level=DEBUG")
+        result = run("-o", "log_cli=true", "-o", "log_cli_level=DEBUG", alone=True)
         (request,) = receiver.to("/hooks")
     assert request.headers["authorization"] == f"Bearer {CANARY}"
     assert CANARY not in result.stdout.str() + result.stderr.str()
@@ -213,23 +251,29 @@ def test_a_part_of_the_platform_is_sent_where_the_command_line_says_so_alone(
         assert len(receiver.requests) == before
 
 
-def test_a_long_backlog_is_sent_in_order_and_each_event_once_whenever_the_server_goes_away(
-    run: Run, pytester: pytest.Pytester
-) -> None:
-    directory = pytester.path / "out" / "lineage"
-    directory.mkdir(parents=True)
+def backlog(directory: Path, numbers: Sequence[int], days: Sequence[int] = (26,)) -> None:
+    """Write events of some days that no server took."""
     template = {"eventTime": "2026-04-26T12:00:00Z", "run": {}, "job": {}}
-    for day in (25, 26):
-        lines = [json.dumps(template | {"number": f"{day}-{number}"}) for number in range(150)]
+    directory.mkdir(parents=True, exist_ok=True)
+    for day in days:
+        lines = [json.dumps(template | {"number": f"{day}-{number}"}) for number in numbers]
         (directory / f"openlineage-2026-04-{day}.ndjson").write_text("\n".join([*lines, ""]), encoding="ascii")
+
+
+def test_a_long_backlog_is_sent_in_order_and_each_event_once_whenever_the_server_goes_away(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_lineage, "_A_BATCH", 20)  # the server goes away in the second one
+    backlog(pytester.path / "out" / "lineage", range(15), (25, 26))
     with receiving() as receiver:
-        receiver.answer(ENDPOINT, *[Answer(201)] * 210, Answer(503))
-        first = replay(pytester, receiver)
-        assert first.ret == 1
-        first.stdout.fnmatch_lines(["out/lineage: 210 events sent to 127.0.0.1:*, 90 left: 127.0.0.1:* answered 503"])
-        taken = [json.loads(body)["number"] for body in bodies(receiver)[:210]]
+        receiver.answer(ENDPOINT, *[Answer(201)] * 21, Answer(503))
+        first = replay(receiver)
+        assert first.exit_code == 1
+        assert first.stdout.startswith("out/lineage: 21 events sent to 127.0.0.1:")
+        assert "9 left: 127.0.0.1" in first.stdout and "answered 503" in first.stdout
+        taken = [json.loads(body)["number"] for body in bodies(receiver)[:21]]
         receiver.answer(ENDPOINT, Answer(201))
         receiver.requests.clear()
-        assert replay(pytester, receiver).ret == 0
+        assert replay(receiver).exit_code == 0
         taken += [json.loads(body)["number"] for body in bodies(receiver)]
-    assert taken == [f"{day}-{number}" for day in (25, 26) for number in range(150)]
+    assert taken == [f"{day}-{number}" for day in (25, 26) for number in range(15)]

@@ -86,7 +86,7 @@ def test_rules_that_are_not_loaded_are_named(monitoring: Monitoring) -> None:
     status, said = monitoring.ask()
     assert status == 1
     assert (
-        "FAILED  rules         Prometheus does not know 30 rules of 30: " in said and "MLMonitorArtifactsGone" in said
+        "FAILED  rules         Prometheus does not know 31 rules of 31: " in said and "MLMonitorArtifactsGone" in said
     )
     assert b"mlmonitor_selftest" not in monitoring.gateway.get("/metrics")
 
@@ -198,3 +198,15 @@ def test_without_a_sender_there_is_nothing_to_try(tmp_path: Path) -> None:
     done = subprocess.run([COMMAND, "selftest", "--senders"], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert "needs a sender in the policy" in done.stderr
+
+
+def test_a_selftest_that_is_ended_leaves_nothing_in_the_gateway(tmp_path: Path, receiver: Receiver) -> None:
+    (tmp_path / "mlmonitor.toml").touch()
+    receiver.answer("/api/v1/rules", Answer(delay=30))
+    asked = [str(COMMAND), "selftest", "--push", receiver.url, "--prometheus", receiver.url]
+    with subprocess.Popen([*asked, "--listen", f"127.0.0.1:{free_port()}"], cwd=tmp_path) as command:
+        pushed = receiver.wait_for("/metrics", lambda one: one.method == "PUT")
+        receiver.wait_for("/api/v1/rules")
+        command.terminate()
+        receiver.wait_for(pushed.path, lambda one: one.method == "DELETE")
+    assert command.returncode == 143

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.links.chain import roots_in_words
 from pytest_mlmonitor.links.closure import Closure, Edge
 from pytest_mlmonitor.links.identities.link_words import said_of
+from pytest_mlmonitor.links.superseded import Superseded
 
 MAX_LINES = 100
 """Lines of each direction that people are shown; JSON has all."""
@@ -173,8 +174,9 @@ class LineageChain:
 
 def newest_first(platform: Artifacts, artifacts: Sequence[Any]) -> list[Any]:
     """Return artifacts of one family with the newest first; those whose order nobody knows stand last."""
-    kind = platform.kinds[artifacts[0].ref.kind]
-    known = [(kind.order(one), one) for one in artifacts]
+    kind, families = platform.kinds[artifacts[0].ref.kind], platform.view(Superseded)
+    found = [(families.order(one), one) for one in artifacts]  # as checks put them in order
+    known = [(kind.order(one) if order is None else order, one) for order, one in found]
     ordered = [pair for pair in known if pair[0] is not None]
     try:
         ordered.sort(key=lambda pair: pair[0], reverse=True)  # type: ignore[arg-type, return-value]

@@ -47,6 +47,8 @@ def lineage(
     ] = None,
 ) -> None:
     """Print what an artifact came from, and what came from it: data, training runs, deployments, registries."""
+    if not artifact.strip():
+        raise PolicyError("ARTIFACT is empty: expected [kind:]NAME[@VERSION], or a file")
     platform = _platform(artifact, root or [], now)
     found = _found(platform, artifact)
     chain = LineageChain(platform)

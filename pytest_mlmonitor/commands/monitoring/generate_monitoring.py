@@ -54,11 +54,20 @@ def rules(
     typer.echo(f"{count(made.rules, 'rule')}, {count(made.boards, 'dashboard')}")
     if context.settings.alerts.interval is None:
         typer.echo(f"runs are taken to be made every {duration(context.interval)}: alerts.interval says otherwise")
+    whose = [
+        f"{word} {one}"
+        for word, one in (("suite", context.suite), ("environment", context.environment))
+        if one is not None
+    ]
+    if whose:
+        typer.echo(f"rules are about the runs of {safe(', '.join(whose))}: others need rules of their own")
     for note in made.notes:
         typer.echo(f"mlmonitor: {safe(note)}", err=True)
 
 
-_ROUND = [minutes * 60.0 for minutes in (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 10080)]
+_ROUND = [
+    minutes * 60.0 for minutes in (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 5760, 10080)
+]
 _LATE = 1.1
 """A run every hour comes a little late now and then."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -75,13 +76,20 @@ def selftest(
         deadline,
     )
     hidden = secret_values(settings, os.environ)
+    before = signal.signal(signal.SIGTERM, _ended)  # a job that is cancelled leaves no alert that fires for ever
     try:
         with listening(host.strip("[]") or "127.0.0.1", int(port), listener):
             kept = [_shown(step, hidden) for step in chain.steps()]
     except OSError as error:
         typer.echo(f"mlmonitor: {safe(listen)}: cannot listen there: {error.strerror or error}", err=True)
         raise typer.Exit(COULD_NOT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     _conclude(kept)
+
+
+def _ended(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _try_senders(settings: Settings) -> None:

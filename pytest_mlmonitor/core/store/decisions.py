@@ -130,6 +130,15 @@ def take(transaction: Transaction, environment: str, model: str, at: datetime) -
     return None
 
 
+def give_back(transaction: Transaction, key: str) -> None:
+    """Let a decision wait again of which whoever took it could not be told; where a newer one waits, that has replaced it."""
+    for row in transaction.run(_OF_KEY, (key,)):
+        taken = _decision(row)
+        if taken.state == "taken":
+            newer = waiting(transaction, taken.environment, taken.model)
+            _change(transaction, taken, replace(taken, state="replaced" if newer else "waiting", taken_at=None))
+
+
 def withdraw_decision(transaction: Transaction, key: str) -> bool:
     """Take back a decision whose reasons are gone; return whether it still waited."""
     found = _waiting_one(transaction, key)

@@ -16,6 +16,7 @@ from pytest_mlmonitor.links.closure import Closure, Edge
 from pytest_mlmonitor.links.identities.inputs import Inputs
 from pytest_mlmonitor.links.live import Live
 from pytest_mlmonitor.links.superseded import Superseded
+from pytest_mlmonitor.registries.views import production_of
 from pytest_mlmonitor.serving.model import Deployment, links_of
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.views import Deployments
@@ -56,6 +57,8 @@ class FedModels:
         self._superseded = platform.view(Superseded)
         self._datasets = platform.view(Datasets)
         self._inputs = platform.view(Inputs)
+        self._registered = self._names_in_registries()
+        self._experiments = self._models_of_experiments()
         self._members: dict[Hashable, list[Dataset]] = {}
         for dataset in self._datasets.all:
             self._members.setdefault(self._family(dataset), []).append(dataset)
@@ -106,7 +109,11 @@ class FedModels:
         return self.by_name[name] if name is not None else None
 
     def model_of(self, run: TrainingRun) -> str | None:
-        """Return the name of the model that a run trained, None where nothing says it."""
+        """Return the name of the model that a run trained: by its own word, else by a registry's; None where nothing says it."""
+        if run.model_name in (None, UNKNOWN) and run.ref in self._registered:
+            return self._registered[run.ref]
+        if run.model_name in (None, UNKNOWN) and run.declared_family in self._experiments:
+            return self._experiments[run.declared_family]
         name = self._platform.kinds[run.ref.kind].family(run)
         return name if isinstance(name, str) and name != UNKNOWN else None
 
@@ -123,6 +130,31 @@ class FedModels:
             if own:
                 found[name] = max(own)
         return found
+
+    def _names_in_registries(self) -> dict[ArtifactRef, str]:
+        """Return what registries call the model of each run: what is in production goes first, and of two names there is none."""
+        runs = self._platform.view(Runs)
+        said: dict[ArtifactRef, tuple[set[str], set[str]]] = {}
+        for registry in self._platform.of_kind("model_registry"):
+            live = {id(version) for version in production_of(registry)}
+            for version in registry.versions:
+                if version.run_id is None or version.model_name in (None, UNKNOWN):
+                    continue
+                for run in runs.by_id(version.run_id):
+                    in_production, registered = said.setdefault(run.ref, (set(), set()))
+                    registered.add(version.model_name)
+                    if id(version) in live:
+                        in_production.add(version.model_name)
+        found = {ref: in_production or registered for ref, (in_production, registered) in said.items()}
+        return {ref: min(names) for ref, names in found.items() if len(names) == 1}
+
+    def _models_of_experiments(self) -> dict[str | None, str | None]:
+        """Return the model that an experiment tries, where a registry has runs of it: not one more model. None of several."""
+        tried: dict[str | None, set[str]] = {}
+        for run in self._platform.view(Runs).all:
+            if run.declared_family is not None and run.ref in self._registered:
+                tried.setdefault(run.declared_family, set()).add(self._registered[run.ref])
+        return {name: min(models) if len(models) == 1 else None for name, models in tried.items()}
 
     def _model(self, name: str, runs: list[TrainingRun], served: list[Edge]) -> FedModel:
         live = self._platform.view(Live)

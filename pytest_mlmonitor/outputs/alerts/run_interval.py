@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Store, StoreUnusable
-from pytest_mlmonitor.core.store.run_history import past_runs
+from pytest_mlmonitor.core.store.kept.expositions import Suite, suites
+from pytest_mlmonitor.core.store.run_history import PastRun, past_runs
 
 UNKNOWN = timedelta(days=1)
 """Where nobody says it and there was no run before."""
@@ -24,12 +25,16 @@ def run_interval(settings: Settings, store: Store | None) -> timedelta:
     """
     if settings.alerts.interval is not None:
         return timedelta(seconds=settings.alerts.interval)
+    none: tuple[list[PastRun], list[Suite]] = ([], [])
     try:
-        runs = store.transaction(lambda transaction: past_runs(transaction, _RUNS)) if store is not None else []
+        runs, known = store.transaction(lambda one: (past_runs(one, _RUNS), suites(one))) if store is not None else none
     except StoreUnusable:
-        runs = []
+        runs, known = none
     whole = [
         run.recorded_at for run in runs if run.complete and not run.narrowed and run.environment == settings.environment
     ][: _GAPS + 1]
     gaps = [later - earlier for later, earlier in pairwise(whole)]
-    return min(max(*gaps, _LEAST), _MOST) if gaps else UNKNOWN
+    # Of runs nobody knows of which suite they were: a nightly one must not be taken for the one of every ten minutes beside it.
+    own = Suite(settings.metrics.suite or "", settings.environment)
+    several = any(one != own and one.environment == own.environment for one in known)
+    return min(max(*gaps, UNKNOWN if several else _LEAST), _MOST) if gaps else UNKNOWN

@@ -14,7 +14,6 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.outputs.openlineage.event_size import cut, within
 from pytest_mlmonitor.outputs.openlineage.facets import LineageJob, LineageRun, RunEvent, facet, lineage_dataset
 from pytest_mlmonitor.outputs.openlineage.nodes import LineageNames, in_name, node_at, run_id
-from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.source.listed.table_files import some_of
 
@@ -86,9 +85,9 @@ class BuildEvents:
         return details
 
     def _schema(self, path: Path) -> dict[str, Any]:
-        head = self._reader.answers.get(("head", path, ()))
-        if not isinstance(head, ParquetHead):
-            return {}  # nobody asked in this run, and nothing is read for the sake of lineage
+        head = self._reader.known_head(path)
+        if head is None:
+            return {}  # nobody asked so far, and nothing is read for the sake of lineage
         columns = (
             {"name": cut(name), "type": cut(type_), "ordinal_position": number}
             for number, (name, type_) in enumerate(zip(head.names, head.types, strict=True), 1)

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.record import RunRecord, last_line, worst_of
 from pytest_mlmonitor.core.result import VERDICTS, CheckResult
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.datasets.kind import DATASET
+from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.outputs.openlineage.build_events import BuildEvents
 from pytest_mlmonitor.outputs.openlineage.event_size import chunks, cut, within
 from pytest_mlmonitor.outputs.openlineage.facets import (
@@ -118,7 +119,7 @@ class CheckEvents:
         for ref, results in by_ref.items():
             found.setdefault(self._nodes.get(ref) or self._names.artifact(ref), []).append((ref, results))
         for node, judged in found.items():
-            newest = max((ref for ref, _ in judged), key=lambda ref: _age(self._artifact(ref)))
+            newest = self._newest([ref for ref, _ in judged])
             said = [
                 (ref, one)
                 for ref, results in judged
@@ -132,6 +133,22 @@ class CheckEvents:
             results = next(results for ref, results in judged if ref == newest)
             facets |= self._metrics(newest, [result for _, result in results])
             yield lineage_dataset(node, self._versions.get(newest), inputFacets=facets)
+
+    def _newest(self, refs: Sequence[ArtifactRef]) -> ArtifactRef:
+        """Return the version that was made last; where not all say when, the one that checks take for the newest."""
+        ages = {ref: _age(self._artifact(ref)) for ref in refs}
+        if float("-inf") not in ages.values() or len(refs) == 1:
+            return max(ages, key=ages.__getitem__)
+        families = self._platform.view(Superseded)
+        orders = {
+            ref: order
+            for ref in refs
+            if (one := self._artifact(ref)) is not None and (order := families.order(one)) is not None
+        }
+        try:
+            return max(orders or ages, key=(orders or ages).__getitem__)
+        except TypeError:  # versions of several forms
+            return max(ages, key=ages.__getitem__)
 
     def _of_version(self, ref: ArtifactRef, assertion: dict[str, Any]) -> dict[str, Any]:
         """Return an assertion with the version that it is about, where several versions are one input."""

@@ -24,8 +24,16 @@ EXTRA = "pip install 'pytest-mlmonitor[openlineage]'"
 _TIMEOUT = 2.0
 """Seconds that a server may be silent."""
 
+_FOR_ONE_EVENT = 10.0
+"""Seconds until an event is given up: servers that drip bytes are never silent, and would hold up whoever has no near deadline."""
+
 _REFUSED = frozenset({400, 409, 413, 415, 422})
 """Answers that are about one event; after any other one none that follows would be taken either."""
+
+_CRASHED = 500
+"""What servers also answer to one event that they cannot store; several on end are about the server."""
+
+_CRASHES = 3
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -84,7 +92,7 @@ def send(lines: Sequence[str], url: str, key: str | None, environ: Mapping[str, 
     )
     with _quiet():
         worker.start()
-        while (found := _next(results, deadline)) is not None:
+        while (found := _next(results, min(deadline, time.monotonic() + _FOR_ONE_EVENT))) is not None:
             what, said = found
             if what == "taken":
                 sent.taken.append(said)
@@ -96,7 +104,8 @@ def send(lines: Sequence[str], url: str, key: str | None, environ: Mapping[str, 
                 break
         else:
             sent.stopped = True
-            sent.problem = "no time was left" if sent.taken else f"{host_of(url)} did not answer in time"
+            slow = sent.taken and time.monotonic() >= deadline
+            sent.problem = f"{host_of(url)} {'is slow, and no time was left' if slow else 'did not answer in time'}"
         stop.set()
         worker.join(0.05)
     return sent
@@ -126,15 +135,17 @@ def _work(
     except Exception as error:  # a key or URL that it cannot use: the words of its errors hold both
         results.put(("over", f"the transport cannot be used ({type(error).__name__})"))
         return
+    crashes = 0
     try:
         for line in lines:
             if stop.is_set():
                 return
             transport.timeout = max(min(_TIMEOUT, deadline - time.monotonic()), 0.05)
             status = _emitted(transport, line)
+            crashes = crashes + 1 if status == _CRASHED else 0
             if status is None:
                 results.put(("taken", line))
-            elif isinstance(status, int) and status in _REFUSED:
+            elif isinstance(status, int) and (status in _REFUSED or 0 < crashes < _CRASHES):
                 results.put(("refused", f"{host_of(url)} answered {status}"))
             else:
                 results.put(("over", f"{host_of(url)} {f'answered {status}' if isinstance(status, int) else status}"))
@@ -188,6 +199,7 @@ def _transport(url: str, key: str | None, environ: Mapping[str, str]) -> Any:
             "status_forcelist": [500, 502, 503, 504],
             "allowed_methods": None,
             "raise_on_status": False,
+            "respect_retry_after_header": False,  # which may ask for an hour: what was not taken is sent later anyway
         },
     )
     transport = HttpTransport(config)

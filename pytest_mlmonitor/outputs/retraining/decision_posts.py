@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import WebhookPolicy
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
-from pytest_mlmonitor.core.store.database import Store
+from pytest_mlmonitor.core.store.database import Store, Transaction
 from pytest_mlmonitor.core.store.decisions import KeptDecision, begin_posting, end_posting
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed_bytes
+from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
 from pytest_mlmonitor.outputs.network.posting import PostError, post
+
+_AT_ONCE = 8
+"""Requests on their way at one time: a dataset that feeds hundreds of models asks no server for hundreds of answers at once."""
+
+_NAMED = 3
 
 
 def post_decisions(
@@ -44,24 +51,43 @@ def post_decisions(
     if missing is not None:
         return [], [missing]
     url, headers = _address(webhook, environ)
-    mine = [one for one in decisions if store.transaction(partial(begin_posting, key=one.key, at=now))]
-    bodies = [concealed_bytes(one.told.encode("ascii")) for one in mine]
-    works = [
-        partial(post, url, body, headers={**headers, "Idempotency-Key": one.key}, deadline=deadline)
-        for one, body in zip(mine, bodies, strict=True)
-    ]
-    posted, problems = [], []
-    # `post` ends by the deadline itself, and knows better why
-    for one, result in zip(mine, at_once(works, deadline + 0.5), strict=True):
-        failed = isinstance(result, Exception)
-        store.transaction(partial(end_posting, key=one.key, sent_at=None if failed else now))
-        if isinstance(result, PostError | TooLate):
-            problems.append(f"{safe(one.model)}: {result}")
-        elif isinstance(result, Exception):
-            raise result
-        else:
-            posted.append(safe(one.model))
-    return posted, problems
+    mine = store.transaction(partial(_begun, decisions=decisions, now=now))
+    posted: list[KeptDecision] = []
+    problems: dict[str, list[str]] = {}
+    for start in range(0, len(mine), _AT_ONCE):
+        some = mine[start : start + _AT_ONCE]
+        # `post` ends by the deadline itself, and knows better why
+        results = at_once([partial(_posted, url, headers, one, deadline) for one in some], deadline + 0.5)
+        for one, result in zip(some, results, strict=True):
+            if isinstance(result, PostError | TooLate):
+                problems.setdefault(str(result), []).append(safe(one.model))
+            elif isinstance(result, Exception):
+                raise result
+            else:
+                posted.append(one)
+        left = mine[start + _AT_ONCE :]
+        if left and time.monotonic() >= deadline:
+            problems.setdefault("no time was left", []).extend(safe(one.model) for one in left)
+            break
+    store.transaction(partial(_ended, mine=mine, posted={one.key for one in posted}, now=now))
+    words = [f"{listing(models, _NAMED)}: {why}" for why, models in problems.items()]
+    if len(words) > _NAMED:
+        words = [*words[:_NAMED], f"{len(words) - _NAMED} other answers"]
+    return [safe(one.model) for one in posted], words
+
+
+def _begun(transaction: Transaction, decisions: Sequence[KeptDecision], now: datetime) -> list[KeptDecision]:
+    return [one for one in decisions if begin_posting(transaction, one.key, now)]
+
+
+def _posted(url: str, headers: Mapping[str, str], decision: KeptDecision, deadline: float) -> None:
+    body = concealed_bytes(decision.told.encode("ascii"))
+    post(url, body, headers={**headers, "Idempotency-Key": decision.key}, deadline=deadline)
+
+
+def _ended(transaction: Transaction, mine: Sequence[KeptDecision], posted: Collection[str], now: datetime) -> None:
+    for one in mine:
+        end_posting(transaction, one.key, now if one.key in posted else None)
 
 
 def is_named(webhook: WebhookPolicy) -> bool:

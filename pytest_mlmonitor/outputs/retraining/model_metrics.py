@@ -6,16 +6,18 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.better_side import plain_name
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.links.models.concerned_models import ConcernedModels
 from pytest_mlmonitor.links.models.fed_models import FedModels, drift_shares
 from pytest_mlmonitor.links.superseded import Superseded
 from pytest_mlmonitor.predictions.kind import PREDICTIONS
+from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
 from pytest_mlmonitor.registries.views import production_of
 
@@ -71,12 +73,19 @@ class ModelMetrics:
                 figures: dict[str, dict[str, float]] = {}
                 for figure in result.figures:
                     figures.setdefault(figure.column, {})[figure.name] = figure.value
-                for model, named in figures.items():
+                for called, named in figures.items():
+                    model = self._maker(predictions) if called == UNKNOWN else called
                     value = _named(named, self._policy.metric, ("",))
-                    if value is not None and newer(predictions) is None:
+                    if value is not None and model is not None and newer(predictions) is None:
                         where = f"on the predictions {bare(result.ref.name, 60)}"
                         found.setdefault(model, []).append((value, where, (nodeid,)))
         return found
+
+    def _maker(self, predictions: Predictions) -> str | None:
+        """Return the model that made a log whose runs name none: a registry may know the versions in it. None of several."""
+        concerns = self._platform.view(ConcernedModels).of(predictions)
+        names = {model.name for concern in concerns for model in concern.models}
+        return names.pop() if len(names) == 1 else None
 
     def _of_runs(self, model: str) -> Iterator[_Measured]:
         for run in self._fed.by_name[model].runs:

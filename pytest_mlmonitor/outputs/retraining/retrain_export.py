@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from pytest_mlmonitor.core.record import ExportReport
@@ -122,6 +121,7 @@ class _Kept:
 
     new: list[RetrainDecision] = field(default_factory=list)
     held: list[tuple[str, datetime | None]] = field(default_factory=list)
+    replaced: list[KeptDecision] = field(default_factory=list)
     withdrawn: list[KeptDecision] = field(default_factory=list)
     waiting: list[KeptDecision] = field(default_factory=list)
 
@@ -140,8 +140,10 @@ def _decided(context: ExportContext, store: Store, reasons: ReasonsFound, deadli
         for decision in decisions:
             model = decision["model"]
             new = KeptDecision(decision["idempotency_key"], environment, model, as_json(decision), context.clock)
+            older = waiting(transaction, environment, model)
             if decide(transaction, new, cooldown, policy.a_day):
                 kept.new.append(decision)
+                kept.replaced += older
             else:
                 kept.held.append((model, free_from(transaction, environment, model, cooldown, policy.a_day)))
         for one in waiting(transaction, environment):
@@ -156,7 +158,7 @@ def _decided(context: ExportContext, store: Store, reasons: ReasonsFound, deadli
     try:
         kept = store.transaction(work)
         if context.out is not None:
-            for one in kept.withdrawn:
+            for one in (*kept.replaced, *kept.withdrawn):
                 remove_decision(context.out, file_name(one.model, one.key))
         yield from _filed(context, store, kept.waiting)
         posted: list[str] = []
@@ -177,13 +179,21 @@ def _filed(context: ExportContext, store: Store, decisions: Sequence[KeptDecisio
     """Write the files of decisions that have none yet."""
     if context.out is None:
         return
+    written = []
     for one in decisions:
         if one.filed_at is None:
             failed = _write(context.out, file_name(one.model, one.key), one.told)
             if failed is not None:
                 yield failed
                 continue
-            store.transaction(partial(note_filed, key=one.key, at=context.clock))
+            written.append(one.key)
+
+    def noted(transaction: Transaction) -> None:
+        for key in written:
+            note_filed(transaction, key, context.clock)
+
+    if written:
+        store.transaction(noted)
 
 
 def _write(out: Path, name: str, text: str) -> ExportReport | None:

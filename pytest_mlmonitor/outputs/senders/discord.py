@@ -30,11 +30,11 @@ _LINE = 160
 _OVERVIEW = 500
 _COLOURS = {"emergency": 0x8B0000, "critical": 0xD32F2F, "error": 0xF57C00, "warning": 0xFBC02D}
 _RESOLVED = 0x388E3C
-_MARKDOWN = re.compile(r"[\\*_~`|>\[\]()#<@]")
+_MARKDOWN = re.compile(r"[\\*_~`|>\[\]()#<@:]")
 
 
 def escaped(sign: str) -> str:
-    """Return a character that means something in Discord's Markdown with a backslash before it."""
+    """Return a character that means something to Discord with a backslash before it; a colon, too: bare URLs become links."""
     return f"\\{sign}" if _MARKDOWN.match(sign) else sign
 
 

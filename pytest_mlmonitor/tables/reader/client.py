@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.memory.state import make_directory
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, KeyJoin, ParquetHead, Statistics, TableProfile
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.tables.reader.reference_columns import reference_columns
 from pytest_mlmonitor.tables.reader.remembering import RememberedAnswers
 from pytest_mlmonitor.tables.source.directories import fingerprint
 from pytest_mlmonitor.tables.unreadable import Unreadable
@@ -69,6 +69,13 @@ class TableReader:
         key = ("head", path, tuple(sorted(allowed.items())) if allowed else ())
         found: ParquetHead = self._once(key, path, lambda: self._call("head", *asked))
         return found
+
+    def known_head(self, path: Path) -> ParquetHead | None:
+        """Return what :meth:`head` says where this run, another process of it, or an earlier run asked; nothing is read."""
+        found = self.answers.get(("head", path, ()))
+        if found is None:
+            found = self._remembered.known("head", (path, {}))
+        return found if isinstance(found, ParquetHead) else None
 
     def types(self, path: Path) -> dict[str, str]:
         """Return the Arrow types of the columns, as the footer says."""
@@ -268,22 +275,7 @@ class TableReader:
 
     def _cache(self) -> dict[str, Any]:
         """Return where columns of references are kept, and whether a file is hashed anew to find its own."""
-        return {"cache": self._columns(), "rehash": self._platform.settings.state_verify == "digest"}
-
-    def _columns(self) -> Path | None:
-        """Return the directory of columns of references, made on first use and kept out of version control; None without."""
-        state = self._platform.state
-        if state is None or self._platform.full:
-            return None
-        directory = state.parent / "references"
-        try:
-            make_directory(state.parent)
-            directory.mkdir(exist_ok=True)
-            if not (directory / ".gitignore").exists():
-                (directory / ".gitignore").write_text("*\n")
-        except OSError:
-            return None  # a project on a read-only disk is checked all the same, only slower
-        return directory
+        return {"cache": reference_columns(self._platform), "rehash": self._platform.settings.state_verify == "digest"}
 
 
 def start(platform: Artifacts) -> None:

@@ -84,6 +84,17 @@ class RememberedAnswers:
                 pass  # a value of the table that has no form of its own here: read again each time
         return found
 
+    def known(self, function: str, arguments: Sequence[Any]) -> Any | None:
+        """Return what was remembered, None where nothing is; nobody is asked, and no run counts it."""
+        if self._store is None or not self._store.usable:
+            return None
+        key = self._key(function, arguments, list(_paths(arguments)))
+        kept = self._store.find(key) if key is not None else None
+        try:
+            return read(kept.content) if kept is not None else None
+        except ValueError:
+            return None  # whoever asks sets it aside
+
     def _key(self, function: str, arguments: Sequence[Any], tables: Sequence[Path]) -> str | None:
         """Return what the answer is known by, None where it is not to be remembered."""
         known = [self._identified(path) for path in tables]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,6 +55,49 @@ def test_json_says_the_same(project: Path) -> None:
     first, second = (json.loads(retrain("claim", "bike", "--json").stdout) for _ in range(2))
     assert first["claimed"] is True and first["decision"]["idempotency_key"] == key
     assert second["claimed"] is False and second["decision"] is None and "was taken" in second["reason"]
+
+
+def started(*words: str, out: object) -> subprocess.CompletedProcess[str]:
+    code = "from pytest_mlmonitor.commands.app import main; main()"
+    place = str(Path(__file__).parents[3])
+    return subprocess.run(
+        [sys.executable, "-c", code, "retrain", *words],
+        stdout=out,  # type: ignore[call-overload]
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": place},
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_decision_that_cannot_be_printed_waits_on(project: Path, words: tuple[str, ...]) -> None:
+    """Else nobody would train: who asked was told that there is nothing to take, and it was taken."""
+    key = decided(project, "bike")
+    with open("/dev/full", "w") as full:
+        failed = started("claim", "bike", *words, out=full)
+    assert failed.returncode == 3
+    assert "could not be printed (No space left on device), so it is not taken" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    again = retrain("claim", "bike")
+    assert again.exit_code == 0 and key in again.stdout
+
+
+def test_a_reader_that_goes_away_has_read_it(project: Path) -> None:
+    """``mlmonitor retrain claim bike | grep -q claimed && train`` trains, so nobody else may."""
+    decided(project, "bike")
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as gone:
+        assert started("claim", "bike", out=gone).returncode == 0
+    assert retrain("claim", "bike").exit_code == 1
+
+
+def test_a_variable_that_is_not_set_is_no_model(project: Path) -> None:
+    refused = retrain("claim", "", "--force")
+    assert refused.exit_code == 2 and "MODEL" in refused.stderr
+    assert retrain("list").stdout == "nothing is decided yet\n"
 
 
 def test_force_claims_what_nobody_decided_and_counts(project: Path) -> None:

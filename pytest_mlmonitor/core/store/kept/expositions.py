@@ -74,6 +74,11 @@ def expositions(transaction: Transaction) -> list[Exposition]:
     ]
 
 
+def suites(transaction: Transaction) -> list[Suite]:
+    """Return whose runs there were."""
+    return [Suite(*row) for row in transaction.run("SELECT suite, environment FROM exposition")]
+
+
 def last_success(transaction: Transaction, suite: Suite) -> datetime | None:
     """Return as of when the last run of a suite that succeeded judged, None where none is known."""
     rows = transaction.run(

@@ -117,6 +117,37 @@ def named(label: str, status: str, check: str, kind: str) -> str:
     return f"{most((label, 'environment', 'suite'), renamed)} == 1"
 
 
+_WORDS = re.compile(r'("(?:[^"\\]|\\.)*")|\b((?:ml|mlmonitor)_\w+)(\{)?')
+_OF_WINDOWS = ("ml_serving_", "ml_prediction_total")
+"""Families whose environment is the windows' own."""
+
+
+def of_runs(expression: str, suite: str | None, environment: str | None) -> str:
+    """Return an expression about the series of one suite and environment: others have rules of their own.
+
+    Args:
+        expression: PromQL; the braces of a selector follow its metric at once.
+        suite: whose series; None for those of all.
+        environment: the policy's, likewise; families of serving have the environment that the windows name, and keep all.
+
+    >>> of_runs('max by (suite) (ml_artifacts{kind="ml_x"})', "nightly", None)
+    'max by (suite) (ml_artifacts{suite="nightly",kind="ml_x"})'
+    """
+
+    def asked(match: re.Match[str]) -> str:
+        text, metric, brace = match.groups()
+        if text is not None:
+            return str(text)
+        labels = [f"suite={_quoted(suite)}"] if suite is not None else []
+        if environment is not None and not metric.startswith(_OF_WINDOWS):
+            labels.append(f"environment={_quoted(environment)}")
+        if not labels:
+            return match.group()
+        return f"{metric}{{{','.join(labels)}" + ("," if brace else "}")
+
+    return _WORDS.sub(asked, expression)
+
+
 def severity_of(settings: Settings, checks: Iterable[str], default: RuleSeverity) -> RuleSeverity | None:
     """Return the severity of what checks find: the worst that the policy says of one of them, else the default.
 

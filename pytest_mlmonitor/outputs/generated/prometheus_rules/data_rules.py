@@ -11,6 +11,7 @@ from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS
 from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     CHECK_LABELS,
     DATASET_LABELS,
+    RUN_LABELS,
     AlertRule,
     most,
     named,
@@ -58,10 +59,13 @@ def _stale(context: RuleContext) -> Iterator[AlertRule]:
         )
     severity = context.severity(["report_fresh"], "warning")
     if severity is not None:
+        made, limit = most(_REPORT_LABELS, "ml_external_report_timestamp_seconds"), _report_age(context)
+        seen = most(RUN_LABELS, "mlmonitor_run_last_timestamp_seconds")
+        # What was too old when the last run looked is what that run made of it.
+        judged = f"{made} < on ({', '.join(RUN_LABELS)}) group_left () ({seen} - {number(limit)})"
         yield AlertRule(
             "MLMonitorReportOld",
-            f"time() - {most(_REPORT_LABELS, 'ml_external_report_timestamp_seconds')}"
-            f" > {number(_report_age(context) + context.interval)}"
+            f"(time() - {made} > {number(limit + context.interval)} unless {judged})"
             f" or ({named('report', 'fail', 'report_fresh', EXTERNAL_REPORT.name)})",
             "5m",
             severity,

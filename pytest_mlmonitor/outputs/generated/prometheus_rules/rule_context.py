@@ -9,6 +9,7 @@ from functools import cached_property
 from pytest_mlmonitor.core.check import Check
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import RuleSeverity, severity_of
+from pytest_mlmonitor.outputs.metrics.series import label_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,17 @@ class RuleContext:
         for check in self.checks:
             found.setdefault(check.category, set()).add(check.name)
         return {category: tuple(sorted(names)) for category, names in found.items()}
+
+    @property
+    def suite(self) -> str | None:
+        """The suite whose series are asked, None for those of every suite."""
+        suite = self.settings.metrics.suite
+        return label_of(suite) if suite is not None else None
+
+    @property
+    def environment(self) -> str | None:
+        """The environment whose series are asked, None for those of every environment: the policy names none."""
+        return self.settings.environment if self.settings.origin("environment") != "default" else None
 
     def names(self, category: str, *kinds: str, but: Iterable[str] = ()) -> tuple[str, ...]:
         """Return the names of a category's checks, of some kinds or of all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pytest_mlmonitor.datasets.kind import DATASET
@@ -13,6 +14,7 @@ from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
     AlertRule,
     RuleGroup,
     most,
+    of_runs,
 )
 from pytest_mlmonitor.outputs.generated.prometheus_rules.data_rules import DRIFT, data_rules
 from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import model_rules
@@ -39,13 +41,24 @@ _SELFTEST = AlertRule(
 
 def rule_groups(context: RuleContext) -> tuple[RuleGroup, ...]:
     """Return every rule of a policy."""
+    groups = {
+        "data": data_rules(context),
+        "models": model_rules(context),
+        "serving": serving_rules(context),
+        "runs": run_rules(context, *_told(context)),
+    }
     return (
-        RuleGroup("mlmonitor-data", tuple(data_rules(context))),
-        RuleGroup("mlmonitor-models", tuple(model_rules(context))),
-        RuleGroup("mlmonitor-serving", tuple(serving_rules(context))),
-        RuleGroup("mlmonitor-runs", tuple(run_rules(context, *_told(context)))),
+        *(
+            RuleGroup(f"mlmonitor-{name}", tuple(_of_runs(rule, context) for rule in rules))
+            for name, rules in groups.items()
+        ),
         RuleGroup("mlmonitor-selftest", (_SELFTEST,)),
     )
+
+
+def _of_runs(rule: AlertRule, context: RuleContext) -> AlertRule:
+    """Return a rule about the runs of this policy: rules of another suite have other limits, and other times between runs."""
+    return replace(rule, expr=of_runs(rule.expr, context.suite, context.environment))
 
 
 def _told(context: RuleContext) -> tuple[set[str], set[str]]:

@@ -16,6 +16,7 @@ from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
 )
 from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import REMEMBERED
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
+from pytest_mlmonitor.policies.kind import POLICY
 
 JOBS = ("mlmonitor.*", "pushgateway")
 """Patterns of the jobs that scrape us, as the scrape configuration calls them that is written beside the rules."""
@@ -64,16 +65,7 @@ def run_rules(context: RuleContext, failures: Iterable[str] = (), warnings: Iter
         f"{{{{ $labels.check }}}} of {{{{ $labels.kind }}}} {{{{ $labels.name }}}} could not run {where}",
         "Nobody knows whether the artifact is well: results.json of the last run has the reason.",
     )
-    artifacts = most((*RUN_LABELS, "kind"), "ml_artifacts")
-    before = most((*RUN_LABELS, "kind"), f"max_over_time(ml_artifacts[{REMEMBERED}])")
-    yield AlertRule(
-        "MLMonitorArtifactsGone",
-        f"{before} > 0 unless {artifacts} > 0",
-        "15m",
-        "error",
-        f"There is no {{{{ $labels.kind }}}} any more {where}",
-        f"There were some within the last {REMEMBERED}. Nothing that is not there is judged, so nothing else is red.",
-    )
+    yield from _gone(where)
     yield AlertRule(
         "MLMonitorStoreUnusable",
         f"{most(RUN_LABELS, selector('mlmonitor_store_usable'))} == 0",
@@ -84,11 +76,31 @@ def run_rules(context: RuleContext, failures: Iterable[str] = (), warnings: Iter
     )
 
 
+def _gone(where: str) -> Iterator[AlertRule]:
+    # The policy is there as long as it is asked anything; where there are no metrics nobody knows, which another rule tells.
+    seen = f'ml_artifacts{{kind!="{POLICY.name}"}}'
+    before = f"max_over_time({seen}[{REMEMBERED}])"
+    kinds = (*RUN_LABELS, "kind")
+    yield AlertRule(
+        "MLMonitorArtifactsGone",
+        f"{most(kinds, before)} > 0 and {most(kinds, seen)} == 0",
+        "15m",
+        "error",
+        f"There is no {{{{ $labels.kind }}}} any more {where}",
+        f"There were some within the last {REMEMBERED}. Nothing that is not there is judged, so nothing else is red.",
+    )
+    yield AlertRule(
+        "MLMonitorNothingJudged",
+        f"{most(RUN_LABELS, seen)} == 0 unless {most(RUN_LABELS, before)} > 0",
+        "15m",
+        "warning",
+        f"The last run found nothing to judge {where}",
+        "There is no artifact under its roots: look at `artifacts` of the policy, and whether what it names is mounted.",
+    )
+
+
 def _missing(context: RuleContext) -> Iterator[AlertRule]:
     late = 2 * context.interval
-    environment = context.settings.environment if context.settings.origin("environment") != "default" else None
-    suite = context.settings.metrics.suite
-    asked = {**({"environment": environment} if environment else {}), **({"suite": suite} if suite else {})}
     yield AlertRule(
         "MLMonitorRunMissing",
         f"time() - {most(RUN_LABELS, _LAST)} > {number(late)}",
@@ -100,10 +112,11 @@ def _missing(context: RuleContext) -> Iterator[AlertRule]:
     )
     yield AlertRule(
         "MLMonitorMetricsAbsent",
-        f"absent({selector(_LAST, **asked)})",
+        # Of a suite that is gone while others are there absent() would say nothing.
+        f"absent({_LAST}) or ({most(RUN_LABELS, f'last_over_time({_LAST}[1d])')} unless {most(RUN_LABELS, _LAST)})",
         "15m",
         "critical",
-        "No metrics of any run" + (f" ({environment})" if environment else ""),
+        "No metrics of any run{{ with $labels.environment }} ({{ . }}){{ end }}{{ with $labels.suite }} of {{ . }}{{ end }}",
         "Prometheus has none at all: look whether the runs push, or where their text file goes, and at the targets.",
     )
 

@@ -21,6 +21,8 @@ from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
 from pytest_mlmonitor.registries.model import ModelVersion
 from pytest_mlmonitor.registries.registry_words import STAGES
 from pytest_mlmonitor.registries.views import production_of
+from pytest_mlmonitor.serving.seen.retirement import Retirement
+from pytest_mlmonitor.serving.views import Deployments
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
@@ -48,10 +50,14 @@ def champion_families(platform: Artifacts) -> Iterator[Metric]:
     live: dict[SeriesLabels, float] = {}
     metrics: dict[str, dict[SeriesLabels, float]] = {"champion": {}, "challenger": {}}
     gains: dict[SeriesLabels, float] = {}
+    knows = _says_what_serves(platform)
+    if _serves_an_unnamed(platform):
+        live[UNKNOWN,] = 1.0
     for model in _models(platform):
         name = label_of(model.name)
         info[name, model.stage, label_of(_type_of(model))] = 1.0
-        live[name,] = max(float(model.in_production), live.get((name,), 0.0))
+        if knows:
+            live[name,] = max(float(model.in_production), live.get((name,), 0.0))
         for role, of in (("champion", model.champion), ("challenger", model.challenger)):
             for metric, value in _plain(of.metrics if of is not None else {}).items():
                 metrics[role][name, label_of(metric)] = value
@@ -66,7 +72,7 @@ def champion_families(platform: Artifacts) -> Iterator[Metric]:
     )
     yield gauge(
         "ml_model_in_production",
-        "1 when a deployment serves the model, or a registry has it in production.",
+        "1 when a deployment serves the model, or a registry has it in production; absent where nothing says what is.",
         ["model_name"],
         capped(live, smallest),
         environment,
@@ -86,6 +92,27 @@ def champion_families(platform: Artifacts) -> Iterator[Metric]:
         capped(gains, smallest, names=2),
         environment,
     )
+
+
+def _says_what_serves(platform: Artifacts) -> bool:
+    """Return whether anything there says which models are in production: deployments, or a registry that knows stages.
+
+    Where only trainings are seen (a tracking server without a registry) nobody knows, and a 0 would be a false alarm.
+    """
+    registries = platform.of_kind(MODEL_REGISTRY.name)
+    return bool(platform.view(Deployments).all) or any(
+        registry.pointers
+        or registry.empty_pointers
+        or any(one.stage is not None or one.production for one in registry.versions)
+        for registry in registries
+    )
+
+
+def _serves_an_unnamed(platform: Artifacts) -> bool:
+    """Return whether something serves that does not say which model it is."""
+    deployments, retirement = platform.view(Deployments), platform.view(Retirement)
+    latest = (deployments.latest(one) for one in deployments.all if retirement.of(one) is None)
+    return any(one is not None and one.model_name in (None, UNKNOWN) for one in latest)
 
 
 def _models(platform: Artifacts) -> Iterator[_Model]:

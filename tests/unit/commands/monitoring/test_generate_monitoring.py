@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from pytest_mlmonitor.commands.app import app
 from pytest_mlmonitor.core.open_store import open_store
 from pytest_mlmonitor.core.policy.load import load
+from pytest_mlmonitor.core.store.kept.expositions import Exposition, Suite, keep_exposition
 from pytest_mlmonitor.core.store.run_history import PastRun, keep_run
 
 
@@ -57,7 +58,12 @@ def test_without_a_directory_it_is_wrong_usage(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "said", "late"),
-    [([], "1 d", 172800), ([0, 61, 121], "1 h", 7200), ([0, 14, 28], "15 min", 1800)],
+    [
+        ([], "1 d", 172800),
+        ([0, 61, 121], "1 h", 7200),
+        ([0, 14, 28], "15 min", 1800),
+        ([0, 1440, 5760], "3 d", 518400),  # over a weekend, and not a week
+    ],
 )
 def test_how_often_runs_are_made_the_store_says(project: Path, minutes: list[int], said: str, late: int) -> None:
     settings = load(project / "mlmonitor.toml")
@@ -74,3 +80,20 @@ def test_how_often_runs_are_made_the_store_says(project: Path, minutes: list[int
         f"(mlmonitor_run_last_timestamp_seconds) > {late}\n"
         in (project / "m/prometheus/mlmonitor.rules.yml").read_text()
     )
+
+
+def test_of_several_suites_in_one_store_nobody_knows_whose_runs_they_were(project: Path) -> None:
+    settings = load(project / "mlmonitor.toml")
+    store = open_store(settings, settings.file)
+    assert store is not None
+    began = datetime(2026, 11, 28, tzinfo=UTC)
+    for minute in range(0, 110, 10):
+        at = began + timedelta(minutes=minute)
+        run = PastRun(at, at, 1.0, "local", 0, True, False, {})
+        store.transaction(lambda transaction, run=run: keep_run(transaction, run, {}, []))
+    for suite, said in (("often", "10 min"), ("nightly", "1 d")):
+        kept = Exposition(Suite(suite, "local"), began, None, "")
+        store.transaction(lambda transaction, kept=kept: keep_exposition(transaction, kept))
+        done = CliRunner().invoke(app, ["rules", "--out", "m"], env={"MLMONITOR_METRICS__SUITE": "often"})
+        assert f"runs are taken to be made every {said}: alerts.interval says otherwise" in done.stdout
+        assert "rules are about the runs of suite often: others need rules of their own" in done.stdout

@@ -25,6 +25,7 @@ from pytest_mlmonitor.core.store.decisions import (
     end_posting,
     forget_decisions,
     free_from,
+    give_back,
     latest_decisions,
     note_filed,
     take,
@@ -63,6 +64,17 @@ def states(store: Store) -> list[tuple[str, str]]:
 def test_one_in_twelve_hours_and_two_a_day(store: Store) -> None:
     hours = (0, 1, 12, 23.9, 24, 36)
     assert [decided(store, one) for one in hours] == [True, False, True, False, True, True]
+
+
+def test_what_is_given_back_waits_again_unless_a_newer_one_does(store: Store) -> None:
+    assert decided(store, 0)
+    first = taken(store, 1)
+    assert first is not None
+    store.transaction(partial(give_back, key=first.key))
+    assert states(store) == [("0", "waiting")]
+    assert taken(store, 2) is not None and decided(store, 12)
+    store.transaction(partial(give_back, key=first.key))
+    assert states(store) == [("0", "replaced"), ("12", "waiting")]
 
 
 def test_a_model_and_an_environment_hold_no_other_back(store: Store) -> None:

@@ -74,6 +74,45 @@ def test_a_version_in_production_counts_as_serving() -> None:
     assert names(models, "m") == [d.ref.name]
 
 
+def registered(*entries: ModelVersion) -> ModelRegistry:
+    ref = ArtifactRef("model_registry", ROOT / "model_registry.json", "r", ROOT)
+    return ModelRegistry(ref, versions=entries, document={})
+
+
+def test_a_run_that_names_no_model_is_of_the_one_that_a_registry_calls_it() -> None:
+    """A run of an experiment is called like the experiment, and its model is still one model, not two."""
+    d = build("d", 0)
+    nameless = [
+        trained(one, "unknown", "d", minute, "v0", declared_family="experiment-7")
+        for one, minute in (("r", 5), ("s", 6))
+    ]
+    entry = ModelVersion("churn", "1", run_id="r", stage="production", production=True)
+    models = fed(d, *nameless, registered(entry))
+    assert names(models, "churn") == [d.ref.name] and models.by_name["churn"].live
+    assert [one.run_id for one in models.by_name["churn"].runs] == ["r"]
+    assert list(models.by_name) == ["churn"], "what else was tried is the same model, not one more"
+    assert [models.model_of(one) for one in nameless] == ["churn", "churn"]
+
+
+def test_what_an_experiment_of_two_models_tried_besides_is_of_none() -> None:
+    tries = [trained(one, "unknown", "d", 5, "v0", declared_family="experiment-7") for one in ("r", "s", "t")]
+    models = fed(*tries, registered(ModelVersion("a", "1", run_id="r"), ModelVersion("b", "1", run_id="s")))
+    assert [models.model_of(one) for one in tries] == ["a", "b", None]
+    assert list(models.by_name) == ["a", "b"]
+
+
+def test_what_is_in_production_names_a_run_that_is_registered_twice_and_of_two_names_there_is_none() -> None:
+    nameless = trained("r", "unknown", "d", 5, "v0", declared_family="experiment-7")
+    shadow = ModelVersion("shadow", "1", run_id="r")
+    live = ModelVersion("churn", "4", run_id="r", stage="production", production=True)
+    assert fed(nameless, registered(shadow, live)).model_of(nameless) == "churn"
+    assert (
+        fed(nameless, registered(shadow, ModelVersion("churn", "4", run_id="r"))).model_of(nameless) == "experiment-7"
+    )
+    own = trained("r", "m", "d", 5, "v0")
+    assert fed(own, registered(live)).model_of(own) == "m"
+
+
 def test_the_newest_run_speaks_for_one_that_does_not_say_what_it_learnt_from() -> None:
     d = build("d", 0)
     silent = trained("r", "m", "unknown", 5, "unknown")

@@ -216,6 +216,18 @@ def test_live_predictions_go_before_what_the_training_measured() -> None:
     assert told(found(platform_of(OLD, run, log), tested)) == {}
 
 
+def test_live_predictions_of_a_run_that_names_no_model_are_of_its_model_all_the_same() -> None:
+    """The check calls that model unknown; the versions in the log, and the registry that has them, do not."""
+    nameless = trained("r", "unknown", "d", 5, "v0", metrics={"r2": 0.9}, declared_family="experiment-7")
+    log = predictions()
+    live = said(log, "performance", "performance", None, figures=(Figure("r2", "unknown", 0.5),))
+    known = registry(ModelVersion("m", "1", run_id="r", stage="production", production=True))
+    (reason,) = found(platform_of(OLD, nameless, log, known), live).by_model["m"]
+    assert reason.check == "critical" and "0.5 (on the predictions" in reason.message
+    other = trained("s", "n", "d", 5, "v0")
+    assert told(found(platform_of(OLD, nameless, other, log, known), live)) == {}, "nothing says of which model"
+
+
 def test_a_registry_states_it_where_no_run_does() -> None:
     one = registry(
         ModelVersion("m", "1", production=True, metrics={"r2": 0.5}), ModelVersion("m", "2", metrics={"r2": 0})

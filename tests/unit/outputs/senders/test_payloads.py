@@ -114,6 +114,7 @@ def test_discord_takes_every_message_and_nobody_is_mentioned(alerts: list[Alert]
             total += units(embed.get("title", "")) + units(embed["description"])
             assert not re.search(r"(?<!\\)[<@]", embed["description"] + embed.get("title", ""))
             assert not re.search(r"(?<!\\)\]\(http://evil", embed["description"])
+            assert "http://" not in embed["description"] + embed.get("title", ""), "a bare URL becomes a link"
         assert total <= 6000
     assert_all_are_told(messages, alerts)
 

@@ -53,7 +53,8 @@ def test_every_operand_is_aggregated_before_it_meets_another(tmp_path: Path) -> 
 
 def test_operands_that_meet_have_the_same_labels(tmp_path: Path) -> None:
     for rule in rules(generated(tmp_path)).values():
-        labels = re.findall(r"max by \(([\w, ]+)\)", rule["expr"])
+        one_of_many = re.sub(r"group_left \(\) \(max by \([\w, ]+\)", "", rule["expr"])  # which says by what they meet
+        labels = re.findall(r"max by \(([\w, ]+)\)", one_of_many)
         assert len(set(labels)) <= 1, rule["expr"]
 
 
@@ -84,6 +85,21 @@ def test_thresholds_are_those_of_the_policy(tmp_path: Path, policy: str, alert: 
     assert expected in expression
     default = rules(generated(tmp_path)).get(alert)
     assert "freshness" in policy or default is None or default["expr"] != expression
+
+
+def test_rules_of_a_suite_and_an_environment_ask_for_no_series_of_another(tmp_path: Path) -> None:
+    """A nightly suite beside one of every ten minutes, each with rules of its own, is late for neither."""
+    policy = 'environment = "live"\nmetrics.suite = "nightly"\npromotion.max_rmse = 2'
+    made = rules(generated(tmp_path, policy))
+    for name in made.keys() - {"MLMonitorSelftest"}:
+        selectors = re.findall(
+            r"\b(?:ml|mlmonitor)_\w+(?:\{[^{}]*\})?", re.sub(r'=~"[^"]*"', '=~""', made[name]["expr"])
+        )
+        for selector in selectors:
+            assert 'suite="nightly"' in selector, selector
+            assert ('environment="live"' in selector) == (not selector.startswith("ml_serving_")), selector
+    assert made["MLMonitorRunMissing"]["expr"].count("environment=") == 1
+    assert "mlmonitor_selftest)" in made["MLMonitorSelftest"]["expr"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from tests.unit.outputs.metrics.test_prometheus import values, written
 from tests.unit.support import at, deployment, event, training_run, window
 
@@ -45,9 +47,35 @@ def test_the_champion_is_what_serves_and_the_challenger_the_newest_after_it(tmp_
     assert dict(info)["stage"] == "production"
 
 
-def test_a_model_that_nothing_serves_is_in_no_production(tmp_path: Path) -> None:
-    found = written(tmp_path, [run("only", -60, rmse=0.3)])
+def registry(tmp_path: Path, **fields: Any) -> ModelRegistry:
+    ref = ArtifactRef("model_registry", tmp_path / "model_registry.json", "registry", tmp_path)
+    return ModelRegistry(ref, document={}, **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"versions": (ModelVersion("m", "1", run_id="only", stage="staging"),)},
+        {"versions": (ModelVersion("m", "1", run_id="only"),), "empty_pointers": ((None, "production"),)},
+    ],
+    ids=["a registry with stages", "a registry that says that nothing is"],
+)
+def test_a_model_that_is_not_in_production_has_a_zero(fields: dict[str, Any], tmp_path: Path) -> None:
+    found = written(tmp_path, [run("only", -60, rmse=0.3), registry(tmp_path, **fields)])
     assert shown(found, "ml_model_in_production") == {"m": 0}
+
+
+def test_a_service_that_does_not_say_which_model_answers_is_one_in_production(tmp_path: Path) -> None:
+    nameless = deployment(window(0, model_name="unknown", bundle_id="unknown"))
+    found = written(tmp_path, [run("only", -60), nameless])
+    assert shown(found, "ml_model_in_production") == {"m": 0, "unknown": 1}
+
+
+@pytest.mark.parametrize("registered", [False, True], ids=["no registry", "a registry without stages"])
+def test_where_nothing_says_what_is_in_production_nobody_says_that_nothing_is(registered: bool, tmp_path: Path) -> None:
+    known = [registry(tmp_path, versions=(ModelVersion("m", "1", run_id="only"),))] if registered else []
+    found = written(tmp_path, [run("only", -60, rmse=0.3), *known])
+    assert shown(found, "ml_model_in_production") == {}
     assert shown(found, "ml_champion_metric") == {}
     assert shown(found, "ml_challenger_metric") == {"rmse": 0.3}
     assert shown(found, "ml_challenger_improvement") == {}
