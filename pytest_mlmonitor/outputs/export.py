@@ -16,6 +16,9 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.store.database import Store
 
+NONE = "none"
+"""In place of a URL on the command line: nothing is sent, whatever the policy says."""
+
 EXPORT_SECONDS = 5.0
 """How long one exporter may hold a run up."""
 

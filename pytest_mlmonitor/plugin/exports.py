@@ -20,8 +20,7 @@ from pytest_mlmonitor.core.policy.places import PolicyError, is_url
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed
-from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
-from pytest_mlmonitor.outputs.openlineage.lineage_export import NONE
+from pytest_mlmonitor.outputs.export import NONE, ExportContext, ExportOptions
 from pytest_mlmonitor.outputs.tracing.trace_context import is_traced, trace_id_of
 from pytest_mlmonitor.plugin.given_options import given
 from pytest_mlmonitor.plugin.kept_run import KeptRun
@@ -111,7 +110,7 @@ def _refuse_wrong_urls(config: pytest.Config) -> None:
     """
     for name in ("push", "traces"):
         url = getattr(config.option, f"mlmonitor_{name}")
-        if not url or url == NONE:
+        if not url or (name == "traces" and url == NONE):
             continue
         try:
             plain_url(url)

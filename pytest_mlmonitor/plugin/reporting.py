@@ -239,8 +239,8 @@ class Recorder:
         if self._session is not None and not self.files.tried:
             self._ended_by_itself &= self._came_through
             self._write_outputs()
-            if self.files.problem:
-                sys.stderr.write(f"mlmonitor: {self.files.problem}\n")
+            for problem in filter(None, (self.files.problem, *problems_of(self.record))):
+                sys.stderr.write(f"mlmonitor: {problem}\n")
 
     def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
         parts = []

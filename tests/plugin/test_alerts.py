@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.services.receiver import refusing
+
 from .sample import DEPLOYMENT_ID, LAST_WINDOW, SERVING, SIDECAR, Project, error_text
 
 KEY = "local:dataset:artifacts/p2/output/training_dataset:row_count"
@@ -192,3 +194,15 @@ def test_what_the_policy_makes_information_of_did_not_recover(
     monkeypatch.setenv("MLMONITOR_SEVERITY__ROW_COUNT", "info")
     watched.run()
     assert outbox(watched)[-1]["summary"].startswith("information by the policy: severity.row_count = 'info' (was: ")
+
+
+def test_without_a_terminal_it_is_said_that_nobody_was_reached(
+    watched: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.edit(SIDECAR, row_count=7)
+    with refusing() as url:
+        monkeypatch.setenv("MLMONITOR_ALERTS__WEBHOOK__URL", f"{url}/hook")
+        result = watched.run_alone("-p", "no:terminal")
+    assert "mlmonitor: alerts: webhook: " in error_text(result) and "the next run sends 1 alert again" in error_text(
+        result
+    )

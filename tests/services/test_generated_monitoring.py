@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import yaml
 
 from tests.services.conftest import NOW
 from tests.services.receiver import Received, Receiver
-from tests.services.servers import Prometheus, Servers
+from tests.services.servers import Servers, wait_until
 from tests.services.whole_platform import LivePlatform, measured_platform
 from tests.unit.external_reports.samples import drifted, put_drift
 
@@ -30,13 +30,6 @@ def said(directory: Path, *command: str, status: int = 0) -> str:
 
 def judge(directory: Path, *options: str, status: int) -> None:
     said(directory, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, status=status)
-
-
-def wait(what: str, seen: Any, seconds: float = 40.0) -> None:
-    until = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < until, f"not seen: {what}"
-        time.sleep(0.2)
 
 
 def without_waiting(rules: Path) -> None:
@@ -73,19 +66,12 @@ def test_every_rule_is_well_and_every_panel_shows_something(tmp_path: Path, serv
     prometheus = servers.prometheus(
         {"pushgateway": [gateway.url], "mlmonitor-textfile": [exporter.url]}, rules=[tmp_path / RULES]
     )
-    wait("two copies", lambda: len(prometheus.query("mlmonitor_run_last_timestamp_seconds")) == 2)
+    wait_until(lambda: len(prometheus.query("mlmonitor_run_last_timestamp_seconds")) == 2, "two copies")
     put_drift(tmp_path / "artifacts", drifted())
     judge(tmp_path, *run, status=1)
-    wait("rules", lambda: {rule["health"] for rule in prometheus.rules()} == {"ok"})
-    assert [place for place, query in panels(tmp_path) if not shown(prometheus, query)] == []
-
-
-def shown(prometheus: Prometheus, query: str) -> bool:
-    """Return whether a query has series, now or within some seconds: an increase needs two scrapes."""
-    until = time.monotonic() + 5
-    while not (found := prometheus.query(query)) and time.monotonic() < until:
-        time.sleep(0.5)
-    return bool(found)
+    wait_until(lambda: {rule["health"] for rule in prometheus.rules()} == {"ok"}, "rules")
+    for place, query in panels(tmp_path):  # an increase needs two scrapes
+        wait_until(partial(prometheus.query, query), f"series of {place}")
 
 
 EXPECTED = {"MLMonitorDatasetStale", "MLMonitorDriftCritical", "MLMonitorDeploymentUnhealthy"}
@@ -129,8 +115,8 @@ def test_what_is_wrong_reaches_somebody_and_so_does_its_end(
     receiver.wait_for("/hook", lambda one: told(receiver, "firing") >= EXPECTED)
     for server in (gateway, prometheus, manager):
         server.restart()
-    wait(
-        "the alerts after the restart", lambda: {one["labels"]["alertname"] for one in prometheus.alerts()} >= EXPECTED
+    wait_until(
+        lambda: {one["labels"]["alertname"] for one in prometheus.alerts()} >= EXPECTED, "the alerts after the restart"
     )
     assert told(receiver, "resolved") & EXPECTED == set()
     platform.build(0)
@@ -150,6 +136,6 @@ def test_a_target_that_goes_is_told_by_its_own_rule(tmp_path: Path, servers: Ser
     without_waiting(tmp_path / RULES)
     gateway = servers.pushgateway()
     prometheus = servers.prometheus({"pushgateway": [gateway.url]}, rules=[tmp_path / RULES])
-    wait("the target", lambda: prometheus.targets().get("pushgateway") == ["up"])
+    wait_until(lambda: prometheus.targets().get("pushgateway") == ["up"], "the target")
     gateway.stop(kill=kill)
-    wait("the alert", lambda: prometheus.alerts("MLMonitorTargetDown"))
+    wait_until(lambda: prometheus.alerts("MLMonitorTargetDown"), "the alert")

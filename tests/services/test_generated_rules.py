@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pytest_mlmonitor.outputs.generated.monitoring_files import RULES, monitorin
 from pytest_mlmonitor.outputs.senders.alertmanager import ALERTNAME
 from tests.services.conftest import program
 from tests.services.rule_cases import CASES, COPIES, Case
-from tests.services.servers import Servers
+from tests.services.servers import Servers, wait_until
 
 
 @pytest.fixture
@@ -158,7 +157,5 @@ def test_an_alert_of_a_rule_is_silent_while_a_run_says_the_same(generated: Path,
         known = manager.json("/api/v2/alerts")
         return {one["labels"]["alertname"]: bool(one["status"]["inhibitedBy"]) for one in known}
 
-    until = time.monotonic() + 20
-    while not any(found().values()) and time.monotonic() < until:
-        time.sleep(0.2)
+    wait_until(lambda: any(found().values()), "an alert that another one silences")
     assert found() == {ALERTNAME: False, "silent": True, "worse": False, "other": False}

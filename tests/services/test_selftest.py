@@ -174,6 +174,29 @@ def test_without_servers_it_is_wrong_usage(tmp_path: Path, options: list[str], w
     assert words in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (
+            'push_url_env = "PUSH_URL"',
+            "metrics.push_url_env names PUSH_URL, which is not set, and the file that PUSH_URL_FILE names cannot be used: ",
+        ),
+        (
+            'push_url = "http://127.0.0.1:1"\npush_user_env = "PUSH_USER"\npush_password_env = "PUSH_PASSWORD"',
+            "metrics.push_user_env names PUSH_USER, which is not set",
+        ),
+    ],
+)
+def test_a_variable_that_holds_nothing_is_wrong_usage(tmp_path: Path, policy: str, words: str) -> None:
+    (tmp_path / "mlmonitor.toml").write_text(f"[metrics]\n{policy}\n", encoding="utf-8")
+    variables = {**os.environ, "PUSH_URL_FILE": str(tmp_path / "nowhere")}
+    done = subprocess.run(
+        [COMMAND, "selftest"], capture_output=True, text=True, check=False, cwd=tmp_path, env=variables
+    )
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
 def test_every_sender_of_the_policy_is_tried(tmp_path: Path, receiver: Receiver) -> None:
     senders = 'slack = {url_env = "SLACK"}\npagerduty = {routing_key_env = "PD"}'
     (tmp_path / "mlmonitor.toml").write_text(f'[alerts]\nwebhook = {{url = "{receiver.url}/hook"}}\n{senders}\n')

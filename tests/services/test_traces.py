@@ -8,13 +8,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.record import ExportReport, RunRecord
+from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.outputs.export import ExportContext, ExportOptions
+from pytest_mlmonitor.outputs.tracing.trace_export import export_traces
 from tests.services.conftest import NOW, PLATFORM, program
-from tests.services.receiver import Answer, Receiver, black_hole, refusing
+from tests.services.receiver import Answer, Receiver, refusing
+from tests.services.servers import free_port
 
 pytest.importorskip("opentelemetry.proto")
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -129,12 +138,13 @@ def test_a_run_is_a_trace(more: tuple[str, ...], receiver: Receiver, tmp_path: P
     assert "canary" not in done.stdout + (tmp_path / "out" / "results.json").read_text(encoding="utf-8")
 
 
-def test_oteltap_takes_it(tmp_path: Path, unused_tcp_port_of_tap: int) -> None:
+def test_oteltap_takes_it(tmp_path: Path) -> None:
+    port = free_port()
     tap = subprocess.Popen(
         [
             program_of_environment("oteltap"),
             "--port",
-            str(unused_tcp_port_of_tap),
+            str(port),
             "--await-span",
             "^training_run readable$",
         ],
@@ -145,7 +155,7 @@ def test_oteltap_takes_it(tmp_path: Path, unused_tcp_port_of_tap: int) -> None:
     try:
         assert tap.stdout is not None
         assert "Listening" in tap.stdout.readline()
-        _, results = run(tmp_path, f'traces = "http://127.0.0.1:{unused_tcp_port_of_tap}"')
+        _, results = run(tmp_path, f'traces = "http://127.0.0.1:{port}"')
         assert results["exports"][0]["problem"] is None
         out, _ = tap.communicate(timeout=60)
         assert tap.returncode == 0, out
@@ -158,15 +168,6 @@ def test_oteltap_takes_it(tmp_path: Path, unused_tcp_port_of_tap: int) -> None:
 def program_of_environment(name: str) -> str:
     beside = Path(sys.executable).with_name(name)
     return str(beside) if beside.exists() else program(name)
-
-
-@pytest.fixture
-def unused_tcp_port_of_tap() -> int:
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -200,55 +201,77 @@ def test_nothing_but_the_policy_or_the_command_line_sends_it(
         assert results["trace_id"] is None
 
 
+PARTLY = ExportTracePartialSuccess(rejected_spans=3, error_message="too old")
+
+
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
         ([Answer(503), Answer(200)], None),
         ([Answer(429, {"Retry-After": "1"}), Answer(200)], None),
-        ([Answer(500)], "answers 500"),
         ([Answer(404)], "answers 404"),
         ([Answer(401, body=b"no canary-1234")], "answers 401: no ***"),
-        ([Answer(200, body=b"x" * 40, drip=1)], None),
-        ([Answer(delay=30)], "does not answer within"),
+        ([Answer(200, body=b"x" * 20, drip=0.5)], None),
         ([Answer(hang_up=True)], "127.0.0.1"),
         ([Answer(302, {"Location": "http://127.0.0.1:9/"})], "a redirect, and none is followed"),
-        (
-            [
-                Answer(
-                    body=ExportTraceServiceResponse(
-                        partial_success=ExportTracePartialSuccess(rejected_spans=3, error_message="too old")
-                    ).SerializeToString()
-                )
-            ],
-            "refused 3 of ",
-        ),
+        ([Answer(body=ExportTraceServiceResponse(partial_success=PARTLY).SerializeToString())], "refused 3 of 3 spans"),
         ([Answer(200, body=b"<html>all right</html>")], None),
     ],
 )
-def test_a_server_that_fails_is_said_and_hides_no_verdict(
-    answers: list[Answer], told: str | None, receiver: Receiver, tmp_path: Path
-) -> None:
+def test_a_server_that_fails_is_said(answers: list[Answer], told: str | None, receiver: Receiver) -> None:
     receiver.answer("/v1/traces", *answers)
+    report = exported(receiver.url)
+    if told is None:
+        assert report.problem is None
+        assert f"of 3 spans to {receiver.url.removeprefix('http://')}" in report.said
+    else:
+        assert told in str(report.problem)
+        assert "canary" not in str(report.problem)
+
+
+def test_a_collector_that_is_away_is_said() -> None:
+    with refusing() as away:
+        assert "Connection refused" in str(exported(away).problem)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(Answer(500, body=b"no canary-1234"), "answers 500: no ***"), (Answer(delay=30), "does not answer within")],
+)
+def test_a_server_that_fails_hides_no_verdict(answer: Answer, told: str, receiver: Receiver, tmp_path: Path) -> None:
+    receiver.answer("/v1/traces", answer)
     done, results = run(tmp_path, f'traces = "{receiver.url}"', OTEL_EXPORTER_OTLP_HEADERS="x-key=canary-1234")
     assert done.returncode == results["exit_status"] == 0, done.stdout
     assert results["complete"]
     (report,) = [one for one in results["exports"] if one["name"] == "traces"]
-    if told is None:
-        assert report["problem"] is None
-    else:
-        assert told in report["problem"]
-        assert f"mlmonitor: traces: {report['problem']}" in done.stdout
+    assert told in report["problem"]
+    assert f"mlmonitor: traces: {report['problem']}" in done.stdout
     assert "canary" not in done.stdout + done.stderr + json.dumps(results)
 
 
-def test_a_collector_that_is_away_or_says_nothing_is_said(tmp_path: Path) -> None:
-    with refusing() as away, black_hole() as silent:
-        for url, told in ((away, "Connection refused"), (silent, "does not answer within")):
-            done, results = run(tmp_path, f'traces = "{url}"')
-            assert done.returncode == 0
-            (report,) = [one for one in results["exports"] if one["name"] == "traces"]
-            assert told in report["problem"]
-            assert results["trace_id"]
+def exported(url: str) -> ExportReport:
+    """Send the trace of a run of two checks to a server, and return what became of it."""
+    now = datetime.now(UTC)
+    ref = ArtifactRef("dataset", Path("/data/bike.json"), "bike", Path("/data"))
+    results = [CheckResult(name, "quality", ref, "pass", (), None, 0.1, (), now) for name in ("rows", "readable")]
+    record = RunRecord(now, results=[(f"bike::{one.check}", one) for one in results], trace_id="0" * 31 + "1")
+    settings = Settings(traces=url)
+    variables = {"OTEL_EXPORTER_OTLP_HEADERS": "x-key=canary-1234"}
+    (report,) = export_traces(
+        ExportContext(
+            record,
+            Platform([], settings=settings),
+            settings,
+            None,
+            None,
+            Path(),
+            ExportOptions(),
+            variables,
+            now,
+            complete=True,
+        )
+    )
+    return report
 
 
 @pytest.mark.parametrize(
@@ -264,6 +287,7 @@ def test_a_collector_that_is_away_or_says_nothing_is_said(tmp_path: Path) -> Non
             "--mlmonitor-lineage: a secret stands in this URL",
         ),
         ("--mlmonitor-traces=yes", "--mlmonitor-traces = 'yes': expected a URL with http://"),
+        ("--mlmonitor-push=none", "--mlmonitor-push = 'none': expected a URL with http://"),
     ],
 )
 def test_an_option_that_is_wrong_is_refused_without_its_secret(option: str, told: str, tmp_path: Path) -> None:

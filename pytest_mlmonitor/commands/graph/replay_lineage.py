@@ -12,7 +12,7 @@ import typer
 
 from pytest_mlmonitor.commands.roots import settings_of
 from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
-from pytest_mlmonitor.core.policy.outlets.secret_values import secret, shown_variable, why_missing
+from pytest_mlmonitor.core.policy.outlets.secret_values import needed_secret
 from pytest_mlmonitor.core.policy.places import PolicyError, is_url, policy_file, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -49,9 +49,7 @@ def replay_lineage(
     settings = settings_of()
     target = _given(url) if url is not None else _url_of(settings)
     key_env = settings.lineage.api_key_env
-    if key_env is not None and (why := why_missing(key_env, os.environ)) is not None:
-        raise PolicyError(f"lineage.api_key_env names {shown_variable(key_env)}, which {why}")
-    key = secret(key_env, os.environ) if key_env is not None else None
+    key = needed_secret("lineage.api_key_env", key_env, os.environ) if key_env is not None else None
     left = sum(_replayed(place, target, key, dry_run=dry_run) for place in _places(directory, settings))
     raise typer.Exit(1 if left and not dry_run else 0)
 
@@ -65,15 +63,11 @@ def _given(url: str) -> str:
 
 def _url_of(settings: Settings) -> str:
     policy = settings.lineage
-    found = policy.url or (secret(policy.url_env, os.environ) if policy.url_env is not None else None)
-    if found is None:
-        why = (
-            f", and {shown_variable(policy.url_env)} {why_missing(policy.url_env, os.environ)}"
-            if policy.url_env is not None
-            else ""
-        )
-        raise PolicyError(f"no server: name one with --url, or in the policy (lineage.url){why}")
-    return found
+    if policy.url is not None:
+        return policy.url
+    if policy.url_env is None:
+        raise PolicyError("no server: name one with --url, or in the policy (lineage.url)")
+    return needed_secret("lineage.url_env", policy.url_env, os.environ)
 
 
 def _places(directory: Path | None, settings: Settings) -> list[Path]:

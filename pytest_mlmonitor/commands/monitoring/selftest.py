@@ -13,15 +13,16 @@ import typer
 
 from pytest_mlmonitor.commands.monitoring.generate_monitoring import context_of
 from pytest_mlmonitor.commands.roots import settings_of
-from pytest_mlmonitor.core.policy.outlets.secret_values import secret, secret_values
+from pytest_mlmonitor.core.policy.outlets.secret_values import needed_secret, secret_values
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import all_rules, rule_groups
+from pytest_mlmonitor.outputs.network.authorization import basic, bearer
 from pytest_mlmonitor.outputs.selftest.alert_chain import LABEL, AlertChain, Step
 from pytest_mlmonitor.outputs.selftest.alert_listener import AlertListener, listening
-from pytest_mlmonitor.outputs.selftest.asked_servers import AskedAlertmanager, AskedPrometheus, AskedPushgateway, basic
+from pytest_mlmonitor.outputs.selftest.asked_servers import AskedAlertmanager, AskedPrometheus, AskedPushgateway
 from pytest_mlmonitor.outputs.selftest.tried_senders import tried_senders
 
 HOLDS_NOT = 1
@@ -122,10 +123,7 @@ def _named(settings: Settings, key: str, given: str | None, environ: Mapping[str
     plain, variable = getattr(at, name), getattr(at, f"{name}_env")
     if given is not None or plain is not None or variable is None:
         return given or plain
-    found = secret(variable, environ)
-    if found is None:
-        raise PolicyError(f"{key}_env names {variable}, which is not set")
-    return found
+    return needed_secret(f"{key}_env", variable, environ)
 
 
 def _url(settings: Settings, key: str, given: str | None, option: str) -> str:
@@ -137,13 +135,15 @@ def _url(settings: Settings, key: str, given: str | None, option: str) -> str:
 
 def _pushgateway(settings: Settings, given: str | None, deadline: float) -> AskedPushgateway:
     url = _url(settings, "metrics.push_url", given, "--push")
-    user, password = settings.metrics.push_user_env, settings.metrics.push_password_env
-    known = basic(secret(user, os.environ) if user else None, secret(password, os.environ) if password else None)
-    return AskedPushgateway(url, deadline, known)
+    names = {key: getattr(settings.metrics, key) for key in ("push_user_env", "push_password_env")}
+    user, password = (needed_secret(f"metrics.{key}", one, os.environ) if one else "" for key, one in names.items())
+    return AskedPushgateway(url, deadline, {"Authorization": basic(user, password)} if any(names.values()) else {})
 
 
 def _alertmanager(settings: Settings, given: str | None, deadline: float) -> AskedAlertmanager | None:
     url = _named(settings, "alerts.alertmanager.url", given)
-    token = settings.alerts.alertmanager.token_env
-    bearer = secret(token, os.environ) if token else None
-    return AskedAlertmanager(url, deadline, {"Authorization": f"Bearer {bearer}"} if bearer else {}) if url else None
+    if not url:
+        return None
+    name = settings.alerts.alertmanager.token_env
+    token = needed_secret("alerts.alertmanager.token_env", name, os.environ) if name else None
+    return AskedAlertmanager(url, deadline, bearer(token))

@@ -18,7 +18,7 @@ class Alert:
     """What is said to whoever must act.
 
     Attributes:
-        key: by which it is known again: kind, path from the root without stamps, check.
+        key: by which it is known again: environment and suite, kind, path from the directory of the policy without stamps, check.
         kind: of the artifact.
         artifact: the artifact's family, for people.
         check: name of the check.

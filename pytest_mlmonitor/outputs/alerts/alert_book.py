@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.store.database import Transaction
 from pytest_mlmonitor.core.store.kept_alerts import forget_alerts, keep_alerts, kept_alerts
-from pytest_mlmonitor.outputs.alerts.alert import ALERT_SEVERITIES, Alert
+from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.alerts.alert_state import AlertRules, AlertState, after_run
 from pytest_mlmonitor.outputs.alerts.delivery import (
     DeliveryRules,
@@ -25,6 +25,7 @@ from pytest_mlmonitor.outputs.alerts.delivery import (
 from pytest_mlmonitor.outputs.alerts.groups.judged_run import JudgedRun
 from pytest_mlmonitor.outputs.alerts.sent_alerts import SendOutcome
 from pytest_mlmonitor.outputs.alerts.stored_alerts import kept_form, state_of
+from pytest_mlmonitor.outputs.messages.alert_wording import worst_first
 
 
 @dataclass
@@ -56,8 +57,7 @@ class AlertPlan:
 
     def sort(self) -> None:
         """Put the worst first, of what fires and of what is over."""
-        for alerts in self.due.values():
-            alerts.sort(key=lambda one: (one.state != "firing", -ALERT_SEVERITIES.index(one.severity), one.key))
+        self.due = {name: worst_first(alerts) for name, alerts in self.due.items()}
 
 
 @dataclass(frozen=True)

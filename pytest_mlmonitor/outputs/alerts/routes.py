@@ -40,16 +40,21 @@ class AlertRoutes:
 
     def __call__(self, severity: AlertSeverity) -> tuple[str, ...]:
         """Return who gets alerts of a severity, of those that can be used."""
-        named = self._named(severity)
-        if named is None and MAIN in self._configured:
-            named = (MAIN,)
+        named = route_of(self._policy, severity)
         if named is None:
-            named = tuple(name for name in self._usable if severity in _URGENT or name not in _PAGERS)
+            named = (MAIN,) if MAIN in self._configured else unrouted(severity, self._usable)
         return (*self._always, *(name for name in named if name in self._usable))
 
-    def _named(self, severity: AlertSeverity) -> Sequence[str] | None:
-        routes = self._policy.routes
-        if severity == "emergency" and routes.emergency is None:
-            return routes.critical
-        found: Sequence[str] | None = getattr(routes, severity)
-        return found
+
+def route_of(policy: AlertsPolicy, severity: AlertSeverity) -> Sequence[str] | None:
+    """Return the senders that the policy names for a severity, None where it names none; an emergency is critical, too."""
+    routes = policy.routes
+    if severity == "emergency" and routes.emergency is None:
+        return routes.critical
+    found: Sequence[str] | None = getattr(routes, severity)
+    return found
+
+
+def unrouted(severity: AlertSeverity, senders: Collection[str]) -> tuple[str, ...]:
+    """Return which of some senders get a severity without a route: what is critical goes to all, the rest wakes nobody."""
+    return tuple(name for name in senders if severity in _URGENT or name not in _PAGERS)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.outputs.alerts.alert import Alert
+from pytest_mlmonitor.outputs.network.deadlines import at_once
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 
 
@@ -37,28 +38,17 @@ def send_all(
         deadline: by ``time.monotonic``. Who has not answered by then has failed, and is left to itself.
     """
     begun = time.monotonic()
-    outcomes: dict[str, SendOutcome] = {}
-    threads = {}
-    for name, alerts in due.items():
-        # No thread of a pool: those are waited for when the process ends.
-        threads[name] = threading.Thread(
-            target=_send, args=(senders[name], alerts, deadline, outcomes), name=f"mlmonitor-{name}", daemon=True
-        )
-        threads[name].start()
-    for thread in threads.values():
-        thread.join(max(0.0, deadline - time.monotonic()))
+    found = at_once([partial(_sent, senders[name], alerts, deadline) for name, alerts in due.items()], deadline)
     waited = duration(round(time.monotonic() - begun, 1))
     late = SendOutcome(frozenset(), f"it did not answer within {waited}")
-    return {name: outcomes.get(name, late) for name in due}
+    return {name: late if isinstance(one, Exception) else one for name, one in zip(due, found, strict=True)}
 
 
-def _send(sender: Sender, alerts: Sequence[Alert], deadline: float, outcomes: dict[str, SendOutcome]) -> None:
-    everything = frozenset(alert.key for alert in alerts)
+def _sent(sender: Sender, alerts: Sequence[Alert], deadline: float) -> SendOutcome:
     try:
         sender.send(alerts, deadline)
     except SendError as error:
-        outcomes[sender.name] = SendOutcome(frozenset(alert.key for alert in error.sent), safe(str(error)))
+        return SendOutcome(frozenset(alert.key for alert in error.sent), safe(str(error)))
     except BaseException as error:  # its words may hold a secret
-        outcomes[sender.name] = SendOutcome(frozenset(), f"it failed with {type(error).__name__}")
-    else:
-        outcomes[sender.name] = SendOutcome(everything)
+        return SendOutcome(frozenset(), f"it failed with {type(error).__name__}")
+    return SendOutcome(frozenset(alert.key for alert in alerts))

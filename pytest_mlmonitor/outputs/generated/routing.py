@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
+from pytest_mlmonitor.outputs.alerts.alert import ALERT_SEVERITIES, AlertSeverity
+from pytest_mlmonitor.outputs.alerts.routes import route_of, unrouted
 
-ROUTED = ("emergency", "critical", "error", "warning")
+ROUTED: Sequence[AlertSeverity] = ALERT_SEVERITIES[::-1]
 """Severities with a receiver of their own, from the worst to the mildest."""
 
 CONFIGURED: Mapping[str, Callable[[AlertsPolicy], bool]] = {
@@ -21,17 +23,10 @@ CONFIGURED: Mapping[str, Callable[[AlertsPolicy], bool]] = {
 """Senders that another program may stand in for, and whether the policy names them."""
 
 
-def senders_of(alerts: AlertsPolicy, severity: str) -> tuple[str, ...]:
-    """Return the senders of a severity, in the order of the policy's sections.
-
-    Without a route critical alerts go to every sender, and milder ones to every sender that wakes nobody.
-    """
+def senders_of(alerts: AlertsPolicy, severity: AlertSeverity) -> tuple[str, ...]:
+    """Return the senders of a severity, in the order of the policy's sections."""
     if alerts.off:
         return ()
     known = [name for name, is_named in CONFIGURED.items() if is_named(alerts)]
-    route = getattr(alerts.routes, severity)
-    if route is None and severity == "emergency":
-        route = alerts.routes.critical
-    if route is None:
-        return tuple(name for name in known if severity in ("emergency", "critical") or name != "pagerduty")
-    return tuple(name for name in known if name in route)
+    route = route_of(alerts, severity)
+    return unrouted(severity, known) if route is None else tuple(name for name in known if name in route)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
-from base64 import b64encode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from urllib.parse import quote
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, ExportContext
+from pytest_mlmonitor.outputs.network.authorization import basic
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -108,9 +109,9 @@ def _url(context: ExportContext) -> str:
     policy = context.settings.metrics
     if context.asked.push is not None:
         return context.asked.push
-    if policy.push_url_env is not None:
-        return _secret(context, policy.push_url_env, "metrics.push_url_env")
-    return policy.push_url or ""
+    if policy.push_url is not None:
+        return policy.push_url
+    return _secret(context, policy.push_url_env or "", "metrics.push_url_env")
 
 
 def _headers(context: ExportContext) -> dict[str, str]:
@@ -121,7 +122,7 @@ def _headers(context: ExportContext) -> dict[str, str]:
         word = (
             _secret(context, policy.push_password_env, "metrics.push_password_env") if policy.push_password_env else ""
         )
-        headers["Authorization"] = f"Basic {b64encode(f'{user}:{word}'.encode()).decode('ascii')}"
+        headers["Authorization"] = basic(user, word)
     return headers
 
 

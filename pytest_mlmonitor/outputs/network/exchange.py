@@ -6,13 +6,14 @@ import ipaddress
 import os
 import socket
 import time
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from pytest_mlmonitor.outputs.network.authorization import basic
 
 if TYPE_CHECKING:
     import ssl
@@ -85,8 +86,7 @@ def _split(url: str) -> tuple[SplitResult, int]:
 def _credentials(parts: SplitResult) -> str | None:
     if parts.username is None:
         return None
-    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return "Basic " + b64encode(user.encode()).decode("ascii")
+    return basic(unquote(parts.username), unquote(parts.password or ""))
 
 
 def is_loopback(host: str) -> bool:

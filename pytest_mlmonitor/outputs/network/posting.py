@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.redaction import redacted
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, done_by
 
 if TYPE_CHECKING:
@@ -197,9 +198,7 @@ def _excerpt(content: bytes, secrets: Collection[str]) -> str:
     text = content.decode("utf-8", "replace")
     if re.match(r"\s*<", text):  # a page for people, of a proxy
         return ""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    line = " ".join(text.split())
+    line = " ".join(redacted(text, secrets).split())
     return f": {safe(line[:_EXCERPT])}{'…' if len(line) > _EXCERPT else ''}" if line else ""
 
 

@@ -13,10 +13,7 @@ from pytest_mlmonitor.core.policy.places import is_url
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, ExportContext
-
-NONE = "none"
-"""On the command line: no lineage at all."""
+from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, NONE, ExportContext
 
 DIRECTORY = "lineage"
 """Below ``out``, or beside the state where there is no ``out``: where events lie, and wait for a server that is away."""

@@ -14,6 +14,7 @@ from pytest_mlmonitor.core.store.decisions import KeptDecision, begin_posting, e
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed_bytes
 from pytest_mlmonitor.core.text.words import listing
+from pytest_mlmonitor.outputs.network.authorization import bearer
 from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
 from pytest_mlmonitor.outputs.network.posting import PostError, post
 
@@ -106,7 +107,5 @@ def _missing(webhook: WebhookPolicy, environ: Mapping[str, str]) -> str | None:
 
 def _address(webhook: WebhookPolicy, environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     url = webhook.url or secret(webhook.url_env or "", environ) or ""
-    headers = {"Content-Type": "application/json"}
-    if webhook.token_env is not None:
-        headers["Authorization"] = f"Bearer {secret(webhook.token_env, environ)}"
-    return url, headers
+    token = secret(webhook.token_env, environ) if webhook.token_env is not None else None
+    return url, {"Content-Type": "application/json", **bearer(token)}

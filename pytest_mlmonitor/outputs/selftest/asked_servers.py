@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import time
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from pytest_mlmonitor.outputs.metrics.push import group_url
 from pytest_mlmonitor.outputs.network.posting import PostError, post
 
 REQUEST_SECONDS = 5.0
@@ -63,7 +63,7 @@ class AskedPushgateway(AskedServer):
         Raises:
             PostError: it does not take them.
         """
-        self.request("PUT", _group_path(group), text.encode("utf-8"))
+        self.request("PUT", group_url("", group), text.encode("utf-8"))
 
     def delete(self, group: Mapping[str, str], seconds: float = REQUEST_SECONDS) -> None:
         """Take the metrics of a group away.
@@ -72,11 +72,7 @@ class AskedPushgateway(AskedServer):
             PostError: they are still there.
         """
         late = AskedPushgateway(self.url, time.monotonic() + seconds, self.headers)  # also after the deadline
-        late.request("DELETE", _group_path(group), seconds=seconds)
-
-
-def _group_path(group: Mapping[str, str]) -> str:
-    return "/metrics" + "".join(f"/{quote(name, safe='')}/{quote(value, safe='')}" for name, value in group.items())
+        late.request("DELETE", group_url("", group), seconds=seconds)
 
 
 class AskedPrometheus(AskedServer):
@@ -147,10 +143,3 @@ def _data(document: Any) -> Any:
     if not isinstance(document, dict) or "data" not in document:
         raise PostError("it answers something else than Prometheus: is the URL right?")
     return document["data"]
-
-
-def basic(user: str | None, password: str | None) -> dict[str, str]:
-    """Return the headers by which a user is known."""
-    if user is None:
-        return {}
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password or ''}".encode()).decode("ascii")}

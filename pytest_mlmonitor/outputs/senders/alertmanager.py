@@ -16,6 +16,7 @@ from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import facts, fitted, link, worst_first
 from pytest_mlmonitor.outputs.messages.limited_document import utc
+from pytest_mlmonitor.outputs.network.authorization import bearer
 from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
 from pytest_mlmonitor.outputs.senders.pagerduty import dedup_key
 from pytest_mlmonitor.outputs.senders.sender import Sender
@@ -112,8 +113,7 @@ def alertmanager(policy: AlertsPolicy, environ: Mapping[str, str], interval: tim
     if not url:
         return None
     token = policy.alertmanager.token_env and variable(policy.alertmanager.token_env, environ)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return AlertmanagerSender(HttpService(_of_alerts(url), headers), interval)
+    return AlertmanagerSender(HttpService(_of_alerts(url), bearer(token)), interval)
 
 
 def _of_alerts(url: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import Page, facts, fitted, heading, links, overview, pages
-from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
+from pytest_mlmonitor.outputs.senders.http_service import ChannelSender, HttpService, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender
 
 DETAILED = 3
@@ -68,23 +68,14 @@ def _embed(alert: Alert) -> dict[str, Any]:
     }
 
 
-class DiscordSender:
-    """Posts alerts to a channel, in as few messages as it takes."""
-
-    name = "discord"
-
-    def __init__(self, service: HttpService) -> None:
-        self._service = service
-
-    def send(self, alerts: Sequence[Alert], deadline: float) -> None:
-        """Send all of these alerts (:class:`.Sender`)."""
-        self._service.tell_in_turn(discord_messages(alerts), deadline)
-
-
 def discord(policy: AlertsPolicy, environ: Mapping[str, str], interval: timedelta) -> Sender | None:  # noqa: ARG001 (asked of every service)
     """Return the sender, None where the policy names no channel."""
     name = policy.discord.url_env
-    return None if name is None else DiscordSender(HttpService(_waiting(variable(name, environ))))
+    return (
+        None
+        if name is None
+        else ChannelSender("discord", discord_messages, HttpService(_waiting(variable(name, environ))))
+    )
 
 
 def _waiting(url: str) -> str:

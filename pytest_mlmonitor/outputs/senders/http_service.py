@@ -99,3 +99,22 @@ class HttpService:
         if problems:
             several = f" ({len(problems)} of {len(alerts)} alerts)" if len(alerts) > 1 else ""
             raise SendError(problems[0] + several, sent)
+
+
+@dataclass
+class ChannelSender:
+    """Posts alerts to a channel of a chat, in as few messages as it takes (:class:`.Sender`).
+
+    Attributes:
+        name: as it stands in ``alerts.routes``.
+        messages: the messages of alerts in the service's form, each with those that it tells of.
+        service: behind the URL of the channel.
+    """
+
+    name: str
+    messages: Callable[[Sequence[Alert]], Sequence[tuple[object, Sequence[Alert]]]]
+    service: HttpService
+
+    def send(self, alerts: Sequence[Alert], deadline: float) -> None:
+        """Send all of these alerts."""
+        self.service.tell_in_turn(self.messages(alerts), deadline)

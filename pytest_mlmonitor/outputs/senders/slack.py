@@ -14,7 +14,7 @@ from typing import Any
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import Page, facts, fitted, heading, links, overview, pages
-from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
+from pytest_mlmonitor.outputs.senders.http_service import ChannelSender, HttpService, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender
 
 DETAILED = 5
@@ -75,20 +75,7 @@ def _line(alert: Alert) -> str:
     return f"• {fitted(f'{heading(alert)}: {alert.summary}', _LINE, escaped)}"
 
 
-class SlackSender:
-    """Posts alerts to a channel, in as few messages as it takes."""
-
-    name = "slack"
-
-    def __init__(self, service: HttpService) -> None:
-        self._service = service
-
-    def send(self, alerts: Sequence[Alert], deadline: float) -> None:
-        """Send all of these alerts (:class:`.Sender`)."""
-        self._service.tell_in_turn(slack_messages(alerts), deadline)
-
-
 def slack(policy: AlertsPolicy, environ: Mapping[str, str], interval: timedelta) -> Sender | None:  # noqa: ARG001 (asked of every service)
     """Return the sender, None where the policy names no channel."""
     name = policy.slack.url_env
-    return None if name is None else SlackSender(HttpService(variable(name, environ)))
+    return None if name is None else ChannelSender("slack", slack_messages, HttpService(variable(name, environ)))

@@ -10,6 +10,7 @@ from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import worst_first
 from pytest_mlmonitor.outputs.messages.limited_document import DOCUMENT_VERSION, limited_document, utc
+from pytest_mlmonitor.outputs.network.authorization import bearer
 from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender
 
@@ -45,4 +46,4 @@ def webhook(policy: AlertsPolicy, environ: Mapping[str, str], interval: timedelt
     if not url:
         return None
     token = policy.webhook.token_env and variable(policy.webhook.token_env, environ)
-    return WebhookSender(HttpService(url, {"Authorization": f"Bearer {token}"} if token else {}))
+    return WebhookSender(HttpService(url, bearer(token)))

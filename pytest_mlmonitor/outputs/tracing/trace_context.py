@@ -14,9 +14,7 @@ from dataclasses import dataclass
 
 from pytest_mlmonitor.core.policy.outlets.secret_names import plain_url
 from pytest_mlmonitor.core.policy.settings import Settings
-
-NONE = "none"
-"""On the command line: nothing is sent, whatever the policy says."""
+from pytest_mlmonitor.outputs.export import NONE
 
 PATH = "/v1/traces"
 DEFAULT = f"http://localhost:4318{PATH}"

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import BaseModel
 
 from pytest_mlmonitor.core.policy.outlets.secret_inputs import is_secretive
+from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.redaction import ANYWHERE_LENGTH, CONCEALED, MIN_LENGTH
 from pytest_mlmonitor.core.text.words import count
@@ -63,6 +64,23 @@ def why_missing(name: str, environ: Mapping[str, str]) -> str | None:
     found = _read(environ[file])
     reason = "it is empty" if isinstance(found, str) else found.strerror or "it cannot be read"
     return f"is not set, and the file that {file} names cannot be used: {reason}"
+
+
+def needed_secret(key: str, name: str, environ: Mapping[str, str]) -> str:
+    """Return the secret that a command cannot do without.
+
+    Args:
+        key: of the policy, dotted.
+        name: of the variable that it names.
+        environ: variables.
+
+    Raises:
+        PolicyError: there is none; the words hold nothing of it.
+    """
+    value = secret(name, environ)
+    if value is None:
+        raise PolicyError(f"{key} names {shown_variable(name)}, which {why_missing(name, environ)}")
+    return value
 
 
 def why_unusable(name: str, environ: Mapping[str, str]) -> str | None:
