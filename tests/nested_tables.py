@@ -68,6 +68,8 @@ def shapes(draw: st.DrawFn, name: str, kinds: tuple[str, ...], depth: int = 3) -
         leaf = draw(st.sampled_from(kinds))
         type_, samples = TYPES[leaf]
         stored = _ticks_type(type_) or type_
+        if pa.types.is_floating(type_):  # as the column holds them
+            samples = pa.array(samples, pa.float64()).cast(type_).cast(pa.float64()).to_pylist()
         return Shape(type_, stored, st.none() | st.sampled_from(samples), draw(columns(name, leaf)), [], "leaf")
     rules: dict[str, Any] = {"nullable": draw(st.booleans())}
     rules["min_items"] = draw(st.none() | st.integers(0, 2))

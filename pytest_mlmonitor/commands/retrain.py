@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         no_args_is_help=True,
         rich_markup_mode=None,
-        help="Decisions to train models again: take one, or list them.",
+        help="Take or list decisions to train models again.",
     )
     group.command("claim")(claim)
     group.command("list")(list_decisions)

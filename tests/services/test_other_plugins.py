@@ -90,7 +90,7 @@ def run(directory: Path, *options: str, plugins: Path | None = None) -> tuple[in
     sidecar = directory / "artifacts" / "p2" / "dataset_metadata.json"
     sidecar.write_text(sidecar.read_text().replace('"row_count": 1076', '"surplus": 1, "row_count": 1064'))
     (directory / "mlmonitor.toml").write_text(
-        'artifacts = ["artifacts"]\nfreshness.max_age_seconds = 21600\nstate = ".memory"\n'
+        'artifacts = ["artifacts"]\nfreshness.max_age_seconds = 21600\nstate = ".memory"\nalerts = false\nretrain = false\n'
     )
     (directory / "tests").mkdir()
     (directory / "tests" / "test_mine.py").write_text(OWN)

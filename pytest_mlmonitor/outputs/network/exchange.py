@@ -227,6 +227,8 @@ class Exchange:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # a server that does not want the rest may have said why
             with connection.getresponse() as response:
+                if self._abandoned:  # where we ended the exchange its head seems to end, too
+                    raise TimeoutError
                 self.answered, self.status = dict(response.headers.items()), response.status
                 self._read(response)
         finally:
