@@ -126,7 +126,7 @@ def test_what_a_consumer_took_away_does_not_come_back(platform: Project) -> None
 
 def test_the_file_of_a_decision_goes_with_the_next_one(project: Project) -> None:
     """Whoever watches the directory would train twice for one problem."""
-    project.policy('out = "out"\nretrain.cooldown = "1s"')
+    project.policy('out = "out"\nretrain.cooldown = "0.001s"')
     project.check()
     first = only(project)
     project.check()
