@@ -136,7 +136,7 @@ def tell(number: int, url: str | None) -> None:
         now,
         complete=True,
     )
-    record.exports = list(export_run(context))
+    record.exports = list(export_run(context, {}))
     write_markdown_summary(out, record, complete=True)
     write_results(out, record, complete=True)
     for one in record.exports:

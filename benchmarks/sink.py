@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-from benchmarks.places import REPOSITORY
 
 
 class _Taken(BaseHTTPRequestHandler):
@@ -29,18 +26,11 @@ class _Taken(BaseHTTPRequestHandler):
 
 @contextmanager
 def sink() -> Iterator[str]:
-    """Yield the address of a server in a process of its own, which is not measured."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.sink"], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-if __name__ == "__main__":
+    """Yield the address of a server in a thread of this process, which is not measured; as a child it would be waited for."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Taken)
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    server.serve_forever()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

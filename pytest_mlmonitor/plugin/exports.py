@@ -96,7 +96,7 @@ class Exports:
 
     def _all_told(self, context: ExportContext) -> Iterator[ExportReport]:
         try:
-            yield from _export_run(context, self._told)
+            yield from export_run(context, self._told)
         finally:
             if context.store is not None:
                 context.store.close()
@@ -137,7 +137,7 @@ def _refuse_place(asked: str | None, plan: RunPlan) -> None:
         raise PolicyError(f"--mlmonitor-lineage {asked} lies inside an artifact root, which is never written to")
 
 
-def _export_run(context: ExportContext, told: dict[str, list[ExportReport]]) -> Iterator[ExportReport]:
+def export_run(context: ExportContext, told: dict[str, list[ExportReport]]) -> Iterator[ExportReport]:
     """Ask every exporter; one that crashes hides nothing of the others.
 
     Args:
