@@ -6,14 +6,14 @@ around it (a server that is away, a full disk): that is what its reports are for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.record import ExportReport, RunRecord
+from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.store.database import Store
 
 NONE = "none"
@@ -72,6 +72,3 @@ class ExportContext:
     def whole(self) -> bool:
         """Whether the run came to its end and judged everything: others say nothing of what they left out."""
         return self.complete and not self.record.narrowed
-
-
-Exporter = Callable[[ExportContext], Iterable[ExportReport]]
