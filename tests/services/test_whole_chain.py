@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.services.receiver import Received, Receiver
-from tests.services.servers import Prometheus, Server, Servers, wait_until
+from tests.services.servers import Servers, wait_until
 
 ROWS = 500
 
@@ -183,53 +183,3 @@ def test_three_faults_reach_a_receiver_by_rules_and_by_runs_over_restarts_and_ar
     project.put()
     project.checked(0)
     await_all(receiver, "resolved", [*OF_RUNS, *OF_RULES])
-
-
-def test_two_runs_at_once_tell_of_an_alert_once(tmp_path: Path, receiver: Receiver) -> None:
-    project = Project(tmp_path)
-    (tmp_path / "mlmonitor.toml").write_text(
-        POLICY.split("\nmetrics.push_url", maxsplit=1)[0]
-        + f'\nalerts.webhook.url = "{receiver.url}/hook"\n'
-        + POLICY[POLICY.index("[source.rides]") :].replace("{{", "{").replace("}}", "}")
-    )
-    project.put(newest_hours=30)
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    both = [
-        subprocess.Popen([*words, "--mlmonitor-out", f"out{i}"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
-        for i in range(2)
-    ]
-    for process in both:
-        said, _ = process.communicate()
-        assert process.returncode == 1, said.decode()
-    assert len(receiver.to("/hook")) == 1
-
-
-def test_text_files_of_two_suites_and_environments_lie_in_one_directory(tmp_path: Path, servers: Servers) -> None:
-    texts = tmp_path / "textfiles"
-    texts.mkdir()
-    exporter: Server = servers.node_exporter(texts)
-    prometheus: Prometheus = servers.prometheus({"node": [exporter.url]})
-    for environment in ("production", "staging"):
-        for suite in ("hourly", "nightly"):
-            place = tmp_path / f"{environment}-{suite}"
-            place.mkdir()
-            project = Project(place)
-            policy = POLICY[POLICY.index("[source.rides]") :].replace("{{", "{").replace("}}", "}")
-            (place / "mlmonitor.toml").write_text(
-                f'artifacts = ["lake"]\nenvironment = "{environment}"\nout = "out"\n'
-                f'metrics.file = "{texts}/mlmonitor-{environment}-{suite}.prom"\nmetrics.job = "mlmonitor"\n'
-                f'metrics.suite = "{suite}"\n{policy}'
-            )
-            project.put(newest_hours=30 if environment == "staging" else 2)
-            project.checked(1 if environment == "staging" else 0)
-    found = wait_until(
-        lambda: len(found := prometheus.query("mlmonitor_run_success")) == 4 and found, "four suites are scraped"
-    )
-    assert {(one["environment"], one["suite"], value) for one, value in found} == {
-        ("production", "hourly", 1.0),
-        ("production", "nightly", 1.0),
-        ("staging", "hourly", 0.0),
-        ("staging", "nightly", 0.0),
-    }
-    assert [value for _, value in prometheus.query("node_textfile_scrape_error")] == [0.0]
