@@ -11,7 +11,7 @@ import pytest
 from pytest_mlmonitor.core.finding import Severity, headline
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.outputs.report import summary_html
+from pytest_mlmonitor.outputs.html_table import summary_html
 from pytest_mlmonitor.plugin.outcomes import results_of
 from pytest_mlmonitor.plugin.run_plan import RunPlan
 
