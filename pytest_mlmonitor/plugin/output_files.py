@@ -17,12 +17,14 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
-from pytest_mlmonitor.outputs.report.report_file import REPORT, write_report
 from pytest_mlmonitor.outputs.results import results_document, write_document, write_results
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.other_reporters import OtherReporters
 from pytest_mlmonitor.plugin.stale_outputs import hold_for, put_back
+
+REPORT = "report.html"
+"""The page that people open."""
 
 _EVERYTHING = ""
 """Stands for all files, where there is no directory for them."""
@@ -136,6 +138,8 @@ class OutputFiles:
 
     def _write_record(self, out: Path, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
         """Write the document of a run, as a page for people and for programs: what could not be written stands in it."""
+        from pytest_mlmonitor.outputs.report.report_file import write_report
+
         document = results_document(record, complete=complete and not self.failures)
         if not self._try(record, REPORT, write_report, out, document):
             document = results_document(record, complete=False)

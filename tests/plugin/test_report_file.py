@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
 import pytest
 
 from .sample import SIDECAR, Project, read_json
@@ -11,6 +15,13 @@ POLICY = 'artifacts = ["artifacts"]\nout = "out"'
 
 def page(project: Project) -> str:
     return (project.path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def data(project: Project) -> dict[str, Any]:
+    """Return what the page knows of the run."""
+    found = re.search(r'id="data">(.*?)</script>', page(project), re.DOTALL)
+    assert found is not None
+    return dict(json.loads(found[1]))
 
 
 def test_it_is_written_and_announced(bundle: Project) -> None:
@@ -23,9 +34,11 @@ def test_it_is_written_and_announced(bundle: Project) -> None:
 def test_it_says_what_the_record_says(project: Project) -> None:
     project.edit(SIDECAR, row_count=7)
     document = project.results()
-    text = page(project)
-    assert all(artifact["name"] in text for artifact in document["artifacts"])
-    assert "failed" in text
+    drawn = data(project)
+    told = {(artifact["kind"], artifact["name"]): artifact["verdict"] for artifact in document["artifacts"]}
+    assert {(artifact["kind"], artifact["name"]): artifact["verdict"] for artifact in drawn["artifacts"]} == told
+    assert "failed" in told.values()
+    assert drawn["run"]["counts"] == document["counts"]
 
 
 def test_it_needs_no_pytest_html(bundle: Project) -> None:
@@ -47,13 +60,13 @@ def test_a_run_that_was_stopped_says_so(bundle: Project) -> None:
     bundle.write("test_mine.py", "def test_mine(): raise KeyboardInterrupt\n")
     bundle.run_alone()
     assert read_json(bundle.path / "out" / "results.json")["complete"] is False
-    assert "did not come to its end" in page(bundle)
+    assert data(bundle)["run"]["complete"] is False
 
 
 def test_one_of_a_run_whose_outputs_are_not_whole_says_so(bundle: Project) -> None:
     bundle.write("out/lineage", "")
     assert bundle.check("--mlmonitor-out", "out").ret == pytest.ExitCode.INTERNAL_ERROR
-    assert "did not come to its end" in page(bundle)
+    assert data(bundle)["run"]["complete"] is False
 
 
 def test_none_stays_where_the_record_cannot_be_written(bundle: Project) -> None:

@@ -1,1 +1,1 @@
-"""``report.html``: what people look at, made of the document of a run (``results.json``) and of nothing else."""
+"""``report.html``: the page that people open after a run, made of its ``results.json`` alone."""

@@ -16,6 +16,7 @@ function element(created, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
     if (typeof value === "function") created.addEventListener(name.replace(/^on/, ""), value);
+    else if (name === "style") created.style.cssText = value; // as an attribute the page's own security policy forbids it
     else created.setAttribute(name, value === true ? "" : plain(value));
   }
   for (const child of children.flat(Infinity)) {
