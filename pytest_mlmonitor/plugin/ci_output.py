@@ -29,11 +29,13 @@ def tell_service(
         out: where outputs were written, None where none were.
         complete: whether the run came to its end.
     """
-    from pytest_mlmonitor.outputs.ci.annotations import annotations_of, service, written
+    from pytest_mlmonitor.outputs.ci.annotations import annotations_of, written
+    from pytest_mlmonitor.outputs.ci.ci_services import ci_service
     from pytest_mlmonitor.outputs.ci.markdown_summary import markdown_summary
 
-    whose = service(environment)
-    judged = record.artifacts() if whose is not None else []
+    service = ci_service(environment)
+    judged = record.artifacts() if service is not None else []
+    whose = service.name if service is not None else ""
     if whose not in ("github", "azure") or not judged:
         return
     for annotation in annotations_of(judged):
