@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -111,7 +111,8 @@ def _refuse_strangers(document: Results, before: Results) -> None:
 
 def _families(document: Results) -> set[tuple[str, str]]:
     """Return what artifacts are versions of; none of a record that does not say so (older versions did not)."""
-    return {(one["kind"], str(one["family"])) for one in document["artifacts"] if one.get("family")}
+    entries: Sequence[Mapping[str, Any]] = document["artifacts"]
+    return {(one["kind"], str(one["family"])) for one in entries if one.get("family")}
 
 
 def _write(page: Path, document: Results, before: Results | None) -> None:
