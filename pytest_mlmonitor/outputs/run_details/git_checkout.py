@@ -25,13 +25,13 @@ _REFERENCE = re.compile(r"refs/[^\x00-\x20~^:?*\[\\\x7f]+")
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!/)(.+)")
 _PATH = re.compile(r"[\w.~-]+(?:/[\w.~-]+)+", re.ASCII)
 
-_COMMIT_PAGES = (
-    ("gitlab", "-/commit"),
-    ("bitbucket", "commits"),
-    ("github", "commit"),
-    ("codeberg", "commit"),
-    ("gitea", "commit"),
-)
+_COMMIT_PAGES = {
+    "gitlab": "-/commit",
+    "bitbucket": "commits",
+    "github": "commit",
+    "codeberg": "commit",
+    "gitea": "commit",
+}
 """By a word of a host's name, where it shows commits."""
 
 

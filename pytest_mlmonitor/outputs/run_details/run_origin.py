@@ -134,7 +134,9 @@ def versions() -> dict[str, str]:
 
 def policy_keys(settings: Settings) -> Iterator[ThresholdOrigin]:
     """Yield the keys of a policy that are not the default; of secrets only the names of their variables."""
-    above = {".".join(parts[:i]) for parts in (key.split(".") for key in settings.origins) for i in range(1, len(parts))}
+    above = {
+        ".".join(parts[:i]) for parts in (key.split(".") for key in settings.origins) for i in range(1, len(parts))
+    }
     for key in sorted(settings.origins.keys() - above - _TOLD)[:_KEYS]:
         section, _, last = key.rpartition(".")
         found = threshold_of(key, settings)
