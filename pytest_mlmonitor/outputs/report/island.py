@@ -22,8 +22,23 @@ MAX_NAMES: Final = 500
 
 _HISTORY = {"error": "e", "failed": "f", "partial": "p", "warned": "w", "ok": "o", None: "."}
 
-_FLAT = ("family", "version", "owner", "contact", "runbook", "since", "runs", "new", "fixed", "headline", "action")
-_WHOLE = ("worst", "facts")
+_FLAT = (
+    "family",
+    "version",
+    "owner",
+    "contact",
+    "runbook",
+    "since",
+    "runs",
+    "new",
+    "fixed",
+    "headline",
+    "action",
+    "facts",
+)
+
+_USUAL = (("direction", "above"), ("unit", ""))
+"""What the page takes for granted of a worst value; ten thousand times it is not worth its place."""
 
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 
@@ -88,18 +103,21 @@ def _artifact(
     }
     if answers.nothing_checked and entry["verdict"] == "ok":
         made["verdict"] = "unjudged"
-    for key in (*_FLAT, *_WHOLE):
+    for key in _FLAT:
         value = entry.get(key)
         if value:
             made[key] = value
+    worst = entry.get("worst")
+    if worst:
+        made["worst"] = {key: value for key, value in worst.items() if value is not None and (key, value) not in _USUAL}
     history = entry.get("history")
     if history:
-        made["history"] = "".join(_HISTORY.get(verdict, ".") for verdict in history)
+        made["history"] = "".join([_HISTORY.get(verdict, ".") for verdict in history])
     if after:
         made["after"] = [position[at] for at in after]
     if answers.unchecked:
         made["unchecked"] = answers.unchecked
-    results, drawn = pictures.of(answers, fine=entry["verdict"] == "ok")
+    results, drawn = pictures.of(answers)
     if results:
         made["results"] = results
     if drawn:
