@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pytest_mlmonitor.core.text.redaction import concealed_bytes
+from pytest_mlmonitor.core.text.redaction import concealed
 from pytest_mlmonitor.outputs.report.check_letters import Answers, answers_of
 from pytest_mlmonitor.outputs.report.chosen_pictures import Pictures
 from pytest_mlmonitor.outputs.report.earlier_run import compared
@@ -83,7 +83,7 @@ def island_bytes(data: Mapping[str, Any]) -> bytes:
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # A lone surrogate cannot be encoded; escaped it is JSON that says the same.
     text = _UNENCODABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-    return concealed_bytes(text.replace("<", "\\u003c").encode("utf-8"))
+    return concealed(text).replace("<", "\\u003c").encode("utf-8")  # a secret may hold a "<"
 
 
 def _artifact(

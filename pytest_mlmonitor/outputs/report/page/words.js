@@ -101,6 +101,12 @@ function day(moment) {
   return Number.isNaN(date.getTime()) ? "unknown day" : `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
 }
 
+/** Return a year: 2026. */
+function year(moment) {
+  const date = new Date(milliseconds(moment));
+  return Number.isNaN(date.getTime()) ? "" : String(date.getUTCFullYear());
+}
+
 /** Return a time of day: 01:17. */
 function clock(moment) {
   const date = new Date(milliseconds(moment));

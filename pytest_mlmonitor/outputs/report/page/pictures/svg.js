@@ -4,7 +4,9 @@ const NARROW = 500;
 /* Pixels of width below which labels stand inside the picture instead of beside it. */
 
 const drawings = new WeakMap();
-const boxes = new ResizeObserver(entries => entries.forEach(({target, contentRect}) => drawInto(target, Math.floor(contentRect.width))));
+// In the next frame: a picture that was drawn within the notification changes its box, and the browser calls that a loop.
+const boxes = new ResizeObserver(entries => requestAnimationFrame(() =>
+  entries.forEach(({target, contentRect}) => drawInto(target, Math.floor(contentRect.width)))));
 
 /* Draw at the width of the box, so that text never scales; what cannot be drawn is said in words. */
 function drawInto(box, width) {
@@ -65,6 +67,36 @@ function ticks(low, high, wanted = 3) {
   return Array.from({length: Math.max(0, many)}, (_, i) => (first + i) * step);
 }
 
+/* Seconds between two marks of a time axis: an hour to ten years. */
+const STEPS = [3600, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000, 94608000, 315360000];
+
+/** Return the marks of a time axis between two moments in epoch seconds, as [moment, words], so many pixels apart at least. */
+function moments(from, to, width, apart = 72) {
+  const span = to - from;
+  if (!(span > 0)) return [];
+  const wanted = Math.max(1, width / apart);
+  const step = STEPS.find(size => span / size <= wanted) || span;
+  const marks = [];
+  for (let moment = Math.ceil(from / step) * step; moment < to && marks.length < 200; moment += step) {
+    const midnight = moment % 86400 === 0;
+    const words = step >= 2592000 ? `${day(moment * 1000)} ${year(moment * 1000)}` : midnight ? day(moment * 1000) : clock(moment * 1000);
+    marks.push([moment, words]);
+  }
+  return marks;
+}
+
+/** Return the axis of moments below a picture: a tick and its words each, as far as there is room for them. */
+function timeAxis(from, to, place, y) {
+  const end = place(to);
+  return moments(from, to, end - place(from)).map(([moment, words]) => {
+    const x = place(moment);
+    return [
+      s("line", {class: "tick", x1: round(x), x2: round(x), y1: y, y2: y + 4}),
+      widthOf(words) <= end - x - 3 ? label(x + 3, y + 14, words, end - x - 3) : null,
+    ];
+  });
+}
+
 /** Return a path through points of pixels; where one is null the pen is lifted. */
 function path(points) {
   let pen = false;
@@ -91,12 +123,27 @@ function round(value) {
 }
 
 const measuring = document.createElement("canvas").getContext("2d");
+const digits = new Map();
 
 /** Return the width of words in pixels, in the type of the page. */
 function widthOf(words, size = 11, weight = 400) {
-  if (!measuring) return words.length * size * 0.62;
+  const text = plain(words);
+  if (!measuring) return text.length * size * 0.65;
   measuring.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
-  return measuring.measureText(plain(words)).width;
+  const letters = text.replace(/[0-9]/g, "");
+  return measuring.measureText(letters).width + (text.length - letters.length) * digitWidth(weight) * size;
+}
+
+/* The width of a digit at one pixel of size: all have one (tabular-nums), which a canvas knows nothing of. */
+function digitWidth(weight) {
+  if (!digits.has(weight)) {
+    const sample = s("text", {class: weight === 400 ? null : "strong"}, "0".repeat(50));
+    const place = s("svg", {class: "vh", "aria-hidden": "true"}, sample);
+    document.body.append(place);
+    digits.set(weight, (sample.getComputedTextLength() || 50 * 11 * 0.65) / 50 / 11);
+    place.remove();
+  }
+  return digits.get(weight);
 }
 
 /** Return as much of the words as has room, with … for the rest; nothing where not even one letter has. */
@@ -113,21 +160,64 @@ function fitted(words, room, size = 11, weight = 400) {
   return kept ? letters.slice(0, kept).join("").trimEnd() + "…" : "";
 }
 
+/* Classes of text that are bold: measured as such. */
+const BOLD = new Set(["strong", "failed-text", "warned-text", "now"]);
+
 /**
  * Return text that stays within room pixels of its place; where it was cut, the whole of it is the tooltip.
- * Attributes: anchor (start, middle, end), kind (the class), size, weight.
+ * Of its attributes anchor is start, middle or end, kind one of strong, failed-text, warned-text, now, plain (or none), size 10, 11 or 12 pixels.
  */
-function label(x, y, words, room, {anchor = "start", kind = null, size = 11, weight = 400} = {}) {
-  const shown = fitted(words, room, size, weight);
+function label(x, y, words, room, {anchor = "start", kind = null, size = 11} = {}) {
+  const shown = fitted(words, room, size, BOLD.has(kind) ? 600 : 400);
   const cut = shown !== plain(words);
-  const style = size === 11 ? null : `font-size:${size}px`;
   const place = {x: round(x), y: round(y), "text-anchor": anchor === "start" ? null : anchor};
-  return s("text", {...place, class: kind, style}, shown, cut ? tooltip(words) : null);
+  return s("text", {...place, class: [kind, size === 11 ? "" : `size-${size}`].filter(Boolean).join(" ") || null}, shown, cut ? tooltip(words) : null);
+}
+
+/**
+ * Return the texts that find room on one line, the first of them first, and leave out what would touch another one.
+ * Of each: {x, words, kind, anchor}; where it would leave low … high it is moved back in.
+ */
+function labelsOnLine(wanted, y, low, high) {
+  const taken = [];
+  return wanted.map(({x, words, kind = null, anchor = "middle"}) => {
+    const weight = BOLD.has(kind) ? 600 : 400;
+    const shown = fitted(words, high - low, 11, weight);
+    const width = widthOf(shown, 11, weight);
+    const left = Math.max(low, Math.min(high - width, x - {start: 0, middle: width / 2, end: width}[anchor]));
+    if (!shown || taken.some(([from, to]) => left < to + 8 && left + width > from - 8)) return null;
+    taken.push([left, left + width]);
+    return label(left, y, words, width + 1, {kind});
+  });
+}
+
+/** Return texts beside a picture, each as near to its height as the others leave it: [{y, words, kind}]. */
+function labelsBeside(wanted, x, room, low, high) {
+  const sorted = [...wanted].sort((one, other) => one.y - other.y);
+  const line = 12;
+  let free = low;
+  const places = sorted.map(({y}) => {
+    const place = Math.max(free, y);
+    free = place + line;
+    return place;
+  });
+  // What was pushed out below comes back up, and pushes what is above it.
+  let floor = high;
+  for (let i = places.length - 1; i >= 0; i--) {
+    places[i] = Math.min(places[i], floor);
+    floor = places[i] - line;
+  }
+  return sorted.map(({words, kind}, i) => label(x, places[i] + 4, words, room, {kind}));
 }
 
 /** Return what a pointer at rest is told. */
 function tooltip(words) {
   return s("title", {}, words);
+}
+
+/** Return the words of a caption with the sign that they stand for. */
+function keyed(kind, words) {
+  return h("span", {class: "keyed"}, h("span", {class: `key ${kind}`}), words);
 }
 
 /** Return the largest of the values that are numbers; least where there is none. */
@@ -147,8 +237,8 @@ function list(values) {
 
 /** Return a table that only screen readers meet: the numbers of a picture. */
 function readAloud(caption, headings, rows) {
-  return h("table", {class: "vh"},
+  return h("div", {class: "vh"}, h("table", {},
     h("caption", {}, caption),
     h("thead", {}, h("tr", {}, headings.map(heading => h("th", {scope: "col"}, heading)))),
-    h("tbody", {}, rows.map(row => h("tr", {}, row.map((cell, i) => h(i ? "td" : "th", {scope: i ? null : "row"}, cell))))));
+    h("tbody", {}, rows.map(row => h("tr", {}, row.map((cell, i) => h(i ? "td" : "th", {scope: i ? null : "row"}, cell)))))));
 }
