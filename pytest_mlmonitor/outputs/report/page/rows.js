@@ -143,7 +143,7 @@ function isOpen(made) {
 function setOpen(made, open) {
   const artifact = ROWS.get(made);
   if (open !== isOpen(made)) {
-    if (open) made.append(typeof detail === "function" ? detail(artifact) : h("div", {class: "detail"}));
+    if (open) made.append(detail(artifact));
     else made.querySelector(":scope > .detail").remove();
   }
   made.querySelector(".name").setAttribute("aria-expanded", String(open));
