@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from pytest_mlmonitor.outputs.results_shape import Results
 
-LETTERS: Final = "efwanp-"
-"""Worst first: could not run, failed, warned, accepted, not checked, passed, not asked."""
+LETTERS: Final = "efwapn-"
+"""What counts first where a check has several results: could not run, failed, warned, accepted, passed, not checked, not asked."""
 
 _RANK: Final = {letter: rank for rank, letter in enumerate(LETTERS)}
 _SAID: Final = {"e": "error", "f": "failed", "w": "warned", "a": "accepted", "n": "noted", "p": "noted"}
@@ -85,7 +85,8 @@ def answers_of(document: Results) -> AllAnswers:
         place = named.setdefault(entry["check"], len(named))
         status, findings = entry["status"], entry["findings"]
         if status == "pass" and not findings:
-            own.said.setdefault(place, "p")
+            if own.said.get(place, "-") in "n-":
+                own.said[place] = "p"
             if entry.get("pictures"):
                 own.drawn.append((entry["check"], entry["pictures"]))
             continue
