@@ -284,7 +284,7 @@ def plain_day(windows: Iterable[ServingWindow], now: datetime) -> ServedDay:
 
     def highest(field_: str) -> tuple[float | None, ...]:
         said = [[n for one in p if one.request_count and (n := getattr(one, field_)) is not None] for p in points]
-        return tuple(max(numbers, default=None) for numbers in said)
+        return tuple(round(max(numbers), 2) if numbers else None for numbers in said)
 
     def share(field_: str) -> tuple[float | None, ...]:
         parts = zip(added(field_), added("request_count"), strict=True)

@@ -140,7 +140,7 @@ def test_child_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_windows_in_any_order(tmp_path: Path) -> None:
     tree = Tree(tmp_path.resolve() / "root")
-    for minute in (-5, -700, -6, -701, -5.5):
+    for minute in (-5, -695, -6, -696, -5.5):
         tree.put(window(minute), name="2026-04-26/12/metrics_00.jsonl")
     one = tree.fold_of()
     assert served_day(one.history) == plain_day(one.windows, NOW)
