@@ -12,8 +12,7 @@ function detail(artifact) {
   return h("div", {class: "detail"},
     factsOf(artifact),
     h("div", {class: "findings"},
-      wrong.length ? wrong.map(result => attempted(() => resultOf(result, artifact))) : h("p", {class: "dim"}, nothingWrong(artifact)),
-      noted.map(result => attempted(() => resultOf(result, artifact))),
+      results.length ? [...wrong, ...noted].map(result => attempted(() => resultOf(result, artifact))) : h("p", {class: "dim"}, nothingWrong(artifact)),
       pictures.map(picture => h("section", {class: "passed-picture"}, h("div", {class: "meta"}, h("code", {}, picture.check), h("span", {}, "passed")), pictured([picture])))));
 }
 
@@ -59,7 +58,7 @@ function finding(one, i, result, artifact) {
   const repeated = before && before.again === one.again;
   const action = one.action || result.action;
   const rows = [
-    one.expected ? ["Expected", [one.expected, thresholdsOf(list(one.thresholds))]] : list(one.thresholds).length ? ["Limit", thresholdsOf(one.thresholds)] : null,
+    one.expected ? ["Expected", [one.expected, list(one.thresholds).length ? " — " : null, thresholdsOf(list(one.thresholds))]] : list(one.thresholds).length ? ["Limit", thresholdsOf(one.thresholds)] : null,
     one.actual ? ["Actual", one.actual] : null,
     one.column ? ["Column", h("code", {}, one.column)] : null,
     one.location && one.location !== artifact.path ? ["Where", h("code", {}, one.location)] : null,
@@ -91,10 +90,10 @@ function thresholdsOf(thresholds) {
     const key = `${ORIGINS[one.origin] || one.origin}\n${place}`;
     groups.set(key, [...(groups.get(key) || []), one]);
   });
-  return [...groups].map(([key, several]) => {
+  return [...groups].map(([key, several], i) => {
     const [origin, place] = key.split("\n");
     const said = several.map(one => `${one.key} = ${one.value}${overridden(one)}`).join(", ");
-    return h("span", {class: "origin"}, ` — ${origin} `, h("code", {}, [place, said].filter(Boolean).join("  ")));
+    return h("span", {class: "origin"}, i ? "; " : null, `${origin} `, h("code", {}, [place, said].filter(Boolean).join("  ")));
   });
 }
 

@@ -24,7 +24,7 @@ function serving(data) {
   };
   const words = servingInWords(day24);
   return h("div", {},
-    h("figcaption", {}, `Last ${duration(end - start)}, one point per ${duration(step)}`),
+    h("figcaption", {}, `Last ${number((end - start) / 3600, 1)} hours, one point per ${duration(step)}`),
     drawn(width => drawServing(width, day24, words)));
 }
 
@@ -63,7 +63,7 @@ function servingInWords({start, step, end, series, limits, gaps, retired, events
     return `${words}: last ${FIGURES[name](last)}${unit}, highest ${FIGURES[name](most)}${unit}${limit}`;
   };
   return [
-    `${duration(end - start)} until ${instant(end * 1000)}`,
+    `${number((end - start) / 3600, 1)} hours until ${instant(end * 1000)}`,
     of("requests", `Requests per ${duration(step)}`), of("p99", "p99", " ms"), of("p95", "p95", " ms"),
     of("failed", "Failed"), of("rejected", "Rejected"),
     ...gaps.map(gap => gapInWords(gap, end)),
@@ -95,8 +95,9 @@ function drawServing(width, day24, words) {
     hatch(pattern),
     bands(day24, x, top - 2, floor, pattern),
     PANELS.map((panel, i) => drawPanel(panel, floors[i], day24, x, right, beside, narrow)),
-    day24.events.map(([moment]) => s("line", {class: "event", x1: round(x(moment)), x2: round(x(moment)), y1: top - 2, y2: floor})),
-    labelsOnLine(topLabels(day24, x), 11, 0, right),
+    day24.events.map(([moment, event]) =>
+      s("line", {class: "event", x1: round(x(moment)), x2: round(x(moment)), y1: top - 2, y2: floor}, tooltip(`${event} ${clock(moment * 1000)}`))),
+    labelsOnLine(topLabels(day24, x), 11, 0, width),
     timeAxis(day24.start, day24.end, x, floor),
     touches(day24, x, top, floor));
 }
@@ -127,7 +128,7 @@ function topLabels({gaps, events, retired, silent, end}, x) {
   const middle = ([from, to]) => (x(from) + x(to)) / 2;
   return [
     ...(retired === null ? [] : [{x: middle([retired, end]), words: `retired ${clock(retired * 1000)}`, kind: "plain"}]),
-    ...open.map(gap => ({x: x(end), anchor: "end", words: gapInWords(gap, end), kind: "failed-text"})),
+    ...open.map(gap => ({x: x(gap[0]), anchor: "start", words: gapInWords(gap, end), kind: "failed-text"})),
     ...[...events].reverse().map(([moment, event]) => ({x: x(moment) - 4, anchor: "end", words: `${event} ${clock(moment * 1000)}`, kind: "plain"})),
     ...rest.map(gap => ({x: middle(gap), words: gapInWords(gap, end), kind: "failed-text"})),
     ...silent.filter(([from, to]) => to - from >= 7200).map(stretch => ({x: middle(stretch), words: "no windows", kind: "plain"})),
