@@ -99,7 +99,7 @@ def command_line(words: Sequence[str]) -> str:
     >>> command_line(["artifacts", "-k", "not slow", "--api-token", "x1", "--index=https://me:pw@h/"])
     "pytest artifacts -k 'not slow' --api-token '***' '--index=***'"
     """
-    return concealed(shlex.join(["pytest", *_words(words)]))[:_COMMAND]
+    return shlex.join(["pytest", *map(concealed, _words(words))])[:_COMMAND]
 
 
 def _words(words: Sequence[str]) -> Iterator[str]:
