@@ -62,6 +62,17 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "remembered": [],
         "store": None,
         "exports": [],
+        "edges": [],
+        "run": {
+            "project": "",
+            **dict.fromkeys(("commit", "commit_url", "branch", "ci")),
+            "command": "",
+            "roots": [],
+            "versions": {},
+            "policy": [],
+            **dict.fromkeys(("previous", "new", "still", "fixed")),
+            "history": [],
+        },
         "complete": False,
     }
 

@@ -17,7 +17,8 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
-from pytest_mlmonitor.outputs.results import results_document, write_document, write_results
+from pytest_mlmonitor.outputs.results import write_document, write_results
+from pytest_mlmonitor.outputs.results_document import results_document
 from pytest_mlmonitor.outputs.withdrawal import REPORTS, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.other_reporters import OtherReporters

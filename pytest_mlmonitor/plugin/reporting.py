@@ -25,6 +25,7 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
+from pytest_mlmonitor.plugin.again import commands_again
 from pytest_mlmonitor.plugin.ci_output import tell_service
 from pytest_mlmonitor.plugin.exports import Exports, problems_of
 from pytest_mlmonitor.plugin.gathered_results import GatheredResults
@@ -172,6 +173,7 @@ class Recorder:
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+            self.record.again = commands_again(self.config, self.active.platform)
             if self._ended_by_itself:
                 self._note_left_out()
             if not runs_nothing(self.config.option):
@@ -195,8 +197,7 @@ class Recorder:
         if runs_nothing(self.config.option) or session.shouldstop or session.shouldfail or status not in (0, 1, none):
             return status
         if (self.plan.automatic or self._starved) and not self.active.platform.artifacts:
-            roots = ", ".join(self.plan.shown)
-            self._problems.append(f"no artifact under {roots}: nothing was checked")
+            self._problems.append(f"no artifact under {', '.join(self.plan.shown)}: nothing was checked")
             return none if status == 0 else status
         lost = self._expected - self._gathered.reported
         if lost:
@@ -266,8 +267,7 @@ class Recorder:
                 known_as = foreign.format_of(path)
                 more = f"  {known_as.what}: {known_as.advice}" if known_as is not None else ""
                 write.line(f"  unclaimed  {shown(path)}{more}")
-        described = bool(self.record.results)
-        unjudged = of_unjudged(self.record.unclaimed, self.plan.shown, described=described)
+        unjudged = of_unjudged(self.record.unclaimed, self.plan.shown, described=bool(self.record.results))
         for line in () if self.plan.narrowed else unjudged:
             write.line(line)
 

@@ -17,7 +17,8 @@ from pytest_mlmonitor.core.files import atomic
 from pytest_mlmonitor.core.files.run_lock import LOCK_NAME
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.outputs import withdrawal
-from pytest_mlmonitor.outputs.results import results_document, write_results
+from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.outputs.results_document import results_document
 from pytest_mlmonitor.outputs.withdrawal import UNFINISHED, empty_results, remove_left_over, withdraw
 
 NOW = datetime(2026, 4, 26, 14, 0, 37, tzinfo=UTC)
