@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import KnownBy, commit, digest, names, path, whole
 from pytest_mlmonitor.core.text.versions import family
@@ -84,6 +85,12 @@ def _describe(dataset: Dataset) -> dict[str, Any]:
     )
 
 
+def _dataset_facts(dataset: Dataset, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.datasets.facts.dataset_facts import dataset_facts
+
+    return dataset_facts(dataset, context)
+
+
 DATASET = Kind(
     "dataset",
     artifact=Dataset,
@@ -121,4 +128,5 @@ DATASET = Kind(
     mapped=MAPPED,
     names=lambda dataset: dataset.also_called,
     joined=joined,
+    facts=_dataset_facts,
 )

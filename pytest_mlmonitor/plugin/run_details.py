@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,12 @@ def note_details(record: RunRecord, config: pytest.Config, plan: RunPlan, platfo
         platform: that it read.
         home: directory of the policy.
     """
+    from pytest_mlmonitor.outputs.run_details.lineage_edges import edges_of
     from pytest_mlmonitor.outputs.run_details.run_origin import run_origin
+    from pytest_mlmonitor.outputs.run_details.told_facts import facts_of
 
     record.again = commands_again(config, platform)
     record.origin = run_origin(platform.settings, home, plan.shown, config.invocation_params.args, os.environ)
+    record.facts = facts_of(record, platform, home)
+    with suppress(Exception):  # a kind of somebody else that breaks its links: each check says so
+        record.edges = edges_of(record, platform)

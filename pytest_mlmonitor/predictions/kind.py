@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.text.levels import stamp_of_path
 from pytest_mlmonitor.core.text.times import stamp_of
@@ -36,6 +38,12 @@ def _version(predictions: Predictions) -> str | None:
     return declared.sourced.version.text
 
 
+def _prediction_facts(predictions: Predictions, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.predictions.facts.prediction_facts import prediction_facts
+
+    return prediction_facts(predictions, context)
+
+
 PREDICTIONS = Kind(
     "predictions",
     artifact=Predictions,
@@ -58,4 +66,5 @@ PREDICTIONS = Kind(
     version=_version,
     sections=("quality", "drift", "performance"),
     mapped=MAPPED,
+    facts=_prediction_facts,
 )

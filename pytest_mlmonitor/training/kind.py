@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, covers_anchor, fields
 from pytest_mlmonitor.core.known_by import KnownBy, Link, commit, models
 from pytest_mlmonitor.core.text.times import stamp_of
@@ -64,6 +65,18 @@ def _covers(path: Path, ref: ArtifactRef) -> bool:
     return covers_anchor(path, ref) or (ref.path.name == "metadata.json" and path.parent == ref.path.parent)
 
 
+def _training_run_facts(run: TrainingRun, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.training.facts.training_facts import training_run_facts
+
+    return training_run_facts(run, context)
+
+
+def _titled(run: TrainingRun) -> tuple[str | None, str | None]:
+    name = run.model_name if run.model_name not in (None, UNKNOWN) else run.declared_family
+    version = run.model_version if run.model_version not in (None, UNKNOWN) else None
+    return name, version or run.run_id
+
+
 TRAINING_RUN = Kind(
     "training_run",
     artifact=TrainingRun,
@@ -100,7 +113,16 @@ TRAINING_RUN = Kind(
     describe=_describe,
     covers=_covers,
     mapped=MAPPED_OF_RUNS,
+    facts=_training_run_facts,
+    titled=_titled,
 )
+
+
+def _training_report_facts(report: TrainingReport, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.training.facts.training_facts import training_report_facts
+
+    return training_report_facts(report, context)
+
 
 TRAINING_REPORT = Kind(
     "training_report",
@@ -114,4 +136,5 @@ TRAINING_REPORT = Kind(
     adjustments=of_versions,
     version=lambda report: report.run_timestamp,
     sections=("performance",),
+    facts=_training_report_facts,
 )
