@@ -11,7 +11,19 @@ HIDDEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u20
 """Characters that turn the reading direction around, or have no width: never shown as they are."""
 
 MADE_OF_MARKUP = ", ".join(
-    "img iframe object embed form base meta[http-equiv=refresh] link[rel=stylesheet] script[src] [onerror] [onload]".split()
+    [
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "base",
+        "meta[http-equiv=refresh]",
+        "link[rel=stylesheet]",
+        "script[src]",
+        "[onerror]",
+        "[onload]",
+    ]
 )
 
 SHOWN = """document.documentElement.innerText + [...document.querySelectorAll('*')].flatMap(one => [...one.attributes])
