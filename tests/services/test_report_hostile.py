@@ -10,20 +10,9 @@ from tests.services.opened_report import OpenedReport, PageOf
 HIDDEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff"
 """Characters that turn the reading direction around, or have no width: never shown as they are."""
 
-MADE_OF_MARKUP = ", ".join(
-    [
-        "img",
-        "iframe",
-        "object",
-        "embed",
-        "form",
-        "base",
-        "meta[http-equiv=refresh]",
-        "link[rel=stylesheet]",
-        "script[src]",
-        "[onerror]",
-        "[onload]",
-    ]
+MADE_OF_MARKUP = (
+    "img, iframe, object, embed, form, base, meta[http-equiv=refresh], link[rel=stylesheet], "
+    "script[src], [onerror], [onload]"
 )
 
 SHOWN = """document.documentElement.innerText + [...document.querySelectorAll('*')].flatMap(one => [...one.attributes])

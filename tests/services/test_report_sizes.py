@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import quote
 
 import pytest
 
@@ -49,6 +50,20 @@ def test_many_artifacts_can_be_used(page_of: PageOf, artifacts: int, most_bytes:
     report.page.locator(".group[data-state=ok] button.more").click()
     assert before < len(report.names) <= before + 200
     assert report.nodes <= most_nodes + 200 * 40
+
+
+def test_an_open_row_at_the_very_end_costs_no_other(page_of: PageOf) -> None:
+    """An address that somebody sent: it stands behind the first rows, and not behind thousands."""
+    report = page_of(sized(2_000))
+    last = report.page.evaluate("ARTIFACTS[ARTIFACTS.length - 1].id")
+    report.load(f"open={quote(last)}")
+    assert report.opened == [last]
+    assert report.page.locator(".group[data-state=ok] li.row").count() == 21
+    report.page.locator(".group[data-state=ok] button.more").click()
+    ids = report.page.evaluate(
+        "[...document.querySelectorAll('.group[data-state=ok] li.row')].map(row => row.dataset.id)"
+    )
+    assert len(ids) == len(set(ids)) == 221
 
 
 # Narrow.
