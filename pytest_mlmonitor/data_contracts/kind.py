@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.text.versions import VersionOrder, is_numbered, version_order
 from pytest_mlmonitor.data_contracts.model import ContractFile
 from pytest_mlmonitor.links.adjustments import of_versions
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _family(file: ContractFile) -> str | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import KnownBy, commit, digest, names, path, whole
 from pytest_mlmonitor.core.text.versions import family
@@ -15,6 +14,9 @@ from pytest_mlmonitor.datasets.sourced.joined_descriptions import joined
 from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.tables.source.listed.table_files import files_meant
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _family(dataset: Dataset) -> str | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS, ExternalReport
 from pytest_mlmonitor.links.adjustments import of_reports
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _family(report: ExternalReport) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.text.levels import stamp_of_path
 from pytest_mlmonitor.core.text.times import stamp_of
@@ -13,6 +13,9 @@ from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.predictions.log_fields import MAPPED
 from pytest_mlmonitor.predictions.model import Predictions
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _order(predictions: Predictions) -> datetime | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.known_by import KnownBy, Link, aliases, models
 from pytest_mlmonitor.registries.model import MAPPED_OF_REGISTRIES, ModelRegistry
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _links(registry: ModelRegistry) -> Iterator[Link]:

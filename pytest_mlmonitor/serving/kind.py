@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, covers_anchor
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.links.adjustments import of_deployments
 from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED
 from pytest_mlmonitor.serving.model import Deployment, links_of
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _links(deployment: Deployment) -> Iterator[Link]:

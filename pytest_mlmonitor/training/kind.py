@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
-from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.kind import Kind, covers_anchor, fields
 from pytest_mlmonitor.core.known_by import KnownBy, Link, commit, models
 from pytest_mlmonitor.core.text.times import stamp_of
@@ -15,6 +14,9 @@ from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
 from pytest_mlmonitor.training.run_fields import MAPPED_OF_RUNS
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _links(run: TrainingRun) -> Iterator[Link]:
