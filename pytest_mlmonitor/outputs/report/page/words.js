@@ -2,6 +2,9 @@
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+const FORMATS = new Map();
+/* One for each number of places: making them takes longer than using them. */
+
 function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
 }
@@ -16,7 +19,8 @@ function number(value, places = 3) {
   if (!isNumber(value)) return "unknown";
   const size = Math.abs(value);
   if (size >= 1e12 || (size > 0 && size < 0.5 * 10 ** -places)) return scientific(value);
-  return value.toLocaleString("en-US", {maximumFractionDigits: places}).replace("-", "−");
+  if (!FORMATS.has(places)) FORMATS.set(places, new Intl.NumberFormat("en-US", {maximumFractionDigits: places}));
+  return FORMATS.get(places).format(value).replace("-", "−");
 }
 
 /** Return a number with exactly so many places: 0.050. */
