@@ -8,12 +8,9 @@ and a failure raises :class:`ContractViolation`.
 from __future__ import annotations
 
 import inspect
-import math
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,10 +20,13 @@ from pytest_mlmonitor.core.acceptance import Acceptances, accepted, as_it_counts
 from pytest_mlmonitor.core.adapter import takes_two
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked, located
 from pytest_mlmonitor.core.context import Context, context_of
-from pytest_mlmonitor.core.finding import Figure, Finding, Severity, headline
+from pytest_mlmonitor.core.finding import Finding, Severity, headline
 from pytest_mlmonitor.core.kind import SECTION_OF_CATEGORY, SECTIONS, Kind
+from pytest_mlmonitor.core.noting import note
+from pytest_mlmonitor.core.policy.origins.policy_thresholds import thresholds_of
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CATEGORIES, CheckResult, Status
+from pytest_mlmonitor.core.said import ACTIONS, MAX_ACTION, Beside, Said
 
 MAX_RAISED = 8
 """Findings that a failing test prints; the rest is in results.json."""
@@ -34,9 +34,8 @@ MAX_RAISED = 8
 MAX_FINDINGS = 100
 """Findings kept of one check; how many more there were is said."""
 
-Rule = Callable[..., Iterable[Finding | Figure]]
-"""A generator of findings over (artifact, context); a :class:`Figure` that it yields goes to the metrics. A rule whose second
-parameter is called ``settings`` gets the policy instead."""
+Rule = Callable[..., Iterable[Said]]
+"""A generator over (artifact, context); a rule whose second parameter is called ``settings`` gets the policy instead."""
 
 
 class ContractViolation(AssertionError):
@@ -79,6 +78,7 @@ class Check:
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context; others get no item at all.
         section: of the policy, which ``false`` switches it off with; None: never. By default that of its category.
         compares: whether it compares the artifact with another version: what it finds is not of the artifact's own rows alone.
+        action: what to do where it fails: imperative, at most 60 characters, no full stop; by default that of its category.
     """
 
     name: str
@@ -89,10 +89,15 @@ class Check:
     applies: Callable[..., bool] = _always
     section: str | None = BY_CATEGORY
     compares: bool = False
+    action: str = ""
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
             raise ValueError(f"check {self.name}: category {self.category!r} is none of {', '.join(CATEGORIES)}")
+        if len(self.action) > MAX_ACTION:
+            raise ValueError(f"check {self.name}: action {self.action!r} has more than {MAX_ACTION} characters")
+        if not self.action:
+            object.__setattr__(self, "action", ACTIONS[self.category])
         if self.section == BY_CATEGORY:
             object.__setattr__(self, "section", SECTION_OF_CATEGORY.get(self.category))
         if self.section is not None and self.section not in SECTIONS:
@@ -117,7 +122,7 @@ class Check:
     def _concerns(self, artifact: Any, context: Context) -> bool:
         return bool(self.applies(artifact, context) if self._context_decides else self.applies(artifact))
 
-    def judge(self, artifact: Any, context: Context) -> Iterable[Finding | Figure]:
+    def judge(self, artifact: Any, context: Context) -> Iterable[Said]:
         """Return what the rule says of ``artifact``, as it says it; what ``applies`` or the rule raises is raised.
 
         Raises:
@@ -155,9 +160,7 @@ class Check:
             raise TypeError(f"the check {self.name} judges a {self.kind}, not a {given}")
         known = _context(artifact, context, settings)
         result = run_check(self, artifact, known)
-        noted = _noted.get()
-        if noted is not None:
-            noted.append(result)
+        note(result)
         if result.status == "error":
             raise CheckError(result)
         if result.status == "not_checked":
@@ -165,20 +168,6 @@ class Check:
         if known.settings.fails_run(result):
             raise ContractViolation(result)
         return result
-
-
-_noted: ContextVar[list[CheckResult] | None] = ContextVar("mlmonitor_noted", default=None)
-
-
-@contextmanager
-def noting() -> Iterator[list[CheckResult]]:
-    """Collect the results of every check called inside the block."""
-    results: list[CheckResult] = []
-    token = _noted.set(results)
-    try:
-        yield results
-    finally:
-        _noted.reset(token)
 
 
 def check(
@@ -190,6 +179,7 @@ def check(
     applies: Callable[..., bool] = _always,
     section: str | None = BY_CATEGORY,
     compares: bool = False,
+    action: str = "",
 ) -> Callable[[Rule], Check]:
     """Turn a generator of findings into a :class:`Check` named after the function.
 
@@ -201,10 +191,11 @@ def check(
         applies: artifacts it makes sense for, asked with the artifact, or with artifact and context.
         section: of the policy, which ``false`` switches the check off with; by default that of its category.
         compares: whether it compares the artifact with another version.
+        action: what to do where it fails: imperative, at most 60 characters, no full stop; by default that of its category.
     """
 
     def make(rule: Rule) -> Check:
-        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section, compares)
+        made = Check(name or rule.__name__, kind, category, rule, reads_broken, applies, section, compares, action)
         object.__setattr__(made, "__doc__", rule.__doc__)
         return made
 
@@ -240,7 +231,7 @@ def run_check(
     where = ref or artifact.ref
     started_at, start = datetime.now(UTC), time.perf_counter()
     findings: list[Finding] = []
-    figures: list[Figure] = []
+    beside = Beside([], [], [])
     more = 0
     worst_left_out = Severity.INFO
     reason: str | None = None
@@ -251,12 +242,11 @@ def run_check(
         if isinstance(artifact, Artifact):
             artifact.refuse_unfit(reads_broken=made.reads_broken)
         for finding in made.judge(artifact, known):
-            if isinstance(finding, Figure) and isinstance(finding.name, str) and isinstance(finding.column, str):
-                if math.isfinite(finding.value):
-                    figures.append(finding)
-            elif not isinstance(finding, Finding) or not isinstance(finding.severity, Severity):
+            if beside.took(finding):
+                continue
+            if not isinstance(finding, Finding) or not isinstance(finding.severity, Severity):
                 raise TypeError(f"the check {made.name} yielded {finding!r}, which is no finding or figure")
-            elif len(findings) < MAX_FINDINGS:
+            if len(findings) < MAX_FINDINGS:
                 findings.append(located(artifact, finding.as_text()))
             else:
                 more += 1
@@ -273,7 +263,7 @@ def run_check(
     if more:
         findings.append(Finding(worst_left_out, f"… and {more:,} more findings of this check"))
     try:
-        findings = [as_it_counts(finding, made, artifact, known) for finding in findings]
+        findings = [as_it_counts(thresholds_of(finding, known.settings), made, artifact, known) for finding in findings]
         if known.settings.accept:
             known.view(Acceptances).note(where, made.name, findings, known.settings.accept)
     except Exception:
@@ -283,7 +273,18 @@ def run_check(
         status = "fail" if findings and findings[0].severity >= Severity.WARNING else "pass"
     elapsed = round(time.perf_counter() - start, 6)
     return CheckResult(
-        made.name, made.category, where, status, tuple(findings), reason, elapsed, tuple(figures), started_at
+        made.name,
+        made.category,
+        where,
+        status,
+        tuple(findings),
+        reason,
+        elapsed,
+        tuple(beside.figures),
+        started_at,
+        tuple(beside.measures),
+        tuple(beside.pictures),
+        made.action,
     )
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_mlmonitor.core.failing_rows import FailingRows
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import with_places
+from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
 
 
 class Severity(enum.IntEnum):
@@ -55,6 +57,9 @@ class Finding:
         accepted: the reason for which the policy accepts it, and until when; None for a finding that counts.
         ahead: whether it is of a time that has not come: no newer version of the artifact makes that right. It decides what a
             finding counts for and is no part of what is written of it.
+        keys: dotted policy keys that ``expected`` comes from.
+        thresholds: where it comes from, with values and places; those of ``keys`` are found by who runs the check.
+        rows: rows of a table that break it.
     """
 
     severity: Severity
@@ -65,6 +70,9 @@ class Finding:
     location: str | None = None
     accepted: str | None = None
     ahead: bool = False
+    keys: tuple[str, ...] = ()
+    thresholds: tuple[ThresholdOrigin, ...] = ()
+    rows: FailingRows | None = None
 
     def as_text(self) -> Finding:
         """Return the finding with its words as text: a rule may have given a number or a time."""
@@ -84,12 +92,16 @@ class Finding:
             "column": self.column,
             "location": self.location,
             "accepted": self.accepted,
+            "thresholds": [threshold.to_dict() for threshold in self.thresholds],
+            "rows": self.rows.to_dict() if self.rows is not None else None,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:
         """Rebuild a finding from :meth:`to_dict`."""
-        return cls(**{**data, "severity": Severity.parse(data["severity"])})
+        thresholds = tuple(map(ThresholdOrigin.from_dict, data["thresholds"]))
+        rows = FailingRows.from_dict(data["rows"]) if data["rows"] is not None else None
+        return cls(**{**data, "severity": Severity.parse(data["severity"]), "thresholds": thresholds, "rows": rows})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,14 @@ from pathlib import Path
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.record_details import (
+    ArtifactFacts,
+    ArtifactHistory,
+    CheckHistory,
+    LineageEdge,
+    RunOrigin,
+    RunPoint,
+)
 from pytest_mlmonitor.core.result import CATEGORIES, VERDICTS, CheckResult, Verdict, worst_verdict
 from pytest_mlmonitor.core.text.words import count
 
@@ -32,6 +40,7 @@ class JudgedArtifact:
         owner: who answers for it, by the policy.
         runbook: where it is written what to do, by the policy.
         unchecked: why none of its checks could judge it, empty where any did.
+        results: of its checks.
     """
 
     ref: ArtifactRef
@@ -45,6 +54,7 @@ class JudgedArtifact:
     owner: str | None = None
     runbook: str | None = None
     unchecked: str = ""
+    results: Sequence[CheckResult] = ()
 
     @property
     def crashed(self) -> str:
@@ -133,6 +143,13 @@ class RunRecord:
         trace_id: of the run, 32 hexadecimal digits; None where nobody traces it.
         exports: what became of everything that left the run.
         fails: whether a result that is ``fail`` failed the run, by node id and result; None: from severity ``error`` on.
+        histories: what was said of artifacts in the last runs; of those of which the store knows.
+        check_histories: since when checks say of artifacts what they say, likewise.
+        run_points: the last runs that judged everything, the oldest first, this one the last; empty without a store.
+        facts: what artifacts are.
+        edges: what was made from what.
+        origin: where the run comes from; None where nobody asked.
+        again: the command that runs one result again, by node id and result; None where nobody knows it.
     """
 
     evaluated_at: datetime
@@ -160,6 +177,13 @@ class RunRecord:
     trace_id: str | None = None
     exports: Sequence[ExportReport] = ()
     fails: Callable[[str, CheckResult], bool] | None = None
+    histories: Mapping[ArtifactRef, ArtifactHistory] = field(default_factory=dict)
+    check_histories: Mapping[tuple[ArtifactRef, str], CheckHistory] = field(default_factory=dict)
+    run_points: Sequence[RunPoint] = ()
+    facts: Mapping[ArtifactRef, ArtifactFacts] = field(default_factory=dict)
+    edges: Sequence[LineageEdge] = ()
+    origin: RunOrigin | None = None
+    again: Callable[[str, CheckResult], str] | None = None
 
     @property
     def unread(self) -> str:
@@ -224,6 +248,7 @@ class RunRecord:
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
                     last_line(results[0].reason) if all(one.status == "not_checked" for one in results) else "",
+                    results,
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))

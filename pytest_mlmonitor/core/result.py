@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.picture import Picture
 
 Status = Literal["pass", "fail", "error", "not_checked"]
 """Outcome of one check: ``error`` means that the check could not run, never that the artifact is wrong."""
@@ -39,6 +41,9 @@ class CheckResult:
         duration_seconds: wall time of the check.
         figures: what it measured.
         started_at: when the check began, UTC by the wall clock: never the evaluation time; None where nobody noted it.
+        measures: its values against their limits, also those that are well.
+        pictures: what a report draws of it.
+        action: what to do where it fails, in a few words.
     """
 
     check: str
@@ -50,6 +55,9 @@ class CheckResult:
     duration_seconds: float = 0.0
     figures: tuple[Figure, ...] = ()
     started_at: datetime | None = None
+    measures: tuple[Measure, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    action: str = ""
 
     @property
     def severity(self) -> Severity | None:
@@ -81,6 +89,9 @@ class CheckResult:
             "duration_seconds": self.duration_seconds,
             "figures": [[f.name, f.column, f.value] for f in self.figures],
             "started_at": self.started_at.isoformat() if self.started_at is not None else None,
+            "measures": [asdict(m) for m in self.measures],
+            "pictures": [[p.kind, dict(p.data)] for p in self.pictures],
+            "action": self.action,
         }
 
     @classmethod
@@ -97,6 +108,9 @@ class CheckResult:
             duration_seconds=data["duration_seconds"],
             figures=tuple(Figure(*figure) for figure in data["figures"]),
             started_at=datetime.fromisoformat(started_at) if started_at is not None else None,
+            measures=tuple(Measure(**{**m, "keys": tuple(m["keys"])}) for m in data["measures"]),
+            pictures=tuple(Picture(*picture) for picture in data["pictures"]),
+            action=data["action"],
         )
 
 

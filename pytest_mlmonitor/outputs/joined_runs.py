@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from pytest_mlmonitor.core.result import VERDICTS, Verdict, worst_verdict
+from pytest_mlmonitor.outputs.joined_details import joined_edges, joined_origin, joined_overview
 from pytest_mlmonitor.outputs.results_shape import (
     SCHEMA_VERSION,
     ArtifactEntry,
@@ -55,7 +56,7 @@ def joined(documents: Sequence[Results]) -> Results:
         The record. Its exit status is 5 where no run had anything to judge, 3 where a run came to no verdict or checks that a
         narrowed run left out were made in none, else 1 or 0.
     """
-    documents = [_with_paths(document) for document in documents]
+    documents = [with_paths(document) for document in documents]
     results = _results(documents)
     left_out, unknown = _left_out(documents, [one.entry for one in results])
     narrowed = bool(missing(documents)) or unknown
@@ -86,7 +87,9 @@ def joined(documents: Sequence[Results]) -> Results:
         "remembered": _remembered(documents),
         "store": _same(document.get("store") for document in documents),
         "exports": [one for document in documents for one in document.get("exports", ())],
+        "edges": joined_edges(documents),
         "complete": complete,
+        **joined_origin(documents),  # type: ignore[typeddict-item]
     }
 
 
@@ -108,7 +111,7 @@ def contradicts_itself(document: Results) -> bool:
     return _counts(judged) != document["counts"]
 
 
-def _with_paths(document: Results) -> Results:
+def with_paths(document: Results) -> Results:
     """Return a record of version 1 with the paths of its results, as its artifacts and their node ids tell them."""
     if all(one["path"] is not None for one in document["results"]):
         return document
@@ -197,12 +200,13 @@ def _artifacts(
     said: dict[_Artifact, list[Verdict]] = {}
     partial = {nodeid.rpartition("::")[0] for nodeid in left_out if "::" in nodeid}
     known: dict[_Artifact, ArtifactEntry] = {}
+    told: dict[_Artifact, list[ArtifactEntry]] = {}
     for document in documents:
         old = document["narrowed"] and "left_out" not in document
         for one in document["artifacts"]:
             key = (one["kind"], one["name"], one["path"])
-            known.setdefault(key, one)
-            before = known[key]
+            told.setdefault(key, []).append(one)
+            before = known.setdefault(key, one)
             known[key] = {
                 **before,
                 "owner": before["owner"] or one["owner"],
@@ -218,9 +222,12 @@ def _artifacts(
             said[key].append("partial")
         if entry["severity"] == "critical":
             critical.add(key)
-    made: list[ArtifactEntry] = [
-        {**entry, "verdict": worst_verdict(said[key])} for key, entry in known.items() if said.get(key)
-    ]
+    made: list[ArtifactEntry] = []
+    for key, before in known.items():
+        if said.get(key):
+            verdict = worst_verdict(said[key])
+            kept = {name: before[name] for name in ("owner", "runbook", "since")}
+            made.append({**joined_overview(told[key], verdict), **kept, "verdict": verdict})  # type: ignore[typeddict-item]
     return sorted(
         made,
         key=lambda one: (

@@ -14,17 +14,11 @@ from typing import Any, cast
 
 from pytest_mlmonitor.core.files.atomic import atomically
 from pytest_mlmonitor.core.files.run_lock import LOCK_NAME
-from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed_bytes
-from pytest_mlmonitor.core.text.words import instant
-from pytest_mlmonitor.formats.foreign_files import ForeignFiles
-from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, ResultEntry, Results, Word
-
-INTERRUPTED = 2
-"""Exit status in the record until a run came to its end: never 0."""
+from pytest_mlmonitor.outputs.results_document import results_document
+from pytest_mlmonitor.outputs.results_shape import SCHEMA_VERSION, Results
 
 VERDICT_STATUSES = (0, 1)
 """Exit statuses of a run that came to a verdict: all well, and findings."""
@@ -32,99 +26,6 @@ VERDICT_STATUSES = (0, 1)
 
 class ResultsError(ValueError):
     """A ``results.json`` is no verdict on the platform; the message names the file and the reason."""
-
-
-def results_document(record: RunRecord, *, complete: bool) -> Results:
-    """Return the document; ``complete`` is false until every other output was written."""
-    counts = record.counts()
-    # Who looks at nothing but the status is not to take it for a verdict.
-    unended = not complete and record.exit_status == 0
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "evaluated_at": instant(record.evaluated_at),
-        "duration_seconds": round(record.duration_seconds, 3),
-        "counts": {
-            "pass": counts["pass"],
-            "fail": counts["fail"],
-            "error": counts["error"],
-            "not_checked": counts["not_checked"],
-            "warned": counts["warned"],
-        },
-        "artifacts": [
-            {
-                "kind": judged.ref.kind,
-                "name": judged.ref.name,
-                "path": shown(judged.ref.path),
-                "verdict": judged.verdict,
-                "owner": judged.owner,
-                "runbook": judged.runbook,
-                "since": instant(since) if (since := record.since.get(judged.ref)) is not None else None,
-            }
-            for judged in record.artifacts()
-        ],
-        "unclaimed": [shown(path) for path in record.unclaimed],
-        "foreign": [
-            {"path": shown(path), "what": known.what, "advice": known.advice}
-            for path, known in ForeignFiles().among(record.unclaimed)
-        ],
-        "older": [safe(f"{ref.kind} {ref.name}") for ref in record.older],
-        "results": [_entry(nodeid, result) for nodeid, result in record.results],
-        "environment": record.environment,
-        "exit_status": INTERRUPTED if unended else record.exit_status,
-        "narrowed": record.narrowed,
-        "selection": list(record.selection),
-        "collected": record.collected,
-        "selected": record.selected,
-        "left_out": [*record.passed_over, *sorted(record.left_out)],
-        "policy": {
-            "file": shown(record.policy_file) if record.policy_file is not None else None,
-            "overridden": dict(record.overridden),
-        },
-        "trace_id": record.trace_id,
-        "remembered": [
-            {"path": shown(path), "since": instant(since)} for path, since in sorted(record.remembered.items())
-        ],
-        "store": (
-            {"file": record.store.name, "problem": record.store.problem, "notices": list(record.store.notices)}
-            if record.store is not None
-            else None
-        ),
-        "exports": [{"name": one.name, "said": one.said, "problem": one.problem} for one in record.exports],
-        "complete": complete,
-    }
-
-
-def _entry(nodeid: str, result: CheckResult) -> ResultEntry:
-    return {
-        "nodeid": nodeid,
-        "artifact": result.ref.name,
-        "path": shown(result.ref.path),
-        "kind": result.ref.kind,
-        "check": result.check,
-        "category": result.category,
-        "severity": _word(result.severity) if result.severity is not None else None,
-        "status": result.status,
-        "reason": result.reason,
-        "findings": [
-            {
-                "severity": _word(finding.severity),
-                "message": finding.message,
-                "expected": finding.expected,
-                "actual": finding.actual,
-                "column": finding.column,
-                "location": finding.location,
-                "accepted": finding.accepted,
-            }
-            for finding in result.findings
-        ],
-        "figures": [{"name": f.name, "column": f.column, "value": f.value} for f in result.figures],
-        "started_at": instant(result.started_at) if result.started_at is not None else None,
-        "duration_seconds": result.duration_seconds,
-    }
-
-
-def _word(severity: Severity) -> Word:
-    return cast(Word, severity.word)
 
 
 def write_results(

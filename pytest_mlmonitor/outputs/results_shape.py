@@ -6,7 +6,7 @@ version 2 keys are only added.
 
 from __future__ import annotations
 
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 SCHEMA_VERSION: Final = 2
 
@@ -16,8 +16,30 @@ ResultCounts = TypedDict("ResultCounts", {"pass": int, "fail": int, "error": int
 """Results, each in one of them: ``fail`` failed the run, ``warned`` have findings and did not."""
 
 
+class ThresholdEntry(TypedDict):
+    """Where an expectation comes from."""
+
+    origin: Literal["default", "file", "environment", "option", "contract"]
+    key: str
+    value: str
+    default: str | None
+    file: str | None
+    line: int | None
+
+
+class FailingRowsEntry(TypedDict):
+    """A few of the rows that break an expectation, and how many there are."""
+
+    key: list[str]
+    columns: list[str]
+    rows: list[list[str | None]]
+    bad: list[str]
+    total: int
+    redacted: bool
+
+
 class FindingEntry(TypedDict):
-    """One broken expectation."""
+    """One broken expectation; what is known of its past and what to do stands at those that count."""
 
     severity: Word
     message: str
@@ -26,6 +48,33 @@ class FindingEntry(TypedDict):
     column: str | None
     location: str | None
     accepted: str | None
+    thresholds: NotRequired[list[ThresholdEntry]]
+    rows: NotRequired[FailingRowsEntry | None]
+    since: NotRequired[str | None]
+    runs: NotRequired[int | None]
+    new: NotRequired[bool | None]
+    again: NotRequired[str | None]
+    action: NotRequired[str]
+
+
+class MeasureEntry(TypedDict):
+    """A value against its limit, also where it is well."""
+
+    what: str
+    value: float
+    limit: float
+    unit: str
+    direction: Literal["above", "below"]
+    column: str | None
+    keys: list[str]
+    ratio: float | None
+
+
+class PictureEntry(TypedDict):
+    """The numbers of a picture."""
+
+    kind: str
+    data: dict[str, Any]
 
 
 class FigureEntry(TypedDict):
@@ -52,6 +101,24 @@ class ResultEntry(TypedDict):
     figures: list[FigureEntry]
     started_at: str | None
     duration_seconds: float
+    measures: NotRequired[list[MeasureEntry]]
+    pictures: NotRequired[list[PictureEntry]]
+    action: NotRequired[str]
+
+
+VerdictWord = Literal["ok", "warned", "partial", "failed", "error"]
+
+
+class WorstEntry(TypedDict):
+    """The measure of an artifact that is farthest beyond its limit; of one that is well, the one with the least room left."""
+
+    what: str
+    value: float
+    limit: float
+    unit: str
+    direction: Literal["above", "below"]
+    ratio: float | None
+    check: str
 
 
 class ArtifactEntry(TypedDict):
@@ -60,10 +127,22 @@ class ArtifactEntry(TypedDict):
     kind: str
     name: str
     path: str
-    verdict: Literal["ok", "warned", "partial", "failed", "error"]
+    verdict: VerdictWord
     owner: str | None
     runbook: str | None
     since: str | None
+    id: NotRequired[str]
+    family: NotRequired[str]
+    version: NotRequired[str | None]
+    contact: NotRequired[str | None]
+    facts: NotRequired[list[list[str]]]
+    worst: NotRequired[WorstEntry | None]
+    headline: NotRequired[str]
+    action: NotRequired[str]
+    runs: NotRequired[int | None]
+    new: NotRequired[bool | None]
+    fixed: NotRequired[bool | None]
+    history: NotRequired[list[VerdictWord | None]]
 
 
 class PolicyEntry(TypedDict):
@@ -104,6 +183,64 @@ class ExportEntry(TypedDict):
     problem: str | None
 
 
+EdgeEntry = TypedDict(
+    "EdgeEntry",
+    {
+        "from": str,
+        "to": str,
+        "role": str,
+        "state": Literal["ok", "broken"],
+        "check": str | None,
+        "reason": str | None,
+    },
+)
+"""What was made (``from``) from what (``to``), by the ids of the artifacts."""
+
+
+class CiEntry(TypedDict):
+    """The job of a CI service."""
+
+    service: str
+    label: str
+    url: str | None
+
+
+class RunPointEntry(TypedDict):
+    """A run of the history: how many artifacts failed, and how many warned."""
+
+    evaluated_at: str
+    failed: int
+    warned: int
+
+
+class PreviousRunEntry(TypedDict):
+    """The run before this one."""
+
+    evaluated_at: str
+    exit_status: int
+    failed: int
+    warned: int
+
+
+class RunOriginEntry(TypedDict):
+    """Where the run comes from, how it was set up, and how it stands to the runs before it."""
+
+    project: str
+    commit: str | None
+    commit_url: str | None
+    branch: str | None
+    ci: CiEntry | None
+    command: str
+    roots: list[str]
+    versions: dict[str, str]
+    policy: list[ThresholdEntry]
+    previous: PreviousRunEntry | None
+    new: int | None
+    still: int | None
+    fixed: int | None
+    history: list[RunPointEntry]
+
+
 class Results(TypedDict):
     """The machine's record of a run."""
 
@@ -128,4 +265,6 @@ class Results(TypedDict):
     remembered: NotRequired[list[RememberedEntry]]
     store: NotRequired[StoreEntry | None]
     exports: NotRequired[list[ExportEntry]]
+    edges: NotRequired[list[EdgeEntry]]
+    run: NotRequired[RunOriginEntry]
     complete: bool

@@ -16,9 +16,9 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.judge import NodeIds
 from pytest_mlmonitor.core.record import last_line
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.plugin.again import command_again
 from pytest_mlmonitor.plugin.text import failure_text
-from pytest_mlmonitor.plugin.trust import plan_of
 
 
 class Nodes:
@@ -153,20 +153,7 @@ class CheckItem(pytest.Item):
 
     def again(self) -> str:
         """Return the command that runs this item alone."""
-        ref = self.node.ref
-        own = self.node.nodes.ids.name(ref)
-        name = f"::{own}" if own else ""
-        now = self.config.getoption("mlmonitor_now")
-        when = f" --mlmonitor-now {now}" if now and now in self.config.invocation_params.args else ""
-        plan = plan_of(self.config)
-        options = self.config.known_args_namespace
-        file = f"-c {_argument(Path(options.inifilename).absolute())} " if options.inifilename else ""
-        if file and options.rootdir and not Path(options.inifilename).is_file():
-            file += f"--rootdir={_argument(self.config.rootpath)} "  # where the policy is
-        roots = "" if plan.declared else "".join(f"--mlmonitor={_argument(root)} " for root in plan.roots)
-        # One word: of a path that stands alone pytest takes its configuration, before any plugin can say that it is data.
-        one = "--mlmonitor=" if plan.holds(ref.path) else ""
-        return f"pytest {file}{roots}{one}{_argument(ref.path)}{name}::{self.name}{when}"
+        return command_again(self.config, self.node.nodes.ids, self.node.ref, self.name)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place for reporters, and the heading of a failure."""
@@ -203,11 +190,6 @@ class UnmadeItem(CheckItem):
 
     def __repr__(self) -> str:
         return f"<CheckItem {self.name}>"
-
-
-def _argument(path: Path) -> str:
-    text = shown(path)
-    return text if not set(text) & set(" '\"\\$`();&|<>*?[]{}!#~") else "'" + text.replace("'", "'\\''") + "'"
 
 
 def safe_lines(text: str | None) -> str:

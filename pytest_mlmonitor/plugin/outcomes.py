@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef, NotChecked
-from pytest_mlmonitor.core.check import CheckError, ContractViolation, noting
+from pytest_mlmonitor.core.check import CheckError, ContractViolation
 from pytest_mlmonitor.core.finding import Finding, Severity, headline
 from pytest_mlmonitor.core.judge import is_red
+from pytest_mlmonitor.core.noting import noting
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe

@@ -24,6 +24,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
+from pytest_mlmonitor.plugin.again import commands_again
 from pytest_mlmonitor.plugin.ci_output import tell_service
 from pytest_mlmonitor.plugin.closing_lines import print_closing, print_next_step
 from pytest_mlmonitor.plugin.exports import Exports, problems_of
@@ -66,7 +67,7 @@ class Recorder:
         self._exports = Exports(config, self._kept, self.files.out, self.files.metrics.elsewhere, plan)
         self._started = time.monotonic()
         self._expected: set[str] = set()
-        self.html = HtmlRows(plan, self.record, self._expected)
+        self.html = HtmlRows(plan, self.record, self._expected, self.files)
         self._gathered = GatheredResults(lambda: active.subjects, settings)
         self._deselected = 0
         self._problems: list[str] = []
@@ -175,6 +176,7 @@ class Recorder:
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
+            self.record.again = commands_again(self.config, self.active.platform)
             if self._ended_by_itself:
                 self._note_left_out()
             if not runs_nothing(self.config.option):
@@ -198,8 +200,7 @@ class Recorder:
         if runs_nothing(self.config.option) or session.shouldstop or session.shouldfail or status not in (0, 1, none):
             return status
         if (self.plan.automatic or self._starved) and not self.active.platform.artifacts:
-            roots = ", ".join(self.plan.shown)
-            self._problems.append(f"no artifact under {roots}: nothing was checked")
+            self._problems.append(f"no artifact under {', '.join(self.plan.shown)}: nothing was checked")
             return none if status == 0 else status
         lost = self._expected - self._gathered.reported
         if lost:

@@ -21,7 +21,7 @@ import pytest_mlmonitor
 from pytest_mlmonitor import ArtifactRef, Check, CheckResult, Figure, Finding, Platform, Severity
 from pytest_mlmonitor.commands.app import app
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.outputs.results import results_document
+from pytest_mlmonitor.outputs.results_document import results_document
 from pytest_mlmonitor.plugin import fixtures, hookspecs, options
 
 FILE = Path(__file__).with_name("public_api.txt")

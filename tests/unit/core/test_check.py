@@ -18,12 +18,12 @@ from pytest_mlmonitor.core.check import (
     ContractViolation,
     NotChecked,
     check,
-    noting,
     run_check,
 )
 from pytest_mlmonitor.core.context import context_of
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity, grouped
 from pytest_mlmonitor.core.kind import Kind
+from pytest_mlmonitor.core.noting import noting
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.kinds import Platform, built_in

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.outputs.joined_runs import contradicts_itself, joined
-from pytest_mlmonitor.outputs.results import results_document
+from pytest_mlmonitor.outputs.results_document import results_document
 from pytest_mlmonitor.outputs.results_shape import Results
 from tests.unit.outputs.results_schema import problems
 from tests.unit.support import NOW

@@ -11,7 +11,8 @@ import pytest
 
 from pytest_mlmonitor import ArtifactRef, CheckResult, Figure, Finding, ResultsError, Severity, read_results
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.outputs.results import results_document, write_results
+from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.outputs.results_document import results_document
 from tests.unit.outputs.results_schema import problems
 from tests.unit.support import NOW
 

@@ -14,8 +14,9 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs.report import MAX_ROWS, summary_html
-from pytest_mlmonitor.outputs.results import results_document, write_results
+from pytest_mlmonitor.outputs.html_table import MAX_ROWS, summary_html
+from pytest_mlmonitor.outputs.results import write_results
+from pytest_mlmonitor.outputs.results_document import results_document
 from tests.unit.support import NOW
 
 
@@ -62,6 +63,18 @@ def test_the_document_of_the_specification(record: RunRecord) -> None:
         "owner": None,
         "runbook": None,
         "since": None,
+        "id": "dataset:c",
+        "family": "c",
+        "version": None,
+        "contact": None,
+        "facts": [],
+        "worst": None,
+        "headline": "one could not run",
+        "action": "",
+        "runs": None,
+        "new": None,
+        "fixed": None,
+        "history": [],
     }
     assert document["unclaimed"] == ["/data/notes.txt"]
     assert document["complete"] is True
@@ -76,6 +89,11 @@ def test_the_document_of_the_specification(record: RunRecord) -> None:
             "column": "c",
             "location": "f:1",
             "accepted": None,
+            "since": None,
+            "runs": None,
+            "new": None,
+            "again": None,
+            "action": "",
         }
     ]
 

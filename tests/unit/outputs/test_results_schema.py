@@ -9,7 +9,7 @@ import pytest
 
 from pytest_mlmonitor import ArtifactRef, CheckResult, Figure, Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.outputs.results import results_document
+from pytest_mlmonitor.outputs.results_document import results_document
 from tests.unit.outputs.results_schema import FILE, keys, problems, rendered
 from tests.unit.support import NOW
 
@@ -55,6 +55,8 @@ def test_it_refuses_what_is_missing() -> None:
         "foreign",
         "older",
         "exports",
+        "edges",
+        "run",
     }:  # which came later
         assert list(problems({name: value for name, value in document().items() if name != key})) == [
             f"$: {key} is missing"

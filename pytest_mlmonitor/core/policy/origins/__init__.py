@@ -1,0 +1,1 @@
+"""Where the policy says what: files and lines of its keys."""

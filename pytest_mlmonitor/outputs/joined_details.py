@@ -1,0 +1,42 @@
+"""What several runs tell beside their results, as one: lineage, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_mlmonitor.core.result import Verdict
+from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, EdgeEntry, Results, RunOriginEntry
+
+
+def joined_edges(documents: Sequence[Results]) -> list[EdgeEntry]:
+    """Return what was made from what, once; broken where any run found it so."""
+    found: dict[tuple[str, str, str], EdgeEntry] = {}
+    for one in (edge for document in documents for edge in document.get("edges", ())):
+        key = (one["from"], one["to"], one["role"])
+        if key not in found or one["state"] == "broken":
+            found[key] = one
+    return list(found.values())
+
+
+def joined_origin(documents: Sequence[Results]) -> dict[str, RunOriginEntry]:
+    """Return where one of the runs comes from that say it; how each of them stands to earlier ones is not that of all."""
+    told = min((document["run"] for document in documents if "run" in document), key=repr, default=None)
+    if told is None:
+        return {}
+    roots = list(
+        dict.fromkeys(root for document in documents if "run" in document for root in document["run"]["roots"])
+    )
+    return {"run": {**told, "roots": roots, "previous": None, "new": None, "still": None, "fixed": None, "history": []}}
+
+
+def joined_overview(entries: Sequence[ArtifactEntry], verdict: Verdict) -> ArtifactEntry:
+    """Return what is said of an artifact at one look: by a run whose verdict is the one of all, else nothing.
+
+    Args:
+        entries: of the artifact, by several runs; at least one.
+        verdict: of all runs.
+    """
+    alike = [one for one in entries if one["verdict"] == verdict and "headline" in one]
+    if alike:
+        return min(alike, key=repr)
+    return {**min(entries, key=repr), "headline": "", "action": "", "worst": None}
