@@ -17,7 +17,7 @@ SECONDS = 0.5
 Listener = Callable[[str, Path, int, int, str], None]
 """Told what is done, on which file or directory, how much of how much is done, and in which unit; equal numbers end it."""
 
-Entry = TypeVar("Entry")
+Worked = TypeVar("Worked")
 
 _listener: Listener | None = None
 
@@ -66,7 +66,7 @@ class UnderWay:
             _listener(*self._about, self._total, self._total, self._unit)
 
 
-def each(entries: Sequence[Entry], doing: str, path: Path, unit: str) -> Iterator[Entry]:
+def each(entries: Sequence[Worked], doing: str, path: Path, unit: str) -> Iterator[Worked]:
     """Yield ``entries``, each of which takes its time.
 
     Args:

@@ -112,17 +112,19 @@ class ArtifactTable:
 
     def _since(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield since when an artifact has its verdict, as far as the store knows."""
-        since = self._record.since.get(j.ref)
-        if since is None:
-            return
+        history = self._record.histories.get(j.ref)
+        since = history.since if history is not None else self._record.since.get(j.ref)
         now = self._record.evaluated_at
-        if since >= now:
-            # In the first run of a store everything is new: that says nothing.
-            if any(one < now for one in self._record.since.values()):
-                yield "new in this run"
-            return
-        year = f"{since:%Y} " if since.year != now.year else ""
-        yield f"since {since.day} {since:%b} {year}{since:%H:%M}"
+        if history is not None and history.new is not None:
+            new = history.new
+        else:  # in the first run of a store everything is new: that says nothing
+            new = since is not None and since >= now and any(one < now for one in self._record.since.values())
+        if new:
+            yield "new in this run"
+        elif since is not None and since < now:
+            year = f"{since:%Y} " if since.year != now.year else ""
+            runs = history.runs if history is not None else None
+            yield f"since {since.day} {since:%b} {year}{since:%H:%M}" + (f", {count(runs, 'run')}" if runs else "")
 
     def _whole_reasons(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield what no other line says: what warns, and why what was not checked was not."""

@@ -238,14 +238,15 @@ NEXT = "next: "
 
 def test_the_last_line_says_where_the_report_lies(project: Project) -> None:
     project.edit(SIDECAR, row_count=7)
-    assert project.check("--mlmonitor-out", "out").outlines[-1] == "next: open out/report.html"
+    said = project.check("--mlmonitor-out", "out").outlines[-1]
+    assert said == f"next: {DATASET}: write data and metadata from one build · open out/report.html"
     for quiet in ("-q", "--no-summary"):
         assert not project.check("--mlmonitor-out", "out", quiet).outlines[-1].startswith(NEXT)
 
 
-def test_the_last_line_says_how_to_look_closer_without_a_report(project: Project) -> None:
-    project.edit(SIDECAR, row_count=7)
-    assert project.check().outlines[-1] == f"next: mlmonitor describe artifacts/{SIDECAR}"
+def test_the_last_line_says_how_to_look_closer_where_nobody_knows_what_to_do(project: Project) -> None:
+    project.write("test_mine.py", "def test_rows(dataset): assert dataset.row_count == 7")
+    assert project.check("test_mine.py").outlines[-1] == f"next: mlmonitor describe artifacts/{SIDECAR}"
 
 
 def test_the_last_line_names_the_runbook_of_the_worst_artifact(project: Project) -> None:
