@@ -256,7 +256,11 @@ class RunRecord:
 
 def _worst(ranked: Sequence[CheckResult]) -> tuple[Finding | None, str]:
     """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
+<<<<<<< HEAD
     worst = next((result for result in ranked if result.findings), None)
+=======
+    worst = min((result for result in results if result.findings), key=rank_of, default=None)
+>>>>>>> main
     return (worst_of(worst), worst.check) if worst is not None else (None, "")
 
 
@@ -270,6 +274,7 @@ def worst_of(result: CheckResult) -> Finding:
     return max(result.findings, key=lambda finding: finding.severity)  # the first of equals
 
 
+<<<<<<< HEAD
 def _rank(judged: tuple[str, CheckResult]) -> tuple[int, bool, int]:
     """Return a key that is least for what is worst, and among equals for what others may follow from.
 
@@ -278,12 +283,21 @@ def _rank(judged: tuple[str, CheckResult]) -> tuple[int, bool, int]:
     nodeid, result = judged
     of_own_test = nodeid.partition("::")[0].endswith(".py")
     return (-max((f.severity for f in result.findings), default=-1), of_own_test, CATEGORIES.index(result.category))
+=======
+def rank_of(result: CheckResult) -> tuple[int, int]:
+    """Return a key that is least for what is worst, and among equals for what others may follow from."""
+    return (-max((f.severity for f in result.findings), default=-1), CATEGORIES.index(result.category))
+>>>>>>> main
 
 
 def _failing(ranked: Sequence[CheckResult]) -> dict[Verdict, tuple[str, ...]]:
     """Return the names of the checks that are not fine, by how bad; a check may have several results of one artifact."""
     said: dict[str, Verdict] = {}
+<<<<<<< HEAD
     for result in sorted(ranked, key=lambda result: VERDICTS.index(result.verdict)):
+=======
+    for result in sorted(results, key=lambda result: (VERDICTS.index(result.verdict), rank_of(result))):
+>>>>>>> main
         if result.verdict != "ok":
             said.setdefault(result.check, result.verdict)
     return {verdict: names for verdict in VERDICTS if (names := tuple(n for n, v in said.items() if v == verdict))}
