@@ -40,7 +40,7 @@ class JudgedArtifact:
         owner: who answers for it, by the policy.
         runbook: where it is written what to do, by the policy.
         unchecked: why none of its checks could judge it, empty where any did.
-        results: of its checks.
+        results: of its checks, the worst first, and among equals what others may follow from.
     """
 
     ref: ArtifactRef
@@ -229,7 +229,7 @@ class RunRecord:
         judged: list[JudgedArtifact] = []
         for ref, pairs in per_ref.items():
             results = [result for _, result in pairs]
-            ranked = [result for _, result in sorted(pairs, key=_rank)]
+            ranked = [result for _, result in sorted(pairs, key=lambda pair: rank_of(pair[1], pair[0]))]
             worst, check = _worst(ranked)
             verdicts: list[Verdict] = [result.verdict for result in results]
             if left_out[ref]:
@@ -248,7 +248,7 @@ class RunRecord:
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
                     last_line(results[0].reason) if all(one.status == "not_checked" for one in results) else "",
-                    results,
+                    ranked,
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))
@@ -256,11 +256,7 @@ class RunRecord:
 
 def _worst(ranked: Sequence[CheckResult]) -> tuple[Finding | None, str]:
     """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
-<<<<<<< HEAD
     worst = next((result for result in ranked if result.findings), None)
-=======
-    worst = min((result for result in results if result.findings), key=rank_of, default=None)
->>>>>>> main
     return (worst_of(worst), worst.check) if worst is not None else (None, "")
 
 
@@ -274,30 +270,20 @@ def worst_of(result: CheckResult) -> Finding:
     return max(result.findings, key=lambda finding: finding.severity)  # the first of equals
 
 
-<<<<<<< HEAD
-def _rank(judged: tuple[str, CheckResult]) -> tuple[int, bool, int]:
+def rank_of(result: CheckResult, nodeid: str = "") -> tuple[int, bool, int]:
     """Return a key that is least for what is worst, and among equals for what others may follow from.
 
-    What a person's own test says is explained by what a check of ours says of the same artifact, never the other way round.
+    What a person's own test (``nodeid``) says is explained by what a check of ours says of the same artifact, never the other way
+    round.
     """
-    nodeid, result = judged
     of_own_test = nodeid.partition("::")[0].endswith(".py")
     return (-max((f.severity for f in result.findings), default=-1), of_own_test, CATEGORIES.index(result.category))
-=======
-def rank_of(result: CheckResult) -> tuple[int, int]:
-    """Return a key that is least for what is worst, and among equals for what others may follow from."""
-    return (-max((f.severity for f in result.findings), default=-1), CATEGORIES.index(result.category))
->>>>>>> main
 
 
 def _failing(ranked: Sequence[CheckResult]) -> dict[Verdict, tuple[str, ...]]:
     """Return the names of the checks that are not fine, by how bad; a check may have several results of one artifact."""
     said: dict[str, Verdict] = {}
-<<<<<<< HEAD
     for result in sorted(ranked, key=lambda result: VERDICTS.index(result.verdict)):
-=======
-    for result in sorted(results, key=lambda result: (VERDICTS.index(result.verdict), rank_of(result))):
->>>>>>> main
         if result.verdict != "ok":
             said.setdefault(result.check, result.verdict)
     return {verdict: names for verdict in VERDICTS if (names := tuple(n for n, v in said.items() if v == verdict))}

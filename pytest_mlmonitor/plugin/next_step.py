@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.core.record import JudgedArtifact, RunRecord
+from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.formats.foreign_files import DATA_CONTRACT_SPECIFICATION, ForeignFiles
 from pytest_mlmonitor.front_door import data_below
+from pytest_mlmonitor.outputs.overview.headlines import next_action
 from pytest_mlmonitor.plugin.arguments import next_step
 from pytest_mlmonitor.plugin.run_plan import path_of
 
@@ -71,20 +72,14 @@ def of_failures(record: RunRecord, report: Path | None) -> str | None:
     if worst is None or worst.verdict not in ("error", "failed"):
         return None
     steps = []
-    what = worst.runbook or _action(record, worst)
-    if what:
-        steps.append(f"{safe(worst.ref.name)}: {safe(what)}")
+    action, runbook = next_action(worst), safe(worst.runbook or "")
+    if action:
+        steps.append(f"{safe(worst.ref.name)}: {action[0].lower()}{action[1:]}")
+    if runbook and runbook.strip().rstrip(".") != action:
+        steps.append(f"runbook {runbook}")
     if report is not None:
         steps.append(f"open {shown(report)}")
     return f"next: {' · '.join(steps) or f'mlmonitor describe {shlex.quote(shown(worst.ref.path))}'}"
-
-
-def _action(record: RunRecord, worst: JudgedArtifact) -> str:
-    """Return what the check says that found the worst, as the rest of a sentence; empty where it says nothing."""
-    checks = worst.failing.get("error") or (worst.check,)
-    of_it = (one.action for _, one in record.results if one.ref == worst.ref and one.check == checks[0])
-    action = next(filter(None, of_it), "")
-    return action[:1].lower() + action[1:]
 
 
 def _odcs_beside(path: Path) -> str:

@@ -253,7 +253,8 @@ def test_the_last_line_names_the_runbook_of_the_worst_artifact(project: Project)
     project.policy('artifacts = ["artifacts"]\nowner = "feeds"\nrunbook = "https://wiki.example.org/feeds"')
     project.edit(SIDECAR, row_count=7)
     result = project.run()
-    assert result.outlines[-1] == f"next: {DATASET}: https://wiki.example.org/feeds"
+    said = f"next: {DATASET}: write data and metadata from one build · runbook https://wiki.example.org/feeds"
+    assert result.outlines[-1] == said
     assert "owner feeds · runbook https://wiki.example.org/feeds" in [line.strip() for line in result.outlines]
 
 
