@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import renamed
-from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, value_text
+from pytest_mlmonitor.core.text.shown_values import column_name, value_text
 from pytest_mlmonitor.core.text.words import count, listing, within
 from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
@@ -21,12 +21,7 @@ from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.nested_heads import nested_head
 from pytest_mlmonitor.tables.plan.terms import key_of
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, ParquetHead, TableProfile
-
-SHOWN = 5
-"""Broken rows that a finding lists."""
-
-KEY_LENGTH = 72
-"""Characters of a row's key that a message has room for."""
+from pytest_mlmonitor.tables.shown.row_words import SHOWN, broken_rows, key_text, share_of_rows
 
 _NAMES_LENGTH = 60
 _FEW_COLUMNS = 200
@@ -250,47 +245,3 @@ def row_finding(
     message = f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}{near}"
     sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
-
-
-def share_of_rows(number: int, of: int, failure: Failure | None, table_rows: int | None) -> str:
-    """Return how many rows of how many; of what lies inside a column how many values, and in how many rows of the table."""
-    if table_rows is None:
-        return f"{number:,} of {count(of, 'row')}"
-    rows = f" in {failure.in_rows:,} of {count(table_rows, 'row')}" if failure is not None and failure.in_rows else ""
-    return f"{number:,} of {count(of, 'value')}{rows}"
-
-
-def broken_rows(failure: Failure) -> list[str]:
-    """Return the first broken rows: number, key, and the value that broke the rule, which is never left out for the key.
-
-    A value inside a column has its path in the row.
-    """
-    said = failure.what in ("null", "null value")  # the value of such a row has been said
-    found = []
-    for i, (number, key, value) in enumerate(failure.sample[:SHOWN]):
-        path = bare(failure.paths[i]) if failure.paths else ""
-        text = "" if (said and value is None) or value == {} else _shown(value)
-        found.append(": ".join(filter(None, (_place(number, key), " = ".join(filter(None, (path, text)))))))
-    return found
-
-
-def _place(number: int, key: Mapping[str, object]) -> str:
-    """Return a row's place: its number (a distributed engine has none) and its key."""
-    if not number:
-        return key_text(key) if key else "one"
-    return f"row {number:,}" + (f" ({key_text(key)})" if key else "")
-
-
-def _shown(value: object) -> str:
-    return key_text(value) if isinstance(value, Mapping) else row_value(value)
-
-
-def key_text(key: Mapping[str, object]) -> str:
-    """Return columns with their values, as many as there is room for."""
-    length = VALUE_LENGTH if len(key) == 1 else KEY_LENGTH // 3
-    return within([f"{column_name(name)}={row_value(value, length)}" for name, value in key.items()], KEY_LENGTH)
-
-
-def row_value(value: object, length: int = VALUE_LENGTH) -> str:
-    """Return a value out of a table for a message."""
-    return REDACTED if isinstance(value, str) and value == REDACTED else value_text(value, length)

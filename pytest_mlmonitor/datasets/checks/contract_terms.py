@@ -24,7 +24,7 @@ from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.near_values import nearest
 from pytest_mlmonitor.tables.odcs.sql import tables_in
 from pytest_mlmonitor.tables.profile import ParquetHead, SelectedRows, SqlAnswer, TableProfile
-from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value, share_of_rows
+from pytest_mlmonitor.tables.shown.row_words import broken_rows, key_text, row_value, share_of_rows
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:

@@ -25,7 +25,7 @@ from pytest_mlmonitor.tables.contract.prose.phrases import figure_text
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.profile import TableProfile
 from pytest_mlmonitor.tables.reader.client import TableReader
-from pytest_mlmonitor.tables.rules import key_text, row_value
+from pytest_mlmonitor.tables.shown.row_words import key_text, row_value
 from pytest_mlmonitor.tables.source.listed.table_files import files_meant
 
 SHOWN = 10

@@ -16,7 +16,7 @@ from pytest_mlmonitor.links.relationships.foreign_keys import ForeignKeys, KeyVe
 from pytest_mlmonitor.tables.contract.relationship import ColumnPath, dotted, key_text
 from pytest_mlmonitor.tables.foreign_keys.key_answers import AbsentColumn, KeySample, UnlikeTypes
 from pytest_mlmonitor.tables.profile import REDACTED
-from pytest_mlmonitor.tables.rules import row_value
+from pytest_mlmonitor.tables.shown.row_words import row_value
 
 
 def _some(dataset: Dataset, context: Context) -> bool:
