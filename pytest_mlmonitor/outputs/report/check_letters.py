@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from pytest_mlmonitor.outputs.results_shape import Results
 
-LETTERS: Final = "efwanp-"
-"""Worst first: could not run, failed, warned, accepted, not checked, passed, not asked."""
+LETTERS: Final = "efwapn-"
+"""What counts first where a check has several results: could not run, failed, warned, accepted, passed, not checked, not asked."""
 
 _RANK: Final = {letter: rank for rank, letter in enumerate(LETTERS)}
 _SAID: Final = {"e": "error", "f": "failed", "w": "warned", "a": "accepted", "n": "noted", "p": "noted"}
@@ -67,31 +67,37 @@ def answers_of(document: Results) -> AllAnswers:
     answers = AllAnswers([Answers() for _ in document["artifacts"]])
     by_path = {(a["kind"], a["name"], a["path"]): own for a, own in zip(document["artifacts"], answers.of, strict=True)}
     by_name = {(a["kind"], a["name"]): own for a, own in zip(document["artifacts"], answers.of, strict=True)}
-    places: dict[tuple[str, str], int] = {}
+    places: dict[str, dict[str, int]] = {}
     reasons: dict[str, int] = {}
+    own: Answers | None = None
+    of = named = None
     entry: Any
     for entry in document["results"]:
-        kind, name, check = entry["kind"], entry["artifact"], entry["check"]
-        # The first version did not say the path.
-        own = by_path.get((kind, name, entry["path"])) or (by_name.get((kind, name)) if entry["path"] is None else None)
-        if own is None:
+        # Results of one artifact follow one another: it is looked up once.
+        kind, name, path = entry["kind"], entry["artifact"], entry["path"]
+        if (kind, name, path) != of:
+            of = (kind, name, path)
+            # The first version did not say the path.
+            own = by_path.get(of) or (by_name.get((kind, name)) if path is None else None)
+            named = places.setdefault(kind, {})
+        if own is None or named is None:
             continue
-        place = places.get((kind, check))
-        if place is None:
-            of_kind = answers.checks.setdefault(kind, [])
-            place = places[kind, check] = len(of_kind)
-            of_kind.append(check)
+        place = named.setdefault(entry["check"], len(named))
+        status, findings = entry["status"], entry["findings"]
+        if status == "pass" and not findings:
+            if own.said.get(place, "-") in "n-":
+                own.said[place] = "p"
+            if entry.get("pictures"):
+                own.drawn.append((entry["check"], entry["pictures"]))
+            continue
         letter = _letter(entry)
-        before = own.said.get(place)
-        if before is None or _RANK[letter] < _RANK[before]:
+        if _RANK[letter] < _RANK[own.said.get(place, "-")]:
             own.said[place] = letter
         if letter == "n":
-            reason = entry["reason"] or "no reason given"
-            own.unchecked.append((place, reasons.setdefault(reason, len(reasons))))
-        elif letter != "p" or entry["findings"]:
+            own.unchecked.append((place, reasons.setdefault(entry["reason"] or "no reason given", len(reasons))))
+        else:
             own.noted.append((_RANK[letter], _noted(entry, letter)))
-        elif entry.get("pictures"):
-            own.drawn.append((check, entry["pictures"]))
+    answers.checks = {kind: list(checks) for kind, checks in places.items()}
     for own in answers.of:
         own.noted.sort(key=_badness)
     answers.reasons = list(reasons)
@@ -101,7 +107,7 @@ def answers_of(document: Results) -> AllAnswers:
 def _letter(entry: Mapping[str, Any]) -> str:
     status = entry["status"]
     if status == "pass":
-        return "a" if entry["findings"] and any(one["accepted"] for one in entry["findings"]) else "p"
+        return "a" if any(one["accepted"] for one in entry["findings"]) else "p"
     if status == "fail":
         return "w" if entry["severity"] == "warning" else "f"
     return "e" if status == "error" else "n"

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pytest_mlmonitor.core.text.redaction import concealed
+from pytest_mlmonitor.links.superseded import BY
 from pytest_mlmonitor.outputs.report.check_letters import Answers, answers_of
 from pytest_mlmonitor.outputs.report.chosen_pictures import Pictures
 from pytest_mlmonitor.outputs.report.earlier_run import compared
@@ -22,8 +23,23 @@ MAX_NAMES: Final = 500
 
 _HISTORY = {"error": "e", "failed": "f", "partial": "p", "warned": "w", "ok": "o", None: "."}
 
-_FLAT = ("family", "version", "owner", "contact", "runbook", "since", "runs", "new", "fixed", "headline", "action")
-_WHOLE = ("worst", "facts")
+_FLAT = (
+    "family",
+    "version",
+    "owner",
+    "contact",
+    "runbook",
+    "since",
+    "runs",
+    "new",
+    "fixed",
+    "headline",
+    "action",
+    "facts",
+)
+
+_USUAL = (("direction", "above"), ("unit", ""))
+"""What the page takes for granted of a worst value; ten thousand times it is not worth its place."""
 
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 
@@ -86,25 +102,43 @@ def _artifact(
         "verdict": entry["verdict"],
         "checks": answers.letters,
     }
-    if answers.nothing_checked and entry["verdict"] == "ok":
+    unjudged = answers.nothing_checked and entry["verdict"] == "ok"
+    if unjudged:
         made["verdict"] = "unjudged"
-    for key in (*_FLAT, *_WHOLE):
+    for key in _FLAT:
         value = entry.get(key)
         if value:
             made[key] = value
+    worst = entry.get("worst")
+    if worst:
+        made["worst"] = {key: value for key, value in worst.items() if value is not None and (key, value) not in _USUAL}
     history = entry.get("history")
     if history:
-        made["history"] = "".join(_HISTORY.get(verdict, ".") for verdict in history)
+        letters = "".join([_HISTORY.get(verdict, ".") for verdict in history])
+        # The verdict of what nobody judged is ok; the strip of its runs must not say so.
+        made["history"] = f"{letters[:-1]}." if unjudged else letters
     if after:
         made["after"] = [position[at] for at in after]
     if answers.unchecked:
         made["unchecked"] = answers.unchecked
-    results, drawn = pictures.of(answers, fine=entry["verdict"] == "ok")
+    results, drawn = pictures.of(answers)
     if results:
         made["results"] = results
     if drawn:
         made["pictures"] = drawn
+    newer = _newer(results)
+    if newer:
+        made["superseded"] = newer
     return made
+
+
+def _newer(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return what an artifact is superseded by, in the words of its findings; empty where it is not."""
+    for result in results:
+        for finding in result.get("findings", ()):
+            if BY in finding["message"]:
+                return str(finding["message"].split(BY, 1)[1])
+    return ""
 
 
 def _id(entry: Mapping[str, Any]) -> str:

@@ -40,6 +40,6 @@ function runBars() {
 
 function runDates() {
   const runs = recentRuns();
-  if (runs.length < 2) return "This run";
+  if (runs.length < 2) return h("div", {class: "run-dates"}, h("span", {}, ""), h("span", {}, "this run"));
   return h("div", {class: "run-dates"}, h("span", {}, day(runs[0].evaluated_at)), h("span", {}, `${runs.length} runs`), h("span", {}, "now"));
 }

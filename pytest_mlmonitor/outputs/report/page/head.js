@@ -31,12 +31,12 @@ function verdictSentence() {
   if (warned) return [ochre(some(warned)), `${artifacts} warned`];
   if (partial) return [ochre(some(partial)), `${artifacts} ${partial === 1 ? "was" : "were"} checked only in part`];
   if (unjudged) return [`${some(all - unjudged)} artifacts are OK, `, ochre(number(unjudged)), ` ${unjudged === 1 ? "was" : "were"} not judged`];
-  return all === 1 ? "The only artifact is OK" : `All ${number(all)} artifacts are OK`;
+  return all === 1 ? "The only artifact is OK" : all === 2 ? "Both artifacts are OK" : `All ${number(all)} artifacts are OK`;
 }
 
 /* "Nothing upstream of them failed" claims a position and no cause; without lineage it would claim nothing and is not said. */
 function whereToStart() {
-  const failed = ARTIFACTS.filter(isFailed);
+  const failed = ARTIFACTS.filter(artifact => artifact.verdict === "failed");
   const roots = failed.filter(artifact => !artifact.after);
   const groups = groupedAlike(roots);
   const known = REPORT.edges.length > 0;
@@ -81,9 +81,9 @@ function problems() {
 /** Return what this run did not look at by intention. */
 function notes() {
   if (!RUN.narrowed && !RUN.left_out_count) return [];
-  const parts = [isNumber(RUN.collected) && RUN.collected > RUN.selected ? `${number(RUN.selected)} of ${counted(RUN.collected, "check")} ran` : "", RUN.selection.length ? `selected by ${RUN.selection.join(" ")}` : ""];
-  const said = parts.filter(Boolean).join(", ");
-  return [`This run looked at a part of the platform${said ? `: ${said}` : ""}. It says nothing of the rest.`];
+  const ran = isNumber(RUN.collected) && RUN.collected > RUN.selected ? [`: ${number(RUN.selected)} of ${counted(RUN.collected, "check")} ran`] : [];
+  const selected = RUN.selection.length ? [", selected by ", h("code", {}, RUN.selection.join(" "))] : [];
+  return [["This run looked at a part of the platform", ran, selected, ". It says nothing of the rest."]];
 }
 
 /** Return what changed since the run before; without one nothing is said. */

@@ -3,6 +3,7 @@
 const REPORT = JSON.parse(document.getElementById("data").textContent);
 const RUN = REPORT.run;
 const ARTIFACTS = REPORT.artifacts;
+ARTIFACTS.forEach(fillIn);
 const BY_ID = new Map(ARTIFACTS.map(artifact => [artifact.id, artifact]));
 
 const EVALUATED = Date.parse(RUN.evaluated_at);
@@ -20,6 +21,11 @@ const STATES = [
 const STATE_WORDS = Object.fromEntries(STATES);
 const HISTORY = {e: "error", f: "failed", p: "partial", w: "warned", o: "ok"};
 const LETTERS = {e: "error", f: "failed", w: "warned", a: "accepted", p: "passed", n: "not_checked"};
+
+/* What island.py leaves out since it is the usual. */
+function fillIn(artifact) {
+  if (artifact.worst) artifact.worst = {unit: "", direction: "above", ratio: null, ...artifact.worst};
+}
 
 const NEIGHBOURS = {upstream: new Map(), downstream: new Map()};
 REPORT.edges.forEach(([from, to]) => {

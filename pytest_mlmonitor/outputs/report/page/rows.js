@@ -16,7 +16,7 @@ const ROW_OF = new Map();
 
 /** Return the row of an artifact, closed. */
 function row(artifact) {
-  const toggle = h("button", {class: "name", type: "button", "aria-expanded": "false"}, titleOf(artifact));
+  const toggle = h("button", {class: "name", type: "button", "aria-expanded": "false"}, breakable(titleOf(artifact)));
   const line = h("div", {class: "line grid", click: event => openByClick(event, made)},
     markOf(artifact),
     h("div", {class: "artifact"}, toggle, h("div", {class: "kind"}, kindLine(artifact), ownerBelow(artifact))),
@@ -28,6 +28,11 @@ function row(artifact) {
   ROWS.set(made, artifact);
   ROW_OF.set(artifact, made);
   return made;
+}
+
+/* A long name breaks where its parts meet, not within a number. */
+function breakable(name) {
+  return name.split(/(?<=[_./@-])/).map((part, i) => [i ? h("wbr", {}) : null, part]);
 }
 
 function kindLine(artifact) {
@@ -52,12 +57,13 @@ function whatIsSaid(artifact) {
 function quietWords(artifact) {
   const {passed, accepted, not_checked: unchecked} = checksOf(artifact);
   if (artifact.verdict === "unjudged") return `no check could judge it: ${firstReason(artifact)}`;
+  const superseded = artifact.superseded ? `superseded by ${artifact.superseded}; ` : "";
   const parts = [
     counted(passed.length + accepted.length, "check") + " passed",
     accepted.length ? `${number(accepted.length)} of them with an accepted finding` : "",
     unchecked.length ? `${number(unchecked.length)} not checked` : "",
   ].filter(Boolean);
-  return (artifact.fixed ? "fixed; " : "") + parts.join(", ");
+  return superseded + (artifact.fixed ? "fixed; " : "") + parts.join(", ");
 }
 
 function firstReason(artifact) {
@@ -143,7 +149,7 @@ function isOpen(made) {
 function setOpen(made, open) {
   const artifact = ROWS.get(made);
   if (open !== isOpen(made)) {
-    if (open) made.append(typeof detail === "function" ? detail(artifact) : h("div", {class: "detail"}));
+    if (open) made.append(detail(artifact));
     else made.querySelector(":scope > .detail").remove();
   }
   made.querySelector(".name").setAttribute("aria-expanded", String(open));

@@ -5,7 +5,7 @@ function start() {
   applyTheme();
   document.getElementById("page").append(
     h("header", {}, bar(), head()),
-    h("main", {}, filters(), ARTIFACTS.length ? columns() : null, h("div", {id: "list", class: ARTIFACTS.length > 300 ? "many" : null}), typeof lineage === "function" ? lineage() : null, setup()),
+    h("main", {}, filters(), ARTIFACTS.length ? columns() : null, h("div", {id: "list", class: ARTIFACTS.length > 300 ? "many" : null}), lineage(), setup()),
     keys());
   showFilters();
   showTable();
