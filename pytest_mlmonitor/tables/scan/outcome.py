@@ -116,7 +116,10 @@ class ScanOutcome:
         ]
         hidden = {name for name in names if self._hidden(name)}
         masks: list[Mapping[str, object]] = [
-            {name: masked(values[name_of(i)]) if name in hidden else one[name] for name, i in zip(names, key.columns, strict=True)}
+            {
+                name: masked(values[name_of(i)]) if name in hidden else one[name]
+                for name, i in zip(names, key.columns, strict=True)
+            }
             for values, one in zip(first if hidden else (), sample, strict=False)
         ]
         repetitions = Duplicates(keys, rows, sample, masks)
