@@ -254,7 +254,7 @@ class RunRecord:
 
 def _worst(results: Sequence[CheckResult]) -> tuple[Finding | None, str]:
     """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
-    worst = min((result for result in results if result.findings), key=_rank, default=None)
+    worst = min((result for result in results if result.findings), key=rank_of, default=None)
     return (worst_of(worst), worst.check) if worst is not None else (None, "")
 
 
@@ -268,7 +268,7 @@ def worst_of(result: CheckResult) -> Finding:
     return max(result.findings, key=lambda finding: finding.severity)  # the first of equals
 
 
-def _rank(result: CheckResult) -> tuple[int, int]:
+def rank_of(result: CheckResult) -> tuple[int, int]:
     """Return a key that is least for what is worst, and among equals for what others may follow from."""
     return (-max((f.severity for f in result.findings), default=-1), CATEGORIES.index(result.category))
 
@@ -276,7 +276,7 @@ def _rank(result: CheckResult) -> tuple[int, int]:
 def _failing(results: Sequence[CheckResult]) -> dict[Verdict, tuple[str, ...]]:
     """Return the names of the checks that are not fine, by how bad; a check may have several results of one artifact."""
     said: dict[str, Verdict] = {}
-    for result in sorted(results, key=lambda result: (VERDICTS.index(result.verdict), _rank(result))):
+    for result in sorted(results, key=lambda result: (VERDICTS.index(result.verdict), rank_of(result))):
         if result.verdict != "ok":
             said.setdefault(result.check, result.verdict)
     return {verdict: names for verdict in VERDICTS if (names := tuple(n for n, v in said.items() if v == verdict))}
