@@ -15,8 +15,8 @@ from pytest_mlmonitor.datasets.checks.contract_terms import python_checks, quali
 from pytest_mlmonitor.datasets.checks.freshness import freshness
 from pytest_mlmonitor.datasets.checks.relationships import relationships
 from pytest_mlmonitor.datasets.checks.service_levels import service_levels
-from pytest_mlmonitor.datasets.checks.table import point_in_time, rows, schema
-from tests.unit.datasets.plain import column, judged, newest, put, table
+from pytest_mlmonitor.datasets.checks.table import rows, schema
+from tests.unit.datasets.plain import judged, newest, put, table
 from tests.unit.support import NOW, copy_of_sample, platform_at
 
 CONTRACT = """kind: DataContract
