@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pytest_mlmonitor.core.finding import Severity
-from pytest_mlmonitor.tables.contract.row_terms import Place
+from pytest_mlmonitor.tables.contract.row_terms import TermPath
 
 ColumnPath = tuple[str, ...]
 """A column, and the fields inside it that lead to the values: ``("customer_id",)``, ``("address", "country")``."""
@@ -30,7 +30,7 @@ class Relationship:
     to: tuple[ColumnPath, ...] = ()
     severity: Severity = Severity.ERROR
     place: str = ""
-    at: Place = field(default=(), compare=False, repr=False)
+    at: TermPath = field(default=(), compare=False, repr=False)
 
     @property
     def asked(self) -> tuple[object, ...]:

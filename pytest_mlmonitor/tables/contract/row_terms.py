@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-Place = tuple[str | int, ...]
+TermPath = tuple[str | int, ...]
 """Keys and positions that lead to a part of a contract document."""
 
 

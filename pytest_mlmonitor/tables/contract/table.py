@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.relationship import Relationship
-from pytest_mlmonitor.tables.contract.row_terms import Place, RowFilter, RowRule
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule, TermPath
 from pytest_mlmonitor.tables.moments import TimeValue
 
 Number = int | float | Decimal
@@ -81,7 +81,7 @@ class Column:
     zone: str | None = None
     of_time: bool = False
     why_no_nulls: str = ""
-    at: Place = field(default=(), compare=False, repr=False)
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Metric:
     name: str = ""
     severity: Severity = Severity.ERROR
     rows: RowFilter | None = None
-    at: Place = field(default=(), compare=False, repr=False)
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class SqlRule:
     limit: Limit
     severity: Severity = Severity.ERROR
     rows: RowFilter | None = None
-    at: Place = field(default=(), compare=False, repr=False)
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 Promise = Literal["freshness", "latency", "retention"]
@@ -179,7 +179,7 @@ class ServiceLevel:
     column: str | None
     seconds: float
     severity: Severity = Severity.ERROR
-    at: Place = field(default=(), compare=False, repr=False)
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class TableContract:
     unchecked: tuple[str, ...] = ()
     source: str = ""
     newest: bool = False
-    at: Place = field(default=(), compare=False, repr=False)
+    at: TermPath = field(default=(), compare=False, repr=False)
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""

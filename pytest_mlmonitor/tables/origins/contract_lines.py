@@ -9,7 +9,7 @@ from typing import Any
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.opening import Refused, read_bytes
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.tables.contract.row_terms import Place
+from pytest_mlmonitor.tables.contract.row_terms import TermPath
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.odcs.yaml import lines_of
 from pytest_mlmonitor.tables.origins.schema_lines import SchemaCode
@@ -21,7 +21,7 @@ class ContractLines:
 
     def __init__(self, platform: Artifacts) -> None:
         del platform  # a view: made once a run
-        self._lines: dict[Path, Mapping[Place, int]] = {}
+        self._lines: dict[Path, Mapping[TermPath, int]] = {}
 
     def of_file(self, contract: TableContract, path: Path, document: Mapping[str, Any]) -> TermOrigins:
         """Return the terms of a contract that a file holds; ``document`` is what was read of it."""
@@ -32,7 +32,7 @@ class ContractLines:
         code = SchemaCode(contract.source)
         return TermOrigins(contract, file=shown_here(code.file) if code.file is not None else None, in_code=code.line)
 
-    def _of(self, path: Path) -> Mapping[Place, int]:
+    def _of(self, path: Path) -> Mapping[TermPath, int]:
         if path not in self._lines:
             try:
                 self._lines[path] = lines_of(read_bytes(path))

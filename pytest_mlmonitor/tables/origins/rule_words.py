@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pytest_mlmonitor.tables.contract.row_terms import Place
+from pytest_mlmonitor.tables.contract.row_terms import TermPath
 
 _OPTIONS = "logicalTypeOptions"
 OWN = "mlmonitor."
 """What our own words in ``customProperties`` begin with."""
 
 
-def _option(*names: str) -> tuple[Place, ...]:
+def _option(*names: str) -> tuple[TermPath, ...]:
     return tuple((_OPTIONS, name) for name in names)
 
 
 _FEWEST = _option("minItems", "minProperties", "dimensions")
 _MOST = _option("maxItems", "maxProperties", "dimensions")
 
-NULLABLE: tuple[Place, ...] = (("required",), ("primaryKey",))
-TYPE: tuple[Place, ...] = (("physicalType",), ("logicalType",))
-UNIQUE: tuple[Place, ...] = (("unique",), ("primaryKey",))
+NULLABLE: tuple[TermPath, ...] = (("required",), ("primaryKey",))
+TYPE: tuple[TermPath, ...] = (("physicalType",), ("logicalType",))
+UNIQUE: tuple[TermPath, ...] = (("unique",), ("primaryKey",))
 
-_WORDS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+_WORDS: tuple[tuple[str, tuple[TermPath, ...]], ...] = (
     ("null", NULLABLE),
     ("NaN", ((OWN + "nan",),)),
     ("infinite", ((OWN + "nan",),)),
@@ -45,7 +45,7 @@ _WORDS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 """How the words of a rule begin (:mod:`.plan.columns`), and the keys that may ask for it, the likeliest first."""
 
 
-def keys_of_rule(what: str) -> tuple[Place, ...]:
+def keys_of_rule(what: str) -> tuple[TermPath, ...]:
     """Return the keys that may ask for the rule that is broken where a value is ``what``; none where no key is known for it.
 
     >>> keys_of_rule("below 0"), keys_of_rule("off the 15-minute grid")

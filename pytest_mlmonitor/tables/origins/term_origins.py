@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
-from pytest_mlmonitor.tables.contract.row_terms import Place
+from pytest_mlmonitor.tables.contract.row_terms import TermPath
 from pytest_mlmonitor.tables.contract.table import Column, Metric, ServiceLevel, SqlRule, TableContract
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS
 from pytest_mlmonitor.tables.odcs.notes import Notes, line_of
@@ -28,7 +28,7 @@ class TermOrigins:
         contract: TableContract,
         document: Mapping[str, Any] | None = None,
         file: str | None = None,
-        lines: Callable[[], Mapping[Place, int]] = dict,
+        lines: Callable[[], Mapping[TermPath, int]] = dict,
         in_code: Callable[[str | None], int | None] | None = None,
     ) -> None:
         """Know a contract.
@@ -58,7 +58,7 @@ class TermOrigins:
         keys = () if compares else keys_of_rule(failure.what)
         return self.of_column(failure.column, keys, expected)
 
-    def of_column(self, name: str, keys: Sequence[Place], expected: str) -> Origins:
+    def of_column(self, name: str, keys: Sequence[TermPath], expected: str) -> Origins:
         """Return where what is expected of a column is written: under the first of ``keys`` that is there, else the column."""
         column = self.contract.column(name)
         if self._document is not None:
@@ -80,11 +80,11 @@ class TermOrigins:
             return self._at(rule.at or self.contract.at, keys, expected)
         return self._plain([rule.promise if isinstance(rule, ServiceLevel) else rule.name or "quality"], expected, None)
 
-    def at(self, place: Place, expected: str) -> Origins:
+    def at(self, place: TermPath, expected: str) -> Origins:
         """Return a part of the document."""
         return self._at(place or self.contract.at, (), expected) if self._document is not None else ()
 
-    def _at(self, place: Place, keys: Iterable[Place], expected: str) -> Origins:
+    def _at(self, place: TermPath, keys: Iterable[TermPath], expected: str) -> Origins:
         notes = Notes(self._document or {})
         found, value = place, None
         for key in keys:
@@ -99,14 +99,14 @@ class TermOrigins:
         line = line_of(found, self._lines())
         return (ThresholdOrigin("contract", notes.key(found), safe(written)[:VALUE], None, self._file, line),)
 
-    def _own_word(self, place: Place, word: str) -> Place | None:
+    def _own_word(self, place: TermPath, word: str) -> TermPath | None:
         entries = Notes(self._document or {}).at((*place, "customProperties"))
         for i, entry in enumerate(entries if isinstance(entries, list) else ()):
             if isinstance(entry, dict) and entry.get("property") == word:
                 return (*place, "customProperties", i, "value")
         return None
 
-    def _own_rule(self, column: str) -> Place | None:
+    def _own_rule(self, column: str) -> TermPath | None:
         """Return where a rule of our own engine names a column, None where none does."""
         notes, around = Notes(self._document or {}), self.contract.at
         declared: Column | None = self.contract.column(column)
