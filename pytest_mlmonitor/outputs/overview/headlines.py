@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.record import JudgedArtifact, rank_of
+from pytest_mlmonitor.core.record import JudgedArtifact
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.said import MAX_ACTION
 from pytest_mlmonitor.core.text.names import safe
@@ -32,7 +32,7 @@ def headline_of(judged: JudgedArtifact) -> str:
     counting = [result for result in judged.results if _counts(result)]
     if not counting:
         return _nothing_found(judged)
-    said = list(_said(sorted(counting, key=rank_of)))
+    said = list(_said(counting))
     first = _words(*said[0], MAX_HEADLINE)
     room = MAX_HEADLINE - len(first) - 2
     for finding, more in said[1:]:
@@ -54,7 +54,7 @@ def next_action(judged: JudgedArtifact) -> str:
     runbook = judged.runbook or ""
     if runbook and len(runbook) <= MAX_ACTION and " " in runbook.strip() and not runbook.startswith(_SCHEMES):
         return safe(runbook.strip().rstrip("."))
-    counting = sorted(filter(_counts, judged.results), key=rank_of)
+    counting = [result for result in judged.results if _counts(result)]
     if not counting:
         return "Run the checks that were left out" if judged.verdict == "partial" else ""
     return safe(counting[0].action)

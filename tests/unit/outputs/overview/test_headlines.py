@@ -130,3 +130,14 @@ def test_a_value_beyond_its_limit_that_was_accepted_is_no_reason() -> None:
 
 def test_a_failing_check_without_a_number_has_none_from_those_that_pass() -> None:
     assert worst_measure([result("schema", error("x")), result("rows", measures=(Measure("rows", 1, 2),))]) is None
+
+
+def test_a_check_of_ours_explains_the_test_of_ones_own() -> None:
+    own = result("test_rows", error("too few rows"), category="contract")
+    ours = result("row_count", error("says 7, holds 1,076 rows"), category="reconcile")
+    pairs = [("test_mine.py::test_rows[a]", own), ("zebra::row_count", ours)]
+    for results in (pairs, pairs[::-1]):
+        one = RunRecord(NOW, results=list(results)).artifacts()[0]
+        assert headline_of(one) == "says 7, holds 1,076 rows"
+        assert (one.check, one.failing) == ("row_count", {"failed": ("row_count", "test_rows")})
+        assert next_action(one) == "Repair row_count"
