@@ -508,7 +508,7 @@ def test_a_gap_that_lasts_ends_with_the_step_that_the_run_fell_into(page: Page) 
     lasting = one(page, "serving", serving(requests=silent, gaps=[[start + 100 * 600, NOW - 600]]))
     assert "no windows since 20:11" in lasting["label"]
     over = one(page, "serving", serving(requests=silent, gaps=[[start + 100 * 600, NOW - 601]]))
-    assert "no windows 20:11 to 03:20" in over["label"]
+    assert "no windows 20:11 to 03:21" in over["label"]
 
 
 def test_silence_that_no_gap_explains_is_pale_and_what_follows_retirement_is_grey(page: Page) -> None:
