@@ -98,7 +98,9 @@ def main() -> None:
         raise SystemExit("chromium is not installed")
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium_at(chromium) as browser:
-        document = read_results(sys.argv[1] if sys.argv[1:] else judge(Path(folder)))
+        home = Path(folder, "mobility-ml")
+        home.mkdir()
+        document = read_results(sys.argv[1] if sys.argv[1:] else judge(home))
         page_of, _ = pages(browser, Path(folder))
         for name, (window, take) in TAKEN.items():
             data = small(take(page_of(document, **window)))
