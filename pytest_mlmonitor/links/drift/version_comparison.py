@@ -10,6 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ class ColumnFinding:
     Attributes:
         finding: what is said, about the column.
         figure: which figure it is about, where a comparison tells several apart.
+        measure: its value against its limit, where there is one.
     """
 
     finding: Finding
     figure: str = ""
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True)
