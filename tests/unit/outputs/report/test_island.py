@@ -212,6 +212,8 @@ def test_numbers_of_pictures_are_no_longer_than_a_pixel_needs() -> None:
     data = island(documents.small())
     (picture,) = [one for one in named(data, "fraud_scores")["results"][0]["pictures"] if one["kind"] == "reliability"]
     assert picture["data"]["bins"][0] == [0.05, 0.0204, 4000]
+    (drift,) = named(data, "transactions")["results"][2]["pictures"]
+    assert all(share == float(f"{share:.6g}") for share in drift["data"]["features"][0]["reference"])
     (age,) = named(data, "labels")["pictures"]
     assert all(isinstance(build, int) for build in age["data"]["builds"])
     assert age["data"]["evaluated_at"] == round(documents.seconds(0))
