@@ -137,7 +137,7 @@ def test_rows_of_a_share_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_column_that_another_is_compared_with_is_shown_and_not_marked(tmp_path: Path) -> None:
-    rule = "{type: custom, engine: mlmonitor, implementation: {offset: {column: late, relation: '<=', base: km}}}"
+    rule = "{type: custom, engine: mlmonitor, implementation: {offset: {column: late, relation: '>', base: km}}}"
     found = shown(tmp_path, ROLES.replace("maximum: 8", "maximum: 80"), table(20), quality=rule)
     assert (found.columns, found.bad) == (("row", "bike", "at", "late", "km"), ("late",))
 
