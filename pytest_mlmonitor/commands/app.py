@@ -11,10 +11,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, merge_runs, metrics, presets, retrain, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, metrics, presets, retrain, run
 from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
 from pytest_mlmonitor.commands.monitoring import generate_monitoring, selftest
+from pytest_mlmonitor.commands.results import merge_runs, report_command
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.policy.places import PolicyError
@@ -69,6 +70,7 @@ for group in (
     contracts,
     inject,
     merge_runs,
+    report_command,
     artifacts,
     presets,
     retrain,

@@ -56,7 +56,7 @@ def joined(documents: Sequence[Results]) -> Results:
         The record. Its exit status is 5 where no run had anything to judge, 3 where a run came to no verdict or checks that a
         narrowed run left out were made in none, else 1 or 0.
     """
-    documents = [_with_paths(document) for document in documents]
+    documents = [with_paths(document) for document in documents]
     results = _results(documents)
     left_out, unknown = _left_out(documents, [one.entry for one in results])
     narrowed = bool(missing(documents)) or unknown
@@ -111,7 +111,7 @@ def contradicts_itself(document: Results) -> bool:
     return _counts(judged) != document["counts"]
 
 
-def _with_paths(document: Results) -> Results:
+def with_paths(document: Results) -> Results:
     """Return a record of version 1 with the paths of its results, as its artifacts and their node ids tell them."""
     if all(one["path"] is not None for one in document["results"]):
         return document

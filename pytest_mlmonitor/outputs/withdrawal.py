@@ -21,7 +21,7 @@ from typing import Any
 from pytest_mlmonitor.core.files.atomic import atomically
 from pytest_mlmonitor.core.text.words import instant
 
-REPORTS = ("report.html", "junit.xml", "summary.md", "code-quality.json")
+REPORTS = ("report.html", "pytest.html", "junit.xml", "summary.md", "code-quality.json")
 """Reports, pytest's own and those for CI services; known as ours by the ``results.json`` beside them."""
 
 UNFINISHED = ".mlmonitor-unfinished."
@@ -32,7 +32,7 @@ _HEAD = 100
 
 _METRICS = b"mlmonitor_run_success{"
 _LEFT_OVER = re.compile(
-    r"\.(results\.json|summary\.md|code-quality\.json)\.[0-9a-f]{8}|\.(report\.html|junit\.xml)\.unfinished"
+    r"\.(results\.json|report\.html|summary\.md|code-quality\.json)\.[0-9a-f]{8}|\.(report\.html|junit\.xml)\.unfinished"
 )
 METRICS = ("metrics.prom",)
 """Names of text files of metrics."""

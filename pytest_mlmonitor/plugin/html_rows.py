@@ -1,4 +1,4 @@
-"""pytest-html: the table of artifacts on top, and rows that say what pytest's outcomes cannot."""
+"""pytest-html: the table of artifacts on top, the way to our report, and rows that say what pytest's outcomes cannot."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from pytest_mlmonitor.core.finding import Severity, headline
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.outputs.report import summary_html
+from pytest_mlmonitor.outputs.html_table import summary_html
 from pytest_mlmonitor.plugin.outcomes import results_of
+from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.run_plan import RunPlan
 
 MAX_REPORT_ROWS = 2000
@@ -22,11 +23,12 @@ MAX_REPORT_ROWS = 2000
 class HtmlRows:
     """Hooks of pytest-html, in the controller."""
 
-    def __init__(self, plan: RunPlan, record: RunRecord, expected: Set[str]) -> None:
+    def __init__(self, plan: RunPlan, record: RunRecord, expected: Set[str], files: OutputFiles) -> None:
         """Show ``record``; ``expected`` are the node ids of the run, known once everything is collected."""
         self._plan = plan
         self._record = record
         self._expected = expected
+        self._files = files
         self._left_out = 0
 
     @pytest.hookimpl(optionalhook=True)
@@ -39,6 +41,9 @@ class HtmlRows:
         """Put the table of artifacts on top of the report."""
         if self._plan.roots:
             prefix.insert(0, summary_html(self._record, self._plan.shown, self._left_out))
+        link = self._files.link_to_report
+        if link is not None:
+            prefix.insert(0, f'<p>the report: <a href="{escape(link)}">report.html</a></p>')
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:

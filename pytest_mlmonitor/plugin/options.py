@@ -42,7 +42,7 @@ def add(parser: pytest.Parser) -> None:
         "--mlmonitor-out",
         default=None,
         metavar="DIR",
-        help="write results.json, metrics.prom, lineage/, report.html and junit.xml into DIR (default: write nothing)",
+        help="write results.json, metrics.prom, lineage/, report.html, pytest.html and junit.xml into DIR (default: write nothing)",
     )
     group.addoption(
         "--mlmonitor-now",

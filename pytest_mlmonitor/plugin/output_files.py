@@ -6,25 +6,26 @@ What cannot be written is said in one line and ends the run with status 3: it ch
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from _pytest.junitxml import xml_key
 
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.files.atomic import publish
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import ExportReport, RunRecord
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.outputs.metrics.metrics_place import MetricsPlace
-from pytest_mlmonitor.outputs.results import write_results
-from pytest_mlmonitor.outputs.withdrawal import REPORTS, UNFINISHED, remove_left_over
+from pytest_mlmonitor.outputs.results import write_document, write_results
+from pytest_mlmonitor.outputs.results_document import results_document
+from pytest_mlmonitor.outputs.withdrawal import REPORTS, remove_left_over
 from pytest_mlmonitor.plugin.options import runs_nothing
-from pytest_mlmonitor.plugin.other_reporters import MODULES, REPORTERS, modules_of, places_of
+from pytest_mlmonitor.plugin.other_reporters import OtherReporters
 from pytest_mlmonitor.plugin.stale_outputs import hold_for, put_back
+
+REPORT = "report.html"
+"""The page that people open."""
 
 _EVERYTHING = ""
 """Stands for all files, where there is no directory for them."""
@@ -48,7 +49,7 @@ class OutputFiles:
         self.metrics = MetricsPlace(settings.metrics.file, home)
         self.failures: dict[str, str] = {}
         self.tried = False
-        self._unpublished: list[tuple[Path, Path]] = []
+        self._others = OtherReporters(config)
         self._written: list[str] = []
         self._given_up = False
 
@@ -79,7 +80,8 @@ class OutputFiles:
         for name in REPORTS:  # also those that this run will not write: they would pass for its own
             _remove(out / name)
         remove_left_over(out, self.metrics.names)
-        self._direct(out)
+        for name, reason in self._others.direct(out):
+            self._failed(name, reason)
 
     def _made(self, out: Path) -> bool:
         try:
@@ -89,26 +91,6 @@ class OutputFiles:
             return False
         self.failures.pop(_EVERYTHING, None)
         return True
-
-    def _direct(self, out: Path) -> None:
-        """Let reporters write into a directory of this run: no link can lie at a name in it before."""
-        wanted = [
-            (option, name)
-            for option, name in REPORTERS  # others are switched off, or the user named a file of their own
-            if hasattr(self.config.option, option) and not getattr(self.config.option, option)
-        ]
-        try:
-            unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=out)) if wanted else out
-        except OSError as error:
-            for _, name in wanted:
-                self._failed(name, error)
-            return
-        for option, name in wanted:
-            temporary = unfinished / name
-            setattr(self.config.option, option, str(temporary))
-            self._unpublished.append((temporary, out / name))
-            if option == "htmlpath":
-                self.config.option.self_contained_html = True
 
     @property
     def warning(self) -> str | None:
@@ -153,9 +135,18 @@ class OutputFiles:
         self._export(record, export)
         self._write_metrics(record, platform, complete=complete)
         self._write_for_services(out, record, complete=complete)
-        whole = complete and not self.failures
-        if not self._try(record, "results.json", lambda: write_results(out, record, complete=whole)):
-            _remove(out / "results.json")  # it may have got its name, and claim that all is well
+        self._write_record(out, record, platform, complete=complete)
+
+    def _write_record(self, out: Path, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
+        """Write the document of a run, as a page for people and for programs: what could not be written stands in it."""
+        from pytest_mlmonitor.outputs.report.report_file import write_report
+
+        document = results_document(record, complete=complete and not self.failures)
+        if not self._try(record, REPORT, write_report, out, document):
+            document = results_document(record, complete=False)
+        if not self._try(record, "results.json", write_document, out, document):
+            _remove_all(out, ("results.json", REPORT))  # they may have got their names, and claim that all is well
+            self._written = [name for name in self._written if name != REPORT]
             self._write_metrics(record, platform, complete=complete)
 
     def _write_metrics(self, record: RunRecord, platform: Artifacts, *, complete: bool) -> None:
@@ -199,9 +190,7 @@ class OutputFiles:
 
     def make_place(self) -> None:
         """Make the directory of the reporters again, should somebody have removed ``out`` during the run."""
-        for temporary, _ in self._unpublished:
-            with suppress(OSError):  # the reporter says so
-                temporary.parent.mkdir(parents=True, exist_ok=True)
+        self._others.make_place()
 
     def reporter_failed(self, error: OSError, path: Path | None = None) -> bool:
         """Note that a reporter of pytest's could not write its file (``path`` where that is known), and let it announce nothing.
@@ -209,37 +198,18 @@ class OutputFiles:
         Returns:
             Whether it was one: any other error is not ours to explain.
         """
-        option = next((MODULES[name] for name in modules_of(error.__traceback__) if name in MODULES), None)
-        if path is None and option is None:
-            return False
-        path = path or Path(getattr(self.config.option, option or ""))
-        own = next((name for temporary, name in self._unpublished if temporary == path), None)
-        self._failed(own.name if own is not None else str(path), error)
-        self._silence(path)
-        return True
+        name = self._others.failed(error, path)
+        if name is not None:
+            self._failed(name, error)
+        return name is not None
 
     def publish(self) -> None:
         """Give the files of pytest's own reporters their names, and let them announce these."""
-        for temporary, path in self._unpublished:
-            if self._given_up:
-                self._silence(temporary)
-            elif temporary.exists() and path.name not in self.failures:
-                try:
-                    publish(temporary, path)
-                except OSError as error:
-                    self._failed(path.name, error)
-                    self._silence(temporary)
-                    continue
-                self._written.append(path.name)
-                for plugin in self.config.pluginmanager.get_plugins():
-                    if getattr(plugin, "_report_path", None) == temporary:
-                        plugin._report_path = path
-                    if getattr(plugin, "logfile", None) == str(temporary):
-                        plugin.logfile = str(path)
-        for temporary, _ in self._unpublished:
-            _remove(temporary)
-            with suppress(OSError):
-                temporary.parent.rmdir()
+        for name, reason in self._others.publish(self.failures, given_up=self._given_up):
+            if reason is not None:
+                self._failed(name, reason)
+            else:
+                self._written.append(name)
         if self._given_up and self.out is not None:
             try:
                 _remove(self.out / "results.json")
@@ -248,19 +218,18 @@ class OutputFiles:
             except OSError as error:
                 self._failed("results.json", error)
 
-    def _silence(self, path: Path) -> None:
-        """Take the reporter away that would announce a file."""
-        for plugin in self.config.pluginmanager.get_plugins():
-            if any(path == place for place in places_of(plugin)):
-                self.config.pluginmanager.unregister(plugin)
-                if plugin is self.config.stash.get(xml_key, None):
-                    del self.config.stash[xml_key]
+    @property
+    def link_to_report(self) -> str | None:
+        """The report as a link out of the page of pytest-html; None where none will be written."""
+        if self.out is None or self._given_up:
+            return None
+        return self._others.link(self.out / REPORT)
 
     @property
     def said(self) -> str:
         """What was written and where, for the last line; empty where nothing was."""
         metrics = dict.fromkeys(self.metrics.names, "metrics")
-        names = {"results.json": "results", "lineage": "lineage", **metrics, "report.html": "report"}
+        names = {"results.json": "results", "lineage": "lineage", **metrics, REPORT: "report"}
         written = ", ".join(word for name, word in names.items() if name in self._written)
         elsewhere = self.metrics.elsewhere
         said = [f"{written} in {shown(self.out)}/"] if written and self.out is not None else []

@@ -67,7 +67,7 @@ class Recorder:
         self._exports = Exports(config, self._kept, self.files.out, self.files.metrics.elsewhere, plan)
         self._started = time.monotonic()
         self._expected: set[str] = set()
-        self.html = HtmlRows(plan, self.record, self._expected)
+        self.html = HtmlRows(plan, self.record, self._expected, self.files)
         self._gathered = GatheredResults(lambda: active.subjects, settings)
         self._deselected = 0
         self._problems: list[str] = []

@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.text.hours.weekly import spans
 from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.records.compiled import compiled
 from pytest_mlmonitor.serving.fold.declared_window import as_declared, record_of
-from pytest_mlmonitor.serving.fold.evidence import place_in
+from pytest_mlmonitor.serving.fold.evidence import file_and_line, place_in
 from pytest_mlmonitor.serving.fold.fold import Gap, LineTimes, Terms, WideGap, WindowFold
 from pytest_mlmonitor.serving.fold.recent import ABSENT, RECENT, RECENT_FIELDS, RECENT_ROW
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
@@ -105,6 +105,7 @@ class ServingHistory:
         wide: the widest of all, the widest first: expected time between two starts, and the two.
         answering: end of the latest window with requests.
         arithmetic, times: findings.
+        day: points of ten minutes of the last day, packed (:mod:`pytest_mlmonitor.serving.seen.served_day`).
     """
 
     terms: Terms
@@ -125,6 +126,7 @@ class ServingHistory:
     arithmetic: tuple[Finding, ...] = ()
     times: tuple[Finding, ...] = ()
     _recent: Sequence[int] = field(default=(), repr=False)
+    day: bytes = field(default=b"", repr=False)
 
     @property
     def newest(self) -> ServingWindow:
@@ -180,7 +182,7 @@ def history_of(deployment: Deployment, policy: ServingPolicy, now: datetime) -> 
     fold = WindowFold()
     # Sorted: windows of a deployment made by hand may come in any order, and a fold takes none that is late.
     for window in sorted(deployment.windows, key=lambda window: window.window_start):
-        file, line = _file_and_line(window.location)
+        file, line = file_and_line(window.location)
         record = record_of(window)
         series = fold.identity_of(record, file, line), fold.endpoint_of(window.endpoint_name)
         span = LineTimes(window.window_start, window.window_end, terms)
@@ -199,11 +201,6 @@ def history_as_read(deployment: Deployment) -> ServingHistory:
         return deployment.history
     latest = max((window.window_end for window in deployment.windows), default=EPOCH)
     return history_of(deployment, ServingPolicy(), latest)
-
-
-def _file_and_line(location: str) -> tuple[str, int]:
-    file, _, line = location.rpartition(":")
-    return (file, int(line)) if line.isdecimal() else (location, 0)
 
 
 def _alike(one: Terms, other: Terms) -> bool:
@@ -276,6 +273,7 @@ def history_from(fold: WindowFold, terms: Terms, tree: str) -> ServingHistory:
         fold.arithmetic.findings(tree),
         fold.times.findings(tree),
         fold.recent,
+        fold.day.at(terms.now) if fold.day is not None else b"",
     )
 
 

@@ -61,8 +61,8 @@ def assert_whole(place: Path, *, torn: int) -> None:
         assert list(text_string_to_metric_families(path.read_text()))
     if (place / "out" / "junit.xml").exists():
         ElementTree.parse(place / "out" / "junit.xml")  # noqa: S314 (ours)
-    if (place / "out" / "report.html").exists():
-        assert (place / "out" / "report.html").read_text().rstrip().endswith("</html>")
+    for path in (place / "out").glob("*.html"):
+        assert path.read_text().rstrip().endswith("</html>"), path
     with closing(sqlite3.connect(place / ".mlmonitor" / "store.db")) as store:
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

@@ -20,10 +20,10 @@ from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import label, quoted, safe
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.outputs.html_table import summary_html
 from pytest_mlmonitor.outputs.lineage import encode, training_event, write_lineage
 from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
 from pytest_mlmonitor.outputs.metrics.series import label_of
-from pytest_mlmonitor.outputs.report import summary_html
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.results_document import results_document
 from pytest_mlmonitor.training.model import TrainingRun

@@ -30,6 +30,7 @@ def test_the_record_is_incomplete_and_the_reports_are_gone(green: Project, death
     assert document["complete"] is False
     assert document["results"] == []
     assert not (green.path / "out" / "report.html").exists()
+    assert not (green.path / "out" / "pytest.html").exists()
     assert not (green.path / "out" / "junit.xml").exists()
 
 
@@ -40,7 +41,7 @@ def test_the_next_run_is_whole_again(green: Project) -> None:
     assert green.run().ret == 0
     assert read_json(green.path / "out" / "results.json")["complete"] is True
     names = {path.name for path in (green.path / "out").iterdir()}
-    assert names == {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml", "summary.md"}
+    assert names == {"results.json", "metrics.prom", "lineage", "report.html", "pytest.html", "junit.xml", "summary.md"}
 
 
 def test_the_metrics_do_not_claim_success(green: Project) -> None:

@@ -118,7 +118,7 @@ def test_the_items_of_a_tree_share_one_line_of_progress(served: Project) -> None
 
 def test_the_report_opens_what_is_alike(served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     served.check("--mlmonitor-out", "out")
-    page = Path(served.path, "out", "report.html").read_text(encoding="utf-8")
+    page = Path(served.path, "out", "pytest.html").read_text(encoding="utf-8")
     top = page[page.index("<h2>Artifacts</h2>") : page.index('id="results-table"')]
     assert "30 deployments: 17 failed, 7 warned, 6 ok" in top
     assert (
@@ -133,7 +133,7 @@ def test_the_report_opens_what_is_alike(served: Project, monkeypatch: pytest.Mon
 def test_rows_without_findings_are_left_out_of_a_large_report(served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_mlmonitor.plugin.html_rows.MAX_REPORT_ROWS", 20)
     served.check("--mlmonitor-out", "out")
-    page = Path(served.path, "out", "report.html").read_text(encoding="utf-8")
+    page = Path(served.path, "out", "pytest.html").read_text(encoding="utf-8")
     assert "36 checks without any finding (passed or not checked) have no row in the table below" in page
     blob = page[page.index("data-jsonblob") :]
     assert "dep-00::serving_health" in blob

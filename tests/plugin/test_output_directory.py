@@ -8,7 +8,7 @@ import pytest
 
 from .sample import SIDECAR, Project, read_json
 
-ALL = {"results.json", "metrics.prom", "lineage", "report.html", "junit.xml", "summary.md"}
+ALL = {"results.json", "metrics.prom", "lineage", "report.html", "pytest.html", "junit.xml", "summary.md"}
 
 
 def test_nothing_is_written_without_out(project: Project) -> None:
@@ -72,6 +72,7 @@ def test_others_may_read_the_files(project: Project) -> None:
         "results.json",
         "metrics.prom",
         "report.html",
+        "pytest.html",
         "junit.xml",
         "summary.md",
         "lineage/lineage-2026-04-26.ndjson",
@@ -82,7 +83,7 @@ def test_others_may_read_the_files(project: Project) -> None:
 def test_results_are_written_through_no_link(project: Project) -> None:
     precious = project.write("precious.txt", "precious")
     (project.path / "out" / "lineage").mkdir(parents=True)
-    names = ("results.json", "metrics.prom", "report.html", "junit.xml", "summary.md")
+    names = ("results.json", "metrics.prom", "report.html", "pytest.html", "junit.xml", "summary.md")
     for name in (
         *names,
         *(f".{name}.unfinished" for name in names),

@@ -172,7 +172,7 @@ def test_owner_and_runbook_are_of_the_artifact(project: Project) -> None:
         ("deployment", "platform", None),
     }
     run.stdout.fnmatch_lines([f"*owner meteo · runbook {book}"])
-    page = (project.path / "out" / "report.html").read_text()
+    page = (project.path / "out" / "pytest.html").read_text()
     assert "owner meteo · runbook https://wiki/bikes?&lt;b&gt;" in page
     assert "bikes?<b>" not in page
 

@@ -59,7 +59,7 @@ def assert_taken_back(project: Project, out: str = "out") -> None:
     with pytest.raises(ResultsError, match="did not come to its end"):
         read_results(project.path / out / "results.json")
     left = {path.name for path in (project.path / out).iterdir()}
-    assert not left & {"metrics.prom", "report.html", "junit.xml"}
+    assert not left & {"metrics.prom", "report.html", "pytest.html", "junit.xml"}
 
 
 @pytest.mark.parametrize("breaks", [root_gone, typo, bad_value, no_such_check, broken_conftest, two_policies])
@@ -159,6 +159,6 @@ def test_another_project_takes_nothing_back(green: Project, monkeypatch: pytest.
 def test_a_report_of_yesterday_does_not_pass_for_that_of_today(green: Project) -> None:
     result = green.run("-p", "no:html", "-p", "no:junitxml")
     assert result.ret == 0
-    assert not (green.path / "out" / "report.html").exists()
+    assert not (green.path / "out" / "pytest.html").exists()
     assert not (green.path / "out" / "junit.xml").exists()
-    result.stdout.fnmatch_lines(["*results, lineage, metrics in *out/*"])
+    result.stdout.fnmatch_lines(["*results, lineage, metrics, report in *out/*"])

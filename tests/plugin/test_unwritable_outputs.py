@@ -54,7 +54,9 @@ def test_out_lies_below_a_file(bundle: Project) -> None:
     assert_said(bundle.check("--mlmonitor-out", "file/out"), "Not a directory")
 
 
-@pytest.mark.parametrize("name", ["results.json", "metrics.prom", "report.html", "junit.xml", "summary.md"])
+@pytest.mark.parametrize(
+    "name", ["results.json", "metrics.prom", "report.html", "pytest.html", "junit.xml", "summary.md"]
+)
 def test_a_directory_lies_at_the_name_of_one_of_them(bundle: Project, name: str) -> None:
     (bundle.path / "out" / name).mkdir(parents=True)
     assert_said(bundle.check("--mlmonitor-out", "out"), f"out: {name} (Is a directory)")
@@ -91,7 +93,7 @@ def test_out_vanishes_during_the_run(bundle: Project) -> None:
     assert bundle.run().ret == 0
     assert read_results(bundle.path / "out" / "results.json")["exit_status"] == 0
     assert {path.name for path in (bundle.path / "out").iterdir()} == {
-        "results.json", "metrics.prom", "lineage", "report.html", "junit.xml", "summary.md"
+        "results.json", "metrics.prom", "lineage", "report.html", "pytest.html", "junit.xml", "summary.md"
     }  # fmt: skip
 
 
@@ -180,7 +182,7 @@ def test_a_disk_that_is_full_as_the_run_begins_keeps_nothing_green(
     monkeypatch.setenv("PYTHONPATH", f"{green.path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     green.run_alone()
     names = {path.name for path in (green.path / "out").iterdir()}
-    assert not names & {"results.json", "metrics.prom", "report.html", "junit.xml", "summary.md"}
+    assert not names & {"results.json", "metrics.prom", "report.html", "pytest.html", "junit.xml", "summary.md"}
 
 
 FULL_DISK = """

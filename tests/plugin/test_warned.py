@@ -64,7 +64,7 @@ def test_junit_says_what_it_warned_of(warned: Project) -> None:
 def test_the_report_shows_it_in_its_row(warned: Project) -> None:
     warned.edit(BUNDLE, **{"<b>more</b>": 1})
     warned.check("--mlmonitor-out", "out")
-    page = (warned.path / "out" / "report.html").read_text(encoding="utf-8")
+    page = (warned.path / "out" / "pytest.html").read_text(encoding="utf-8")
     blob = json.loads(unescape(page[page.index('data-jsonblob="') + 15 :].split('"', 1)[0]))
     rows = {nodeid.rsplit("::", 1)[1]: one["resultsTableRow"] for nodeid, (one, *_) in blob["tests"].items()}
     assert ">Warned</td>" in rows["fallbacks"][0]

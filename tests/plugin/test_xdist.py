@@ -54,7 +54,15 @@ def test_results_are_the_same(broken: Project) -> None:
     assert _timeless(first) == _timeless(second)
     for name in ("alone", "parallel"):
         files = {path.name for path in (broken.path / name).iterdir()}
-        assert files == {"results.json", "lineage", "metrics.prom", "report.html", "junit.xml", "summary.md"}
+        assert files == {
+            "results.json",
+            "lineage",
+            "metrics.prom",
+            "report.html",
+            "pytest.html",
+            "junit.xml",
+            "summary.md",
+        }
     ndjson = [
         (broken.path / name / "lineage" / "lineage-2026-04-26.ndjson").read_text() for name in ("alone", "parallel")
     ]

@@ -30,6 +30,7 @@ from pytest_mlmonitor.serving.fold.window_lines import UNATTRIBUTED, salvaged_id
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
 from pytest_mlmonitor.serving.model import IDENTITY, Deployment, ServingWindow
 from pytest_mlmonitor.serving.record import ServingWindowRecord
+from pytest_mlmonitor.serving.seen.served_day import ServedDay, served_day
 from pytest_mlmonitor.serving.window_rules import broken_rules
 
 DAY = datetime(2026, 4, 26, tzinfo=UTC)
@@ -262,10 +263,41 @@ def expected(plain: Plain, tree: Tree, now: datetime) -> dict[str, Any]:
             for one in windows
             if one.window_start >= now - RECENT
         ],
+        "day": plain_day(windows, now),
         "duplicates": plain.duplicates,
         "misplaced": plain.misplaced,
         "bad": plain.bad,
     }
+
+
+def plain_day(windows: Iterable[ServingWindow], now: datetime) -> ServedDay:
+    """Return the points of the last day as anybody would count them from windows."""
+    last = int(now.timestamp() // 600)
+    by_point: dict[int, list[ServingWindow]] = {}
+    for one in windows:
+        by_point.setdefault(int(one.window_start.timestamp() // 600), []).append(one)
+    points = [by_point.get(slot, []) for slot in range(last - 143, last + 1)]
+
+    def added(field_: str) -> list[int | None]:
+        said = [[n for one in point if (n := getattr(one, field_)) is not None] for point in points]
+        return [sum(numbers) if numbers else None for numbers in said]
+
+    def highest(field_: str) -> tuple[float | None, ...]:
+        said = [[n for one in p if one.request_count and (n := getattr(one, field_)) is not None] for p in points]
+        return tuple(round(max(numbers), 2) if numbers else None for numbers in said)
+
+    def share(field_: str) -> tuple[float | None, ...]:
+        parts = zip(added(field_), added("request_count"), strict=True)
+        return tuple(None if part is None or not whole else round(min(part / whole, 1), 6) for part, whole in parts)
+
+    return ServedDay(
+        (last - 143) * 600,
+        tuple(added("request_count")),
+        highest("latency_p95_ms"),
+        highest("latency_p99_ms"),
+        share("failure_count"),
+        share("rejected_count"),
+    )
 
 
 def observed(deployment: Deployment) -> dict[str, Any]:
@@ -292,6 +324,7 @@ def observed(deployment: Deployment) -> dict[str, Any]:
         "arithmetic": locations(history.arithmetic, prefix),
         "times": locations(history.times, prefix),
         "recent": [(one.start, one.end, one.counts) for one in history.recent()],
+        "day": served_day(history),
         "duplicates": locations(_of_windows(deployment.duplicates, prefix), prefix),
         "misplaced": locations(_of_windows(deployment.misplaced, prefix), prefix),
         "bad": locations(_of_windows((*deployment.unreadable, *deployment.violations), prefix), prefix),

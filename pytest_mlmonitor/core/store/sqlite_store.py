@@ -24,7 +24,7 @@ from pytest_mlmonitor.core.text.names import shown
 LOOKED_THROUGH = 16 << 20
 """Bytes up to which the whole file is looked through for damage before it is used; of a larger one the small tables."""
 
-_SMALL = ("store_version", "claim", "alert", "decision", "fact", "counted_before", "run")
+_SMALL = ("store_version", "claim", "alert", "decision", "fact", "counted_before", "run", "suite_run")
 
 _DAMAGED = frozenset({CORRUPT, 19, 26})
 """Result codes of SQLite: the file is malformed, breaks a constraint of ours, is no database."""

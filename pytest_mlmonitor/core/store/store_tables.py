@@ -67,6 +67,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             suite TEXT NOT NULL, environment TEXT NOT NULL, recorded_at BIGINT NOT NULL, succeeded_at BIGINT NOT NULL,
             body TEXT NOT NULL, mark BIGINT NOT NULL, PRIMARY KEY (suite, environment))""",
     ),
+    (
+        # The runs of a suite that follow one another, numbered by themselves; how many artifacts failed and warned.
+        """CREATE TABLE suite_run (
+            suite TEXT NOT NULL, environment TEXT NOT NULL, number BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
+            evaluated_at BIGINT NOT NULL, exit_status BIGINT NOT NULL, failed BIGINT NOT NULL, warned BIGINT NOT NULL,
+            mark BIGINT NOT NULL, PRIMARY KEY (suite, environment, number))""",
+        # What goes on from version to version of an artifact.
+        """CREATE TABLE family (
+            id BIGINT PRIMARY KEY, suite TEXT NOT NULL, environment TEXT NOT NULL, place TEXT NOT NULL,
+            UNIQUE (suite, environment, place))""",
+        # A verdict from one of these runs to another, and the evaluation time of the first of them: on the whole family where the
+        # check is empty; of checks, those that are not fine.
+        """CREATE TABLE family_verdict (
+            family BIGINT NOT NULL, check_name TEXT NOT NULL, first_run BIGINT NOT NULL, last_run BIGINT NOT NULL,
+            since BIGINT NOT NULL, verdict TEXT NOT NULL, mark BIGINT NOT NULL,
+            PRIMARY KEY (family, check_name, first_run))""",
+        "CREATE INDEX family_verdict_until ON family_verdict (last_run)",
+    ),
 )
 """Statements that lead from each version to the next; the first ones make an empty store. What is here is never changed."""
 
@@ -84,10 +102,23 @@ TABLES = (
     "fact",
     "decision",
     "exposition",
+    "suite_run",
+    "family",
+    "family_verdict",
 )
 """Of the newest version, but for the one that holds the version."""
 
-MARKED = ("verdict", "counted", "counted_before", "claim", "alert", "decision", "exposition")
+MARKED = (
+    "verdict",
+    "counted",
+    "counted_before",
+    "claim",
+    "alert",
+    "decision",
+    "exposition",
+    "suite_run",
+    "family_verdict",
+)
 """Tables whose last column is a checksum of the others: no other copy tells that a value of theirs has changed."""
 
 MAKE_VERSION = "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY KEY)"

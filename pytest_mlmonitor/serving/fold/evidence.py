@@ -120,5 +120,15 @@ def place_in(tree: str, file: str, line: int) -> str:
     return f"{tree}{file}:{line}" if line else f"{tree}{file}"
 
 
+def file_and_line(location: str) -> tuple[str, int]:
+    """Return the file and line of a place; line 0 where it names none.
+
+    >>> file_and_line("metrics/f:7"), file_and_line("events.json")
+    (('metrics/f', 7), ('events.json', 0))
+    """
+    file, _, line = location.rpartition(":")
+    return (file, int(line)) if line.isdecimal() else (location, 0)
+
+
 def _short_location(file: str, line: int) -> str:
     return f"{os.path.basename(file)}:{line}" if line else os.path.basename(file)

@@ -20,6 +20,7 @@ from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
 from pytest_mlmonitor.serving.fold.conflicts import ConflictingPair, Conflicts
+from pytest_mlmonitor.serving.fold.day_points import DAY, DayPoints, slot_of
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.findings import broken, duplicate, early_heartbeat, odd_times, overlap
 from pytest_mlmonitor.serving.fold.last import LastWindows
@@ -84,6 +85,7 @@ class LineTimes:
         "misplaced",
         "odd",
         "since",
+        "slot",
         "start",
         "start_tick",
     )
@@ -108,6 +110,7 @@ class LineTimes:
         if self.since or self.late_enough or terms.lookback is not None:  # else nobody asks, and there may be a million
             self.start_tick, self.end_tick = microseconds_of(start), microseconds_of(end)
         self.hour = (start - EPOCH) // HOUR
+        self.slot = slot_of(start) if start >= terms.now - DAY else None
 
 
 class Identity(Struct):
@@ -199,6 +202,7 @@ class WindowFold(Struct):
     more_ahead: int = 0
     recent: list[int] = field(default_factory=list)
     judged: list[int] = field(default_factory=list)
+    day: DayPoints | None = None
     late: bool = False
     unreadable: Evidence = field(default_factory=Evidence)
     violations: Evidence = field(default_factory=Evidence)
@@ -315,6 +319,11 @@ class WindowFold(Struct):
         if not sound(window):
             for rule in broken_rules(window):
                 self.arithmetic.add(broken(rule, start), file, line)
+        if span.slot is not None:
+            day = self.day
+            if day is None:
+                day = self.day = DayPoints()
+            day.add(window, span.slot, requests)
         if span.since:
             self.recent += (span.start_tick, span.end_tick, *counts_of(window))
         if terms.lookback is not None and end > terms.lookback:
@@ -372,6 +381,8 @@ class WindowFold(Struct):
             self.ahead[-1] = max(ahead[MAX_AHEAD - 1 :], key=_furthest)
         self.recent += later.recent
         self.judged += later.judged
+        if later.day is not None:
+            self.day = later.day if self.day is None else self.day.joined(later.day)
 
     def forget(self, terms: Terms) -> bool:
         """Drop what is remembered of single windows and no run at ``terms.now`` or later asks for; return whether any was."""
@@ -396,6 +407,9 @@ class WindowFold(Struct):
             ]
             forgotten = forgotten or len(rows_kept) < len(self.judged)
             self.judged = rows_kept
+        if self.day is not None:
+            day, self.day = self.day, self.day.outlived(terms.now)
+            forgotten = forgotten or self.day is not day
         return forgotten
 
     def identity_of(self, window: Any, file: str, line: int) -> Identity | None:

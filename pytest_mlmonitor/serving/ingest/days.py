@@ -20,6 +20,7 @@ from pytest_mlmonitor.core.files.opening import Refused
 from pytest_mlmonitor.core.files.record_files import is_compressed, original, read_records
 from pytest_mlmonitor.records.foreign import begins_with_an_object
 from pytest_mlmonitor.records.lines import numbered
+from pytest_mlmonitor.serving.fold.day_points import DAY
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.recent import RECENT
 from pytest_mlmonitor.serving.fold.window_lines import Progress, WindowLines, look_at
@@ -52,7 +53,7 @@ class Unit(Struct):
         now = terms.now
         if now >= self.now:
             return not any(fold.more_ahead for fold in self.folds.values())
-        earliest = min(now - max(RECENT, terms.evidence), terms.lookback or now)
+        earliest = min(now - max(RECENT, DAY, terms.evidence), terms.lookback or now)
         return all(fold.newest <= now and (fold.at is None or fold.newest < earliest) for fold in self.folds.values())
 
 

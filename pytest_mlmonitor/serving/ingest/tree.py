@@ -28,7 +28,7 @@ from pytest_mlmonitor.serving.ingest.parallel import perform_all
 from pytest_mlmonitor.serving.ingest.rewriting import changed_since
 from pytest_mlmonitor.serving.live_writer import being_written, just_changed
 
-FOLD_VERSION = 8
+FOLD_VERSION = 9
 """Of the stored folds; raised whenever the same lines would be folded into something else."""
 
 

@@ -46,6 +46,7 @@ COMMANDS = (
     "infer-contract",
     "diff-contract",
     "merge",
+    "report",
     "inject-drift",
 )
 NOW = "2026-04-26T14:00:37Z"

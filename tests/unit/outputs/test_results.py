@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.outputs.report import MAX_ROWS, summary_html
+from pytest_mlmonitor.outputs.html_table import MAX_ROWS, summary_html
 from pytest_mlmonitor.outputs.results import write_results
 from pytest_mlmonitor.outputs.results_document import results_document
 from tests.unit.support import NOW

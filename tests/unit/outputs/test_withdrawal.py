@@ -30,7 +30,7 @@ def out(tmp_path: Path) -> Path:
     """The outputs of a run that was green."""
     write_results(tmp_path, RunRecord(NOW), complete=True)
     (tmp_path / "metrics.prom").write_text(METRICS)
-    for name in ("report.html", "junit.xml"):
+    for name in ("report.html", "pytest.html", "junit.xml"):
         (tmp_path / name).write_text("")
     return tmp_path
 
@@ -51,7 +51,7 @@ def test_all_of_it_is_taken_back(out: Path) -> None:
 
 
 def test_metrics_alone_are_ours_too(out: Path) -> None:
-    for name in ("results.json", "report.html", "junit.xml"):
+    for name in ("results.json", "report.html", "pytest.html", "junit.xml"):
         (out / name).unlink()
     withdraw(out, NOW)
     assert names(out) == set()
@@ -110,7 +110,7 @@ def test_a_run_that_was_killed_between_the_two_is_known_by_its_lock(out: Path) -
 
 def test_what_dead_runs_left_is_removed(out: Path) -> None:
     before = names(out)
-    for name in (".results.json.0123abcd", ".metrics.prom.89abcdef", ".junit.xml.unfinished"):
+    for name in (".results.json.0123abcd", ".report.html.0123abcd", ".metrics.prom.89abcdef", ".junit.xml.unfinished"):
         (out / name).write_text("{")
     (out / f"{UNFINISHED}x").mkdir()
     (out / f"{UNFINISHED}x" / "junit.xml").write_text("")

@@ -16,10 +16,10 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
+from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
 from pytest_mlmonitor.links.superseded import BY
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
-from pytest_mlmonitor.outputs.alerts.groups.artifact_places import ArtifactPlaces
 from pytest_mlmonitor.outputs.alerts.groups.empty_platform import DATA_FOUND, PLATFORM, nothing_found_alert
 from pytest_mlmonitor.outputs.alerts.groups.judged_run import (
     MEMBER_STATUSES,

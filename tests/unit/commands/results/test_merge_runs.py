@@ -93,6 +93,15 @@ def test_it_says_what_is_wrong_and_what_is_missing(made: Path) -> None:
     assert "PARTIAL dataset a  checks were left out" in result.stdout
 
 
+def test_the_joined_run_has_a_report(made: Path) -> None:
+    CliRunner().invoke(app, ["merge", "half", "other", "--out", "joined"])
+    assert '"complete":true' in (made / "joined" / "report.html").read_text()
+    CliRunner().invoke(app, ["merge", "half", "nowhere", "--out", "joined"])
+    assert '"complete":false' in (made / "joined" / "report.html").read_text()
+    CliRunner().invoke(app, ["merge", "nowhere", "--out", "joined"])
+    assert not (made / "joined" / "report.html").exists()
+
+
 def test_an_output_directory_that_cannot_be_written_is_three(made: Path) -> None:
     (made / "file").write_text("")
     result = CliRunner().invoke(app, ["merge", "good", "--out", "file"])

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.outputs.alerts.groups.artifact_places import ArtifactPlaces
+from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
 
 
 def places(home: Path, *roots: Path) -> ArtifactPlaces:

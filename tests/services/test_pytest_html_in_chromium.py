@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: it shows the verdicts, and nothing that came out of an artifact runs in it."""
+"""The page of pytest-html in a real browser: it shows the verdicts, and nothing that came out of an artifact runs in it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_report_shows_every_artifact_with_its_verdict(
     sidecar = sample / "p2" / "dataset_metadata.json"
     sidecar.write_text(sidecar.read_text().replace('"row_count": 1076', '"row_count": 1064'))
     assert check(pytester).ret == 1
-    dom = _dom(chromium, outputs / "report.html", tmp_path)
+    dom = _dom(chromium, outputs / "pytest.html", tmp_path)
     assert '<tr class="failed"><td class="v">failed</td><td>dataset</td>' in dom
     assert dom.count('<td class="v">ok</td>') == 4
     assert dom.index("row_count says 1,064, but the file holds 1,076 rows") < dom.index("::row_count")
@@ -52,7 +52,7 @@ def test_names_out_of_artifacts_do_not_run(
     )
     (sample / EVIL.replace("/", "")).write_text("unclaimed")
     assert check(pytester).ret == 1
-    dom = _dom(chromium, outputs / "report.html", tmp_path)
+    dom = _dom(chromium, outputs / "pytest.html", tmp_path)
     assert "<title>owned</title>" not in dom
     assert "<img src=x" not in dom  # pytest-html has an empty image of its own
     assert "&lt;img src=x onerror" in dom

@@ -1,4 +1,4 @@
-"""report.html is one file with a table of artifacts on top; nothing in it comes raw out of an artifact."""
+"""pytest.html, that of pytest-html, is one file with a table of artifacts on top; nothing in it comes raw out of an artifact."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Page(HTMLParser):
 
 def _page(project: Project, *args: str) -> tuple[str, _Page]:
     project.check("--mlmonitor-out", "out", *args)
-    text = (project.path / "out" / "report.html").read_text(encoding="utf-8")
+    text = (project.path / "out" / "pytest.html").read_text(encoding="utf-8")
     page = _Page()
     page.feed(text)
     return text, page
@@ -82,6 +82,7 @@ def test_it_is_one_file(project: Project) -> None:
         "metrics.prom",
         "lineage",
         "report.html",
+        "pytest.html",
         "junit.xml",
         "summary.md",
     }
@@ -129,18 +130,44 @@ def test_the_data_of_the_page_is_escaped_too(project: Project) -> None:
 def test_a_report_of_ones_own_is_respected(project: Project) -> None:
     project.check("--mlmonitor-out", "out", "--html", "mine.html", "--self-contained-html")
     assert "<h2>Artifacts</h2>" in (project.path / "mine.html").read_text()
-    assert not (project.path / "out" / "report.html").exists()
+    assert not (project.path / "out" / "pytest.html").exists()
+    assert (project.path / "out" / "report.html").exists()
     assert (project.path / "out" / "results.json").exists()
 
 
 def test_the_announcement_names_the_file_that_is_there(project: Project) -> None:
     result = project.check("--mlmonitor-out", "out")
-    result.stdout.fnmatch_lines(["*Generated html report: *out/report.html *"])
+    result.stdout.fnmatch_lines(["*Generated html report: *out/pytest.html *"])
     assert ".unfinished" not in result.stdout.str()
 
 
 def test_it_works_where_pytest_html_is_switched_off(project: Project) -> None:
     result = project.check("--mlmonitor-out", "out", "-p", "no:html")
     assert result.ret == 0
-    assert not (project.path / "out" / "report.html").exists()
+    assert not (project.path / "out" / "pytest.html").exists()
+    assert (project.path / "out" / "report.html").exists()
     assert DEPLOYMENT_ID in (project.path / "out" / "results.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("option", "page", "link"),
+    [
+        ((), "out/pytest.html", "report.html"),
+        (("--html", "deep/mine.html"), "deep/mine.html", "../out/report.html"),
+        (("--html", "mine.html"), "mine.html", "out/report.html"),
+    ],
+)
+def test_its_first_line_is_the_way_to_the_report(
+    project: Project, option: tuple[str, ...], page: str, link: str
+) -> None:
+    project.check("--mlmonitor-out", "out", *option)
+    text = (project.path / page).read_text(encoding="utf-8")
+    line = f'<p>the report: <a href="{link}">report.html</a></p>'
+    assert text.count(line) == 1
+    assert text.index(line) < text.index("<h2>Artifacts</h2>")
+    assert ((project.path / page).parent / link).resolve() == (project.path / "out" / "report.html").resolve()
+
+
+def test_there_is_no_way_to_a_report_that_is_not_written(project: Project) -> None:
+    project.check("--html", "mine.html", "--self-contained-html")
+    assert "the report:" not in (project.path / "mine.html").read_text()

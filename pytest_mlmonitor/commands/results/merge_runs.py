@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pytest_mlmonitor.commands.results.recorded_runs import APART, evaluated, record_file, say
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.joined_runs import COULD_NOT, NOTHING, contradicts_itself, joined, missing
@@ -17,9 +18,6 @@ from pytest_mlmonitor.outputs.results_shape import ResultEntry, Results
 from pytest_mlmonitor.outputs.withdrawal import withdraw
 
 USAGE = 2
-
-APART = timedelta(hours=1)
-"""Evaluation times of the shards of one run lie nearer to one another."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +31,8 @@ def merge(
         typer.Argument(metavar="OUT...", help="output directories of runs (--mlmonitor-out), or their results.json"),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="write the joined results.json into DIR")
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="write the joined results.json and its report into DIR"),
     ] = None,
 ) -> None:
     """Join the results of shards and hosts into one verdict.
@@ -41,9 +40,9 @@ def merge(
     Exits 0 where all is well, 1 where a run has findings, 3 where a result is missing or incomplete, or checks were left out
     of all runs, 5 where no run had anything to judge.
     """
-    files = list(dict.fromkeys(_file(path).resolve() for path in outs))
+    files = list(dict.fromkeys(record_file(path).resolve() for path in outs))
     if out is not None and (out / "results.json").resolve() in files:
-        _say(f"{out}: is one of the results to be joined; name another directory")
+        say(f"{out}: is one of the results to be joined; name another directory")
         raise typer.Exit(USAGE)
     documents, problems = _read(files)
     if out is not None:
@@ -59,31 +58,30 @@ def merge(
         elif document["narrowed"]:
             problems.append("a run of an older version was narrowed, and does not say what it left out")
         if len({one["environment"] for one in documents}) > 1:
-            _say(f"the runs are of several environments: {document['environment']}")
-        times = sorted((one["evaluated_at"] for one in documents), key=datetime.fromisoformat)
-        if datetime.fromisoformat(times[-1]) - datetime.fromisoformat(times[0]) > APART:
-            _say(
-                f"the runs were evaluated at different times, from {times[0]} to {times[-1]}: is one of an earlier day?"
-            )
+            say(f"the runs are of several environments: {document['environment']}")
+        first, last = min(documents, key=evaluated), max(documents, key=evaluated)
+        if evaluated(last) - evaluated(first) > APART:
+            times = f"from {first['evaluated_at']} to {last['evaluated_at']}"
+            say(f"the runs were evaluated at different times, {times}: is one of an earlier day?")
     status = document["exit_status"] if document is not None else COULD_NOT
     if document is not None and len(documents) < len(files):
         status = COULD_NOT
         document = {**document, "exit_status": status, "complete": False}
     for problem in problems:
-        _say(problem)
+        say(problem)
     if document is not None:
         _print(document, len(documents))
         if out is not None:
+            from pytest_mlmonitor.outputs.report.report_file import write_report
+
             try:
+                write_report(out, document)
                 write_document(out, document)
             except OSError as error:
-                _say(f"{out}: cannot be written: {error.strerror or error}")
+                withdraw(out, datetime.now(UTC))  # a page without its record would say that all is well
+                say(f"{out}: cannot be written: {error.strerror or error}")
                 status = COULD_NOT
     raise typer.Exit(status)
-
-
-def _file(path: Path) -> Path:
-    return path if path.is_file() or path.suffix == ".json" else path / "results.json"
 
 
 def _read(files: list[Path]) -> tuple[list[Results], list[str]]:
@@ -131,7 +129,3 @@ def _said(own: Sequence[ResultEntry]) -> str:
         return "checks were left out"
     finding, check = max(found, key=lambda pair: ("info", "warning", "error", "critical").index(pair[0]["severity"]))
     return f"{safe(finding['message'])} ({safe(check)})"
-
-
-def _say(message: str) -> None:
-    typer.echo(f"mlmonitor: {safe(message)}", err=True)
