@@ -131,7 +131,8 @@ def decide(
         (passed if enough else failed).append(words)
     outcome: GateOutcome = "reject" if failed else "undecided" if missing else "promote"
     reasons = tuple(failed or missing or passed)
-    figures = tuple(_against_limits(own, other_metrics, gate))
+    lead = None if gain is None or mine is None or theirs is None else (mine, theirs, gain)
+    figures = tuple(_against_limits(own, other_metrics, gate, lead, better))
     return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons, figures)
 
 
@@ -199,25 +200,26 @@ def _limits(metrics: Mapping[str, float], gate: PromotionPolicy) -> tuple[list[s
 
 
 def _against_limits(
-    own: Mapping[str, float], champion: Mapping[str, float] | None, gate: PromotionPolicy
+    own: Mapping[str, float],
+    champion: Mapping[str, float] | None,
+    gate: PromotionPolicy,
+    lead: tuple[float, float, float] | None,
+    higher: bool | None,
 ) -> Iterator[GateFigure]:
     """Yield every metric once: where several limits hold for it, by the one that is missed or is the nearest to it."""
     found: dict[str, GateFigure] = {}
     for side, metric, key, limit in gate.limits():
         value, theirs = _figures(own, champion, metric)
         if value is not None:
-            theirs = theirs if champion is not None else None
             passed = value <= limit if side == "max" else value >= limit
             better: Literal["higher", "lower"] = "lower" if side == "max" else "higher"
             _keep(found, GateFigure(metric, value, theirs, limit, better, passed, (key,)))
-    mine, theirs = _figures(own, champion, gate.metric) if champion is not None else (None, None)
-    if mine is not None and theirs is not None and gate.higher is not None:
-        limit = theirs + (gate.min_improvement if gate.higher else -gate.min_improvement)
-        gain = mine - theirs if gate.higher else theirs - mine
+    if lead is not None:
+        mine, theirs, gain = lead
+        limit = theirs + (gate.min_improvement if higher else -gate.min_improvement)
         passed = _is_enough(gain, mine, theirs, gate)
-        better = "higher" if gate.higher else "lower"
         keys = ("promotion.metric", "promotion.min_improvement")
-        _keep(found, GateFigure(gate.metric, mine, theirs, limit, better, passed, keys))
+        _keep(found, GateFigure(gate.metric, mine, theirs, limit, "higher" if higher else "lower", passed, keys))
     yield from found.values()
 
 

@@ -116,9 +116,9 @@ def _live(predictions: Predictions, policy: PerformancePolicy, context: Context)
         if len(found) > 1:
             found[1] = _confirmed(found[1], [*found[0], *earlier])
         found.append(earlier)
-    said = list(_worst_of_each(found))
-    yield from said
-    yield from _measures(judge.measures, said)
+    worst = list(_worst_of_each(found))
+    yield from worst
+    yield from _measures(judge.measures, worst)
     if not compared:
         raise NotChecked(f"{said}; nothing to compare with: {why_not}")
 

@@ -159,7 +159,9 @@ def _recorded(decision: Decision, subject: TrainingRun | ModelVersion, role: str
     ):
         if value is not None:
             yield Figure(name, decision.metric, value)
-    yield from _drawn(decision)
+    yield from _against_the_gate(decision)
+    if decision.figures and (role != "challenger" or decision.outcome == "promote"):
+        yield _drawn(decision)
     failed = decision.outcome == "reject"
     said = {"promote": "passes its gate", "reject": "fails its gate", "keep": "is the champion"}[decision.outcome]
     noun = "version" if isinstance(subject, ModelVersion) and subject.version is not None else "run"
@@ -175,28 +177,31 @@ def _recorded(decision: Decision, subject: TrainingRun | ModelVersion, role: str
     )
 
 
-def _drawn(decision: Decision) -> Iterator[Measure | Picture]:
-    """Yield the metrics against the gate, and the picture ``gate`` of them."""
+def _against_the_gate(decision: Decision) -> Iterator[Measure]:
+    """Yield the metrics against the gate."""
     for one in decision.figures:
         direction: Direction = "below" if one.better == "higher" else "above"
-        what = bare(one.metric, MAX_WORDS)
+        what = one.metric if one.metric.isalnum() and len(one.metric) <= MAX_WORDS else bare(one.metric, MAX_WORDS)
         yield Measure(what, one.challenger, one.limit, "score", direction, None, one.keys)
-    if decision.figures:
-        names = [None if name is None else bare(name, 40) for name in (decision.champion, decision.challenger)]
-        metrics = [
-            {
-                "name": bare(one.metric, 40),
-                "champion": one.champion,
-                "challenger": one.challenger,
-                "limit": one.limit,
-                "direction": one.better,
-                "low": one.scale[0],
-                "high": one.scale[1],
-                "passed": one.passed,
-            }
-            for one in decision.figures
-        ]
-        yield Picture("gate", {"champion": names[0], "challenger": names[1], "metrics": metrics})
+
+
+def _drawn(decision: Decision) -> Picture:
+    """Return the picture ``gate``: of challengers only where they pass it, for thousands may fail it."""
+    names = [None if name is None else bare(name, 40) for name in (decision.champion, decision.challenger)]
+    metrics = [
+        {
+            "name": bare(one.metric, 40),
+            "champion": one.champion,
+            "challenger": one.challenger,
+            "limit": one.limit,
+            "direction": one.better,
+            "low": one.scale[0],
+            "high": one.scale[1],
+            "passed": one.passed,
+        }
+        for one in decision.figures
+    ]
+    return Picture("gate", {"champion": names[0], "challenger": names[1], "metrics": metrics})
 
 
 def _decided(context: Context, run: TrainingRun, champion: str | None, gate: PromotionPolicy) -> Decision:
