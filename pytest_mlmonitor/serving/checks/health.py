@@ -17,6 +17,7 @@ from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.history import ServingHistory, history_in, history_of
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.seen.gaps import gaps_in_service
+from pytest_mlmonitor.serving.seen.health_words import health_in_words
 from pytest_mlmonitor.serving.seen.instances import readings, several_instances
 from pytest_mlmonitor.serving.seen.limits import (
     Rates,
@@ -168,6 +169,7 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
             f"{health.status}, {health.evaluated_windows} windows, latest until {health.latest_window_end}",
             None,
             latest.location,
+            short=health_in_words(detail),
         )
     elif not outages:
         yield from _nothing_answered(history, policy)
