@@ -43,10 +43,12 @@ class ColumnFinding:
     Attributes:
         finding: what is said, about the column.
         figure: which figure it is about, where a comparison tells several apart.
+        measure: its value against its limit, where there is one.
     """
 
     finding: Finding
     figure: str = ""
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True)

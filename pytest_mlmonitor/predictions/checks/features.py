@@ -34,7 +34,7 @@ from pytest_mlmonitor.tables.drift.wording import finding
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.logs.form import LOGGED_AT, GatheredLog
 from pytest_mlmonitor.tables.reader.client import TableReader
-from pytest_mlmonitor.tables.rules import row_value
+from pytest_mlmonitor.tables.shown.row_words import row_value
 
 _Number = int | float | Decimal
 _Bounds = tuple[_Number | None, _Number | None]

@@ -95,7 +95,7 @@ def _encoded(value: object, key: bool) -> object:
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
     if kind not in _NAMES:
-        _NAMES[kind] = tuple(one.name for one in fields(kind))
+        _NAMES[kind] = tuple(one.name for one in fields(kind) if one.compare)  # two that are equal are one question
     return _NAMES[kind]
 
 

@@ -40,6 +40,7 @@ from pytest_mlmonitor.tables.scan.queries.query_tree import (
 )
 from pytest_mlmonitor.tables.scan.queries.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.scan.session_clock import session_clock
+from pytest_mlmonitor.tables.shown.masked_values import masked
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -251,13 +252,12 @@ class _Asking:
         query = text_of(self.connection, rows_query(template, tree, holds))
         found = self.connection.sql(query).to_arrow_table()
         for i in range(found.num_rows):
-            values = {
-                there[name]: REDACTED if there[name] in self.hidden else to_python(found.column(k)[i])
-                for k, name in enumerate(wanted, 1)
-            }
+            known = {there[name]: to_python(found.column(k)[i]) for k, name in enumerate(wanted, 1)}
+            values = {name: REDACTED if name in self.hidden else value for name, value in known.items()}
             judged = {there[name]: values[there[name]] for name in looked_at[:_LOOKED_AT]}
             by_key = {name: value for name, value in values.items() if name not in judged}
             failure.sample.append((int(found.column(0)[i].as_py()), by_key, judged))
+            failure.shown.append({n: masked(value) if n in self.hidden else value for n, value in known.items()})
         return failure
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:

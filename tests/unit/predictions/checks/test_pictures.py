@@ -87,8 +87,12 @@ def test_features_of_a_log_are_drawn_beside_what_the_model_learnt_from(root: Pat
 
 @pytest.mark.parametrize(
     ("change", "what", "value"),
-    [({"temp": None}, "null rate, rise", 1.0), ({"city": "paris"}, "unknown categories", 1.0), ({"capacity": 900}, "outside its range", 1.0)],
-)  # fmt: skip
+    [
+        ({"temp": None}, "null rate, rise", 1.0),
+        ({"city": "paris"}, "unknown categories", 1.0),
+        ({"capacity": 900}, "outside its range", 1.0),
+    ],
+)
 def test_values_are_measured_against_their_limits(change: Entry, what: str, value: float, root: Path) -> None:
     write(root, changed(change))
     found = result(feature_values, root)
