@@ -78,7 +78,7 @@ def test_features_of_a_log_are_drawn_beside_what_the_model_learnt_from(root: Pat
     write(root, entries)
     found = result(feature_drift, root)
     data = pictures(found)["distributions"]
-    assert data["reference"] == "demand" and "trained on" in data["why"]
+    assert data["reference"].startswith("demand") and "trained on" in data["why"]
     assert [(feature["name"], feature["severity"]) for feature in data["features"]] == [("temp", "warning")]
     assert measured(found)["PSI", "temp"] > 0.2
     sound = result(feature_values, root)
@@ -88,7 +88,6 @@ def test_features_of_a_log_are_drawn_beside_what_the_model_learnt_from(root: Pat
 @pytest.mark.parametrize(
     ("change", "what", "value"),
     [
-        ({"temp": None}, "null rate, rise", 1.0),
         ({"city": "paris"}, "unknown categories", 1.0),
         ({"capacity": 900}, "outside its range", 1.0),
     ],
@@ -111,7 +110,7 @@ def test_confidence_and_classes_are_measured(root: Path) -> None:
     assert result(unseen_classes, root).measures == ()
     write(
         root,
-        [entry | {"predicted_class": 7 if i % 2 else entry["predicted_class"]} for i, entry in enumerate(predicted())],
+        [entry | {"prediction": 7 if i % 2 else entry["prediction"]} for i, entry in enumerate(predicted())],
     )
     (measure,) = result(unseen_classes, root).measures
     assert 0.4 < measure.value < 0.6 and measure.is_beyond
@@ -126,7 +125,7 @@ def test_a_log_with_labels_says_which_classes_are_mixed_up(classes: tuple[str, .
     write(
         root,
         [
-            entry | {"predicted_class": str(said[i]), "label": str(label[i]), "confidence": 0.8}
+            entry | {"prediction": str(said[i]), "ground_truth": str(label[i]), "confidence": 0.8}
             for i, entry in enumerate(entries)
         ],
     )
