@@ -502,6 +502,15 @@ def test_gaps_are_hatched_and_nothing_is_drawn_in_them(page: Page) -> None:
     assert "no windows 20:11 to 21:51" in drawing["label"]
 
 
+def test_a_gap_that_lasts_ends_with_the_step_that_the_run_fell_into(page: Page) -> None:
+    start = NOW - DAY
+    silent = [None if i >= 100 else 2000 for i in range(144)]
+    lasting = one(page, "serving", serving(requests=silent, gaps=[[start + 100 * 600, NOW - 600]]))
+    assert "no windows since 20:11" in lasting["label"]
+    over = one(page, "serving", serving(requests=silent, gaps=[[start + 100 * 600, NOW - 601]]))
+    assert "no windows 20:11 to 03:21" in over["label"]
+
+
 def test_silence_that_no_gap_explains_is_pale_and_what_follows_retirement_is_grey(page: Page) -> None:
     drawing = one(page, "serving", serving(gaps=[]))
     assert not shapes(drawing, "gap")

@@ -86,7 +86,7 @@ function servingInWords(day24) {
 
 /* The last step ends after the evaluation time, a gap that lasts ends with it. */
 function isOpenGap([, to], {end, step}) {
-  return to > end - step;
+  return to >= end - step;
 }
 
 function gapInWords(gap, day24) {
