@@ -118,7 +118,7 @@ class ArtifactTable:
     def _since(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield since when an artifact has its verdict, as far as the store knows."""
         history = self._record.histories.get(j.ref)
-        since = history.since if history is not None else self._record.since.get(j.ref)
+        since = (history.since if history is not None else None) or self._record.since.get(j.ref)
         now = self._record.evaluated_at
         if history is not None and history.new is not None:
             new = history.new

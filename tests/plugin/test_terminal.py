@@ -395,7 +395,7 @@ def test_the_store_knows_since_when(project: Project) -> None:
     project.run()
     project.edit(SIDECAR, row_count=7)
     assert _listed(project.run(now="2026-04-26T14:05:00Z"))[1:] == ["        new in this run · owner feeds"]
-    assert _listed(project.run(now="2026-04-26T14:06:00Z"))[1:] == ["        since 26 Apr 14:05 · owner feeds"]
+    assert _listed(project.run(now="2026-04-26T14:06:00Z"))[1:] == ["        since 26 Apr 14:05, 2 runs · owner feeds"]
 
 
 def test_in_the_first_run_of_a_store_nothing_is_called_new(project: Project) -> None:

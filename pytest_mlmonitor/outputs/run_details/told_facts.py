@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
@@ -14,8 +13,7 @@ from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.record_details import ArtifactFacts
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.core.text.names import bare
-from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
+from pytest_mlmonitor.links.superseded import Superseded
 
 _SHORT = 8
 """Characters of an id, more where that is that of another artifact, too."""
@@ -26,22 +24,20 @@ _WORDS = 200
 """Most facts of an artifact, and most characters of a name and of words: whoever writes an artifact may write what they like."""
 
 
-def facts_of(record: RunRecord, platform: Artifacts, home: Path) -> dict[ArtifactRef, ArtifactFacts]:
+def facts_of(record: RunRecord, platform: Artifacts) -> dict[ArtifactRef, ArtifactFacts]:
     """Return what the artifacts of a run are; nothing is read for it.
 
     Args:
         record: of the run.
         platform: that it read.
-        home: directory of the policy, resolved.
     """
     results: dict[ArtifactRef, list[CheckResult]] = {}
     for _, result in record.results:
         results.setdefault(result.ref, []).append(result)
-    places = ArtifactPlaces(platform, home)
+    before = _versions_before(platform)
     by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
-    before = _versions_before(places)
     context = FactContext(platform, results, lambda artifact: before.get(artifact.ref))
-    ids = ids_of([places.of(ref) for ref in results])
+    ids = ids_of([f"{ref.kind}:{str(ref.path).removeprefix(str(ref.root))}::{ref.name}" for ref in results])
     return {ref: _told(ref, by_ref.get(ref), context, number) for ref, number in zip(results, ids, strict=True)}
 
 
@@ -63,9 +59,12 @@ def ids_of(places: Sequence[str]) -> list[str]:
     return ids
 
 
-def _versions_before(places: ArtifactPlaces) -> dict[ArtifactRef, Any]:
+def _versions_before(platform: Artifacts) -> dict[ArtifactRef, Any]:
     """Return by an artifact's reference the version before it."""
-    families = places.superseded.families() if places.superseded is not None else ()
+    try:
+        families = list(platform.view(Superseded).families())
+    except Exception:  # a kind of somebody else: each check says so
+        return {}
     return {later.ref: earlier for family in families for earlier, later in pairwise(family)}
 
 
@@ -78,15 +77,15 @@ def _told(ref: ArtifactRef, artifact: Any, context: FactContext, number: str) ->
         try:
             name, version = kind.title(artifact)
             facts = [
-                (bare(one, _NAME), bare(words, _WORDS)) for one, words in islice(kind.facts(artifact, context), _FACTS)
+                (str(one)[:_NAME], str(words)[:_WORDS]) for one, words in islice(kind.facts(artifact, context), _FACTS)
             ]
         except Exception:  # a kind of somebody else, or an artifact that could not be read: what is wrong is a finding
             facts = facts or []
     contact = context.platform.settings_of(ref, artifact).contact
     return ArtifactFacts(
         number,
-        bare(name or ref.name, _NAME),
-        bare(version, _NAME) if version is not None and version != name else None,
+        (name or ref.name)[:_NAME],
+        version[:_NAME] if version is not None and version != name else None,
         contact,
         facts,
     )
