@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pytest_mlmonitor.core.record_details import ArtifactFacts
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
+from pytest_mlmonitor.links.live import Live
 
 _SHORT = 8
 """Characters of an id, more where that is that of another artifact, too."""
@@ -39,10 +41,11 @@ def facts_of(record: RunRecord, platform: Artifacts, home: Path) -> dict[Artifac
         results.setdefault(result.ref, []).append(result)
     places = ArtifactPlaces(platform, home)
     by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
-    before = _versions_before(places)
+    before, newer = _versions_before(places), _Newer(places, platform)
     context = FactContext(platform, results, lambda artifact: before.get(artifact.ref))
     ids = ids_of([places.of(ref) for ref in results])
-    return {ref: _told(ref, by_ref.get(ref), context, number) for ref, number in zip(results, ids, strict=True)}
+    told = {ref: _told(ref, by_ref.get(ref), context, number) for ref, number in zip(results, ids, strict=True)}
+    return {ref: replace(facts, newer=newer.than(by_ref.get(ref))) for ref, facts in told.items()}
 
 
 def ids_of(places: Sequence[str]) -> list[str]:
@@ -67,6 +70,27 @@ def _versions_before(places: ArtifactPlaces) -> dict[ArtifactRef, Any]:
     """Return by an artifact's reference the version before it."""
     families = places.superseded.families() if places.superseded is not None else ()
     return {later.ref: earlier for family in families for earlier, later in pairwise(family)}
+
+
+class _Newer:
+    """By what newer version an artifact stands behind, by their order alone: nothing is read for it."""
+
+    def __init__(self, places: ArtifactPlaces, platform: Artifacts) -> None:
+        self._families = places.superseded
+        self._platform = platform
+        self._newest = {family: one for family, one, _ in places.superseded.newest()} if places.superseded else {}
+
+    def than(self, artifact: Any) -> str | None:
+        if self._families is None or not hasattr(artifact, "ref"):
+            return None
+        family = self._families.family(artifact)
+        newest, order = self._newest.get(family) if family else None, self._families.order(artifact)
+        if newest is None or order is None or newest.ref == artifact.ref or not order < self._families.order(newest):
+            return None
+        try:
+            return None if artifact in self._platform.view(Live) else bare(newest.ref.name, _NAME)
+        except Exception:  # a kind of somebody else that breaks its links: each check says so
+            return None
 
 
 def _told(ref: ArtifactRef, artifact: Any, context: FactContext, number: str) -> ArtifactFacts:
