@@ -30,6 +30,6 @@ def note_details(record: RunRecord, config: pytest.Config, plan: RunPlan, platfo
 
     record.again = commands_again(config, platform)
     record.origin = run_origin(platform.settings, home, plan.shown, config.invocation_params.args, os.environ)
-    record.facts = facts_of(record, platform, home)
+    record.facts = facts_of(record, platform)
     with suppress(Exception):  # a kind of somebody else that breaks its links: each check says so
         record.edges = edges_of(record, platform)

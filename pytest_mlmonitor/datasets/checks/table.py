@@ -59,7 +59,17 @@ def _row_measures(profile: TableProfile, contracts: Sequence[TableContract]) -> 
     for failure in profile.failures:
         if failure.topic == "contract" and failure.severity >= Severity.WARNING:
             broken[failure.column] = max(broken.get(failure.column, 0), failure.rows)
-    yield from few(Measure("broken rows", rows, 0, "count", column=column) for column, rows in broken.items())
+    keys = {
+        columns
+        for contract in contracts
+        for columns in (contract.key, *((c.name,) for c in contract.columns if c.unique))
+    }
+    repeated = {", ".join(columns): found.rows for columns, found in profile.duplicates.items() if columns in keys}
+    yield from few(
+        Measure(what, rows, 0, "count", column=column)
+        for what, counted in (("broken rows", broken), ("repeated keys", repeated))
+        for column, rows in counted.items()
+    )
 
 
 @check("dataset", category="quality", section=None, action="Leave out what was known only later, then rebuild")

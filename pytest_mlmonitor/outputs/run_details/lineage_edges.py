@@ -15,6 +15,9 @@ from pytest_mlmonitor.links.closure import Closure, Edge
 from pytest_mlmonitor.links.identities.further_links import FurtherLinks
 
 _REASON = 120
+_DOCUMENTS = 4
+"""Of one thing that a link leads to: where copies of it lie about, each would be linked with each."""
+
 _TELLING = 4
 """Characters of a name from which on it is looked for in words."""
 
@@ -62,7 +65,7 @@ def _drawn(edge: Edge, closure: Closure, said: _Found) -> Iterator[LineageEdge]:
     lost = edge.state == "dangling" and not targets
     if lost:
         targets = sorted(closure.called(edge.link), key=lambda one: one.ref)[-1:]
-    for target in targets:
+    for target in targets[:_DOCUMENTS]:
         wrong = _wrong(edge, target, said)
         if lost or edge.disagreements or wrong is not None:
             check, finding = wrong or (None, None)

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
@@ -15,9 +14,8 @@ from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.record_details import ArtifactFacts
 from pytest_mlmonitor.core.result import CheckResult
-from pytest_mlmonitor.core.text.names import bare
-from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
 from pytest_mlmonitor.links.live import Live
+from pytest_mlmonitor.links.superseded import Superseded
 
 _SHORT = 8
 """Characters of an id, more where that is that of another artifact, too."""
@@ -28,24 +26,23 @@ _WORDS = 200
 """Most facts of an artifact, and most characters of a name and of words: whoever writes an artifact may write what they like."""
 
 
-def facts_of(record: RunRecord, platform: Artifacts, home: Path) -> dict[ArtifactRef, ArtifactFacts]:
+def facts_of(record: RunRecord, platform: Artifacts) -> dict[ArtifactRef, ArtifactFacts]:
     """Return what the artifacts of a run are; nothing is read for it.
 
     Args:
         record: of the run.
         platform: that it read.
-        home: directory of the policy, resolved.
     """
     results: dict[ArtifactRef, list[CheckResult]] = {}
     for _, result in record.results:
         results.setdefault(result.ref, []).append(result)
-    places = ArtifactPlaces(platform, home)
+    before = _versions_before(platform)
     by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
-    before, newer = _versions_before(places), _Newer(places, platform)
     context = FactContext(platform, results, lambda artifact: before.get(artifact.ref))
-    ids = ids_of([places.of(ref) for ref in results])
+    ids = ids_of([f"{ref.kind}:{str(ref.path).removeprefix(str(ref.root))}::{ref.name}" for ref in results])
     told = {ref: _told(ref, by_ref.get(ref), context, number) for ref, number in zip(results, ids, strict=True)}
-    return {ref: replace(facts, newer=newer.than(by_ref.get(ref))) for ref, facts in told.items()}
+    newer = _newer(platform)
+    return {ref: replace(facts, newer=newer.get(ref)) for ref, facts in told.items()}
 
 
 def ids_of(places: Sequence[str]) -> list[str]:
@@ -66,31 +63,27 @@ def ids_of(places: Sequence[str]) -> list[str]:
     return ids
 
 
-def _versions_before(places: ArtifactPlaces) -> dict[ArtifactRef, Any]:
+def _versions_before(platform: Artifacts) -> dict[ArtifactRef, Any]:
     """Return by an artifact's reference the version before it."""
-    families = places.superseded.families() if places.superseded is not None else ()
+    try:
+        families = list(platform.view(Superseded).families())
+    except Exception:  # a kind of somebody else: each check says so
+        return {}
     return {later.ref: earlier for family in families for earlier, later in pairwise(family)}
 
 
-class _Newer:
-    """By what newer version an artifact stands behind, by their order alone: nothing is read for it."""
-
-    def __init__(self, places: ArtifactPlaces, platform: Artifacts) -> None:
-        self._families = places.superseded
-        self._platform = platform
-        self._newest = {family: one for family, one, _ in places.superseded.newest()} if places.superseded else {}
-
-    def than(self, artifact: Any) -> str | None:
-        if self._families is None or not hasattr(artifact, "ref"):
-            return None
-        family = self._families.family(artifact)
-        newest, order = self._newest.get(family) if family else None, self._families.order(artifact)
-        if newest is None or order is None or newest.ref == artifact.ref or not order < self._families.order(newest):
-            return None
-        try:
-            return None if artifact in self._platform.view(Live) else bare(newest.ref.name, _NAME)
-        except Exception:  # a kind of somebody else that breaks its links: each check says so
-            return None
+def _newer(platform: Artifacts) -> dict[ArtifactRef, str]:
+    """Return the name of the newest version by the reference of each older one; by their order alone: nothing is read for it."""
+    try:
+        superseded, live = platform.view(Superseded), platform.view(Live)
+        return {
+            one.ref: newest.ref.name[:_NAME]
+            for family, newest, last in superseded.newest()
+            for one in superseded.versions(newest)
+            if superseded.family(one) == family and superseded.order(one) < last and one not in live
+        }
+    except Exception:  # a kind of somebody else: each check says so
+        return {}
 
 
 def _told(ref: ArtifactRef, artifact: Any, context: FactContext, number: str) -> ArtifactFacts:
@@ -102,15 +95,15 @@ def _told(ref: ArtifactRef, artifact: Any, context: FactContext, number: str) ->
         try:
             name, version = kind.title(artifact)
             facts = [
-                (bare(one, _NAME), bare(words, _WORDS)) for one, words in islice(kind.facts(artifact, context), _FACTS)
+                (str(one)[:_NAME], str(words)[:_WORDS]) for one, words in islice(kind.facts(artifact, context), _FACTS)
             ]
         except Exception:  # a kind of somebody else, or an artifact that could not be read: what is wrong is a finding
             facts = facts or []
     contact = context.platform.settings_of(ref, artifact).contact
     return ArtifactFacts(
         number,
-        bare(name or ref.name, _NAME),
-        bare(version, _NAME) if version is not None and version != name else None,
+        (name or ref.name)[:_NAME],
+        version[:_NAME] if version is not None and version != name else None,
         contact,
         facts,
     )

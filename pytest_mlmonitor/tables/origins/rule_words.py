@@ -17,7 +17,7 @@ _FEWEST = _option("minItems", "minProperties", "dimensions")
 _MOST = _option("maxItems", "maxProperties", "dimensions")
 
 NULLABLE: tuple[TermPath, ...] = (("required",), ("primaryKey",))
-TYPE: tuple[TermPath, ...] = (("physicalType",), ("logicalType",))
+TYPE: tuple[TermPath, ...] = (("logicalType",), ("physicalType",))
 UNIQUE: tuple[TermPath, ...] = (("unique",), ("primaryKey",))
 
 _WORDS: tuple[tuple[str, tuple[TermPath, ...]], ...] = (

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
-from pytest_mlmonitor.tables.contract.row_terms import TermPath
-from pytest_mlmonitor.tables.contract.table import Column, Metric, ServiceLevel, SqlRule, TableContract
+from pytest_mlmonitor.tables.contract.row_terms import Grid, RowRule, TermPath, columns_of
+from pytest_mlmonitor.tables.contract.table import Column, Metric, ServiceLevel, SqlRule, TableContract, plain
 from pytest_mlmonitor.tables.odcs.bounds import OPERATORS
 from pytest_mlmonitor.tables.odcs.notes import Notes, line_of
 from pytest_mlmonitor.tables.origins.rule_words import OWN, keys_of_rule
@@ -16,6 +17,9 @@ from pytest_mlmonitor.tables.profile import Failure
 
 VALUE = 120
 """Characters of a term that are shown."""
+
+BOUNDS = {"minimum": "minimum", "maximum": "maximum", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
+"""What the keys of bounds are called in a contract that has no document."""
 
 Origins = tuple[ThresholdOrigin, ...]
 
@@ -50,7 +54,7 @@ class TermOrigins:
     def of_failure(self, failure: Failure, expected: str) -> Origins:
         """Return where a rule over rows is written."""
         column = self.contract.column(failure.column)
-        compares = any(isinstance(value, Mapping) for _, _, value in failure.sample) or failure.what.startswith("off ")
+        compares = any(_is_of(rule, failure) for rule in self.contract.rules)
         if self._document is not None and (compares or column is None):
             found = self._own_rule(failure.column)
             if found is not None:
@@ -63,9 +67,10 @@ class TermOrigins:
         column = self.contract.column(name)
         if self._document is not None:
             return self._at(column.at if column is not None else self.contract.at, keys, expected)
-        word = keys[0][-1] if keys and self._in_code is None else None
+        word = str(keys[0][-1]).removeprefix(OWN) if keys and self._in_code is None else None
         known = name if column is not None or self._in_code is None else None
-        return self._plain([known, str(word).removeprefix(OWN) if word else None], expected, known)
+        bound = getattr(column, BOUNDS.get(word or "", ""), None)
+        return self._plain([known, word], plain(bound) if bound is not None else expected, known)
 
     def of_table(self, word: str, expected: str) -> Origins:
         """Return where one of our own words is said of the table, else the table."""
@@ -123,6 +128,13 @@ class TermOrigins:
         key = safe(".".join(part for part in (self.contract.name, *parts) if part))
         line = self._in_code(column) if self._in_code is not None else None
         return (ThresholdOrigin("contract", key, safe(expected)[:VALUE], None, self._file, line),)
+
+
+def _is_of(rule: RowRule, failure: Failure) -> bool:
+    """Return whether a failure is of a rule that compares columns, or of a grid: not of what a column alone must be."""
+    if isinstance(rule, Grid):
+        return rule.column == failure.column and failure.what.startswith("off ")
+    return rule.column == failure.column and column_name(columns_of(rule)[1]) in failure.what
 
 
 def _word(value: Any) -> str:

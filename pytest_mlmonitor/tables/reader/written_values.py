@@ -25,7 +25,7 @@ from pytest_mlmonitor.tables.moments import TimeText
 CLASSES = {
     **dict.fromkeys(("ParquetHead", "PartDifference", "TableProfile", "Failure", "Duplicates", "Summary"), "profile"),
     **dict.fromkeys(("SqlAnswer", "SelectedRows", "KeyJoin"), "profile"),
-    **dict.fromkeys(("FeatureDrift", "ConceptDrift", "Later"), "drift.feature_drift"),
+    **dict.fromkeys(("FeatureDrift", "ConceptDrift", "Later", "SharedBins"), "drift.feature_drift"),
     **dict.fromkeys(
         ("MissingKeys", "KeySample", "RepeatedKeys", "AbsentColumn", "UnlikeTypes"), "foreign_keys.key_answers"
     ),

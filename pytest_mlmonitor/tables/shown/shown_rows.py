@@ -38,10 +38,8 @@ def rows_of(failure: Failure, contracts: Sequence[TableContract], hidden: Collec
         known = failure.shown[i] if i < len(failure.shown) else {**key, **judged}
         path = {"path": failure.paths[i]} if i < len(failure.paths) else {}
         rows.append((number, {**path, **known}))
-    values = [value for _, _, value in failure.sample]
-    looked_at = [tuple(value) if isinstance(value, Mapping) else (failure.column,) for value in values]
-    bad = tuple(dict.fromkeys(name for names in looked_at for name in names))
-    # a rule that compares columns names them all: where they are part of the key they are shown there
+    looked_at = dict.fromkeys(name for _, _, value in failure.sample if isinstance(value, Mapping) for name in value)
+    bad = (failure.column,) if failure.column in looked_at or not looked_at else tuple(looked_at)
     return _table(rows, bad, max(failure.rows, len(rows)), contracts, hidden, null=failure.what == "null")
 
 

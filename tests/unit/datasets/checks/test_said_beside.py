@@ -177,6 +177,12 @@ def test_rows_that_break_a_contract_are_counted(tmp_path: Path) -> None:
     )
 
 
+def test_keys_of_a_contract_that_repeat_are_counted(tmp_path: Path) -> None:
+    put(tmp_path, table(40))
+    odcs(tmp_path, "{name: bike, logicalType: string, unique: true}")
+    assert judged(rows, tmp_path).measures[1:] == (Measure("repeated keys", 33, 0, "count", column="bike"),)
+
+
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [

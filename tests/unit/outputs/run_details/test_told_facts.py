@@ -42,7 +42,7 @@ def told(
     for one in artifacts:
         figures_of_it = measured if one is artifacts[-1] else ()
         record.results.append((one.ref.name, CheckResult("c", "quality", one.ref, "pass", figures=figures_of_it)))
-    found = facts_of(record, platform, ROOT)
+    found = facts_of(record, platform)
     return [found[one.ref] for one in artifacts]
 
 
@@ -142,7 +142,7 @@ def told_of_card(kind: Kind) -> ArtifactFacts:
     platform: Any = Platform.of([card], now=at(0))
     platform.kinds = {**platform.kinds, kind.name: kind}
     record = RunRecord(at(0), results=[("card", CheckResult("c", "quality", card.ref, "pass"))])
-    return facts_of(record, platform, ROOT)[card.ref]
+    return facts_of(record, platform)[card.ref]
 
 
 def test_a_kind_of_somebody_else_tells_its_own_facts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from pytest_mlmonitor.datasets.checks.contract_terms import python_checks, quali
 from pytest_mlmonitor.datasets.checks.freshness import freshness
 from pytest_mlmonitor.datasets.checks.relationships import relationships
 from pytest_mlmonitor.datasets.checks.service_levels import service_levels
-from pytest_mlmonitor.datasets.checks.table import rows, schema
-from tests.unit.datasets.plain import judged, newest, put, table
+from pytest_mlmonitor.datasets.checks.table import point_in_time, rows, schema
+from tests.unit.datasets.plain import column, judged, newest, put, table
 from tests.unit.support import NOW, copy_of_sample, platform_at
 
 CONTRACT = """kind: DataContract
@@ -163,6 +164,14 @@ def test_a_contract_that_went_since_has_a_key_and_no_line(tmp_path: Path) -> Non
     ]
 
 
+def test_a_rule_that_compares_columns_is_no_bound_of_one(tmp_path: Path) -> None:
+    text = CONTRACT.replace("grid: {column: at, minutes: 7}", "pointInTime: {event: at, cutoff: seen}")
+    text = text.replace("- name: gone\n        logicalType: string", "- name: seen\n        logicalType: timestamp")
+    ahead = [datetime(2026, 4, 26, 1) for _ in range(10)]
+    found = written(tmp_path, point_in_time, text, seen=column(ahead, pa.timestamp("us")))
+    assert found == {"quality[0]": ("- type: custom", "seen ≤ at")}
+
+
 def test_a_built_in_contract_is_called_as_it_calls_itself(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
@@ -175,7 +184,7 @@ def test_a_built_in_contract_is_called_as_it_calls_itself(tmp_path: Path) -> Non
     pq.write_table(data.set_column(place, data.schema.field(place), hours), file)
     dataset = newest(platform_at(root, now=NOW))
     (found,) = [f for f in run_check(rows, dataset).findings if f.column == "ft_hour_of_day"]
-    expected = ThresholdOrigin("contract", "training_dataset.ft_hour_of_day.maximum", "0 to 23")
+    expected = ThresholdOrigin("contract", "training_dataset.ft_hour_of_day.maximum", "23")
     assert found.thresholds == (expected,)
 
 

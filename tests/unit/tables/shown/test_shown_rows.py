@@ -129,6 +129,19 @@ def test_rows_of_an_sql_rule_are_shown_with_their_number_and_what_it_looks_at(tm
     assert (found.columns, found.rows[0], found.bad, found.total) == (("row", "km"), ("10", "9.0"), ("km",), 4)
 
 
+def test_rows_of_a_share_are_counted(tmp_path: Path) -> None:
+    share = "SELECT 100.0 * count_if(km > 5) / count(*) FROM {object}"
+    rule = f"{{type: sql, name: far, query: '{share}', mustBeLessThan: 5}}"
+    found = shown(tmp_path, ROLES.replace("maximum: 8", "maximum: 80"), table(1_000), quality_rules, quality=rule)
+    assert (len(found.rows), found.total) == (10, 400)
+
+
+def test_a_column_that_another_is_compared_with_is_shown_and_not_marked(tmp_path: Path) -> None:
+    rule = "{type: custom, engine: mlmonitor, implementation: {offset: {column: late, relation: '>', base: km}}}"
+    found = shown(tmp_path, ROLES.replace("maximum: 8", "maximum: 80"), table(20), quality=rule)
+    assert (found.columns, found.bad) == (("row", "bike", "at", "late", "km"), ("late",))
+
+
 def test_rows_of_an_sql_rule_that_looks_at_personal_data_are_masked(tmp_path: Path) -> None:
     rule = "{type: sql, name: far, query: \"SELECT count(*) FROM {object} WHERE bike LIKE 'customer%'\", mustBe: 0}"
     secret = ROLES.replace("maximum: 8", "maximum: 80").replace(
