@@ -152,3 +152,12 @@ def test_a_value_far_below_its_limit_gives_way_to_one_that_is_near_it_and_to_an_
         young,
     )
     assert worst_measure([result("rows", measures=(many,))]) == ("rows", many)
+
+
+def test_what_lies_ahead_is_no_job_to_run() -> None:
+    late = error(
+        "built_at 2030-01-01T00:00:00Z lies 1,342 d ahead of the evaluation time 2026-04-26T14:00:00Z", ahead=True
+    )
+    one = judged(result("freshness", late, category="freshness"))
+    assert headline_of(one) == "built_at 1 Jan 00:00 lies 1,342 d ahead"
+    assert next_action(one) == "Correct the clock or the time that it states"
