@@ -45,4 +45,5 @@ def ahead(lies: str, seconds: float, context: Context, column: str, location: st
         column,
         location,
         ahead=True,
+        keys=("clock_skew_seconds",),
     )
