@@ -194,7 +194,7 @@ EdgeEntry = TypedDict(
         "reason": str | None,
     },
 )
-"""What was made (``from``) from what (``to``), by the ids of the artifacts."""
+"""What was made (``to``) from what (``from``), by the ids of the artifacts."""
 
 
 class CiEntry(TypedDict):

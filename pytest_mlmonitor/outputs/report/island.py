@@ -55,8 +55,11 @@ def island(document: Results, before: Results | None = None) -> dict[str, Any]:
     answers = answers_of(document)
     order = placed(document, answers)
     pictures = Pictures()
+    ids = _ids(whole["artifacts"])
     artifacts = [
-        _artifact(whole["artifacts"][at], answers.of[at], pictures, order.after.get(at), order.position)
+        {"id": ids[at]}
+        | _artifact(whole["artifacts"][at], answers.of[at], pictures)
+        | ({"after": [order.position[place] for place in order.after[at]]} if at in order.after else {})
         for at in order.places
     ]
     data: dict[str, Any] = {
@@ -87,15 +90,8 @@ def island_bytes(data: Mapping[str, Any]) -> bytes:
     return concealed(text).replace("<", "\\u003c").encode("utf-8")  # a secret may hold a "<"
 
 
-def _artifact(
-    entry: Mapping[str, Any],
-    answers: Answers,
-    pictures: Pictures,
-    after: Sequence[int] | None,
-    position: Mapping[int, int],
-) -> dict[str, Any]:
+def _artifact(entry: Mapping[str, Any], answers: Answers, pictures: Pictures) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "id": _id(entry),
         "kind": entry["kind"],
         "name": entry["name"],
         "path": entry["path"],
@@ -117,8 +113,6 @@ def _artifact(
         letters = "".join([_HISTORY.get(verdict, ".") for verdict in history])
         # The verdict of what nobody judged is ok; the strip of its runs must not say so.
         made["history"] = f"{letters[:-1]}." if unjudged else letters
-    if after:
-        made["after"] = [position[at] for at in after]
     if answers.unchecked:
         made["unchecked"] = answers.unchecked
     results, drawn = pictures.of(answers)
@@ -141,9 +135,17 @@ def _newer(results: Sequence[Mapping[str, Any]]) -> str:
     return ""
 
 
-def _id(entry: Mapping[str, Any]) -> str:
-    """Return what names an artifact in links; documents of older versions have none of their own."""
-    return str(entry.get("id") or f"{entry['kind']}:{entry['path']}")
+def _ids(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what names each artifact in links: each its own, also where several have one name or, in older documents, none."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        wanted = str(entry.get("id") or f"{entry['kind']}:{entry['name']}")
+        if wanted in found:
+            wanted = f"{wanted} {entry['path']}"
+        while wanted in found:
+            wanted += "'"
+        found[wanted] = None
+    return list(found)
 
 
 def _run(whole: Mapping[str, Any]) -> dict[str, Any]:

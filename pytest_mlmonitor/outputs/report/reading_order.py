@@ -37,7 +37,9 @@ def placed(document: Results, answers: AllAnswers) -> PageOrder:
     """Return the order of a document: by verdict, then roots first, then by how far beyond the limit, then as in the document."""
     whole: Mapping[str, Any] = document
     artifacts = whole["artifacts"]
-    place_of = {one.get("id"): at for at, one in enumerate(artifacts) if one.get("id")}
+    place_of: dict[str, int] = {}
+    for at, one in enumerate(artifacts):
+        place_of.setdefault(one.get("id") or "", at)
     edges = [
         (place_of[edge["from"]], place_of[edge["to"]], edge)
         for edge in whole.get("edges") or ()

@@ -60,7 +60,8 @@ function isChosen(artifact) {
   if (CHOICE.news && !artifact[CHOICE.news]) return false;
   if (CHOICE.kind && artifact.kind !== CHOICE.kind) return false;
   if (CHOICE.owner && (artifact.owner || "") !== CHOICE.owner) return false;
-  return CHOICE.text.toLowerCase().split(/\s+/).every(word => searchedText(artifact).includes(word));
+  const words = CHOICE.text.toLowerCase().split(/\s+/).filter(Boolean);
+  return !words.length || words.every(word => searchedText(artifact).includes(word));
 }
 
 const SEARCHED = new WeakMap();

@@ -7,9 +7,14 @@ const HIDDEN = new RegExp([
   "(?<![\\ud800-\\udbff])[\\udc00-\\udfff]",
 ].join("|"), "g");
 
+/* Most text is plain already, and thousands of texts are looked at before the first frame. */
+const ORDINARY = /^[\x20-\x7e]*$/;
+
 /** Return text with every hidden character written as what it is: \u202e. */
 function plain(text) {
-  return String(text).replace(HIDDEN, character => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"));
+  const given = String(text);
+  if (ORDINARY.test(given)) return given;
+  return given.replace(HIDDEN, character => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"));
 }
 
 function element(created, attributes, children) {
@@ -17,7 +22,7 @@ function element(created, attributes, children) {
     if (value === null || value === undefined || value === false) continue;
     if (typeof value === "function") created.addEventListener(name.replace(/^on/, ""), value);
     else if (name === "style") created.style.cssText = value; // as an attribute the page's own security policy forbids it
-    else created.setAttribute(name, value === true ? "" : plain(value));
+    else created.setAttribute(name, value === true ? "" : typeof value === "number" ? value : plain(value));
   }
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;

@@ -11,12 +11,20 @@ function scientific(value) {
   return value.toExponential(1).replace("e+", "e").replace(/-/g, "−");
 }
 
+const FORMATS = new Map();
+/* Making a format takes longer than a hundred uses of it. */
+
+function formatOf(places) {
+  if (!FORMATS.has(places)) FORMATS.set(places, new Intl.NumberFormat("en-US", {maximumFractionDigits: places}));
+  return FORMATS.get(places);
+}
+
 /** Return a number with commas in its thousands and at most so many places: 1,204,118; −182.4. */
 function number(value, places = 3) {
   if (!isNumber(value)) return "unknown";
   const size = Math.abs(value);
   if (size >= 1e12 || (size > 0 && size < 0.5 * 10 ** -places)) return scientific(value);
-  return value.toLocaleString("en-US", {maximumFractionDigits: places}).replace("-", "−");
+  return formatOf(places).format(value).replace("-", "−");
 }
 
 /** Return a number with exactly so many places: 0.050. */

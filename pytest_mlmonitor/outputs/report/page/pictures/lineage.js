@@ -14,7 +14,8 @@ function lineage({artifacts, edges} = REPORT) {
   const all = [...new Set(links.flatMap(({from, to}) => [from, to]))].sort((one, other) => one - other);
   const {places, alike} = all.length > LINEAGE.most ? fewerNodes(all, links, artifacts) : {places: all, alike: new Map()};
   const left = all.length - places.length;
-  const words = left ? ` Shown: failed artifacts and their neighbours, one of those that fail alike; ${number(left)} others are left out.` : "";
+  const which = all.some(place => isFailed(artifacts[place])) ? "failed artifacts and their neighbours, one of those that fail alike" : "the first, worst first";
+  const words = left ? ` Shown: ${which}; ${number(left)} others are left out.` : "";
   const shown = links.filter(({from, to}) => places.includes(from) && places.includes(to));
   return [h("section", {id: "lineage"},
     h("h2", {}, "Lineage"),
@@ -26,7 +27,7 @@ function lineage({artifacts, edges} = REPORT) {
       [titleOf(artifacts[from]), titleOf(artifacts[to]), broken ? `broken: ${reason || "no reason"}` : "ok"])))];
 }
 
-/* Of a large platform: what failed with its neighbours, one of those that fail alike; then what has a broken link; then what warned. */
+/* Of a large platform: what failed with its neighbours, one of those that fail alike, and what else a link to it is broken of. */
 function fewerNodes(all, links, artifacts) {
   const known = new Set(all);
   const near = new Map(all.map(place => [place, []]));
@@ -41,7 +42,8 @@ function fewerNodes(all, links, artifacts) {
     if (first.has(key)) alike.set(first.get(key), (alike.get(first.get(key)) || 0) + 1);
     else first.set(key, place);
   });
-  const wanted = [...first.values(), ...links.filter(({broken}) => broken).map(({to}) => to), ...all];
+  const failed = [...first.values(), ...links.filter(({broken, to}) => broken && !isFailed(artifacts[to])).map(({to}) => to)];
+  const wanted = failed.length ? failed : all;
   const kept = new Set();
   for (const place of wanted) {
     if (kept.size >= LINEAGE.kept) break;

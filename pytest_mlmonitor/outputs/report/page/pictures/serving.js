@@ -55,7 +55,8 @@ const FIGURES = {
   rejected: percent,
 };
 
-function servingInWords({start, step, end, series, limits, gaps, retired, events}) {
+function servingInWords(day24) {
+  const {start, step, end, series, limits, gaps, retired, events} = day24;
   const of = (name, words, unit = "") => {
     const [last, most] = [lastOf(series[name]), largest(series[name], -1)];
     if (last === null) return `${words}: none known`;
@@ -66,14 +67,20 @@ function servingInWords({start, step, end, series, limits, gaps, retired, events
     `${number((end - start) / 3600, 1)} hours until ${instant(end * 1000)}`,
     of("requests", `Requests per ${duration(step)}`), of("p99", "p99", " ms"), of("p95", "p95", " ms"),
     of("failed", "Failed"), of("rejected", "Rejected"),
-    ...gaps.map(gap => gapInWords(gap, end)),
+    ...gaps.map(gap => gapInWords(gap, day24)),
     ...events.map(([moment, event]) => `${event} ${clock(moment * 1000)}`),
-    retired === null ? null : `Retired ${instant(retired * 1000)}`,
+    retired === null ? null : retired > start ? `Retired ${instant(retired * 1000)}` : "Retired before",
   ].filter(Boolean).join(". ");
 }
 
-function gapInWords([from, to], end) {
-  return to >= end ? `no windows since ${clock(from * 1000)}` : `no windows ${clock(from * 1000)} to ${clock(to * 1000)}`;
+/* The last step ends after the evaluation time, a gap that lasts ends with it. */
+function isOpenGap([, to], {end, step}) {
+  return to > end - step;
+}
+
+function gapInWords(gap, day24) {
+  const [from, to] = gap;
+  return isOpenGap(gap, day24) ? `no windows since ${clock(from * 1000)}` : `no windows ${clock(from * 1000)} to ${clock(to * 1000)}`;
 }
 
 function drawServing(width, day24, words) {
@@ -121,16 +128,17 @@ function bands({gaps, silent, retired, end}, x, top, floor, pattern) {
 }
 
 /* What stands on top, the most telling first: there is room for a few. */
-function topLabels({gaps, events, retired, silent, end}, x) {
+function topLabels(day24, x) {
+  const {gaps, events, retired, silent, start, end} = day24;
   const long = [...gaps].sort((one, other) => other[1] - other[0] - (one[1] - one[0]));
-  const open = long.filter(([, to]) => to >= end);
-  const rest = long.filter(([, to]) => to < end);
+  const open = long.filter(gap => isOpenGap(gap, day24));
+  const rest = long.filter(gap => !isOpenGap(gap, day24));
   const middle = ([from, to]) => (x(from) + x(to)) / 2;
   return [
-    ...(retired === null ? [] : [{x: middle([retired, end]), words: `retired ${clock(retired * 1000)}`, kind: "plain"}]),
-    ...open.map(gap => ({x: x(gap[0]), anchor: "start", words: gapInWords(gap, end), kind: "failed-text"})),
+    ...(retired === null ? [] : [{x: middle([retired, end]), words: retired > start ? `retired ${clock(retired * 1000)}` : "retired", kind: "plain"}]),
+    ...open.map(gap => ({x: x(gap[0]), anchor: "start", words: gapInWords(gap, day24), kind: "failed-text"})),
     ...[...events].reverse().map(([moment, event]) => ({x: x(moment) - 4, anchor: "end", words: `${event} ${clock(moment * 1000)}`, kind: "plain"})),
-    ...rest.map(gap => ({x: middle(gap), words: gapInWords(gap, end), kind: "failed-text"})),
+    ...rest.map(gap => ({x: middle(gap), words: gapInWords(gap, day24), kind: "failed-text"})),
     ...silent.filter(([from, to]) => to - from >= 7200).map(stretch => ({x: middle(stretch), words: "no windows", kind: "plain"})),
   ];
 }

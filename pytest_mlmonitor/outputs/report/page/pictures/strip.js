@@ -20,12 +20,17 @@ function strip(history, runs = []) {
     .filter(([name]) => many(name)).map(([name, word]) => `${many(name)} ${word}`);
   const words = `Last ${counted(verdicts.length, "run")}: ${said.join(", ") || "not there"}`;
   const start = STRIP.runs - verdicts.length;
-  return canvas(STRIP.runs * STRIP.step, STRIP.height, words, verdicts.map((verdict, i) => {
+  const drawing = canvas(STRIP.runs * STRIP.step, STRIP.height, words, verdicts.map((verdict, i) => {
     const bar = BARS[verdict];
     if (!bar) return null;
-    const date = dates[i + dates.length - verdicts.length];
     const [x, y] = [(start + i) * STRIP.step, STRIP.height - bar.height];
-    return s("rect", {class: verdict, x, y, width: STRIP.step - 2, height: bar.height, fill: bar.colour},
-      date ? tooltip(`${instant(date.evaluated_at)}: ${verdict}`) : null);
+    return s("rect", {class: verdict, x, y, width: STRIP.step - 2, height: bar.height, fill: bar.colour, "data-run": i});
   }));
+  // Twenty tooltips a row are most of a page: they are made for the strip that a pointer comes to.
+  drawing.addEventListener("pointerenter", () => drawing.querySelectorAll("rect").forEach(bar => {
+    const run = Number(bar.dataset.run);
+    const date = dates[run + dates.length - verdicts.length];
+    if (date) bar.append(tooltip(`${instant(date.evaluated_at)}: ${verdicts[run]}`));
+  }), {once: true});
+  return drawing;
 }
