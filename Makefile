@@ -1,5 +1,6 @@
 # make demo   checks the sample platform and leaves its outputs in build/demo/
-# make test   lint, types and every test
+# make test   lint, types and every test; of points at which writers are killed a third, by the day of the year
+# make test-all   the same with all of these points
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
 # make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
@@ -12,7 +13,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test lint bench platforms clean
+.PHONY: demo test test-all lint bench platforms clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -22,6 +23,9 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
+	TEST_TURN=$$(date +%j) $(BIN)/pytest -n auto --dist worksteal
+
+test-all: lint
 	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(DEV)

@@ -60,6 +60,7 @@ class Finding:
         keys: dotted policy keys that ``expected`` comes from.
         thresholds: where it comes from, with values and places; those of ``keys`` are found by who runs the check.
         rows: rows of a table that break it.
+        short: the message in at most 70 characters, where cutting it would lose its point.
     """
 
     severity: Severity
@@ -73,6 +74,7 @@ class Finding:
     keys: tuple[str, ...] = ()
     thresholds: tuple[ThresholdOrigin, ...] = ()
     rows: FailingRows | None = None
+    short: str | None = None
 
     def as_text(self) -> Finding:
         """Return the finding with its words as text: a rule may have given a number or a time."""
@@ -94,6 +96,7 @@ class Finding:
             "accepted": self.accepted,
             "thresholds": [threshold.to_dict() for threshold in self.thresholds],
             "rows": self.rows.to_dict() if self.rows is not None else None,
+            "short": self.short,
         }
 
     @classmethod

@@ -28,6 +28,7 @@ from pytest_mlmonitor.core.sources.source_plan import plans_of
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.shown_values import value_text
+from pytest_mlmonitor.core.under_way import each
 
 if TYPE_CHECKING:
     from pytest_mlmonitor.core.adapter import Adapter
@@ -183,7 +184,8 @@ class Platform(Artifacts):
             for adapter in adapters:
                 for mark in adapter.late(reading):
                     discovery.add(adapter, mark)
-            for one in discovery.found if not self._claims_only else ():
+            wanted = discovery.found if not self._claims_only else ()
+            for one in each(wanted, "reading what lies in", discovery.root, "documents"):
                 found += self._opened(one, reading)[1]
         return found
 

@@ -40,7 +40,7 @@ class JudgedArtifact:
         owner: who answers for it, by the policy.
         runbook: where it is written what to do, by the policy.
         unchecked: why none of its checks could judge it, empty where any did.
-        results: of its checks.
+        results: of its checks, the worst first, and among equals what others may follow from.
     """
 
     ref: ArtifactRef
@@ -222,13 +222,15 @@ class RunRecord:
 
     def artifacts(self) -> list[JudgedArtifact]:
         """Return every artifact that has a result, the worst verdict first, then by kind and path."""
-        per_ref: dict[ArtifactRef, list[CheckResult]] = {}
-        for _, result in self.results:
-            per_ref.setdefault(result.ref, []).append(result)
+        per_ref: dict[ArtifactRef, list[tuple[str, CheckResult]]] = {}
+        for nodeid, result in self.results:
+            per_ref.setdefault(result.ref, []).append((nodeid, result))
         left_out = Counter(self.left_out.values())
         judged: list[JudgedArtifact] = []
-        for ref, results in per_ref.items():
-            worst, check = _worst(results)
+        for ref, pairs in per_ref.items():
+            results = [result for _, result in pairs]
+            ranked = [result for _, result in sorted(pairs, key=lambda pair: rank_of(pair[1], pair[0]))]
+            worst, check = _worst(ranked)
             verdicts: list[Verdict] = [result.verdict for result in results]
             if left_out[ref]:
                 verdicts.append("partial")
@@ -240,21 +242,21 @@ class RunRecord:
                     worst,
                     sum(result.status != "not_checked" for result in results),
                     check,
-                    _failing(results),
+                    _failing(ranked),
                     next((last_line(result.reason) for result in results if result.status == "error"), ""),
                     left_out[ref],
                     settings.owner if settings is not None else None,
                     settings.runbook if settings is not None else None,
                     last_line(results[0].reason) if all(one.status == "not_checked" for one in results) else "",
-                    results,
+                    ranked,
                 )
             )
         return sorted(judged, key=lambda j: (VERDICTS.index(j.verdict), not j.critical, j.ref))
 
 
-def _worst(results: Sequence[CheckResult]) -> tuple[Finding | None, str]:
+def _worst(ranked: Sequence[CheckResult]) -> tuple[Finding | None, str]:
     """Return the finding to show for an artifact, and its check: the worst; among equals what others may follow from."""
-    worst = min((result for result in results if result.findings), key=_rank, default=None)
+    worst = next((result for result in ranked if result.findings), None)
     return (worst_of(worst), worst.check) if worst is not None else (None, "")
 
 
@@ -268,15 +270,20 @@ def worst_of(result: CheckResult) -> Finding:
     return max(result.findings, key=lambda finding: finding.severity)  # the first of equals
 
 
-def _rank(result: CheckResult) -> tuple[int, int]:
-    """Return a key that is least for what is worst, and among equals for what others may follow from."""
-    return (-max((f.severity for f in result.findings), default=-1), CATEGORIES.index(result.category))
+def rank_of(result: CheckResult, nodeid: str = "") -> tuple[int, bool, int]:
+    """Return a key that is least for what is worst, and among equals for what others may follow from.
+
+    What a person's own test (``nodeid``) says is explained by what a check of ours says of the same artifact, never the other way
+    round.
+    """
+    of_own_test = nodeid.partition("::")[0].endswith(".py")
+    return (-max((f.severity for f in result.findings), default=-1), of_own_test, CATEGORIES.index(result.category))
 
 
-def _failing(results: Sequence[CheckResult]) -> dict[Verdict, tuple[str, ...]]:
+def _failing(ranked: Sequence[CheckResult]) -> dict[Verdict, tuple[str, ...]]:
     """Return the names of the checks that are not fine, by how bad; a check may have several results of one artifact."""
     said: dict[str, Verdict] = {}
-    for result in sorted(results, key=lambda result: (VERDICTS.index(result.verdict), _rank(result))):
+    for result in sorted(ranked, key=lambda result: VERDICTS.index(result.verdict)):
         if result.verdict != "ok":
             said.setdefault(result.check, result.verdict)
     return {verdict: names for verdict in VERDICTS if (names := tuple(n for n, v in said.items() if v == verdict))}

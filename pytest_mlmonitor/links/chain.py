@@ -23,6 +23,7 @@ def dangling_dataset(platform: Artifacts, chain: str, name: str, version: str, l
         f"{name} {version}",
         column,
         location,
+        short=f"{bare(name, 40)}@{bare(version, 20)} is no dataset here",
     )
 
 

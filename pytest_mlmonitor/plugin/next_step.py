@@ -1,4 +1,4 @@
-"""What to do next, in one line, for somebody whose directory holds data that this run did not judge."""
+"""What to do next, in one line: about what failed, or for somebody whose directory holds data that this run did not judge."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.core.text.names import shown
+from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.formats.foreign_files import DATA_CONTRACT_SPECIFICATION, ForeignFiles
 from pytest_mlmonitor.front_door import data_below
+from pytest_mlmonitor.outputs.overview.headlines import next_action
 from pytest_mlmonitor.plugin.arguments import next_step
 from pytest_mlmonitor.plugin.run_plan import path_of
 
@@ -57,6 +59,27 @@ def of_unjudged(unclaimed: Sequence[Path], roots: Sequence[str], *, described: b
             yield f"{said}`mlmonitor init {shlex.quote(roots[0])}` writes a first project, with sources and contracts"
         else:
             yield f"{said}`mlmonitor infer-contract {shlex.quote(first)} -o {beside}` writes a first contract"
+
+
+def of_failures(record: RunRecord, report: Path | None) -> str | None:
+    """Return what to do about the worst artifact, and where the rest is to be read; None where none failed.
+
+    Args:
+        record: of the run.
+        report: the report for people, None where none was written.
+    """
+    worst = next(iter(record.artifacts()), None)
+    if worst is None or worst.verdict not in ("error", "failed"):
+        return None
+    steps = []
+    action, runbook = next_action(worst), safe(worst.runbook or "")
+    if action:
+        steps.append(f"{safe(worst.ref.name)}: {action[0].lower()}{action[1:]}")
+    if runbook and runbook.strip().rstrip(".") != action:
+        steps.append(f"runbook {runbook}")
+    if report is not None:
+        steps.append(f"open {shown(report)}")
+    return f"next: {' · '.join(steps) or f'mlmonitor describe {shlex.quote(shown(worst.ref.path))}'}"
 
 
 def _odcs_beside(path: Path) -> str:

@@ -236,6 +236,11 @@ class OutputFiles:
         said += [f"metrics in {shown(elsewhere)}"] if elsewhere and shown(elsewhere) in self._written else []
         return " · ".join(said)
 
+    @property
+    def report(self) -> Path | None:
+        """The report for people, None where none was written."""
+        return self.out / "report.html" if self.out is not None and "report.html" in self._written else None
+
     def _try(self, record: RunRecord, name: str, write: Callable[..., object], *given: object) -> bool:
         try:
             write(*given)

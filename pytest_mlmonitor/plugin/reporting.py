@@ -20,24 +20,24 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.judge import NodeIds, is_red, nothing_judged
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.core.text.names import safe, shown
+from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.formats.foreign_files import ForeignFiles
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
 from pytest_mlmonitor.plugin.again import commands_again
 from pytest_mlmonitor.plugin.ci_output import tell_service
+from pytest_mlmonitor.plugin.closing_lines import print_closing, print_next_step
 from pytest_mlmonitor.plugin.exports import Exports, problems_of
 from pytest_mlmonitor.plugin.gathered_results import GatheredResults
 from pytest_mlmonitor.plugin.given_options import given, has_options_of_others
 from pytest_mlmonitor.plugin.html_rows import HtmlRows
 from pytest_mlmonitor.plugin.kept_run import KeptRun
-from pytest_mlmonitor.plugin.next_step import of_unjudged
 from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
 from pytest_mlmonitor.plugin.run_plan import RunPlan
-from pytest_mlmonitor.plugin.summary import Repeats, print_artifacts
+from pytest_mlmonitor.plugin.shown_failures import ShownFailures
+from pytest_mlmonitor.plugin.summary import ArtifactTable
 from pytest_mlmonitor.plugin.unselected import Usual
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Recorder:
         self.plan = plan
         self.settings = settings
         self.active = active
-        self.repeats = Repeats(config)
+        self.failures = ShownFailures(config)
         self.record = RunRecord(now, settings.environment)
         self._kept = KeptRun(active.open_store, plan.policy, settings)
         self.files = OutputFiles(config, settings, self._kept.home)
@@ -152,6 +152,9 @@ class Recorder:
         self._finish(session, int(exitstatus))
         yield
         self._came_through = True
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None and self._ended_by_itself and not runs_nothing(self.config.option):
+            print_next_step(reporter, self.record, self.files.report)
 
     def _finish(self, session: pytest.Session, exitstatus: int) -> None:
         self._session = session
@@ -222,16 +225,19 @@ class Recorder:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the outputs, then print one line per artifact, the worst first."""
         self._write_outputs()
-        self.repeats.print_left(terminalreporter)
+        self.failures.print_left(terminalreporter)
         judged = self.record.artifacts()
         if runs_nothing(self.config.option) or not (self.plan.automatic or judged or self._problems):
             return
-        verbose = self.config.option.verbose > 0
-        print_artifacts(terminalreporter, judged, verbose)
+        if terminalreporter.verbosity >= -1:
+            said = self.failures.lines.said(terminalreporter)
+            ArtifactTable(terminalreporter, self.record, said).print(judged)
         store = self.record.store
         for problem in [*self._problems, *(store.said if store is not None else ()), *problems_of(self.record)]:
             terminalreporter.line(f"mlmonitor: {problem}", red=True)
-        self._closing(terminalreporter, verbose)
+        memory = self.active.platform.memory if self.plan.roots else None
+        remembered = self._tables.said(self.record.unread, memory)
+        print_closing(terminalreporter, self.record, self.plan, self.files.said, remembered)
         tell_service(terminalreporter, self.record, os.environ, self.files.out, complete=self._ended_by_itself)
 
     @pytest.hookimpl(trylast=True)
@@ -242,34 +248,6 @@ class Recorder:
             self._write_outputs()
             for problem in filter(None, (self.files.problem, *problems_of(self.record))):
                 sys.stderr.write(f"mlmonitor: {problem}\n")
-
-    def _closing(self, write: pytest.TerminalReporter, verbose: bool) -> None:
-        parts = []
-        if self.record.unclaimed:
-            hint = "" if verbose else " (-v lists them)"
-            known = ", ".join(ForeignFiles().counted(self.record.unclaimed))
-            which = f": {known}" if known else ""
-            parts.append(f"{count(len(self.record.unclaimed), 'file')} unclaimed{which}{hint}")
-        if self.record.older:
-            parts.append(f"{count(len(self.record.older), 'older version')} listed, not judged (versions)")
-        parts += [one.said for one in self.record.exports if one.said]
-        if self.files.said:
-            parts.append(self.files.said)
-        if self.record.narrowed:
-            nothing = "" if self.files.said else ", nothing is written (--mlmonitor-out DIR does)"
-            parts.append(f"a part of what the roots hold was judged{nothing}")
-        parts += self._tables.said(self.record.unread, self.active.platform.memory if self.plan.roots else None)
-        if parts:
-            write.line(" · ".join(parts))
-        if verbose:
-            foreign = ForeignFiles()
-            for path in self.record.unclaimed:
-                known_as = foreign.format_of(path)
-                more = f"  {known_as.what}: {known_as.advice}" if known_as is not None else ""
-                write.line(f"  unclaimed  {shown(path)}{more}")
-        unjudged = of_unjudged(self.record.unclaimed, self.plan.shown, described=bool(self.record.results))
-        for line in () if self.plan.narrowed else unjudged:
-            write.line(line)
 
     def _write_outputs(self) -> None:
         session, record = self._session, self.record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from pytest_mlmonitor.core.policy.load import load, overridden
 from pytest_mlmonitor.core.policy.places import PolicyError, state_file
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Store
-from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.core.under_way import Listener, listen
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.plugin.concealment import conceal_secrets
 from pytest_mlmonitor.plugin.deselection import Deselection
+from pytest_mlmonitor.plugin.evaluation_time import evaluation_time
 from pytest_mlmonitor.plugin.fixtures import FIXTURES, artifact_fixtures, platform_key
 from pytest_mlmonitor.plugin.garbage import GarbagePause
 from pytest_mlmonitor.plugin.given_options import given
@@ -42,9 +43,6 @@ from pytest_mlmonitor.plugin.unselected import Unselected, Usual
 from pytest_mlmonitor.plugin.written_reports import WrittenReports
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
-EARLIEST_YEAR = 1970
-"""Of an evaluation time: nothing was monitored before, and looking back from year 1 leaves the calendar."""
-
 
 def start(config: pytest.Config, plan: RunPlan) -> None:
     """Read the policy and register the active plugin.
@@ -61,7 +59,7 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
     conceal_secrets(config, settings)
     if settings.out is not None and plan.holds(settings.out.resolve()):
         raise PolicyError(f"out = {settings.out} lies inside an artifact root, which is never written to")
-    now = _evaluation_time(config.getoption("mlmonitor_now"))
+    now = evaluation_time(config.getoption("mlmonitor_now"))
     for name in settings.plugins:
         _import_plugin(config, name)
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
@@ -90,7 +88,8 @@ def start(config: pytest.Config, plan: RunPlan) -> None:
             overrides | ({"artifacts": plan.roots} if config.option.mlmonitor else {}), settings
         )
         config.pluginmanager.register(recorder, "mlmonitor-recorder")
-        config.pluginmanager.register(recorder.repeats, "mlmonitor-repeats")
+        config.pluginmanager.register(recorder.failures, "mlmonitor-shown-failures")
+        config.pluginmanager.register(recorder.failures.lines, "mlmonitor-failure-lines")
         config.pluginmanager.register(recorder.html, "mlmonitor-html")
         config.pluginmanager.register(JunitOutput(config), "mlmonitor-junit")
         config.pluginmanager.register(WrittenReports(recorder.files), "mlmonitor-written-reports")
@@ -104,18 +103,6 @@ def _import_plugin(config: pytest.Config, name: str) -> None:
     except (Exception, SystemExit) as error:
         cause = error.__cause__ or error
         raise PolicyError(f"plugins: {name!r} cannot be imported: {type(cause).__name__}: {cause}") from error
-
-
-def _evaluation_time(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        now = parse_timestamp(text)
-    except ValueError as error:
-        raise PolicyError(f"--mlmonitor-now {error}; expected e.g. 2026-04-07T10:06:00Z") from None
-    if now.year < EARLIEST_YEAR:
-        raise PolicyError(f"--mlmonitor-now {text} lies before {EARLIEST_YEAR}; expected e.g. 2026-04-07T10:06:00Z")
-    return now
 
 
 class ActivePlugin:
@@ -135,6 +122,7 @@ class ActivePlugin:
         self._platform: Platform | None = None
         self._checks: list[Check] | None = None
         self._wanted: list[tuple[ArtifactRef, Any, list[Check]]] = []
+        self._told_before: Listener | None = None
 
     @property
     def platform(self) -> Platform:
@@ -145,7 +133,9 @@ class ActivePlugin:
         """
         if self._platform is None:
             reader = IsolatedReader(self.settings.reader_memory_mib << 20)
-            reader.progress = ScanProgress(self.config)
+            reader.progress = progress = ScanProgress(self.config)
+            self.config.pluginmanager.register(progress, "mlmonitor-progress")
+            self._told_before = listen(progress)
             added = self.extensions
             try:
                 self._platform = Platform(
@@ -248,6 +238,7 @@ class ActivePlugin:
 
     def pytest_unconfigure(self) -> None:
         """End the reader process."""
+        listen(self._told_before)
         if self._platform is not None:
             self._platform.close()
 

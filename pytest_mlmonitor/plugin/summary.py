@@ -1,121 +1,179 @@
-"""The end of a run in the terminal: failures that are alike are shown a few times, then one line per artifact."""
+"""The end of a run in the terminal: artifacts, the worst first, with what fails of each, since when, and who answers for it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from textwrap import wrap
 
 import pytest
 
-from pytest_mlmonitor.core.record import JudgedArtifact
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.finding import headline
+from pytest_mlmonitor.core.record import JudgedArtifact, RunRecord, last_line, worst_of
+from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.outputs.alike import Fold, by_verdict, folded, others, said_by, totals, unfolded
+from pytest_mlmonitor.outputs.alike import by_verdict, others, totals, unfolded
 from pytest_mlmonitor.outputs.failing import failing_checks, failing_often, words_of
-from pytest_mlmonitor.plugin.outcomes import results_of
-
-_NOT_REPEATED = "failed, not repeated"
-"""Where the failures stand that are not printed, while pytest prints the others."""
 
 _INDENT = " " * 8
 
 _MARKUP = {"ok": {"green": True}, "warned": {"yellow": True}, "partial": {"yellow": True}}
 
+_KEPT = "\u00a0"
+"""Stands for a space at which no line may break."""
 
-class Repeats:
-    """Keeps failures that are alike from flooding the terminal; how many there are more is said.
+_NUMBER = re.compile(r"^([\d,]+) ")
 
-    It touches what is printed and nothing else: exit status, counts, results.json and the reports know every failure, and
-    ``-v`` shows them all.
-    """
+_NAME = 44
+"""Columns of a name; what is longer is cut."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
+_ROWS = 2
+"""Rows of a sentence that are shown without ``-v``."""
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
-        """Take failures out of what pytest prints, and put them back for what it counts."""
-        stats = terminalreporter.stats
-        failed = stats.get("failed", [])
-        left = {id(report) for fold in self._folds(failed) for report in fold.left}
-        if not left:
-            return (yield)
-        stats["failed"] = [report for report in failed if id(report) not in left]
-        stats[_NOT_REPEATED] = [report for report in failed if id(report) in left]
-        try:
-            return (yield)
-        finally:
-            stats["failed"] = failed
-            del stats[_NOT_REPEATED]
-            if terminalreporter.hasopt("f") and not terminalreporter.no_summary:
-                terminalreporter.line(f"… and {len(left):,} more FAILED like those above (-v lists them)", red=True)
 
-    def print_left(self, write: pytest.TerminalReporter) -> None:
-        """Say below pytest's failures what was left out of them."""
-        failed = [*write.stats.get("failed", ()), *write.stats.get(_NOT_REPEATED, ())]
-        if self.config.option.tbstyle == "no" or write.no_summary:
+class ArtifactTable:
+    """Prints one line per artifact, the worst first; many that are alike share one."""
+
+    def __init__(
+        self, write: pytest.TerminalReporter, record: RunRecord, said: Collection[tuple[ArtifactRef, str]]
+    ) -> None:
+        """Print on ``write``.
+
+        Args:
+            write: the terminal.
+            record: of the run.
+            said: artifacts and checks of which what is wrong stands elsewhere on the terminal: it is not said twice.
+        """
+        self._write = write
+        self._record = record
+        self._said = said
+        self._verbose = write.verbosity > 0
+        self._width = write._tw.fullwidth - 1
+        self._results: dict[ArtifactRef, list[CheckResult]] = {}
+        if self._verbose:
+            for _, result in record.results:
+                self._results.setdefault(result.ref, []).append(result)
+
+    def print(self, judged: Sequence[JudgedArtifact]) -> None:
+        """Print artifacts, given worst first; under ``-q`` those alone that are not fine."""
+        if self._write.verbosity < 0:
+            judged = [j for j in judged if j.verdict != "ok"]
+        if not judged:
             return
-        for fold in self._folds(failed):
-            write.line(f"… and {others(fold)} (-v shows them)", red=True)
+        self._write.write_sep("-", "artifacts")
+        folds = unfolded(judged) if self._verbose else by_verdict(judged)
+        rows = [j for fold in folds for j in fold.shown]
+        kinds = max(len(j.ref.kind) for j in rows)
+        names = max(len(_name(j)) for j in rows)
+        for line in totals(judged, folds):
+            self._write.line(line)
+        for fold in folds:
+            for j in fold.shown:
+                self._print_row(j, kinds, names)
+            if fold.left:
+                first = fold.left[0]
+                self._write.write(f"{_word(first):<7} ", **_markup(first))
+                self._write.line(f"… and {others(fold)} (-v lists them)")
+                self._print_parts(failing_often(fold.left))
 
-    def _folds(self, failed: Sequence[pytest.TestReport]) -> list[Fold[pytest.TestReport]]:
-        if self.config.option.verbose > 0:
-            return []
-        automatic = [report for report in failed if getattr(report, "mlmonitor_automatic", False)]
-        return [fold for fold in folded(automatic, lambda report: said_by(results_of(report)[0])) if fold.left]
+    def _print_row(self, j: JudgedArtifact, kinds: int, names: int) -> None:
+        alone = sum(map(len, j.failing.values())) == 1
+        if j.verdict in ("failed", "error") and self._is_said(j):
+            words, behind = _only(j) if alone else "", ""
+        else:
+            # One name needs no line of its own: it stands behind what its check says.
+            named = alone and j.verdict != "error"
+            words, behind = words_of(j) or self._count(j), f" ({safe(j.check)})" if named else ""
+        self._write.write(f"{_word(j):<7} ", **_markup(j))
+        subject = f"{j.ref.kind:<{kinds}} {_name(j):<{names}}"
+        if not words:
+            self._write.line(subject.rstrip())
+        elif len(subject) + len(words) + len(behind) + 10 <= self._width:
+            self._write.line(f"{subject}  {words}{behind}")
+        else:  # a cut sentence says nothing: give it lines of its own
+            self._write.line(subject.rstrip())
+            self._print_sentence(words, behind)
+        self._print_parts(failing_checks(j) if not alone else ())
+        if j.verdict != "ok":
+            self._print_parts(one.replace(" ", _KEPT) for one in (*self._since(j), *_answers(j)))
+        if self._verbose:
+            for line in self._whole_reasons(j):
+                self._print_sentence(line)
+
+    def _is_said(self, j: JudgedArtifact) -> bool:
+        """Return whether what is worst stands elsewhere."""
+        return all((j.ref, check) in self._said for check in j.failing.get("error", (j.check,)))
+
+    def _count(self, j: JudgedArtifact) -> str:
+        left = sum(result.status == "not_checked" for result in self._results.get(j.ref, ()))
+        return count(j.checked, "check") + (f", {left} not checked" if left and j.checked else "")
+
+    def _since(self, j: JudgedArtifact) -> Iterator[str]:
+        """Yield since when an artifact has its verdict, as far as the store knows."""
+        history = self._record.histories.get(j.ref)
+        since = history.since if history is not None else self._record.since.get(j.ref)
+        now = self._record.evaluated_at
+        if history is not None and history.new is not None:
+            new = history.new
+        else:  # in the first run of a store everything is new: that says nothing
+            new = since is not None and since >= now and any(one < now for one in self._record.since.values())
+        if new:
+            yield "new in this run"
+        elif since is not None and since < now:
+            year = f"{since:%Y} " if since.year != now.year else ""
+            runs = history.runs if history is not None else None
+            yield f"since {since.day} {since:%b} {year}{since:%H:%M}" + (f", {count(runs, 'run')}" if runs else "")
+
+    def _whole_reasons(self, j: JudgedArtifact) -> Iterator[str]:
+        """Yield what no other line says: what warns, and why what was not checked was not."""
+        reasons: dict[str, list[str]] = {}
+        for result in self._results.get(j.ref, ()):
+            if result.status == "fail" and result.check != j.check and (j.ref, result.check) not in self._said:
+                yield f"{result.severity.word if result.severity else ''} {safe(result.check)}: {headline(worst_of(result))}"
+            elif result.status == "not_checked":
+                names = reasons.setdefault(safe(last_line(result.reason)), [])
+                names.append(safe(result.check))
+        if j.unchecked and j.verdict == "ok" and j.worst is None:
+            return
+        for reason, names in reasons.items():
+            yield f"not checked {', '.join(dict.fromkeys(names))}: {reason}"
+
+    def _print_sentence(self, words: str, behind: str = "") -> None:
+        lines = _wrapped(f"{words}{behind}", self._width, "")
+        if len(lines) > _ROWS and not self._verbose:
+            room = (self._width - len(_INDENT)) * _ROWS - len(behind) - 12
+            cut = _cut(words, room)
+            lines = _wrapped(f"{cut}{behind}", self._width, "")
+        for line in lines:
+            self._write.line(line)
+
+    def _print_parts(self, parts: Iterable[str]) -> None:
+        """Print parts behind one another; a line breaks between words, never within one."""
+        kept = " · ".join(_NUMBER.sub(rf"\1{_KEPT}", one).replace(" (", f"{_KEPT}(") for one in parts)
+        for line in _wrapped(kept, self._width, "  "):
+            self._write.line(line.replace(_KEPT, " "))
 
 
-def print_artifacts(write: pytest.TerminalReporter, judged: Sequence[JudgedArtifact], verbose: bool) -> None:
-    """Print one line per artifact, the worst first; many that are alike share one."""
-    if not judged:
-        return
-    write.write_sep("-", "artifacts")
-    folds = unfolded(judged) if verbose else by_verdict(judged)
-    rows = [j for fold in folds for j in fold.shown]
-    kinds = max(len(j.ref.kind) for j in rows)
-    width = max(len(_name(j)) for j in rows)
-    for line in totals(judged, folds):
-        write.line(line)
-    for fold in folds:
-        for j in fold.shown:
-            _print_row(write, j, kinds, width, verbose)
-        if fold.left:
-            first = fold.left[0]
-            write.write(f"{_word(first):<7} ", **_markup(first))
-            write.line(f"… and {others(fold)} (-v lists them)")
-            _print_names(write, failing_often(fold.left))
+def _wrapped(text: str, width: int, hanging: str) -> list[str]:
+    return wrap(
+        text, width, initial_indent=_INDENT, subsequent_indent=_INDENT + hanging, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
-def _print_row(write: pytest.TerminalReporter, j: JudgedArtifact, kinds: int, width: int, verbose: bool) -> None:
-    said = words_of(j) or count(j.checked, "check")
-    alone = sum(map(len, j.failing.values())) == 1
-    # One name needs no line of its own: it stands behind what its check says.
-    behind = f" ({safe(j.check)})" if alone and j.verdict != "error" else ""
-    write.write(f"{_word(j):<7} ", **_markup(j))
-    subject = f"{j.ref.kind:<{kinds}} {_name(j):<{width}}"
-    full = write._tw.fullwidth
-    if len(said) + len(behind) <= full - len(subject) - 11 or j.verdict == "ok":
-        write.line(f"{subject}  {said}{behind}")
-    else:  # a cut sentence says nothing: give it a line of its own
-        write.line(subject.rstrip())
-        write.line(f"{_INDENT}{said if verbose else _cut(said, full * 2 - 10 - len(behind))}{behind}")
-    if not alone:
-        _print_names(write, failing_checks(j))
-    if j.answers and j.verdict != "ok":
-        write.line(f"{_INDENT}{safe(j.answers)}")
+def _only(j: JudgedArtifact) -> str:
+    """Return the name of the only check that fails."""
+    return f"{safe(j.crashed)} could not run" if j.crashed else safe(j.check)
 
 
-def _print_names(write: pytest.TerminalReporter, groups: Sequence[str]) -> None:
-    """Print names of checks; a line breaks between them, never within one."""
-    kept = " · ".join(groups).replace(" (", "\u00a0(")
-    lines = wrap(kept, write._tw.fullwidth - len(_INDENT) - 1, subsequent_indent="  ", break_long_words=False,
-                 break_on_hyphens=False)  # fmt: skip
-    for line in lines:
-        write.line(_INDENT + line.replace("\u00a0(", " ("))
+def _answers(j: JudgedArtifact) -> list[str]:
+    return [f"{name} {safe(value)}" for name, value in (("owner", j.owner), ("runbook", j.runbook)) if value]
 
 
 def _name(j: JudgedArtifact) -> str:
-    return _cut(safe(j.ref.name), 44)
+    return _cut(safe(j.ref.name), _NAME)
 
 
 def _word(j: JudgedArtifact) -> str:

@@ -54,6 +54,7 @@ def disagreements(windows: Sequence[ServingWindow], events: tuple[DeploymentEven
                 quoted(value),
                 field,
                 window.location,
+                short=f"windows and activation event differ in {field}",
             )
 
 

@@ -123,6 +123,7 @@ def _misplaced(name: str, time: datetime) -> Finding | None:
         "the file of the event_time (UTC)",
         f"events/{name}",
         "event_time",
+        short=f"{name.split('/', 1)[0]} holds an event of {time:%d %b %Y}: a wrong file",
     )
 
 

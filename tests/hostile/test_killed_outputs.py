@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.turns import in_turn
+
 PLATFORM = Path(__file__).parents[2] / "contract_tests" / "platform"
 CLEAN, LATER = "2026-04-26T14:00:37Z", "2026-04-28T14:00:37Z"
 POINTS = 40
@@ -26,7 +28,7 @@ def states(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in os.environ:
         if name.startswith("MLMONITOR_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("KILL_POINTS", os.environ.get("KILL_POINTS", str(POINTS)))
+    monkeypatch.setenv("KILL_POINTS", os.environ.get("KILL_POINTS", str(len(in_turn(range(POINTS))))))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     shutil.copytree(PLATFORM, pytester.path / "artifacts")
     pytester.makefile(".toml", mlmonitor='artifacts = ["artifacts"]\nout = "out"\nfreshness.max_age_seconds = 21600\n')

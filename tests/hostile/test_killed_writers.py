@@ -22,6 +22,7 @@ from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.lineage import write_lineage
 from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
 from pytest_mlmonitor.outputs.results import write_results
+from tests.turns import in_turn
 
 from .killed_outputs import FILES, OURS, Lines, Writes
 
@@ -80,7 +81,7 @@ def killed_everywhere(
     assert in_child(lambda: work(tmp_path / "count files"), None, tmp_path / "counts", FILES) == 0
     crucial = int((tmp_path / "counts").read_text().split()[0])
     deaths += [Lines(1 + n, FILES) for n in range(0, crucial, 1 + crucial // POINTS)]
-    for number, death in enumerate(deaths):
+    for number, death in in_turn(list(enumerate(deaths))):
         place = tmp_path / str(number)
         shutil.copytree(tmp_path / "before", place)
         status = in_child(lambda place=place, death=death: work(place), death, tmp_path / "counts")  # type: ignore[misc]

@@ -80,5 +80,5 @@ def test_in_a_test_of_ones_own_it_is_an_error_too(crashing: Project) -> None:
 @pytest.mark.parametrize("style", ["long", "short", "line", "no"])
 def test_the_row_of_a_test_of_ones_own_says_what_it_raised(bundle: Project, style: str) -> None:
     bundle.write("test_mine.py", "def test_mine(training_run):\n    raise KeyError('no such thing')\n")
-    said = bundle.run("--mlmonitor=artifacts", "test_mine.py", f"--tb={style}").stdout
+    said = bundle.run("--mlmonitor=artifacts", "test_mine.py", f"--tb={style}", "-rN").stdout
     said.re_match_lines([r".*test_mine could not run: KeyError: 'no such thing'$"])

@@ -13,6 +13,9 @@ import pytest
 from tests.services.receiver import Receiver, receiving
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.services.opened_report import PageOf
     from tests.services.servers import Servers
 
 PLATFORM = Path(__file__).parents[2] / "contract_tests" / "platform"
@@ -60,6 +63,28 @@ def receiver() -> Iterator[Receiver]:
 def chromium() -> str:
     """The path of Chromium."""
     return program("chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A running Chromium; of a module, since Playwright keeps a loop of asyncio going as long as it lives."""
+    from tests.services.opened_report import chromium_at
+
+    with chromium_at(program("chromium")) as started:
+        yield started
+
+
+@pytest.fixture
+def page_of(browser: Browser, tmp_path: Path) -> Iterator[PageOf]:
+    """Opens documents of runs as reports; whatever a test does, none asks the network, throws, or opens a window."""
+    from tests.services.opened_report import pages
+
+    opens, opened = pages(browser, tmp_path)
+    yield opens
+    done = [(report.requests, report.errors, report.dialogs) for report in opened]
+    for report in opened:
+        report.page.context.close()
+    assert done == [([], [], [])] * len(done)
 
 
 @pytest.fixture

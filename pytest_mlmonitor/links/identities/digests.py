@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
+from pytest_mlmonitor.core.under_way import UnderWay
 from pytest_mlmonitor.tables.reader.identity import file_state, identity
 
 FORMS = ("md5", "sha1", "sha256", "sha512")
@@ -59,9 +61,10 @@ class Digests:
 def _taken(path: Path, form: str) -> str | None:
     digest = hashlib.new(form, usedforsecurity=False)
     try:
-        with open_regular(path) as file:
+        with open_regular(path) as file, UnderWay("hashing", path, os.fstat(file.fileno()).st_size) as work:
             while part := file.read(_STEP):
                 digest.update(part)
+                work.advance(len(part))
     except (OSError, Refused):
         return None
     return digest.hexdigest()

@@ -21,6 +21,7 @@ from pytest_mlmonitor.serving.history import ServingHistory, history_in, history
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
 from pytest_mlmonitor.serving.seen.day_picture import DrawnDays, day_picture
 from pytest_mlmonitor.serving.seen.gaps import gaps_in_service
+from pytest_mlmonitor.serving.seen.health_words import health_in_words
 from pytest_mlmonitor.serving.seen.instances import several_instances
 from pytest_mlmonitor.serving.seen.limits import (
     Fault,
@@ -193,6 +194,7 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Said]:
             None,
             latest.location,
             keys=fault.keys,
+            short=health_in_words(fault.words),
         )
     elif not outages:
         yield from nothing_answered(history, policy)

@@ -95,6 +95,7 @@ def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
             "no event",
             "deployment_id",
             history.first.location,
+            short=f"{count(history.windows, 'window')} but no activation event",
         )
         return
     yield from grouped(other_bundle(event) for event in events if run_of(event.bundle_uri) != event.bundle_run_id)
@@ -112,6 +113,7 @@ def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
             instant(activation.event_time),
             "event_time",
             activation.location,
+            short=f"activated {late} after the end of its first window",
         )
     yield from grouped(disagreements([served.first for served in history.served], events))
 
@@ -139,6 +141,7 @@ def run_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
                 quoted(record.bundle_id, 200),
                 "bundle_id",
                 record.location,
+                short=f"serves {bare(run_id, 40)}, which is no training run here",
             )
         # A bundle and a flat document may describe one run, and then disagree in the same words.
         yield from dict.fromkeys(finding for run in runs for finding in run_disagreements(record, run))
@@ -240,4 +243,5 @@ def _no_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
         "deployment_id",
         activation.location,
         keys=("serving.max_staleness_minutes",) if not excused else (),
+        short=f"{since} but has no window",
     )

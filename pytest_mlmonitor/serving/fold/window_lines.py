@@ -234,6 +234,7 @@ def misplaced(name: str, start: Any) -> Finding | None:
         "the file of the window_start (UTC)",
         f"metrics/{name}",
         "window_start",
+        short=f"{name.rsplit('/', 1)[-1]} holds a window of {start:%d %b %H:%M}: a wrong file",
     )
 
 

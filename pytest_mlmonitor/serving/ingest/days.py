@@ -9,7 +9,7 @@ was read of a file then stands in another one of the same base name, and nothing
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -136,17 +136,19 @@ def to_read(known: Unit | None, files: Sequence[FileEntry]) -> tuple[list[FileEn
     return changed, True
 
 
-def perform(base: Path, task: Task, terms: Terms) -> TaskOutcome:
+def perform(base: Path, task: Task, terms: Terms, tell: Callable[[int], None] = lambda _: None) -> TaskOutcome:
     """Read the files of a task.
 
     Args:
         base: the metrics directory.
         task: what to read.
         terms: of the folds.
+        tell: told of each file how much of it is to be read, in bytes.
     """
     outcome = TaskOutcome(task.unit, folds=task.folds)
     lines = WindowLines(terms, task.folds)
     for entry in task.files:
+        tell(entry.unread)
         try:
             data, flaw, unfinished = read_records(base / entry.name)
         except Refused as refusal:

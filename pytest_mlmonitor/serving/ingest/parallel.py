@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from pytest_mlmonitor.core.child import start_child
+from pytest_mlmonitor.core.under_way import UnderWay
 from pytest_mlmonitor.serving.fold.fold import Terms
 from pytest_mlmonitor.serving.ingest.days import Task, TaskOutcome, perform
 
@@ -41,14 +42,15 @@ def perform_all(base: Path, tasks: Sequence[Task], terms: Terms) -> dict[str, li
         tasks: in order.
         terms: of the folds.
     """
-    size = sum(entry.unread for task in tasks for entry in task.files)
+    size = sum(map(_unread, tasks))
     processes = max(min(_cores(), MAX_PROCESSES, size // BYTES_A_PROCESS), 1)
     mine, *others = _shares(tasks, size, processes)
     children = [(share, _start(base, share, terms)) for share in others]
     try:
-        outcomes = [perform(base, task, terms) for task in mine]
-        for share, child in children:
-            outcomes += _collect(child) or [perform(base, task, terms) for task in share]
+        with UnderWay("reading serving windows in", base, sum(_unread(task) for task in mine)) as work:
+            outcomes = [perform(base, task, terms, work.advance) for task in mine]
+            for share, child in children:
+                outcomes += _collect(child) or [perform(base, task, terms) for task in share]
     except BaseException:
         for _, child in children:
             if child is not None:
@@ -65,6 +67,10 @@ def main() -> None:
     job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
     outcomes = [perform(Path(job.base), task, job.terms) for task in job.tasks]
     sys.stdout.buffer.write(msgspec.msgpack.encode(outcomes))
+
+
+def _unread(task: Task) -> int:
+    return sum(entry.unread for entry in task.files)
 
 
 def _cores() -> int:

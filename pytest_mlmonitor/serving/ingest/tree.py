@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.files.record_files import COMPRESSED, original
 from pytest_mlmonitor.core.memory.state import State
+from pytest_mlmonitor.core.under_way import each
 from pytest_mlmonitor.serving.fold.fold import Terms, WindowFold
 from pytest_mlmonitor.serving.fold.window_lines import WindowLines
 from pytest_mlmonitor.serving.ingest.days import (
@@ -198,7 +199,8 @@ def _joined(base: Path, units: Sequence[Unit], terms: Terms) -> dict[str, Window
             by_deployment.setdefault(deployment_id, []).append((position, fold))
     overlapping: dict[tuple[int, int], list[str]] = {}
     joined: dict[str, WindowFold] = {}
-    for deployment_id, parts in by_deployment.items():
+    for deployment_id in each(list(by_deployment), "joining serving windows in", base, "deployments"):
+        parts = by_deployment[deployment_id]
         span = _overlap([part for part in parts if part[1].at is not None])
         if span is not None:
             overlapping.setdefault(span, []).append(deployment_id)

@@ -11,6 +11,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,23 @@ GREETING = b"ready"
 _LENGTH_BYTES = 8
 
 
+TICK_SECONDS = 1.0
+"""How often somebody who listens hears of a call that says nothing of itself."""
+
+_DOING = {
+    "scan": "scanning",
+    "describe": "describing",
+    "drift": "comparing",
+    "concept": "comparing",
+    "told_apart": "comparing",
+    "missing_keys": "joining",
+    "online": "comparing",
+    "join": "joining",
+    "live_scores": "joining",
+}
+"""What a call does, in a word for people; the others read."""
+
+
 class ReaderError(RuntimeError):
     """The reader process raised something that is no property of the file; carries its traceback."""
 
@@ -58,7 +76,8 @@ class IsolatedReader:
     """Runs the functions of :mod:`pytest_mlmonitor.tables.reader.worker` in a child process with memory and time limits.
 
     Attributes:
-        progress: told of scans that take more than a second: the file, rows done, rows in all.
+        progress: told of calls that take more than a second: what is done, the file, rows done, rows in all; seconds since it
+            began and 0 where the call does not know.
     """
 
     def __init__(self, memory_bytes: int = MEMORY_MIB << 20, seconds: float = SECONDS) -> None:
@@ -70,11 +89,12 @@ class IsolatedReader:
         """
         self._memory_bytes = memory_bytes
         self._seconds = seconds
-        self.progress: Callable[[Path, int, int], None] | None = None
+        self.progress: Callable[[str, Path, int, int], None] | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._words: IO[bytes] | None = None
         self._ready = False
         self._ours = 0
+        self._tick: Callable[[], None] | None = None
         self._finalizer: weakref.finalize[..., Any] | None = None
 
     def start(self) -> None:
@@ -104,15 +124,7 @@ class IsolatedReader:
             assert child.stdin is not None
             child.stdin.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
             child.stdin.flush()
-            status, value = self._answer(child, limit)
-            shown = False
-            while status == "progress":
-                shown = True
-                if self.progress is not None:
-                    self.progress(Path(path), *value)
-                status, value = self._answer(child, limit)
-            if shown and self.progress is not None:
-                self.progress(Path(path), 1, 1)
+            status, value = self._told(child, limit, _DOING.get(function, "reading"), Path(path))
         except TimeoutError:
             words = limit.said()
             self.close()
@@ -137,6 +149,34 @@ class IsolatedReader:
         self._child = self._finalizer = None
         self._words = None
         self._ready = False
+
+    def _told(self, child: subprocess.Popen[bytes], limit: TimeLimit, doing: str, path: Path) -> tuple[str, Any]:
+        """Return the answer; until it is there, whoever listens is told how far it is, or how long it has taken."""
+        tell = self.progress
+        if tell is None:
+            status, value = self._answer(child, limit)
+            while status == "progress":
+                status, value = self._answer(child, limit)
+            return status, value
+        began, shown = time.monotonic(), False
+
+        def tick() -> None:
+            nonlocal shown
+            shown = True
+            tell(doing, path, int(time.monotonic() - began), 0)
+
+        self._tick = tick
+        try:
+            status, value = self._answer(child, limit)
+            while status == "progress":
+                self._tick, shown = None, True  # it speaks for itself
+                tell(doing, path, *value)
+                status, value = self._answer(child, limit)
+        finally:
+            self._tick = None
+            if shown:
+                tell(doing, path, 1, 1)
+        return status, value
 
     def _answer(self, child: subprocess.Popen[bytes], limit: TimeLimit) -> tuple[str, Any]:
         length = int.from_bytes(self._read(child, _LENGTH_BYTES, limit), "big")
@@ -176,7 +216,9 @@ class IsolatedReader:
             left = limit.left()
             if not left:
                 raise TimeoutError
-            if not answers.poll(math.ceil(left * 1000)):
+            if not answers.poll(math.ceil(min(left, TICK_SECONDS if self._tick is not None else left) * 1000)):
+                if self._tick is not None:
+                    self._tick()
                 continue  # it was kept waiting: what it used is asked again
             part = os.read(child.stdout.fileno(), min(length, 1 << 20))
             if not part:

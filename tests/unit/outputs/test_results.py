@@ -70,7 +70,7 @@ def test_the_document_of_the_specification(record: RunRecord) -> None:
         "facts": [],
         "worst": None,
         "headline": "one could not run",
-        "action": "",
+        "action": "Read the traceback: the check could not run",
         "runs": None,
         "new": None,
         "fixed": None,

@@ -37,7 +37,8 @@ function groupedAlike(artifacts) {
   const groups = new Map();
   artifacts.forEach(artifact => {
     const key = likeness(artifact);
-    groups.set(key, [...(groups.get(key) || []), artifact]);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(artifact);
   });
   return [...groups.values()].flatMap(group => (group.length > MAX_ALIKE ? [group] : group.map(artifact => [artifact])));
 }

@@ -33,12 +33,18 @@ function group(state, artifacts) {
     more.hidden = left <= 0;
     more.textContent = left <= CHUNK ? `Show the other ${number(left)}` : `Show ${number(CHUNK)} more of ${number(left)}`;
   }
-  const opened = artifacts.filter(artifact => CHOICE.open.has(artifact.id)).map(artifact => entries.indexOf(artifact) + 1);
-  const first = state === "ok" && ARTIFACTS.length > FEW ? FIRST_OK : CHUNK;
-  add(Math.max(first, ...opened));
+  add(openBefore(entries, state === "ok" && ARTIFACTS.length > FEW ? FIRST_OK : CHUNK));
   artifacts.filter(artifact => CHOICE.open.has(artifact.id)).forEach(artifact => setOpen(ROW_OF.get(artifact), true));
   const heading = h("div", {class: "group-head"}, h("h2", {}, STATE_WORDS[state], " ", h("span", {}, number(artifacts.length))), state === "ok" ? null : openAll(rows, artifacts.length));
   return h("section", {class: "group", "data-state": state}, heading, rows, more);
+}
+
+/* Put open artifacts that would not be among the first behind them, so that ten thousand rows are not made for the last; return how many there are then. */
+function openBefore(entries, first) {
+  const isFar = (entry, i) => i >= first && !entry.alike && CHOICE.open.has(entry.id);
+  const far = entries.filter(isFar);
+  if (far.length) entries.splice(first, entries.length, ...far, ...entries.filter((entry, i) => i >= first && !isFar(entry, i)));
+  return first + far.length;
 }
 
 const MAX_OPENED = 50;

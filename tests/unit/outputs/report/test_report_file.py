@@ -81,9 +81,11 @@ def test_the_same_document_is_the_same_page() -> None:
 
 
 def test_a_reader_without_javascript_sees_what_failed() -> None:
-    html = report_html(a_document("<b>bikes", "2 < 3")).decode()
+    document = a_document("<b>bikes", "2 < 3")
+    document["artifacts"][0] |= {"headline": "2 < 3 & more", "action": "Compare <again>", "owner": "Team <A>"}
+    html = report_html(document).decode()
     (said,) = re.findall("<noscript>(.*?)</noscript>", html, re.S)
-    assert "<li><strong>&lt;b&gt;bikes</strong>: 2 &lt; 3 [f:1]</li>" in said
+    assert "<strong>&lt;b&gt;bikes</strong> (Team &lt;A&gt;): 2 &lt; 3 &amp; more. Compare &lt;again&gt;</li>" in said
     assert "<title>1 of 1 failed · production · mlmonitor</title>" in html
 
 

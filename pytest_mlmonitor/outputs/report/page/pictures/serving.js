@@ -23,9 +23,20 @@ function serving(data) {
     events: list(data.events).filter(event => Array.isArray(event) && isNumber(event[0]) && event[0] >= start && event[0] <= end),
   };
   const words = servingInWords(day24);
+  const caption = h("span", {});
+  readout(caption, day24, null);
   return h("div", {},
-    h("figcaption", {}, `Last ${number((end - start) / 3600, 1)} hours, one point per ${duration(step)}`),
-    drawn(width => drawServing(width, day24, words)));
+    h("figcaption", {}, caption),
+    drawn(width => drawServing(width, day24, words, moment => readout(caption, day24, moment))));
+}
+
+/* Above the picture stands what it shows, or while a pointer is on it the numbers of that moment. */
+function readout(caption, {start, step, end, series}, moment) {
+  const usual = `Last ${number((end - start) / 3600, 1)} hours, one point per ${duration(step)}`;
+  const known = moment === null ? [] : Object.entries(series).filter(([, values]) => isNumber(values[moment]));
+  const said = known.map(([name, values]) => `${name} ${FIGURES[name](values[moment])}${name.startsWith("p9") ? " ms" : ""}`);
+  const time = `${clock((start + moment * step) * 1000)} to ${clock((start + (moment + 1) * step) * 1000)}`;
+  caption.textContent = moment === null ? usual : `${time}: ${said.join(", ") || "no window"}`;
 }
 
 /* The stretches without any window that no gap says. */
@@ -83,7 +94,7 @@ function gapInWords(gap, day24) {
   return isOpenGap(gap, day24) ? `no windows since ${clock(from * 1000)}` : `no windows ${clock(from * 1000)} to ${clock(to * 1000)}`;
 }
 
-function drawServing(width, day24, words) {
+function drawServing(width, day24, words, told) {
   const narrow = width < NARROW;
   const beside = narrow ? 0 : Math.min(110, width * 0.2);
   const right = width - beside;
@@ -106,7 +117,7 @@ function drawServing(width, day24, words) {
       s("line", {class: "event", x1: round(x(moment)), x2: round(x(moment)), y1: top - 2, y2: floor}, tooltip(`${event} ${clock(moment * 1000)}`))),
     labelsOnLine(topLabels(day24, x), 11, 0, width),
     timeAxis(day24.start, day24.end, x, floor),
-    touches(day24, x, top, floor));
+    pointed(day24, right, top, floor, told));
 }
 
 let hatches = 0;
@@ -199,11 +210,22 @@ function runsOf(values, start, step) {
   });
 }
 
-function touches({start, step, many, series}, x, top, floor) {
-  const said = i => Object.entries(series).filter(([, values]) => isNumber(values[i])).map(([name, values]) => `${name} ${FIGURES[name](values[i])}`);
-  return Array.from({length: Math.min(many, 500)}, (_, i) => {
-    const [from, to] = [start + i * step, start + (i + 1) * step];
-    const words = `${clock(from * 1000)} to ${clock(to * 1000)}: ${said(i).join(", ") || "no window"}`;
-    return s("rect", {class: "touch", x: round(x(from)), y: top, width: round(x(to) - x(from)), height: floor - top}, tooltip(words));
-  });
+/* A line under the pointer; the numbers of its moment are told. */
+function pointed({many}, right, top, floor, told) {
+  const line = s("line", {class: "pointer", y1: top, y2: floor});
+  const leave = () => {
+    line.classList.remove("seen");
+    told(null);
+  };
+  const move = event => {
+    const place = event.clientX - area.getBoundingClientRect().left;
+    const moment = Math.min(many - 1, Math.max(0, Math.floor(place / right * many)));
+    const at = round((moment + 0.5) / many * right);
+    line.setAttribute("x1", at);
+    line.setAttribute("x2", at);
+    line.classList.add("seen");
+    told(moment);
+  };
+  const area = s("rect", {class: "touch", x: 0, y: top, width: right, height: floor - top, pointermove: move, pointerleave: leave});
+  return [line, area];
 }

@@ -123,27 +123,29 @@ function round(value) {
 }
 
 const measuring = document.createElement("canvas").getContext("2d");
-const digits = new Map();
+const measured = {family: "", digits: new Map()};
+/* Asked for once: every question for a style makes the browser work out those of the whole page. */
 
 /** Return the width of words in pixels, in the type of the page. */
 function widthOf(words, size = 11, weight = 400) {
   const text = plain(words);
   if (!measuring) return text.length * size * 0.65;
-  measuring.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  measured.family = measured.family || getComputedStyle(document.body).fontFamily;
+  measuring.font = `${weight} ${size}px ${measured.family}`;
   const letters = text.replace(/[0-9]/g, "");
   return measuring.measureText(letters).width + (text.length - letters.length) * digitWidth(weight) * size;
 }
 
 /* The width of a digit at one pixel of size: all have one (tabular-nums), which a canvas knows nothing of. */
 function digitWidth(weight) {
-  if (!digits.has(weight)) {
+  if (!measured.digits.has(weight)) {
     const sample = s("text", {class: weight === 400 ? null : "strong"}, "0".repeat(50));
     const place = s("svg", {class: "vh", "aria-hidden": "true"}, sample);
     document.body.append(place);
-    digits.set(weight, (sample.getComputedTextLength() || 50 * 11 * 0.65) / 50 / 11);
+    measured.digits.set(weight, (sample.getComputedTextLength() || 50 * 11 * 0.65) / 50 / 11);
     place.remove();
   }
-  return digits.get(weight);
+  return measured.digits.get(weight);
 }
 
 /** Return as much of the words as has room, with … for the rest; nothing where not even one letter has. */
