@@ -176,14 +176,17 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Said]:
     fine = status == "healthy" and not outages and standing.silence is None
     if context.view(DrawnDays).has_room(deployment.ref, fine=fine):
         yield Picture("serving", day_picture(deployment, history, policy, retirement, standing, reading.fresh))
-    if retirement.excuse(deployment, context.settings.serving) is None:
+    in_full = retirement.excuse(deployment, context.settings.serving) is None
+    if in_full:
         yield from reading.measures(history, policy, context.now)
     yield from _fewer_windows(rates, policy, latest.location)
     if standing.silence is not None:
         yield from _silence(standing, policy, context.now, latest.location, deployment.source)
         return
-    for outage in outages:
-        yield from outage
+    for lost, outage in outages:
+        if in_full:
+            yield lost
+        yield outage
     if status != "healthy":
         severity = Severity.ERROR if status == "unhealthy" else Severity.WARNING
         yield Finding(

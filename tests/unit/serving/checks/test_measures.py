@@ -130,6 +130,13 @@ def test_what_is_out_of_service_gives_no_value(check: Check) -> None:
         assert in_service.measures
 
 
+def test_an_outage_of_what_is_out_of_service_is_no_value() -> None:
+    dead = [window(m, request_count=10, success_count=0, failure_count=10, prediction_count=0) for m in range(3)]
+    result = judged(serving_health, *dead, now=500, events=DRAIN)
+    assert (result.measures, result.status) == ((), "pass")
+    assert any("outage" in one.message for one in result.findings)
+
+
 def test_one_that_fell_silent_beside_a_newer_one_says_for_how_long() -> None:
     newer = deployment(*map(window, range(0, 200)), events=[event(10, deployment_id="newer")], name="newer")
     one = deployment(*map(window, range(100)), events=[event(-1)])
