@@ -18,6 +18,7 @@ from benchmarks.measure import Command, Pair, pair, run
 from benchmarks.outputs import outputs
 from benchmarks.peers.environments import NotInstalled, python
 from benchmarks.places import REPOSITORY, data
+from benchmarks.report import report
 from benchmarks.serving import items, serving
 
 FILE = "training_dataset_20260601_000000.parquet"
@@ -143,6 +144,7 @@ GROUPS: dict[str, Group] = {
     "serving": serving,
     "items": items,
     "outputs": outputs,
+    "report": report,
 }
 
 

@@ -36,6 +36,10 @@ def _no_limits(*_: Any) -> Iterable[tuple[str, Any, str]]:
     return ()
 
 
+def _no_facts(*_: Any) -> Iterable[tuple[str, str]]:
+    return ()
+
+
 def _nothing(_: Any) -> None:
     return None
 
@@ -93,6 +97,10 @@ class Kind:
         mapped: the fields that ``fields`` and ``constants`` of a declared source may say, and what each holds.
         joined: one artifact of what a declared source found and what a document describes, at one ``data_path``; None where they
             stay two.
+        facts: what a person wants to know of an artifact before what is wrong with it, as names and words; asked with it and what
+            the run read and measured (:class:`.fact_context.FactContext`).
+        titled: the name by which people know an artifact and its versions, and which of them it is; by default its family, else
+            the name by which links find it, and its version.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -124,6 +132,8 @@ class Kind:
     adjustments: Callable[[], Sequence[Adjustment]] = tuple
     mapped: Mapping[str, FieldForm] = field(default_factory=dict)
     joined: Callable[[Any, Any], Any | None] = _apart
+    facts: Callable[[Any, Any], Iterable[tuple[str, str]]] = _no_facts
+    titled: Callable[[Any], tuple[str | None, str | None]] | None = None
 
     def __post_init__(self) -> None:
         refuse_text(self.name, self.anchors)
@@ -144,6 +154,13 @@ class Kind:
         if name is not None:
             yield from names(name, version)
         yield from self.identities(artifact)
+
+    def title(self, artifact: Any) -> tuple[str | None, str | None]:
+        """Return the name by which people know an artifact, and which version of it this is."""
+        if self.titled is not None:
+            return self.titled(artifact)
+        name, version = self.called(artifact) or (None, None)
+        return self.family(artifact) or name, self.version(artifact) if self.version is not None else version
 
     def all_of(self, cls: type[T], room: str, names: Sequence[str]) -> list[T]:
         """Return what modules of the kind's package hold of a class, in order."""

@@ -40,7 +40,8 @@ class ArtifactHistory:
         verdicts: of the runs of the record's history, the oldest first, the last one is this run's; None where it was not judged.
         since: when its verdict became what it is, UTC; None where nobody knows.
         runs: for how many runs it has been so; None likewise.
-        new: whether it fails or warns now and did not in the run before; None without a run before.
+        new: whether its verdict is worse than in the run before: it fails or warns now and did not, or fails now and warned; None
+            without a run before, and of an artifact that a newer one stands in for.
         fixed: whether it is fine now and was not in the run before; None likewise.
     """
 
@@ -58,7 +59,7 @@ class CheckHistory:
     Attributes:
         since: UTC; None where nobody knows.
         runs: for how many runs; None likewise.
-        new: whether it did not say so in the run before; None without a run before.
+        new: whether it said nothing so bad in the run before; None without a run before.
     """
 
     since: datetime | None = None
@@ -90,8 +91,8 @@ class LineageEdge:
     """What was made from what.
 
     Attributes:
-        source: what was made from the other.
-        target: what it was made from.
+        source: what the other was made from.
+        target: what was made from it.
         role: what the one is to the other: ``trained_on``, ``serves``, ….
         state: ``broken`` where a check found something wrong with the link.
         check: which one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import KnownBy, commit, digest, names, path, whole
@@ -14,6 +14,9 @@ from pytest_mlmonitor.datasets.sourced.joined_descriptions import joined
 from pytest_mlmonitor.datasets.sourced.mapped_fields import MAPPED
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.tables.source.listed.table_files import files_meant
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _family(dataset: Dataset) -> str | None:
@@ -84,6 +87,12 @@ def _describe(dataset: Dataset) -> dict[str, Any]:
     )
 
 
+def _dataset_facts(dataset: Dataset, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.datasets.facts.dataset_facts import dataset_facts
+
+    return dataset_facts(dataset, context)
+
+
 DATASET = Kind(
     "dataset",
     artifact=Dataset,
@@ -121,4 +130,5 @@ DATASET = Kind(
     mapped=MAPPED,
     names=lambda dataset: dataset.also_called,
     joined=joined,
+    facts=_dataset_facts,
 )

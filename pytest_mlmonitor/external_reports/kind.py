@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.kind import Kind, fields
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS, ExternalReport
 from pytest_mlmonitor.links.adjustments import of_reports
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _family(report: ExternalReport) -> str | None:
@@ -44,6 +47,17 @@ def _describe(report: ExternalReport) -> dict[str, Any]:
     return fields(report, "form", "subject", "passed", "at") | {"says": [finding.message for finding in report.said]}
 
 
+def _external_report_facts(report: ExternalReport, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.external_reports.facts.external_report_facts import external_report_facts
+
+    return external_report_facts(report, context)
+
+
+def _titled(report: ExternalReport) -> tuple[str | None, str | None]:
+    stamp = f"{report.at:%Y-%m-%d %H:%M}" if report.at is not None else None
+    return f"{report.form} report{f' of {report.subject}' if report.subject else ''}", stamp
+
+
 EXTERNAL_REPORT = Kind(
     "external_report",
     artifact=ExternalReport,
@@ -59,4 +73,6 @@ EXTERNAL_REPORT = Kind(
     limits=_limits,
     describe=_describe,
     adjustments=of_reports,
+    facts=_external_report_facts,
+    titled=_titled,
 )

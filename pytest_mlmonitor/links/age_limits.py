@@ -17,6 +17,7 @@ from pytest_mlmonitor.datasets.build_time import BEHIND, BuildTime
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts, authority
 from pytest_mlmonitor.links.superseded import FamilyKey, Superseded
+from pytest_mlmonitor.tables.contract.table import ServiceLevel, TableContract
 
 SIBLINGS = 3
 """How many versions without a date a message names."""
@@ -33,12 +34,16 @@ class AgeLimit:
         severity: what follows.
         said: who says so.
         at_most: whether that age itself is still allowed, as in a contract's promise.
+        keys: of the policy, where that says so.
+        promise: of a contract, where one says so, with that contract.
     """
 
     seconds: float
     severity: Severity
     said: str
     at_most: bool = False
+    keys: tuple[str, ...] = ()
+    promise: tuple[TableContract, ServiceLevel] | None = None
 
     def broken(self, age: float) -> bool:
         """Return whether a dataset of ``age`` seconds is STALE."""
@@ -67,7 +72,13 @@ def age_limits(dataset: Dataset, built: BuildTime, policy: FreshnessPolicy, cont
     """
     bounds = contracts.of(dataset)
     found = [
-        AgeLimit(level.seconds, level.severity, f"freshness of the contract {contract.source or contract.name}", True)
+        AgeLimit(
+            level.seconds,
+            level.severity,
+            f"freshness of the contract {contract.source or contract.name}",
+            True,
+            promise=(contract, level),
+        )
         for contract in authority(bounds)
         for level in contract.levels
         if level.promise == "freshness"
@@ -77,9 +88,11 @@ def age_limits(dataset: Dataset, built: BuildTime, policy: FreshnessPolicy, cont
         return found
     if policy.said or built.declared:
         if policy.warn_after is not None:
-            found.append(AgeLimit(policy.warn_after, Severity.WARNING, "freshness.warn_after"))
+            key = "freshness.warn_after"
+            found.append(AgeLimit(policy.warn_after, Severity.WARNING, key, keys=(key,)))
         if policy.limit is not None:
-            found.append(AgeLimit(policy.limit, Severity.ERROR, "freshness.max_age_seconds"))
+            said = "freshness.error_after" if policy.error_after is not None else "freshness.max_age_seconds"
+            found.append(AgeLimit(policy.limit, Severity.ERROR, "freshness.max_age_seconds", keys=(said,)))
     return found
 
 

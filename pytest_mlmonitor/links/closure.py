@@ -123,10 +123,13 @@ class Closure:
 
     def versions(self, link: Link) -> list[str]:
         """Return the versions that there are of what a link names."""
-        held = self._kinds.get(link.kind) or KnownArtifacts()
-        found = held.by.get("name", {}).get((link.name, None), ())
-        known = [self._platform.kinds[link.kind].called(one) for one in found]
+        known = [self._platform.kinds[link.kind].called(one) for one in self.called(link)]
         return [called[1] for called in known if called is not None and called[1] is not None]
+
+    def called(self, link: Link) -> list[Any]:
+        """Return the artifacts, of whatever version, that have the name of what a link names."""
+        held = self._kinds.get(link.kind) or KnownArtifacts()
+        return list(held.by.get("name", {}).get((link.name, None), ())) if link.name is not None else []
 
     def _give(self, known: Iterable[tuple[ArtifactRef, Any]]) -> None:
         """Note what artifacts say that others are called: a registry's aliases are those of runs."""

@@ -116,6 +116,10 @@ class Contracts:
         """Return the contract files among those in force for a dataset; no data file is opened for it."""
         return [bound.file for bound in self._in_force(dataset) if bound.file is not None]
 
+    def named(self, dataset: Dataset) -> list[str]:
+        """Return the names of the contracts in force for a dataset; no data file is opened for it."""
+        return list(dict.fromkeys(bound.contract.name for bound in self._in_force(dataset)))
+
     def speak_for(self, dataset: Dataset) -> bool:
         """Return whether a contract speaks of the dataset, so that the default rates of specification 2.4 give way."""
         return any(bound.speaks for bound in _authority(self.of(dataset)))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.outputs.ci.annotations import AnnotationForm
+
+_FORMS: Mapping[str, AnnotationForm] = {"github": "github", "azure": "azure"}
+"""Services that read annotations off the terminal, and in which form."""
 
 
 def tell_service(
@@ -29,12 +36,14 @@ def tell_service(
         out: where outputs were written, None where none were.
         complete: whether the run came to its end.
     """
-    from pytest_mlmonitor.outputs.ci.annotations import annotations_of, service, written
+    from pytest_mlmonitor.outputs.ci.annotations import annotations_of, written
+    from pytest_mlmonitor.outputs.ci.ci_services import ci_service
     from pytest_mlmonitor.outputs.ci.markdown_summary import markdown_summary
 
-    whose = service(environment)
+    service = ci_service(environment)
+    whose = _FORMS.get(service.name) if service is not None else None
     judged = record.artifacts() if whose is not None else []
-    if whose not in ("github", "azure") or not judged:
+    if whose is None or not judged:
         return
     for annotation in annotations_of(judged):
         write.line(written(annotation, whose))

@@ -53,9 +53,13 @@ class KeptRun:
         if store is None:
             return
         from pytest_mlmonitor.core.store.database import StoreUnusable, Transaction
+        from pytest_mlmonitor.core.store.kept.family_history import forget_families
         from pytest_mlmonitor.core.store.run_history import KeptResult, PastRun, forget_runs, keep_run
+        from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
+        from pytest_mlmonitor.links.families.ongoing_places import ongoing_places
         from pytest_mlmonitor.outputs.metrics.families.counter_families import seen_in
-        from pytest_mlmonitor.outputs.metrics.kept_metrics import keep_counters
+        from pytest_mlmonitor.outputs.metrics.kept_metrics import keep_counters, suite_of
+        from pytest_mlmonitor.outputs.run_details.histories import Histories, kept_histories
 
         clock = datetime.now(UTC)
         verdicts = {judged.ref: judged.verdict for judged in record.artifacts()}
@@ -65,6 +69,9 @@ class KeptRun:
             for _, result in record.results
         ]
         seen = seen_in(record, platform, self.home)
+        declared = [(self.home / path).resolve() for path in platform.settings.artifacts]
+        places = ongoing_places(platform, ArtifactPlaces(platform, self.home, declared), verdicts)
+        suite, whole = suite_of(platform.settings), complete and not record.narrowed
         run = PastRun(
             clock,
             record.evaluated_at,
@@ -76,15 +83,19 @@ class KeptRun:
             record.counts(),
         )
 
-        def work(transaction: Transaction) -> None:
+        def work(transaction: Transaction) -> Histories:
             known = keep_run(transaction, run, {names[ref]: verdict for ref, verdict in verdicts.items()}, results)
             forget_runs(transaction, clock - self._retention)
+            found = kept_histories(transaction, record, places, verdicts, suite, clock, whole=whole)
+            forget_families(transaction, clock - self._retention)
             keep_counters(transaction, record, seen, platform.settings, clock, complete=complete)
             record.since = {ref: known[name] for ref, name in names.items() if name in known}
+            return found
 
         problem = None
         try:
-            store.transaction(work)
+            said = store.transaction(work)
+            record.histories, record.check_histories, record.run_points = said.artifacts, said.checks, said.runs
         except StoreUnusable as unusable:
             problem = str(unusable)
             record.counters = {}  # a total that fell would be counted again when it is back

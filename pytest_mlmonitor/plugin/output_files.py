@@ -174,13 +174,14 @@ class OutputFiles:
         self._settle(record)
 
     def _write_for_services(self, out: Path, record: RunRecord, *, complete: bool) -> None:
-        from pytest_mlmonitor.outputs.ci.annotations import service
+        from pytest_mlmonitor.outputs.ci.ci_services import ci_service
         from pytest_mlmonitor.outputs.ci.code_quality import write_code_quality
         from pytest_mlmonitor.outputs.ci.markdown_summary import write_markdown_summary
 
         whole = complete and not self.failures
         self._try(record, "summary.md", lambda: write_markdown_summary(out, record, complete=whole))
-        if service(os.environ) == "gitlab":
+        service = ci_service(os.environ)
+        if service is not None and service.name == "gitlab":
             self._try(record, "code-quality.json", write_code_quality, out, record)
 
     def _settle(self, record: RunRecord) -> None:

@@ -24,7 +24,6 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.alike import of_kind
-from pytest_mlmonitor.plugin.again import commands_again
 from pytest_mlmonitor.plugin.ci_output import tell_service
 from pytest_mlmonitor.plugin.closing_lines import print_closing, print_next_step
 from pytest_mlmonitor.plugin.exports import Exports, problems_of
@@ -35,6 +34,7 @@ from pytest_mlmonitor.plugin.kept_run import KeptRun
 from pytest_mlmonitor.plugin.options import runs_nothing
 from pytest_mlmonitor.plugin.output_files import OutputFiles
 from pytest_mlmonitor.plugin.remembered_tables import OUTPUT, RememberedTables
+from pytest_mlmonitor.plugin.run_details import note_details
 from pytest_mlmonitor.plugin.run_plan import RunPlan
 from pytest_mlmonitor.plugin.shown_failures import ShownFailures
 from pytest_mlmonitor.plugin.summary import ArtifactTable
@@ -176,7 +176,7 @@ class Recorder:
             self._tables.add(RememberedTables.told(self.active.platform.answers))
             self.record.remembered = self._tables.unread()
             self.record.settings_of = self.active.platform.settings_of
-            self.record.again = commands_again(self.config, self.active.platform)
+            note_details(self.record, self.config, self.plan, self.active.platform, self._kept.home)
             if self._ended_by_itself:
                 self._note_left_out()
             if not runs_nothing(self.config.option):

@@ -11,7 +11,6 @@ import pytest
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import headline
 from pytest_mlmonitor.core.record import JudgedArtifact, RunRecord, last_line, worst_of
-from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.alike import by_verdict, others, totals, unfolded
@@ -51,10 +50,6 @@ class ArtifactTable:
         self._said = said
         self._verbose = write.verbosity > 0
         self._width = write._tw.fullwidth - 1
-        self._results: dict[ArtifactRef, list[CheckResult]] = {}
-        if self._verbose:
-            for _, result in record.results:
-                self._results.setdefault(result.ref, []).append(result)
 
     def print(self, judged: Sequence[JudgedArtifact]) -> None:
         """Print artifacts, given worst first; under ``-q`` those alone that are not fine."""
@@ -85,7 +80,8 @@ class ArtifactTable:
         else:
             # One name needs no line of its own: it stands behind what its check says.
             named = alone and j.verdict != "error"
-            words, behind = words_of(j) or self._count(j), f" ({safe(j.check)})" if named else ""
+            words = words_of(j) if not self._is_note(j) else ""
+            words, behind = words or self._count(j), f" ({safe(j.check)})" if named else ""
         self._write.write(f"{_word(j):<7} ", **_markup(j))
         subject = f"{j.ref.kind:<{kinds}} {_name(j):<{names}}"
         if not words:
@@ -106,14 +102,23 @@ class ArtifactTable:
         """Return whether what is worst stands elsewhere."""
         return all((j.ref, check) in self._said for check in j.failing.get("error", (j.check,)))
 
+    def _is_note(self, j: JudgedArtifact) -> bool:
+        """Return whether what is said of an artifact that is fine is for those alone who want to know everything."""
+        return j.verdict == "ok" and j.worst is not None and j.worst.accepted is None and not self._verbose
+
     def _count(self, j: JudgedArtifact) -> str:
-        left = sum(result.status == "not_checked" for result in self._results.get(j.ref, ()))
-        return count(j.checked, "check") + (f", {left} not checked" if left and j.checked else "")
+        said = [count(j.checked, "check")]
+        left = sum(result.status == "not_checked" for result in j.results)
+        if left and j.checked and self._verbose:
+            said.append(f"{left} not checked")
+        if self._is_note(j) and words_of(j):
+            said.append(f"{count(sum(len(result.findings) for result in j.results), 'note')} (-v)")
+        return ", ".join(said)
 
     def _since(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield since when an artifact has its verdict, as far as the store knows."""
         history = self._record.histories.get(j.ref)
-        since = history.since if history is not None else self._record.since.get(j.ref)
+        since = (history.since if history is not None else None) or self._record.since.get(j.ref)
         now = self._record.evaluated_at
         if history is not None and history.new is not None:
             new = history.new
@@ -129,8 +134,8 @@ class ArtifactTable:
     def _whole_reasons(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield what no other line says: what warns, and why what was not checked was not."""
         reasons: dict[str, list[str]] = {}
-        for result in self._results.get(j.ref, ()):
-            if result.status == "fail" and result.check != j.check and (j.ref, result.check) not in self._said:
+        for result in j.results:
+            if result.findings and result.check != j.check and (j.ref, result.check) not in self._said:
                 yield f"{result.severity.word if result.severity else ''} {safe(result.check)}: {headline(worst_of(result))}"
             elif result.status == "not_checked":
                 names = reasons.setdefault(safe(last_line(result.reason)), [])

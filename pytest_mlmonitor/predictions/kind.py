@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.text.levels import stamp_of_path
@@ -11,6 +13,9 @@ from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.predictions.log_fields import MAPPED
 from pytest_mlmonitor.predictions.model import Predictions
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _order(predictions: Predictions) -> datetime | None:
@@ -36,6 +41,12 @@ def _version(predictions: Predictions) -> str | None:
     return declared.sourced.version.text
 
 
+def _prediction_facts(predictions: Predictions, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.predictions.facts.prediction_facts import prediction_facts
+
+    return prediction_facts(predictions, context)
+
+
 PREDICTIONS = Kind(
     "predictions",
     artifact=Predictions,
@@ -58,4 +69,5 @@ PREDICTIONS = Kind(
     version=_version,
     sections=("quality", "drift", "performance"),
     mapped=MAPPED,
+    facts=_prediction_facts,
 )

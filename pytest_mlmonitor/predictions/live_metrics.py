@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
 from pytest_mlmonitor.core.policy.thresholds import PerformancePolicy
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
@@ -63,6 +64,7 @@ class LiveMetrics:
         columns: what the score (``ece``) and the prediction (``*``) are called in it.
         when: of which days the predictions are, in words that follow their number; empty for all of them.
         comparisons: how often the log is asked whether it got worse: its p-values are multiplied by it.
+        measures: what was compared, against its limit: collected here, since findings are weighed against each other.
     """
 
     scores: Scores
@@ -71,6 +73,7 @@ class LiveMetrics:
     columns: dict[str, str]
     when: str = ""
     comparisons: int = 1
+    measures: list[Measure] = field(default_factory=list, compare=False)
 
     def against(self, report: TrainingReport, before: Scores | None) -> Iterator[Finding]:
         """Compare with a training report, and with its test predictions (``before``) where they are there."""
@@ -110,6 +113,7 @@ class LiveMetrics:
             yield from worse
             if any(finding.severity >= Severity.WARNING for finding in worse):
                 return
+        self._measured("ece", now, limit, "performance.max_ece")
         if now > limit:
             chance = min(1.0, worse_calibrated(now, self.scores.bins) * self.comparisons)
             explained = chance >= SIGNIFICANCE
@@ -120,7 +124,8 @@ class LiveMetrics:
                 f"{words}expected at most {limit:g}"
             )
             actual = f"ece={now:.12g}, p={chance:.3g}"
-            yield Finding(severity, message, f"ece ≤ {limit:g}", actual, self.columns["ece"], self.place)
+            keys = ("performance.max_ece",)
+            yield Finding(severity, message, f"ece ≤ {limit:g}", actual, self.columns["ece"], self.place, keys=keys)
 
     def stated(self, metrics: Mapping[str, float], name: str, rows: int) -> Iterator[Finding]:
         """Compare classes with what a run or a registry states of its test on so many rows: a sample too."""
@@ -168,6 +173,11 @@ class LiveMetrics:
         worse = round(now - then if rises else then - now, 12)
         if relative:
             worse = worse / then if then else math.inf if worse > 0 else 0.0
+        key = f"performance.{'max_rmse_rise' if relative else 'max_drop'}"
+        if math.isfinite(worse):
+            self._measured(
+                f"{metric}, {'rise' if rises else 'drop'}", worse, limit, key, "share" if relative else "score"
+            )
         if not worse > limit:
             return
         chance = min(1.0, chance * self.comparisons)
@@ -183,4 +193,8 @@ class LiveMetrics:
             f"{metric}={now:.12g}, before={then:.12g}, p={chance:.3g}",
             self.columns.get(metric, self.columns["*"]),
             self.place,
+            keys=(key,),
         )
+
+    def _measured(self, what: str, value: float, limit: float, key: str, unit: str = "score") -> None:
+        self.measures.append(Measure(what, max(value, 0.0), limit, unit, "above", keys=(key,)))

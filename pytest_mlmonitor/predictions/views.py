@@ -63,6 +63,10 @@ class Logs:
             raise found
         return found
 
+    def was_read(self, predictions: Predictions) -> bool:
+        """Return whether a log is known already, so that to ask for it costs nothing."""
+        return predictions.ref in self._logs
+
     def place(self, predictions: Predictions) -> tuple[Path, LogForm]:
         """Return the file that the entries of a log are read from, and the names of its fields.
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
@@ -32,6 +32,40 @@ GateOutcome = Literal["promote", "reject", "keep", "undecided"]
 
 
 @dataclass(frozen=True)
+class GateFigure:
+    """A metric of a challenger against the strictest limit that the gate has for it.
+
+    Attributes:
+        metric: its name in the policy.
+        challenger: its value.
+        champion: that of the champion, of the same split; None without.
+        limit: what it must reach: a limit of the policy, or the champion's with the improvement that is asked for.
+        better: which side of the limit is the good one.
+        passed: whether it is there.
+        keys: of the policy, that the limit comes from.
+    """
+
+    metric: str
+    challenger: float
+    champion: float | None
+    limit: float
+    better: Literal["higher", "lower"]
+    passed: bool
+    keys: tuple[str, ...]
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """From where to where it is drawn: all its values with room on both sides; a share stays within 0 and 1."""
+        values = [one for one in (self.challenger, self.champion, self.limit) if one is not None]
+        low, high = min(values), max(values)
+        room = (high - low) / 2 or abs(high) / 10 or 0.1
+        return (
+            max(0.0, low - room) if low >= 0 else low - room,
+            min(1.0, high + room) if low >= 0 and high <= 1 else high + room,
+        )
+
+
+@dataclass(frozen=True)
 class Decision:
     """What the gate says of a challenger.
 
@@ -42,6 +76,7 @@ class Decision:
         challenger_value, champion_value: None where the metric is missing; never 0.0 in its place.
         improvement: towards the metric's better side; negative when the challenger is worse.
         reasons: why, a sentence each; never empty.
+        figures: every metric that has a limit; no part of :meth:`to_dict`.
     """
 
     outcome: GateOutcome
@@ -52,10 +87,12 @@ class Decision:
     champion_value: float | None
     improvement: float | None
     reasons: tuple[str, ...]
+    figures: tuple[GateFigure, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as plain JSON values."""
-        return {**asdict(self), "reasons": list(self.reasons)}
+        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "figures"}
+        return {**said, "reasons": list(self.reasons)}
 
 
 def decide(
@@ -76,7 +113,8 @@ def decide(
     gate = policy or PromotionPolicy()
     name, other = _name(challenger), _name(champion) if champion is not None else None
     own = _finite(challenger.metrics)
-    mine, theirs = _figures(own, _finite(champion.metrics) if champion is not None else None, gate.metric)
+    other_metrics = _finite(champion.metrics) if champion is not None else None
+    mine, theirs = _figures(own, other_metrics, gate.metric)
     better = gate.higher
     gain = None if mine is None or theirs is None or better is None else (mine - theirs if better else theirs - mine)
     passed, failed, missing = _limits(own, gate)
@@ -88,13 +126,19 @@ def decide(
         missing.append(_why_missing(gate, own, mine, theirs, champion, other))
     else:
         assert mine is not None and theirs is not None
-        enough = gain >= gate.min_improvement - _ROUNDING * max(abs(mine), abs(theirs))
-        enough = enough and (gain > 0 or gate.min_improvement <= 0)
+        enough = _is_enough(gain, mine, theirs, gate)
         words = _comparison(gate, mine, theirs, gain, other, enough=enough)
         (passed if enough else failed).append(words)
     outcome: GateOutcome = "reject" if failed else "undecided" if missing else "promote"
     reasons = tuple(failed or missing or passed)
-    return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons)
+    lead = None if gain is None or mine is None or theirs is None else (mine, theirs, gain)
+    figures = tuple(_against_limits(own, other_metrics, gate, lead, better))
+    return Decision(outcome, name, other, gate.metric, mine, theirs, gain, reasons, figures)
+
+
+def _is_enough(gain: float, mine: float, theirs: float, gate: PromotionPolicy) -> bool:
+    enough = gain >= gate.min_improvement - _ROUNDING * max(abs(mine), abs(theirs))
+    return enough and (gain > 0 or gate.min_improvement <= 0)
 
 
 def best_of(models: Sequence[ModelVersion], policy: PromotionPolicy) -> ModelVersion | None:
@@ -153,6 +197,39 @@ def _limits(metrics: Mapping[str, float], gate: PromotionPolicy) -> tuple[list[s
         else:
             passed.append(f"{metric} {value:.6g} keeps {key} {limit:g}")
     return passed, failed, missing
+
+
+def _against_limits(
+    own: Mapping[str, float],
+    champion: Mapping[str, float] | None,
+    gate: PromotionPolicy,
+    lead: tuple[float, float, float] | None,
+    higher: bool | None,
+) -> Iterator[GateFigure]:
+    """Yield every metric once: where several limits hold for it, by the one that is missed or is the nearest to it."""
+    found: dict[str, GateFigure] = {}
+    for side, metric, key, limit in gate.limits():
+        value, theirs = _figures(own, champion, metric)
+        if value is not None:
+            passed = value <= limit if side == "max" else value >= limit
+            better: Literal["higher", "lower"] = "lower" if side == "max" else "higher"
+            _keep(found, GateFigure(metric, value, theirs, limit, better, passed, (key,)))
+    if lead is not None:
+        mine, theirs, gain = lead
+        limit = theirs + (gate.min_improvement if higher else -gate.min_improvement)
+        passed = _is_enough(gain, mine, theirs, gate)
+        keys = ("promotion.metric", "promotion.min_improvement")
+        _keep(found, GateFigure(gate.metric, mine, theirs, limit, "higher" if higher else "lower", passed, keys))
+    yield from found.values()
+
+
+def _keep(found: dict[str, GateFigure], one: GateFigure) -> None:
+    known = found.get(one.metric)
+    if known is None or (one.passed, abs(one.challenger - one.limit)) < (
+        known.passed,
+        abs(known.challenger - known.limit),
+    ):
+        found[one.metric] = one
 
 
 def _figures(

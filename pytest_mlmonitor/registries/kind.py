@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.kind import Kind
 from pytest_mlmonitor.core.known_by import KnownBy, Link, aliases, models
 from pytest_mlmonitor.registries.model import MAPPED_OF_REGISTRIES, ModelRegistry
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _links(registry: ModelRegistry) -> Iterator[Link]:
@@ -33,6 +37,12 @@ def _gives(registry: ModelRegistry) -> Iterator[tuple[KnownBy, Link]]:
         yield from ((one, link) for one in known)
 
 
+def _registry_facts(registry: ModelRegistry, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.registries.facts.registry_facts import registry_facts
+
+    return registry_facts(registry, context)
+
+
 MODEL_REGISTRY = Kind(
     "model_registry",
     artifact=ModelRegistry,
@@ -44,4 +54,5 @@ MODEL_REGISTRY = Kind(
     names=lambda registry: [version.model_name for version in registry.versions],
     sections=("promotion",),
     mapped=MAPPED_OF_REGISTRIES,
+    facts=_registry_facts,
 )

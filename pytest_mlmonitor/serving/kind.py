@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, covers_anchor
 from pytest_mlmonitor.core.known_by import Link
 from pytest_mlmonitor.links.adjustments import of_deployments
 from pytest_mlmonitor.serving.declared.deployment_fields import MAPPED
 from pytest_mlmonitor.serving.model import Deployment, links_of
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _links(deployment: Deployment) -> Iterator[Link]:
@@ -41,6 +44,20 @@ def _covers(path: Path, ref: ArtifactRef) -> bool:
     return covers_anchor(path, ref) or path.is_relative_to(ref.path.parent)
 
 
+def _deployment_facts(deployment: Deployment, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.serving.facts.deployment_facts import deployment_facts
+
+    return deployment_facts(deployment, context)
+
+
+def _titled(deployment: Deployment) -> tuple[str | None, str | None]:
+    from pytest_mlmonitor.serving.history import history_as_read
+
+    latest = history_as_read(deployment).latest or (deployment.events or (None,))[-1]
+    service = getattr(latest, "service_name", None)
+    return (service, deployment.ref.name) if service and service != UNKNOWN else (deployment.ref.name, None)
+
+
 DEPLOYMENT = Kind(
     "deployment",
     artifact=Deployment,
@@ -66,4 +83,6 @@ DEPLOYMENT = Kind(
     covers=_covers,
     adjustments=of_deployments,
     mapped=MAPPED,
+    facts=_deployment_facts,
+    titled=_titled,
 )

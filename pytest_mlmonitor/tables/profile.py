@@ -78,6 +78,8 @@ class Failure:
         contract: position of the contract whose rule it is.
         in_rows: of what lies inside a column: in how many rows of the table such values are; ``rows`` then counts values.
         paths: of the same: what each of the sample is called, e.g. ``items[2].price``.
+        shown: columns of each of the sample that tell its row apart, then those looked at; classified values are masked. Empty
+            where only the sample is known.
     """
 
     column: str
@@ -90,6 +92,7 @@ class Failure:
     contract: int = 0
     in_rows: int = 0
     paths: list[str] = field(default_factory=list)
+    shown: list[Mapping[str, object]] = field(default_factory=list)
 
 
 @dataclass
@@ -100,11 +103,13 @@ class Duplicates:
         keys: number of distinct values that do.
         rows: number of rows beyond the first of each.
         sample: the first few of them.
+        masked: the same where values are classified, with masks in their place (:mod:`.shown.masked_values`).
     """
 
     keys: int
     rows: int
     sample: list[Mapping[str, object]]
+    masked: list[Mapping[str, object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

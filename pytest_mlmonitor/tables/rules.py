@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.near import renamed
-from pytest_mlmonitor.core.text.shown_values import VALUE_LENGTH, column_name, value_text
+from pytest_mlmonitor.core.text.shown_values import column_name, value_text
 from pytest_mlmonitor.core.text.words import count, listing, within
 from pytest_mlmonitor.tables.contract.prose.type_words import held_in_words, is_and_expected
 from pytest_mlmonitor.tables.contract.row_terms import columns_of
@@ -17,25 +18,26 @@ from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableCon
 from pytest_mlmonitor.tables.contract.types import LISTS, MAPS, STRUCTS, type_matches
 from pytest_mlmonitor.tables.families import family_of, tells_apart
 from pytest_mlmonitor.tables.near_values import nearest
+from pytest_mlmonitor.tables.origins.rule_words import NULLABLE, TYPE, UNIQUE
+from pytest_mlmonitor.tables.origins.term_origins import TermOrigins
 from pytest_mlmonitor.tables.plan.fit import misfit, row_misfit
 from pytest_mlmonitor.tables.plan.nested_heads import nested_head
 from pytest_mlmonitor.tables.plan.terms import key_of
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure, ParquetHead, TableProfile
-
-SHOWN = 5
-"""Broken rows that a finding lists."""
-
-KEY_LENGTH = 72
-"""Characters of a row's key that a message has room for."""
+from pytest_mlmonitor.tables.shown.row_words import SHOWN, broken_rows, key_text, share_of_rows
+from pytest_mlmonitor.tables.shown.shown_rows import repeated_rows, rows_of
 
 _NAMES_LENGTH = 60
 _FEW_COLUMNS = 200
 """New columns that a missing one is compared with: of thousands of both, nobody asks which became which."""
 
 
-def schema_findings(profile: TableProfile, contract: TableContract, path: Path) -> Iterator[Finding]:
-    """Yield where a table's columns, their order and types differ from its contract's."""
+def schema_findings(
+    profile: TableProfile, contract: TableContract, path: Path, origins: TermOrigins | None = None
+) -> Iterator[Finding]:
+    """Yield where a table's columns, their order and types differ from its contract's; ``origins`` say where that is written."""
     names, location = profile.head.names, shown(path)
+    written = origins or TermOrigins(contract)
     for name, times in Counter(names).items():
         if times > 1:
             message = f"column {quoted(name)} occurs {times} times: expected every column once"
@@ -47,15 +49,17 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
     for column in contract.columns:
         if column.name not in types and column.required:
             instead = _renamed(column, types, extra) or unexpected
-            message = f"column {quoted(column.name)} is missing{instead}"
-            yield Finding(column.severity, message, f"column {quoted(column.name)}", "absent", column.name, location)
+            message, expected = f"column {quoted(column.name)} is missing{instead}", f"column {quoted(column.name)}"
+            said = written.of_column(column.name, (), expected)
+            yield Finding(column.severity, message, expected, "absent", column.name, location, thresholds=said)
     for name in extra if contract.extra != "allow" else ():
         message = f"column {quoted(name)} is not in the contract {bare(contract.name)}"
-        severity = Severity.parse(contract.extra)
-        yield Finding(severity, message, "only columns of the contract", quoted(name), name, location)
-    yield from _type_findings(profile, contract, types, location)
+        severity, expected = Severity.parse(contract.extra), "only columns of the contract"
+        said = written.of_table("extra", contract.extra)
+        yield Finding(severity, message, expected, quoted(name), name, location, thresholds=said)
+    yield from _type_findings(profile, contract, types, location, written)
     yield from _rule_findings(contract, types, location)
-    yield from _nested_schemas(contract, types, path)
+    yield from _nested_schemas(contract, types, path, written)
     common = [name for name in types if name in declared]
     order = [name for name in declared if name in types]
     if contract.ordered and common != order:
@@ -64,7 +68,13 @@ def schema_findings(profile: TableProfile, contract: TableContract, path: Path) 
         wanted = within([column_name(name) for name in moved], _NAMES_LENGTH)
         message = f"columns in another order: {there}; expected {wanted}"
         yield Finding(
-            Severity.ERROR, message, f"the order {listing(order, 8)}", listing(common, 8), ", ".join(moved), location
+            Severity.ERROR,
+            message,
+            f"the order {listing(order, 8)}",
+            listing(common, 8),
+            ", ".join(moved),
+            location,
+            thresholds=written.of_table("ordered", "true"),
         )
 
 
@@ -79,7 +89,7 @@ def _renamed(column: Column, types: Mapping[str, str], extra: Sequence[str]) -> 
 
 
 def _type_findings(
-    profile: TableProfile, contract: TableContract, types: Mapping[str, str], location: str
+    profile: TableProfile, contract: TableContract, types: Mapping[str, str], location: str, written: TermOrigins
 ) -> Iterator[Finding]:
     for column in contract.columns:
         there = types.get(column.name)
@@ -93,7 +103,8 @@ def _type_findings(
             else:
                 there = REDACTED if column.redacted else value_text(stray)
                 message = f"partition column {quoted(column.name)} holds {there}: expected {allowed}"
-            yield Finding(column.severity, message, allowed, there, column.name, location)
+            said = written.of_column(column.name, TYPE, allowed)
+            yield Finding(column.severity, message, allowed, there, column.name, location, thresholds=said)
         elif (reason := misfit(column, there)) is not None:
             message = f"column {quoted(column.name)} cannot be judged: {reason}"
             yield Finding(column.severity, message, "values that the rule fits", there, column.name, location)
@@ -124,7 +135,9 @@ def _rule_findings(contract: TableContract, types: Mapping[str, str], location: 
             yield Finding(Severity.ERROR, message, "a key that can be compared", types[name], name, location)
 
 
-def _nested_schemas(contract: TableContract, types: Mapping[str, str], path: Path) -> Iterator[Finding]:
+def _nested_schemas(
+    contract: TableContract, types: Mapping[str, str], path: Path, written: TermOrigins
+) -> Iterator[Finding]:
     """Yield in what the insides of columns differ from the contract, of columns that are what it says."""
     for table in contract.nested:
         there, column = types.get(table.column, "null"), contract.column(table.column)
@@ -134,9 +147,10 @@ def _nested_schemas(contract: TableContract, types: Mapping[str, str], path: Pat
         if inner is not None and (other := _of_another_kind(inner.names, table)):
             is_, _ = is_and_expected(there, column.types)
             message = f"column {quoted(column.name)} is {is_}: expected {other}"
-            yield Finding(column.severity, message, other, there, column.name, shown(path))
+            said = written.of_column(column.name, TYPE, other)
+            yield Finding(column.severity, message, other, there, column.name, shown(path), thresholds=said)
         elif inner is not None:
-            yield from schema_findings(TableProfile(inner), table.terms, path)
+            yield from schema_findings(TableProfile(inner), table.terms, path, written.inside(table.terms))
         elif there.endswith((">", "]")) and family_of(there) == "other":
             message = (
                 f"column {quoted(column.name)} is {bare(there)}: the names of its fields cannot be told from types"
@@ -175,7 +189,14 @@ def part_findings(head: ParquetHead, path: Path) -> Iterator[Finding]:
 
 
 def row_findings(
-    profile: TableProfile, contract: TableContract, path: Path, place: int = 0, *, table_rows: int | None = None
+    profile: TableProfile,
+    contract: TableContract,
+    path: Path,
+    place: int = 0,
+    *,
+    table_rows: int | None = None,
+    contracts: Sequence[TableContract] = (),
+    origins: TermOrigins | None = None,
 ) -> Iterator[Finding]:
     """Yield the findings of rows that break a contract, by rule, and of values that break what it says inside columns.
 
@@ -185,34 +206,54 @@ def row_findings(
         path: the table.
         place: position of the contract.
         table_rows: rows of the table, where the profile is of what lies inside.
+        contracts: all in force: they say what tells rows apart, and which values are not shown.
+        origins: says where the contract is written.
     """
-    location = shown(path)
+    location, written = shown(path), origins or TermOrigins(contract)
+    known = contracts or (contract,)
     if profile.rows < contract.min_rows:
         least = f"at least {count(contract.min_rows, 'row')}"
         rows = count(profile.rows, "row")
-        yield Finding(Severity.ERROR, f"the table has {rows}: expected {least}", least, rows, "table", location)
+        said = written.of_table("minRows", str(contract.min_rows))
+        message = f"the table has {rows}: expected {least}"
+        yield Finding(Severity.ERROR, message, least, rows, "table", location, thresholds=said)
     for failure in profile.failures:
         if failure.contract == place and failure.topic == "contract" and not _wholly_null(failure, profile, contract):
             near = nearest(failure, contract.column(failure.column))
-            yield row_finding(failure, profile, location, table_rows, near)
+            hidden = (failure.column,) if table_rows is not None and contract.redacted([failure.column]) else ()
+            finding = row_finding(failure, profile, location, table_rows, near)
+            shown_rows = rows_of(failure, known, hidden)
+            yield replace(finding, rows=shown_rows, thresholds=written.of_failure(failure, failure.expected))
     if contract.no_all_null and profile.rows:
         for column in contract.columns:
             nan = profile.nan.get(column.name, 0) if column.nan == "null" else 0
             if column.name in profile.nulls and profile.nulls[column.name] + nan == profile.rows:
                 message = f"column {quoted(column.name)} is null in every row: expected at least one value"
-                yield Finding(Severity.ERROR, message, "at least one value", "all null", column.name, location)
+                said = written.of_column(column.name, NULLABLE, "at least one value")
+                yield Finding(
+                    Severity.ERROR, message, "at least one value", "all null", column.name, location, thresholds=said
+                )
     unique = [(c.name,) for c in contract.columns if c.unique]
     for columns in dict.fromkeys([contract.key, *unique]):
         repeated = repetitions(profile, contract, columns)
         if repeated is not None:
             declared = contract.column(columns[0])
             severity = declared.severity if declared and len(columns) == 1 else Severity.ERROR
-            yield _repeated_finding(repeated, columns, severity, location)
+            finding = _repeated_finding(repeated, columns, severity, location)
+            said = written.of_column(columns[0], UNIQUE, f"({', '.join(columns)}) unique")
+            yield replace(finding, rows=repeated_rows(repeated, columns, known), thresholds=said)
     for number, table in enumerate(contract.nested):
         inner = profile.nested.get((place, number))
         if inner is not None:
             rows_around = profile.rows if table_rows is None else table_rows
-            yield from row_findings(inner, table.terms, path, table_rows=rows_around)
+            yield from row_findings(
+                inner,
+                table.terms,
+                path,
+                table_rows=rows_around,
+                contracts=known,
+                origins=written.inside(table.terms),
+            )
 
 
 def _repeated_finding(repeated: Duplicates, columns: tuple[str, ...], severity: Severity, location: str) -> Finding:
@@ -250,47 +291,3 @@ def row_finding(
     message = f"{column_name(failure.column)} is {failure.what} in {where}: expected {failure.expected}; first {rows[0]}{near}"
     sample = "; ".join(rows)
     return Finding(failure.severity, message, failure.expected, sample, failure.column, location)
-
-
-def share_of_rows(number: int, of: int, failure: Failure | None, table_rows: int | None) -> str:
-    """Return how many rows of how many; of what lies inside a column how many values, and in how many rows of the table."""
-    if table_rows is None:
-        return f"{number:,} of {count(of, 'row')}"
-    rows = f" in {failure.in_rows:,} of {count(table_rows, 'row')}" if failure is not None and failure.in_rows else ""
-    return f"{number:,} of {count(of, 'value')}{rows}"
-
-
-def broken_rows(failure: Failure) -> list[str]:
-    """Return the first broken rows: number, key, and the value that broke the rule, which is never left out for the key.
-
-    A value inside a column has its path in the row.
-    """
-    said = failure.what in ("null", "null value")  # the value of such a row has been said
-    found = []
-    for i, (number, key, value) in enumerate(failure.sample[:SHOWN]):
-        path = bare(failure.paths[i]) if failure.paths else ""
-        text = "" if (said and value is None) or value == {} else _shown(value)
-        found.append(": ".join(filter(None, (_place(number, key), " = ".join(filter(None, (path, text)))))))
-    return found
-
-
-def _place(number: int, key: Mapping[str, object]) -> str:
-    """Return a row's place: its number (a distributed engine has none) and its key."""
-    if not number:
-        return key_text(key) if key else "one"
-    return f"row {number:,}" + (f" ({key_text(key)})" if key else "")
-
-
-def _shown(value: object) -> str:
-    return key_text(value) if isinstance(value, Mapping) else row_value(value)
-
-
-def key_text(key: Mapping[str, object]) -> str:
-    """Return columns with their values, as many as there is room for."""
-    length = VALUE_LENGTH if len(key) == 1 else KEY_LENGTH // 3
-    return within([f"{column_name(name)}={row_value(value, length)}" for name, value in key.items()], KEY_LENGTH)
-
-
-def row_value(value: object, length: int = VALUE_LENGTH) -> str:
-    """Return a value out of a table for a message."""
-    return REDACTED if isinstance(value, str) and value == REDACTED else value_text(value, length)

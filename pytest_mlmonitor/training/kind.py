@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.kind import Kind, covers_anchor, fields
@@ -14,6 +14,9 @@ from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.links.adjustments import of_versions
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun, trained_on
 from pytest_mlmonitor.training.run_fields import MAPPED_OF_RUNS
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.core.fact_context import Fact, FactContext
 
 
 def _links(run: TrainingRun) -> Iterator[Link]:
@@ -64,6 +67,18 @@ def _covers(path: Path, ref: ArtifactRef) -> bool:
     return covers_anchor(path, ref) or (ref.path.name == "metadata.json" and path.parent == ref.path.parent)
 
 
+def _training_run_facts(run: TrainingRun, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.training.facts.training_facts import training_run_facts
+
+    return training_run_facts(run, context)
+
+
+def _titled(run: TrainingRun) -> tuple[str | None, str | None]:
+    name = run.model_name if run.model_name not in (None, UNKNOWN) else run.declared_family
+    version = run.model_version if run.model_version not in (None, UNKNOWN) else None
+    return name, version or run.run_id
+
+
 TRAINING_RUN = Kind(
     "training_run",
     artifact=TrainingRun,
@@ -100,7 +115,16 @@ TRAINING_RUN = Kind(
     describe=_describe,
     covers=_covers,
     mapped=MAPPED_OF_RUNS,
+    facts=_training_run_facts,
+    titled=_titled,
 )
+
+
+def _training_report_facts(report: TrainingReport, context: FactContext) -> Iterator[Fact]:
+    from pytest_mlmonitor.training.facts.training_facts import training_report_facts
+
+    return training_report_facts(report, context)
+
 
 TRAINING_REPORT = Kind(
     "training_report",
@@ -114,4 +138,5 @@ TRAINING_REPORT = Kind(
     adjustments=of_versions,
     version=lambda report: report.run_timestamp,
     sections=("performance",),
+    facts=_training_report_facts,
 )

@@ -108,7 +108,7 @@ def test_a_kind_of_ones_own_asks_for_other_artifacts(champion: str, pytester: py
 
 
 def test_a_kind_may_have_its_formats_from_hooks(pytester: pytest.Pytester) -> None:
-    one = 'Kind("registry", ("champions*.json",), read_registry)'
+    one = 'Kind("registry", ("champions*.json",), read_registry, facts=registry_facts)'
     assert KINDS.count(one) == 1
     adapter = 'Adapter("registry", "champions", read_registry, ("champions*.json",))'
     hook = f"\n\ndef pytest_mlmonitor_adapters(config):\n    return [{adapter}]\n"

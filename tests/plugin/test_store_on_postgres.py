@@ -72,6 +72,20 @@ def test_counters_and_history_outlive_windows_runs_and_the_server(
     assert not list(serving.path.rglob("store.db"))
 
 
+def test_history_goes_on_from_run_to_run(serving: Project, url: str) -> None:
+    for moment in ("2026-04-26T18:00:00Z", "2026-04-26T18:10:00Z"):
+        serving.check(now=moment)
+    (found,) = document(serving)["artifacts"]
+    assert (found["verdict"], found["runs"], found["new"], found["history"]) == (
+        "failed",
+        2,
+        False,
+        ["failed", "failed"],
+    )
+    assert found["since"] == "2026-04-26T18:00:00Z"
+    assert document(serving)["run"]["still"] == 1
+
+
 def test_a_file_may_hold_the_url(serving: Project, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("STORE_URL")
     (tmp_path / "url").write_text(f"{url}\n")

@@ -6,6 +6,7 @@ import itertools
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -339,6 +340,15 @@ def _listed(result: pytest.RunResult) -> list[str]:
     return [lines[start + 1], *rest]
 
 
+def _listed_by(result: pytest.RunResult, kind: str) -> Iterator[list[str]]:
+    """Yield the lines of every artifact of a kind in the table."""
+    lines = result.outlines
+    start = next(i for i, line in enumerate(lines) if line.strip("- ") == "artifacts")
+    for i, line in enumerate(lines[start:], start):
+        if line.split()[1:2] == [kind]:
+            yield [line, *itertools.takewhile(lambda one: one.startswith(" "), lines[i + 1 :])]
+
+
 @pytest.fixture
 def wrong(project: Project) -> Project:
     """One dataset of which six checks fail and one warns."""
@@ -385,10 +395,31 @@ def test_the_store_knows_since_when(project: Project) -> None:
     project.run()
     project.edit(SIDECAR, row_count=7)
     assert _listed(project.run(now="2026-04-26T14:05:00Z"))[1:] == ["        new in this run · owner feeds"]
-    assert _listed(project.run(now="2026-04-26T14:06:00Z"))[1:] == ["        since 26 Apr 14:05 · owner feeds"]
+    assert _listed(project.run(now="2026-04-26T14:06:00Z"))[1:] == ["        since 26 Apr 14:05, 2 runs · owner feeds"]
 
 
 def test_in_the_first_run_of_a_store_nothing_is_called_new(project: Project) -> None:
     project.policy('artifacts = ["artifacts"]\nstore = "history.sqlite"')
     project.edit(SIDECAR, row_count=7)
     assert "new in this run" not in project.run().stdout.str()
+
+
+def test_what_is_only_worth_knowing_is_counted_and_said_with_v(project: Project) -> None:
+    project.keep("p2")
+    said = "built_at 2026-04-26T13:01:48Z lies 1 min 48 s ahead of the evaluation time"
+    result = project.check(now="2026-04-26T13:00:00Z")
+    result.stdout.fnmatch_lines([f"ok      dataset * {DATASET}  17 checks, 1 note (-v)"])
+    assert said not in result.stdout.str()
+    assert said in project.check("-v", now="2026-04-26T13:00:00Z").stdout.str()
+
+
+def test_what_was_accepted_is_said(project: Project) -> None:
+    accept = (
+        '[[tool.mlmonitor.accept]]\nartifact = "dataset:*"\ncheck = "row_count"\nuntil = 2026-05-10\nreason = "known"\n'
+    )
+    project.policy(f'artifacts = ["artifacts"]\nfreshness = "48h"\n{accept}')
+    project.edit(SIDECAR, row_count=7)
+    result = project.run()
+    assert result.ret == 0
+    first, *more = next(_listed_by(result, "dataset"))
+    assert first.startswith("ok ") and FINDING in " ".join([first, *more])

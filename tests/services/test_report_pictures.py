@@ -426,7 +426,9 @@ def test_an_age_within_its_limit_has_nothing_red(page: Page) -> None:
 
 
 def test_shares_of_a_numeric_feature_are_heights_on_one_axis(page: Page) -> None:
-    drawing = one(page, "distributions", distributions())
+    drawing = one(
+        page, "distributions", distributions(feature(reference=[0.4, 0.3, 0.2, 0.1], current=[0.1, 0.1, 0.1, 0.7]))
+    )
     floor = shapes(drawing, "floor")[0]["y1"]
     (reference,) = shapes(drawing, "reference")
     (current,) = shapes(drawing, "current")
@@ -436,18 +438,19 @@ def test_shares_of_a_numeric_feature_are_heights_on_one_axis(page: Page) -> None
         return [floor - y for _, y in lines_of(path)[2:-1:2]]
 
     before, now = heights(reference["d"]), heights(current["d"])
-    assert before == pytest.approx([now[3], now[2], now[1], now[0]], abs=0.2)
     assert before == pytest.approx([before[0] * share / 0.4 for share in (0.4, 0.3, 0.2, 0.1)], abs=0.2)
+    assert now == pytest.approx([before[0] * share / 0.4 for share in (0.1, 0.1, 0.1, 0.7)], abs=0.2)
 
 
 def test_shares_of_categories_are_heights_on_one_axis(page: Page) -> None:
-    data = distributions(feature(type="category", labels=["DE", "FR", "AT", "PL"], edges=None))
+    labels, now = ["DE", "FR", "AT", "PL"], [0.1, 0.1, 0.1, 0.7]
+    data = distributions(feature(type="category", labels=labels, edges=None, current=now))
     drawing = one(page, "distributions", data)
     grey = [shape["height"] for shape in shapes(drawing, "reference")]
     blue = [shape["height"] for shape in shapes(drawing, "tint")]
-    assert grey == pytest.approx(blue[::-1], abs=0.2)
     assert grey == pytest.approx([grey[0] * share / 0.4 for share in (0.4, 0.3, 0.2, 0.1)], abs=0.2)
-    assert [text["words"] for text in drawing["texts"]] == ["DE", "FR", "AT", "PL"]
+    assert blue == pytest.approx([grey[0] * share / 0.4 for share in now], abs=0.2)
+    assert [text["words"] for text in drawing["texts"]] == labels
 
 
 def test_a_feature_says_psi_d_p_and_nulls_and_is_read_aloud_with_its_shares(page: Page) -> None:
@@ -497,6 +500,15 @@ def test_gaps_are_hatched_and_nothing_is_drawn_in_them(page: Page) -> None:
     for line in shapes(drawing, "current"):
         assert all(not gap["x"] + 0.2 < x < gap["x"] + gap["width"] - 0.2 for x, _ in lines_of(line["d"]))
     assert "no windows 20:11 to 21:51" in drawing["label"]
+
+
+def test_a_gap_that_lasts_ends_with_the_step_that_the_run_fell_into(page: Page) -> None:
+    start = NOW - DAY
+    silent = [None if i >= 100 else 2000 for i in range(144)]
+    lasting = one(page, "serving", serving(requests=silent, gaps=[[start + 100 * 600, NOW - 600]]))
+    assert "no windows since 20:11" in lasting["label"]
+    over = one(page, "serving", serving(requests=silent, gaps=[[start + 100 * 600, NOW - 601]]))
+    assert "no windows 20:11 to 03:21" in over["label"]
 
 
 def test_silence_that_no_gap_explains_is_pale_and_what_follows_retirement_is_grey(page: Page) -> None:

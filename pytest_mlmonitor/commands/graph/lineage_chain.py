@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_mlmonitor.commands.graph.further_links import FurtherLinks
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.links.chain import roots_in_words
 from pytest_mlmonitor.links.closure import Closure, Edge
+from pytest_mlmonitor.links.identities.further_links import FurtherLinks
 from pytest_mlmonitor.links.identities.link_words import said_of
 from pytest_mlmonitor.links.superseded import Superseded
 

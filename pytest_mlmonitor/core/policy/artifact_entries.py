@@ -78,6 +78,7 @@ class ForArtifacts(Section):
     target: Words | None = None
     owner: Words | None = None
     runbook: Words | None = None
+    contact: Words | None = None
     versions: Annotated[int, Field(ge=1)] | None = None
 
 

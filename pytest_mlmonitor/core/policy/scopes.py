@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
 from pytest_mlmonitor.core.policy.settings import Settings
 
-PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook", "versions")
+PLAIN = ("contract", "entity", "event_ts", "target", "owner", "runbook", "contact", "versions")
 """Keys without a section that may differ from artifact to artifact."""
 
 ONLY_OF_ARTIFACTS = ("contract", "entity", "event_ts", "target")

@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     target: Words | None = None
     owner: Words | None = None
     runbook: Words | None = None
+    contact: Words | None = None
 
     _file: Path | None = PrivateAttr(default=None)
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
+from pytest_mlmonitor.core.failing_rows import FailingRows
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.names import shown as shown_file
 from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.text.words import count, listing, percent
+from pytest_mlmonitor.datasets.figures.contract_origins import origins_of
+from pytest_mlmonitor.datasets.figures.few_measures import few
+from pytest_mlmonitor.datasets.figures.rule_measures import rule_measures
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.relationships.queried_tables import QueriedTables
@@ -23,8 +29,13 @@ from pytest_mlmonitor.tables.contract.table import Limit, Metric, SqlRule, Table
 from pytest_mlmonitor.tables.families import family_of
 from pytest_mlmonitor.tables.near_values import nearest
 from pytest_mlmonitor.tables.odcs.sql import tables_in
+from pytest_mlmonitor.tables.origins.term_origins import TermOrigins
 from pytest_mlmonitor.tables.profile import ParquetHead, SelectedRows, SqlAnswer, TableProfile
-from pytest_mlmonitor.tables.rules import broken_rows, key_text, row_value, share_of_rows
+from pytest_mlmonitor.tables.shown.row_words import broken_rows, key_text, row_value, share_of_rows
+from pytest_mlmonitor.tables.shown.shown_rows import plain_rows, repeated_rows, rows_of
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.tables.pandera.rows import SchemaFailure
 
 
 def _some(of: Callable[[TableContract], object]) -> Callable[[Dataset, Context], bool]:
@@ -36,15 +47,20 @@ def _has_figures(contract: TableContract) -> bool:
 
 
 @check(
-    "dataset", category="quality", applies=_some(lambda contract: contract.sql or _has_figures(contract)), section=None
+    "dataset",
+    category="quality",
+    applies=_some(lambda contract: contract.sql or _has_figures(contract)),
+    section=None,
+    action="Correct the rows that the rule counts, then rebuild",
 )
-def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
+def quality_rules(dataset: Dataset, context: Context) -> Iterator[Said]:
     """Every figure that a contract limits keeps its limit: nulls, missing, invalid and duplicate values, rows, SQL rules."""
     profile = context.link(Tables).of(dataset)
     location = shown_file(dataset.file)
-    contracts = context.link(Contracts).tables(dataset)
+    contracts, written = context.link(Contracts).tables(dataset), origins_of(dataset, context)
+    yield from few(rule_measures(profile, contracts))
     for place, contract in enumerate(contracts):
-        yield from _metrics(profile, contract, place, location)
+        yield from _metrics(profile, contract, place, location, contracts, written[place])
         for number, rule in enumerate(contract.sql):
             answer = profile.answers[place, number]
             title, where = quoted(rule.name), _of_rows(contract, rule.rows)
@@ -62,7 +78,17 @@ def quality_rules(dataset: Dataset, context: Context) -> Iterator[Finding]:
                     message += f"; first {rows[0]}"
                     said += f": {'; '.join(rows)}"
                 message += _beside(rule, context.link(QueriedTables).of(dataset))
-                yield Finding(rule.severity, message, wanted, said, rule.name, location)
+                bad = answer.failure
+                yield Finding(
+                    rule.severity,
+                    message,
+                    wanted,
+                    said,
+                    rule.name,
+                    location,
+                    thresholds=written[place].of_rule(rule, wanted),
+                    rows=rows_of(bad, contracts) if bad is not None else None,
+                )
             elif (selected := answer.selection) is not None:
                 yield from _nothing_selected(selected, f"the SQL rule {title}", where, rule.name, location)
 
@@ -108,12 +134,20 @@ def _metrics(
     contract: TableContract,
     place: int,
     location: str,
+    contracts: Sequence[TableContract],
+    written: TermOrigins,
     table_rows: int | None = None,
 ) -> Iterator[Finding]:
     """Yield the findings of figures of a table, and of what lies inside its columns."""
     for number, metric in enumerate(contract.metrics):
         where = _of_rows(contract, metric.rows)
-        yield from _metric(profile, metric, (place, number), where, location, table_rows)
+        for finding in _metric(profile, metric, (place, number), where, location, table_rows):
+            failure = profile.counted.get((place, number))
+            repeated = profile.duplicates.get(metric.columns) if metric.metric == "duplicate" else None
+            hidden = metric.columns if contract.redacted(metric.columns) else ()
+            rows = rows_of(failure, contracts, hidden) if failure is not None else None
+            rows = repeated_rows(repeated, metric.columns, contracts) if repeated is not None else rows
+            yield replace(finding, rows=rows, thresholds=written.of_rule(metric, finding.expected or ""))
     types = dict(zip(profile.head.names, profile.head.types, strict=True))
     for number, table in enumerate(contract.nested):
         inner = profile.nested.get((place, number))
@@ -121,7 +155,8 @@ def _metrics(
         if inner is None and there != "null" and family_of(there) != "text":  # nothing is inside nulls and JSON text
             inner = TableProfile(ParquetHead((), (), 0, {}))
         if inner is not None:
-            yield from _metrics(inner, table.terms, 0, location, profile.rows if table_rows is None else table_rows)
+            of = profile.rows if table_rows is None else table_rows
+            yield from _metrics(inner, table.terms, 0, location, contracts, written.inside(table.terms), of)
 
 
 def _metric(
@@ -192,6 +227,7 @@ def _valid(metric: Metric) -> str:
     applies=lambda dataset, context: any(
         bound.schema is not None and bound.schema.remainder is not None for bound in context.link(Contracts).of(dataset)
     ),
+    action="Correct the rows that the schema refuses, then rebuild",
 )
 def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The checks of a bound pandera schema that only Python can decide hold, judged by pandera itself."""
@@ -203,7 +239,7 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
 
     context.link(Tables).of(dataset)  # the reader process first: it may crash, this one may not
     shown_path = shown_file(dataset.file)
-    for bound in context.link(Contracts).of(dataset):
+    for bound, written in zip(context.link(Contracts).of(dataset), origins_of(dataset, context), strict=True):
         if bound.schema is None or bound.schema.remainder is None:
             continue
         needed = bound.schema.columns
@@ -222,7 +258,27 @@ def python_checks(dataset: Dataset, context: Context) -> Iterator[Finding]:
             rows = [_python_row(number, value, key) for number, value in shown]
             message = safe(failure.message) + (f"; first {rows[0]}" if rows else "")
             all_rows = "; ".join(rows) or None
-            yield Finding(failure.severity, message, safe(failure.expected), all_rows, failure.column, shown_path)
+            yield Finding(
+                failure.severity,
+                message,
+                safe(failure.expected),
+                all_rows,
+                failure.column,
+                shown_path,
+                thresholds=written.of_column(failure.column or "", (), failure.expected),
+                rows=_failing(failure, every),
+            )
+
+
+def _failing(failure: SchemaFailure, contracts: Sequence[TableContract]) -> FailingRows | None:
+    """Return the rows that a check in Python refuses, None where it is broken by the column or the table as a whole."""
+    if failure.failure_count is None:
+        return None
+    column = failure.column or "value"
+    found = [(n, value if isinstance(value, dict) else {column: value}) for n, value in failure.sample]
+    rows = [(number, {str(name): value for name, value in row.items()}) for number, row in found]
+    bad = (failure.column,) if failure.column is not None else ()
+    return plain_rows(rows, bad, failure.failure_count, contracts)
 
 
 def _python_row(number: int | None, value: object, key: Sequence[str]) -> str:

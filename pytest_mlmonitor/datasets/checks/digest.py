@@ -17,7 +17,12 @@ from pytest_mlmonitor.links.identities.digests import FORMS, Digests
 from pytest_mlmonitor.tables.source.listed.table_files import files_meant
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("digest") and dataset.source is not None)
+@check(
+    "dataset",
+    category="reconcile",
+    applies=lambda dataset: dataset.says("digest") and dataset.source is not None,
+    action="Restore the file, or write its digest anew",
+)
 def digest(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The files have the digests that documents beside them say: md5, sha1, sha256 or sha512."""
     said = {form: text for text in dataset.digests if (form := digest_form(text)) is not None and form[0] in FORMS}

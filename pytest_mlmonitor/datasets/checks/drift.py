@@ -9,11 +9,16 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.picture import Picture
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing, percent
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.apart_columns import TellingApart
 from pytest_mlmonitor.links.drift.calendars import Calendars
+from pytest_mlmonitor.links.drift.distributions import of_comparison
+from pytest_mlmonitor.links.drift.drift_measures import WORST, drift_measures
 from pytest_mlmonitor.links.drift.drift_rules import DriftRules
 from pytest_mlmonitor.links.drift.references import References
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
@@ -24,14 +29,16 @@ from pytest_mlmonitor.tables.drift.wording import finding
 from pytest_mlmonitor.tables.reader.client import TableReader
 
 
-@check("dataset", category="drift", compares=True)
-def drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
+@check("dataset", category="drift", compares=True, action="Find what changed upstream; retrain if it is to stay")
+def drift(dataset: Dataset, context: Context) -> Iterator[Said]:
     """No feature's distribution moved away from the reference: PSI and KS distance stay below ``drift.*``."""
     yield from context.link(References).judged(dataset, FEATURES, context)
     yield from _excluded(dataset, *context.link(DriftRules).excluded(dataset, context.settings))
 
 
-def _of_features(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+def _of_features(
+    dataset: Dataset, reference: Reference, context: Context
+) -> Iterator[ColumnFinding | Figure | FeatureDrift]:
     rules = context.link(DriftRules)
     features = rules.features(dataset, context.settings)
     if not features:
@@ -40,6 +47,7 @@ def _of_features(dataset: Dataset, reference: Reference, context: Context) -> It
     found = context.view(TableReader).drift(
         dataset.file, reference.paths, features, event_ts, distances=context.settings.drift.distances
     )
+    yield from found
     yield from _figures(found)
     moved = judged(found, rules.limits(dataset, context.settings))
     yield from _moved(moved, dataset, reference, context)
@@ -69,6 +77,7 @@ def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> It
             f"{drifted / compared:.4f}",
             "table",
             _location(dataset),
+            keys=("drift.share",),
         )
 
 
@@ -84,7 +93,25 @@ def _share(found: Compared) -> Iterator[Figure]:
         yield Figure(DRIFT_SHARE, "table", drifted / compared)
 
 
-FEATURES = VersionComparison("drift", _of_features, _with_their_share, _share)
+def _drawn(dataset: Dataset, found: Compared, context: Context) -> Iterator[Measure | Picture]:
+    """Yield how far features are from their limits, and what those look like that are beyond them."""
+    limits = context.link(DriftRules).limits(dataset, context.settings)
+    drifts = [one.drift for one in found.moved if isinstance(one.drift, FeatureDrift)]
+    contracts = context.link(Contracts).tables(dataset)
+    hidden = {one.feature for one in drifts if any(contract.redacted([one.feature]) for contract in contracts)}
+    yield from drift_measures(drifts, found.changes, limits)
+    yield from of_comparison(found, limits, hidden)
+
+
+def _drawn_with_their_share(dataset: Dataset, found: Compared, context: Context) -> Iterator[Measure | Picture]:
+    drifted, compared = _drifted(found)
+    limit = context.settings.drift.share
+    if compared:
+        yield Measure("drifted features", drifted / compared, limit, "share", keys=("drift.share",))
+    yield from _drawn(dataset, found, context)
+
+
+FEATURES = VersionComparison("drift", _of_features, _with_their_share, _share, _drawn_with_their_share)
 
 
 def _excluded(dataset: Dataset, left_out: Sequence[str], absent: Sequence[str]) -> Iterator[Finding]:
@@ -141,19 +168,28 @@ def _only_later(
         yield ColumnFinding(Finding(Severity.INFO, message, None, f"{later.rows} rows", "table", _location(dataset)))
 
 
-@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
-def target_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
+@check(
+    "dataset",
+    category="drift",
+    applies=lambda dataset: dataset.target is not None,
+    compares=True,
+    action="Check how labels are made; retrain if the rate is real",
+)
+def target_drift(dataset: Dataset, context: Context) -> Iterator[Said]:
     """The target's own distribution is that of the reference: PSI by value (by decile for a continuous target)."""
     yield from context.link(References).judged(dataset, TARGET, context)
 
 
-def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+def _of_target(
+    dataset: Dataset, reference: Reference, context: Context
+) -> Iterator[ColumnFinding | Figure | FeatureDrift]:
     rules = context.link(DriftRules)
     feature = rules.target(dataset)
     event_ts = context.link(Calendars).event_ts(dataset)
     found = context.view(TableReader).drift(
         dataset.file, reference.paths, [feature], event_ts, distances=context.settings.drift.distances
     )
+    yield from found
     yield from _figures(found)
     if found[0].reason is not None:
         raise NotChecked(f"{feature[0]} cannot be compared with {reference.name}: {found[0].reason}")
@@ -163,16 +199,22 @@ def _of_target(dataset: Dataset, reference: Reference, context: Context) -> Iter
         yield from _only_later(found, dataset, reference, context)
 
 
-TARGET = VersionComparison("target_drift", _of_target)
+TARGET = VersionComparison("target_drift", _of_target, drawn=_drawn)
 
 
-@check("dataset", category="drift", applies=lambda dataset: dataset.target is not None, compares=True)
-def concept_drift(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
+@check(
+    "dataset",
+    category="drift",
+    applies=lambda dataset: dataset.target is not None,
+    compares=True,
+    action="Check labels and features; retrain if the change is real",
+)
+def concept_drift(dataset: Dataset, context: Context) -> Iterator[Said]:
     """Features say of the target what they said in the reference: no rank correlation changed by ``drift.correlation``."""
     yield from context.link(References).judged(dataset, CONCEPT, context)
 
 
-def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding]:
+def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Iterator[ColumnFinding | ConceptDrift]:
     reader, target = context.view(TableReader), dataset.target or ""
     features = [n for n, kind in context.link(DriftRules).features(dataset, context.settings) if kind == "numeric"]
     if target not in reader.types(dataset.file) or not features:
@@ -184,6 +226,7 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
             f"no feature can be compared by what it says of {target} in this dataset and in {reference.name}: "
             "expected numbers that vary, and at least 10 rows of each class"
         )
+    yield from found
     limit = context.settings.drift.correlation
     concepts = judged_concepts(found, limit)
     for moved in concepts:
@@ -198,6 +241,7 @@ def _of_concept(dataset: Dataset, reference: Reference, context: Context) -> Ite
                 f"{one.feature} {one.change:+.4f} p_adjusted={moved.p:.12g}",
                 one.feature,
                 _location(dataset),
+                keys=("drift.correlation",),
             )
         )
     if not concepts:
@@ -215,7 +259,16 @@ def _as_one(_: Dataset, found: Compared, __: Context) -> Iterator[Finding]:
             yield replace(alike[0], message=alike[0].message + others, actual=actual)
 
 
-CONCEPT = VersionComparison("concept_drift", _of_concept, _as_one)
+def _changes(_: Dataset, found: Compared, context: Context) -> Iterator[Measure]:
+    """Yield by how much the relations to the target changed; what chance explains is left out."""
+    limit = context.settings.drift.correlation
+    changes = [(abs(one.drift.change), one.drift.feature) for one in found.moved if isinstance(one.drift, ConceptDrift)]
+    for change, feature in sorted(changes, key=lambda each: -each[0])[:WORST]:
+        if change < limit or found.of_column(feature) >= Severity.WARNING:
+            yield Measure("correlation, change", change, limit, "", "above", feature, ("drift.correlation",))
+
+
+CONCEPT = VersionComparison("concept_drift", _of_concept, _as_one, drawn=_changes)
 
 
 def _location(dataset: Dataset) -> str | None:

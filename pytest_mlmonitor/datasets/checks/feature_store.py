@@ -32,7 +32,7 @@ def _view_of(dataset: Dataset, context: Context) -> FeatureView:
     return view
 
 
-@check("dataset", category="reconcile", applies=_is_view)
+@check("dataset", category="reconcile", applies=_is_view, action="Run the materialization of the feature view again")
 def materialization(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The last materialization of the feature view succeeded, and what it wrote is there."""
     view = _view_of(dataset, context)
@@ -58,7 +58,10 @@ def materialization(dataset: Dataset, context: Context) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, message, "a time", quoted(last.created_at, 40), "created_at", place)
     elif (last.at - context.now).total_seconds() > context.settings.clock_skew_seconds:
         message = f"the last materialization of {called} lies ahead of the evaluation time: {instant(last.at)}"
-        yield Finding(Severity.ERROR, message, "not in the future", instant(last.at), "created_at", place, ahead=True)
+        keys = ("clock_skew_seconds",)
+        yield Finding(
+            Severity.ERROR, message, "not in the future", instant(last.at), "created_at", place, ahead=True, keys=keys
+        )
     if last.status not in SUCCESS:
         yield _failed(called, last, view, place)
     if view.success is not None and view.offline is None:
@@ -89,7 +92,7 @@ def _when(one: Materialization) -> str:
     return instant(one.at) if one.at is not None else bare(one.created_at, 40)
 
 
-@check("dataset", category="reconcile", applies=_is_view)
+@check("dataset", category="reconcile", applies=_is_view, action="Materialize the view again, online and offline")
 def online_rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """What serving reads of the feature view is what was materialized, and the newest of each entity is there."""
     view = _view_of(dataset, context)

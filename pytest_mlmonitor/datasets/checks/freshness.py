@@ -11,9 +11,14 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, quoted
 from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
 from pytest_mlmonitor.datasets.build_time import BuildTime, found_build_time
+from pytest_mlmonitor.datasets.figures.contract_origins import origins_of
+from pytest_mlmonitor.datasets.figures.family_builds import FamilyBuilds
 from pytest_mlmonitor.datasets.model import Dataset, place_of
 from pytest_mlmonitor.links.age_limits import AgeLimit, age_limits, broken_limit, way_out
 from pytest_mlmonitor.links.in_force import Contracts
@@ -77,8 +82,8 @@ def compute_freshness(
     return Freshness(dataset.dataset_name, dataset.dataset_version, round(age, 1), status)
 
 
-@check("dataset", category="freshness")
-def freshness(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
+@check("dataset", category="freshness", action="Run the job that builds this dataset")
+def freshness(dataset: Dataset, context: Context) -> Iterator[Said]:
     """The dataset was built less than ``freshness.max_age_seconds`` ago, and not in the future."""
     if dataset.chunk is not None and not dataset.chunk.newest:
         raise NotChecked("an earlier part of a table that grows: the table is as old as its newest part")
@@ -95,16 +100,36 @@ def freshness(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     if serious:
         yield Figure(ALLOWED_AGE, built.origin, min(serious))
     stale = broken_limit(limits, built, age)
+    nearest = stale[1] if stale is not None else min(limits, key=lambda limit: limit.seconds, default=None)
+    if nearest is not None:
+        yield Measure("age", max(age, 0.0), nearest.seconds, "seconds", keys=nearest.keys)
+        picture = context.link(FamilyBuilds).picture(dataset, built, nearest.seconds)
+        if picture is not None:
+            yield picture
     if stale is not None:
-        yield _of_what_is_in_use(_stale(dataset, built, age, *stale, way_out(dataset, context)), dataset, context)
+        found = _stale(dataset, built, age, *stale, way_out(dataset, context))
+        found = replace(found, keys=stale[1].keys, thresholds=_promised(dataset, stale[1], context))
+        yield _of_what_is_in_use(found, dataset, context)
     elif not limits:
         said = f"{_built(built, age)}; no limit is set (freshness.max_age_seconds)"
-        yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset))
+        keys = ("freshness.max_age_seconds",)
+        yield Finding(Severity.INFO, said, "a limit", "none", None, place_of(dataset), keys=keys)
     elif age < 0:
         message = f"{_column(built)} {instant(built.start)} lies {duration(age)} ahead of the evaluation time"
         yield _ahead(
             dataset, built, age, Severity.INFO, message, f"at most {skew:g} s ahead (clock_skew_seconds)", context.now
         )
+
+
+def _promised(dataset: Dataset, limit: AgeLimit, context: Context) -> tuple[ThresholdOrigin, ...]:
+    """Return where the contract that sets a limit says it."""
+    if limit.promise is None:
+        return ()
+    contract, level = limit.promise
+    for origins in origins_of(dataset, context):
+        if origins.contract is contract:
+            return origins.of_rule(level, f"{limit.seconds:g} s")
+    return ()
 
 
 def _stale(dataset: Dataset, built: BuildTime, age: float, severity: Severity, limit: AgeLimit, more: str) -> Finding:
@@ -151,7 +176,8 @@ def _ahead(
     dataset: Dataset, built: BuildTime, age: float, severity: Severity, message: str, expected: str, now: datetime
 ) -> Finding:
     actual = f"{round(-age, 1)} s ahead of {instant(now)}"
-    return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True)
+    keys = ("clock_skew_seconds",) if "clock_skew_seconds" in expected else ()
+    return Finding(severity, message, expected, actual, _field(built), place_of(dataset), ahead=True, keys=keys)
 
 
 def _unknown(dataset: Dataset) -> str:

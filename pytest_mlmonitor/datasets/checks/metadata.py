@@ -64,14 +64,26 @@ def _has_sidecar(dataset: Dataset) -> bool:
     return dataset.sidecar is not None
 
 
-@check("dataset", category="contract", applies=_has_sidecar, reads_broken=True)
+@check(
+    "dataset",
+    category="contract",
+    applies=_has_sidecar,
+    reads_broken=True,
+    action="Write the metadata file beside the data",
+)
 def file_exists(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar exists."""
     if dataset.sidecar is not None and not dataset.sidecar.exists():
         yield Finding(Severity.ERROR, f"{dataset.sidecar.name} does not exist", location=shown(dataset.sidecar))
 
 
-@check("dataset", category="contract", applies=_has_sidecar, reads_broken=True)
+@check(
+    "dataset",
+    category="contract",
+    applies=_has_sidecar,
+    reads_broken=True,
+    action="Repair the JSON of the metadata file",
+)
 def valid_json(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar is one JSON object in UTF-8, without BOM and duplicate keys."""
     yield from dataset.unreadable
@@ -84,19 +96,24 @@ def _present(dataset: Dataset, name: str) -> Iterator[Finding]:
         yield from (finding for finding in dataset.violations if finding.column == field)
 
 
-@check("dataset", category="contract", applies=_has_sidecar)
+@check("dataset", category="contract", applies=_has_sidecar, action="Write dataset_name into the metadata file")
 def dataset_name_present(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar names the dataset."""
     yield from _present(dataset, "dataset_name_present")
 
 
-@check("dataset", category="contract", applies=_has_sidecar)
+@check("dataset", category="contract", applies=_has_sidecar, action="Write dataset_version into the metadata file")
 def dataset_version_present(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar names the version."""
     yield from _present(dataset, "dataset_version_present")
 
 
-@check("dataset", category="contract", applies=_has_sidecar)
+@check(
+    "dataset",
+    category="contract",
+    applies=_has_sidecar,
+    action="Write built_at, a time with its zone, into the metadata",
+)
 def freshness_computable(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar says when the dataset was built."""
     yield from _present(dataset, "freshness_computable")

@@ -32,7 +32,12 @@ RATE_TOLERANCE = 0.00005
 """``positive_rate`` is written with four decimals (specification 1.1)."""
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("row_count"))
+@check(
+    "dataset",
+    category="reconcile",
+    applies=lambda dataset: dataset.says("row_count"),
+    action="Write the data and row_count from one build",
+)
 def row_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The file holds as many rows as the sidecar and the embedded metadata say."""
     profile = context.link(Tables).of(dataset)
@@ -46,7 +51,12 @@ def row_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
             yield _differs(field, f"{value:,}", f"the file holds {rows:,} rows", str(rows), value, dataset)
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("feature_count"))
+@check(
+    "dataset",
+    category="reconcile",
+    applies=lambda dataset: dataset.says("feature_count"),
+    action="Write the data and feature_count from one build",
+)
 def feature_count(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The file holds as many feature columns as the sidecar says."""
     profile = context.link(Tables).of(dataset)
@@ -76,7 +86,7 @@ def _names_columns(dataset: Dataset, context: Context) -> bool:
     return dataset.described or any(getattr(context.settings, field) is not None for field in ROLES)
 
 
-@check("dataset", category="reconcile", applies=_names_columns)
+@check("dataset", category="reconcile", applies=_names_columns, action="Name columns in the metadata that the file has")
 def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The target, the entity and the event time that the metadata or the policy name are three columns of the file."""
     profile = context.link(Tables).of(dataset)
@@ -113,7 +123,12 @@ def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, message, "one column each", quoted(name), fields[-1], place)
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("build_timestamp"))
+@check(
+    "dataset",
+    category="reconcile",
+    applies=lambda dataset: dataset.says("build_timestamp"),
+    action="Write the data and its metadata in one build",
+)
 def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar's version is the build timestamp embedded in the file, and the embedded metadata is whole."""
     profile = context.link(Tables).of(dataset)
@@ -138,14 +153,20 @@ def build_timestamp(dataset: Dataset, context: Context) -> Iterator[Finding]:
         if apart > context.settings.clock_skew_seconds:
             said = instant(dataset.built_at)
             message = f"built_at {said} lies {duration(apart)} from the file's build_timestamp {stamp}"
-            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", place_of(dataset))
+            keys = ("clock_skew_seconds",)
+            yield Finding(Severity.ERROR, message, instant(built), said, "built_at", place_of(dataset), keys=keys)
     name, stem = dataset.written("dataset_name"), dataset.file.stem
     if dataset.sidecar is not None and name is not None and name != stem and family(name) == family(stem):
         message = f"dataset_name {quoted(name)} names another build than its file {dataset.file.name}"
         yield Finding(Severity.ERROR, message, quoted(stem), quoted(name), "dataset_name", place_of(dataset))
 
 
-@check("dataset", category="reconcile", applies=lambda dataset: dataset.says("embedded_statistics"))
+@check(
+    "dataset",
+    category="reconcile",
+    applies=lambda dataset: dataset.says("embedded_statistics"),
+    action="Compute the statistics from the data that is written",
+)
 def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """``positive_rate``, ``station_count`` and the observation range in the schema metadata are the file's."""
     profile = context.link(Tables).of(dataset)
@@ -175,7 +196,7 @@ def embedded_statistics(dataset: Dataset, context: Context) -> Iterator[Finding]
                 yield _statistic(dataset, key, embedded, said_there, there)
 
 
-@check("dataset", category="reconcile", compares=True)
+@check("dataset", category="reconcile", compares=True, action="Raise schema_version, or restore the earlier columns")
 def schema_version(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The schema is that of the previous version of the family; a change that ``schema_version`` does not declare is an error."""
     profile = context.link(Tables).of(dataset)

@@ -20,7 +20,7 @@ _OWN_CHECKS = ("dataset_name", "dataset_version", "built_at")
 """Fields whose absence has a check of its own (specification 2.1): one fault, one finding."""
 
 
-@check("dataset", category="contract", name="contract")
+@check("dataset", category="contract", name="contract", action="Write the missing or wrong fields of the metadata")
 def dataset_contract(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """The sidecar, or the metadata embedded in the parquet file, has all its fields with the promised types."""
     document = dataset.document or {}
@@ -29,7 +29,13 @@ def dataset_contract(dataset: Dataset, context: Context) -> Iterator[Finding]:
     yield from grouped(f for f in dataset.violations if f.column not in absent)
 
 
-@check("dataset", category="contract", name="readable", reads_broken=True)
+@check(
+    "dataset",
+    category="contract",
+    name="readable",
+    reads_broken=True,
+    action="Write the file again: its bytes are damaged",
+)
 def dataset_readable(dataset: Dataset, context: Context) -> Iterator[Finding | Figure]:
     """The parquet file is sound to its last page: checksums, row counts, encodings."""
     if dataset.sidecar is None and dataset.unreadable:

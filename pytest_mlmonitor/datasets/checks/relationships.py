@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
+from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
+from pytest_mlmonitor.datasets.figures.contract_origins import origins_of
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.relationships.foreign_keys import ForeignKeys, KeyVerdict
 from pytest_mlmonitor.tables.contract.relationship import ColumnPath, dotted, key_text
 from pytest_mlmonitor.tables.foreign_keys.key_answers import AbsentColumn, KeySample, UnlikeTypes
 from pytest_mlmonitor.tables.profile import REDACTED
-from pytest_mlmonitor.tables.rules import row_value
+from pytest_mlmonitor.tables.shown.row_words import row_value
+from pytest_mlmonitor.tables.shown.shown_rows import missing_keys
 
 
 def _some(dataset: Dataset, context: Context) -> bool:
     return any(contract.relationships for contract in context.link(Contracts).tables(dataset))
 
 
-@check("dataset", category="contract", applies=_some, compares=True)
-def relationships(dataset: Dataset, context: Context) -> Iterator[Finding]:
+@check(
+    "dataset",
+    category="contract",
+    applies=_some,
+    compares=True,
+    action="Add the missing keys, or remove rows that name them",
+)
+def relationships(dataset: Dataset, context: Context) -> Iterator[Said]:
     """Every key that a contract says is one of another dataset is there; a null refers to nothing."""
     location = shown(dataset.file)
     open_promises: list[str] = []
@@ -35,19 +47,35 @@ def relationships(dataset: Dataset, context: Context) -> Iterator[Finding]:
             open_promises.append(f"{title}: {verdict.not_checked}")
         elif verdict.dangling is not None:
             message = f"{title} cannot be judged: {verdict.dangling}"
-            yield _finding(verdict, message, f"a column {to}", "absent", location)
+            found = _finding(verdict, message, f"a column {to}", "absent", location)
+            yield replace(found, thresholds=_written(dataset, verdict, f"a column {to}", context))
         elif verdict.missing is not None and verdict.missing.problems:
             for problem in verdict.missing.problems:
                 yield _problem(verdict, problem, title, location)
         else:
-            yield from _judged(verdict, to, location)
+            for said in _judged(verdict, to, location):
+                if isinstance(said, Finding) and said.severity > Severity.INFO:
+                    written = _written(dataset, verdict, f"every key in {to}", context)
+                    yield replace(said, thresholds=written)
+                else:
+                    yield said
     if open_promises:  # said last: what could be judged was judged
         raise NotChecked("; ".join(dict.fromkeys(open_promises)))
 
 
-def _judged(verdict: KeyVerdict, to: str, location: str) -> Iterator[Finding]:
+def _written(dataset: Dataset, verdict: KeyVerdict, expected: str, context: Context) -> tuple[ThresholdOrigin, ...]:
+    """Return where the contract says what refers to what."""
+    for origins in origins_of(dataset, context):
+        if any(one is verdict.relationship for one in origins.contract.relationships):
+            return origins.at(verdict.relationship.at, expected)
+    return ()
+
+
+def _judged(verdict: KeyVerdict, to: str, location: str) -> Iterator[Finding | Measure]:
     missing, versions = verdict.missing, verdict.versions
     assert missing is not None and versions is not None
+    key = _key(verdict.relationship.columns)
+    yield Measure("rows without their key", missing.missing_rows, 0, "count", column=key)
     if missing.missing_rows:
         keys = count(missing.missing_keys, "distinct key")
         are = "is" if missing.missing_rows == 1 else f"({keys}) are"
@@ -60,7 +88,11 @@ def _judged(verdict: KeyVerdict, to: str, location: str) -> Iterator[Finding]:
             f"{are} not in {to} ({versions.shown}{empty}): {sample}{more}"
         )
         first = ", ".join(f"row {one.row:,}" for one in missing.sample)
-        yield _finding(verdict, message, f"every key in {to}", f"{keys}; first in {first}", location)
+        names = [dotted(path) for path in verdict.relationship.columns]
+        rows = missing_keys(missing.sample, names, missing.missing_rows, hidden=verdict.hidden)
+        yield replace(
+            _finding(verdict, message, f"every key in {to}", f"{keys}; first in {first}", location), rows=rows
+        )
     for dataset, twice in zip(versions.datasets, missing.repeated, strict=True):
         if twice is not None:
             shown_key = REDACTED if verdict.hidden else _value(verdict, twice.sample[0], to=True)

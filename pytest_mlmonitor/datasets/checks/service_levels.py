@@ -10,9 +10,13 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.core.text.words import count, duration
+from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
+from pytest_mlmonitor.datasets.figures.contract_origins import origins_of
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.tables import Tables, clock_of
@@ -27,8 +31,9 @@ from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
     category="freshness",
     applies=lambda dataset, context: any(_levels(context.link(Contracts).tables(dataset))),
     section=None,
+    action="Bring newer data in, then build again",
 )
-def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
+def service_levels(dataset: Dataset, context: Context) -> Iterator[Said]:
     """The data is as new, as prompt and as short-lived as a contract promises (freshness, latency, retention)."""
     profile = context.link(Tables).of(dataset)
     contracts = context.link(Contracts).tables(dataset)
@@ -54,10 +59,22 @@ def service_levels(dataset: Dataset, context: Context) -> Iterator[Finding]:
             yield _level(dataset, level, message, "dates or timestamps", problem)
             continue
         hidden = any(contract.redacted([column]) for contract in contracts)
-        for finding in _promise(dataset, level, column, extremes, context):
-            yield _secret(finding, level, column) if hidden else finding
+        for said in _promise(dataset, level, column, extremes, context):
+            if isinstance(said, Finding):
+                found = _secret(said, level, column) if hidden else said
+                yield replace(found, thresholds=_written(dataset, level, found, context))
+            elif not hidden:  # an age tells the moment
+                yield said
     if open_promises:  # said last: what could be judged was judged
         raise NotChecked("; ".join(dict.fromkeys(open_promises)))
+
+
+def _written(dataset: Dataset, level: ServiceLevel, finding: Finding, context: Context) -> tuple[ThresholdOrigin, ...]:
+    """Return where the contract makes a promise."""
+    for origins in origins_of(dataset, context):
+        if any(one is level for one in origins.contract.levels):
+            return origins.of_rule(level, finding.expected or "")
+    return ()
 
 
 def _levels(contracts: Iterable[TableContract]) -> Iterator[tuple[ServiceLevel, str]]:
@@ -99,14 +116,15 @@ def _secret(finding: Finding, level: ServiceLevel, column: str) -> Finding:
 
 def _promise(
     dataset: Dataset, level: ServiceLevel, column: str, extremes: tuple[Instant, Instant], context: Context
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Measure]:
     """Judge one promise: broken only where it is so for every moment that the value may stand for."""
     first, last = extremes
     now, skew = seconds(context.now), Fraction(context.settings.clock_skew_seconds)
     if level.promise == "freshness" and last.earliest - now > skew:
         ahead = duration(float(last.earliest - now))
         message = f"{level.promise}: the newest {column} is {last.text}, {ahead} in the future"
-        yield replace(_level(dataset, level, message, "not in the future", last.text), ahead=True)
+        keys = ("clock_skew_seconds",)
+        yield replace(_level(dataset, level, message, "not in the future", last.text), ahead=True, keys=keys)
     elif level.promise == "freshness":
         # Of a wall time that occurs twice the second is not meant where it has not come yet.
         said = last.latest if last.day or last.latest - now <= skew else last.earliest
@@ -117,7 +135,7 @@ def _promise(
         yield from _latency(dataset, level, column, last)
 
 
-def _latency(dataset: Dataset, level: ServiceLevel, column: str, last: Instant) -> Iterator[Finding]:
+def _latency(dataset: Dataset, level: ServiceLevel, column: str, last: Instant) -> Iterator[Finding | Measure]:
     built = dataset.build_time
     assert built is not None
     late = seconds(built.start) - last.latest
@@ -131,7 +149,13 @@ def _latency(dataset: Dataset, level: ServiceLevel, column: str, last: Instant) 
 
 def _too_old(
     dataset: Dataset, level: ServiceLevel, age: Fraction, what: str, value: Instant, word: str, after: str = ""
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Measure]:
+    words = {
+        "freshness": "age of the newest row",
+        "latency": "time until the build",
+        "retention": "age of the oldest row",
+    }
+    yield Measure(words[level.promise], max(float(age), 0.0), level.seconds, "seconds", column=level.column)
     if age > level.seconds:
         from_its_end = " (from the end of that day)" if value.day else ""
         long = f"{duration(float(age))} {word}{from_its_end}"

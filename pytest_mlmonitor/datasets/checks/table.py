@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from statistics import median_low
@@ -11,47 +12,75 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.datasets.figures.contract_origins import origins_of
+from pytest_mlmonitor.datasets.figures.few_measures import few
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.in_force import Contracts, label_ends
 from pytest_mlmonitor.links.tables import Tables, clock_of
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.instants import Instant, extremes_of, seconds
-from pytest_mlmonitor.tables.profile import REDACTED
+from pytest_mlmonitor.tables.profile import REDACTED, TableProfile
 from pytest_mlmonitor.tables.rules import part_findings, row_finding, row_findings, schema_findings
+from pytest_mlmonitor.tables.shown.shown_rows import rows_of
 
 
-@check("dataset", category="contract")
+@check("dataset", category="contract", action="Write the columns that the contract names, or change it")
 def schema(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Columns, their order and their Arrow types are those of the contract; in what the parts of a table differ is said."""
     if dataset.data_path is not None and dataset.data_path.is_dir():  # known without any contract
         yield from part_findings(context.link(Tables).of(dataset).head, dataset.file)
     contracts = _contracts(dataset, context)
     profile = context.link(Tables).of(dataset)
-    for contract in contracts:
-        yield from schema_findings(profile, contract, dataset.file)
+    for contract, origins in zip(contracts, origins_of(dataset, context), strict=True):
+        yield from schema_findings(profile, contract, dataset.file, origins)
 
 
-@check("dataset", category="contract")
-def rows(dataset: Dataset, context: Context) -> Iterator[Finding]:
+@check("dataset", category="contract", action="Correct the rows at their source, then rebuild")
+def rows(dataset: Dataset, context: Context) -> Iterator[Said]:
     """Every row keeps the contract: nulls, ranges, allowed values, the key, rules between columns."""
     contracts = _contracts(dataset, context)
     profile = context.link(Tables).of(dataset)
+    origins = origins_of(dataset, context)
     for place, contract in enumerate(contracts):
-        yield from row_findings(profile, contract, dataset.file, place)
+        yield from row_findings(profile, contract, dataset.file, place, contracts=contracts, origins=origins[place])
+    yield from _row_measures(profile, contracts)
 
 
-@check("dataset", category="quality", section=None)
+def _row_measures(profile: TableProfile, contracts: Sequence[TableContract]) -> Iterator[Measure]:
+    """Yield how many rows there are against the most that a contract asks for, and how many of them break which rule."""
+    yield Measure("rows", profile.rows, max(contract.min_rows for contract in contracts), "count", "below")
+    broken: dict[str, int] = {}
+    for failure in profile.failures:
+        if failure.topic == "contract" and failure.severity >= Severity.WARNING:
+            broken[failure.column] = max(broken.get(failure.column, 0), failure.rows)
+    keys = {
+        columns
+        for contract in contracts
+        for columns in (contract.key, *((c.name,) for c in contract.columns if c.unique))
+    }
+    repeated = {", ".join(columns): found.rows for columns, found in profile.duplicates.items() if columns in keys}
+    yield from few(
+        Measure(what, rows, 0, "count", column=column)
+        for what, counted in (("broken rows", broken), ("repeated keys", repeated))
+        for column, rows in counted.items()
+    )
+
+
+@check("dataset", category="quality", section=None, action="Leave out what was known only later, then rebuild")
 def point_in_time(dataset: Dataset, context: Context) -> Iterator[Finding]:
     """Nothing in a row was known only after its event, and nothing in the file happened after it was built."""
-    profile = context.link(Tables).of(dataset)
+    profile, contracts = context.link(Tables).of(dataset), context.link(Contracts).tables(dataset)
     for failure in profile.failures:
         if failure.topic == "point_in_time":
-            yield row_finding(failure, profile, shown(dataset.file))
-    contracts = context.link(Contracts).tables(dataset)
+            written = origins_of(dataset, context)[failure.contract].of_failure(failure, failure.expected)
+            found = row_finding(failure, profile, shown(dataset.file))
+            yield replace(found, rows=rows_of(failure, contracts), thresholds=written)
     event, built = dataset.event_ts or "", dataset.build_time
     if extremes_of(profile, contracts, event) is None:
         if profile.rows:

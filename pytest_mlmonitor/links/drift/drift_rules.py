@@ -34,12 +34,15 @@ class DriftRules:
         Where a trusted contract is, one beside the data can only tighten them: whoever wrote the data could otherwise excuse
         its drift.
         """
-        limits = DriftLimits.of(settings, self._terms(dataset))
+        spoken = self._speaking(dataset)
+        terms, name = (spoken.drift, spoken.source or spoken.name) if spoken is not None else (DriftTerms(), None)
+        limits = DriftLimits.of(settings, terms, name)
         bounds = self._contracts.of(dataset)
         if any(bound.trusted for bound in bounds):
             for bound in bounds:
                 if not bound.trusted:
-                    limits = limits.tightened(DriftLimits.of(settings, bound.contract.drift))
+                    own = bound.contract
+                    limits = limits.tightened(DriftLimits.of(settings, own.drift, own.source or own.name))
         return limits
 
     def features(self, dataset: Dataset, settings: Settings) -> list[Feature]:
@@ -92,8 +95,12 @@ class DriftRules:
 
     def _terms(self, dataset: Dataset) -> DriftTerms:
         """Return the terms of drift of the contract that speaks for the dataset, the defaults without one."""
-        terms = (contract.drift for contract in self._spoken(dataset))
-        return next((one for one in terms if one != DriftTerms()), DriftTerms())
+        spoken = self._speaking(dataset)
+        return spoken.drift if spoken is not None else DriftTerms()
+
+    def _speaking(self, dataset: Dataset) -> TableContract | None:
+        """Return the contract whose terms of drift hold for the dataset, None where none has any."""
+        return next((one for one in self._spoken(dataset) if one.drift != DriftTerms()), None)
 
     def _declared(self, dataset: Dataset, name: str) -> Column | None:
         for contract in self._contracts.tables(dataset):

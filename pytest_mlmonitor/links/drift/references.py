@@ -14,7 +14,8 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Artifacts, Context
-from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.versions import family
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.datasets.builtin import EVENT_TS
@@ -38,7 +39,7 @@ class References:
         self._datasets = platform.view(Datasets)
         self._by_name: dict[str, list[Dataset]] = {}
 
-    def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Finding | Figure]:
+    def judged(self, dataset: Dataset, comparison: VersionComparison, context: Context) -> Iterator[Said]:
         """Yield what a comparison finds of ``dataset`` against its reference, and beside it against the training.
 
         Raises:
@@ -57,6 +58,7 @@ class References:
         yield from found.figures
         yield from comparison.summed_up(found)
         yield from comparison.said(dataset, found, context)
+        yield from comparison.drawn(dataset, found, context)
         trained = self._platform.view(Trained).reference(dataset) if reference is None else None
         if trained is not None and not any(set(trained.paths) <= set(one.paths) for one in found.against):
             yield from self._beside(dataset, comparison, found, trained, context)
@@ -109,14 +111,20 @@ class References:
 
     def _beside(
         self, dataset: Dataset, comparison: VersionComparison, found: Compared, trained: Reference, context: Context
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Said]:
         """Yield what drifted from the training where the chain says nothing of it: there creep shows."""
         most = Severity.parse(context.settings.drift.against_training)
         beside = comparison.of(dataset, trained, context)
-        silent = [one for one in beside.changes if found.of_column(one.finding.column) < Severity.WARNING]
+        silent = [
+            replace(one, finding=replace(one.finding, severity=min(one.finding.severity, most)))
+            for one in beside.changes
+            if found.of_column(one.finding.column) < Severity.WARNING
+        ]
         for finding in comparison.said(dataset, replace(beside, changes=tuple(silent)), context):
             if finding.severity >= Severity.WARNING:
                 yield replace(finding, severity=min(finding.severity, most))
+        if any(one.finding.severity >= Severity.WARNING for one in silent):
+            yield from comparison.drawn(dataset, replace(beside, changes=tuple(silent)), context)
 
 
 def _refuse_open(dataset: Dataset) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.picture import Picture
+from pytest_mlmonitor.tables.drift.feature_drift import ConceptDrift, FeatureDrift
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,20 @@ class ColumnFinding:
     Attributes:
         finding: what is said, about the column.
         figure: which figure it is about, where a comparison tells several apart.
+        measure: its value against its limit, where there is one.
     """
 
     finding: Finding
     figure: str = ""
+    measure: Measure | None = None
+
+
+@dataclass(frozen=True)
+class MovedFrom:
+    """How far a column moved, and from which reference."""
+
+    reference: Reference
+    drift: FeatureDrift | ConceptDrift
 
 
 @dataclass(frozen=True)
@@ -54,12 +67,14 @@ class Compared:
         against: the references: several, where it is the mildest of several comparisons.
         changes, figures: each about a column.
         reason: why it could not be compared, None where it was.
+        moved: what was found of every column, also where nothing is wrong with it.
     """
 
     against: tuple[Reference, ...]
     changes: tuple[ColumnFinding, ...] = ()
     figures: tuple[Figure, ...] = ()
     reason: str | None = None
+    moved: tuple[MovedFrom, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -79,6 +94,10 @@ def _nothing_more(_: Compared) -> Iterable[Figure]:
     return ()
 
 
+def _nothing_drawn(_: Any, __: Compared, ___: Context) -> Iterable[Measure | Picture]:
+    return ()
+
+
 @dataclass(frozen=True)
 class VersionComparison:
     """A way to compare an artifact with a reference.
@@ -88,27 +107,32 @@ class VersionComparison:
         compare: yields figures and changes, with the severity of the rule; what cannot be compared raises :class:`NotChecked`.
         said: yields what is said of all that was found: the changes as they are, or several as one, or that they are too many.
         summed_up: yields figures of all that was found, beside those of columns.
+        drawn: yields what the report is to show of it.
     """
 
     check: str
-    compare: Callable[[Any, Reference, Context], Iterable[ColumnFinding | Figure]]
+    compare: Callable[[Any, Reference, Context], Iterable[ColumnFinding | Figure | FeatureDrift | ConceptDrift]]
     said: Callable[[Any, Compared, Context], Iterable[Finding]] = _as_found
     summed_up: Callable[[Compared], Iterable[Figure]] = _nothing_more
+    drawn: Callable[[Any, Compared, Context], Iterable[Measure | Picture]] = _nothing_drawn
 
     def of(self, artifact: Any, reference: Reference, context: Context) -> Compared:
         """Return what a comparison finds."""
         changes: list[ColumnFinding] = []
         figures: list[Figure] = []
+        moved: list[MovedFrom] = []
         reason = None
         try:
             for one in self.compare(artifact, reference, context):
                 if isinstance(one, Figure):
                     figures.append(one)
+                elif isinstance(one, FeatureDrift | ConceptDrift):
+                    moved.append(MovedFrom(reference, one))
                 else:
                     changes.append(one)
         except NotChecked as error:
             reason = str(error)
-        return Compared((reference,), tuple(changes), tuple(figures), reason)
+        return Compared((reference,), tuple(changes), tuple(figures), reason, tuple(moved))
 
 
 def mildest(found: Sequence[Compared]) -> Compared:
@@ -121,11 +145,13 @@ def mildest(found: Sequence[Compared]) -> Compared:
         return next(iter(made or found))
     columns = {one.finding.column for each in made for one in each.changes}
     columns |= {one.column for each in made for one in each.figures}
+    columns |= {one.drift.feature for each in made for one in each.moved}
     chosen = {column: _mildest_of(column, made) for column in columns}
     return Compared(
         tuple(reference for each in made for reference in each.against),
         tuple(one for each in made for one in each.changes if chosen[one.finding.column] is each),
         tuple(one for each in made for one in each.figures if chosen[one.column] is each),
+        moved=tuple(one for each in made for one in each.moved if chosen[one.drift.feature] is each),
     )
 
 

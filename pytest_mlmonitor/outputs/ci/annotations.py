@@ -18,9 +18,11 @@ from typing import Literal
 from pytest_mlmonitor.core.record import JudgedArtifact
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
+from pytest_mlmonitor.outputs.ci.ci_services import CI_SERVICES
 from pytest_mlmonitor.outputs.failing import failing_checks, words_of
 
-CiService = Literal["github", "azure", "gitlab"]
+AnnotationForm = Literal["github", "azure"]
+"""Services that take lines of a log for annotations."""
 
 MAX_SHOWN = 10
 """Annotations of one level that GitHub shows of a step."""
@@ -50,15 +52,6 @@ class Annotation:
     line: int | None = None
 
 
-def service(environment: Mapping[str, str]) -> CiService | None:
-    """Return whose job a process is part of, by the variables that the service sets; None elsewhere."""
-    if environment.get("GITHUB_ACTIONS") == "true":
-        return "github"
-    if environment.get("TF_BUILD", "").lower() == "true":
-        return "azure"
-    return "gitlab" if environment.get("GITLAB_CI") == "true" else None
-
-
 def annotations_of(judged: Sequence[JudgedArtifact]) -> Iterator[Annotation]:
     """Yield one annotation an artifact that is not fine, the worst first; beyond ten of a level only how many there are more."""
     red = [j for j in judged if j.verdict in ("error", "failed")]
@@ -76,7 +69,7 @@ def annotations_of(judged: Sequence[JudgedArtifact]) -> Iterator[Annotation]:
         yield Annotation("notice", "mlmonitor", f"{' and '.join(left)}: the log and results.json name all of them")
 
 
-def written(annotation: Annotation, for_service: CiService) -> str:
+def written(annotation: Annotation, for_service: AnnotationForm) -> str:
     r"""Return an annotation as the line that a service reads.
 
     >>> written(Annotation("error", "a, b", "50 % are null\nin x", "data/x.json", 3), "github")
@@ -96,10 +89,6 @@ def written(annotation: Annotation, for_service: CiService) -> str:
     return f"::{annotation.level} {properties}::{_escaped(annotation.message, _GITHUB)}"
 
 
-_REPOSITORY = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
-"""Variables in which services say where the repository lies: a job may work in a directory of it."""
-
-
 def place_in_repository(location: str | None) -> tuple[str | None, int | None]:
     """Return the file, relative to the repository, and the line of a location; both None for what lies elsewhere.
 
@@ -115,7 +104,7 @@ def place_in_repository(location: str | None) -> tuple[str | None, int | None]:
         file, line = location, ""
     if "://" in file:
         return None, None
-    top = next((os.environ[name] for name in _REPOSITORY if os.environ.get(name)), "")
+    top = next((there for one in CI_SERVICES if (there := os.environ.get(one.checkout or ""))), "")
     here = Path.cwd()
     begin = Path(top).resolve() if top and here.is_relative_to(Path(top).resolve()) else here
     place = Path(os.path.normpath(here / file))

@@ -2,8 +2,7 @@
 
 Sources: ``OPENLINEAGE_PARENT_ID`` and ``OPENLINEAGE_ROOT_PARENT_ID`` as dbt's and Spark's integrations read them
 (``namespace/job/run id``; Airflow's macro ``lineage_parent_id`` writes it), the variables that Airflow's operators set, what
-Dagster Pipes hands to a process that it starts (``encode_param`` of ``dagster_pipes``), and each CI service's page of predefined
-variables.
+Dagster Pipes hands to a process that it starts (``encode_param`` of ``dagster_pipes``), and :mod:`..ci.ci_services`.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.outputs.ci.ci_services import CI_SERVICES
 from pytest_mlmonitor.outputs.openlineage.facets import facet
 from pytest_mlmonitor.outputs.openlineage.nodes import in_name, in_namespace, run_id
 
@@ -47,66 +47,6 @@ class ParentRun:
     def written(self) -> dict[str, Any]:
         """Return it as facets hold it."""
         return {"run": {"runId": self.run_id}, "job": {"namespace": self.namespace, "name": self.job}}
-
-
-@dataclass(frozen=True)
-class _CiService:
-    """By which variables a CI service says what started a process.
-
-    Attributes:
-        name: of the service.
-        mark: the variable that says that it is this service.
-        where: what the project is called, the first that is set of each: joined by ``/``.
-        job: what the job is called, joined by ``.``.
-        run: what tells one attempt of the job from every other.
-    """
-
-    name: str
-    mark: str
-    where: tuple[str, ...]
-    job: tuple[str, ...]
-    run: tuple[str, ...]
-
-
-_SERVICES = (
-    _CiService(
-        "github",
-        "GITHUB_ACTIONS",
-        ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"),
-        ("GITHUB_WORKFLOW", "GITHUB_JOB"),
-        ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
-    ),
-    _CiService("gitlab", "GITLAB_CI", ("CI_SERVER_URL", "CI_PROJECT_PATH"), ("CI_JOB_NAME",), ("CI_JOB_ID",)),
-    _CiService("jenkins", "JENKINS_URL", ("JENKINS_URL",), ("JOB_NAME",), ("BUILD_NUMBER",)),
-    _CiService(
-        "azure",
-        "TF_BUILD",
-        ("SYSTEM_COLLECTIONURI", "SYSTEM_TEAMPROJECT"),
-        ("BUILD_DEFINITIONNAME", "SYSTEM_JOBNAME"),
-        ("BUILD_BUILDID", "SYSTEM_JOBID", "SYSTEM_JOBATTEMPT"),
-    ),
-    _CiService(
-        "circleci",
-        "CIRCLECI",
-        ("CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"),
-        ("CIRCLE_JOB",),
-        ("CIRCLE_WORKFLOW_ID", "CIRCLE_BUILD_NUM"),
-    ),
-    _CiService(
-        "buildkite",
-        "BUILDKITE",
-        ("BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"),
-        ("BUILDKITE_STEP_KEY", "BUILDKITE_LABEL"),
-        ("BUILDKITE_BUILD_ID", "BUILDKITE_JOB_ID"),
-    ),
-    _CiService(
-        "bitbucket",
-        "BITBUCKET_BUILD_NUMBER",
-        ("BITBUCKET_REPO_FULL_NAME",),
-        ("BITBUCKET_PIPELINE_UUID",),
-        ("BITBUCKET_BUILD_NUMBER", "BITBUCKET_STEP_UUID"),
-    ),
-)
 
 
 def parent_facet(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -174,17 +114,15 @@ def _piped(text: str) -> Mapping[str, Any]:
 
 
 def _ci(environ: Mapping[str, str]) -> ParentRun | None:
-    for service in _SERVICES:
-        if not environ.get(service.mark) or environ[service.mark].lower() in ("false", "0"):
-            continue
-        where, job, run = (
+    for service in CI_SERVICES:
+        where, job, attempt = (
             [environ[name] for name in names if environ.get(name)]
-            for names in (service.where, service.job, service.run)
+            for names in (service.place, service.job, service.attempt)
         )
-        if run:
+        if attempt and service.started(environ):
             place = "/".join(part.strip("/") for part in where) or service.name
             name = ".".join(job) or service.name
-            return ParentRun(in_namespace(place), in_name(name), run_id(service.name, place, safe(name), *run))
+            return ParentRun(in_namespace(place), in_name(name), run_id(service.name, place, safe(name), *attempt))
     return None
 
 

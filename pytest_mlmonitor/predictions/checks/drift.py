@@ -11,9 +11,14 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.picture import Picture
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import listing
 from pytest_mlmonitor.links.drift.chains import Chains, History
+from pytest_mlmonitor.links.drift.distributions import of_comparison
+from pytest_mlmonitor.links.drift.drift_measures import drift_measures
 from pytest_mlmonitor.links.drift.version_chain import VersionChain, Versions
 from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding, Compared, Reference, VersionComparison
 from pytest_mlmonitor.predictions.model import Predictions
@@ -35,8 +40,13 @@ LOOKS = 7
 in at most one week of twenty taken to have drifted."""
 
 
-@check("predictions", category="drift", compares=True)
-def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
+@check(
+    "predictions",
+    category="drift",
+    compares=True,
+    action="Compare inputs and model version with the days before",
+)
+def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Said]:
     """Classes and scores are distributed as in the predictions before: PSI and KS distance stay below ``drift.*``."""
     order = context.view(Order)
     history = History(order.versions(predictions), order.moment, order.moment)
@@ -47,13 +57,14 @@ def prediction_drift(predictions: Predictions, context: Context) -> Iterator[Fin
         raise NotChecked("no reference: no earlier test predictions under the roots")
     yield from found.figures
     yield from PREDICTIONS.said(predictions, found, context)
+    yield from PREDICTIONS.drawn(predictions, found, context)
     if found.reason is not None:
         raise NotChecked(found.reason)
 
 
 def _of_predictions(
     predictions: Predictions, reference: Reference, context: Context
-) -> Iterator[ColumnFinding | Figure]:
+) -> Iterator[ColumnFinding | Figure | FeatureDrift]:
     yield from _said(_compared(predictions, reference, context), predictions, reference, context)
 
 
@@ -64,7 +75,8 @@ def _said(
     context: Context,
     words: str = "",
     looks: int = 1,
-) -> Iterator[ColumnFinding | Figure]:
+) -> Iterator[ColumnFinding | Figure | FeatureDrift]:
+    yield from found
     for one in found:
         for statistic, value in one.statistics():
             yield Figure(statistic, one.feature, value)
@@ -81,7 +93,15 @@ def _said(
             yield ColumnFinding(Finding(Severity.INFO, message, None, one.reason, one.feature, place))
 
 
-PREDICTIONS = VersionComparison("prediction_drift", _of_predictions)
+def _drawn(_: Predictions, found: Compared, context: Context) -> Iterator[Measure | Picture]:
+    """Yield how far classes and scores are from their limits, and what those look like that are beyond them."""
+    limits = DriftLimits.of(context.settings)
+    drifts = [one.drift for one in found.moved if isinstance(one.drift, FeatureDrift)]
+    yield from drift_measures(drifts, found.changes, limits)
+    yield from of_comparison(found, limits)
+
+
+PREDICTIONS = VersionComparison("prediction_drift", _of_predictions, drawn=_drawn)
 
 
 def _compared(predictions: Predictions, reference: Reference, context: Context) -> list[FeatureDrift]:
@@ -180,7 +200,7 @@ def _with_itself(predictions: Predictions, context: Context) -> Compared:
     return found
 
 
-def _of_part(part: _Part, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure]:
+def _of_part(part: _Part, reference: Reference, context: Context) -> Iterator[ColumnFinding | Figure | FeatureDrift]:
     others = [one.period for one in reference.versions]
     found = _periods(part.log, part.period, others, context, numbers=part.log.continuous)
     yield from _said(found, part.predictions, reference, context, f"; these are the predictions of {part.name}", LOOKS)

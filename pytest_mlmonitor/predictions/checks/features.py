@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +11,15 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.picture import Picture
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.text.words import count, listing, percent
+from pytest_mlmonitor.links.drift.distributions import distributions
+from pytest_mlmonitor.links.drift.drift_measures import WORST, drift_measures
+from pytest_mlmonitor.links.drift.version_comparison import ColumnFinding
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.models.training_data import Learnt, TrainingData
 from pytest_mlmonitor.links.tables import Tables
@@ -22,13 +28,13 @@ from pytest_mlmonitor.predictions.views import Logs
 from pytest_mlmonitor.tables.contract.prose.phrases import figure_text
 from pytest_mlmonitor.tables.contract.table import Column, TableContract
 from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
-from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, MIN_ROWS, FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import DISTRIBUTION, MIN_ROWS, FeatureDrift, FigureName
 from pytest_mlmonitor.tables.drift.verdict import Moved, judged
 from pytest_mlmonitor.tables.drift.wording import finding
 from pytest_mlmonitor.tables.families import NUMERIC, family_of
 from pytest_mlmonitor.tables.logs.form import LOGGED_AT, GatheredLog
 from pytest_mlmonitor.tables.reader.client import TableReader
-from pytest_mlmonitor.tables.rules import row_value
+from pytest_mlmonitor.tables.shown.row_words import row_value
 
 _Number = int | float | Decimal
 _Bounds = tuple[_Number | None, _Number | None]
@@ -36,18 +42,29 @@ _Bounds = tuple[_Number | None, _Number | None]
 RANGE_ROWS = 100
 """Values whose least and greatest are a range: of n others 2 / (n + 1) lie outside by chance."""
 
+_RANGE = ("quality.out_of_range_rate",)
+
 
 def _is_log(predictions: Predictions) -> bool:
     return predictions.log
 
 
-@check("predictions", category="quality", applies=_is_log, compares=True)
-def feature_values(predictions: Predictions, context: Context) -> Iterator[Finding]:
+@check(
+    "predictions",
+    category="quality",
+    applies=_is_log,
+    compares=True,
+    action="Find which caller or feature job sends these values",
+)
+def feature_values(predictions: Predictions, context: Context) -> Iterator[Finding | Measure]:
     """Features of a log are as rarely null as in the training data, hold its categories, and lie in its ranges."""
     log, learnt = _found(predictions, context)
-    for one, moved in _moved(log, learnt, predictions, context):
+    changes = list(_moved(log, learnt, predictions, context))
+    for one, moved in changes:
         if moved.figure not in DISTRIBUTION:
             yield one
+    if log.window_rows >= MIN_ROWS:
+        yield from _measures(_drifts(log, learnt, context), changes, context, ("null_rise", "unseen_share"))
     yield from _outside(log, learnt, predictions, context)
     for drift in _drifts(log, learnt, context):
         if drift.reason is not None and "not numbers" in drift.reason and "current" in drift.reason:
@@ -67,20 +84,59 @@ def feature_values(predictions: Predictions, context: Context) -> Iterator[Findi
         )
 
 
-@check("predictions", category="drift", applies=_is_log, compares=True)
-def feature_drift(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
+@check(
+    "predictions",
+    category="drift",
+    applies=_is_log,
+    compares=True,
+    action="Find what changed in the requests; retrain if it stays",
+)
+def feature_drift(predictions: Predictions, context: Context) -> Iterator[Said]:
     """Features of a log are distributed as in the training data: PSI and KS distance stay below ``drift.*``."""
     log, learnt = _found(predictions, context)
     found = _drifts(log, learnt, context)
     for drift in found:
         for statistic, value in drift.statistics():
             yield Figure(statistic, drift.feature, value)
-    for one, moved in _moved(log, learnt, predictions, context):
+    changes = list(_moved(log, learnt, predictions, context))
+    for one, moved in changes:
         if moved.figure in DISTRIBUTION:
             yield one
+    yield from _drawn(found, changes, log, learnt, context)
     if all(one.reason is not None for one in found):
         reasons = listing(sorted({str(one.reason) for one in found}), 3)
         raise NotChecked(f"no feature could be compared with {learnt.name}: {reasons}")
+
+
+def _drawn(
+    found: list[FeatureDrift],
+    changes: list[tuple[Finding, Moved]],
+    log: GatheredLog,
+    learnt: Learnt,
+    context: Context,
+) -> Iterator[Measure | Picture]:
+    """Yield how far features are from their limits, and what those look like that are beyond them."""
+    if log.window_rows < MIN_ROWS:
+        return
+    yield from _measures(found, changes, context, DISTRIBUTION)
+    severities: dict[str, Severity] = {}
+    for one, moved in changes:
+        if moved.figure in DISTRIBUTION:
+            name = moved.drift.feature
+            severities[name] = max(severities.get(name, Severity.INFO), one.severity)
+    contracts = [one for dataset in learnt.datasets for one in context.link(Contracts).tables(dataset)]
+    hidden = {one.feature for one in found if any(contract.redacted([one.feature]) for contract in contracts)}
+    yield from distributions(found, severities, learnt.name, learnt.why, DriftLimits.of(context.settings), hidden)
+
+
+def _measures(
+    found: list[FeatureDrift],
+    changes: list[tuple[Finding, Moved]],
+    context: Context,
+    figures: Sequence[FigureName],
+) -> Iterator[Measure]:
+    said = [ColumnFinding(one, moved.figure) for one, moved in changes]
+    yield from drift_measures(found, said, DriftLimits.of(context.settings), figures)
 
 
 def _found(predictions: Predictions, context: Context) -> tuple[GatheredLog, Learnt]:
@@ -115,7 +171,9 @@ def _moved(
         yield said, one
 
 
-def _outside(log: GatheredLog, learnt: Learnt, predictions: Predictions, context: Context) -> Iterator[Finding]:
+def _outside(
+    log: GatheredLog, learnt: Learnt, predictions: Predictions, context: Context
+) -> Iterator[Finding | Measure]:
     """Yield the features whose values lie outside their contract's bounds, or outside what the models learnt from."""
     assert log.window is not None
     reader, first = context.view(TableReader), learnt.datasets[0]
@@ -139,9 +197,12 @@ def _outside(log: GatheredLog, learnt: Learnt, predictions: Predictions, context
     for failure in reader.scan(log.window, (contract,)).failures:
         rows[failure.column] = rows.get(failure.column, 0) + failure.rows
         samples.setdefault(failure.column, []).extend(value for _, _, value in failure.sample)
+    enough = {name for name in rows if name in agreed or log.window_rows >= MIN_ROWS}
+    for name in sorted(enough, key=lambda name: -rows[name])[:WORST]:
+        yield Measure("outside its range", rows[name] / log.window_rows, limit, "share", "above", name, _RANGE)
     for name, outside in rows.items():
         rate, (low, high) = outside / log.window_rows, bounds[name]
-        beyond = rate > limit and (name in agreed or log.window_rows >= MIN_ROWS)
+        beyond = rate > limit and name in enough
         if not beyond and name not in agreed:
             continue
         span = f"{figure_text(low) if low is not None else 'any'} to {figure_text(high) if high is not None else 'any'}"
@@ -155,6 +216,7 @@ def _outside(log: GatheredLog, learnt: Learnt, predictions: Predictions, context
             f"{outside:,} entries, e.g. {', '.join(map(row_value, samples[name][:5]))}",
             name,
             shown(predictions.ref.path),
+            keys=_RANGE if beyond else (),
         )
 
 

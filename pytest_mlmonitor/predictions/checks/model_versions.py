@@ -15,7 +15,12 @@ from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.views import Logs
 
 
-@check("predictions", category="lineage", applies=lambda predictions: predictions.log)
+@check(
+    "predictions",
+    category="lineage",
+    applies=lambda predictions: predictions.log,
+    action="Register the served model, or correct the logged version",
+)
 def model_versions(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """A training run or a model registry has every model version that a log names, at least those of its last seven days."""
     log, known = context.view(Logs).of(predictions), context.link(ModelVersions)

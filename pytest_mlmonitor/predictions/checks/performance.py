@@ -9,7 +9,9 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
 from pytest_mlmonitor.core.policy.thresholds import PerformancePolicy
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.links.labels import Labels, model_of
@@ -19,6 +21,7 @@ from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.views import Logs
 from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog, LabelledEntries
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.scores.score_pictures import score_pictures
 from pytest_mlmonitor.tables.scores.scores import MIN_LABELLED, Scores
 from pytest_mlmonitor.training.model import TrainingReport, TrainingRun
 
@@ -37,8 +40,8 @@ or of so many rows where that is not there."""
 SPOKEN = ("accuracy", "precision", "recall", "f1", "rmse", "ece", "mean_confidence")
 
 
-@check("predictions", category="performance")
-def performance(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
+@check("predictions", category="performance", action="Compare with the last good model, then roll back or retrain")
+def performance(predictions: Predictions, context: Context) -> Iterator[Said]:
     """Where labels exist the model is as right and as calibrated as in its training report, but for ``performance.*``."""
     if predictions.log:
         yield from _live(predictions, context.settings.performance, context)
@@ -46,7 +49,7 @@ def performance(predictions: Predictions, context: Context) -> Iterator[Finding 
         yield from _tested(predictions, context.settings.performance, context)
 
 
-def _tested(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Finding | Figure]:
+def _tested(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Said]:
     """What the trainer measured is what live predictions are held against: it is measured, and fails nothing."""
     place = predictions.ref.path
     scores = context.link(Labels).scores_in_test(predictions)
@@ -55,8 +58,12 @@ def _tested(predictions: Predictions, policy: PerformancePolicy, context: Contex
         raise NotChecked("y_true or y_pred is neither 0 nor 1 in some rows (see the check rows)")
     report = context.link(Labels).report_of(predictions)
     model = model_of(context.link(Labels).runs_on(report.input_path)) if report else UNKNOWN
-    yield from _figures(scores, REPORT_MODEL if report and model == UNKNOWN else model, "test_")
+    model = REPORT_MODEL if report and model == UNKNOWN else model
+    yield from _figures(scores, model, "test_")
+    yield from score_pictures(scores, model, policy.max_ece, cells=_stated_cells(report))
     ece = scores.metrics().get("ece", 0.0)
+    if ece <= policy.max_ece and scores.scored:
+        yield Measure("ece", ece, policy.max_ece, "score", "above", "y_score", ("performance.max_ece",))
     if ece > policy.max_ece:
         message = (
             f"y_score is {ece:.3f} away from the share of positives on {count(scores.scored, 'test prediction')} "
@@ -65,7 +72,7 @@ def _tested(predictions: Predictions, policy: PerformancePolicy, context: Contex
         yield Finding(Severity.INFO, message, f"ece ≤ {policy.max_ece:g}", f"ece={ece:.12g}", "y_score", shown(place))
 
 
-def _live(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Finding | Figure]:
+def _live(predictions: Predictions, policy: PerformancePolicy, context: Context) -> Iterator[Said]:
     path = predictions.ref.path
     log = context.view(Logs).of(predictions)
     scores, labels = _scores(predictions, log, context)
@@ -96,6 +103,9 @@ def _live(predictions: Predictions, policy: PerformancePolicy, context: Context)
         last = inside.until - DAY
         when = f" of {inside.since:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last != inside.since else "")
         judges.append(replace(judge, scores=newest, when=when))
+    report = _report_of(scores, runs, context)
+    before = _tested_before(report, context) if report is not None else None
+    yield from score_pictures(scores, model_of(runs), policy.max_ece, before=before, cells=_stated_cells(report))
     found, why_not = _against_the_test(judges, log, runs, context)
     compared = bool(found)
     if not found:
@@ -106,7 +116,9 @@ def _live(predictions: Predictions, policy: PerformancePolicy, context: Context)
         if len(found) > 1:
             found[1] = _confirmed(found[1], [*found[0], *earlier])
         found.append(earlier)
-    yield from _worst_of_each(found)
+    worst = list(_worst_of_each(found))
+    yield from worst
+    yield from _measures(judge.measures, worst)
     if not compared:
         raise NotChecked(f"{said}; nothing to compare with: {why_not}")
 
@@ -148,9 +160,9 @@ def _against_the_test(
             return [], "no training run with an rmse made these predictions"
         rows = _tested_on(runs, {name: value for run in runs for name, value in run.metrics.items()}, context)
         return [list(judge.numbers(max(measured), listing(names, 2), rows)) for judge in judges], ""
-    reports = context.link(Labels).reports_of(runs) if scores.kind == "binary" else []
-    if reports:
-        return [list(judge.against(reports[-1], _tested_before(reports[-1], context))) for judge in judges], ""
+    report = _report_of(scores, runs, context)
+    if report is not None:
+        return [list(judge.against(report, _tested_before(report, context))) for judge in judges], ""
     if scores.kind == "classes" and context.link(Labels).reports_of(runs):
         why_not = "training reports are of the classes 0 and 1"
     tested = [(value, one, version) for one, version in stated if (value := first_of(one, ACCURACY)) is not None]
@@ -202,8 +214,33 @@ def _worst_of_each(found: list[list[Finding]]) -> Iterator[Finding]:
     yield from worst.values()
 
 
+def _measures(measured: list[Measure], said: list[Finding]) -> Iterator[Measure]:
+    """Yield of every metric what is worst; what is beyond its limit only where a finding says so, for chance may explain it."""
+    wrong = {_metric(one) for one in said if one.severity >= Severity.WARNING}
+    worst: dict[str, Measure] = {}
+    for one in measured:
+        if one.is_beyond and one.what.partition(",")[0] not in wrong:
+            continue
+        known = worst.get(one.what)
+        if known is None or one.value * known.limit > known.value * one.limit:
+            worst[one.what] = one
+    yield from worst.values()
+
+
 def _metric(finding: Finding) -> str:
     return finding.message.split()[0].rstrip(":")
+
+
+def _report_of(scores: Scores, runs: list[TrainingRun], context: Context) -> TrainingReport | None:
+    reports = context.link(Labels).reports_of(runs) if scores.kind == "binary" else []
+    return reports[-1] if reports else None
+
+
+def _stated_cells(report: TrainingReport | None) -> Mapping[str, int] | None:
+    if report is None or report.document is None:
+        return None
+    cells: Mapping[str, int] = report.document["lightgbm"]["metrics"]["confusion_matrix"]
+    return cells
 
 
 def _tested_before(report: TrainingReport, context: Context) -> Scores | None:

@@ -26,7 +26,12 @@ from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.tables.unreadable import expected_of
 
 
-@check("predictions", category="reconcile", applies=lambda predictions: not predictions.log)
+@check(
+    "predictions",
+    category="reconcile",
+    applies=lambda predictions: not predictions.log,
+    action="Predict again on the dataset that the report names",
+)
 def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """Every prediction is of a row of the dataset, and ``y_true`` is that row's target."""
     yield from _report_rows(predictions, context)
@@ -57,7 +62,12 @@ def dataset_rows(predictions: Predictions, context: Context) -> Iterator[Finding
         )
 
 
-@check("predictions", category="contract", applies=lambda predictions: predictions.log)
+@check(
+    "predictions",
+    category="contract",
+    applies=lambda predictions: predictions.log,
+    action="Repair the logger of the service, or map its fields",
+)
 def prediction_log(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """A prediction log names request, class and model version; ids are unique, shares add up, and no time is still to come."""
     path, logs = predictions.file, context.view(Logs)

@@ -9,6 +9,7 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
@@ -24,13 +25,15 @@ from pytest_mlmonitor.training.views import Runs
 MAX_ROWS = 1_000_000
 """The classes of a larger dataset are taken from its contract, or not at all: its target is read whole."""
 
+_MEAN = ("quality.mean_confidence_min",)
+
 
 def _is_log(predictions: Predictions) -> bool:
     return predictions.log
 
 
-@check("predictions", category="quality", applies=_is_log)
-def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
+@check("predictions", category="quality", applies=_is_log, action="Compare the inputs with the training data; retrain")
+def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Finding | Figure | Measure]:
     """On average a log's predictions are as sure as ``quality.mean_confidence_min``."""
     log = context.view(Logs).of(predictions)
     confidences = log.whole.confidences
@@ -39,6 +42,7 @@ def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Find
     sure = [max(score, 1 - score) for score in confidences] if log.of_positive else confidences
     mean, least = math.fsum(sure) / len(sure), context.settings.quality.mean_confidence_min
     yield Figure("mean_confidence", model_of(context.link(Labels).runs_of(log)), mean)
+    yield Measure("mean confidence", mean, least, "score", "below", log.names["confidence"], _MEAN)
     if mean < least:
         yield Finding(
             Severity.WARNING,
@@ -48,11 +52,12 @@ def mean_confidence(predictions: Predictions, context: Context) -> Iterator[Find
             f"{mean:.6f}",
             log.names["confidence"],
             shown(log.path),
+            keys=_MEAN,
         )
 
 
-@check("predictions", category="quality", applies=_is_log)
-def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Finding]:
+@check("predictions", category="quality", applies=_is_log, action="Check which model version and label map are served")
+def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Finding | Measure]:
     """A log predicts no class that the model's training data, or without them the log before it, never had."""
     log = context.view(Logs).of(predictions)
     if log.continuous:
@@ -63,6 +68,7 @@ def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Findi
     unseen = {name: rows for name, rows in log.whole.classes.most_common() if name not in known}
     if unseen:
         rows = sum(unseen.values())
+        yield Measure("unknown classes", rows / log.whole.classes.total(), 0.0, "share", "above", _class_field(log))
         named = [f"{quoted(name, 40)} ({n:,})" for name, n in unseen.items()]
         yield Finding(
             Severity.WARNING,
@@ -70,9 +76,13 @@ def unseen_classes(predictions: Predictions, context: Context) -> Iterator[Findi
             f"{listing(named, 5)}",
             f"classes of {source}: {listing([quoted(name, 40) for name in sorted(known)], 10)}",
             listing(named, 20),
-            log.names["predicted_class"],
+            _class_field(log),
             shown(log.path),
         )
+
+
+def _class_field(log: GatheredLog) -> str:
+    return log.names["predicted_class"]
 
 
 def _known(predictions: Predictions, log: GatheredLog, context: Context) -> tuple[set[str], str]:

@@ -21,7 +21,12 @@ TOLERANCE = 1e-6
 RATES = ("accuracy", "precision", "recall", "f1")
 
 
-@check("predictions", category="reconcile", applies=lambda predictions: not predictions.log)
+@check(
+    "predictions",
+    category="reconcile",
+    applies=lambda predictions: not predictions.log,
+    action="Evaluate again: report and predictions are of two runs",
+)
 def report_metrics(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """The test metrics in the report of the same stamp are those of the predictions: confusion matrix, rates, log loss."""
     report, path = context.link(Labels).report_of(predictions), predictions.ref.path

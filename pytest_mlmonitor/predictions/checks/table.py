@@ -16,7 +16,7 @@ from pytest_mlmonitor.tables.rules import part_findings, row_findings, schema_fi
 from pytest_mlmonitor.tables.unreadable import expected_of
 
 
-@check("predictions", category="contract", name="readable")
+@check("predictions", category="contract", name="readable", action="Write the file again: it is torn or is no parquet")
 def predictions_readable(predictions: Predictions, context: Context) -> Iterator[Finding | Figure]:
     """The parquet file is sound to its last page."""
     if predictions.log:
@@ -29,7 +29,13 @@ def predictions_readable(predictions: Predictions, context: Context) -> Iterator
         yield Finding(Severity.ERROR, message, expected_of(problem), None, "file", shown(predictions.file))
 
 
-@check("predictions", category="contract", name="schema", applies=lambda predictions: not predictions.log)
+@check(
+    "predictions",
+    category="contract",
+    name="schema",
+    applies=lambda predictions: not predictions.log,
+    action="Write the five columns with the types that are expected",
+)
 def predictions_schema(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """The five columns of test predictions are there, with their types."""
     profile = _profile(predictions, context)
@@ -37,7 +43,13 @@ def predictions_schema(predictions: Predictions, context: Context) -> Iterator[F
     yield from schema_findings(profile, TEST_PREDICTIONS, predictions.file)
 
 
-@check("predictions", category="contract", name="rows", applies=lambda predictions: not predictions.log)
+@check(
+    "predictions",
+    category="contract",
+    name="rows",
+    applies=lambda predictions: not predictions.log,
+    action="Correct the trainer's export of test predictions",
+)
 def predictions_rows(predictions: Predictions, context: Context) -> Iterator[Finding]:
     """Every prediction keeps the contract; ``y_pred`` is ``y_score`` cut at 0.5."""
     profile = _profile(predictions, context)

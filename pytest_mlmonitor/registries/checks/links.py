@@ -17,13 +17,23 @@ from pytest_mlmonitor.registries.views import named, production_of
 from pytest_mlmonitor.training.views import Runs
 
 
-@check("model_registry", category="reconcile", applies=lambda registry: registry.layout not in ("registry", "audit"))
+@check(
+    "model_registry",
+    category="reconcile",
+    applies=lambda registry: registry.layout not in ("registry", "audit"),
+    action="Register the version, or correct what the document says",
+)
 def registered(document: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The version is the one in the file's name, is in the registry, and is there in production where this says so."""
     yield from compared(document, context)
 
 
-@check("model_registry", category="lineage", applies=lambda registry: registry.layout != "audit")
+@check(
+    "model_registry",
+    category="lineage",
+    applies=lambda registry: registry.layout != "audit",
+    action="Restore the training run, or correct its id or metrics",
+)
 def run_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The training runs that versions come from exist, and say the same of their metrics."""
     trained = [version for version in registry.versions if version.run_id is not None]
@@ -48,7 +58,12 @@ def run_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
         )
 
 
-@check("model_registry", category="lineage", applies=lambda registry: registry.layout in ("registry", "production"))
+@check(
+    "model_registry",
+    category="lineage",
+    applies=lambda registry: registry.layout in ("registry", "production"),
+    action="Deploy the version in production, or correct the registry",
+)
 def serving_link(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The version in production is what the active deployment of its model serves."""
     serving = context.link(Champions).serving

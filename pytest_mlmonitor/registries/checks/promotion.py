@@ -9,8 +9,11 @@ from pytest_mlmonitor.core.artifact import UNKNOWN, NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import MAX_WORDS, Direction, Measure
+from pytest_mlmonitor.core.picture import Picture
 from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
-from pytest_mlmonitor.core.text.names import quoted, shown
+from pytest_mlmonitor.core.said import Said
+from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.links.champions import Champions
 from pytest_mlmonitor.registries.gate import NO_CHAMPION, Decision, best_of, comparable, decide
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
@@ -22,8 +25,13 @@ from pytest_mlmonitor.training.views import Runs
 _NO_LIMIT = "the policy sets no limit (promotion.min, promotion.max)"
 
 
-@check("training_run", category="performance", section="promotion")
-def promotion(run: TrainingRun, context: Context) -> Iterator[Finding | Figure]:
+@check(
+    "training_run",
+    category="performance",
+    section="promotion",
+    action="Roll back to the champion before, or set another gate",
+)
+def promotion(run: TrainingRun, context: Context) -> Iterator[Said]:
     """A promoted run kept the gate ``promotion.*`` when it took over; what the gate says of challengers is recorded."""
     if run.model_name in (None, UNKNOWN) or run.run_id is None:
         raise NotChecked("the run does not say which model it is of")
@@ -62,8 +70,9 @@ def promotion(run: TrainingRun, context: Context) -> Iterator[Finding | Figure]:
     name="promotion",
     applies=lambda registry: registry.layout in ("registry", "production"),
     section="promotion",
+    action="Roll back to the champion before, or set another gate",
 )
-def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Finding | Figure]:
+def registry_promotion(registry: ModelRegistry, context: Context) -> Iterator[Said]:
     """The version in production kept the gate ``promotion.*`` against the version that was promoted before it."""
     whole = context.view(Registries).of(registry)
     if whole is not None and whole.ref != registry.ref:
@@ -126,19 +135,21 @@ def _against_the_best(mine: ModelVersion, best: ModelVersion, gate: PromotionPol
     versus = decide(mine, best, gate)
     if versus.improvement is None:
         return versus
+    drawn = decide(mine, best, gate.model_copy(update={"min_improvement": 0.0})).figures
     of = f"{named(best)}, which {'was made before it and ' if before else ''}is not champion"
     figures = f"{gate.metric} {versus.challenger_value:.6g} against {versus.champion_value:.6g} of {of}"
     worse = versus.improvement < 0
     said = f"{figures}, is worse by {-versus.improvement:.4g}" if worse else f"{figures}, is not worse"
     kept = tuple(reason for reason in limits.reasons if reason != NO_CHAMPION)
     if worse:
-        return replace(versus, outcome="reject", reasons=(*(kept if limits.outcome == "reject" else ()), said))
-    return replace(versus, outcome=limits.outcome, reasons=kept if limits.outcome != "promote" else (*kept, said))
+        reasons = (*(kept if limits.outcome == "reject" else ()), said)
+        return replace(versus, outcome="reject", reasons=reasons, figures=drawn)
+    return replace(
+        versus, figures=drawn, outcome=limits.outcome, reasons=kept if limits.outcome != "promote" else (*kept, said)
+    )
 
 
-def _recorded(
-    decision: Decision, subject: TrainingRun | ModelVersion, role: str, severity: Severity
-) -> Iterator[Finding | Figure]:
+def _recorded(decision: Decision, subject: TrainingRun | ModelVersion, role: str, severity: Severity) -> Iterator[Said]:
     if decision.outcome == "undecided":
         raise NotChecked("; ".join(decision.reasons))
     for name, value in (
@@ -148,6 +159,9 @@ def _recorded(
     ):
         if value is not None:
             yield Figure(name, decision.metric, value)
+    yield from _against_the_gate(decision)
+    if decision.figures and (role != "challenger" or decision.outcome == "promote"):
+        yield _drawn(decision)
     failed = decision.outcome == "reject"
     said = {"promote": "passes its gate", "reject": "fails its gate", "keep": "is the champion"}[decision.outcome]
     noun = "version" if isinstance(subject, ModelVersion) and subject.version is not None else "run"
@@ -159,7 +173,35 @@ def _recorded(
         f"{decision.outcome}: {'; '.join(decision.reasons)}",
         f"metrics.{decision.metric}",
         subject.location if isinstance(subject, ModelVersion) else shown(subject.ref.path),
+        keys=tuple(dict.fromkeys(key for one in decision.figures if not (failed and one.passed) for key in one.keys)),
     )
+
+
+def _against_the_gate(decision: Decision) -> Iterator[Measure]:
+    """Yield the metrics against the gate."""
+    for one in decision.figures:
+        direction: Direction = "below" if one.better == "higher" else "above"
+        what = one.metric if one.metric.isalnum() and len(one.metric) <= MAX_WORDS else bare(one.metric, MAX_WORDS)
+        yield Measure(what, one.challenger, one.limit, "score", direction, None, one.keys)
+
+
+def _drawn(decision: Decision) -> Picture:
+    """Return the picture ``gate``: of challengers only where they pass it, for thousands may fail it."""
+    names = [None if name is None else bare(name, 40) for name in (decision.champion, decision.challenger)]
+    metrics = [
+        {
+            "name": bare(one.metric, 40),
+            "champion": one.champion,
+            "challenger": one.challenger,
+            "limit": one.limit,
+            "direction": one.better,
+            "low": one.scale[0],
+            "high": one.scale[1],
+            "passed": one.passed,
+        }
+        for one in decision.figures
+    ]
+    return Picture("gate", {"champion": names[0], "challenger": names[1], "metrics": metrics})
 
 
 def _decided(context: Context, run: TrainingRun, champion: str | None, gate: PromotionPolicy) -> Decision:

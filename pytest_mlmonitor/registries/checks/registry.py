@@ -19,19 +19,26 @@ from pytest_mlmonitor.registries.registry_words import LIVE
 from pytest_mlmonitor.registries.views import Registries, listed, named, production_of
 
 
-@check("model_registry", category="contract", reads_broken=True)
+@check(
+    "model_registry", category="contract", reads_broken=True, action="Restore the document from a backup or its history"
+)
 def readable(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The document is JSON in UTF-8."""
     yield from registry.unreadable
 
 
-@check("model_registry", category="contract")
+@check("model_registry", category="contract", action="Correct the entries that are named, then write it again")
 def contract(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The document is in a known layout, and every version in it has a version, numbers as metrics and real times."""
     yield from registry.violations
 
 
-@check("model_registry", category="reconcile", applies=lambda registry: registry.layout == "registry")
+@check(
+    "model_registry",
+    category="reconcile",
+    applies=lambda registry: registry.layout == "registry",
+    action="Keep one entry of the version, and remove the others",
+)
 def unique_versions(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """Every version of a model is registered once; without a version field its run tells it from others."""
     seen: dict[tuple[str | None, str | None, str], list[ModelVersion]] = {}
@@ -51,7 +58,12 @@ def unique_versions(registry: ModelRegistry, context: Context) -> Iterator[Findi
             )
 
 
-@check("model_registry", category="reconcile", applies=lambda registry: registry.layout == "registry")
+@check(
+    "model_registry",
+    category="reconcile",
+    applies=lambda registry: registry.layout == "registry",
+    action="Say which one version is in production",
+)
 def one_production(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """Exactly one version of every model is in production (of each environment, where they say one), and it is registered."""
     if not registry.versions and not registry.pointers:
@@ -109,6 +121,7 @@ def one_production(registry: ModelRegistry, context: Context) -> Iterator[Findin
     "model_registry",
     category="reconcile",
     applies=lambda registry: bool(registry.aliases) or any(version.aliases for version in registry.versions),
+    action="Point the alias at one version that is registered",
 )
 def aliases(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """Every alias names one version, and that is registered."""
@@ -190,7 +203,12 @@ def _denied(registry: ModelRegistry) -> Iterator[Finding]:
                 break
 
 
-@check("model_registry", category="reconcile", applies=lambda registry: registry.layout != "audit")
+@check(
+    "model_registry",
+    category="reconcile",
+    applies=lambda registry: registry.layout != "audit",
+    action="Restore the model's files, or correct their paths",
+)
 def referenced_files(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """The files that the document names are inside the root: those of the version in production must be."""
     live = {id(version) for version in production_of(registry)}
@@ -221,7 +239,12 @@ def referenced_files(registry: ModelRegistry, context: Context) -> Iterator[Find
         raise NotChecked("its files are kept elsewhere, under URIs that are never opened")
 
 
-@check("model_registry", category="contract", applies=lambda registry: registry.layout != "audit")
+@check(
+    "model_registry",
+    category="contract",
+    applies=lambda registry: registry.layout != "audit",
+    action="Correct the clock or the time zone of what writes it",
+)
 def not_in_future(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """No time lies more than the clock skew ahead of the evaluation time."""
     if not any(version.times for version in registry.versions):

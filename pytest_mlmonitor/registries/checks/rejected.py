@@ -18,6 +18,7 @@ from pytest_mlmonitor.registries.views import Registries, named, production_of, 
     category="performance",
     applies=lambda registry: registry.layout in ("registry", "production"),
     section="promotion",
+    action="Roll back to the last version that passed its gate",
 )
 def not_rejected(registry: ModelRegistry, context: Context) -> Iterator[Finding]:
     """No version in production was rejected by its entry, its evaluation report or the audit log."""

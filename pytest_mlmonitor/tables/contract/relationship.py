@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.tables.contract.row_terms import TermPath
 
 ColumnPath = tuple[str, ...]
 """A column, and the fields inside it that lead to the values: ``("customer_id",)``, ``("address", "country")``."""
@@ -20,7 +21,7 @@ class Relationship:
         table: names of the table referred to, where it is one of the same contract; empty where another may describe it.
         to: its columns, in the order of ``columns``.
         severity: consequence of a key that is not there.
-        place: where it is written, e.g. ``schema.orders.properties.customer_id.relationships[0]``.
+        place: where it is written, e.g. ``schema.orders.properties.customer_id.relationships[0]``; ``at``: its path there.
     """
 
     columns: tuple[ColumnPath, ...]
@@ -29,6 +30,7 @@ class Relationship:
     to: tuple[ColumnPath, ...] = ()
     severity: Severity = Severity.ERROR
     place: str = ""
+    at: TermPath = field(default=(), compare=False, repr=False)
 
     @property
     def asked(self) -> tuple[object, ...]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+TermPath = tuple[str | int, ...]
+"""Keys and positions that lead to a part of a contract document."""
+
 
 @dataclass(frozen=True)
 class Offset:

@@ -8,7 +8,7 @@ A contract is data: it crosses the border of the reader process, and it is hasha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.tables.contract.relationship import Relationship
-from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule
+from pytest_mlmonitor.tables.contract.row_terms import RowFilter, RowRule, TermPath
 from pytest_mlmonitor.tables.moments import TimeValue
 
 Number = int | float | Decimal
@@ -52,6 +52,7 @@ class Column:
         redacted: whether its values are kept out of messages, results and reports (ODCS classification).
         zone: the time zone whose wall clock timestamps without zone and dates are of, by name or offset; None for UTC.
         of_time: whether its values are called dates or times, though they are stored as text: such a column is no feature.
+        at: where the contract document says it; no part of what is promised.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Column:
     zone: str | None = None
     of_time: bool = False
     why_no_nulls: str = ""
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Metric:
         valid: what is valid, for ``invalid``: its bounds, values and pattern are used, nothing else.
         name: what the author called it.
         severity: consequence.
-        rows: which rows it is of, None for all.
+        rows: which rows it is of, None for all; ``at``: where the contract document says it.
     """
 
     metric: Literal["null", "missing", "invalid", "duplicate", "rows"]
@@ -139,13 +141,14 @@ class Metric:
     name: str = ""
     severity: Severity = Severity.ERROR
     rows: RowFilter | None = None
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class SqlRule:
     """One read-only query over the table, which it calls ``{name}``, and what its single figure must be.
 
-    The table has those of its ``rows`` only, where it says which.
+    The table has those of its ``rows`` only, where it says which; ``at`` is where the contract document says it.
     """
 
     name: str
@@ -153,6 +156,7 @@ class SqlRule:
     limit: Limit
     severity: Severity = Severity.ERROR
     rows: RowFilter | None = None
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 Promise = Literal["freshness", "latency", "retention"]
@@ -168,13 +172,14 @@ class ServiceLevel:
             ``seconds`` old.
         column: a timestamp or date column; None for the table itself, which is as fresh as its build.
         seconds: the limit.
-        severity: consequence.
+        severity: consequence; ``at``: where the contract document says it.
     """
 
     promise: Promise
     column: str | None
     seconds: float
     severity: Severity = Severity.ERROR
+    at: TermPath = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -229,6 +234,7 @@ class TableContract:
         relationships: keys that are keys of other tables.
         unchecked: parts of the contract that nothing checks, each in one line that names it.
         source: where it is written: a file, or ``module:name``; empty for the built-in ones.
+        at: the place of the table in the contract document.
     """
 
     name: str
@@ -251,6 +257,7 @@ class TableContract:
     unchecked: tuple[str, ...] = ()
     source: str = ""
     newest: bool = False
+    at: TermPath = field(default=(), compare=False, repr=False)
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""

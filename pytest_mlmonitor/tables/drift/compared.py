@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pytest_mlmonitor.tables.arrays.comparable import Comparable
 from pytest_mlmonitor.tables.arrays.vectors import Numbers
 from pytest_mlmonitor.tables.drift.column import ColumnValues
 from pytest_mlmonitor.tables.drift.feature_drift import (
@@ -17,15 +18,18 @@ from pytest_mlmonitor.tables.drift.feature_drift import (
     UNSEEN_SHOWN,
     FeatureDrift,
     FeatureKind,
+    SharedBins,
 )
+from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE
 from pytest_mlmonitor.tables.drift.sample import Sample
 from pytest_mlmonitor.tables.drift.statistics import shares
 from pytest_mlmonitor.tables.drift.statistics.bins import counts_between, pooled, reference_edges
 from pytest_mlmonitor.tables.drift.statistics.ecdf import ks_distance, wasserstein
+from pytest_mlmonitor.tables.drift.statistics.histogram import category_bins, category_label, number_bins
 from pytest_mlmonitor.tables.drift.statistics.permutation import distance_p, explosion_p, rise_p, shares_p, unseen_p
 
-LABEL_LENGTH = 80
-"""Characters of a category that are kept for a message."""
+NOTABLE = 0.01
+"""PSI or distance D below which nobody's limit lies: the defaults are ten times as much."""
 
 _SIDES = ("the current table", "the reference")
 
@@ -47,6 +51,40 @@ def compared(
         reference: the same of the reference.
         extra: also compute the Jensen-Shannon distance and, of numeric features, the Wasserstein distance.
     """
+    drift = _compared(feature, kind, current, reference, extra)
+    if current is None or reference is None or not is_notable(drift):
+        return drift
+    return replace(drift, bins=_bins(kind, current, reference))
+
+
+def is_notable(drift: FeatureDrift) -> bool:
+    """Return whether a figure may raise a finding under any policy that means it: what both sides look like is asked then.
+
+    An answer is kept for every table: of one that is well there is nothing to see.
+    """
+    if drift.reason is not None and not drift.exploded:
+        return False
+    return any(
+        one.p < SIGNIFICANCE and (one.value >= NOTABLE or one.name not in ("psi", "ks")) for one in drift.judgeable()
+    )
+
+
+def _bins(kind: FeatureKind, current: ColumnValues, reference: ColumnValues) -> SharedBins | None:
+    """Return the rows of both sides in bins that show their shape, from what was gathered for the statistics."""
+    if current.sample is None or reference.sample is None:
+        mine, theirs = current.counts, reference.counts
+        return category_bins(mine, theirs) if mine and theirs else None
+    assert current.how is not None and reference.how is not None
+    samples = _aligned(current, reference)
+    if kind == "numeric":
+        return number_bins(*samples, Comparable(current.how.family, max(current.how.ticks, reference.how.ticks)))
+    here, there = map(_categories, samples)
+    return category_bins(here, there) if here and there else None
+
+
+def _compared(
+    feature: str, kind: FeatureKind, current: ColumnValues | None, reference: ColumnValues | None, extra: bool
+) -> FeatureDrift:
     drift = FeatureDrift(
         feature,
         kind,
@@ -177,7 +215,7 @@ def _categorical(
     unseen = sorted(((c, current[c]) for c in current.keys() - reference.keys()), key=lambda pair: (-pair[1], pair[0]))
     drift = replace(
         drift,
-        unseen=tuple((_label(category), count) for category, count in unseen[:UNSEEN_SHOWN]),
+        unseen=tuple((category_label(category), count) for category, count in unseen[:UNSEEN_SHOWN]),
         unseen_share=sum(count for _, count in unseen) / drift.current_rows,
         p_unseen=unseen_p(theirs, mine),
     )
@@ -190,10 +228,3 @@ def _categorical(
         jensen_shannon=shares.jensen_shannon(theirs, mine) if extra else None,
         p_psi=shares_p(theirs, mine),
     )
-
-
-def _label(category: str | float) -> str:
-    text = (
-        category if isinstance(category, str) else f"{category:.17g}" if isinstance(category, float) else str(category)
-    )
-    return text if len(text) <= LABEL_LENGTH else text[: LABEL_LENGTH - 1] + "…"

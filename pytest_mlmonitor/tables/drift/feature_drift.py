@@ -68,6 +68,25 @@ class Later:
 
 
 @dataclass(frozen=True)
+class SharedBins:
+    """Rows of both sides in the same bins, for a picture: no statistic is made from them.
+
+    Attributes:
+        reference, current: rows by bin.
+        edges: where the bins begin, and where the last one ends, ascending; each is closed on the left, and the outer two hold
+            all that lies beyond them. None where ``labels`` say it.
+        labels: what each bin holds: a category, or the time from which on.
+        rest: whether the last one holds all the other categories.
+    """
+
+    reference: tuple[int, ...]
+    current: tuple[int, ...]
+    edges: tuple[float, ...] | None = None
+    labels: tuple[str, ...] | None = None
+    rest: bool = False
+
+
+@dataclass(frozen=True)
 class FeatureDrift:
     """How far one feature moved from its reference. A statistic that was not computed is None.
 
@@ -93,6 +112,7 @@ class FeatureDrift:
         reason: why it was not compared; None when it was.
         exploded: whether it has too many categories to be compared now, and had not in the reference.
         later: which rows of the current table were compared, None for all.
+        bins: how both sides lie; None where no figure is large enough to raise a finding (:func:`.compared.is_notable`).
     """
 
     feature: str
@@ -117,6 +137,7 @@ class FeatureDrift:
     reason: str | None = None
     exploded: bool = False
     later: Later | None = None
+    bins: SharedBins | None = None
 
     @property
     def null_rise(self) -> float | None:

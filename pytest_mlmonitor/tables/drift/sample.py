@@ -76,9 +76,10 @@ class Sample:
     def _decile_neighbours(self) -> tuple[Numbers, Numbers, Ranks]:
         """Return the values before and after the rank of each decile, and how many tenths of the way it lies behind the first."""
         low, tenths = np.divmod((self.size - 1) * np.arange(11, dtype=np.int64), 10)
-        return self._nth(low), self._nth(np.minimum(low + 1, self.size - 1)), tenths
+        return self.nth(low), self.nth(np.minimum(low + 1, self.size - 1)), tenths
 
-    def _nth(self, order: Ranks) -> Numbers:
+    def nth(self, order: Ranks) -> Numbers:
+        """Return the values that stand at ranks, the least at 0."""
         return self.values[order if self.ranks is None else np.searchsorted(self.ranks, order, side="right")]
 
 

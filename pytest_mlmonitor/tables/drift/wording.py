@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.shown_values import column_name
 from pytest_mlmonitor.core.text.words import percent
 from pytest_mlmonitor.tables.drift.drift_limits import DriftLimits
-from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift
+from pytest_mlmonitor.tables.drift.feature_drift import MAX_CATEGORIES, FeatureDrift, FigureName
 from pytest_mlmonitor.tables.drift.verdict import Moved
 from pytest_mlmonitor.tables.profile import REDACTED
 
@@ -27,10 +28,16 @@ def finding(one: Moved, limits: DriftLimits, against: str, place: str | None, *,
         hidden: whether no value of the feature may be shown.
     """
     if one.figure == "null_rise":
-        return _of_nulls(one, limits, against, place)
-    if one.figure in ("unseen_share", "categories"):
-        return _of_categories(one, limits, against, place, hidden=hidden)
-    return _of_distribution(one, limits, against, place)
+        said = _of_nulls(one, limits, against, place)
+    elif one.figure in ("unseen_share", "categories"):
+        said = _of_categories(one, limits, against, place, hidden=hidden)
+    else:
+        said = _of_distribution(one, limits, against, place)
+    keys = limits.keys(one.figure)
+    if one.figure in ("psi", "ks"):  # the expectation names both where there are both
+        figures: tuple[FigureName, ...] = ("psi", "ks") if one.drift.ks is not None else ("psi",)
+        keys = tuple(key for figure in figures for key in limits.keys(figure))
+    return replace(said, keys=keys, thresholds=tuple(each for each in limits.of_contract if each.key in keys))
 
 
 def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str | None) -> Finding:

@@ -110,6 +110,7 @@ def compile_property(
         unique=bool(model.unique),
         of_time=kind == "text" and model.logicalType in _TIMES,
         redacted=_redacted(model) or notes.lacks(path, ("classification", "encryptedName", "tags")),
+        at=path,
         **{**compiled, "max_length": min(lengths, default=None)},
     )
     for key in _NAMED_ONLY:
@@ -136,7 +137,7 @@ def _is_written(model: Any, kind: LogicalKind | None, dates_have_times: bool) ->
 def _named(metric: Metric, column: str) -> Metric:
     assert metric.valid is not None
     valid = replace(metric.valid, name=column)
-    return Metric(metric.metric, metric.limit, (column,), valid=valid, name=metric.name)
+    return Metric(metric.metric, metric.limit, (column,), valid=valid, name=metric.name, at=metric.at)
 
 
 def _redacted(model: Any) -> bool:

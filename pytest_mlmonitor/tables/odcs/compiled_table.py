@@ -83,6 +83,7 @@ class CompiledTable:
             relationships=(*relationships, *self.rules.relationships),
             unchecked=unchecked,
             source=source,
+            at=self.path,
             **{**defaults, **self.terms, **self.roles},
         )
 

@@ -168,7 +168,7 @@ class _QualityRule:
             return []
         limits = self._limits(limits_of(self.raw, self.path, self.notes, booleans=True))
         name = self._name or self.notes.key(self.path)
-        return [SqlRule(name, query, limit, self._severity(), self._some_rows) for limit in limits]
+        return [SqlRule(name, query, limit, self._severity(), self._some_rows, self.path) for limit in limits]
 
     def _limits(self, found: list[Limit], default: Limit | None = None) -> list[Limit]:
         """Return the limits that can be used; one that cannot is named, and hides no other."""
@@ -213,7 +213,8 @@ class _QualityRule:
             return []
         severity = self._severity()
         return [
-            Metric(figure, limit, columns, missing, valid, self._name, severity, self._some_rows) for limit in limits
+            Metric(figure, limit, columns, missing, valid, self._name, severity, self._some_rows, self.path)
+            for limit in limits
         ]
 
     @property

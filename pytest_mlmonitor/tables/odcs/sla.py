@@ -72,7 +72,7 @@ def compile_levels(
         consequence = severity_of(str(severity[1]) if severity else None, path, notes)
         element = entry.element or default
         for number, column in _columns(promise, element, tables, events, path, notes):
-            levels[number].append(ServiceLevel(promise, column, seconds, consequence))
+            levels[number].append(ServiceLevel(promise, column, seconds, consequence, path))
     return levels
 
 

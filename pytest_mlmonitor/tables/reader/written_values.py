@@ -25,7 +25,7 @@ from pytest_mlmonitor.tables.moments import TimeText
 CLASSES = {
     **dict.fromkeys(("ParquetHead", "PartDifference", "TableProfile", "Failure", "Duplicates", "Summary"), "profile"),
     **dict.fromkeys(("SqlAnswer", "SelectedRows", "KeyJoin"), "profile"),
-    **dict.fromkeys(("FeatureDrift", "ConceptDrift", "Later"), "drift.feature_drift"),
+    **dict.fromkeys(("FeatureDrift", "ConceptDrift", "Later", "SharedBins"), "drift.feature_drift"),
     **dict.fromkeys(
         ("MissingKeys", "KeySample", "RepeatedKeys", "AbsentColumn", "UnlikeTypes"), "foreign_keys.key_answers"
     ),
@@ -95,7 +95,7 @@ def _encoded(value: object, key: bool) -> object:
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
     if kind not in _NAMES:
-        _NAMES[kind] = tuple(one.name for one in fields(kind))
+        _NAMES[kind] = tuple(one.name for one in fields(kind) if one.compare)  # two that are equal are one question
     return _NAMES[kind]
 
 

@@ -13,6 +13,8 @@ from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.scan.column_parts import Waiting, is_wide, parts, used
+from pytest_mlmonitor.tables.shown.masked_values import masked
+from pytest_mlmonitor.tables.shown.telling_columns import telling_rows_apart
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -38,13 +40,14 @@ class Examination:
         key = next((contract.key for contract in contracts if contract.key), ())
         self._names = names
         self._key = [(name, names.index(name)) for name in key if name in names]
+        self._telling = [(name, names.index(name)) for name in telling_rows_apart(contracts) if name in names]
 
     def run(self) -> None:
         """Pass over the table once; over a wide one part by part, each with the columns of the key."""
         if not is_wide(self._table):
             self._pass(tuple(range(len(self._table.schema))), self._rules)
             return
-        shown = {place for _, place in self._key}
+        shown = {place for _, place in (*self._key, *self._telling)}
         needs = [
             used(rule.broken, self._plan, self._table) | shown | {rule.index, *rule.beside} for rule in self._rules
         ]
@@ -83,6 +86,12 @@ class Examination:
             value = self._value(failure.column, batch, places[rule.index], i)
             others = {name: self._value(name, batch, places[k], i) for name, k in beside}
             failure.sample.append((passed + i + 1, key, {failure.column: value, **others} if others else value))
+            looked_at = [*self._telling, (failure.column, rule.index), *((self._names[k], k) for k in rule.beside)]
+            failure.shown.append({name: self._masked(name, batch, places[k], i) for name, k in dict(looked_at).items()})
 
     def _value(self, name: str, batch: pa.RecordBatch, column: int, row: int) -> object:
         return REDACTED if name in self._hidden else to_python(batch.column(column)[row])
+
+    def _masked(self, name: str, batch: pa.RecordBatch, column: int, row: int) -> object:
+        value = to_python(batch.column(column)[row])
+        return masked(value) if name in self._hidden else value

@@ -24,6 +24,7 @@ from pytest_mlmonitor.tables.profile import (
     Summary,
     TableProfile,
 )
+from pytest_mlmonitor.tables.shown.masked_values import masked
 
 Repeated = tuple[int, int, list[dict[str, Any]]]
 """Number of distinct values that occur more than once, number of rows beyond the first of each, and the first few."""
@@ -113,18 +114,29 @@ class ScanOutcome:
             {name: self.shown(name, values[name_of(i)]) for name, i in zip(names, key.columns, strict=True)}
             for values in first
         ]
-        repetitions = Duplicates(keys, rows, sample)
+        hidden = {name for name in names if self._hidden(name)}
+        masks: list[Mapping[str, object]] = [
+            {
+                name: masked(values[name_of(i)]) if name in hidden else one[name]
+                for name, i in zip(names, key.columns, strict=True)
+            }
+            for values, one in zip(first if hidden else (), sample, strict=False)
+        ]
+        repetitions = Duplicates(keys, rows, sample, masks)
         if key.nan_null:
             self.profile.duplicates_but_nan[names, self._names(key.nan_null)] = repetitions
         else:
             self.profile.duplicates[names] = repetitions
+
+    def _hidden(self, name: str) -> bool:
+        return any(contract.redacted([name]) for contract in self.contracts)
 
     def _names(self, indexes: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(self.profile.head.names[i] for i in indexes)
 
     def shown(self, name: str, value: Any) -> object:
         """Return a normal value as a message shows it: steps as a decimal or a time, a redacted column as such."""
-        if any(contract.redacted([name]) for contract in self.contracts):
+        if self._hidden(name):
             return REDACTED
         type_ = self.profile.head.types[self.index[name]]
         per_second = ticks_per_second(type_)

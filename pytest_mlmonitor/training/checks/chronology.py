@@ -20,7 +20,7 @@ from pytest_mlmonitor.training.model import TrainingRun
 _ORDER = ("started_at", "completed_at", "created_at")
 
 
-@check("training_run", category="lineage")
+@check("training_run", category="lineage", action="Correct the clock or the times that the run states")
 def chronology(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """A run starts after its dataset was built, ends after it started, and was written after it ended."""
     location = shown(run.ref.path)

@@ -44,7 +44,12 @@ _ARROW = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 
 }
 
 
-@check("training_run", category="reconcile", applies=lambda run, context: bool(context.view(Handoffs).of(run)))
+@check(
+    "training_run",
+    category="reconcile",
+    applies=lambda run, context: bool(context.view(Handoffs).of(run)),
+    action="Export the handoff again from this run, then deploy it",
+)
 def handoff(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The features, types, target, entity and versions that serving is handed are those of the run and of its dataset."""
     for one in context.view(Handoffs).of(run):

@@ -14,7 +14,12 @@ from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.training.model import TrainingRun
 
 
-@check("training_run", category="reconcile", applies=lambda run: any(given.rows is not None for given in run.inputs))
+@check(
+    "training_run",
+    category="reconcile",
+    applies=lambda run: any(given.rows is not None for given in run.inputs),
+    action="Train again on the whole dataset as it is now",
+)
 def input_rows(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Every dataset that the run names has as many rows as it says it read; fewer may be a split of it."""
     known = 0

@@ -27,7 +27,7 @@ _OF_INPUTS = {"name": "name", "path": "path", "digest": "digest"}
 """What those call them that know more of their inputs: MLflow, DVC."""
 
 
-@check("training_run", category="lineage")
+@check("training_run", category="lineage", action="Train again on a dataset that is there and fresh")
 def dataset_link(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The dataset that the run was trained on exists and was FRESH when training started."""
     platform, edges = context.platform, context.link(Inputs).edges(run)

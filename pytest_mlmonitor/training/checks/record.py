@@ -17,13 +17,19 @@ _LOOKED_AT = 20
 """Runs of one id that are looked at: of an id that tells nothing apart each would be compared with all."""
 
 
-@check("training_run", category="contract", name="readable", reads_broken=True)
+@check(
+    "training_run",
+    category="contract",
+    name="readable",
+    reads_broken=True,
+    action="Write the run's documents again as JSON in UTF-8",
+)
 def run_readable(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The run's documents are JSON objects in UTF-8."""
     yield from run.unreadable
 
 
-@check("training_run", category="contract", name="contract")
+@check("training_run", category="contract", name="contract", action="Let the trainer write the fields that are missing")
 def run_contract(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The run's metadata keeps its contract."""
     yield from grouped(f for f in run.violations if not (f.column or "").startswith("metrics"))
@@ -69,13 +75,19 @@ def _weighed(lacks: Finding, run: TrainingRun, context: Context) -> Finding:
     return replace(lacks, severity=severity, message=f"{lacks.message} (other runs of source.{run.source} have it)")
 
 
-@check("training_report", category="contract", name="readable", reads_broken=True)
+@check(
+    "training_report",
+    category="contract",
+    name="readable",
+    reads_broken=True,
+    action="Write the report again as JSON in UTF-8",
+)
 def report_readable(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The report is a JSON object in UTF-8."""
     yield from report.unreadable
 
 
-@check("training_report", category="contract", name="contract")
+@check("training_report", category="contract", name="contract", action="Let the trainer write the fields as agreed")
 def report_contract(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The report keeps its contract."""
     yield from grouped(report.violations)

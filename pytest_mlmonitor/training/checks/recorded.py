@@ -19,7 +19,12 @@ _CODE = (".py", ".ipynb", ".r", ".R", ".sh", ".jl", ".sql", ".yaml", ".yml", ".t
 _RAN = "ran with it"
 
 
-@check("training_run", category="reconcile", applies=lambda run: bool(run.recorded))
+@check(
+    "training_run",
+    category="reconcile",
+    applies=lambda run: bool(run.recorded),
+    action="Run the stage again, or restore the files it recorded",
+)
 def recorded_files(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """What the run read and wrote is there, with the digests that were written down when it ran."""
     found: list[Finding] = []

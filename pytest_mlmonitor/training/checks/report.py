@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.picture import Picture
 from pytest_mlmonitor.core.text.names import quoted, shown
 from pytest_mlmonitor.core.text.times import WIDEST_ZONE, parse_stamp, parse_timestamp
 from pytest_mlmonitor.core.text.words import duration, instant, listing
@@ -18,6 +20,7 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.tables.reader.client import TableReader
+from pytest_mlmonitor.tables.scores.score_pictures import confusion_of_class_1
 from pytest_mlmonitor.training.model import TrainingReport
 
 RATE_TOLERANCE = 1e-6
@@ -26,7 +29,7 @@ RATE_TOLERANCE = 1e-6
 SPLITS = ("train", "val", "test")
 
 
-@check("training_report", category="contract")
+@check("training_report", category="contract", action="Split by time again, then train on the new splits")
 def splits(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """Train, validation and test split follow each other in time and do not overlap."""
     times = {name: _span(_document(report)["split"][name]) for name in SPLITS}
@@ -48,8 +51,8 @@ def splits(report: TrainingReport, context: Context) -> Iterator[Finding]:
             )
 
 
-@check("training_report", category="contract")
-def confusion_matrix(report: TrainingReport, context: Context) -> Iterator[Finding]:
+@check("training_report", category="contract", action="Evaluate again on the whole test split")
+def confusion_matrix(report: TrainingReport, context: Context) -> Iterator[Finding | Picture]:
     """The cells of every confusion matrix add up to the rows of the test split."""
     document = _document(report)
     rows = document["split"]["test"]["rows"]
@@ -59,9 +62,10 @@ def confusion_matrix(report: TrainingReport, context: Context) -> Iterator[Findi
             column = f"{name}.confusion_matrix"
             message = f"{column} adds up to {total:,}, but the test split has {rows:,} rows"
             yield _finding(report, message, column, f"{rows} in all")
+    yield from confusion_of_class_1(document["lightgbm"]["metrics"]["confusion_matrix"])
 
 
-@check("training_report", category="performance")
+@check("training_report", category="performance", action="Compute the metrics from the matrix, and write both")
 def metrics_agree(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """Accuracy, precision, recall, f1 and the test split's positive rate are those of the confusion matrix; areas are there."""
     document = _document(report)
@@ -95,7 +99,7 @@ def metrics_agree(report: TrainingReport, context: Context) -> Iterator[Finding]
             yield _finding(report, message, column, f"{positives:.6g}")
 
 
-@check("training_report", category="reconcile")
+@check("training_report", category="reconcile", action="Train again on the dataset as it is now")
 def split_rows(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The rows of the three splits add up to those of the dataset."""
     document = _document(report)
@@ -121,7 +125,7 @@ def split_rows(report: TrainingReport, context: Context) -> Iterator[Finding]:
         yield _finding(report, message, "split", f"{rows} rows in all")
 
 
-@check("training_report", category="lineage")
+@check("training_report", category="lineage", action="Correct the dataset or the times that the report names")
 def input_dataset(report: TrainingReport, context: Context) -> Iterator[Finding]:
     """The report was written after its dataset was built and not in the future; its splits lie inside the dataset."""
     stamp = parse_stamp(_document(report)["run_timestamp"])
@@ -129,7 +133,8 @@ def input_dataset(report: TrainingReport, context: Context) -> Iterator[Finding]
     ahead = (stamp - context.now - WIDEST_ZONE).total_seconds()
     if ahead > context.settings.clock_skew_seconds:
         message = f"run_timestamp {report.run_timestamp} lies {duration(ahead)} ahead in any time zone"
-        yield _finding(report, message, "run_timestamp", "not in the future")
+        found = _finding(report, message, "run_timestamp", "not in the future")
+        yield replace(found, keys=("clock_skew_seconds",))
     for dataset in context.view(Datasets).at(report.input_path):
         yield from _outside(report, dataset, context)
         if dataset.build_time is not None:

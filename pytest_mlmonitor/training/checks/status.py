@@ -22,7 +22,12 @@ _LONG = timedelta(hours=24)
 """A run that is open longer was probably cut off: who tracks a run that dies does not hear of it."""
 
 
-@check("training_run", category="contract", applies=lambda run: run.status is not None)
+@check(
+    "training_run",
+    category="contract",
+    applies=lambda run: run.status is not None,
+    action="Read the log of the training job, then run it again",
+)
 def status(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The run ended well; a model in use comes from no run that failed, and the newest run is none."""
     said = run.status

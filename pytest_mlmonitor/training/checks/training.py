@@ -16,7 +16,12 @@ from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
 
-@check("training_run", category="performance", reads_broken=True)
+@check(
+    "training_run",
+    category="performance",
+    reads_broken=True,
+    action="Find why metrics are not numbers, then train again",
+)
 def metrics_finite(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Metrics are there, finite, and possible: of a split that has both, rmse ≥ mae ≥ 0."""
     broken = [f for f in run.violations if (f.column or "").startswith("metrics")]
@@ -39,13 +44,18 @@ def metrics_finite(run: TrainingRun, context: Context) -> Iterator[Finding]:
             )
 
 
-@check("training_run", category="contract")
+@check("training_run", category="contract", action="Let the trainer write the fields that had to be guessed")
 def fallbacks(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Nothing had to be guessed: every fallback names the field that upstream should emit."""
     yield from run.fallbacks
 
 
-@check("training_run", category="contract", applies=lambda run: run.bundle)
+@check(
+    "training_run",
+    category="contract",
+    applies=lambda run: run.bundle,
+    action="Rename the directory to the run_id, or correct the id",
+)
 def identity(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """The bundle's directory is named after its run."""
     if run.run_id is None:
@@ -62,7 +72,7 @@ def identity(run: TrainingRun, context: Context) -> Iterator[Finding]:
         )
 
 
-@check("training_run", category="reconcile")
+@check("training_run", category="reconcile", action="Correct the document that says it wrong, or remove it")
 def one_account(run: TrainingRun, context: Context) -> Iterator[Finding]:
     """Every document of one run (a bundle, a flat description, a copy) says the same of it."""
     if run.run_id is None:

@@ -1,7 +1,8 @@
 /* An open row: on the left what the artifact is, on the right what is wrong with it, one finding under the other. */
 
 const FOUND_AT_ONCE = 5;
-/* Findings of one check that are shown; the others are behind a fold. */
+const FOUND_ABOVE_A_PICTURE = 3;
+/* Findings of one check that are shown, fewer where a picture shows them too; the others are behind a fold. */
 
 /** Return what stands below an open row. */
 function detail(artifact) {
@@ -25,10 +26,11 @@ function nothingWrong(artifact) {
 /* Everything that one check says: its findings, and its pictures below the last of them. */
 function resultOf(result, artifact) {
   const findings = list(result.findings);
-  const shown = findings.slice(0, FOUND_AT_ONCE).map((one, i) => finding(one, i, result, artifact));
-  const rest = findings.slice(FOUND_AT_ONCE);
+  const many = list(result.pictures).length ? FOUND_ABOVE_A_PICTURE : FOUND_AT_ONCE;
+  const shown = findings.slice(0, many).map((one, i) => finding(one, i, result, artifact));
+  const rest = findings.slice(many);
   const more = rest.length
-    ? folded(`${counted(rest.length, "more finding")} of ${result.check}`, () => rest.slice(0, 500).map((one, i) => finding(one, i + FOUND_AT_ONCE, result, artifact)))
+    ? folded(`${counted(rest.length, "more finding")} of ${result.check}`, () => rest.slice(0, 500).map((one, i) => finding(one, i + many, result, artifact)))
     : null;
   return h("div", {class: `result ${result.status}`},
     result.status === "error" || !findings.length ? failureOf(result) : null,
@@ -54,17 +56,19 @@ function severityClass(severity) {
 
 function finding(one, i, result, artifact) {
   const state = one.accepted ? "accepted" : one.severity;
-  const before = list(result.findings)[i - 1];
-  const repeated = before && before.again === one.again;
+  // What the finding before it said already stands a line higher: a check of forty columns has one limit and one command.
+  const before = list(result.findings)[i - 1] || {};
+  const limitOf = ({expected, thresholds}) => JSON.stringify([expected, thresholds]);
+  const sameLimit = limitOf(before) === limitOf(one);
   const action = one.action || result.action;
   const rows = [
-    one.expected ? ["Expected", [one.expected, list(one.thresholds).length ? " — " : null, thresholdsOf(list(one.thresholds))]] : list(one.thresholds).length ? ["Limit", thresholdsOf(one.thresholds)] : null,
+    sameLimit ? null : one.expected ? ["Expected", [one.expected, list(one.thresholds).length ? " — " : null, thresholdsOf(list(one.thresholds))]] : list(one.thresholds).length ? ["Limit", thresholdsOf(one.thresholds)] : null,
     one.actual ? ["Actual", one.actual] : null,
     one.column ? ["Column", h("code", {}, one.column)] : null,
     one.location && one.location !== artifact.path ? ["Where", h("code", {}, one.location)] : null,
     one.accepted ? ["Accepted", one.accepted] : null,
     action && !i && action !== artifact.action ? ["Do", action] : null,
-    one.again && !repeated ? ["Again", command(one.again)] : null,
+    one.again && before.again !== one.again ? ["Again", command(one.again)] : null,
   ].filter(Boolean);
   return h("section", {class: "finding"},
     h("div", {class: "meta"}, mark(state), h("code", {}, result.check), h("span", {class: severityClass(state)}, state), h("span", {}, sinceOf(one))),

@@ -63,13 +63,16 @@ const EXIT_WORDS = {
   5: "This run had nothing to check",
 };
 
+const MAX_PROBLEMS = 3;
+
 /** Return what makes the verdict less than one, in red. */
 function warnings() {
   const said = [];
   if (RUN.complete === false) said.push("This run did not finish. What is missing here was not looked at.");
   else if (EXIT_WORDS[RUN.exit_status]) said.push(`${EXIT_WORDS[RUN.exit_status]} (exit status ${RUN.exit_status}). This page is no verdict on the platform.`);
   else if (RUN.exit_status > 5) said.push(`This run ended with exit status ${RUN.exit_status}, which is no verdict on the platform.`);
-  problems().forEach(({name, problem}) => said.push(`${name}: ${problem}`));
+  problems().slice(0, MAX_PROBLEMS).forEach(({name, problem}) => said.push(`${name}: ${problem}`));
+  if (problems().length > MAX_PROBLEMS) said.push(`and ${number(problems().length - MAX_PROBLEMS)} more: see what left this run, below.`);
   return said;
 }
 
@@ -100,11 +103,15 @@ function runContext() {
   const evaluated = new Date(EVALUATED);
   const lines = [
     ["Evaluated", Number.isNaN(EVALUATED) ? RUN.evaluated_at : `${day(EVALUATED)} ${evaluated.getUTCFullYear()}, ${clock(EVALUATED)} UTC`],
-    commitLine() && ["Commit", commitLine()],
+    commitLine() && [commitName(), commitLine()],
     RUN.policy_file && ["Policy", [h("code", {}, RUN.policy_file), policyWords()], "optional"],
     ["Checks", countsWords(), "optional"],
   ];
   return h("dl", {class: "context"}, lines.filter(Boolean).map(([name, said, kind]) => [h("dt", {class: kind}, name), h("dd", {class: kind}, said)]));
+}
+
+function commitName() {
+  return RUN.commit ? "Commit" : RUN.branch ? "Branch" : "Job";
 }
 
 function commitLine() {

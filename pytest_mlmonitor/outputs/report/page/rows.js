@@ -37,7 +37,7 @@ function breakable(name) {
 
 function kindLine(artifact) {
   const version = artifact.version || (artifact.family && artifact.family !== artifact.name ? artifact.name : "");
-  return [kindWords(artifact.kind), version, distinctPlaceOf(artifact)].filter(Boolean).join(" · ");
+  return [kindWords(artifact.kind), version.replace(/\+00:00$/, "Z"), distinctPlaceOf(artifact)].filter(Boolean).join(" · ");
 }
 
 function ownerBelow(artifact) {

@@ -72,7 +72,7 @@ function runLines() {
   return [
     ["Evaluated", `${RUN.evaluated_at}, in ${duration(RUN.seconds)}`],
     ["Environment", RUN.environment],
-    commitLine() && ["Commit", commitLine()],
+    commitLine() && [commitName(), commitLine()],
     ["Policy", policyTable()],
     ["Checks", countsWords()],
     RUN.remembered && ["Remembered", `${counted(RUN.remembered.count, "table")} unchanged since ${instant(RUN.remembered.since)}: not read again`],
@@ -89,7 +89,7 @@ const ORIGINS = {default: "default", file: "policy file", environment: "environm
 
 function policyTable() {
   const file = RUN.policy_file ? h("code", {}, RUN.policy_file) : "no file: the defaults hold";
-  const keys = RUN.policy || Object.entries(RUN.overridden || {}).map(([key, origin]) => ({key, origin}));
+  const keys = (RUN.policy || []).length ? RUN.policy : Object.entries(RUN.overridden || {}).map(([key, origin]) => ({key, origin}));
   if (!keys.length) return file;
   const setBy = key => (key.file ? `${key.file}${key.line ? `:${key.line}` : ""}` : ORIGINS[key.origin] || key.origin);
   const head = h("thead", {}, h("tr", {}, ["key", "value", "default", "set by"].map(name => h("th", {scope: "col"}, name))));

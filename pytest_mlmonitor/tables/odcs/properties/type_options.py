@@ -199,7 +199,7 @@ class Options:
         if self.found.get("pattern") is not None:
             # A column has one pattern, and RE2 cannot say "and": the format becomes a figure that must be 0.
             valid = Column("", pattern=pattern, pattern_words=_format_words(value))
-            self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid))
+            self.found["metrics"].append(Metric("invalid", Limit("==", (0,)), valid=valid, at=(*self.path, "format")))
         else:
             self.found |= {"pattern": pattern, "pattern_words": _format_words(value)}
 

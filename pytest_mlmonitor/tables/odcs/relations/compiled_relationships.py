@@ -115,7 +115,7 @@ class _Written:
             self._refuse((), f"has {counted}: expected as many in both", "as many columns in from as in to")
         names, columns = self._targets(to)
         severity, place = self._severity(), self.notes.key(self.path)
-        return table, Relationship(tuple(sources), tuple(to), names, columns, severity, place)
+        return table, Relationship(tuple(sources), tuple(to), names, columns, severity, place, self.path)
 
     def _sources(self, table: int) -> tuple[int, list[ColumnPath]]:
         """Return the table that has the key, which a relationship under another one may name, and the parts of the key."""

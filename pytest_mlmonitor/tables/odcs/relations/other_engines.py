@@ -82,6 +82,7 @@ def _relationship(
         tuple(one.path for one in found) if described else (),
         severity_of(rule.get("severity"), path, notes),
         notes.key(path),
+        path,
     )
 
 

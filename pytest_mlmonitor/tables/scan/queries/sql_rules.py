@@ -40,6 +40,7 @@ from pytest_mlmonitor.tables.scan.queries.query_tree import (
 )
 from pytest_mlmonitor.tables.scan.queries.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.scan.session_clock import session_clock
+from pytest_mlmonitor.tables.shown.masked_values import masked
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -229,7 +230,8 @@ class _Asking:
     def _rows(self, rule: SqlRule, answer: SqlAnswer, tree: Tree) -> Failure | None:
         """Return the first rows that a query counts, with their keys and what it looks at; None where it counts none."""
         own = of_table(tree, TABLE)
-        holds = (condition(tree, self.aggregates) or of_share(tree, self.aggregates)) if own else None
+        counts = condition(tree, self.aggregates) if own else None
+        holds = counts or (of_share(tree, self.aggregates) if own else None)
         failure = Failure(rule.name, "counted by the rule", limit_in_words(rule.limit), "sql", int(answer.figure or 0))
         if holds is None:
             return self._listed(failure, tree)
@@ -250,14 +252,18 @@ class _Asking:
             return None
         query = text_of(self.connection, rows_query(template, tree, holds))
         found = self.connection.sql(query).to_arrow_table()
+        every = parsed(self.connection, f"SELECT count(*) FROM {NUMBERED}") if counts is None else None  # noqa: S608
+        if every is not None:  # the figure is a share, and says not of how many
+            ((failure.rows,),) = self.connection.execute(
+                text_of(self.connection, rows_query(every, tree, holds))
+            ).fetchall()
         for i in range(found.num_rows):
-            values = {
-                there[name]: REDACTED if there[name] in self.hidden else to_python(found.column(k)[i])
-                for k, name in enumerate(wanted, 1)
-            }
+            known = {there[name]: to_python(found.column(k)[i]) for k, name in enumerate(wanted, 1)}
+            values = {name: REDACTED if name in self.hidden else value for name, value in known.items()}
             judged = {there[name]: values[there[name]] for name in looked_at[:_LOOKED_AT]}
             by_key = {name: value for name, value in values.items() if name not in judged}
             failure.sample.append((int(found.column(0)[i].as_py()), by_key, judged))
+            failure.shown.append({n: masked(value) if n in self.hidden else value for n, value in known.items()})
         return failure
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:

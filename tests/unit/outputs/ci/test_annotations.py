@@ -18,7 +18,6 @@ from pytest_mlmonitor.outputs.ci.annotations import (
     Annotation,
     annotations_of,
     place_in_repository,
-    service,
     written,
 )
 
@@ -102,17 +101,3 @@ def test_an_annotation_stands_at_the_line_of_a_file_of_the_repository() -> None:
 @pytest.mark.parametrize("location", ["/lake/d.json:5", "../d.json:5", "s3://lake/d.json:5", "", None])
 def test_what_lies_elsewhere_has_no_place_in_the_repository(location: str | None) -> None:
     assert place_in_repository(location) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("variables", "whose"),
-    [
-        ({"GITHUB_ACTIONS": "true"}, "github"),
-        ({"TF_BUILD": "True"}, "azure"),
-        ({"GITLAB_CI": "true"}, "gitlab"),
-        ({"CI": "true"}, None),
-        ({"GITHUB_ACTIONS": ""}, None),
-    ],
-)
-def test_a_service_is_known_by_its_own_variable(variables: dict[str, str], whose: str | None) -> None:
-    assert service(variables) == whose

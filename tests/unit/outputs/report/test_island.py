@@ -61,6 +61,16 @@ def test_among_roots_what_is_farthest_beyond_its_limit_comes_first() -> None:
     assert titles(island(made.document())) == ["page-somebody", "b", "c", "a"]
 
 
+def test_a_root_comes_before_what_is_worse_and_lies_downstream_of_it() -> None:
+    made = Platform()
+    ids = [
+        made.add("dataset", name, "1", "failed", worst=measured("age", 3600 * hours, 21_600, "seconds", "freshness"))
+        for name, hours in (("downstream", 99), ("root", 7))
+    ]
+    made.edge(ids[1], ids[0])
+    assert titles(island(made.document())) == ["root", "downstream"]
+
+
 def failing_chain(*verdicts: str) -> tuple[Platform, list[str]]:
     made = Platform()
     return made, [made.add("dataset", f"d{i}", "1", verdict) for i, verdict in enumerate(verdicts)]
@@ -116,6 +126,7 @@ def test_of_several_results_of_one_check_the_worst_counts() -> None:
     made = Platform({"dataset": (("rows", "quality"), ("drift", "drift"))})
     made.add("dataset", "prices", "1", said={"drift": {"status": "not_checked", "reason": "no reference"}})
     more: list[dict[str, Any]] = [
+        {"check": "rows", "status": "fail", "severity": "error", "findings": [finding("error", "no rows")]},
         {"check": "rows", "status": "error", "reason": "KeyError: 'x'"},
         {"check": "rows", "status": "pass"},
         {"check": "drift", "status": "pass"},
@@ -123,7 +134,7 @@ def test_of_several_results_of_one_check_the_worst_counts() -> None:
     made.results += [made.results[0] | one for one in more]
     data = island(made.document())
     assert named(data, "prices")["checks"] == "ep"
-    assert [one["status"] for one in named(data, "prices")["results"]] == ["error"]
+    assert [one["status"] for one in named(data, "prices")["results"]] == ["error", "failed"]
 
 
 def test_nothing_that_nobody_judged_is_ok() -> None:
@@ -163,6 +174,7 @@ def test_artifacts_of_one_name_have_ids_of_their_own() -> None:
     for _ in range(3):
         made.add("dataset", "same", "1", "failed")
     ids = [one["id"] for one in island(made.document())["artifacts"]]
+    assert ids[:2] == ["dataset/same_1", "dataset/same_1 artifacts/dataset/same_1"]
     assert len(set(ids)) == 3
 
 
@@ -200,6 +212,8 @@ def test_numbers_of_pictures_are_no_longer_than_a_pixel_needs() -> None:
     data = island(documents.small())
     (picture,) = [one for one in named(data, "fraud_scores")["results"][0]["pictures"] if one["kind"] == "reliability"]
     assert picture["data"]["bins"][0] == [0.05, 0.0204, 4000]
+    (drift,) = named(data, "transactions")["results"][2]["pictures"]
+    assert all(share == float(f"{share:.6g}") for share in drift["data"]["features"][0]["reference"])
     (age,) = named(data, "labels")["pictures"]
     assert all(isinstance(build, int) for build in age["data"]["builds"])
     assert age["data"]["evaluated_at"] == round(documents.seconds(0))

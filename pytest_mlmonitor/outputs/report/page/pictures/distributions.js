@@ -128,7 +128,7 @@ function edgeLabels(bins, step, width, height) {
   const known = edges.filter(([, value]) => isNumber(value));
   if (!known.length) return null;
   const wanted = [known[0], known[known.length - 1], known[known.length >> 1]];
-  return labelsOnLine(wanted.map(([x, value]) => ({x, words: number(value)})), height - 2, 0, width);
+  return labelsOnLine(wanted.map(([x, value]) => ({x, words: number(Number(value.toPrecision(3)))})), height - 2, 0, width);
 }
 
 function featureBars(all, limits) {

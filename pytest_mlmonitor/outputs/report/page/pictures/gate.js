@@ -4,10 +4,11 @@
 function gate(data) {
   const metrics = list(data.metrics).filter(metric => metric && [metric.champion, metric.challenger, metric.limit].some(isNumber));
   if (!metrics.length) return undrawn("no metric was compared");
-  const [champion, challenger] = [data.champion ?? "no champion", data.challenger ?? "challenger"];
   const words = metrics.map(metric => metricInWords(metric)).join("; ");
   return h("div", {},
-    h("figcaption", {}, keyed("champion", `${champion}, the champion`), keyed("challenger", `${challenger}, the challenger`)),
+    h("figcaption", {},
+      metrics.some(metric => isNumber(metric.champion)) ? keyed("champion", ["champion", data.champion].filter(Boolean).join(" ")) : null,
+      keyed("challenger", ["challenger", data.challenger].filter(Boolean).join(" "))),
     drawn(width => drawGate(width, metrics, `Champion and challenger against the gate: ${words}`)));
 }
 

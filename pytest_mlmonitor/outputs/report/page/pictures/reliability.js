@@ -14,7 +14,7 @@ function reliability(data) {
   ].filter(Boolean).join("; ");
   return h("div", {class: "reliability"},
     h("figcaption", {}, "Observed share by score ", keyed("current", "now"),
-      reported.length ? keyed("other", data.model ? `reported with ${data.model}` : "training report") : null),
+      reported.length ? keyed("other", data.model ? `when ${data.model} was trained` : "in training") : null),
     drawn(width => drawReliability(Math.min(width, 260), {bins, reported, ece, limit, over, words})));
 }
 

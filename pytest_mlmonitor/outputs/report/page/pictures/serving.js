@@ -86,7 +86,7 @@ function servingInWords(day24) {
 
 /* The last step ends after the evaluation time, a gap that lasts ends with it. */
 function isOpenGap([, to], {end, step}) {
-  return to > end - step;
+  return to >= end - step;
 }
 
 function gapInWords(gap, day24) {
@@ -187,9 +187,18 @@ function drawPanel(panel, floor, {start, step, series, limits}, x, right, beside
     bounds.map(name => s("line", {class: `limit ${name === panel.series[0] ? "" : "second"}`, x1: 0, x2: right, y1: round(y(limits[name])), y2: round(y(limits[name]))})),
     panelTitle(panel, step, floor - panel.height - 4, highest > cap ? FIGURES[panel.series[0]](highest) : null),
     narrow
-      ? bounds.slice(0, 1).map(name => label(0, y(limits[name]) + (y(limits[name]) > floor - panel.height + 14 ? -3 : 11), words(name), right / 2, {kind: "plain"}))
+      ? limitWithin(bounds.map(name => ({y: y(limits[name]), words: words(name)})), floor - panel.height, right)
       : labelsBeside(wanted, right + 6, beside - 8, floor - panel.height, floor),
   ];
+}
+
+/* Where there is no room beside the picture: on the line, or below it where the title stands; of two that are near, both above the upper. */
+function limitWithin(bounds, roof, right) {
+  if (!bounds.length) return null;
+  const sorted = [...bounds].sort((one, other) => one.y - other.y);
+  const near = sorted.length > 1 && sorted[1].y - sorted[0].y < 18;
+  const {y, words} = near ? {y: sorted[0].y, words: sorted.map(one => one.words).join(", ")} : bounds[0];
+  return label(0, y + (y > roof + 14 ? -3 : 11), words, right * 0.9, {kind: "plain"});
 }
 
 function panelTitle({series, share}, step, y, peak) {

@@ -38,6 +38,11 @@ class FurtherLinks:
             self._of[artifact.ref] = list(self._of_log(artifact))
         return self._of.get(artifact.ref, [])
 
+    def known(self, artifact: Any) -> list[Edge]:
+        """Return the links of an artifact that cost nothing: a log that nobody has read is not read for them."""
+        unread = getattr(artifact, "log", False) and not self._platform.view(Logs).was_read(artifact)
+        return self.of(artifact) if not unread else self._of.get(artifact.ref, [])
+
     def to(self, artifact: Any) -> list[Edge]:
         """Return the links to an artifact; logs that nobody asked for are not read to find more."""
         return self._to.get(artifact.ref, [])
