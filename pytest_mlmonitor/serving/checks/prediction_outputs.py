@@ -31,7 +31,7 @@ _KINDS = (
     ("non_finite", "NaN or infinite", "prediction_non_finite_count"),
     ("out_of_range", "out of range", "prediction_out_of_range_count"),
 )
-_SHORT = {"null": "null", "NaN or infinite": "NaN or inf", "out of range": "out of range"}
+_SHORT = {"null": "null", "NaN or infinite": "non-finite", "out of range": "out of range"}
 
 
 @check("deployment", category="health", action="Try the model on one request; roll back if it is wrong")
