@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -17,6 +18,8 @@ MAX_HEADLINE = 70
 
 _LEAST = 20
 """Characters that a second finding needs; with less it says nothing."""
+
+_EXPECTED = re.compile(r"[:;,] (?:un)?expected\b.*$", re.DOTALL)
 
 _SCHEMES = ("http://", "https://")
 
@@ -98,5 +101,9 @@ def _said(results: Sequence[CheckResult]) -> Iterator[tuple[Finding, int]]:
 
 
 def _words(finding: Finding, more: int, most: int) -> str:
-    tail = f" and {more:,} more" if more else ""
-    return short_message(finding.short or finding.message, most - len(tail)) + tail
+    if not more:
+        return short_message(finding.short or finding.message, most)
+    tail = f" and {more:,} more"
+    # "expected a finite number and 1 more" would be one more number
+    said = _EXPECTED.sub("", finding.short or finding.message) or finding.message
+    return short_message(said, most - len(tail)) + tail
