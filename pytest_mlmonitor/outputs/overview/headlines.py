@@ -33,10 +33,10 @@ def headline_of(judged: JudgedArtifact) -> str:
     if not counting:
         return _nothing_found(judged)
     said = list(_said(counting))
-    first = _words(*said[0], MAX_HEADLINE)
+    first = _words(*said[0])
     room = MAX_HEADLINE - len(first) - 2
     for finding, more in said[1:]:
-        second = _words(finding, more, MAX_HEADLINE)
+        second = _words(finding, more)
         if _LEAST <= len(second) <= room:
             return f"{first}; {second}"
     return first
@@ -91,6 +91,6 @@ def _said(results: Sequence[CheckResult]) -> Iterator[tuple[Finding, int]]:
         yield worst, sum(finding.severity == worst.severity for finding in result.findings) - 1
 
 
-def _words(finding: Finding, more: int, most: int) -> str:
+def _words(finding: Finding, more: int) -> str:
     tail = f" and {more:,} more" if more else ""
-    return short_message(finding.short or finding.message, most - len(tail)) + tail
+    return short_message(finding.short or finding.message, MAX_HEADLINE - len(tail)) + tail

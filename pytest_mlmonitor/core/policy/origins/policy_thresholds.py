@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -50,17 +49,12 @@ def threshold_of(key: str, settings: Settings) -> ThresholdOrigin | None:
         return ThresholdOrigin("file", key, written, usual, said)
     scoped = _SCOPED.match(said)
     line = line_of(settings.file, key, scoped[1] if scoped is not None else "")
-    return ThresholdOrigin("file", key, written, usual, _shown(settings.file), line)
+    return ThresholdOrigin("file", key, written, usual, shown(settings.file), line)
 
 
 @cache
 def _defaults() -> Settings:
     return Settings.model_construct()
-
-
-def _shown(file: Path) -> str:
-    here = Path.cwd()
-    return shown(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def _value(settings: Any, key: str) -> Any:

@@ -90,10 +90,6 @@ function actionLine(artifact) {
   return h("div", {class: "action"}, h("span", {class: "vh"}, "Do: "), h("span", {"aria-hidden": "true"}, "→ "), action, action ? " " : null, runbook);
 }
 
-function isWeb(address) {
-  return /^https?:\/\//i.test(address || "");
-}
-
 function failingNames(artifact) {
   return failingChecksOf(artifact).map((name, i) => [i ? "  " : null, h("span", {class: "check"}, name), isNewCheck(artifact, name) ? h("em", {}, " new") : null]);
 }
