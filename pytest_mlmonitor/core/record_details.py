@@ -74,6 +74,7 @@ class ArtifactFacts:
         version: which of them it is; None where it has none.
         contact: how its owner is reached, by the policy.
         facts: (name, words), in order.
+        newer: the newest version of its family; None of that one itself, and of a version that something live depends on.
     """
 
     id: str
@@ -81,6 +82,7 @@ class ArtifactFacts:
     version: str | None = None
     contact: str | None = None
     facts: Sequence[tuple[str, str]] = ()
+    newer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ def _artifact(record: RunRecord, judged: JudgedArtifact) -> ArtifactEntry:
         "version": safe(facts.version) if facts.version is not None else None,
         "contact": facts.contact,
         "facts": [[safe(name), safe(words)] for name, words in facts.facts],
+        "newer": safe(facts.newer) if facts.newer is not None else None,
         "worst": _worst(judged),
         "headline": headline_of(judged),
         "action": next_action(judged),

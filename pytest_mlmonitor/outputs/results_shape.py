@@ -136,6 +136,7 @@ class ArtifactEntry(TypedDict):
     version: NotRequired[str | None]
     contact: NotRequired[str | None]
     facts: NotRequired[list[list[str]]]
+    newer: NotRequired[str | None]
     worst: NotRequired[WorstEntry | None]
     headline: NotRequired[str]
     action: NotRequired[str]

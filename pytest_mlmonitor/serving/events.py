@@ -144,4 +144,5 @@ def _duplicate(first: DeploymentEvent, second: DeploymentEvent, in_file: str) ->
         "one record per deployment_id, event_time",
         f"another record at {place}",
         "deployment_id, event_time",
+        short=f"two records of one event differ in {differing[0]}",
     )

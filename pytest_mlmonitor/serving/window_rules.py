@@ -35,12 +35,13 @@ RULED = tuple(
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that a window breaks: the words, what was expected, what was there, and the fields concerned."""
+    """A rule that a window breaks: the words, what was expected, what was there, the fields concerned, and the words in short."""
 
     message: str
     expected: str
     actual: str
     fields: str
+    short: str | None = None
 
 
 def sound(window: Any) -> bool:
@@ -92,6 +93,7 @@ def broken_rules(window: Any) -> Iterator[BrokenRule]:
             f"{formula} {'==' if whole else '≤'} request_count",
             str(outcomes),
             f"request_count, {formula}" + (" + timeout_count" if whole and apart else ""),
+            f"outcomes add up to {outcomes}, request_count is {window.request_count}",
         )
     for low, high in pairwise(name for name in _PERCENTILES if name not in absent):
         lower, higher = getattr(window, low), getattr(window, high)
@@ -107,6 +109,7 @@ def broken_rules(window: Any) -> Iterator[BrokenRule]:
             "sum of error causes ≤ failure_count",
             str(causes),
             ", ".join(known),
+            f"error causes add up to {causes}, failure_count is {window.failure_count}",
         )
     for part, whole_name in _AT_MOST:
         if not absent.isdisjoint((part, whole_name)):

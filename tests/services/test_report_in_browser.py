@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, quote
 
 import pytest
 
-from tests.report_documents import alike, small, two_runs
+from pytest_mlmonitor.outputs.results_shape import Results
+from tests.report_documents import Platform, alike, measured, small, two_runs, wrong
 from tests.services.opened_report import OpenedReport, PageOf
 
 FAILED = ["fraud-scorer", "transactions", "customers", "fraud_scores", "fraud-lgbm"]
@@ -266,3 +267,39 @@ def test_a_command_can_be_copied(report: OpenedReport) -> None:
     row.locator("button.name").click()
     row.locator(".detail").get_by_role("button", name="copy").first.click()
     assert report.page.evaluate("navigator.clipboard.readText()").startswith("pytest ")
+
+
+def nightly() -> Results:
+    """Return a lake: three builds of orders, two of customers, and a failing feed whose runbook is a sentence."""
+    made = Platform()
+    rows = measured("rows", 5000, 1000, "count", "row_count", "below")
+    for name, builds in (("orders", 3), ("customers", 2)):
+        for i in range(builds):
+            newer = f"{name}_{builds - 1}" if i < builds - 1 else None
+            made.add("dataset", name, str(i), newer=newer, worst=rows)
+    feed = {"headline": "STALE: built 6 d ago", "action": "Rerun the feed", "runbook": "Rerun the feed."}
+    said = {"freshness": {"findings": [wrong("error", "STALE: built 6 d ago, allowed 2 d", 0, 1)]}}
+    made.add("dataset", "feed", "1", "failed", said=said, **feed)
+    return made.document()
+
+
+def test_older_versions_stand_behind_the_current_ones_a_line_for_each_family(page_of: PageOf) -> None:
+    report = page_of(nightly())
+    assert report.names == ["feed", "orders", "customers"]
+    folds = report.page.locator("[data-state=ok] li.alike button")
+    assert folds.all_inner_texts() == ["2 older versions of orders", "1 older version of customers"]
+    folds.first.click()
+    assert report.names == ["feed", "orders", "customers", "orders", "orders"]
+    worst = report.page.locator("[data-state=ok] li.row:not(.alike) .worst").all_inner_texts()
+    assert [one.split() for one in worst] == [["5,000", "rows,", "at", "least", "1,000"]] * 2 + [[], []]
+
+
+def test_an_older_version_that_a_link_opens_is_not_folded(page_of: PageOf) -> None:
+    report = page_of(nightly(), state="open=dataset/orders_0")
+    assert report.opened == ["dataset/orders_0"]
+    folds = report.page.locator("[data-state=ok] li.alike button").all_inner_texts()
+    assert folds == ["1 older version of orders", "1 older version of customers"]
+
+
+def test_a_runbook_that_is_the_action_is_said_once(page_of: PageOf) -> None:
+    assert page_of(nightly()).page.inner_text(".row.failed .action").count("Rerun the feed") == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from urllib.parse import quote
 
 import pytest
@@ -116,11 +115,6 @@ def test_it_follows_the_system_and_the_button_overrides(page_of: PageOf) -> None
 
 
 # Paper.
-
-
-def words_of(pdf: bytes) -> list[str]:
-    pypdf = pytest.importorskip("pypdf")
-    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
 
 
 def test_on_paper_the_table_comes_first_and_what_is_open_is_printed_open(page_of: PageOf) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.report_documents import STATES, ended_with, two_runs
-from tests.services.opened_report import OpenedReport, PageOf
+from tests.services.opened_report import PageOf
 
 WORDS = {
     "crashed": ("could not run", "Traceback"),
@@ -63,12 +63,6 @@ def test_a_compared_run_names_what_is_new_and_what_is_gone(page_of: PageOf) -> N
     news: Any = report.page.locator(".chip[data-news=new]")
     news.click()
     assert report.names
-
-
-def row_words(report: OpenedReport, name: str) -> str:
-    row = report.row(name)
-    row.locator("button.name").click()
-    return row.inner_text()
 
 
 def test_without_javascript_the_failed_ones_can_be_read(browser: Any, tmp_path: Any) -> None:

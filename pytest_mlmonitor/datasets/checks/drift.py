@@ -78,6 +78,7 @@ def _with_their_share(dataset: Dataset, found: Compared, context: Context) -> It
             "table",
             _location(dataset),
             keys=("drift.share",),
+            short=f"{drifted} of {compared} features drifted",
         )
 
 

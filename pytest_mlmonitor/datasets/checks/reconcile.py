@@ -101,7 +101,8 @@ def named_columns(dataset: Dataset, context: Context) -> Iterator[Finding]:
                 f"{field}{by_policy} is {quoted(name)}: "
                 f"the contract {contract.name if contract else ''} says {quoted(wanted)}"
             )
-            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, place_of(dataset))
+            short = f"{field} is {quoted(name, 24)}, the contract says {quoted(wanted, 24)}"
+            yield Finding(Severity.ERROR, message, quoted(wanted), quoted(name), field, place_of(dataset), short=short)
         elif name is not None and name not in profile.head.names:
             message = f"{field}{by_policy} names the column {quoted(name)}, which is not in the file"
             yield Finding(

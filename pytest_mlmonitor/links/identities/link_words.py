@@ -55,6 +55,7 @@ def broken(
             f"{link.name} {link.version}" if edge.by == "name" and link.version is not None else bare(said, 200),
             column,
             place,
+            short=f"{bare(said, 40)} is no {noun} here",
         )
     for wrong in edge.disagreements:
         column, target = called.get(wrong.by, wrong.by), edge.targets[0].ref.name
@@ -67,6 +68,7 @@ def broken(
             quoted(wrong.said, 200),
             column,
             place,
+            short=f"{column} says {quoted(wrong.said, 24)}, its {noun} {listing([quoted(text, 24) for text in wrong.theirs], 1)}",
         )
 
 

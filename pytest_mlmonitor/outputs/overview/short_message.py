@@ -24,7 +24,9 @@ _TAILS = (
 # Which of many records it is: the finding has it.
 _RECORD = re.compile(r"^(?:window|event|line|record) [^:]*(?:\d\d:\d\d)?[^:]*: (?=.{8})")
 _ARROWS = re.compile(r"^.* → (?=.{8})")
-_NEEDLESS = re.compile(r"\bschema metadata (?=\w+ )| of the evaluation time\b|(?<=\d d) \d+ h\b")
+_NEEDLESS = re.compile(
+    r"\bschema metadata (?=\w+ )| of the evaluation time\b(?: \d+ [A-Z][a-z]{2} \d\d:\d\d)?|(?<=\d d) \d+ h\b"
+)
 _TIME = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?(?![\d:])")
 _HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{8,}\b")
 _PATH = re.compile(r"(?<![\w.])(?:[a-z][a-z0-9+.-]*://)?(?:/?[\w.@=+-]+/)+([\w.@=+-]+)")

@@ -120,7 +120,7 @@ def _artifact(entry: Mapping[str, Any], answers: Answers, pictures: Pictures) ->
         made["results"] = results
     if drawn:
         made["pictures"] = drawn
-    newer = _newer(results)
+    newer = _newer(results) or entry.get("newer")
     if newer:
         made["superseded"] = newer
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from pytest_mlmonitor.core.fact_context import Fact, FactContext
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.record_details import ArtifactFacts
 from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.links.live import Live
 from pytest_mlmonitor.links.superseded import Superseded
 
 _SHORT = 8
@@ -38,7 +40,9 @@ def facts_of(record: RunRecord, platform: Artifacts) -> dict[ArtifactRef, Artifa
     by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
     context = FactContext(platform, results, lambda artifact: before.get(artifact.ref))
     ids = ids_of([f"{ref.kind}:{str(ref.path).removeprefix(str(ref.root))}::{ref.name}" for ref in results])
-    return {ref: _told(ref, by_ref.get(ref), context, number) for ref, number in zip(results, ids, strict=True)}
+    told = {ref: _told(ref, by_ref.get(ref), context, number) for ref, number in zip(results, ids, strict=True)}
+    newer = _newer(platform)
+    return {ref: replace(facts, newer=newer.get(ref)) for ref, facts in told.items()}
 
 
 def ids_of(places: Sequence[str]) -> list[str]:
@@ -66,6 +70,20 @@ def _versions_before(platform: Artifacts) -> dict[ArtifactRef, Any]:
     except Exception:  # a kind of somebody else: each check says so
         return {}
     return {later.ref: earlier for family in families for earlier, later in pairwise(family)}
+
+
+def _newer(platform: Artifacts) -> dict[ArtifactRef, str]:
+    """Return the name of the newest version by the reference of each older one; by their order alone: nothing is read for it."""
+    try:
+        superseded, live = platform.view(Superseded), platform.view(Live)
+        return {
+            one.ref: newest.ref.name[:_NAME]
+            for family, newest, last in superseded.newest()
+            for one in superseded.versions(newest)
+            if superseded.family(one) == family and superseded.order(one) < last and one not in live
+        }
+    except Exception:  # a kind of somebody else: each check says so
+        return {}
 
 
 def _told(ref: ArtifactRef, artifact: Any, context: FactContext, number: str) -> ArtifactFacts:

@@ -21,7 +21,8 @@ _SECOND = timedelta(seconds=1)
 
 def broken(rule: BrokenRule, start: datetime) -> Finding:
     """Return the finding that the window at ``start`` breaks a rule of its counts and latencies."""
-    return Finding(Severity.ERROR, f"window {instant(start)}: {rule.message}", rule.expected, rule.actual, rule.fields)
+    message = f"window {instant(start)}: {rule.message}"
+    return Finding(Severity.ERROR, message, rule.expected, rule.actual, rule.fields, short=rule.short)
 
 
 def duplicate(first: tuple[Any, str, int], second: Any, in_file: str) -> Finding | None:
@@ -48,6 +49,7 @@ def duplicate(first: tuple[Any, str, int], second: Any, in_file: str) -> Finding
         "one record per deployment_id, endpoint_name, window_start, window_end",
         f"another record at {place}",
         "deployment_id, endpoint_name, window_start, window_end",
+        short=f"two records of one window differ in {differing[0]}",
     )
 
 

@@ -49,7 +49,9 @@ def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str |
         figures["other_share"] = (
             f"{percent(drift.other_share, 100 * limits.ks)} of the values differ from the only one there"
         )
-    first = f"{figures.pop(one.figure)} (p {_p(one.p)})"  # the figure that decides, with its own p
+    deciding = figures.pop(one.figure)
+    first = f"{deciding} (p {_p(one.p)})"  # the figure that decides, with its own p
+    briefly = ", ".join([deciding, *figures.values()])
     if drift.chi2 is not None:
         figures["chi2"] = f"χ² {drift.chi2:,.0f}"
     allowed = _allowed(drift, limits)
@@ -61,6 +63,7 @@ def _of_distribution(one: Moved, limits: DriftLimits, against: str, place: str |
         _exact(dict(drift.statistics()) | {"other_share": drift.other_share, "p_adjusted": one.p}),
         drift.feature,
         place,
+        short=f"{column_name(drift.feature)} {verb} ({briefly})",
     )
 
 
@@ -80,7 +83,11 @@ def _of_nulls(one: Moved, limits: DriftLimits, against: str, place: str | None) 
         f"{_chance(one)}; expected {limit}"
     )
     actual = _exact({"null_rise": one.value, "p_adjusted": one.p})
-    return Finding(one.severity, message, limit, actual, drift.feature, place)
+    briefly = (
+        f"{column_name(drift.feature)} is null in {percent(now, 100 * before)} of the rows, "
+        f"{percent(before, 100 * now)} before"
+    )
+    return Finding(one.severity, message, limit, actual, drift.feature, place, short=briefly)
 
 
 def _of_categories(one: Moved, limits: DriftLimits, against: str, place: str | None, *, hidden: bool) -> Finding:
@@ -88,17 +95,22 @@ def _of_categories(one: Moved, limits: DriftLimits, against: str, place: str | N
     names = REDACTED if hidden else ", ".join(quoted(value, 30) for value, _ in drift.unseen)
     if one.figure == "categories":
         verb = "is not compared with" if one.severity == Severity.INFO else "drifted from"
+        briefly = f"{column_name(drift.feature)} drifted: {drift.reason}"
         limit = f"at most {MAX_CATEGORIES:,} categories, as there"
         message = f"{column_name(drift.feature)} {verb} {against}: {drift.reason}{_chance(one)}; expected {limit}"
     else:
         limit = f"at most {percent(limits.unseen)} unknown categories"
+        briefly = (
+            f"{column_name(drift.feature)} has new categories in {percent(one.value, 100 * limits.unseen)} of the rows"
+        )
         message = (
             f"{column_name(drift.feature)}: {percent(one.value, 100 * limits.unseen)} of the rows hold "
             f"categories that {against} never had: "
             f"{names}{_chance(one)}; expected {limit}"
         )
     actual = _exact({"unseen_share": drift.unseen_share, "p_adjusted": one.p})
-    return Finding(one.severity, message, limit, f"{names}; {actual}" if names else actual, drift.feature, place)
+    said = f"{names}; {actual}" if names else actual
+    return Finding(one.severity, message, limit, said, drift.feature, place, short=briefly)
 
 
 def _chance(one: Moved) -> str:

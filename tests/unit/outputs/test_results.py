@@ -68,6 +68,7 @@ def test_the_document_of_the_specification(record: RunRecord) -> None:
         "version": None,
         "contact": None,
         "facts": [],
+        "newer": None,
         "worst": None,
         "headline": "one could not run",
         "action": "Read the traceback: the check could not run",

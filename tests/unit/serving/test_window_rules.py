@@ -64,3 +64,10 @@ def test_every_rule_is_broken_alone(fields: dict[str, Any], named: str) -> None:
     (rule,) = broken_rules(made(**fields))
     assert named in rule.fields
     assert named in rule.message
+
+
+def test_a_sum_that_is_wrong_is_said_with_both_of_its_sides() -> None:
+    said = [rule.short for rule in broken_rules(made(request_count=10, success_count=7, failure_count=0))]
+    assert "outcomes add up to 7, request_count is 10" in said
+    said = [rule.short for rule in broken_rules(made(dependency_error_count=7, failure_count=0))]
+    assert "error causes add up to 7, failure_count is 0" in said

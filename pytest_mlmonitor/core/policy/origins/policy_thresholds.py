@@ -10,6 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.origins.key_lines import line_of
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX
+from pytest_mlmonitor.core.policy.section import Section
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
@@ -38,7 +39,7 @@ def threshold_of(key: str, settings: Settings) -> ThresholdOrigin | None:
     if value is None:
         return None
     said, written = settings.origin(key), _word(value)
-    usual = _word(default) if default is not None else None
+    usual = _word(default) or None if default is not None else None
     if said == "default":
         return ThresholdOrigin("default", key, written, usual)
     if said == _COMMAND_LINE:
@@ -47,6 +48,9 @@ def threshold_of(key: str, settings: Settings) -> ThresholdOrigin | None:
         return ThresholdOrigin("environment", key, written, usual, said)
     if settings.file is None:
         return ThresholdOrigin("file", key, written, usual, said)
+    own = said.removeprefix(str(settings.file))
+    if re.fullmatch(r":\d+", own):  # a declared source knows the lines of its keys
+        return ThresholdOrigin("file", key, written, usual, _shown(settings.file), int(own[1:]))
     scoped = _SCOPED.match(said)
     line = line_of(settings.file, key, scoped[1] if scoped is not None else "")
     return ThresholdOrigin("file", key, written, usual, shown(settings.file), line)
@@ -73,4 +77,10 @@ def _word(value: Any) -> str:
         return f"{value:g}" if abs(value) < 1e6 else repr(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(_word, value))
+    if isinstance(value, Section):
+        return ", ".join(f"{name} = {_word(getattr(value, name))}" for name in sorted(value.model_fields_set))
+    if isinstance(value, Path):
+        return _shown(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {_word(one)}" for name, one in value.items())
     return str(value)

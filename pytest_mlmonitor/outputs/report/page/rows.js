@@ -85,9 +85,16 @@ function headlineOf(artifact) {
 
 function actionLine(artifact) {
   const action = artifact.action || ((artifact.results || []).find(result => result.action) || {}).action;
-  const runbook = artifact.runbook ? h("span", {class: "runbook"}, link(artifact.runbook, isWeb(artifact.runbook) ? "runbook" : artifact.runbook)) : null;
+  const own = artifact.runbook && !isSaidBy(artifact.runbook, action);
+  const runbook = own ? h("span", {class: "runbook"}, link(artifact.runbook, isWeb(artifact.runbook) ? "runbook" : artifact.runbook)) : null;
   if (!action && !runbook) return null;
   return h("div", {class: "action"}, h("span", {class: "vh"}, "Do: "), h("span", {"aria-hidden": "true"}, "→ "), action, action ? " " : null, runbook);
+}
+
+/* A runbook that is a sentence is the action already (outputs/overview/headlines.py). */
+function isSaidBy(runbook, action) {
+  const sentence = text => (text || "").trim().replace(/\.+$/, "");
+  return sentence(runbook) === sentence(action);
 }
 
 function failingNames(artifact) {
@@ -112,14 +119,18 @@ function downstreamWords(artifact) {
 
 function worstValue(artifact) {
   const worst = artifact.worst;
-  if (!worst) return null;
   const fine = artifact.verdict === "ok";
-  const limit = quantity(worst.limit, worst.unit);
+  if (!worst || (fine && artifact.superseded)) return null;
   return [
-    h("div", {class: "value"}, h("b", {}, quantity(worst.value, worst.unit)), h("span", {}, fine ? `${worst.what} of ${limit}` : excess(worst))),
+    h("div", {class: "value"}, h("b", {}, quantity(worst.value, worst.unit)), h("span", {}, fine ? withLimit(worst, " of ") : excess(worst))),
     bullet(worst, artifact.verdict),
-    fine ? null : h("div", {class: "small"}, `${worst.what}, limit ${limit}`),
+    fine ? null : h("div", {class: "small"}, withLimit(worst, ", limit ")),
   ];
+}
+
+/* What was measured and its limit; a limit that is a least one says so. */
+function withLimit(worst, most) {
+  return `${worst.what}${worst.direction === "below" ? ", at least " : most}${quantity(worst.limit, worst.unit)}`;
 }
 
 /* Since when, where somebody knows: the first run of all has nothing to say. */
@@ -153,14 +164,14 @@ function setOpen(made, open) {
   else CHOICE.open.delete(artifact.id);
 }
 
-/** Return the line in the place of artifacts that fail alike; it gives way to their rows. */
+/** Return the line in the place of artifacts that fail alike, or of older versions; it gives way to their rows. */
 function alikeRow(fold) {
-  const kind = fold.alike[0].kind;
-  const words = () => `and ${number(fold.alike.length)} more ${kindWords(kind, fold.alike.length)}`;
+  const {kind} = fold.alike[0];
+  const words = () => (fold.olderOf ? `${counted(fold.alike.length, "older version")} of ${fold.olderOf}` : `and ${number(fold.alike.length)} more ${kindWords(kind, fold.alike.length)}`);
   const button = h("button", {class: "quiet", type: "button", click: () => unfold()}, words());
   const made = h("li", {class: "row alike"},
     h("div", {class: "line grid"}, h("span", {}), h("div", {class: "artifact"}, button),
-      h("div", {class: "what"}, h("div", {class: "failing"}, failingChecksOf(fold.alike[0]).map((name, i) => [i ? "  " : null, h("span", {class: "check"}, name)])))));
+      h("div", {class: "what"}, h("div", {class: "failing"}, [...new Set(fold.alike.flatMap(failingChecksOf))].map((name, i) => [i ? "  " : null, h("span", {class: "check"}, name)])))));
   function unfold() {
     const rows = fold.alike.splice(0, CHUNK).map(row);
     made.before(...rows);

@@ -21,7 +21,8 @@ function nothingShown() {
 }
 
 function group(state, artifacts) {
-  const entries = ["ok", "unjudged"].includes(state) ? artifacts : foldedAlike(artifacts);
+  const [current, older] = foldedOlder(artifacts);
+  const entries = [...(["ok", "unjudged"].includes(state) ? current : foldedAlike(current)), ...older];
   const rows = h("ol", {});
   const more = h("button", {class: "button more", type: "button", click: () => add(CHUNK)});
   let added = 0;

@@ -141,3 +141,23 @@ def test_a_check_of_ours_explains_the_test_of_ones_own() -> None:
         assert headline_of(one) == "says 7, holds 1,076 rows"
         assert (one.check, one.failing) == ("row_count", {"failed": ("row_count", "test_rows")})
         assert next_action(one) == "Repair row_count"
+
+
+def test_a_value_far_below_its_limit_gives_way_to_one_that_is_near_it_and_to_an_age() -> None:
+    many, nulls = Measure("rows", 5000, 1, "count", "below"), Measure("null rate", 0.01, 0.1, "share")
+    young, tiny = Measure("age", 60, 86400, "seconds"), Measure("null rate", 0.0001, 0.1, "share")
+    assert worst_measure([result("rows", measures=(many, nulls))]) == ("rows", nulls)
+    assert worst_measure([result("rows", measures=(tiny,)), result("freshness", measures=(young,))]) == (
+        "freshness",
+        young,
+    )
+    assert worst_measure([result("rows", measures=(many,))]) == ("rows", many)
+
+
+def test_what_lies_ahead_is_no_job_to_run() -> None:
+    late = error(
+        "built_at 2030-01-01T00:00:00Z lies 1,342 d ahead of the evaluation time 2026-04-26T14:00:00Z", ahead=True
+    )
+    one = judged(result("freshness", late, category="freshness"))
+    assert headline_of(one) == "built_at 1 Jan 00:00 lies 1,342 d ahead"
+    assert next_action(one) == "Correct the clock or the time that it states"

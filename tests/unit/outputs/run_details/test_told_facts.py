@@ -51,7 +51,8 @@ def words(facts: ArtifactFacts) -> dict[str, str]:
 
 
 def build(version: str, minute: float, **fields: Any) -> Any:
-    return dataset(ref=ref(version), dataset_name="bike", dataset_version=version, built_at=at(minute), **fields)
+    named = {"dataset_name": "bike", **fields}
+    return dataset(ref=ref(version), dataset_version=version, built_at=at(minute), **named)
 
 
 def test_a_dataset_says_when_it_was_built_and_how_many_rows_more_it_has() -> None:
@@ -175,3 +176,16 @@ def test_ids_are_short_fit_for_a_url_and_each_another_one(places: list[str]) -> 
 def test_ids_are_the_same_whatever_else_there_is_and_differ_also_of_one_place() -> None:
     assert ids_of(["a", "b"])[1] == ids_of(["b"])[0]
     assert len(set(ids_of(["a"] * 100))) == 100
+
+
+def test_an_older_version_knows_the_newest_one() -> None:
+    first, second, third = told(build("v1", 0), build("v2", 20), build("v3", 40))
+    assert (first.newer, second.newer, third.newer) == ("v3", "v3", None)
+
+
+def test_what_is_served_stands_behind_nothing() -> None:
+    served = {"dataset_name": "d", "row_count": 10}
+    used = build("2026-04-26T10:00:00Z", -120, **served)
+    old, _, _ = told(used, build("2026-04-26T11:00:00Z", -60, **served), deployment(window(59)))
+    assert old.newer is None
+    assert told(used, build("2026-04-26T11:00:00Z", -60, **served))[0].newer == "2026-04-26T11:00:00Z"

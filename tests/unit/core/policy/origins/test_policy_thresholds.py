@@ -10,6 +10,9 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.origins.key_lines import line_of
 from pytest_mlmonitor.core.policy.origins.policy_thresholds import threshold_of, thresholds_of
+from pytest_mlmonitor.core.policy.scopes import Scopes
+from pytest_mlmonitor.core.policy.selectors import ArtifactNames
+from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
 
 POLICY = '''note = """
 freshness.max_age_seconds = 1
@@ -94,3 +97,21 @@ def test_a_key_that_there_is_not_is_left_out_and_info_needs_none(file: Path) -> 
     (only,) = thresholds_of(Finding(Severity.ERROR, "x", keys=keys), settings).thresholds
     assert only.key == "drift.psi_error"
     assert thresholds_of(Finding(Severity.INFO, "x", keys=keys), settings).thresholds == ()
+
+
+def test_a_declared_source_knows_the_lines_of_its_keys(file: Path) -> None:
+    settings = Scopes(load(file)).of(ArtifactNames("dataset", ("customers",), None, "customers"))
+    said = threshold_of("drift.psi_error", settings)
+    assert said is not None
+    assert (said.origin, said.value, said.line) == ("file", "0.3", 20)
+
+
+def test_paths_and_sections_read_as_people_write_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mlmonitor.toml"
+    path.write_text('contracts = "orders.odcs.yaml"\nout = "out"\n')
+    settings = load(path)
+    assert [threshold_of(key, settings) for key in ("contracts", "out")] == [
+        ThresholdOrigin("file", "contracts", "files = orders.odcs.yaml", None, "mlmonitor.toml", 1),
+        ThresholdOrigin("file", "out", "out", None, "mlmonitor.toml", 2),
+    ]
