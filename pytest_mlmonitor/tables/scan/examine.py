@@ -13,7 +13,7 @@ from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.plan.terms import ScanPlan, ScanRule
 from pytest_mlmonitor.tables.profile import REDACTED
 from pytest_mlmonitor.tables.scan.column_parts import Waiting, is_wide, parts, used
-from pytest_mlmonitor.tables.shown.masked_values import masked
+from pytest_mlmonitor.tables.shown.masked_values import MASK
 from pytest_mlmonitor.tables.shown.telling_columns import telling_rows_apart
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
@@ -93,5 +93,4 @@ class Examination:
         return REDACTED if name in self._hidden else to_python(batch.column(column)[row])
 
     def _masked(self, name: str, batch: pa.RecordBatch, column: int, row: int) -> object:
-        value = to_python(batch.column(column)[row])
-        return masked(value) if name in self._hidden else value
+        return MASK if name in self._hidden else to_python(batch.column(column)[row])

@@ -24,7 +24,7 @@ from pytest_mlmonitor.tables.profile import (
     Summary,
     TableProfile,
 )
-from pytest_mlmonitor.tables.shown.masked_values import masked
+from pytest_mlmonitor.tables.shown.masked_values import MASK
 
 Repeated = tuple[int, int, list[dict[str, Any]]]
 """Number of distinct values that occur more than once, number of rows beyond the first of each, and the first few."""
@@ -116,11 +116,7 @@ class ScanOutcome:
         ]
         hidden = {name for name in names if self._hidden(name)}
         masks: list[Mapping[str, object]] = [
-            {
-                name: masked(values[name_of(i)]) if name in hidden else one[name]
-                for name, i in zip(names, key.columns, strict=True)
-            }
-            for values, one in zip(first if hidden else (), sample, strict=False)
+            {name: MASK if name in hidden else one[name] for name in names} for one in (sample if hidden else ())
         ]
         repetitions = Duplicates(keys, rows, sample, masks)
         if key.nan_null:

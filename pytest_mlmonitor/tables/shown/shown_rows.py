@@ -10,7 +10,7 @@ from pytest_mlmonitor.core.text.shown_values import value_text
 from pytest_mlmonitor.tables.contract.table import TableContract
 from pytest_mlmonitor.tables.foreign_keys.key_answers import KeySample
 from pytest_mlmonitor.tables.profile import REDACTED, Duplicates, Failure
-from pytest_mlmonitor.tables.shown.masked_values import MASK, masked
+from pytest_mlmonitor.tables.shown.masked_values import MASK
 from pytest_mlmonitor.tables.shown.telling_columns import telling_rows_apart
 
 CELL = 60
@@ -71,7 +71,7 @@ def plain_rows(
     """Return rows that somebody else found, with their values as they are, None where there are none."""
     hidden = {name for contract in contracts for name in (c.name for c in contract.columns if c.redacted)}
     found = [
-        (number or 0, {name: masked(value) if name in hidden else value for name, value in row.items()})
+        (number or 0, {name: MASK if name in hidden else value for name, value in row.items()})
         for number, row in rows[:MAX_ROWS]
     ]
     return _table(found, tuple(bad), total, contracts, ())

@@ -40,7 +40,7 @@ from pytest_mlmonitor.tables.scan.queries.query_tree import (
 )
 from pytest_mlmonitor.tables.scan.queries.table_streams import NoSuchTable, OtherTables, held, of_table, with_tables
 from pytest_mlmonitor.tables.scan.session_clock import session_clock
-from pytest_mlmonitor.tables.shown.masked_values import masked
+from pytest_mlmonitor.tables.shown.masked_values import MASK
 from pytest_mlmonitor.tables.source.parquet import to_python
 from pytest_mlmonitor.tables.source.source import TableSource
 
@@ -263,7 +263,7 @@ class _Asking:
             judged = {there[name]: values[there[name]] for name in looked_at[:_LOOKED_AT]}
             by_key = {name: value for name, value in values.items() if name not in judged}
             failure.sample.append((int(found.column(0)[i].as_py()), by_key, judged))
-            failure.shown.append({n: masked(value) if n in self.hidden else value for n, value in known.items()})
+            failure.shown.append({n: MASK if n in self.hidden else value for n, value in known.items()})
         return failure
 
     def _listed(self, failure: Failure, tree: Tree) -> Failure | None:

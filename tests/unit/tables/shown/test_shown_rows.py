@@ -95,7 +95,7 @@ def test_columns_of_personal_data_are_masked_and_the_rows_say_so(tmp_path: Path,
         tmp_path, ROLES.replace("{name: bike,", f"{{name: bike, {classified},"), table(40, bike=SECRETS), row_check
     )
     assert found.redacted
-    assert [row[1] for row in found.rows] == [f"{MASK}4417"] * 4
+    assert [row[1] for row in found.rows] == [MASK] * 4
     assert "customer" not in json.dumps(found.to_dict())
 
 
@@ -111,7 +111,7 @@ def test_a_personal_value_that_is_wrong_itself_is_masked(tmp_path: Path) -> None
         "{name: bike,", "{name: bike, classification: restricted, logicalTypeOptions: {maxLength: 5},"
     )
     found = shown(tmp_path, wrong, table(40, bike=SECRETS))
-    assert {row[1] for row in found.rows} == {f"{MASK}4417"}
+    assert {row[1] for row in found.rows} == {MASK}
     assert (found.bad, found.redacted) == (("bike",), True)
 
 
@@ -120,7 +120,7 @@ def test_a_personal_key_that_repeats_is_masked(tmp_path: Path) -> None:
         "{name: bike,", "{name: bike, classification: restricted, unique: true,"
     )
     found = shown(tmp_path, unique, table(2, bike=["customer-10044417"] * 2))
-    assert (found.rows, found.redacted) == (((f"{MASK}4417",),), True)
+    assert (found.rows, found.redacted) == (((MASK,),), True)
 
 
 def test_rows_of_an_sql_rule_are_shown_with_their_number_and_what_it_looks_at(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_rows_of_an_sql_rule_that_looks_at_personal_data_are_masked(tmp_path: Pa
         "{name: bike,", "{name: bike, classification: restricted,"
     )
     found = shown(tmp_path, secret, table(40, bike=SECRETS), quality_rules, quality=rule)
-    assert (found.rows[0], found.redacted) == (("1", f"{MASK}4417"), True)
+    assert (found.rows[0], found.redacted) == (("1", MASK), True)
 
 
 def test_rows_of_a_figure_are_those_that_it_counts(tmp_path: Path) -> None:
