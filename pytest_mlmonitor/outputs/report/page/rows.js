@@ -102,10 +102,6 @@ function isSaidBy(runbook, action) {
   return sentence(runbook) === sentence(action);
 }
 
-function isWeb(address) {
-  return /^https?:\/\//i.test(address || "");
-}
-
 function failingNames(artifact) {
   return failingChecksOf(artifact).map((name, i) => [i ? "  " : null, h("span", {class: "check"}, name), isNewCheck(artifact, name) ? h("em", {}, " new") : null]);
 }
