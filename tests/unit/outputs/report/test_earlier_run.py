@@ -52,3 +52,40 @@ def test_what_was_left_out_in_part_is_not_fixed() -> None:
 def test_a_run_beside_itself_has_nothing_new() -> None:
     run = island(documents.small(), documents.small())["run"]
     assert (run["new"], run["still"], run["fixed"], run["gone_count"]) == (0, 8, 0, 0)
+
+
+def several(*said: tuple[str, str, str]) -> Any:
+    """Return a run of versions of one family: (version, directory, verdict) each."""
+    made = Platform()
+    for version, directory, verdict in said:
+        wrong = {"rows": {"findings": [finding("error", "no rows")]}} if verdict == "failed" else {}
+        made.add("dataset", "prices", version, verdict, said=wrong, path=f"{directory}/prices_{version}")
+    document = made.document()
+    for one in document["results"]:
+        (one["path"],) = (a["path"] for a in document["artifacts"] if a["name"] == one["artifact"])
+    return document
+
+
+def test_an_artifact_that_was_there_is_compared_with_itself() -> None:
+    lake = several(("1", "lake", "failed"), ("2", "lake", "ok"))
+    run = island(lake, lake)["run"]
+    assert (run["new"], run["still"], run["fixed"]) == (0, 1, 0)
+
+
+def test_the_tenth_version_comes_behind_the_ninth() -> None:
+    run = island(several(("v11", "lake", "ok")), several(("v9", "lake", "ok"), ("v10", "lake", "failed")))["run"]
+    assert (run["new"], run["fixed"]) == (0, 1)
+
+
+def test_of_two_families_of_one_name_each_goes_on_in_its_own_directory() -> None:
+    before = several(("2", "a", "ok"), ("3", "b", "failed"))
+    data = island(several(("4", "a", "ok"), ("5", "b", "failed")), before)
+    assert (data["run"]["new"], data["run"]["still"], data["run"]["fixed"]) == (0, 1, 0)
+
+
+def test_what_a_newer_version_stands_in_for_is_neither_new_nor_fixed() -> None:
+    after = several(("1", "lake", "ok"), ("2", "lake", "ok"))
+    (old,) = (one for one in after["results"] if one["artifact"] == "prices_1" and one["check"] == "rows")
+    old |= {"findings": [finding("info", "no rows; superseded by prices_2")], "status": "pass", "severity": "info"}
+    run = island(after, several(("1", "lake", "failed")))["run"]
+    assert (run["new"], run["still"], run["fixed"]) == (0, 0, 1)
