@@ -11,9 +11,6 @@ from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.result import Verdict
 from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
 
-MAX_RUNS = 20
-"""Runs of a history, this one included."""
-
 
 @dataclass(frozen=True)
 class RunPoint:

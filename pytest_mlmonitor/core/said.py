@@ -19,7 +19,7 @@ ACTIONS = {
     "contract": "Repair what writes it, or change the contract",
     "reconcile": "Write data and metadata from one build",
     "freshness": "Run the job that builds it",
-    "quality": "Find the wrong rows at their source, then rebuild",
+    "quality": "Find what is wrong at its source, and make it again",
     "drift": "Find what changed upstream, then rebuild or retrain",
     "health": "Look at the deployment and its logs",
     "performance": "Compare with the champion, then retrain or roll back",

@@ -240,7 +240,7 @@ class OutputFiles:
     @property
     def report(self) -> Path | None:
         """The report for people, None where none was written."""
-        return self.out / "report.html" if self.out is not None and "report.html" in self._written else None
+        return self.out / REPORT if self.out is not None and REPORT in self._written else None
 
     def _try(self, record: RunRecord, name: str, write: Callable[..., object], *given: object) -> bool:
         try:

@@ -303,3 +303,11 @@ def test_an_older_version_that_a_link_opens_is_not_folded(page_of: PageOf) -> No
 
 def test_a_runbook_that_is_the_action_is_said_once(page_of: PageOf) -> None:
     assert page_of(nightly()).page.inner_text(".row.failed .action").count("Rerun the feed") == 1
+
+
+def test_a_hash_as_a_version_is_cut_and_a_stamp_is_not(page_of: PageOf) -> None:
+    made = Platform()
+    made.add("training_run", "churn", "46a31e18420445fea3ac80d2e90b66be")
+    made.add("dataset", "orders", "20261128_020000")
+    words = page_of(made.document()).page.locator(".kind").all_inner_texts()
+    assert words == ["training run · 46a31e18…", "dataset · 20261128_020000"]

@@ -9,15 +9,13 @@ from typing import Annotated
 
 import typer
 
-from pytest_mlmonitor.commands.results.recorded_runs import APART, evaluated, record_file, say
+from pytest_mlmonitor.commands.results.recorded_runs import APART, USAGE, evaluated, record_file, say
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.joined_runs import COULD_NOT, NOTHING, contradicts_itself, joined, missing
 from pytest_mlmonitor.outputs.results import ResultsError, read_results, write_document
 from pytest_mlmonitor.outputs.results_shape import ResultEntry, Results
 from pytest_mlmonitor.outputs.withdrawal import withdraw
-
-USAGE = 2
 
 
 def register(app: typer.Typer) -> None:

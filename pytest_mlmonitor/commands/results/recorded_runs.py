@@ -11,6 +11,9 @@ import typer
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.outputs.results_shape import Results
 
+USAGE = 2
+"""Exit status of a command line that cannot be meant."""
+
 APART = timedelta(hours=1)
 """Evaluation times of the shards of one run lie nearer to one another."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pytest_mlmonitor.commands.results.recorded_runs import record_file, runs_of, say
+from pytest_mlmonitor.commands.results.recorded_runs import USAGE, record_file, runs_of, say
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.text.names import safe, shown
@@ -16,8 +16,6 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.joined_runs import contradicts_itself, joined, with_paths
 from pytest_mlmonitor.outputs.results import ResultsError, read_results
 from pytest_mlmonitor.outputs.results_shape import Results
-
-USAGE = 2
 
 
 def register(app: typer.Typer) -> None:

@@ -16,14 +16,16 @@ from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.links.unbound import Unbound, unjudged_in
 
 
-@check("data_contract", category="contract", reads_broken=True)
+@check(
+    "data_contract", category="contract", reads_broken=True, action="Correct the lines of the contract that are named"
+)
 def readable(file: ContractFile, context: Context) -> Iterator[Finding]:
     """The contract is an ODCS document of a known version, and every line of it can be used; one that cannot hides no other."""
     yield from file.unreadable
     yield from file.violations
 
 
-@check("data_contract", category="contract")
+@check("data_contract", category="contract", action="Name the dataset as it is called, or add its data")
 def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Every table of the contract describes a dataset under the roots; beside its data lies none that nothing judged."""
     if file.declared and context.platform.holds("policy"):
@@ -49,7 +51,7 @@ def bound(file: ContractFile, context: Context) -> Iterator[Finding]:
             yield from unjudged_in(unbound, root)
 
 
-@check("data_contract", category="contract")
+@check("data_contract", category="contract", action="Write the promise in a form that is checked")
 def coverage(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Every promise of the contract is checked; those that are not are named."""
     left = [*file.contract.unchecked, *(line for table in file.contract.tables for line in table.contract.unchecked)]
@@ -57,7 +59,7 @@ def coverage(file: ContractFile, context: Context) -> Iterator[Finding]:
         yield Finding(Severity.INFO, f"not checked: {line}", None, None, line.split(":", 1)[0], shown(file.ref.path))
 
 
-@check("data_contract", category="contract")
+@check("data_contract", category="contract", action="Undo the change, or raise the major version")
 def compatible(file: ContractFile, context: Context) -> Iterator[Finding]:
     """Nothing in the contract breaks consumers of the version before it, unless its major version says so."""
     from pytest_mlmonitor.tables.odcs.versions.whole import breaking_changes

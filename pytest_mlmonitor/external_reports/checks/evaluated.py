@@ -12,7 +12,12 @@ from pytest_mlmonitor.external_reports.model import ExternalReport
 from pytest_mlmonitor.registries.described import compared
 
 
-@check("external_report", category="reconcile", applies=lambda report: report.form == "evaluation")
+@check(
+    "external_report",
+    category="reconcile",
+    applies=lambda report: report.form == "evaluation",
+    action="Evaluate the registered version again",
+)
 def registered(report: ExternalReport, context: Context) -> Iterator[Finding]:
     """The version is the one in the file's name, and its metrics are those of the registry."""
     if report.evaluation is None:

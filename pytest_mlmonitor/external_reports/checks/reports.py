@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.times import WIDEST_ZONE
 from pytest_mlmonitor.core.text.words import duration, instant
+from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
 from pytest_mlmonitor.external_reports.model import MAX_AGE_SECONDS, ExternalReport
 from pytest_mlmonitor.external_reports.report_words import titled
 from pytest_mlmonitor.links.time_order import not_ahead
@@ -18,7 +22,7 @@ from pytest_mlmonitor.links.time_order import not_ahead
 _WORDS = {"drift": "drift report", "quality": "quality report", "evaluation": "evaluation", "audit": "audit row"}
 
 
-@check("external_report", category="quality")
+@check("external_report", category="quality", action="Open the report, and repair what it names")
 def reports_ok(report: ExternalReport, context: Context) -> Iterator[Finding]:
     """The report finds nothing wrong."""
     if report.passed is None and not report.said:
@@ -26,8 +30,8 @@ def reports_ok(report: ExternalReport, context: Context) -> Iterator[Finding]:
     yield from report.said
 
 
-@check("external_report", category="freshness")
-def report_fresh(report: ExternalReport, context: Context) -> Iterator[Finding]:
+@check("external_report", category="freshness", action="Start the job that writes the report")
+def report_fresh(report: ExternalReport, context: Context) -> Iterator[Said]:
     """The report was made at most 12 h ago, or as long ago as the policy allows it, and not in the future."""
     if report.at is None:
         raise NotChecked("nothing says when the report was made")
@@ -41,29 +45,52 @@ def report_fresh(report: ExternalReport, context: Context) -> Iterator[Finding]:
     if not report.repeated:
         raise NotChecked("a version is evaluated once: its evaluation grows no older than the version")
     title = titled(_WORDS[report.form], report.subject, None if report.at is None else report.at)
-    for severity, limit, origin in _limits(context):
-        late = age - limit
+    limits = list(_limits(context))
+    if limits:
+        broken = [one for one in limits if age > one.seconds]
+        limit = broken[0] if broken else min(limits, key=lambda one: one.seconds)
+        yield Measure("age", age, limit.seconds, "seconds", keys=limit.keys)
+    for severity, allowed, origin, keys, thresholds in limits:
+        late = age - allowed
         if late > 0:
             doubtful = not report.zoned and late <= WIDEST_ZONE.total_seconds()
             yield Finding(
                 Severity.WARNING if doubtful else severity,
-                f"STALE: the {title} is {duration(age)} old, allowed {duration(limit)}: nothing was reported since",
-                f"a report at most {duration(limit)} old ({origin})",
+                f"STALE: the {title} is {duration(age)} old, allowed {duration(allowed)}: nothing was reported since",
+                f"a report at most {duration(allowed)} old ({origin})",
                 f"{round(age, 1)} s, made {instant(report.at)}",
                 "generated_at",
                 place,
+                keys=keys,
+                thresholds=thresholds,
             )
             return
 
 
-def _limits(context: Context) -> Iterator[tuple[Severity, float, str]]:
+class _Limit(NamedTuple):
+    severity: Severity
+    seconds: float
+    origin: str
+    keys: tuple[str, ...] = ()
+    thresholds: tuple[ThresholdOrigin, ...] = ()
+
+
+# The key of the whole platform is for datasets, and changing it would change nothing here.
+_ITS_OWN = ThresholdOrigin(
+    "default", "overrides[].freshness.max_age_seconds", str(MAX_AGE_SECONDS), str(MAX_AGE_SECONDS)
+)
+
+
+def _limits(context: Context) -> Iterator[_Limit]:
     """Yield the limits of the age, the severest first: those of datasets, which hold for the whole platform, are none."""
     wider = (context.policy or context.platform.settings).freshness
     own = context.settings.freshness
     if own is wider or own == wider:
-        yield Severity.ERROR, MAX_AGE_SECONDS, "12 h unless an override says freshness"
+        yield _Limit(Severity.ERROR, MAX_AGE_SECONDS, "12 h unless an override says freshness", thresholds=(_ITS_OWN,))
         return
     if own.limit is not None:
-        yield Severity.ERROR, own.limit, context.settings.origin("freshness.max_age_seconds")
+        key = "freshness.max_age_seconds"
+        yield _Limit(Severity.ERROR, own.limit, context.settings.origin(key), (key,))
     if own.warn_after is not None:
-        yield Severity.WARNING, own.warn_after, context.settings.origin("freshness.warn_after")
+        key = "freshness.warn_after"
+        yield _Limit(Severity.WARNING, own.warn_after, context.settings.origin(key), (key,))

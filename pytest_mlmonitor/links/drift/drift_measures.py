@@ -48,6 +48,8 @@ def drift_measures(
     worst = max((severity for (_, figure), severity in said.items() if figure in figures), default=Severity.INFO)
     for figure in figures:
         limit = limits.limit(figure, error=worst >= Severity.ERROR)
+        if limit is None:
+            continue
         values = [(value, each.feature) for each in drifts if (value := getattr(each, figure)) is not None]
         found = [
             (max(value, 0.0), feature)
@@ -55,6 +57,5 @@ def drift_measures(
             if limits.beyond(figure, value) is None or said.get((feature, figure), Severity.INFO) >= Severity.WARNING
         ]
         what, unit = _WORDS[figure]
-        for value, feature in sorted(found, key=lambda pair: -pair[0])[:WORST] if limit is not None else ():
-            assert limit is not None
+        for value, feature in sorted(found, key=lambda pair: -pair[0])[:WORST]:
             yield Measure(what, value, limit, unit, "above", feature, limits.keys(figure))

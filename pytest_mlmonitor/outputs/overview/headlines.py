@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -18,6 +19,8 @@ MAX_HEADLINE = 70
 _LEAST = 20
 """Characters that a second finding needs; with less it says nothing."""
 
+_EXPECTED = re.compile(r"[:;,] (?:un)?expected\b.*$", re.DOTALL)
+
 _SCHEMES = ("http://", "https://")
 
 
@@ -33,10 +36,10 @@ def headline_of(judged: JudgedArtifact) -> str:
     if not counting:
         return _nothing_found(judged)
     said = list(_said(counting))
-    first = _words(*said[0], MAX_HEADLINE)
+    first = _words(*said[0])
     room = MAX_HEADLINE - len(first) - 2
     for finding, more in said[1:]:
-        second = _words(finding, more, MAX_HEADLINE)
+        second = _words(finding, more)
         if _LEAST <= len(second) <= room:
             return f"{first}; {second}"
     return first
@@ -97,6 +100,10 @@ def _said(results: Sequence[CheckResult]) -> Iterator[tuple[Finding, int]]:
         yield worst, sum(finding.severity == worst.severity for finding in result.findings) - 1
 
 
-def _words(finding: Finding, more: int, most: int) -> str:
-    tail = f" and {more:,} more" if more else ""
-    return short_message(finding.short or finding.message, most - len(tail)) + tail
+def _words(finding: Finding, more: int) -> str:
+    if not more:
+        return short_message(finding.short or finding.message, MAX_HEADLINE)
+    tail = f" and {more:,} more"
+    # "expected a finite number and 1 more" would be one more number
+    said = _EXPECTED.sub("", finding.short or finding.message) or finding.message
+    return short_message(said, MAX_HEADLINE - len(tail)) + tail

@@ -58,7 +58,7 @@ def island(document: Results, before: Results | None = None) -> dict[str, Any]:
     ids = _ids(whole["artifacts"])
     artifacts = [
         {"id": ids[at]}
-        | _artifact(whole["artifacts"][at], answers.of[at], pictures)
+        | _artifact(whole["artifacts"][at], answers.of[at], pictures, whole["evaluated_at"])
         | ({"after": [order.position[place] for place in order.after[at]]} if at in order.after else {})
         for at in order.places
     ]
@@ -90,7 +90,7 @@ def island_bytes(data: Mapping[str, Any]) -> bytes:
     return concealed(text).replace("<", "\\u003c").encode("utf-8")  # a secret may hold a "<"
 
 
-def _artifact(entry: Mapping[str, Any], answers: Answers, pictures: Pictures) -> dict[str, Any]:
+def _artifact(entry: Mapping[str, Any], answers: Answers, pictures: Pictures, evaluated_at: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "kind": entry["kind"],
         "name": entry["name"],
@@ -105,6 +105,8 @@ def _artifact(entry: Mapping[str, Any], answers: Answers, pictures: Pictures) ->
         value = entry.get(key)
         if value:
             made[key] = value
+    if made.get("since") == evaluated_at and not entry.get("runs"):
+        del made["since"]  # of a first run: nobody knows how long it has been so
     worst = entry.get("worst")
     if worst:
         made["worst"] = {key: value for key, value in worst.items() if value is not None and (key, value) not in _USUAL}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -50,7 +51,9 @@ def placed(document: Results, answers: AllAnswers) -> PageOrder:
     def key(at: int) -> tuple[Any, ...]:
         one = artifacts[at]
         verdict = len(VERDICTS) - 1.5 if _unjudged(one, answers, at) else VERDICTS.index(one["verdict"])
-        ratio = (one.get("worst") or {}).get("ratio")
+        worst = one.get("worst") or {}
+        # What is beyond a limit of 0 has no ratio, and is as far beyond it as can be.
+        ratio = worst.get("ratio") if not worst or one["verdict"] == "ok" else worst.get("ratio") or math.inf
         critical = any(result.get("severity") == "critical" for _, result in answers.of[at].noted)
         return (verdict, at in after, not critical, -ratio if ratio is not None else 0.0, at)
 

@@ -20,7 +20,7 @@ def _excludes(_: PolicyFile, context: Context) -> bool:
     return bool(settings.drift.excluded or any(one.drift and one.drift.excluded for one in settings.overrides))
 
 
-@check("policy", category="contract", applies=_excludes)
+@check("policy", category="contract", applies=_excludes, action="Correct the name in drift.excluded, or remove it")
 def columns_hold(file: PolicyFile, context: Context) -> Iterator[Finding]:
     """Every column that ``drift.excluded`` leaves out is one of a dataset that it is said of."""
     reader = context.view(TableReader)
@@ -42,4 +42,5 @@ def columns_hold(file: PolicyFile, context: Context) -> Iterator[Finding]:
             of = f"none of {count(holders[name], 'dataset')} has" if holders[name] > 1 else "the only dataset lacks"
             message = f"drift.excluded names {quoted(name)}, which {of}{did_you_mean(name, sorted(columns))}"
             expected = "a column of a dataset"
-            yield Finding(Severity.WARNING, message, expected, quoted(name), "drift.excluded", shown(file.ref.path))
+            place, keys = shown(file.ref.path), ("drift.excluded",)
+            yield Finding(Severity.WARNING, message, expected, quoted(name), "drift.excluded", place, keys=keys)

@@ -19,7 +19,7 @@ def _bind(_: PolicyFile, context: Context) -> bool:
     return bool(contracts.files or contracts.bound or context.platform.schemas)
 
 
-@check("policy", category="contract", applies=_bind)
+@check("policy", category="contract", applies=_bind, action="Name the dataset as it is called in the policy")
 def contracts_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
     """Every contract that the policy names, and every name that it or a hook binds, is for a dataset under the roots."""
     unbound = context.link(Unbound)
@@ -48,7 +48,7 @@ def _finding(said: str, column: str, location: str | None, context: Context) -> 
     )
 
 
-@check("policy", category="contract")
+@check("policy", category="contract", action="Declare the data as a source, or move it elsewhere")
 def unjudged_data(file: PolicyFile, context: Context) -> Iterator[Finding]:
     """Where contracts are in force, no data lies that nothing judged."""
     unbound = context.link(Unbound)

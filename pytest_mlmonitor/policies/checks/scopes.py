@@ -60,7 +60,9 @@ def _has_scopes(_: PolicyFile, context: Context) -> bool:
     return bool(context.platform.settings.source or context.platform.settings.overrides)
 
 
-@check("policy", category="contract", applies=_has_scopes)
+@check(
+    "policy", category="contract", applies=_has_scopes, action="Correct the path or name in the policy, or remove it"
+)
 def sources_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
     """Every source takes something under the roots; every override is for an artifact, and every key of it one that it has."""
     for finding in unbound_sources(context.platform):
@@ -84,7 +86,12 @@ def sources_bind(file: PolicyFile, context: Context) -> Iterator[Finding]:
             )
 
 
-@check("policy", category="contract", applies=lambda _, context: bool(context.platform.settings.accept))
+@check(
+    "policy",
+    category="contract",
+    applies=lambda _, context: bool(context.platform.settings.accept),
+    action="Repair what was accepted, or set a later day",
+)
 def accepts_hold(file: PolicyFile, context: Context) -> Iterator[Finding]:
     """Every accept rule is for an artifact, its last day is not over, and it excuses something."""
     bound = context.view(Bound)

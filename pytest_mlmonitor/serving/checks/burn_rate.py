@@ -18,6 +18,8 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
@@ -48,6 +50,8 @@ class BurnLimit:
         return self.hours * 5
 
 
+_KEYS = ("serving.slo_target_pct",)
+
 ALERTS = (BurnLimit(14.4, 1), BurnLimit(6.0, 6))
 
 
@@ -55,8 +59,9 @@ ALERTS = (BurnLimit(14.4, 1), BurnLimit(6.0, 6))
     "deployment",
     category="health",
     applies=lambda _, context: context.settings.serving.slo_target_pct is not None,
+    action="Stop what makes requests fail: roll back first",
 )
-def slo_burn_rate(deployment: Deployment, context: Context) -> Iterator[Finding | Figure]:
+def slo_burn_rate(deployment: Deployment, context: Context) -> Iterator[Said]:
     """Requests do not fail so often that the error budget of ``serving.slo_target_pct`` is gone long before its time."""
     target = context.settings.serving.slo_target_pct
     history = history_in(deployment, context)
@@ -79,6 +84,8 @@ def slo_burn_rate(deployment: Deployment, context: Context) -> Iterator[Finding 
         over_long = failures / requests / budget
         short_requests, short_failures = _outcomes(recent, now, alert.short)
         over_short = short_failures / short_requests / budget if short_requests else 0.0
+        if retired is None:  # it alerts where both are beyond the rate: the lower one says how far that is
+            yield Measure(f"burn rate, {alert.hours} h", min(over_long, over_short), alert.rate, keys=_KEYS)
         if over_long > alert.rate and over_short > alert.rate:
             alerts.append((alert, over_long, over_short, requests, failures))
     for alert, over_long, over_short, requests, failures in alerts:
@@ -90,6 +97,7 @@ def slo_burn_rate(deployment: Deployment, context: Context) -> Iterator[Finding 
             f"{failures:,} of {requests:,} requests failed in {alert.hours} h",
             "failure_count",
             latest.location,
+            keys=_KEYS,
         )
     if len(too_few) == len(ALERTS):
         raise NotChecked(f"too few requests to tell failures from accidents: {'; '.join(too_few)}")

@@ -14,7 +14,7 @@ from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.training.views import Runs
 
 
-@check("deployment", category="lineage", name="chronology")
+@check("deployment", category="lineage", name="chronology", action="Correct the times of its events, or redeploy")
 def deployment_chronology(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """A deployment serves a bundle that was complete and written before it was activated."""
     if not deployment.events:

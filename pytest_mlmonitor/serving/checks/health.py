@@ -10,25 +10,31 @@ from typing import Any
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.picture import Picture
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.hours.weekly import time_within
-from pytest_mlmonitor.core.text.names import bare, quoted
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.history import ServingHistory, history_in, history_of
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow
+from pytest_mlmonitor.serving.seen.day_picture import DrawnDays, day_picture
 from pytest_mlmonitor.serving.seen.gaps import gaps_in_service
 from pytest_mlmonitor.serving.seen.health_words import health_in_words
-from pytest_mlmonitor.serving.seen.instances import readings, several_instances
+from pytest_mlmonitor.serving.seen.instances import several_instances
 from pytest_mlmonitor.serving.seen.limits import (
+    Fault,
     Rates,
     not_said,
-    outage,
     over,
     rates_of,
     rates_of_window,
     too_slow_or_failing,
 )
+from pytest_mlmonitor.serving.seen.outages import nothing_answered, outages_of
 from pytest_mlmonitor.serving.seen.retirement import Retirement, Standing
+from pytest_mlmonitor.serving.seen.room_left import latency_and_rates, minutes, silence
 from pytest_mlmonitor.serving.window_policy import policy_in
 
 _STATUSES = ("healthy", "degraded", "unhealthy")
@@ -73,24 +79,36 @@ class RuleInputs:
     latest: ServingWindow
     rates: Rates
 
+    def stale_seconds(self, history: ServingHistory, now: datetime) -> float:
+        """Return how long nothing was heard: only time in which traffic is expected, for a quiet night is no outage."""
+        return time_within(self.fresh, now, history.terms.expected).total_seconds()
 
-def decided(reading: RuleInputs, history: ServingHistory, policy: ServingPolicy, now: datetime) -> tuple[str, str]:
-    """Return status and detail: the first rule that holds decides."""
-    # Only time in which traffic is expected makes a deployment stale: a quiet night is no outage.
-    silence = time_within(reading.fresh, now, history.terms.expected).total_seconds() / 60
-    unhealthy = over("staleness ", silence, policy.max_staleness_minutes, "min")
+    def measures(self, history: ServingHistory, policy: ServingPolicy, now: datetime) -> Iterator[Measure]:
+        """Yield every value that a rule asks against its limit."""
+        yield silence("staleness", self.stale_seconds(history, now), policy)
+        keys = ("serving.max_missing_windows", "serving.max_allowed_gap_factor")
+        yield Measure("missing windows", max(self.missing, 0), policy.max_missing_windows, "count", keys=keys)
+        yield minutes("largest gap", self.gap_seconds, policy.max_gap_minutes, None, "max_gap_minutes")
+        yield from latency_and_rates(self.latest, self.rates, policy)
+
+
+def decided(reading: RuleInputs, history: ServingHistory, policy: ServingPolicy, now: datetime) -> tuple[str, Fault]:
+    """Return the status, and what the first rule that holds says, which decides."""
+    stale = reading.stale_seconds(history, now) / 60
+    unhealthy = over("staleness ", stale, policy.max_staleness_minutes, "min", "max_staleness_minutes")
     if unhealthy is None and not history.judged.requests and _traffic_was_expected(history):
-        unhealthy = "request_count == 0 across all evaluated windows"
+        unhealthy = Fault("request_count == 0 across all evaluated windows")
     missing = None
     if reading.missing > policy.max_missing_windows:
-        missing = f"missing_windows={reading.missing} > {policy.max_missing_windows}"
+        keys = ("serving.max_missing_windows", "serving.max_allowed_gap_factor")
+        missing = Fault(f"missing_windows={reading.missing} > {policy.max_missing_windows}", keys)
     degraded = (
         missing
-        or over("max_gap=", reading.gap_seconds / 60, policy.max_gap_minutes, "min")
+        or over("max_gap=", reading.gap_seconds / 60, policy.max_gap_minutes, "min", "max_gap_minutes")
         or next(too_slow_or_failing(reading.latest, reading.rates, policy), None)
     )
     status = "unhealthy" if unhealthy else "degraded" if degraded else "healthy"
-    return status, unhealthy or degraded or "all checks passed"
+    return status, unhealthy or degraded or Fault("all checks passed")
 
 
 def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy) -> ServingHealth:
@@ -116,7 +134,7 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
     reading = RuleInputs(
         latest.window_end, judged.missing, judged.largest_gap_seconds, latest, rates_of(history, policy)
     )
-    status, detail = decided(reading, history, policy, now)
+    status, fault = decided(reading, history, policy, now)
     return ServingHealth(
         deployment_id=latest.deployment_id,
         model_name=latest.model_name,
@@ -128,12 +146,12 @@ def compute_health(deployment: Deployment, now: datetime, policy: ServingPolicy)
         evaluated_windows=judged.windows,
         latest_window_end=instant(latest.window_end),
         missing_window_count=judged.missing,
-        detail=detail,
+        detail=fault.words,
     )
 
 
-@check("deployment", category="health")
-def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding | Figure]:
+@check("deployment", category="health", action="Look at the deployment's logs; restart it or roll it back")
+def serving_health(deployment: Deployment, context: Context) -> Iterator[Said]:
     """The deployment answers: fresh windows, traffic, no gaps, no outage, latencies and rates within the policy."""
     policy = policy_in(deployment, context)
     health = compute_health(deployment, context.now, policy)
@@ -143,8 +161,8 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
     retirement = context.link(Retirement)
     standing = retirement.standing(deployment, policy)
     retired = standing.role == "retired"
-    status, detail = _as_judged(deployment, history, rates, retirement, context)
-    outages = list(_outages(history, policy))
+    status, fault, reading = _as_judged(deployment, history, rates, retirement, context)
+    outages = list(outages_of(history, policy))
     worst = "unhealthy" if outages or standing.silence == Severity.ERROR else status
     yield Figure(f"serving_{'retired' if retired else worst}", health.model_name, 1.0)
     yield Figure(f"role_{standing.role}", health.model_name, 1.0)
@@ -155,32 +173,42 @@ def serving_health(deployment: Deployment, context: Context) -> Iterator[Finding
         for name in ("latency_p95_ms", "latency_p99_ms"):
             if (latency := getattr(latest, name)) is not None:
                 yield Figure(name, health.model_name, latency)
+    fine = status == "healthy" and not outages and standing.silence is None
+    if context.view(DrawnDays).has_room(deployment.ref, fine=fine):
+        yield Picture("serving", day_picture(deployment, history, policy, retirement, standing, reading.fresh))
+    in_full = retirement.excuse(deployment, context.settings.serving) is None
+    if in_full:
+        yield from reading.measures(history, policy, context.now)
     yield from _fewer_windows(rates, policy, latest.location)
     if standing.silence is not None:
-        yield _silence(standing, policy, latest.location, deployment.source)
+        yield from _silence(standing, policy, context.now, latest.location, deployment.source)
         return
-    yield from outages
+    for lost, outage in outages:
+        if in_full:
+            yield lost
+        yield outage
     if status != "healthy":
         severity = Severity.ERROR if status == "unhealthy" else Severity.WARNING
         yield Finding(
             severity,
-            f"{status}: {detail}{_unless_replaced(deployment, detail, retirement)}",
+            f"{status}: {fault.words}{_unless_replaced(deployment, fault.words, retirement)}",
             "healthy (thresholds: serving.* in the policy)",
             f"{health.status}, {health.evaluated_windows} windows, latest until {health.latest_window_end}",
             None,
             latest.location,
-            short=health_in_words(detail),
+            keys=fault.keys,
+            short=health_in_words(fault.words),
         )
     elif not outages:
-        yield from _nothing_answered(history, policy)
+        yield from nothing_answered(history, policy)
     yield from several_instances(history)
     yield from not_said(latest, ("rejected_count", "latency_p95_ms", "latency_p99_ms"))
 
 
 def _as_judged(
     deployment: Deployment, history: ServingHistory, rates: Rates, retirement: Retirement, context: Context
-) -> tuple[str, str]:
-    """Return status and detail as findings say them.
+) -> tuple[str, Fault, RuleInputs]:
+    """Return the status and what decides it as findings say them, and the values that were asked.
 
     Staleness counts from the last activation too, a gap that holds a drain or a take-over is none, and of several instances
     the worse reading counts.
@@ -190,15 +218,16 @@ def _as_judged(
     fresh = latest.window_end if activated is None else max(latest.window_end, activated)
     missing, widest = gaps_in_service(history, retirement.ends(deployment), policy)
     reading = RuleInputs(fresh, missing, widest, latest, rates)
-    found = decided(reading, history, policy, context.now)
+    status, fault = decided(reading, history, policy, context.now)
     for endpoint in history.endpoints:
         other = endpoint.conflicts.second if endpoint.conflicts is not None and endpoint.conflicts.now else None
         if other is not None and other.window_start == latest.window_start:
             second = replace(reading, latest=other, rates=rates_of_window(other))
             worse = decided(second, history, policy, context.now)
-            if _STATUSES.index(worse[0]) > _STATUSES.index(found[0]):
-                found = worse[0], f"{worse[1]} (the second record of the window: several instances)"
-    return found
+            if _STATUSES.index(worse[0]) > _STATUSES.index(status):
+                words = f"{worse[1].words} (the second record of the window: several instances)"
+                status, fault, reading = worse[0], worse[1]._replace(words=words), second
+    return status, fault, reading
 
 
 def _unless_replaced(deployment: Deployment, detail: str, retirement: Retirement) -> str:
@@ -208,41 +237,9 @@ def _unless_replaced(deployment: Deployment, detail: str, retirement: Retirement
     return " (replaced? fields.service_name says which took over, where leaves it out)"
 
 
-def _outages(history: ServingHistory, policy: ServingPolicy) -> Iterator[Finding]:
-    for endpoint in history.endpoints:
-        for last, words in readings(endpoint):
-            found = outage(last, policy)
-            if found is not None:
-                seen, told = found
-                yield Finding(
-                    Severity.ERROR,
-                    f"outage of endpoint {bare(endpoint.name)}: {told}{words}",
-                    f"at most {policy.failure_rate_error_pct:g} % of the last {policy.failure_min_requests:,} requests of "
-                    "an endpoint fail (serving.failure_rate_error_pct, serving.failure_min_requests)",
-                    f"{seen.lost:,} failed, {seen.rejected:,} rejected, {seen.succeeded:,} succeeded of "
-                    f"{count(seen.requests, 'request')}",
-                    "failure_count, success_count, rejected_count",
-                    endpoint.latest.location,
-                )
-                break  # the other reading of it says nothing new
-
-
-def _nothing_answered(history: ServingHistory, policy: ServingPolicy) -> Iterator[Finding]:
-    """Yield that no request succeeded, where there are too few for an outage and no other rule saw it."""
-    seen = [endpoint.last.requests_until(policy.failure_min_requests) for endpoint in history.endpoints]
-    requests = sum(one.requests for one in seen)
-    if requests and not any(one.succeeded for one in seen):
-        yield Finding(
-            Severity.WARNING,
-            f"none of the last {count(requests, 'request')} was answered with success",
-            "requests that are answered with success",
-            f"0 of {count(requests, 'request')}",
-            "success_count",
-            history.newest.location,
-        )
-
-
-def _silence(standing: Standing, policy: ServingPolicy, location: str, source: str | None) -> Finding:
+def _silence(
+    standing: Standing, policy: ServingPolicy, now: datetime, location: str, source: str | None
+) -> Iterator[Said]:
     assert standing.answering is not None and standing.silence is not None
     since = f"silent since {instant(standing.answering)}"
     if standing.silence == Severity.ERROR:
@@ -250,7 +247,8 @@ def _silence(standing: Standing, policy: ServingPolicy, location: str, source: s
     else:
         how = "leave it out with where" if source else "drain it in an event"
         message = f"{since}: {how} ({standing.reason}, and it answered beside it)"
-    return Finding(
+    yield silence("silence", (now - standing.answering).total_seconds(), policy)
+    yield Finding(
         standing.silence,
         message,
         f"requests, or a drain: silence of at most {policy.max_staleness_minutes:g} min (serving.max_staleness_minutes; "
@@ -258,6 +256,7 @@ def _silence(standing: Standing, policy: ServingPolicy, location: str, source: s
         f"last request {instant(standing.answering)}",
         "traffic_status",
         location,
+        keys=("serving.max_staleness_minutes", "serving.retire_after_minutes"),
     )
 
 

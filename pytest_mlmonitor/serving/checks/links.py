@@ -37,7 +37,7 @@ from pytest_mlmonitor.serving.views import Deployments
 from pytest_mlmonitor.training.views import Runs
 
 
-@check("deployment", category="lineage")
+@check("deployment", category="lineage", action="Give every release a deployment_id of its own")
 def identity_constant(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """All windows of a deployment name the same service, model, bundle and dataset, and so do its events."""
     history = history_in(deployment, context)
@@ -72,7 +72,7 @@ def identity_constant(deployment: Deployment, context: Context) -> Iterator[Find
                 )
 
 
-@check("deployment", category="lineage")
+@check("deployment", category="lineage", action="Make the deployment write its activation event")
 def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Windows have an activation event that is no later than the first window and names the same things, and vice versa."""
     if deployment.metrics_dir is None or deployment.events_dir is None:
@@ -118,7 +118,7 @@ def event_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     yield from grouped(disagreements([served.first for served in history.served], events))
 
 
-@check("deployment", category="lineage")
+@check("deployment", category="lineage", action="Restore the run that it serves, or deploy a known one")
 def run_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """The bundle that is served is a training run that exists, with the same model name and version."""
     if deployment.source is not None:
@@ -147,7 +147,9 @@ def run_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
         yield from dict.fromkeys(finding for run in runs for finding in run_disagreements(record, run))
 
 
-@check("deployment", category="lineage", name="dataset_link")
+@check(
+    "deployment", category="lineage", name="dataset_link", action="Restore the dataset that its model was trained on"
+)
 def deployment_dataset_link(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """The dataset that the served model was trained on exists, and is the one its run names."""
     seen: set[tuple[str, str]] = set()
@@ -240,5 +242,6 @@ def _no_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
         "no window",
         "deployment_id",
         activation.location,
+        keys=("serving.max_staleness_minutes",) if not excused else (),
         short=f"{since} but has no window",
     )

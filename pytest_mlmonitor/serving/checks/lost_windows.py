@@ -12,6 +12,8 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.hours.weekly import time_within
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.core.text.words import count, duration, instant
@@ -22,6 +24,8 @@ from pytest_mlmonitor.serving.seen.gaps import excused_gap
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 from pytest_mlmonitor.serving.window_policy import policy_in
 
+_KEYS = ("serving.busy_requests",)
+
 SHOWN = 5
 """Gaps that are named, the latest ones."""
 
@@ -30,8 +34,9 @@ SHOWN = 5
     "deployment",
     category="health",
     applies=lambda _, context: context.settings.serving.busy_requests is not None,
+    action="Find out why metrics were not written then",
 )
-def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
+def lost_windows(deployment: Deployment, context: Context) -> Iterator[Said]:
     """No window is missing between two with at least ``serving.busy_requests`` requests each."""
     policy = policy_in(deployment, context)
     busy = policy.busy_requests
@@ -53,6 +58,8 @@ def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
     named = "; ".join(_named(gap, history.terms) for gap in reversed(found[-SHOWN:]))
     more = f"; … and {count(len(found) - SHOWN, 'more gap')}" if len(found) > SHOWN else ""
     minutes = duration(lost * policy.expected_window_seconds)
+    if context.link(Retirement).excuse(deployment, context.settings.serving) is None:
+        yield Measure("lost windows", lost, 0, "count", keys=_KEYS)
     yield Finding(
         Severity.WARNING,
         f"{at_least}{count(lost, 'window')} lost ({minutes} of busy time): none from "
@@ -62,6 +69,7 @@ def lost_windows(deployment: Deployment, context: Context) -> Iterator[Finding]:
         f"{named}{more}",
         "window_start",
         _file(deployment, latest),
+        keys=_KEYS,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.words import count, duration
 from pytest_mlmonitor.serving.fold.last import ENOUGH_PREDICTIONS
@@ -17,6 +19,8 @@ from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.instances import readings
 from pytest_mlmonitor.serving.seen.last_seen import LastPredictions, LastSeen
 from pytest_mlmonitor.serving.seen.limits import FEW, not_said
+from pytest_mlmonitor.serving.seen.retirement import Retirement
+from pytest_mlmonitor.serving.seen.room_left import share, tightest
 
 MISSED = 20
 """Predictions to be expected of answered requests, at the rate of the windows before, from which on their absence is no chance:
@@ -27,10 +31,11 @@ _KINDS = (
     ("non_finite", "NaN or infinite", "prediction_non_finite_count"),
     ("out_of_range", "out of range", "prediction_out_of_range_count"),
 )
+_SHORT = {"null": "null", "NaN or infinite": "non-finite", "out of range": "out of range"}
 
 
-@check("deployment", category="health")
-def prediction_outputs(deployment: Deployment, context: Context) -> Iterator[Finding]:
+@check("deployment", category="health", action="Try the model on one request; roll back if it is wrong")
+def prediction_outputs(deployment: Deployment, context: Context) -> Iterator[Said]:
     """The deployment predicts, and its predictions are not null, finite and in their range."""
     history, policy = history_in(deployment, context), context.settings.serving
     if history.latest is None:
@@ -43,13 +48,17 @@ def prediction_outputs(deployment: Deployment, context: Context) -> Iterator[Fin
             raise NotChecked(f"no answered request within {duration(lookback)} (serving.lookback_seconds)")
         raise NotChecked(f"no answered request within {policy.evidence_hours:g} h (serving.evidence_hours)")
     alone = len(history.endpoints) == 1 and not history.more_endpoints
+    measures: list[Measure] = []
     for endpoint in history.endpoints:
         told: set[str | None] = set()
         for last, words in readings(endpoint):
+            measures += _shares(endpoint, last, policy, history.latest.absent)
             found = [*_bad(endpoint, last, policy, words), *_none(endpoint, last, policy, words, alone=alone)]
             # The other reading of an endpoint is told of where it says something new.
             yield from (finding for finding in found if finding.column not in told)
             told |= {finding.column for finding in found if finding.severity == Severity.ERROR}
+    if context.link(Retirement).excuse(deployment, policy) is None:
+        yield from tightest(measures)
     yield from not_said(history.newest, [field for *_, field in _KINDS])
 
 
@@ -89,6 +98,22 @@ def _bad(endpoint: ServedEndpoint, last: LastSeen, policy: ServingPolicy, words:
             f"{number:,} of {seen.predictions:,}{fewer}",
             field,
             endpoint.latest.location,
+            keys=(f"serving.{key}",),
+        )
+
+
+def _shares(
+    endpoint: ServedEndpoint, last: LastSeen, policy: ServingPolicy, absent: Container[str]
+) -> Iterator[Measure]:
+    """Yield the shares of predictions that are no use, against the limit that they break; the lower one where they break none."""
+    seen = last.predictions_until(ENOUGH_PREDICTIONS)
+    for number, text, field in _numbers(seen) if seen.predictions else ():
+        if field in absent:
+            continue
+        bad = 100 * number > policy.prediction_error_pct * seen.predictions
+        key = "prediction_error_pct" if bad else "prediction_warning_pct"
+        yield share(
+            f"{_SHORT[text]} predictions", number / seen.predictions, getattr(policy, key), bare(endpoint.name), key
         )
 
 

@@ -10,13 +10,25 @@ from pytest_mlmonitor.core.finding import Finding
 from pytest_mlmonitor.serving.model import Deployment
 
 
-@check("deployment", category="contract", name="readable", reads_broken=True)
+@check(
+    "deployment",
+    category="contract",
+    name="readable",
+    reads_broken=True,
+    action="Repair the lines that are named, or what writes them",
+)
 def deployment_readable(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every line of the deployment's files is one JSON object in UTF-8."""
     yield from deployment.unreadable
 
 
-@check("deployment", category="contract", name="contract", reads_broken=True)
+@check(
+    "deployment",
+    category="contract",
+    name="contract",
+    reads_broken=True,
+    action="Make the serving layer write these fields as agreed",
+)
 def deployment_contract(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every window and event keeps its contract."""
     yield from deployment.violations

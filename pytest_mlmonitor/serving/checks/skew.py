@@ -15,7 +15,9 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
 from pytest_mlmonitor.core.policy.thresholds import QualityPolicy
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.words import count, listing
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.links.drift.named import Trained
@@ -24,6 +26,8 @@ from pytest_mlmonitor.links.tables import Tables
 from pytest_mlmonitor.serving.history import history_in
 from pytest_mlmonitor.serving.model import Deployment
 from pytest_mlmonitor.serving.seen.recent_counts import RecentCounts
+from pytest_mlmonitor.serving.seen.retirement import Retirement
+from pytest_mlmonitor.serving.seen.room_left import tightest
 from pytest_mlmonitor.tables.drift.p_values import SIGNIFICANCE, as_many_by_chance
 from pytest_mlmonitor.tables.families import TEMPORAL, family_of
 from pytest_mlmonitor.tables.profile import TableProfile
@@ -96,8 +100,8 @@ class Known:
     outside_share: float
 
 
-@check("deployment", category="drift")
-def skew(deployment: Deployment, context: Context) -> Iterator[Finding]:
+@check("deployment", category="drift", action="Compare its requests with what the model was trained on")
+def skew(deployment: Deployment, context: Context) -> Iterator[Said]:
     """Requests and features are as sound as the data that the model was trained on, but for ``quality.null_rate_*``."""
     history = history_in(deployment, context)
     recent = history.recent_counts()
@@ -121,6 +125,8 @@ def skew(deployment: Deployment, context: Context) -> Iterator[Finding]:
     for rate in rates:
         if rate.beyond(limit):
             yield _finding(rate, known, context.settings.quality, place)
+    if context.link(Retirement).excuse(deployment, context.settings.serving) is None:
+        yield from tightest(one for rate in rates for one in _measure(rate, context.settings.quality))
     absent = [field for field in _OF_FEATURES if field not in emitted]
     if not emitted:
         judged = "requests and fallbacks" if deployment.source is None else listing(said)
@@ -148,7 +154,20 @@ def _finding(rate: Rate, known: Known | None, quality: QualityPolicy, location: 
         f"{rate.bad:,} of {rate.total:,} ({rate.share:.4f})",
         rate.field,
         location,
+        keys=("quality.null_rate_warning", "quality.null_rate_error") if severity >= Severity.WARNING else (),
     )
+
+
+def _measure(rate: Rate, quality: QualityPolicy) -> Iterator[Measure]:
+    """Yield a rate against the limit that it breaks, the lower one where it breaks none; nothing of what chance explains."""
+    key = "null_rate_warning"
+    if rate.beyond(quality.null_rate_error) and not rate.by_chance(quality.null_rate_error):
+        key = "null_rate_error"
+    elif rate.beyond(quality.null_rate_warning) and rate.by_chance(quality.null_rate_warning):
+        return
+    limit = rate.expected + getattr(quality, key)
+    what = f"bad {rate.noun}s"
+    yield Measure(what, round(rate.share, 12), round(limit, 12), "share", column=rate.field, keys=(f"quality.{key}",))
 
 
 def _of_requests(recent: RecentCounts, field: str, words: str) -> Rate:

@@ -9,6 +9,8 @@ from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
 from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.measure import Measure
+from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, shown
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.links import time_order
@@ -27,25 +29,31 @@ LONG = 1_440
 _EVENT_TIMES = ("event_time", "bundle_created_at", "started_at", "completed_at")
 
 
-@check("deployment", category="contract", reads_broken=True)
+@check("deployment", category="contract", reads_broken=True, action="Write each record to the file of its time (UTC)")
 def placement(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every record stands in the file that its time says."""
     yield from deployment.misplaced
 
 
-@check("deployment", category="contract", reads_broken=True, applies=lambda deployment: bool(deployment.rewritten))
+@check(
+    "deployment",
+    category="contract",
+    reads_broken=True,
+    applies=lambda deployment: bool(deployment.rewritten),
+    action="Ask who changed it; --mlmonitor-full accepts the file",
+)
 def append_only(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """No file changed what an earlier run had read of it."""
     yield from deployment.rewritten
 
 
-@check("deployment", category="contract", reads_broken=True)
+@check("deployment", category="contract", reads_broken=True, action="Write one record for each window")
 def duplicates(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Every window and event is recorded once."""
     yield from deployment.duplicates
 
 
-@check("deployment", category="contract")
+@check("deployment", category="contract", action="Correct how the serving layer counts")
 def arithmetic(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Outcomes add up to requests, causes to failures, and percentiles are in order."""
     _need_windows(deployment)
@@ -57,15 +65,15 @@ def arithmetic(deployment: Deployment, context: Context) -> Iterator[Finding]:
         yield from not_said(history.latest, RULED)
 
 
-@check("deployment", category="contract")
+@check("deployment", category="contract", action="Make windows equally long, one after the other")
 def window_times(deployment: Deployment, context: Context) -> Iterator[Finding]:
     """Windows are as long as they should be and do not overlap on one endpoint."""
     _need_windows(deployment)
     yield from history_in(deployment, context).times
 
 
-@check("deployment", category="contract")
-def not_in_future(deployment: Deployment, context: Context) -> Iterator[Finding]:
+@check("deployment", category="contract", action="Set the clock of the machine that wrote it")
+def not_in_future(deployment: Deployment, context: Context) -> Iterator[Said]:
     """Nothing lies more than the clock skew ahead of the evaluation time."""
     now, skew = context.now, context.settings.clock_skew_seconds
     history = history_in(deployment, context)
@@ -79,6 +87,9 @@ def not_in_future(deployment: Deployment, context: Context) -> Iterator[Finding]
         if late:
             furthest = max(late.values())
             ahead.setdefault(furthest > skew, []).append((furthest, event.location, ", ".join(late)))
+    if ahead:
+        most = max(seconds for found in ahead.values() for seconds, *_ in found)
+        yield Measure("ahead of now", most, skew, "seconds", keys=("clock_skew_seconds",))
     for beyond, found in ahead.items():
         seconds, location, field = max(found)
         more = len(found) - 1 + (history.more_ahead if beyond else 0)

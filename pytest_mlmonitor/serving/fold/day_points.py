@@ -78,16 +78,9 @@ class DayPoints(Struct, array_like=True):
             requests: of it.
         """
         if slot != self.slot:
-            self.rows = self.packed()
-            self.slot, self.requests, self.failed = slot, requests, window.failure_count
-            self.rejected = self.p95 = self.p99 = NOT_SAID
-        else:
-            self.requests += requests
-            self.failed += window.failure_count
-        absent = getattr(window, "absent", None)  # of a declared source
-        if absent:
-            self._add_declared(window, requests, absent)
-            return
+            self._begin(slot)
+        self.requests += requests
+        self.failed += window.failure_count
         rejected = window.rejected_count
         self.rejected = rejected if self.rejected < 0 else self.rejected + rejected
         if requests:
@@ -96,6 +89,19 @@ class DayPoints(Struct, array_like=True):
                 self.p95 = p95
             if p99 > self.p99:  # noqa: PLR1730
                 self.p99 = p99
+
+    def add_declared(self, window: Any, slot: int, requests: int) -> None:
+        """Add a window of a declared source, without what it does not say; otherwise as :meth:`add`."""
+        if slot != self.slot:
+            self._begin(slot)
+        self.requests += requests
+        self.failed += window.failure_count
+        if "rejected_count" not in window.absent:
+            self.rejected = max(self.rejected, 0) + window.rejected_count
+        if requests and "latency_p95_ms" not in window.absent:
+            self.p95 = max(self.p95, window.latency_p95_ms)
+        if requests and "latency_p99_ms" not in window.absent:
+            self.p99 = max(self.p99, window.latency_p99_ms)
 
     def joined(self, later: DayPoints) -> DayPoints:
         """Return these points with those of a later stretch of time; the two may share ten minutes."""
@@ -132,13 +138,10 @@ class DayPoints(Struct, array_like=True):
         old = sum(slot < oldest for slot, *_ in _ROW.iter_unpack(self.rows))
         return self if old < POINTS else _with_rows(self, self.rows[old * _ROW.size :])
 
-    def _add_declared(self, window: Any, requests: int, absent: frozenset[str]) -> None:
-        if "rejected_count" not in absent:
-            self.rejected = max(self.rejected, 0) + window.rejected_count
-        if requests and "latency_p95_ms" not in absent:
-            self.p95 = max(self.p95, window.latency_p95_ms)
-        if requests and "latency_p99_ms" not in absent:
-            self.p99 = max(self.p99, window.latency_p99_ms)
+    def _begin(self, slot: int) -> None:
+        self.rows = self.packed()
+        self.slot, self.requests, self.failed = slot, 0, 0
+        self.rejected = self.p95 = self.p99 = NOT_SAID
 
     def _current(self) -> _Current:
         assert self.slot is not None

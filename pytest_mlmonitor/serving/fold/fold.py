@@ -9,6 +9,7 @@ what makes incremental and parallel reading one thing. Windows that come out of 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -323,9 +324,12 @@ class WindowFold(Struct):
             day = self.day
             if day is None:
                 day = self.day = DayPoints()
-            day.add(window, span.slot, requests)
+            if type(window) is Window:
+                day.add(window, span.slot, requests)
+            else:
+                day.add_declared(window, span.slot, requests)
         if span.since:
-            self.recent += (span.start_tick, span.end_tick, *counts_of(window))
+            self.recent += (span.start_tick, span.end_tick, *counts_of(window, _absent_of(window)))
         if terms.lookback is not None and end > terms.lookback:
             self.judged += (span.start_tick, span.end_tick, requests)
 
@@ -522,6 +526,11 @@ class WindowFold(Struct):
             # A thousand within the clock skew must not hide one beyond it: the last place is that of the furthest.
             self.more_ahead += 1
             self.ahead[-1] = max(self.ahead[-1], found, key=_furthest)
+
+
+def _absent_of(window: Any) -> Container[str]:
+    # Asking any window for what only those of a declared source have takes 0.3 µs, a fiftieth of reading it.
+    return () if type(window) is Window else window.absent
 
 
 def _order(gap: WideGap) -> tuple[timedelta, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -35,9 +35,8 @@ RECENT_ROW = 2 + len(RECENT_FIELDS)
 """Numbers that are remembered of each: its start and end come first."""
 
 
-def counts_of(window: Any) -> Iterator[int]:
-    """Yield the counts of a window that are remembered."""
-    absent = getattr(window, "absent", ())  # of a declared source
+def counts_of(window: Any, absent: Container[str]) -> Iterator[int]:
+    """Yield the counts of a window that are remembered; of a declared source some may be absent."""
     for name in RECENT_FIELDS:
         count = getattr(window, name)
         yield ABSENT if count is None or count is UNSET or name in absent else count

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
-from pytest_mlmonitor.core.text.hours.weekly import time_within
+from pytest_mlmonitor.core.text.hours.weekly import stretches_within, time_within
 from pytest_mlmonitor.serving.history import ServingHistory
 
 Ends = Sequence[tuple[datetime, datetime | None]]
@@ -43,12 +43,7 @@ def gaps_in_service(history: ServingHistory, ends: Ends, policy: ServingPolicy) 
         policy: thresholds of serving health.
     """
     missing, largest, terms = history.judged.missing, history.judged.largest_gap_seconds, history.terms
-    steps = {(after, before): step for step, after, before in history.wide}
-    for gap in history.gaps:
-        if (gap.after, gap.before) not in steps:
-            steps[gap.after, gap.before] = time_within(gap.after, gap.before, terms.expected)
-    if terms.lookback is not None:
-        steps = {times: step for times, step in steps.items() if terms.lookback - times[0] < terms.length}
+    steps = _steps(history)
     excused = {times for times in steps if excused_gap(*times, ends, policy)}
     if not excused:
         return missing, largest
@@ -58,3 +53,34 @@ def gaps_in_service(history: ServingHistory, ends: Ends, policy: ServingPolicy) 
             missing -= max(int(windows) - 1, 1)
     rest = (step.total_seconds() for times, step in steps.items() if times not in excused)
     return missing, max(rest, default=min(largest, terms.length.total_seconds()))
+
+
+def gaps_of_day(
+    history: ServingHistory, ends: Ends, policy: ServingPolicy, since: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the gaps with missing windows that count, as far as they lie in a day and in time in which traffic is expected.
+
+    Args:
+        history: of the deployment.
+        ends: of its service.
+        policy: thresholds of serving health.
+        since: when the day begins.
+    """
+    terms, found = history.terms, []
+    for (after, before), step in sorted(_steps(history).items()):
+        counts = step / terms.length > terms.factor and before - after > terms.length
+        if counts and since < before and not excused_gap(after, before, ends, policy):
+            found += stretches_within(max(after + terms.length, since), min(before, terms.now), terms.expected)
+    return found
+
+
+def _steps(history: ServingHistory) -> dict[tuple[datetime, datetime], timedelta]:
+    """Return the distances of two starts that are known one by one and judged, in time in which traffic is expected."""
+    terms = history.terms
+    steps = {(after, before): step for step, after, before in history.wide}
+    for gap in history.gaps:
+        if (gap.after, gap.before) not in steps:
+            steps[gap.after, gap.before] = time_within(gap.after, gap.before, terms.expected)
+    if terms.lookback is not None:
+        steps = {times: step for times, step in steps.items() if terms.lookback - times[0] < terms.length}
+    return steps

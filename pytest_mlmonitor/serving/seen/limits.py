@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.thresholds import ServingPolicy
@@ -93,13 +94,22 @@ def not_said(window: ServingWindow, fields: Iterable[str]) -> Iterator[Finding]:
         )
 
 
-def over(name: str, value: float | None, limit: float, unit: str) -> str | None:
-    """Return e.g. ``p95=612.0ms > 500.0ms`` where a value is there and strictly greater than its limit."""
-    return f"{name}{value:.1f}{unit} > {limit:.1f}{unit}" if value is not None and value > limit else None
+class Fault(NamedTuple):
+    """What is beyond a limit, in words, and the keys of the policy that say the limit."""
+
+    words: str
+    keys: tuple[str, ...] = ()
 
 
-def too_slow_or_failing(window: ServingWindow, rates: Rates, policy: ServingPolicy) -> Iterator[str]:
-    """Yield the last four rules of specification 2.3 that hold, in their order.
+def over(name: str, value: float | None, limit: float, unit: str, key: str) -> Fault | None:
+    """Return e.g. ``p95=612.0ms > 500.0ms`` where a value is there and strictly greater than its limit; ``key`` is of serving."""
+    if value is None or value <= limit:
+        return None
+    return Fault(f"{name}{value:.1f}{unit} > {limit:.1f}{unit}", (f"serving.{key}",))
+
+
+def too_slow_or_failing(window: ServingWindow, rates: Rates, policy: ServingPolicy) -> Iterator[Fault]:
+    """Yield what breaks one of the last four rules of specification 2.3, in their order.
 
     Args:
         window: whose latencies are judged.
@@ -107,12 +117,12 @@ def too_slow_or_failing(window: ServingWindow, rates: Rates, policy: ServingPoli
         policy: the thresholds.
     """
     found = (
-        over("p95=", window.latency_p95_ms, policy.latency_p95_ms, "ms"),
-        over("p99=", window.latency_p99_ms, policy.latency_p99_ms, "ms"),
-        over("failure_rate=", rates.failed_pct, policy.failure_rate_pct, "%"),
-        over("rejection_rate=", rates.rejected_pct, policy.rejection_rate_pct, "%"),
+        over("p95=", window.latency_p95_ms, policy.latency_p95_ms, "ms", "latency_p95_ms"),
+        over("p99=", window.latency_p99_ms, policy.latency_p99_ms, "ms", "latency_p99_ms"),
+        over("failure_rate=", rates.failed_pct, policy.failure_rate_pct, "%", "failure_rate_pct"),
+        over("rejection_rate=", rates.rejected_pct, policy.rejection_rate_pct, "%", "rejection_rate_pct"),
     )
-    return (words for words in found if words is not None)
+    return (fault for fault in found if fault is not None)
 
 
 def outage(last: LastSeen, policy: ServingPolicy) -> tuple[LastRequests, str] | None:

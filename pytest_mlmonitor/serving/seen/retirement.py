@@ -42,6 +42,7 @@ class Standing:
         excuse: why its findings of health are information, in words; None while they count.
         silence: severity of its silence where it ran beside a newer one and nobody drained it; None otherwise.
         answering: end of its latest window with requests.
+        ended: when it was drained, or another one took over; None where neither is so.
     """
 
     role: Role
@@ -49,6 +50,7 @@ class Standing:
     excuse: str | None = None
     silence: Severity | None = None
     answering: datetime | None = None
+    ended: datetime | None = None
 
 
 class Retirement:
@@ -81,6 +83,10 @@ class Retirement:
         """Return why the findings of a deployment's health are information, None for one that is judged in full."""
         return self.standing(deployment).excuse
 
+    def excuse(self, deployment: Deployment, policy: ServingPolicy) -> str | None:
+        """Return the same where a deployment is judged by ``policy``: what is excused has no value beyond a limit either."""
+        return self.standing(deployment, policy).excuse
+
     def standing(self, deployment: Deployment, policy: ServingPolicy | None = None) -> Standing:
         """Return where a deployment stands.
 
@@ -105,32 +111,33 @@ class Retirement:
                 f"its last event ({last.activation_reason} at {instant(last.event_time)}) says {last.traffic_status}"
             )
             if silent:
-                return Standing("retired", reason, f"retired; {request}; {reason}", None, answering)
+                return Standing("retired", reason, f"retired; {request}; {reason}", None, answering, drained)
             if now - drained <= patience:
                 grace = (
                     f"retired: draining since {instant(drained)}, may answer for {duration(patience.total_seconds())}"
                 )
-                return Standing("draining", reason, grace, None, answering)
-            return Standing("draining", reason, None, None, answering)
+                return Standing("draining", reason, grace, None, answering, drained)
+            return Standing("draining", reason, None, None, answering, drained)
         if last is not None:
             newer = self._newer(last)
             if newer is None:
                 return Standing("canary" if last.traffic_status in ASIDE else "active", answering=answering)
             took_over = newer.deployment_id, newer.event_time
         assert took_over is not None
+        ended = took_over[1]
         reason = f"{took_over[0]} took over at {instant(took_over[1])}"
         beside = answering is not None and answering - took_over[1] > patience
         if not silent:
-            return Standing("canary" if beside else "draining", reason, None, None, answering)
+            return Standing("canary" if beside else "draining", reason, None, None, answering, ended)
         excuse = f"retired; {request}; {reason}"
         if beside:
             assert answering is not None
             still = timedelta(minutes=policy.retire_after_minutes)
             if now - answering <= still:
-                return Standing("canary", reason, excuse, Severity.ERROR, answering)
+                return Standing("canary", reason, excuse, Severity.ERROR, answering, ended)
             if now - answering <= still + timedelta(hours=policy.evidence_hours):
-                return Standing("retired", reason, excuse, Severity.WARNING, answering)
-        return Standing("retired", reason, excuse, None, answering)
+                return Standing("retired", reason, excuse, Severity.WARNING, answering, ended)
+        return Standing("retired", reason, excuse, None, answering, ended)
 
     def _taken_over(self, deployment: Deployment) -> tuple[str, datetime] | None:
         """Return which deployment of a source took over from another one, and when its windows began; None where none did.
@@ -177,15 +184,19 @@ class Retirement:
         """
         events = self._deployments.past_events(deployment)
         drains = [event.event_time for event in events if event.traffic_status in RETIRED]
-        services = {_service(event) for event in events}
-        others = [
-            event.event_time
+        others = [event.event_time for event in self.others(deployment)]
+        own = [event.event_time for event in events if event.traffic_status not in RETIRED]
+        return [(end, next((time for time in own if time >= end), None)) for end in sorted(drains + others)]
+
+    def others(self, deployment: Deployment) -> list[DeploymentEvent]:
+        """Return the activations of the other deployments of its services, those of each service in order."""
+        services = {_service(event) for event in self._deployments.past_events(deployment)}
+        return [
+            event
             for service in services
             for event in self._activations.get(service, ())
             if event.deployment_id != deployment.ref.name
         ]
-        own = [event.event_time for event in events if event.traffic_status not in RETIRED]
-        return [(end, next((time for time in own if time >= end), None)) for end in sorted(drains + others)]
 
     def activated(self, deployment: Deployment) -> datetime | None:
         """Return when a deployment was last activated, None where no event says so."""

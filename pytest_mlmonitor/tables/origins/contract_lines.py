@@ -25,12 +25,12 @@ class ContractLines:
 
     def of_file(self, contract: TableContract, path: Path, document: Mapping[str, Any]) -> TermOrigins:
         """Return the terms of a contract that a file holds; ``document`` is what was read of it."""
-        return TermOrigins(contract, document, shown_here(path), lambda: self._of(path))
+        return TermOrigins(contract, document, shown(path), lambda: self._of(path))
 
     def of_code(self, contract: TableContract) -> TermOrigins:
         """Return the terms of a contract that is a schema in Python."""
         code = SchemaCode(contract.source)
-        return TermOrigins(contract, file=shown_here(code.file) if code.file is not None else None, in_code=code.line)
+        return TermOrigins(contract, file=shown(code.file) if code.file is not None else None, in_code=code.line)
 
     def _of(self, path: Path) -> Mapping[TermPath, int]:
         if path not in self._lines:
@@ -39,9 +39,3 @@ class ContractLines:
             except (Refused, OSError):
                 self._lines[path] = {}
         return self._lines[path]
-
-
-def shown_here(path: Path) -> str:
-    """Return a path as the person who started the run would type it."""
-    here = Path.cwd()
-    return shown(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -99,6 +99,7 @@ def _differs(run: TrainingRun, other: TrainingRun, field: str, mine: object, the
             quoted(said),
             field,
             _place(run, field),
+            short=f"another document of this run says another {field}",
         )
 
 

@@ -306,3 +306,5 @@ def test_every_document_of_a_run_says_the_same(fields: dict[str, Any], column: s
     result = run(one_account, training_run(), second_account(**fields))
     assert [(f.severity, f.column) for f in result.findings] == ([(Severity.ERROR, column)] if column else [])
     assert run(one_account, second_account(**fields), training_run()).findings == (), "said of one of them only"
+    short = [one.short for one in result.findings]
+    assert short == [f"another document of this run says another {one.column}" for one in result.findings]

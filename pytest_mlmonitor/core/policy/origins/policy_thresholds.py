@@ -51,20 +51,15 @@ def threshold_of(key: str, settings: Settings) -> ThresholdOrigin | None:
         return ThresholdOrigin("file", key, written, usual, said)
     own = said.removeprefix(str(settings.file))
     if re.fullmatch(r":\d+", own):  # a declared source knows the lines of its keys
-        return ThresholdOrigin("file", key, written, usual, _shown(settings.file), int(own[1:]))
+        return ThresholdOrigin("file", key, written, usual, shown(settings.file), int(own[1:]))
     scoped = _SCOPED.match(said)
     line = line_of(settings.file, key, scoped[1] if scoped is not None else "")
-    return ThresholdOrigin("file", key, written, usual, _shown(settings.file), line)
+    return ThresholdOrigin("file", key, written, usual, shown(settings.file), line)
 
 
 @cache
 def _defaults() -> Settings:
     return Settings.model_construct()
-
-
-def _shown(file: Path) -> str:
-    here = Path.cwd()
-    return shown(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def _value(settings: Any, key: str) -> Any:
@@ -86,7 +81,7 @@ def _word(value: Any) -> str:
     if isinstance(value, Section):
         return ", ".join(f"{name} = {_word(getattr(value, name))}" for name in sorted(value.model_fields_set))
     if isinstance(value, Path):
-        return _shown(value)
+        return shown(value)
     if isinstance(value, dict):
         return ", ".join(f"{name} = {_word(one)}" for name, one in value.items())
     return str(value)

@@ -17,6 +17,8 @@ WEEK = 7 * DAY
 _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _TICKS_A_MINUTE = 60_000_000
+_A_MINUTE = timedelta(minutes=1)
+_A_WEEK = timedelta(weeks=1)
 _FORM = re.compile(
     r"(?:([a-z]{3}(?:-[a-z]{3})?(?:,[a-z]{3}(?:-[a-z]{3})?)*) +)?(\d\d):(\d\d) *- *(\d\d):(\d\d)", re.ASCII
 )
@@ -66,6 +68,36 @@ def time_within(start: datetime, end: datetime, expected: Iterable[WeekSpan]) ->
     if not expected:
         return end - start
     return (_since_monday(end, expected) - _since_monday(start, expected)) * _TICK
+
+
+def stretches_within(start: datetime, end: datetime, expected: Iterable[WeekSpan]) -> list[tuple[datetime, datetime]]:
+    """Return the parts of the time between two moments that lie within ``expected``, in order; all of it when there are none.
+
+    Args:
+        start: aware.
+        end: aware; no later than ``start`` there is no such part.
+        expected: of :func:`spans`.
+
+    >>> friday, monday = datetime(2026, 4, 24, 12, tzinfo=UTC), datetime(2026, 4, 27, 7, tzinfo=UTC)
+    >>> for first, last in stretches_within(friday, monday, spans(("mon-fri 06:00-22:00",))):
+    ...     print(first.isoformat(), last.isoformat())
+    2026-04-24T12:00:00+00:00 2026-04-24T22:00:00+00:00
+    2026-04-27T06:00:00+00:00 2026-04-27T07:00:00+00:00
+    """
+    expected = tuple(expected)
+    if not expected:
+        return [(start, end)] if start < end else []
+    found: list[tuple[datetime, datetime]] = []
+    week = _MONDAY + (start - _MONDAY) // _A_WEEK * _A_WEEK
+    while week < end:
+        for first, last in expected:
+            low, high = max(start, week + first * _A_MINUTE), min(end, week + last * _A_MINUTE)
+            if low < high and found and found[-1][1] == low:  # Sunday night
+                found[-1] = found[-1][0], high
+            elif low < high:
+                found.append((low, high))
+        week += _A_WEEK
+    return found
 
 
 def _since_monday(moment: datetime, expected: tuple[WeekSpan, ...]) -> int:

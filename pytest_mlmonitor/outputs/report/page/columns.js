@@ -1,6 +1,7 @@
 /* The heads of the columns: the limit of the bullets, and the last runs of the whole platform above the strips of its artifacts. */
 
-const RUNS = {shown: 20, step: 7, height: 34};
+const RUNS_HEIGHT = 34;
+/* Pixels; the steps are those of the strips (STRIP). */
 
 function columns() {
   return h("div", {class: "grid columns", "aria-hidden": "true"},
@@ -19,23 +20,23 @@ function limitTick() {
 }
 
 function recentRuns() {
-  return (RUN.history || []).slice(-RUNS.shown);
+  return (RUN.history || []).slice(-STRIP.runs);
 }
 
 function runBars() {
   const runs = recentRuns();
   if (runs.length < 2) return null;
   const most = Math.max(1, ...runs.map(run => run.failed + run.warned));
-  const start = RUNS.shown - runs.length;
+  const start = STRIP.runs - runs.length;
   const bars = runs.map((run, i) => {
-    const failed = run.failed / most * (RUNS.height - 4);
-    const warned = run.warned / most * (RUNS.height - 4);
-    const place = {x: (start + i) * RUNS.step, width: RUNS.step - 2};
+    const failed = run.failed / most * (RUNS_HEIGHT - 4);
+    const warned = run.warned / most * (RUNS_HEIGHT - 4);
+    const place = {x: (start + i) * STRIP.step, width: STRIP.step - 2};
     return s("g", {}, s("title", {}, `${instant(run.evaluated_at)}: ${number(run.failed)} failed, ${number(run.warned)} warned`),
-      s("rect", {...place, y: RUNS.height - failed, height: failed, fill: "var(--failfill)"}),
-      s("rect", {...place, y: RUNS.height - failed - warned, height: warned, fill: "var(--warnfill)"}));
+      s("rect", {...place, y: RUNS_HEIGHT - failed, height: failed, fill: "var(--failfill)"}),
+      s("rect", {...place, y: RUNS_HEIGHT - failed - warned, height: warned, fill: "var(--warnfill)"}));
   });
-  return s("svg", {width: RUNS.shown * RUNS.step, height: RUNS.height}, bars);
+  return s("svg", {width: STRIP.runs * STRIP.step, height: RUNS_HEIGHT}, bars);
 }
 
 function runDates() {

@@ -41,8 +41,11 @@ function s(tag, attributes, ...children) {
   return element(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+function isWeb(address) {
+  return /^https?:\/\//i.test(address || "");
+}
+
 /** Return a link, or the bare words where the address is not one of the web. */
 function link(address, ...children) {
-  const web = /^https?:\/\//i.test(address || "");
-  return web ? h("a", {href: address, rel: "noreferrer noopener"}, children) : h("span", {}, children);
+  return isWeb(address) ? h("a", {href: address, rel: "noreferrer noopener"}, children) : h("span", {}, children);
 }

@@ -50,7 +50,7 @@ function closeSelected() {
 
 function keys() {
   const key = (...words) => words.map((word, i) => [i ? " " : "", h("kbd", {}, word)]);
-  const version = (RUN.versions || {})["pytest-mlmonitor"] || (RUN.versions || {}).pytest_mlmonitor || "";
+  const version = (RUN.versions || {})["pytest-mlmonitor"] || "";
   return h("footer", {id: "keys"},
     h("span", {}, key("j", "k"), " next, previous"),
     h("span", {}, key("Enter"), " open"),

@@ -37,7 +37,12 @@ function breakable(name) {
 
 function kindLine(artifact) {
   const version = artifact.version || (artifact.family && artifact.family !== artifact.name ? artifact.name : "");
-  return [kindWords(artifact.kind), version.replace(/\+00:00$/, "Z"), distinctPlaceOf(artifact)].filter(Boolean).join(" · ");
+  return [kindWords(artifact.kind), shortHash(version.replace(/\+00:00$/, "Z")), distinctPlaceOf(artifact)].filter(Boolean).join(" · ");
+}
+
+/* The first eight of a hash tell runs apart; the path has all of it. */
+function shortHash(version) {
+  return version.replace(/\b([0-9a-f]{8})[0-9a-f]{16,}\b/g, "$1…");
 }
 
 function ownerBelow(artifact) {
@@ -95,10 +100,6 @@ function actionLine(artifact) {
 function isSaidBy(runbook, action) {
   const sentence = text => (text || "").trim().replace(/\.+$/, "");
   return sentence(runbook) === sentence(action);
-}
-
-function isWeb(address) {
-  return /^https?:\/\//i.test(address || "");
 }
 
 function failingNames(artifact) {

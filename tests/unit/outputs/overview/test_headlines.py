@@ -161,3 +161,11 @@ def test_what_lies_ahead_is_no_job_to_run() -> None:
     one = judged(result("freshness", late, category="freshness"))
     assert headline_of(one) == "built_at 1 Jan 00:00 lies 1,342 d ahead"
     assert next_action(one) == "Correct the clock or the time that it states"
+
+
+def test_what_was_expected_is_not_what_there_is_more_of() -> None:
+    more = (
+        error("mae is NaN: expected a finite number", "mae"),
+        error("rmse is NaN: expected a finite number", "rmse"),
+    )
+    assert headline_of(judged(result("metrics_finite", *more))) == "mae is NaN and 1 more"

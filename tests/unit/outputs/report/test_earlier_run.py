@@ -54,37 +54,38 @@ def test_a_run_beside_itself_has_nothing_new() -> None:
     assert (run["new"], run["still"], run["fixed"], run["gone_count"]) == (0, 8, 0, 0)
 
 
-def versions(**said: str) -> Any:
-    """Return a run over versions of one dataset, v1 to v10; all but the last one are superseded."""
+def several(*said: tuple[str, str, str]) -> Any:
+    """Return a run of versions of one family: (version, directory, verdict) each."""
     made = Platform()
-    for at, (version, verdict) in enumerate(said.items(), 1):
-        found = [finding("warning" if verdict == "warned" else "error", "no rows")] if verdict != "ok" else []
-        found += [finding("info", f"few rows; superseded by prices@{[*said][-1]}")] if at < len(said) else []
-        made.add("dataset", "prices", version, verdict, said={"rows": {"findings": found}} if found else {})
-    return made.document()
+    for version, directory, verdict in said:
+        wrong = {"rows": {"findings": [finding("error", "no rows")]}} if verdict == "failed" else {}
+        made.add("dataset", "prices", version, verdict, said=wrong, path=f"{directory}/prices_{version}")
+    document = made.document()
+    for one in document["results"]:
+        (one["path"],) = (a["path"] for a in document["artifacts"] if a["name"] == one["artifact"])
+    return document
 
 
-def changes(data: dict[str, Any]) -> dict[str, tuple[bool, bool]]:
-    return {one["version"]: (one["new"], one["fixed"]) for one in data["artifacts"]}
+def test_an_artifact_that_was_there_is_compared_with_itself() -> None:
+    lake = several(("1", "lake", "failed"), ("2", "lake", "ok"))
+    run = island(lake, lake)["run"]
+    assert (run["new"], run["still"], run["fixed"]) == (0, 1, 0)
 
 
-def test_an_older_version_stands_beside_itself_and_not_beside_the_newest() -> None:
-    """It was fine in both runs; the newest of its family was not in the first."""
-    data = island(versions(v1="ok", v2="warned", v3="ok"), versions(v1="ok", v2="failed"))
-    assert changes(data) == {"v1": (False, False), "v2": (False, False), "v3": (False, True)}
-    assert [one["change"] for one in data["artifacts"] if one["version"] == "v1"] == [{"verdict": "ok"}]
-    assert (data["run"]["new"], data["run"]["still"], data["run"]["fixed"]) == (0, 0, 1)
+def test_the_tenth_version_comes_behind_the_ninth() -> None:
+    run = island(several(("v11", "lake", "ok")), several(("v9", "lake", "ok"), ("v10", "lake", "failed")))["run"]
+    assert (run["new"], run["fixed"]) == (0, 1)
 
 
-def test_version_ten_comes_after_version_nine() -> None:
-    data = island(versions(v9="ok", v10="failed"), versions(v8="failed", v9="failed", v10="ok"))
-    assert changes(data)["v10"] == (True, False)
-    assert (data["run"]["new"], data["run"]["still"], data["run"]["fixed"]) == (1, 0, 0)
+def test_of_two_families_of_one_name_each_goes_on_in_its_own_directory() -> None:
+    before = several(("2", "a", "ok"), ("3", "b", "failed"))
+    data = island(several(("4", "a", "ok"), ("5", "b", "failed")), before)
+    assert (data["run"]["new"], data["run"]["still"], data["run"]["fixed"]) == (0, 1, 0)
 
 
-def test_an_earlier_run_of_an_older_writer_that_knew_no_families_is_held_by_names() -> None:
-    before = of("failed")
-    for entry in before["artifacts"]:
-        del entry["family"]
-    run = island(of("failed"), before)["run"]
-    assert (run["new"], run["still"], run["gone_count"]) == (0, 1, 0)
+def test_what_a_newer_version_stands_in_for_is_neither_new_nor_fixed() -> None:
+    after = several(("1", "lake", "ok"), ("2", "lake", "ok"))
+    (old,) = (one for one in after["results"] if one["artifact"] == "prices_1" and one["check"] == "rows")
+    old |= {"findings": [finding("info", "no rows; superseded by prices_2")], "status": "pass", "severity": "info"}
+    run = island(after, several(("1", "lake", "failed")))["run"]
+    assert (run["new"], run["still"], run["fixed"]) == (0, 0, 1)

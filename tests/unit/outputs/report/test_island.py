@@ -241,3 +241,21 @@ def test_a_lone_surrogate_is_written_as_json() -> None:
     made = Platform()
     made.add("dataset", "a\ud800", "1", said={"rows": {"findings": [wrong("error", "\ud800", 0, 1)]}}, verdict="failed")
     assert json.loads(island_bytes(island(made.document())))["artifacts"][0]["family"] == "a\ud800"
+
+
+def test_what_is_beyond_a_limit_of_zero_is_farther_than_any_ratio() -> None:
+    made = Platform()
+    for name, worst in (
+        ("near", measured("age", 20, 10, "seconds", "freshness")),
+        ("far", measured("broken rows", 3, 0, "count", "rows")),
+        ("unknown", None),
+    ):
+        made.add("dataset", name, "1", "failed", worst=worst, said={"rows": {"findings": [wrong("error", "x", 0, 1)]}})
+    assert titles(island(made.document())) == ["far", "near", "unknown"]
+
+
+@pytest.mark.parametrize(("runs", "hours", "said"), [(None, 0, False), (1, 0, True), (None, 6, True)])
+def test_a_first_run_does_not_say_since_when(runs: int | None, hours: float, said: bool) -> None:
+    made = Platform()
+    made.add("dataset", "x", "1", "failed", since=documents.at(hours), runs=runs)
+    assert ("since" in island(made.document())["artifacts"][0]) is said

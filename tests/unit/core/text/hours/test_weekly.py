@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.hours.weekly import DAY, DAYS, WEEK, spans, time_within
+from pytest_mlmonitor.core.text.hours.weekly import DAY, DAYS, WEEK, spans, stretches_within, time_within
 
 MONDAY = datetime(2026, 4, 20, tzinfo=UTC)
 
@@ -113,3 +113,20 @@ def test_without_hours_all_time_is_expected() -> None:
 def test_parts_of_a_minute_count() -> None:
     expected = spans(("mon 06:00-07:00",))
     assert time_within(MONDAY, MONDAY + timedelta(hours=6, seconds=1.5), expected) == timedelta(seconds=1.5)
+
+
+hours = st.sampled_from(
+    [(), ("mon-fri 06:00-22:00",), ("sun 22:00-06:00",), ("00:00-24:00",), ("tue 01:00-02:00", "sat 23:00-01:00")]
+)
+minutes = st.integers(-3 * WEEK, 3 * WEEK)
+
+
+@given(hours, minutes, st.integers(0, 2 * WEEK))
+def test_the_parts_within_are_as_long_as_the_time_within(texts: tuple[str, ...], first: int, length: int) -> None:
+    expected, start = spans(texts), MONDAY + timedelta(minutes=first)
+    end = start + timedelta(minutes=length)
+    parts = stretches_within(start, end, expected)
+    assert sum((high - low for low, high in parts), timedelta()) == time_within(start, end, expected)
+    edges = [edge for part in parts for edge in part]
+    assert edges == sorted(set(edges)) and all(start <= edge <= end for edge in edges)  # no two parts touch
+    assert all(time_within(low, high, expected) == high - low for low, high in parts)
