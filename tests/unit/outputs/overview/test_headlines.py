@@ -169,3 +169,12 @@ def test_what_was_expected_is_not_what_there_is_more_of() -> None:
         error("rmse is NaN: expected a finite number", "rmse"),
     )
     assert headline_of(judged(result("metrics_finite", *more))) == "mae is NaN and 1 more"
+
+
+def test_the_number_belongs_to_the_words_beside_it() -> None:
+    rows = result("rows", error("37 rows are below 0"), category="contract", measures=(Measure("broken rows", 37, 10),))
+    drift = result("drift", error("amount drifted"), category="drift", measures=(Measure("PSI", 5.6, 0.2, "psi"),))
+    one = judged(drift, rows)
+    assert headline_of(one).startswith("37 rows")
+    assert worst_measure(one.results) == ("rows", Measure("broken rows", 37, 10))
+    assert worst_measure([replace(rows, measures=()), drift]) == ("drift", Measure("PSI", 5.6, 0.2, "psi"))
