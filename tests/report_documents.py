@@ -928,7 +928,8 @@ def first_run() -> Results:
     """Return the first run with a store: a history of one, nothing to compare with."""
     document: Any = small()
     for artifact in document["artifacts"]:
-        artifact |= {"history": artifact["history"][-1:], "since": None, "runs": None, "new": False, "fixed": False}
+        artifact |= {"history": artifact["history"][-1:], "since": document["evaluated_at"]}
+        artifact |= {"runs": None, "new": None, "fixed": None}
     for result in document["results"]:
         for one in result["findings"]:
             one |= {"since": None, "runs": None, "new": None}
@@ -946,7 +947,9 @@ def without_store() -> Results:
     """Return a run as it was written before there were histories, facts, edges or pictures."""
     document: Any = first_run()
     old = ("kind", "name", "path", "verdict", "owner", "runbook", "since")
-    document["artifacts"] = [{key: artifact[key] for key in old} for artifact in document["artifacts"]]
+    document["artifacts"] = [
+        {key: artifact[key] for key in old} | {"since": None} for artifact in document["artifacts"]
+    ]
     for result in document["results"]:
         for key in ("measures", "pictures", "action"):
             result.pop(key, None)

@@ -135,7 +135,6 @@ class RunRecord:
         overridden: dotted policy keys that do not come from the file, and who set them.
         settings_of: the policy that holds for an artifact; None where nobody knows it.
         store: what became of it in the store; None where the policy has none.
-        since: when the verdict of an artifact became what it is, UTC; of those of which the store knows.
         counters: totals that the store keeps, by counter and labels; None without a store.
         last_success: evaluation time of the last run before this one that judged everything and ended with 0, UTC; None where the
             store knows of none.
@@ -170,7 +169,6 @@ class RunRecord:
     overridden: Mapping[str, str] = field(default_factory=dict)
     settings_of: Callable[[ArtifactRef], Settings] | None = None
     store: StoreUse | None = None
-    since: Mapping[ArtifactRef, datetime] = field(default_factory=dict)
     counters: Mapping[str, Mapping[tuple[str, ...], int]] | None = None
     last_success: datetime | None = None
     alerts: Mapping[str, int] | None = None

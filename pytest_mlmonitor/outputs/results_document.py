@@ -104,7 +104,6 @@ def _artifact(record: RunRecord, judged: JudgedArtifact) -> ArtifactEntry:
     ref = judged.ref
     facts = record.facts.get(ref) or ArtifactFacts(f"{ref.kind}:{ref.name}", ref.name)
     history = record.histories.get(ref, _NO_HISTORY)
-    since = history.since or record.since.get(ref)
     return {
         "kind": ref.kind,
         "name": ref.name,
@@ -112,7 +111,7 @@ def _artifact(record: RunRecord, judged: JudgedArtifact) -> ArtifactEntry:
         "verdict": judged.verdict,
         "owner": judged.owner,
         "runbook": judged.runbook,
-        "since": instant(since) if since is not None else None,
+        "since": instant(history.since) if history.since is not None else None,
         "id": safe(facts.id),
         "family": safe(facts.family),
         "version": safe(facts.version) if facts.version is not None else None,

@@ -84,12 +84,11 @@ class KeptRun:
         )
 
         def work(transaction: Transaction) -> Histories:
-            known = keep_run(transaction, run, {names[ref]: verdict for ref, verdict in verdicts.items()}, results)
+            keep_run(transaction, run, {names[ref]: verdict for ref, verdict in verdicts.items()}, results)
             forget_runs(transaction, clock - self._retention)
             found = kept_histories(transaction, record, places, verdicts, suite, clock, whole=whole)
             forget_families(transaction, clock - self._retention)
             keep_counters(transaction, record, seen, platform.settings, clock, complete=complete)
-            record.since = {ref: known[name] for ref, name in names.items() if name in known}
             return found
 
         problem = None
@@ -99,7 +98,6 @@ class KeptRun:
         except StoreUnusable as unusable:
             problem = str(unusable)
             record.counters = {}  # a total that fell would be counted again when it is back
-            record.since = {}
         record.store = StoreUse(store.name, problem, store.notices)
 
     def _named(self, ref: ArtifactRef) -> KeptArtifact:

@@ -118,18 +118,15 @@ class ArtifactTable:
     def _since(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield since when an artifact has its verdict, as far as the store knows."""
         history = self._record.histories.get(j.ref)
-        since = (history.since if history is not None else None) or self._record.since.get(j.ref)
-        now = self._record.evaluated_at
-        if history is not None and history.new is not None:
-            new = history.new
-        else:  # in the first run of a store everything is new: that says nothing
-            new = since is not None and since >= now and any(one < now for one in self._record.since.values())
-        if new:
+        if history is None or history.since is None:
+            return
+        since, now = history.since, self._record.evaluated_at
+        if history.new:
             yield "new in this run"
-        elif since is not None and since < now:
+        elif since < now:
             year = f"{since:%Y} " if since.year != now.year else ""
-            runs = history.runs if history is not None else None
-            yield f"since {since.day} {since:%b} {year}{since:%H:%M}" + (f", {count(runs, 'run')}" if runs else "")
+            runs = f", {count(history.runs, 'run')}" if history.runs else ""
+            yield f"since {since.day} {since:%b} {year}{since:%H:%M}{runs}"
 
     def _whole_reasons(self, j: JudgedArtifact) -> Iterator[str]:
         """Yield what no other line says: what warns, and why what was not checked was not."""

@@ -158,3 +158,25 @@ def test_a_store_that_cannot_be_used_says_nothing_of_before(lake: Project) -> No
     found = judge(lake, 1)
     assert found["store"]["problem"]
     assert (of(found)["runs"], of(found)["history"], found["run"]["history"]) == (None, [], [])
+
+
+def test_what_another_suite_said_is_no_guess_for_the_first_run_of_one(
+    lake: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(lake, 0, rows=2)
+    judge(lake, 0)
+    monkeypatch.setenv("MLMONITOR_ENVIRONMENT", "dev")
+    assert of(judge(lake, 1))["since"] == day(1)
+    assert of(judge(lake, 2))["since"] == day(1)
+
+
+def test_what_a_newer_version_stands_in_for_is_not_called_new(lake: Project) -> None:
+    """It failed yesterday; that it only warns today, because it is history, is no news."""
+    build(lake, 0, rows=2)
+    judge(lake, 0)
+    build(lake, 1)
+    now = FIRST + timedelta(days=1)
+    result = lake.run(now=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    found = json.loads((lake.path / "out" / "results.json").read_text())
+    assert (of(found, version=0)["verdict"], of(found, version=0)["since"]) == ("warned", None)
+    assert "new in this run" not in result.stdout.str()

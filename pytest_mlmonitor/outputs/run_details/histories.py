@@ -63,12 +63,16 @@ def kept_histories(
     for ref, check, verdict in _findings(record):
         before = found.get((ref, check))
         found[ref, check] = min(verdict, before, key=VERDICTS.index) if before is not None else verdict
-    if whole and past.ongoing:
+    kept_too = whole and past.ongoing
+    if kept_too:
         kept: dict[tuple[str, str], str] = {(places[ref], WHOLE): one for ref, one in verdicts.items() if ref in places}
         kept |= {(places[ref], check): one for (ref, check), one in found.items() if ref in places}
         past.keep(transaction, run, kept)
     return Histories(
-        {ref: _of_artifact(past, places.get(ref), one, record.evaluated_at) for ref, one in verdicts.items()},
+        {
+            ref: _of_artifact(past, places.get(ref), one, record.evaluated_at, first=kept_too)
+            for ref, one in verdicts.items()
+        },
         {
             (ref, check): _of_check(past, places[ref], check, one, record.evaluated_at)
             for (ref, check), one in found.items()
@@ -84,9 +88,11 @@ def _findings(record: RunRecord) -> Iterator[tuple[ArtifactRef, str, Verdict]]:
             yield result.ref, result.check, result.verdict
 
 
-def _of_artifact(past: SuitePast, place: str | None, verdict: Verdict, at: datetime) -> ArtifactHistory:
+def _of_artifact(past: SuitePast, place: str | None, verdict: Verdict, at: datetime, *, first: bool) -> ArtifactHistory:
+    """Return the history of an artifact; ``first``: where there are no runs before, the history begins with this one."""
     if place is None or not past.runs:
-        return ArtifactHistory((*(None for _ in past.runs), verdict))
+        since = at if first and place is not None else None
+        return ArtifactHistory((*(None for _ in past.runs), verdict), since)
     before = past.last(place)
     since, runs = _standing(before, verdict, at)
     return ArtifactHistory(

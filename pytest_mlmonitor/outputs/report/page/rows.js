@@ -138,11 +138,12 @@ function withLimit(worst, most) {
   return `${worst.what}${worst.direction === "below" ? ", at least " : most}${quantity(worst.limit, worst.unit)}`;
 }
 
-/* Since when, where somebody knows: the first run of all has nothing to say. */
+/* Since when, where somebody knows: in the first run of all it is the run itself, which says nothing. */
 function sinceWhen(artifact) {
   if (artifact.verdict === "ok" || artifact.verdict === "unjudged") return null;
   const fresh = artifact.new ? h("em", {}, "new") : null;
-  if (!artifact.since) return fresh ? h("div", {class: "since"}, fresh) : null;
+  const first = artifact.since === RUN.evaluated_at && !artifact.runs;
+  if (!artifact.since || first) return fresh ? h("div", {class: "since"}, fresh) : null;
   return h("div", {class: "since"}, `since ${instant(artifact.since)} `, fresh);
 }
 
