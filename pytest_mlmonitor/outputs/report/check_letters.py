@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pytest_mlmonitor.core.result import CATEGORIES
 from pytest_mlmonitor.outputs.results_shape import Results
 
 LETTERS: Final = "efwapn-"
@@ -113,9 +114,15 @@ def _letter(entry: Mapping[str, Any]) -> str:
     return "e" if status == "error" else "n"
 
 
-def _badness(ranked: tuple[int, dict[str, Any]]) -> tuple[int, bool]:
+def _badness(ranked: tuple[int, dict[str, Any]]) -> tuple[int, bool, int]:
+    """Return what sorts the worst first, and among equals what others may follow from: the headline is of the first."""
     rank, result = ranked
-    return rank, result.get("severity") != "critical"
+    category = result.get("category")
+    return (
+        rank,
+        result.get("severity") != "critical",
+        CATEGORIES.index(category) if category in CATEGORIES else len(CATEGORIES),
+    )
 
 
 def _noted(entry: Mapping[str, Any], letter: str) -> dict[str, Any]:

@@ -113,8 +113,8 @@ def test_a_check_that_passed_is_a_letter_and_what_is_wrong_is_whole() -> None:
         "n": ["service_levels"],
         "w": [],
     }
-    assert [result["check"] for result in one["results"]] == ["rows", "freshness", "drift"]
-    (rows,) = one["results"][0]["findings"]
+    assert [result["check"] for result in one["results"]] == ["freshness", "rows", "drift"]
+    (rows,) = one["results"][1]["findings"]
     assert rows["rows"]["total"] == 37
     assert rows["thresholds"][0]["file"] == "contracts/transactions.odcs.yaml"
     ((check, reason),) = one["unchecked"]
@@ -259,3 +259,11 @@ def test_a_first_run_does_not_say_since_when(runs: int | None, hours: float, sai
     made = Platform()
     made.add("dataset", "x", "1", "failed", since=documents.at(hours), runs=runs)
     assert ("since" in island(made.document())["artifacts"][0]) is said
+
+
+def test_the_first_finding_of_a_row_is_the_one_of_its_headline() -> None:
+    made = Platform({"dataset": (("freshness", "freshness"), ("row_count", "reconcile"))})
+    said = {check: {"findings": [wrong("error", check, 0, 1)]} for check in ("freshness", "row_count")}
+    made.add("dataset", "x", "1", "failed", said=said)
+    results = island(made.document())["artifacts"][0]["results"]
+    assert [one["check"] for one in results] == ["row_count", "freshness"]
