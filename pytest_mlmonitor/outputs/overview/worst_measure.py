@@ -17,10 +17,10 @@ LEAST: Final = 0.05
 def worst_measure(results: Sequence[CheckResult]) -> tuple[str, Measure] | None:
     """Return the check and the measure that is farthest beyond its limit, or has the least room left.
 
-    Of an artifact that is not fine only the checks that fail as badly are asked, and only values that are beyond their limit: nothing that
-    passes may look as if it were the reason. The first check that has such a value decides, in the order of the headline: the
-    number belongs to the words beside it. Of one that is fine no value that is beyond counts: a
-    finding may have been accepted, and a value that is nowhere near its limit is asked last: 5,000 rows of at least 1 say nothing.
+    Of an artifact that is not fine only the checks that fail as badly are asked, and only values that are beyond their limit:
+    nothing that passes may look as if it were the reason. The first check that has such a value decides, in the order of the
+    headline: the number belongs to the words beside it. Of one that is fine no value that is beyond counts: a finding may have
+    been accepted, and a value that is nowhere near its limit is asked last: 5,000 rows of at least 1 say nothing.
 
     Args:
         results: of one artifact.
