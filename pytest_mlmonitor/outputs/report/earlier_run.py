@@ -55,7 +55,12 @@ def compared(data: dict[str, Any], document: Results, before: Results, places: S
             word = None
         if word is not None:
             counts[word] += 1
-    gone = [entry["name"] for identity, entry in then.items() if identity not in seen and entry["verdict"] in WRONG]
+    there = {_key(entry) for entry in entries}  # a record of an older writer knows no families
+    gone = [
+        entry["name"]
+        for identity, entry in then.items()
+        if identity not in seen and _key(entry) not in there and entry["verdict"] in WRONG
+    ]
     data["run"] |= counts | {
         "compared": True,
         "previous": {"evaluated_at": before["evaluated_at"], "exit_status": before["exit_status"]},

@@ -89,3 +89,10 @@ def test_what_a_newer_version_stands_in_for_is_neither_new_nor_fixed() -> None:
     old |= {"findings": [finding("info", "no rows; superseded by prices_2")], "status": "pass", "severity": "info"}
     run = island(after, several(("1", "lake", "failed")))["run"]
     assert (run["new"], run["still"], run["fixed"]) == (0, 0, 1)
+
+
+def test_what_an_older_writer_knew_without_its_family_is_still_there() -> None:
+    before, now = several(("1", "lake", "failed")), several(("1", "lake", "failed"))
+    for entry in before["artifacts"]:
+        del entry["family"]
+    assert island(now, before)["run"]["gone"] == []
