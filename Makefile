@@ -1,6 +1,7 @@
 # make demo   checks the sample platform and leaves its outputs in build/demo/
-# make test   lint, types and every test; of points at which writers are killed a third, by the day of the year
-# make test-all   the same with all of these points
+# make test   lint, types and every test; of what is tried at many points (writers that are killed, states and pictures of the
+#             report) a third, by the day of the year, and fewer examples of each property
+# make test-all   the same with all of them
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
 # make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
