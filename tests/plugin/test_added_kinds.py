@@ -11,7 +11,7 @@ import pytest
 from pytest_mlmonitor import kinds
 from pytest_mlmonitor.core.kind import Kind
 
-from .sample import Project, read_json
+from .sample import Project, read_json, without_past
 
 REGISTRY = '{"models": {"bikes": {"versions": [{"version": "1", "run_id": "r1", "stage": "production"}]}}}'
 PREDICTION = '{"request_id": "r1", "predicted_class": 1, "confidence": 0.9, "model_version": "v1"}\n'
@@ -68,7 +68,7 @@ def outcome(project: Project) -> tuple[int, set[str], list[Any], list[Any]]:
     result = project.check("--mlmonitor-out", "out")
     document = read_json(project.path / "out" / "results.json")
     results = [{**one, "duration_seconds": 0, "started_at": ""} for one in document["results"]]
-    return result.ret, ids, sorted(document["artifacts"], key=str), sorted(results, key=str)
+    return result.ret, ids, sorted(without_past(document["artifacts"]), key=str), sorted(without_past(results), key=str)
 
 
 @pytest.mark.parametrize("kind", kinds.BUILT_IN, ids=lambda kind: kind.name)

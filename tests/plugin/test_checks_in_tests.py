@@ -144,4 +144,6 @@ def test_a_violation_that_is_expected_does_not_fail_the_artifact(mine: Project) 
 def test_a_failure_of_ones_own_is_in_the_summary_of_artifacts(mine: Project) -> None:
     mine.write("test_mine.py", f"def test_mine(training_run): assert training_run.run_id != '{RUN_ID}', 'banned'\n")
     result = mine.run("test_mine.py")
-    result.stdout.re_match_lines([rf"FAILED\s+training_run\s+{RUN_ID}\s+.*banned.*"])
+    result.stdout.re_match_lines(
+        [rf"FAILED\s+training_run\s+{RUN_ID}\s+test_mine", r"FAILED test_mine\.py::.* - AssertionError: banned"]
+    )

@@ -49,7 +49,7 @@ def ids_of(places: Sequence[str]) -> list[str]:
     """Return a short id of every place, each another one; the same in every run as far as they are told apart.
 
     >>> ids_of(["dataset:a", "dataset:b"])
-    ['9d6babb8', '9b8a4c47']
+    ['696e837f', '19e7178e']
     """
     digests = [hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest() for place in places]
     found: dict[str, int] = {}

@@ -273,7 +273,7 @@ ACCEPT = '[[tool.mlmonitor.accept]]\nartifact = "b"\ncheck = "freshness"\nuntil 
         ),
         (
             "overrides]]\nartifact = 'a'\ncolour = 1",
-            ["unknown key overrides[0].colour = 1", "allowed: artifact, contract,"],
+            ["unknown key overrides[0].colour = 1", "allowed: artifact, contact, contract,"],
         ),
         (
             "overrides]]\nartifact = 'a'\nfreshness.max_age = 1",
