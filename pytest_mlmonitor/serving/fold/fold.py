@@ -21,7 +21,7 @@ from pytest_mlmonitor.core.text.times import EPOCH, microseconds_of
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.records.compiled import compiled, parse_instant
 from pytest_mlmonitor.serving.fold.conflicts import ConflictingPair, Conflicts
-from pytest_mlmonitor.serving.fold.day_points import DAY, DayPoints, slot_of
+from pytest_mlmonitor.serving.fold.day_points import DAY, POINTS, DayPoints, slot_of
 from pytest_mlmonitor.serving.fold.evidence import Evidence
 from pytest_mlmonitor.serving.fold.findings import broken, duplicate, early_heartbeat, odd_times, overlap
 from pytest_mlmonitor.serving.fold.last import LastWindows
@@ -111,7 +111,8 @@ class LineTimes:
         if self.since or self.late_enough or terms.lookback is not None:  # else nobody asks, and there may be a million
             self.start_tick, self.end_tick = microseconds_of(start), microseconds_of(end)
         self.hour = (start - EPOCH) // HOUR
-        self.slot = slot_of(start) if start >= terms.now - DAY else None
+        slot = slot_of(start) if start >= terms.now - DAY else None
+        self.slot = slot if slot is not None and slot > slot_of(terms.now) - POINTS else None
 
 
 class Identity(Struct):
