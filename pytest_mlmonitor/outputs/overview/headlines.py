@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pytest_mlmonitor.core.finding import Finding, Severity
-from pytest_mlmonitor.core.record import JudgedArtifact
+from pytest_mlmonitor.core.record import JudgedArtifact, worst_of
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.said import MAX_ACTION
 from pytest_mlmonitor.core.text.names import safe
@@ -60,17 +60,13 @@ def next_action(judged: JudgedArtifact) -> str:
     counting = [result for result in judged.results if _counts(result)]
     if not counting:
         return "Run the checks that were left out" if judged.verdict == "partial" else ""
-    if _worst_of(counting[0]).ahead:
+    if worst_of(counting[0]).ahead:
         return "Correct the clock or the time that it states"
     return safe(counting[0].action)
 
 
 def _counts(result: CheckResult) -> bool:
     return result.status == "fail" and any(finding.severity >= Severity.WARNING for finding in result.findings)
-
-
-def _worst_of(result: CheckResult) -> Finding:
-    return max(result.findings, key=lambda finding: finding.severity)
 
 
 def _crash(judged: JudgedArtifact) -> str:
@@ -92,7 +88,7 @@ def _said(results: Sequence[CheckResult]) -> Iterator[tuple[Finding, int]]:
     """Yield the worst finding of each check, and how many others as bad it has; what is said of one column is said once."""
     columns: set[str] = set()
     for result in results:
-        worst = _worst_of(result)
+        worst = worst_of(result)
         if worst.column is not None:
             if worst.column in columns:
                 continue

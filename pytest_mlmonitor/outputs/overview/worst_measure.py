@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from pytest_mlmonitor.core.measure import Measure
-from pytest_mlmonitor.core.record import rank_of
 from pytest_mlmonitor.core.result import CheckResult, worst_verdict
 
 LEAST: Final = 0.05
@@ -23,7 +22,7 @@ def worst_measure(results: Sequence[CheckResult]) -> tuple[str, Measure] | None:
     been accepted, and a value that is nowhere near its limit is asked last: 5,000 rows of at least 1 say nothing.
 
     Args:
-        results: of one artifact.
+        results: of one artifact, in the order of its record: the worst first.
 
     Returns:
         None where no number says it.
@@ -31,8 +30,8 @@ def worst_measure(results: Sequence[CheckResult]) -> tuple[str, Measure] | None:
     verdict = worst_verdict(result.verdict for result in results)
     if verdict == "ok":
         return _least_room(results)
-    for result in sorted((one for one in results if one.verdict == verdict), key=rank_of):
-        beyond = [measure for measure in result.measures if measure.is_beyond]
+    for result in results:
+        beyond = [measure for measure in result.measures if measure.is_beyond and result.verdict == verdict]
         if beyond:
             return result.check, max(beyond, key=_how_bad)
     return None

@@ -178,3 +178,13 @@ def test_the_number_belongs_to_the_words_beside_it() -> None:
     assert headline_of(one).startswith("37 rows")
     assert worst_measure(one.results) == ("rows", Measure("broken rows", 37, 10))
     assert worst_measure([replace(rows, measures=()), drift]) == ("drift", Measure("PSI", 5.6, 0.2, "psi"))
+
+
+def test_what_explains_ones_own_test_gives_the_value_too() -> None:
+    mine = result(
+        "test_mine", error("too few"), category="contract", measures=(Measure("rows", 7, 1000, direction="below"),)
+    )
+    ours = result("drift", error("amount drifted"), category="drift", measures=(Measure("PSI", 0.3, 0.2, "psi"),))
+    (one,) = RunRecord(NOW, results=[("test_mine.py::test_mine", mine), ("a::drift", ours)]).artifacts()
+    assert headline_of(one).startswith("amount drifted")
+    assert worst_measure(one.results) == ("drift", Measure("PSI", 0.3, 0.2, "psi"))
