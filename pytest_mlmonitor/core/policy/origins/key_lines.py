@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from pytest_mlmonitor.core.policy.origins.toml_lines import lines_of_keys
+
 _MAX_BYTES = 1_000_000
-_TABLE = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _PREFIX = ("tool", "mlmonitor")
-_LONG = ('"""', "'''")
 
 
 def line_of(file: Path, key: str, scope: str = "") -> int | None:
@@ -48,33 +44,6 @@ def _lines(file: Path, _: int, size: int) -> dict[tuple[str, ...], int]:
     if size > _MAX_BYTES:
         return {}
     found: dict[tuple[str, ...], int] = {}
-    for parts, line in _keys(file.read_text(encoding="utf-8", errors="replace")):
-        own = parts[len(_PREFIX) :] if parts[: len(_PREFIX)] == _PREFIX else parts
-        found.setdefault(own, line)
+    for path, line in lines_of_keys(file.read_text(encoding="utf-8", errors="replace")).items():
+        found.setdefault(path[len(_PREFIX) :] if path[: len(_PREFIX)] == _PREFIX else path, line)
     return found
-
-
-def _keys(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield every key that begins a line, with the table that it stands in."""
-    table: tuple[str, ...] = ()
-    numbers: dict[tuple[str, ...], int] = {}
-    long: str | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        if long is not None:
-            long = None if long in line else long
-            continue
-        header = _TABLE.match(line)
-        if header is not None:
-            table = _named(header[2])
-            if header[1] == "[[":
-                at = numbers[table] = numbers.get(table, -1) + 1
-                table = (*table[:-1], f"{table[-1]}[{at}]")
-            continue
-        key = _KEY.match(line)
-        if key is not None:
-            yield (*table, *_named(key[1])), number
-        long = next((mark for mark in _LONG if line.count(mark) % 2), None)
-
-
-def _named(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PART.findall(dotted))

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from pytest_mlmonitor.core.policy.artifact_entries import ForArtifacts
 from pytest_mlmonitor.core.policy.mistakes import variable
+from pytest_mlmonitor.core.policy.origins.toml_lines import line_of_key
 from pytest_mlmonitor.core.policy.outlets.secret_inputs import shown_input
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.shipped_presets import shipped
 from pytest_mlmonitor.core.policy.sources.source_keys import SOURCE_KINDS, Source
-from pytest_mlmonitor.core.policy.sources.toml_lines import line_of_key
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.near import did_you_mean, near
 
