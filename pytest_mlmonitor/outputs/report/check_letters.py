@@ -34,7 +34,7 @@ class Answers:
 
     said: dict[int, str] = field(default_factory=dict)
     unchecked: list[tuple[int, int]] = field(default_factory=list)
-    noted: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    noted: list[tuple[tuple[int, bool], dict[str, Any]]] = field(default_factory=list)
     drawn: list[tuple[str, list[Any]]] = field(default_factory=list)
 
     @property
@@ -97,7 +97,8 @@ def answers_of(document: Results) -> AllAnswers:
         if letter == "n":
             own.unchecked.append((place, reasons.setdefault(entry["reason"] or "no reason given", len(reasons))))
         else:
-            own.noted.append((_RANK[letter], _noted(entry, letter)))
+            of_own_test = entry["nodeid"].partition("::")[0].endswith(".py")  # explained by what ours say: see rank_of
+            own.noted.append(((_RANK[letter], of_own_test), _noted(entry, letter)))
     answers.checks = {kind: list(checks) for kind, checks in places.items()}
     for own in answers.of:
         own.noted.sort(key=_badness)
@@ -114,13 +115,14 @@ def _letter(entry: Mapping[str, Any]) -> str:
     return "e" if status == "error" else "n"
 
 
-def _badness(ranked: tuple[int, dict[str, Any]]) -> tuple[int, bool, int]:
+def _badness(ranked: tuple[tuple[int, bool], dict[str, Any]]) -> tuple[int, bool, bool, int]:
     """Return what sorts the worst first, and among equals what others may follow from: the headline is of the first."""
-    rank, result = ranked
+    (rank, of_own_test), result = ranked
     category = result.get("category")
     return (
         rank,
         result.get("severity") != "critical",
+        of_own_test,
         CATEGORIES.index(category) if category in CATEGORIES else len(CATEGORIES),
     )
 

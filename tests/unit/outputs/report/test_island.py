@@ -267,3 +267,17 @@ def test_the_first_finding_of_a_row_is_the_one_of_its_headline() -> None:
     made.add("dataset", "x", "1", "failed", said=said)
     results = island(made.document())["artifacts"][0]["results"]
     assert [one["check"] for one in results] == ["row_count", "freshness"]
+
+
+def test_a_check_of_ours_stands_before_the_own_test_that_it_explains() -> None:
+    made = Platform()
+    wrong = {"findings": [finding("error", "no rows")]}
+    made.add("dataset", "prices", "1", "failed", said={"row_count": wrong, "enough_rows": wrong})
+    document = made.document()
+    for one in document["results"]:
+        if one["check"] == "row_count":
+            one["nodeid"], one["category"] = "test_mine.py::test_mine", "contract"
+        else:
+            one["category"] = "quality"
+    (artifact,) = island(document)["artifacts"]
+    assert [one["check"] for one in artifact["results"]] == ["enough_rows", "row_count"]
