@@ -21,8 +21,8 @@ from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.senders.configured import configured_senders
 from pytest_mlmonitor.outputs.senders.sender import SendError
 from tests.services.receiver import black_hole, refusing
-from tests.unit.outputs.network.raw_server import RawServer, certificate, drips, says
-from tests.unit.outputs.network.raw_server import serving as raw_serving
+from tests.unit.core.network.raw_server import RawServer, certificate, drips, says
+from tests.unit.core.network.raw_server import serving as raw_serving
 from tests.unit.outputs.senders.alert_samples import DRIFT, HOSTILE, STALE
 
 controller = pytest.importorskip("aiosmtpd.controller")

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.network.deadlines import at_once
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.alerts.sent_alerts import send_all
-from pytest_mlmonitor.outputs.network.deadlines import at_once
 from pytest_mlmonitor.outputs.senders.configured import configured_senders
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 from tests.services.receiver import Answer, Receiver, black_hole, refusing
@@ -154,7 +154,7 @@ def test_messages_that_were_taken_before_the_fault_are_said(receiver: Receiver, 
 
 
 def test_a_certificate_that_is_not_trusted_gets_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.unit.outputs.network import raw_server
+    from tests.unit.core.network import raw_server
 
     with raw_server.serving(raw_server.answers("200 OK"), tls=raw_server.certificate(tmp_path)) as server:
         for one in by_http(server.url).values():

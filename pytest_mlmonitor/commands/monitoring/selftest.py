@@ -13,13 +13,13 @@ import typer
 
 from pytest_mlmonitor.commands.monitoring.generate_monitoring import context_of
 from pytest_mlmonitor.commands.roots import settings_of
+from pytest_mlmonitor.core.network.authorization import basic, bearer
 from pytest_mlmonitor.core.policy.outlets.secret_values import needed_secret, secret_values
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import all_rules, rule_groups
-from pytest_mlmonitor.outputs.network.authorization import basic, bearer
 from pytest_mlmonitor.outputs.selftest.alert_chain import LABEL, AlertChain, Step
 from pytest_mlmonitor.outputs.selftest.alert_listener import AlertListener, listening
 from pytest_mlmonitor.outputs.selftest.asked_servers import AskedAlertmanager, AskedPrometheus, AskedPushgateway

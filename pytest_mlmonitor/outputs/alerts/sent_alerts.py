@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from pytest_mlmonitor.core.network.deadlines import at_once
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import duration
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.network.deadlines import at_once
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 
 

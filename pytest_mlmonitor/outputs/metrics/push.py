@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from pytest_mlmonitor.core.network.authorization import basic
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, ExportContext
-from pytest_mlmonitor.outputs.network.authorization import basic
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -83,8 +83,8 @@ def _push(context: ExportContext, metrics: list[Metric]) -> str:
     """
     from urllib.parse import urlsplit
 
+    from pytest_mlmonitor.core.network.posting import PostError, post
     from pytest_mlmonitor.outputs.metrics.prometheus import text_of
-    from pytest_mlmonitor.outputs.network.posting import PostError, post
 
     deadline = time.monotonic() + EXPORT_SECONDS
     policy, environment = context.settings.metrics, context.settings.environment

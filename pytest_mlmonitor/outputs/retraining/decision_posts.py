@@ -7,6 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from pytest_mlmonitor.core.network.authorization import bearer
+from pytest_mlmonitor.core.network.deadlines import TooLate, at_once
+from pytest_mlmonitor.core.network.posting import PostError, post
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import WebhookPolicy
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
 from pytest_mlmonitor.core.store.database import Store, Transaction
@@ -14,9 +17,6 @@ from pytest_mlmonitor.core.store.decisions import KeptDecision, begin_posting, e
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import concealed_bytes
 from pytest_mlmonitor.core.text.words import listing
-from pytest_mlmonitor.outputs.network.authorization import bearer
-from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
-from pytest_mlmonitor.outputs.network.posting import PostError, post
 
 _AT_ONCE = 8
 """Requests on their way at one time: a dataset that feeds hundreds of models asks no server for hundreds of answers at once."""

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pytest_mlmonitor.core.network.posting import PostError
 from pytest_mlmonitor.core.text.words import count, some
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_file import SELFTEST_ALERT, SELFTEST_METRIC
 from pytest_mlmonitor.outputs.generated.prometheus_rules.run_rules import JOBS
-from pytest_mlmonitor.outputs.network.posting import PostError
 from pytest_mlmonitor.outputs.selftest.alert_listener import AlertListener
 from pytest_mlmonitor.outputs.selftest.asked_servers import AskedAlertmanager, AskedPrometheus, AskedPushgateway
 

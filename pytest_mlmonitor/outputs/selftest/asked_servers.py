@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from pytest_mlmonitor.core.network.posting import PostError, post
 from pytest_mlmonitor.outputs.metrics.push import group_url
-from pytest_mlmonitor.outputs.network.posting import PostError, post
 
 REQUEST_SECONDS = 5.0
 _MOST = 64 << 20  # rules and alerts of everybody who shares the Prometheus

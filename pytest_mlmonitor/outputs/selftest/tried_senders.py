@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from pytest_mlmonitor.core.network.deadlines import done_by
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.network.deadlines import done_by
 from pytest_mlmonitor.outputs.selftest.alert_chain import Step
 from pytest_mlmonitor.outputs.senders.configured import configured_senders
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from pytest_mlmonitor.core.network.authorization import bearer
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import facts, fitted, link, worst_first
 from pytest_mlmonitor.outputs.messages.limited_document import utc
-from pytest_mlmonitor.outputs.network.authorization import bearer
 from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
 from pytest_mlmonitor.outputs.senders.pagerduty import dedup_key
 from pytest_mlmonitor.outputs.senders.sender import Sender

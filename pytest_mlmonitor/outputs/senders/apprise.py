@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from pytest_mlmonitor.core.network.deadlines import TooLate, at_once
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import facts, fitted, heading, links, overview, worst_first
-from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
 from pytest_mlmonitor.outputs.senders.http_service import TO_SAY_WHY, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 

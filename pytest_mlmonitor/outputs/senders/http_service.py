@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pytest_mlmonitor.core.network.deadlines import TooLate, at_once
+from pytest_mlmonitor.core.network.posting import PostError, post
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, why_missing
 from pytest_mlmonitor.outputs.alerts.alert import Alert
-from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once
-from pytest_mlmonitor.outputs.network.posting import PostError, post
 from pytest_mlmonitor.outputs.senders.sender import SendError
 
 TO_SAY_WHY = 0.2

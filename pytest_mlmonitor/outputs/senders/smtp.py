@@ -13,13 +13,13 @@ from email.policy import SMTP as SMTP_FORM
 from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING, Literal
 
+from pytest_mlmonitor.core.network.deadlines import TooLate, done_by
+from pytest_mlmonitor.core.network.exchange import trusted
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import facts, fitted, heading, links, overview, worst_first
-from pytest_mlmonitor.outputs.network.deadlines import TooLate, done_by
-from pytest_mlmonitor.outputs.network.exchange import trusted
 from pytest_mlmonitor.outputs.senders.http_service import TO_SAY_WHY, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender, SendError
 

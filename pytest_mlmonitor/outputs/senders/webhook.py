@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pytest_mlmonitor.core.network.authorization import bearer
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.outputs.alerts.alert import Alert
 from pytest_mlmonitor.outputs.messages.alert_wording import worst_first
 from pytest_mlmonitor.outputs.messages.limited_document import DOCUMENT_VERSION, limited_document, utc
-from pytest_mlmonitor.outputs.network.authorization import bearer
 from pytest_mlmonitor.outputs.senders.http_service import HttpService, variable
 from pytest_mlmonitor.outputs.senders.sender import Sender
 

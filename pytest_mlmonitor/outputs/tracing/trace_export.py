@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest_mlmonitor
+from pytest_mlmonitor.core.network.posting import PostError, post
 from pytest_mlmonitor.core.record import ExportReport
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.export import EXPORT_SECONDS, ExportContext
-from pytest_mlmonitor.outputs.network.posting import PostError, post
 from pytest_mlmonitor.outputs.tracing.ci_attributes import ci_attributes
 from pytest_mlmonitor.outputs.tracing.otlp import CONTENT_TYPE, encoded, refused
 from pytest_mlmonitor.outputs.tracing.spans import check_spans, run_span

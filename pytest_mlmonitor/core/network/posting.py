@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pytest_mlmonitor.core.network.deadlines import TooLate, done_by
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
-from pytest_mlmonitor.outputs.network.deadlines import TooLate, done_by
 
 if TYPE_CHECKING:
-    from pytest_mlmonitor.outputs.network.exchange import Address, Exchange
+    from pytest_mlmonitor.core.network.exchange import Address, Exchange
 
 ANSWER_BYTES = 65_536
 """How much of an answer is read, where nobody wants more: what a server says of an error, never what it holds."""
@@ -90,7 +90,7 @@ def post(
     Raises:
         PostError: it was not taken.
     """
-    from pytest_mlmonitor.outputs.network.exchange import BadAddress, Exchange, address_of
+    from pytest_mlmonitor.core.network.exchange import BadAddress, Exchange, address_of
 
     try:
         address = address_of(url)
@@ -143,7 +143,7 @@ def _attempt(exchange: Exchange, secrets: Collection[str]) -> Answer:
     from http.client import HTTPException
     from ssl import SSLCertVerificationError, SSLError
 
-    from pytest_mlmonitor.outputs.network.exchange import BadAddress
+    from pytest_mlmonitor.core.network.exchange import BadAddress
 
     host = exchange.address.netloc
     began = time.monotonic()
@@ -206,7 +206,7 @@ def _of_proxy(address: Address) -> Iterator[str]:
     """Yield user and password of the proxy, which may repeat them as any server may."""
     from base64 import b64decode
 
-    from pytest_mlmonitor.outputs.network.exchange import BadAddress, proxy_of
+    from pytest_mlmonitor.core.network.exchange import BadAddress, proxy_of
 
     try:
         proxy = proxy_of(address)

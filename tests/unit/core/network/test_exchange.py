@@ -6,8 +6,8 @@ import socket
 import threading
 import time
 
-from pytest_mlmonitor.outputs.network.exchange import Exchange, address_of
-from tests.unit.outputs.network.raw_server import RawServer, serving
+from pytest_mlmonitor.core.network.exchange import Exchange, address_of
+from tests.unit.core.network.raw_server import RawServer, serving
 
 
 def test_a_head_that_ends_where_the_exchange_was_ended_is_no_answer() -> None:

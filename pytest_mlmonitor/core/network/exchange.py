@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from pytest_mlmonitor.outputs.network.authorization import basic
+from pytest_mlmonitor.core.network.authorization import basic
 
 if TYPE_CHECKING:
     import ssl

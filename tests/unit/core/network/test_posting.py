@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.outputs.network.deadlines import TooLate, at_once, done_by
-from pytest_mlmonitor.outputs.network.posting import PostError, post
-from tests.unit.outputs.network.raw_server import (
+from pytest_mlmonitor.core.network.deadlines import TooLate, at_once, done_by
+from pytest_mlmonitor.core.network.posting import PostError, post
+from tests.unit.core.network.raw_server import (
     RawServer,
     answers,
     breaks_off,
@@ -285,7 +285,7 @@ def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("listed", ["service.example", ".example", "*", "10.0.0.0/8"])
 def test_hosts_without_proxy_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch, listed: str) -> None:
-    from pytest_mlmonitor.outputs.network.exchange import address_of, proxy_of
+    from pytest_mlmonitor.core.network.exchange import address_of, proxy_of
 
     monkeypatch.setenv("http_proxy", "proxy.example:3128")
     monkeypatch.setenv("no_proxy", listed)
@@ -340,7 +340,7 @@ def test_tls_goes_through_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with serving(answers("200 OK", "through"), tls=place) as server, serving(tunnels) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", "")
-        monkeypatch.setattr("pytest_mlmonitor.outputs.network.exchange.is_loopback", lambda host: False)
+        monkeypatch.setattr("pytest_mlmonitor.core.network.exchange.is_loopback", lambda host: False)
         assert post(server.url + PATH, b"x", deadline=soon()).body == b"through"
     assert b"canary" not in proxy.requests[0]
     with serving(answers("407 Who")) as proxy:
