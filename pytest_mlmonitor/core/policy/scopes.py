@@ -106,6 +106,18 @@ def place_of(settings: Settings, number: int, section: str = "overrides") -> str
     return f"{section}[{number}] of {settings.file}" if settings.file is not None else f"{section}[{number}]"
 
 
+def refuse_unfit_scopes(settings: Settings, now: datetime) -> None:
+    """Refuse what no single key is wrong about: what holds for too long, would never come, or could never be judged.
+
+    Raises:
+        PolicyError: naming the keys, the values, and where each of them stands.
+    """
+    refuse_far(settings, now)
+    refuse_upside_down(settings)
+    refuse_unknown_side(settings)
+    refuse_unmeasured(settings)
+
+
 def refuse_far(settings: Settings, now: datetime) -> None:
     """Refuse an accept rule that holds for longer than somebody can answer for.
 

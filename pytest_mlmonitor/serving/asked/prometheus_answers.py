@@ -21,7 +21,7 @@ from pytest_mlmonitor.core.network.posting import PostError
 from pytest_mlmonitor.core.policy.outlets.prometheus_policy import PrometheusPolicy
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret, shown_variable, why_missing
 from pytest_mlmonitor.core.text.words import duration
-from pytest_mlmonitor.serving.asked.promql_answer import NoAnswer, RefusedQuery, Samples, error_of, samples_of
+from pytest_mlmonitor.serving.asked.promql_answer import NoAnswer, RefusedQuery, SeriesValues, error_of, samples_of
 from pytest_mlmonitor.serving.asked.resource_queries import limited, query_of
 from pytest_mlmonitor.serving.seen.retirement import Retirement
 
@@ -44,11 +44,11 @@ class PrometheusAnswers:
 
     def __init__(self, platform: Artifacts) -> None:
         self._platform = platform
-        self._answers: dict[tuple[PrometheusPolicy, str], Samples | RefusedQuery] = {}
+        self._answers: dict[tuple[PrometheusPolicy, str], SeriesValues | RefusedQuery] = {}
         self._away: dict[PrometheusPolicy, str] = {}
         self._gathered = False
 
-    def samples(self, policy: PrometheusPolicy, query: str) -> Samples:
+    def samples(self, policy: PrometheusPolicy, query: str) -> SeriesValues:
         """Return what is answered to a query.
 
         Raises:
@@ -95,7 +95,7 @@ class PrometheusAnswers:
         works = [partial(self._answer, server, policy.timeout_seconds, query, away) for query in queries]
         answers = at_once(works, server.deadline + 0.2, AT_ONCE)  # who is late says so itself
         for query, answer in zip(queries, answers, strict=True):
-            if isinstance(answer, Samples | RefusedQuery):
+            if isinstance(answer, SeriesValues | RefusedQuery):
                 self._answers[policy, query] = answer
             elif not isinstance(answer, PrometheusAway | TooLate):
                 raise answer
@@ -103,7 +103,7 @@ class PrometheusAnswers:
             late = f"did not answer within {duration(policy.timeout_seconds)} (prometheus.timeout_seconds)"
             self._away[policy] = away[0] if away else late
 
-    def _answer(self, server: AskedServer, seconds: float, query: str, away: list[str]) -> Samples | RefusedQuery:
+    def _answer(self, server: AskedServer, seconds: float, query: str, away: list[str]) -> SeriesValues | RefusedQuery:
         if away:  # nobody waits once more for a server that is not there
             raise PrometheusAway(away[0])
         body = urlencode({"query": query, "time": self._platform.now.timestamp()}, errors="replace").encode("ascii")

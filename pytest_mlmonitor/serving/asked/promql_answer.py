@@ -28,7 +28,7 @@ class RefusedQuery(Exception):
 
 
 @dataclass(frozen=True)
-class Sample:
+class SeriesValue:
     """The value of a series.
 
     Attributes:
@@ -48,7 +48,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Samples:
+class SeriesValues:
     """The samples of an answer, the largest first; those without a number last.
 
     Attributes:
@@ -56,11 +56,11 @@ class Samples:
         others: NaN and infinite ones: a division by a limit of 0 makes such.
     """
 
-    finite: tuple[Sample, ...] = ()
-    others: tuple[Sample, ...] = ()
+    finite: tuple[SeriesValue, ...] = ()
+    others: tuple[SeriesValue, ...] = ()
 
 
-def samples_of(document: Any) -> Samples:
+def samples_of(document: Any) -> SeriesValues:
     """Return the samples of an answer.
 
     Raises:
@@ -77,9 +77,9 @@ def samples_of(document: Any) -> Samples:
         raise RefusedQuery(f"it answers {what}: expected one value a series (rate(…[{{window}}]), not …[{{window}}])")
     if not isinstance(result, list) or kind not in ("vector", "scalar"):
         raise NoAnswer(_ANOTHER)
-    found = [Sample(_number(result), {})] if kind == "scalar" else [_sample(one) for one in result]
+    found = [SeriesValue(_number(result), {})] if kind == "scalar" else [_sample(one) for one in result]
     finite = sorted((one for one in found if math.isfinite(one.value)), key=lambda one: -one.value)
-    return Samples(tuple(finite), tuple(one for one in found if not math.isfinite(one.value)))
+    return SeriesValues(tuple(finite), tuple(one for one in found if not math.isfinite(one.value)))
 
 
 def error_of(content: bytes) -> str | None:
@@ -92,13 +92,13 @@ def error_of(content: bytes) -> str | None:
     return safe(" ".join(said.split())[:MAX_ERROR]) if isinstance(said, str) else None
 
 
-def _sample(one: Any) -> Sample:
+def _sample(one: Any) -> SeriesValue:
     labels = one.get("metric") if isinstance(one, dict) else None
     if not isinstance(labels, dict) or not all(isinstance(value, str) for value in labels.values()):
         raise NoAnswer(_ANOTHER)
     if "value" not in one and "histogram" in one:
         raise RefusedQuery("it answers histograms: expected one value a series")
-    return Sample(_number(one.get("value")), labels)
+    return SeriesValue(_number(one.get("value")), labels)
 
 
 def _number(pair: Any) -> float:

@@ -13,7 +13,7 @@ from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.words import count, instant
 from pytest_mlmonitor.serving.asked.endpoint_answers import judges_now
 from pytest_mlmonitor.serving.asked.prometheus_answers import PrometheusAnswers, PrometheusAway
-from pytest_mlmonitor.serving.asked.promql_answer import RefusedQuery, Samples
+from pytest_mlmonitor.serving.asked.promql_answer import RefusedQuery, SeriesValues
 from pytest_mlmonitor.serving.asked.resource_queries import Resource, limited, query_of
 from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.model import Deployment
@@ -65,7 +65,7 @@ def resources(deployment: Deployment, context: Context) -> Iterator[Said]:
         yield Finding(Severity.INFO, f"not judged: {words}")
 
 
-def _against(resource: Resource, limit: float, samples: Samples, query: str, model: str) -> Iterator[Said]:
+def _against(resource: Resource, limit: float, samples: SeriesValues, query: str, model: str) -> Iterator[Said]:
     worst = samples.finite[0]
     keys = (f"serving.{resource.key}", f"prometheus.{resource.key}")
     value, number = resource.plain(worst.value), len(samples.finite)

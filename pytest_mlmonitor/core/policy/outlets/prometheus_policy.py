@@ -16,7 +16,7 @@ def _query(value: str) -> str:
     return value
 
 
-Query = Annotated[str, AfterValidator(_query)]
+PromqlText = Annotated[str, AfterValidator(_query)]
 """PromQL with places for what a deployment is called."""
 
 RESOURCES = ("cpu_pct", "memory_pct", "memory_bytes", "gpu_pct")
@@ -42,10 +42,10 @@ class PrometheusPolicy(Section):
     token_env: VariableName | None = None
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     window_seconds: Annotated[float, Field(ge=1, le=86_400)] = 300.0
-    cpu_pct: Query = '100 * rate(process_cpu_seconds_total{job="{service_name}"}[{window}])'
-    memory_pct: Query | None = None
-    memory_bytes: Query = 'process_resident_memory_bytes{job="{service_name}"}'
-    gpu_pct: Query | None = None
+    cpu_pct: PromqlText = '100 * rate(process_cpu_seconds_total{job="{service_name}"}[{window}])'
+    memory_pct: PromqlText | None = None
+    memory_bytes: PromqlText = 'process_resident_memory_bytes{job="{service_name}"}'
+    gpu_pct: PromqlText | None = None
 
     @property
     def is_named(self) -> bool:
