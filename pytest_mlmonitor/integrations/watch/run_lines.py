@@ -80,9 +80,12 @@ class RunLines:
         if run.results is None:
             return _Change()
         before = self._bad
-        found = {_named(one): one for one in reversed(run.artifacts) if one["verdict"] in _BAD}  # the worst version
+        found: dict[str, ArtifactEntry] = {}
+        for one in run.artifacts:
+            if one["verdict"] in _BAD:
+                found.setdefault(_named(one), one)  # of several versions the worst
         self._bad = {name: one["verdict"] for name, one in found.items()}
-        worse = [one for name, one in reversed(found.items()) if (before or {}).get(name) != one["verdict"]]
+        worse = [one for name, one in found.items() if (before or {}).get(name) != one["verdict"]]
         if before is None:
             return _Change(worse)
         return _Change(worse, len(found.keys() - before), [name for name in before if name not in found])

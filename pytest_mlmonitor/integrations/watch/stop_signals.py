@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import select
 import signal
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Self
 
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_HANGUP_SAID = b"mlmonitor: SIGHUP: nothing to do, every run reads the policy anew\n"
 
 
 class StopSignals:
@@ -59,9 +59,16 @@ class StopSignals:
             raise KeyboardInterrupt  # whoever asks twice does not want to wait
         self.received = signal.Signals(number)
         os.write(self._write, b"\0")  # not an Event: its lock may be held by what was interrupted
+        _said(f"mlmonitor: {self.received.name}: it ends; once more kills a run that is going on\n")
 
     def _hung_up(self, *_: object) -> None:
-        os.write(2, _HANGUP_SAID)  # not through a stream, which may be in the middle of a write
+        _said("mlmonitor: SIGHUP: nothing to do, every run reads the policy anew\n")
+
+
+def _said(text: str) -> None:
+    """Write to stderr, but not through the stream, which may be in the middle of a write."""
+    with suppress(OSError):
+        os.write(2, text.encode("ascii"))
 
 
 def _has_terminal() -> bool:
