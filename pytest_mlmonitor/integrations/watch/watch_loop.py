@@ -12,7 +12,7 @@ from pytest_mlmonitor.integrations.watch.watched_run import WatchedRun
 from pytest_mlmonitor.outputs.metrics.families.watch_families import WatchState
 
 
-class Waiting(Protocol):
+class UntilStopped(Protocol):
     """What a loop waits by: see :class:`.StopSignals`."""
 
     @property
@@ -40,7 +40,7 @@ class WatchLoop:
     run: Callable[[], WatchedRun | None]
     told: Callable[[WatchedRun, int, datetime | None], None]
     published: Callable[[WatchState], None]
-    signals: Waiting
+    signals: UntilStopped
     clock: Callable[[], float]
 
     def go(self, state: WatchState) -> None:

@@ -18,7 +18,7 @@ from pytest_mlmonitor.integrations.watch.monitoring_variables import ENABLED
 from pytest_mlmonitor.integrations.watch.published_state import PublishedState
 from pytest_mlmonitor.integrations.watch.run_lines import RunLines
 from pytest_mlmonitor.integrations.watch.tick_schedule import TickSchedule, jitter_of
-from pytest_mlmonitor.integrations.watch.watch_loop import Waiting, WatchLoop
+from pytest_mlmonitor.integrations.watch.watch_loop import UntilStopped, WatchLoop
 from pytest_mlmonitor.integrations.watch.watch_plan import WatchPlan
 from pytest_mlmonitor.integrations.watch.watched_run import WatchedRun, watched_run
 from pytest_mlmonitor.outputs.metrics.families.watch_families import WatchState
@@ -32,7 +32,7 @@ def watch_project(
     project: Path,
     settings: Settings,
     plan: WatchPlan,
-    signals: Waiting,
+    signals: UntilStopped,
     *,
     lines: RunLines,
     told: Callable[[str], None],
@@ -90,7 +90,7 @@ def watch_project(
 def _loop(
     project: Path,
     plan: WatchPlan,
-    signals: Waiting,
+    signals: UntilStopped,
     published: PublishedState,
     lines: RunLines,
     told: Callable[[str], None],
