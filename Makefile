@@ -5,7 +5,9 @@
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
 # make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
-# All but the last set up a virtual environment in .venv first.
+# make live   examples/platform under Prometheus, Alertmanager and Pushgateway (of Debian): healthy, then each fault in turn;
+#             environment and outputs in build/live
+# All but the last two set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +16,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test test-all lint bench platforms clean
+.PHONY: demo test test-all lint bench platforms live clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -43,6 +45,14 @@ platforms: build/platforms/.ready
 build/platforms/.ready: tests/services/platforms.txt
 	$(PYTHON) -m venv build/platforms
 	build/platforms/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+live: build/live/.ready
+	PYTHONPATH=examples/platform build/live/venv/bin/python -m platform_live --out build/live
+
+build/live/.ready: examples/platform/requirements.txt constraints.txt pyproject.toml
+	$(PYTHON) -m venv build/live/venv
+	PIP_CONSTRAINT=constraints.txt build/live/venv/bin/pip install --quiet --disable-pip-version-check --requirement $< --editable .
 	touch $@
 
 # The plain package: what a user installs, and all that the demo needs.

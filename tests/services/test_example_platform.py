@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.conftest import program
 from tests.turns import in_turn
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "platform"
@@ -72,3 +73,19 @@ def test_a_healthy_platform_is_green_and_each_fault_is_noticed_by_its_check(told
         found = judged(told("fault", name), 1)
         assert checks <= found and found - checks <= EARLIER, name
         told("repair")
+
+
+def test_the_whole_show_ends_with_its_table(tmp_path: Path, told: Told) -> None:
+    """What ``make live`` runs; in ``make test-all`` only."""
+    if os.environ.get("TEST_TURN"):
+        pytest.skip("minutes long: make test-all runs it")
+    for name in ("prometheus", "prometheus-alertmanager", "prometheus-pushgateway"):
+        program(name)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MLMONITOR_"))}
+    kept["PYTHONPATH"] = os.pathsep.join([str(EXAMPLE), kept.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "platform_live", "--out", str(tmp_path / "live")]
+    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = json.loads((tmp_path / "live" / "table.json").read_text())
+    assert [line["fault"] for line in lines] == [name for name, _ in NOTICED]
+    assert "stale_build" in done.stdout and len(list((tmp_path / "live" / "reports").iterdir())) == 1 + 2 * len(NOTICED)

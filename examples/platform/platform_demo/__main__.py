@@ -35,7 +35,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _go_on(platform: BikePlatform, asked: argparse.Namespace) -> int:
     if asked.command == "serve":
-        return _serve(platform, asked.port)
+        return _serve(platform, asked)
     if asked.command == "fault":
         print(f"{asked.name}: {WHAT[asked.name]}")
         platform.pass_hour(asked.name)
@@ -47,17 +47,17 @@ def _go_on(platform: BikePlatform, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(platform: BikePlatform, port: int) -> int:
+def _serve(platform: BikePlatform, asked: argparse.Namespace) -> int:
     import uvicorn
 
     from platform_demo.http_service import application
 
     try:
-        app = application(platform.places.project, text_of(platform.now))
+        app = application(platform.places.project, asked.at or text_of(platform.now), asked.reason)
     except NoModel as error:
         print(error, file=sys.stderr)
         return 1
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(app, host="127.0.0.1", port=asked.port, log_level="warning")
     return 0
 
 
@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--at", help="ISO-8601 time at which the history ends; now without it")
         if name == "serve":
             command.add_argument("--port", type=int, default=8000)
+            command.add_argument("--at", help="ISO-8601 time at which it starts; the platform's own without it")
+            command.add_argument("--reason", default="startup", help="why it starts, for its event")
         command.add_argument("project", nargs="?", default="bikes", help="its directory (bikes)")
     return parser
 

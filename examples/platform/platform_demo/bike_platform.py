@@ -40,6 +40,9 @@ class Service(Protocol):
     def switch(self, at: datetime, reason: str) -> None:
         """Serve what is in production now."""
 
+    def die(self) -> None:
+        """End at once; what was not written is lost."""
+
 
 class BikePlatform:
     """A project and the platform that writes below it.
@@ -152,6 +155,7 @@ class BikePlatform:
         service.answer_all([(asked, at) for asked, at in requests(self.origin, self.hour) if at < until])
         self.hour += 1
         if down_after < 60:
+            service.die()
             self._service = None
         else:
             service.tick(self.now)

@@ -88,6 +88,10 @@ class BikeService:
         self._windows = WindowLog(self.places, fresh)
         announce(self.places, fresh, at, reason=reason)
 
+    def die(self) -> None:
+        """Lose what is still open."""
+        self._windows = WindowLog(self.places, self.release)
+
     def end(self, at: datetime) -> None:
         """Write what is still open."""
         self._windows.flush(at, ending=True)
