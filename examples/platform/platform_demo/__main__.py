@@ -57,7 +57,7 @@ def _serve(platform: BikePlatform, asked: argparse.Namespace) -> int:
     except NoModel as error:
         print(error, file=sys.stderr)
         return 1
-    uvicorn.run(app, host="127.0.0.1", port=asked.port, log_level="warning")
+    uvicorn.run(app, host="127.0.0.1", port=asked.port, log_level="warning", timeout_keep_alive=300)
     return 0
 
 

@@ -118,11 +118,13 @@ class BikePlatform:
         self._say()
 
     def repair(self) -> None:
-        """Take back what was done, and let an hour pass."""
+        """Take back what was done, and let an hour pass; after a bad promotion two, with a sound one between them."""
         if self.faulty == faults.BAD_PROMOTION:
             service = self._answering("startup")
             registry.roll_back(self.places, self.now)
             service.switch(self.now + _SWITCH, "rollback")
+            self.pass_hour()
+            self.retrain()
         self.pass_hour()
 
     def retrain(self, *, careless: bool = False) -> str:

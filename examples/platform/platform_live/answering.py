@@ -29,14 +29,17 @@ class HttpService:
         """Ask, one request after the other."""
         for request, at in asked:
             self._post("/predict", at, request)
+        self._connection.close()  # what nobody uses for a while the other end closes
 
     def tick(self, now: datetime) -> None:
         """Say what time it is."""
         self._post("/tick", now)
+        self._connection.close()
 
     def switch(self, at: datetime, reason: str) -> None:
         """Tell it to load what is in production."""
         self._post(f"/reload?reason={reason}", at)
+        self._connection.close()
 
     def die(self) -> None:
         """Kill it."""
