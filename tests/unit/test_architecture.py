@@ -45,7 +45,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
-    "prometheus_client": ("outputs/",),
+    "prometheus_client": ("integrations/api/application.py", "outputs/"),
     "psycopg": ("core/store/postgres/postgres_connection.py",),
     "pyarrow": ("core/mirror/object_store.py", "datasets/", "inject/", "tables/"),
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),

@@ -1,1 +1,1 @@
-"""The HTTP API (extra ``api``): what the last run said of models, out of ``results.json`` and the store; nothing is judged again."""
+"""The HTTP API (extra ``api``): what the last run said of models, out of its record and the store; nothing is judged again."""

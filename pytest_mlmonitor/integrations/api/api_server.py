@@ -6,7 +6,6 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def serve_api(
         _say(f"whoever reaches {bare(host, 80)} can read: api.read_token_env in the policy asks for a token")
     api = MonitoringApi(out, settings, file)
     config = uvicorn.Config(
-        api.application(_hosts(settings, loopback)),
+        api.application(loopback=loopback),
         loop="asyncio",
         http=PunctualProtocol,
         ws="none",
@@ -149,12 +148,6 @@ def _bound(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         raise PolicyError(f"port {port} on {bare(host, 80)}: {getattr(error, 'strerror', None) or error}") from None
     return made
-
-
-def _hosts(settings: Settings, loopback: bool) -> Collection[str] | None:
-    """Return the names that a request may be addressed to; of an address that others reach nobody knows them without the policy."""
-    named = [one.lower().strip("[]") for one in settings.api.hosts]
-    return {*LOOPBACK, *named} if loopback or named else None
 
 
 def _end(*_: object) -> None:

@@ -6,7 +6,7 @@ import html
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
@@ -31,7 +31,7 @@ from pytest_mlmonitor.integrations.api.model_answers import (
 )
 from pytest_mlmonitor.integrations.api.model_config import config_answer
 from pytest_mlmonitor.integrations.api.openapi_document import openapi_document
-from pytest_mlmonitor.integrations.api.request_guard import RequestGuard, refuse_without_token
+from pytest_mlmonitor.integrations.api.request_guard import RequestGuard, hosts_of, refuse_without_token
 from pytest_mlmonitor.integrations.api.stored_answers import StoredAnswers
 
 PREFIX = "/api/v1/monitoring"
@@ -61,11 +61,11 @@ class MonitoringApi:
         self._run = LastRun(out, settings.environment)
         self._stored = StoredAnswers(settings, file)
 
-    def application(self, hosts: Collection[str] | None) -> Starlette:
+    def application(self, *, loopback: bool) -> Starlette:
         """Return the application.
 
         Args:
-            hosts: that a request may be addressed to; None for any.
+            loopback: whether only this machine reaches it.
         """
         of_model: dict[str, Callable[[RunDocument, str], object]] = {
             "drift": drift_answer,
@@ -85,7 +85,7 @@ class MonitoringApi:
         ]
         made = Starlette(
             routes=routes,
-            middleware=[Middleware(RequestGuard, settings=self._settings, hosts=hosts)],
+            middleware=[Middleware(RequestGuard, settings=self._settings, hosts=hosts_of(self._settings, loopback))],
             exception_handlers={HttpProblem: _problem, HTTPException: _no_route, Exception: _broken},
         )
         made.router.redirect_slashes = False  # an answer to GET only, and to what has a name of its own

@@ -112,6 +112,17 @@ def refuse_without_token(headers: Headers, key: str, *names: str | None) -> None
         raise HttpProblem(401, "wrong_token", f"the token is not the one that {key} names", invalid)
 
 
+def hosts_of(settings: Settings, loopback: bool) -> Collection[str] | None:
+    """Return the names that a request may be addressed to; None for any: only the policy knows what others call it.
+
+    Args:
+        settings: the policy.
+        loopback: whether only this machine reaches the server: then a page on another site may still send it requests.
+    """
+    named = [one.lower().strip("[]") for one in settings.api.hosts]
+    return {*LOOPBACK, *named} if loopback or named else None
+
+
 def _host(header: str) -> str:
     """Return the name in a ``Host`` header, without a port.
 
