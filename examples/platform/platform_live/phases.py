@@ -35,7 +35,9 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
         "categorical": _of("MLMonitorDriftCritical", dataset="drift"),
         "temporal": _of("MLMonitorOtherCheckFailed", dataset="point_in_time"),
         "outage": _of("MLMonitorDeploymentUnhealthy", deployment="serving_health"),
-        "bad_promotion": _of("MLMonitorOtherCheckFailed", training_run="promotion", model_registry="not_rejected"),
+        "bad_promotion": _of(
+            "MLMonitorOtherCheckFailed MLMonitorRocAucLow", training_run="promotion", model_registry="not_rejected"
+        ),
         "stale_build": _of("MLMonitorDatasetStale", dataset="freshness"),
     }
 )
