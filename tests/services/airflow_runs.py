@@ -23,7 +23,7 @@ def main(folder: str, *wanted: str) -> None:
     said: dict[str, Any] = {
         "errors": bag.import_errors,
         "dags": {
-            dag_id: [one.name for one in dag.schedule] if isinstance(dag.schedule, list) else dag.schedule
+            dag_id: [one.name for one in dag.schedule] if isinstance(dag.schedule, list) else dag.schedule.expression
             for dag_id, dag in bag.dags.items()
         },
         "runs": {},
