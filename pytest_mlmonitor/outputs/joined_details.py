@@ -6,16 +6,20 @@ from collections.abc import Sequence
 
 from pytest_mlmonitor.core.result import Verdict
 from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, EdgeEntry, Results, RunOriginEntry
+from pytest_mlmonitor.outputs.run_details.told_links import untold
 
 
 def joined_edges(documents: Sequence[Results]) -> list[EdgeEntry]:
-    """Return what was made from what, once; broken where any run found it so."""
+    """Return what was made from what, once; broken where any run found it so.
+
+    What one run had to say because it did not know the run in between, another may know better.
+    """
     found: dict[tuple[str, str, str], EdgeEntry] = {}
     for one in (edge for document in documents for edge in document.get("edges", ())):
         key = (one["from"], one["to"], one["role"])
         if key not in found or one["state"] == "broken":
             found[key] = one
-    return list(found.values())
+    return [found[key] for key in untold({key: one["state"] for key, one in found.items()})]
 
 
 def joined_origin(documents: Sequence[Results]) -> dict[str, RunOriginEntry]:

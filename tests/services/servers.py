@@ -33,12 +33,12 @@ from tests.services.conftest import program
 
 T = TypeVar("T")
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _LOG_TAIL = 6000
 
 
-def wait_until(asked: Callable[[], T], what: str, *, seconds: float = 30.0) -> T:
+def wait_until(asked: Callable[[], T], what: str, *, seconds: float = 120.0) -> T:
     """Return what ``asked`` returns as soon as that is true of it; what it raises of the network counts as not yet.
 
     Raises:

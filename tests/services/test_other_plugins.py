@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.plugin.sample import DEPLOYMENT_ID, without_past
 from tests.services.conftest import NOW, PLATFORM
 
 APART = ("pytest-asyncio==1.5.0", "pytest-randomly==5.1.0", "pytest-sugar==1.1.1", "termcolor==3.3.0")
@@ -113,10 +114,31 @@ def again(directory: Path, *options: str, plugins: Path | None = None) -> tuple[
 
 
 def timeless(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a record says of the platform: without times, the runs before it, and what the run was called with."""
     for result in document["results"]:
         del result["started_at"], result["duration_seconds"]
-    document["artifacts"] = [{**one, "since": None} for one in document["artifacts"]]
-    return {key: value for key, value in document.items() if key not in ("duration_seconds", "remembered", "store")}
+    origin = {key: value for key, value in document["run"].items() if key not in ("project", "command")}
+    past = dict.fromkeys(("previous", "new", "still", "fixed", "history"))
+    return {
+        **{key: value for key, value in document.items() if key not in ("duration_seconds", "remembered", "store")},
+        "artifacts": without_past(document["artifacts"]),
+        "results": without_past(document["results"]),
+        "edges": sorted(document["edges"], key=repr),
+        "run": {**origin, **past, "policy": [one for one in origin["policy"] if one["key"] != "out"]},
+    }
+
+
+def told_by_one(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a record without what no shard can tell that has a part of the platform: how bad a deployment is of which it has
+    not every check, and links to artifacts of other shards."""
+    said = [one | {"worst": None} if one["name"] == DEPLOYMENT_ID else one for one in document["artifacts"]]
+    return document | {"artifacts": said, "edges": None}
+
+
+def reached(document: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return what was made of what, by one link or two."""
+    links = {(one["from"], one["to"]) for one in document["edges"]}
+    return links | {(source, end) for source, target in links for start, end in links if target == start}
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +179,8 @@ def test_shards_make_up_the_whole(tmp_path: Path, alone: tuple[int, dict[str, An
     command = [sys.executable, "-c", "from pytest_mlmonitor.commands.app import main; main()"]
     done = subprocess.run([*command, "merge", *outs, "--out", "whole"], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 1
-    assert timeless(json.loads((tmp_path / "whole" / "results.json").read_text())) == alone[1]
+    whole = timeless(json.loads((tmp_path / "whole" / "results.json").read_text()))
+    assert told_by_one(whole) == told_by_one(alone[1])
+    assert whole["edges"] and reached(whole) <= reached(alone[1])
     done = subprocess.run([*command, "merge", *outs[:-1]], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "left out of all of them" in done.stderr

@@ -148,7 +148,7 @@ OF_RUNS = [{"check": "freshness"}, {"check": "drift"}, {"check": "serving_health
 
 def await_all(received: Receiver, state: str, wanted: list[dict[str, str]]) -> None:
     for labels in wanted:
-        wait_until(lambda labels=labels: told(received, state, **labels), f"{state} {labels}", seconds=60)
+        wait_until(lambda labels=labels: told(received, state, **labels), f"{state} {labels}", seconds=300)
 
 
 def test_three_faults_reach_a_receiver_by_rules_and_by_runs_over_restarts_and_are_resolved(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
@@ -13,6 +13,7 @@ from pytest_mlmonitor.core.record_details import LineageEdge
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.links.closure import Closure, Edge
 from pytest_mlmonitor.links.identities.further_links import FurtherLinks
+from pytest_mlmonitor.outputs.run_details.told_links import untold
 
 _REASON = 120
 _DOCUMENTS = 4
@@ -21,7 +22,6 @@ _DOCUMENTS = 4
 _TELLING = 4
 """Characters of a name from which on it is looked for in words."""
 
-_DATA = "trained_on"
 _Key = tuple[ArtifactRef, ArtifactRef, str]
 
 _Found = Sequence[tuple[str, Finding]]
@@ -53,11 +53,7 @@ def edges_of(record: RunRecord, platform: Artifacts) -> list[LineageEdge]:
                 key = (one.source, one.target, one.role)
                 if one.source in judged and (key not in found or found[key].state == "ok"):
                     found[key] = one
-    between: dict[ArtifactRef, set[ArtifactRef]] = {}
-    for one in found.values():
-        if one.role != _DATA:
-            between.setdefault(one.target, set()).add(one.source)
-    return [one for one in found.values() if not _is_told(one, between.get(one.target, ()), found)]
+    return [found[key] for key in untold({key: one.state for key, one in found.items()})]
 
 
 def _drawn(edge: Edge, closure: Closure, said: _Found) -> Iterator[LineageEdge]:
@@ -87,9 +83,3 @@ def _wrong(edge: Edge, target: Any, said: _Found) -> tuple[str, Finding] | None:
         if any(name in words for name in named) or f"the {noun}'s" in words:
             return check, finding
     return None
-
-
-def _is_told(edge: LineageEdge, runs: Iterable[ArtifactRef], found: Mapping[_Key, LineageEdge]) -> bool:
-    """Return whether a sound link from data to what serves a run is told by that run, which was trained on the data."""
-    sound = edge.state == "ok" and edge.role == _DATA
-    return sound and any((edge.source, run, _DATA) in found for run in runs)

@@ -196,3 +196,18 @@ def replace_name(document: Results, name: str) -> Results:
     for result in document["results"]:
         result["artifact"] = name
     return document
+
+
+def test_a_link_that_one_shard_draws_past_the_run_in_between_is_told_by_another() -> None:
+    def linked(*links: str) -> Results:
+        edges = [dict(zip(("from", "to", "role"), link.split(), strict=True)) | {"state": "ok"} for link in links]
+        return {**run(GOOD, whole=True), "edges": edges}  # type: ignore[typeddict-item]
+
+    of_data, of_run, past = "data model trained_on", "model api serves", "data api trained_on"
+    whole = linked(of_data, of_run)["edges"]
+    assert joined([linked(past), linked(of_data, of_run)])["edges"] == whole
+    assert joined([linked(past), linked(of_data), linked(of_run)])["edges"] == whole
+    assert joined([linked(past), linked(of_run)])["edges"] == linked(past, of_run)["edges"]
+    broken = linked(past)
+    broken["edges"][0]["state"] = "broken"
+    assert joined([broken, linked(of_data, of_run)])["edges"] == [*broken["edges"], *whole]

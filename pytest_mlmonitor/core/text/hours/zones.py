@@ -126,27 +126,51 @@ def offsets(zone: tzinfo, first: int, last: int) -> tuple[list[int], list[int]]:
     >>> offsets(zone_of("Europe/Berlin"), 1774000000, 1775000000)  # the spring of 2026
     ([1774746000], [3600, 7200])
     """
-    day = 86_400
     low, high = (max(_FIRST, min(_LAST, second)) for second in (first, last))
+    found: list[tuple[int, int]] = []
+    if not isinstance(zone, timezone):
+        from_to = (_CLOCKS, _RULES) if high - low > _LONG else (max(low, _CLOCKS), min(high, _RULES))
+        found += [(when, after) for when, after in _changes(zone, *from_to, _DAY) if low < when <= high]
+        for lap in range(0, max(high - _RULES, 0), _CYCLE):
+            # A rule holds for some weeks before the other one does.
+            cycle = _changes(zone, _RULES, _RULES + _CYCLE, 7 * _DAY)
+            found += [(when + lap, after) for when, after in cycle if low < when + lap <= high]
+    return [when for when, _ in found], [_ahead(zone, low), *(after for _, after in found)]
+
+
+@lru_cache(maxsize=64)
+def _changes(zone: tzinfo, low: int, high: int, step: int) -> list[tuple[int, int]]:
+    """Return every change after ``low`` and up to ``high``, of which no two lie within a ``step``, and the offset after it."""
+    if low >= high:
+        return []
     there, ahead = low, _ahead(zone, low)
-    changes, found = [], [ahead]
+    found = []
     while there < high:
-        following = min(there + day, high)
+        following = min(there + step, high)
         after = _ahead(zone, following)
         if after != ahead:
             left, right = there, following
             while right - left > 1:
                 middle = (left + right) // 2
                 left, right = (middle, right) if _ahead(zone, middle) == ahead else (left, middle)
-            changes.append(right)
-            found.append(after)
+            found.append((right, after))
         there, ahead = following, after
-    return changes, found
+    return found
 
 
-_FIRST, _LAST = (
-    int((datetime(year, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) for year in (1, 9999)
+_DAY = 86_400
+
+_FIRST, _CLOCKS, _RULES, _LAST = (
+    int((datetime(year, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+    for year in (1, 1800, 2100, 9999)
 )
+"""The years that Python knows; before the second one no clock of the database is changed, from the third on by rules alone."""
+
+_LONG = 100 * 365 * _DAY
+"""What lies farther apart, years that stand for "always" mostly, is not looked through for every batch anew."""
+
+_CYCLE = 146_097 * _DAY
+"""After 400 years dates fall on the same days of the week, so that rules give the same again."""
 
 
 def _ahead(zone: tzinfo, second: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pytest_mlmonitor.core.text.hours.zones import readings, wall_bound, zone_of
+from pytest_mlmonitor.core.text.hours.zones import offsets, readings, wall_bound, zone_of
 
 ZONES = st.sampled_from(
     [
@@ -98,3 +99,26 @@ def test_a_zone_has_a_name_or_an_offset(name: str, hours: float) -> None:
 def test_any_other_name_is_refused_and_named(name: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         zone_of(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Berlin", "Africa/Casablanca", "America/Santiago", "Australia/Lord_Howe", "+02:00"]
+)
+def test_changes_of_clocks_over_all_years_are_those_that_the_database_knows(name: str) -> None:
+    """Years that stand for "never" and "always" are common in tables, and must not be walked through a day at a time."""
+    zone = zone_of(name)
+    changes, ahead = offsets(zone, -(10**15), 10**15)
+    assert changes == sorted(set(changes))
+    first, last = (int(datetime(year, 1, 2, tzinfo=UTC).timestamp()) for year in (1, 9999))
+
+    def known(second: int) -> int:
+        at = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)).astimezone(zone).utcoffset()
+        assert at is not None
+        return int(at.total_seconds())
+
+    for second in (*range(first, last, (last - first) // 3000), *changes[-600:], *(one - 1 for one in changes[-600:])):
+        assert ahead[bisect_right(changes, second)] == known(second)
+    for start in (-2_000_000_000, 1_774_000_000, 4_000_000_000, 16_000_000_000, 250_000_000_000):
+        end = start + 400_000_000
+        within = [one for one in changes if start < one <= end]
+        assert offsets(zone, start, end) == (within, [known(start), *(known(one) for one in within)])
