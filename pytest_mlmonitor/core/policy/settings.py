@@ -20,6 +20,7 @@ from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Seve
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
 from pytest_mlmonitor.core.policy.outlets.lineage_policy import LineagePolicy
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
+from pytest_mlmonitor.core.policy.outlets.prometheus_policy import PrometheusPolicy
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
 from pytest_mlmonitor.core.policy.outlets.secret_names import SwitchOrUrl, VariableName
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
@@ -128,6 +129,7 @@ class Settings(BaseSettings):
     store_env: VariableName | None = None
     store_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     metrics: MetricsPolicy = MetricsPolicy()
+    prometheus: PrometheusPolicy = PrometheusPolicy()
     alerts: AlertsPolicy = AlertsPolicy()
     retrain: RetrainPolicy = RetrainPolicy()
     lineage: LineagePolicy = LineagePolicy()
