@@ -7,7 +7,8 @@
 # make platforms   MLflow, DVC, an S3 server and schemathesis in build/platforms: tests/services has them write what is read here, and ask our API
 # make live   examples/platform under Prometheus, Alertmanager and Pushgateway (of Debian): healthy, then each fault in turn;
 #             environment and outputs in build/live
-# All but the last two set up a virtual environment in .venv first.
+# make airflow     Apache Airflow in build/airflow (300 MB): tests/services/test_airflow.py runs the DAGs of `mlmonitor dags` there
+# All but the last three set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +17,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test test-all lint bench platforms live clean
+.PHONY: demo test test-all lint bench platforms airflow live clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -26,7 +27,7 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
-	TEST_TURN=$$(date +%j) $(BIN)/pytest -n auto --dist worksteal
+	TEST_TURN=$${TEST_TURN:-$$(date +%j)} $(BIN)/pytest -n auto --dist worksteal
 
 test-all: lint
 	$(BIN)/pytest -n auto --dist worksteal
@@ -42,9 +43,11 @@ bench: $(DEV)
 
 platforms: build/platforms/.ready
 
-build/platforms/.ready: tests/services/platforms.txt
-	$(PYTHON) -m venv build/platforms
-	build/platforms/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+airflow: build/airflow/.ready
+
+build/platforms/.ready build/airflow/.ready: build/%/.ready: tests/services/%.txt
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@
 
 live: build/live/.ready
