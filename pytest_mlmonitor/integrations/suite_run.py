@@ -18,7 +18,7 @@ from typing import IO
 
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
-from pytest_mlmonitor.core.policy.places import PolicyError, policy_file, project_around
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError, policy_file, project_around
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import conceal, concealed
@@ -31,6 +31,11 @@ GRACE = 20.0
 _KILLED = 5.0
 _SHOWN = 4000
 """Most characters of what pytest printed that stand in the words of a failure."""
+
+_PART = (
+    ": words, or PYTEST_ADDOPTS, that select a part leave the record of the whole as it is; name a directory of their own for them, "
+    "--mlmonitor-out=DIR (in Python: ProjectSuite.out)"
+)
 
 _WHY = {
     2: ("was interrupted", False),
@@ -63,7 +68,7 @@ class ProjectSuite:
         project: directory of the policy; pytest is started there.
         words: further ones for ``mlmonitor run``: paths first, then options of pytest.
         out: where outputs are written, absolute or below the project; None for the policy's ``out``, and where it has none a
-            temporary directory.
+            temporary directory. Words that select a part need one: a part is never written into the policy's ``out``.
         python: interpreter in which this package, and what the project needs, is installed.
         seconds: how long a run may take; None for as long as it takes.
         variables: that pytest gets beside those of this process.
@@ -110,9 +115,12 @@ def run_suite(suite: ProjectSuite, *, stopped: Callable[[], bool] = lambda: Fals
         raise NoVerdict(f"{safe(str(project))}: is no directory: expected that of the policy", None, may_retry=False)
     policy = _policy(project)
     conceal(secret_values(policy, os.environ))
-    out = project / suite.out if suite.out is not None else policy.out
+    if suite.out is not None:
+        return _run(suite, project, project / suite.out, project / suite.out, stopped)
+    said = (suite.variables or {}).get(f"{ENV_PREFIX}OUT")
+    out = project / said if said else policy.out
     if out is not None:
-        return _run(suite, project, out, out, stopped)
+        return _run(suite, project, out, out, stopped, by_policy=True)
     with tempfile.TemporaryDirectory(prefix="mlmonitor-") as directory:
         return _run(suite, project, Path(directory), None, stopped)
 
@@ -125,9 +133,19 @@ def _policy(project: Path) -> Settings:
         raise NoVerdict(str(error), 4, may_retry=False) from None
 
 
-def _run(suite: ProjectSuite, project: Path, out: Path, kept: Path | None, stopped: Callable[[], bool]) -> SuiteVerdict:
+def _run(
+    suite: ProjectSuite,
+    project: Path,
+    out: Path,
+    kept: Path | None,
+    stopped: Callable[[], bool],
+    *,
+    by_policy: bool = False,
+) -> SuiteVerdict:
     before = _identity(out / "results.json")
-    command = [suite.python, "-P", "-m", "pytest_mlmonitor", "run", *suite.words, f"--mlmonitor-out={out}"]
+    # what the policy says is not said again: named, it would be written over by a run that judges a part
+    named = [] if by_policy else [f"--mlmonitor-out={out}"]
+    command = [suite.python, "-P", "-m", "pytest_mlmonitor", "run", *suite.words, *named]
     with tempfile.TemporaryFile() as printed:
         status, ended = _status(command, project, _environment(suite), printed, suite.seconds, stopped)
         output = _end_of(printed)
@@ -135,8 +153,9 @@ def _run(suite: ProjectSuite, project: Path, out: Path, kept: Path | None, stopp
         raise _no_verdict(status, ended, output)
     results_file = out / "results.json"
     if _identity(results_file) == before:
+        part = _PART if by_policy else ""
         raise NoVerdict(
-            f"pytest ended with {status} and wrote no {safe(str(results_file))}{_printed(output)}",
+            f"pytest ended with {status} and wrote no {safe(str(results_file))}{part}{_printed(output)}",
             status,
             may_retry=False,
         )

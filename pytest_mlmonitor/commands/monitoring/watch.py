@@ -16,7 +16,7 @@ import typer
 from pytest_mlmonitor.commands.run import command_of, policy_of_words
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.outlets.secret_values import secret_values
-from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.policy.places import ENV_PREFIX, PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import conceal
@@ -109,10 +109,10 @@ def _planned(words: Sequence[str], interval: str | None, run_timeout: str | None
     settings = load(file)
     conceal(secret_values(settings, os.environ))
     plan = watch_plan(settings, os.environ, words, interval, run_timeout)
-    if plan.out is None and file != policy_of_words((), cwd):
-        plan = replace(
-            plan, out=settings.out
-        )  # of the policy that -c names; its own a project's runs find by themselves
+    if plan.out is None and settings.out is not None and file != policy_of_words((), cwd):
+        # of the policy that -c names; its own a project's runs find by themselves
+        handed_on = {**plan.variables.handed_on, f"{ENV_PREFIX}OUT": str(settings.out.absolute())}
+        plan = replace(plan, variables=replace(plan.variables, handed_on=handed_on))
     return settings, plan
 
 

@@ -119,6 +119,7 @@ def _what(run: WatchedRun) -> tuple[str, str]:
     artifacts = count(verdicts.total(), "artifact")
     failed = sum(verdicts[word] for word in _BAD)
     warned = f", {verdicts['warned']} warned" if verdicts["warned"] else ""
+    artifacts += ", of which a part was judged" if run.results is not None and run.results.get("narrowed") else ""
     if run.exit_status == 0:
         return "ok", f"{artifacts}{warned}"
     if not failed:
@@ -134,6 +135,7 @@ def _as_json(run: WatchedRun, missed: int, next_at: datetime | None, change: _Ch
         "exit_status": run.exit_status,
         "artifacts": dict(run.verdicts) if results is not None else None,
         "results": dict(results["counts"]) if results is not None else None,
+        "narrowed": results.get("narrowed") if results is not None else None,
         "new": change.new,
         "fixed": len(change.well) if change.well is not None else None,
         "reason": run.reason or None,

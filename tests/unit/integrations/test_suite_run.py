@@ -44,6 +44,11 @@ def test_findings_are_a_verdict_and_outputs_lie_where_the_policy_says(project: P
     assert run.results["exit_status"] == 1
     assert run.out == project / "written"
     assert (project / "written" / "report.html").is_file()
+    # a part takes the place of the whole nowhere
+    whole = (project / "written" / "results.json").read_bytes()
+    error = no_verdict(ProjectSuite(project, (NOW, "-k", "freshness")))
+    assert "that select a part leave the record of the whole as it is; name a directory of their own" in str(error)
+    assert (project / "written" / "results.json").read_bytes() == whole
 
 
 def test_hooks_and_contract_tests_of_the_project_count(project: Path) -> None:

@@ -58,6 +58,13 @@ def test_the_lines_of_a_day() -> None:
     ]
 
 
+def test_a_part_is_not_said_to_be_the_whole() -> None:
+    run = verdict(artifact("a", "ok"), artifact("b", "partial"))
+    assert run.results is not None
+    run.results["narrowed"] = True
+    assert "ok          2 artifacts, of which a part was judged · took" in said(RunLines(), run)[0]
+
+
 def test_many_that_fail_are_counted() -> None:
     lines = RunLines()
     found = said(lines, verdict(*(artifact(f"d{n}", "failed") for n in range(8))))
@@ -102,6 +109,7 @@ def test_json() -> None:
         "exit_status": 1,
         "artifacts": {"failed": 1},
         "results": {"pass": 3, "fail": 0, "error": 0, "not_checked": 0, "warned": 0},
+        "narrowed": None,
         "new": 1,
         "fixed": 0,
         "reason": None,
