@@ -32,6 +32,7 @@ ProblemReason = Literal[
     "store_unusable",
     "no_report",
     "no_metrics",
+    "no_alerts",
     "broken",
 ]
 """Words for programs."""

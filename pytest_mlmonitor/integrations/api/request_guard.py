@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Collection
+from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,7 +73,8 @@ class RequestGuard:
                 "name the host in api.hosts of the policy, or start with --host",
             )
         query = scope["query_string"].decode("latin-1")
-        if query and (is_secret_address(f"http://h/?{query}") or any(one in query for one in self._tokens())):
+        asked = f"{scope['path']}?{query} {unquote_plus(query)}"  # the server has decoded the path
+        if is_secret_address(f"http://h/?{query}") or any(one in asked for one in self._tokens()):
             raise HttpProblem(
                 400,
                 "secret_in_url",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.store.database import Damage, Store, StoreUnusable, T, Transaction
 from pytest_mlmonitor.core.store.decisions import KeptDecision, decide, free_from, waiting
 from pytest_mlmonitor.core.store.kept_alerts import FIRING, kept_alerts
+from pytest_mlmonitor.core.store.run_history import past_runs
 from pytest_mlmonitor.core.text.names import bare, safe
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.integrations.api.api_shape import AlertsAnswer, FiringAlert, RetrainAnswer
@@ -26,6 +28,9 @@ from pytest_mlmonitor.outputs.alerts.groups.alert_groups import scope_of
 from pytest_mlmonitor.outputs.alerts.stored_alerts import state_of
 from pytest_mlmonitor.outputs.metrics.serve import StoredRuns, Unavailable
 from pytest_mlmonitor.outputs.retraining.retrain_decision import as_json, forced_decision
+
+_RUNS = 1000
+"""Latest of the store among which a whole one of the environment is looked for: runs of several may have one store."""
 
 
 class StoredAnswers:
@@ -47,14 +52,24 @@ class StoredAnswers:
         """Return the alerts that fire, the worst first.
 
         Raises:
-            HttpProblem: 503, there is no store, or it cannot be used.
+            HttpProblem: 503, there is no store, or it cannot be used, or no run is in it yet: that nothing fires is not known then.
         """
-        scope = scope_of(self._settings)
+        scope, environment = scope_of(self._settings), self._settings.environment
+        if self._settings.alerts.off:
+            raise HttpProblem(503, "no_alerts", "alerts = false in the policy: no run says what fires")
 
-        def work(transaction: Transaction) -> list[AlertState]:
-            return [state_of(one) for one in kept_alerts(transaction, scope).values() if one.state == FIRING]
+        def work(transaction: Transaction) -> list[AlertState] | None:
+            kept = kept_alerts(transaction, scope).values()
+            whole = (one for one in past_runs(transaction, _RUNS) if one.complete and not one.narrowed)
+            if not kept and not any(one.environment == environment for one in whole):
+                return None
+            return [state_of(one) for one in kept if one.state == FIRING]
 
-        found = sorted(self._done(work), key=lambda one: (-ALERT_SEVERITIES.index(one.alert.severity), one.alert.key))
+        firing = self._done(work)
+        if firing is None:
+            words = f"no run of the environment {safe(environment)} has ended yet with this store: nobody knows what fires"
+            raise HttpProblem(503, "no_alerts", words, {"Retry-After": str(SOON)})
+        found = sorted(firing, key=lambda one: (-ALERT_SEVERITIES.index(one.alert.severity), one.alert.key))
         return {
             "environment": self._settings.environment,
             "suite": self._settings.metrics.suite,
@@ -134,6 +149,8 @@ class StoredAnswers:
                 words = f"the store {store.name} cannot be used: {error}"
                 raise HttpProblem(503, "store_unusable", words, {"Retry-After": str(SOON)}) from None
             finally:
+                for notice in store.notices:  # of a damaged file nobody else may ever hear
+                    print(f"mlmonitor: serve-api: the store {store.name} {safe(notice)}", file=sys.stderr, flush=True)
                 store.close()
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from pytest_mlmonitor.core.open_store import open_store
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.store.decisions import latest_decisions, take
+from pytest_mlmonitor.core.store.run_history import PastRun, keep_run
 from pytest_mlmonitor.integrations.api import api_shape
 from pytest_mlmonitor.integrations.api.application import MonitoringApi
 
@@ -89,9 +90,29 @@ def test_all_models_at_one_look(project: Path) -> None:
     assert answer["models"] == [{"name": "team/churn", "live": True, "drift": "failed", "performance": "not_checked"}]
 
 
-def test_alerts_and_metrics_are_those_of_the_store(project: Path) -> None:
+def keep(project: Path, environment: str = "local", *, narrowed: bool = False) -> None:
+    """Keep a run without an alert."""
+    file, now = project / "mlmonitor.toml", datetime.now(UTC)
+    store = open_store(load(file), file)
+    assert store is not None
+    run = PastRun(now, now, 1.0, environment, 0, complete=True, narrowed=narrowed, counts={})
+    store.transaction(lambda transaction: keep_run(transaction, run, {}, []))
+    store.close()
+
+
+def test_alerts_and_metrics_are_those_of_the_store(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     app = app_of(project)
+    keep(project, "elsewhere")
+    keep(project, narrowed=True)
+    assert asked(app, f"{M}/alerts").json["reason"] == "no_alerts", "nobody looked"
+    keep(project)
     assert told(asked(app, f"{M}/alerts"), api_shape.AlertsAnswer)["alerts"] == []
+    assert capsys.readouterr().err == ""
+    store = project / ".mlmonitor" / "store.db"
+    store.write_bytes(b"no database" * 500)
+    assert asked(app, f"{M}/alerts").json["reason"] == "no_alerts", "what fired is lost"
+    said = capsys.readouterr().err
+    assert "store.db was damaged" in said and "kept as store.db.damaged-" in said and said.count("\n") == 1
     assert asked(app, "/metrics").json["reason"] == "no_metrics"
     (project / "mlmonitor.toml").unlink()
     alone = MonitoringApi(project / "out", load(None), None).application(loopback=True)
@@ -173,10 +194,12 @@ def test_another_host_and_a_token_in_the_url_are_refused(project: Path) -> None:
     assert asked(app, f"{M}/models", host="evil.example").status == 421
     for host in ("localhost:1", "[::1]:8080", "models.example.com", "MODELS.example.com.:443"):
         assert asked(app, f"{M}/models", host=host).status == 200, host
-    for query in (f"x={TOKEN}", "access_token=abc", "token=abc"):
-        answered = asked(app, f"{M}/models?{query}", headers=BEARER)
-        assert (answered.status, answered.json["reason"]) == (400, "secret_in_url")
+    encoded = TOKEN.replace("-", "%2D")
+    for path in (f"x={TOKEN}", "access_token=abc", "token=abc", f"x={encoded}", f"x#/{TOKEN}"):
+        answered = asked(app, f"{M}/models?{path}", headers=BEARER)
+        assert (answered.status, answered.json["reason"]) == (400, "secret_in_url"), path
         assert TOKEN.encode() not in answered.body
+    assert asked(app, f"{M}/drift/{encoded}", headers=BEARER).json["reason"] == "secret_in_url"
     assert asked(app, f"{M}/models?x=1").status == 200
 
 
