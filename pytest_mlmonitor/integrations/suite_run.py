@@ -33,8 +33,8 @@ _SHOWN = 4000
 """Most characters of what pytest printed that stand in the words of a failure."""
 
 _PART = (
-    ": words, or PYTEST_ADDOPTS, that select a part leave the record of the whole as it is; name a directory of their own for them, "
-    "--mlmonitor-out=DIR (in Python: ProjectSuite.out)"
+    ": words, or PYTEST_ADDOPTS, that select a part leave the record of the whole as it is; name a directory of their own "
+    "for them, --mlmonitor-out=DIR (in Python: ProjectSuite.out)"
 )
 
 _WHY = {

@@ -177,7 +177,7 @@ def test_two_watchers_take_turns_and_who_asks_twice_does_not_wait(watched: Watch
     run = watched.begun()
     second = watched.watch("--interval", "1s")
     busy = watched.line("busy", number=1)
-    assert "another run has been writing into it since" in watched.lines(1)[busy - 1]
+    assert "busy        out: another run has been writing into it since" in watched.lines(1)[busy - 1]
     assert f"process {run}" in watched.lines(1)[busy - 1]
     watched.line("busy", number=1, after=busy)
     second.send_signal(signal.SIGTERM)

@@ -32,6 +32,7 @@ from pytest_mlmonitor.integrations.api.model_answers import (
 from pytest_mlmonitor.integrations.api.model_config import config_answer
 from pytest_mlmonitor.integrations.api.openapi_document import openapi_document
 from pytest_mlmonitor.integrations.api.request_guard import RequestGuard, hosts_of, refuse_without_token
+from pytest_mlmonitor.integrations.api.store_turns import StoreTurns
 from pytest_mlmonitor.integrations.api.stored_answers import StoredAnswers
 
 PREFIX = "/api/v1/monitoring"
@@ -60,6 +61,7 @@ class MonitoringApi:
         self._settings = settings
         self._run = LastRun(out, settings.environment)
         self._stored = StoredAnswers(settings, file)
+        self._turns = StoreTurns()
 
     def application(self, *, loopback: bool) -> Starlette:
         """Return the application.
@@ -100,11 +102,11 @@ class MonitoringApi:
     def _models(self, request: Request) -> Response:
         return answer(request, as_bytes(models_answer(self._run.document())), _JSON)
 
-    def _alerts(self, request: Request) -> Response:
-        return answer(request, as_bytes(self._stored.alerts()), _JSON)
+    async def _alerts(self, request: Request) -> Response:
+        return answer(request, as_bytes(await self._turns.take(self._stored.alerts)), _JSON)
 
-    def _metrics(self, request: Request) -> Response:
-        return answer(request, self._stored.metrics(), CONTENT_TYPE_PLAIN_0_0_4)
+    async def _metrics(self, request: Request) -> Response:
+        return answer(request, await self._turns.take(self._stored.metrics), CONTENT_TYPE_PLAIN_0_0_4)
 
     def _ready(self, request: Request) -> Response:
         results = self._run.document().results
@@ -116,7 +118,7 @@ class MonitoringApi:
         }
         return answer(request, as_bytes(told), _JSON)
 
-    def _retrain(self, request: Request) -> Response:
+    async def _retrain(self, request: Request) -> Response:
         names = self._settings.api
         if names.token_env is None:
             raise HttpProblem(
@@ -125,8 +127,10 @@ class MonitoringApi:
                 "nobody may ask for a training here: name the variable that holds the token, api.token_env in the policy",
             )
         refuse_without_token(request.headers, "api.token_env", names.token_env)
-        model = model_of(self._run.document(), request.path_params["model_id"])
-        made = self._stored.request_training(model["name"])
+        name = request.path_params["model_id"]
+        made = await self._turns.take(
+            lambda: self._stored.request_training(model_of(self._run.document(), name)["name"])
+        )
         return Response(as_bytes(made), 202, {"Cache-Control": "no-store"}, _JSON)
 
     def _report(self, request: Request) -> Response:
@@ -168,7 +172,7 @@ def _pieces(handle: int, size: int) -> Iterator[bytes]:
             yield piece
 
 
-def _healthy(request: Request) -> Response:
+async def _healthy(request: Request) -> Response:
     told: HealthAnswer = {"status": "ok"}
     return answer(request, as_bytes(told), _JSON)
 

@@ -67,7 +67,9 @@ class StoredAnswers:
 
         firing = self._done(work)
         if firing is None:
-            words = f"no run of the environment {safe(environment)} has ended yet with this store: nobody knows what fires"
+            words = (
+                f"no run of the environment {safe(environment)} has ended yet with this store: nobody knows what fires"
+            )
             raise HttpProblem(503, "no_alerts", words, {"Retry-After": str(SOON)})
         found = sorted(firing, key=lambda one: (-ALERT_SEVERITIES.index(one.alert.severity), one.alert.key))
         return {

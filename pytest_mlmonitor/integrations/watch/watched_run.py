@@ -71,6 +71,8 @@ def watched_run(
         reason, output = _told(str(error))
         busy = error.exit_status == _CALLED_WRONGLY and says_in_use(reason)
         outcome = "busy" if busy else "no_verdict"
+        if busy:  # that pytest was called wrongly is how it says so, and nothing that somebody did
+            reason = reason.partition(f"(exit status {_CALLED_WRONGLY}): ")[2] or reason
         return WatchedRun(outcome, began_at, clock() - began, None, reason, output, error.exit_status)
     except Exception as error:  # a full disk, no process to be had, a mistake of ours: the next run may find it mended
         if stopped():
