@@ -4,8 +4,9 @@
 # make test-all   the same with all of them
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
-# make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
-# All but the last set up a virtual environment in .venv first.
+# make platforms   MLflow, DVC, an S3 server and schemathesis in build/platforms: tests/services has them write what is read here, and ask our API
+# make airflow     Apache Airflow in build/airflow (300 MB): tests/services/test_airflow.py runs the DAGs of `mlmonitor dags` there
+# All but the last two set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +15,7 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: demo test test-all lint bench platforms clean
+.PHONY: demo test test-all lint bench platforms airflow clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -24,7 +25,7 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
-	TEST_TURN=$$(date +%j) $(BIN)/pytest -n auto --dist worksteal
+	TEST_TURN=$${TEST_TURN:-$$(date +%j)} $(BIN)/pytest -n auto --dist worksteal
 
 test-all: lint
 	$(BIN)/pytest -n auto --dist worksteal
@@ -40,9 +41,11 @@ bench: $(DEV)
 
 platforms: build/platforms/.ready
 
-build/platforms/.ready: tests/services/platforms.txt
-	$(PYTHON) -m venv build/platforms
-	build/platforms/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+airflow: build/airflow/.ready
+
+build/platforms/.ready build/airflow/.ready: build/%/.ready: tests/services/%.txt
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@
 
 # The plain package: what a user installs, and all that the demo needs.

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, metrics, presets, retrain, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, metrics, presets, retrain, run, serve_api
 from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
 from pytest_mlmonitor.commands.monitoring import generate_dags, generate_monitoring, selftest, watch
@@ -76,6 +76,7 @@ for group in (
     retrain,
     *graph,
     metrics,
+    serve_api,
     generate_monitoring,
     generate_dags,
     selftest,

@@ -18,6 +18,7 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPolicy
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Severities, Words
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
+from pytest_mlmonitor.core.policy.outlets.api_policy import ApiPolicy
 from pytest_mlmonitor.core.policy.outlets.lineage_policy import LineagePolicy
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
 from pytest_mlmonitor.core.policy.outlets.prometheus_policy import PrometheusPolicy
@@ -134,6 +135,7 @@ class Settings(BaseSettings):
     retrain: RetrainPolicy = RetrainPolicy()
     lineage: LineagePolicy = LineagePolicy()
     traces: SwitchOrUrl = False
+    api: ApiPolicy = ApiPolicy()
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}
