@@ -1,20 +1,55 @@
 """Of many points at which the same is tried, a third a day.
 
-``make test`` says by ``TEST_TURN`` whose turn it is; without it, as in ``make test-all``, all of them are tried.
+``make test`` says by ``TEST_TURN``, the day of the year, whose turn it is; without it, as in ``make test-all``, all are tried.
+
+- Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
+  server, a third is tried a day, in an order that has nothing to do with theirs: of a matrix no column is left out on any day.
+- Tests marked ``slow``, of 10 s or more on a quiet machine, have a third of them a day.
+- What repeats a thing within one test asks :func:`in_turn`.
+
+In three days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
+from zlib import crc32
+
+import pytest
 
 TURNS = 3
+
+MANY = 4
+
+BY_TURNS = tuple(Path(__file__).parent / name for name in ("acceptance", "hostile", "plugin", "services"))
 
 T = TypeVar("T")
 
 
-def in_turn(points: Sequence[T]) -> Sequence[T]:
-    """Return the points whose turn it is."""
+def _turn() -> int | None:
     turn = os.environ.get("TEST_TURN")
-    return points if not turn else points[int(turn) % TURNS :: TURNS]
+    return int(turn) % TURNS if turn else None
+
+
+def in_turn(points: Sequence[T]) -> Sequence[T]:
+    """Return the points whose turn it is: one at least."""
+    turn = _turn()
+    turns = max(1, min(TURNS, len(points)))
+    return points if turn is None else points[turn % turns :: turns]
+
+
+def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return the cases of one test whose turn it is."""
+    turn = _turn()
+    if turn is None or not cases:
+        return list(cases)
+    first = cases[0]
+    if first.get_closest_marker("slow") is not None and len(cases) < MANY:
+        return [one for one in cases if crc32(one.name.encode()) % TURNS == turn]
+    if len(cases) < MANY or not any(map(first.path.is_relative_to, BY_TURNS)):
+        return list(cases)
+    chosen = set(sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))[turn::TURNS])
+    return [one for one in cases if one.name in chosen]
