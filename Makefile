@@ -4,7 +4,7 @@
 # make test-all   the same with all of them
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
-# make platforms   MLflow, DVC and an S3 server in build/platforms: tests/services has them write what is read here
+# make platforms   MLflow, DVC, an S3 server and schemathesis in build/platforms: tests/services has them write what is read here, and ask our API
 # All but the last set up a virtual environment in .venv first.
 
 PYTHON ?= python3

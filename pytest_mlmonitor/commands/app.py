@@ -11,10 +11,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from pytest_mlmonitor import __version__
-from pytest_mlmonitor.commands import artifacts, contracts, inject, metrics, presets, retrain, run
+from pytest_mlmonitor.commands import artifacts, contracts, inject, metrics, presets, retrain, run, serve_api
 from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
-from pytest_mlmonitor.commands.monitoring import generate_dags, generate_monitoring, selftest
+from pytest_mlmonitor.commands.monitoring import generate_dags, generate_monitoring, selftest, watch
 from pytest_mlmonitor.commands.results import merge_runs, report_command
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
@@ -76,9 +76,11 @@ for group in (
     retrain,
     *graph,
     metrics,
+    serve_api,
     generate_monitoring,
     generate_dags,
     selftest,
+    watch,
 ):
     group.register(app)
 for command in app.registered_commands:  # else --help cuts every line to the width of the terminal

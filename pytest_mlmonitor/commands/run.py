@@ -113,6 +113,23 @@ def command_of(words: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> t
     return [sys.executable, "-P", "-m", "pytest", "-p", "mlmonitor", *options, *named], environment
 
 
+def policy_of_words(words: Sequence[str], cwd: Path) -> Path | None:
+    """Return the policy that ``mlmonitor run WORDS`` reads, None without one.
+
+    Args:
+        words: of which :func:`command_of` made a command.
+        cwd: where it was called.
+
+    Raises:
+        PolicyError: it cannot be read.
+    """
+    paths = list(takewhile(lambda word: not word.startswith("-"), words))
+    places = [Path(cwd, path) for path in paths if not is_url(path) and "::" not in path]
+    given = _configuration_given(words[len(paths) :])
+    project = _outside(cwd.resolve(), [place.resolve() for place in places if place.is_dir()])
+    return _policy_of(Path(cwd, given[1]) if given else None, project)
+
+
 def _is_root_option(word: str) -> bool:
     return word.partition("=")[0] == "--mlmonitor"
 

@@ -21,7 +21,8 @@ class Measure:
         what: in words for people, at most 24 characters: ``age``, ``null rate``, ``failed requests``.
         value: finite, in base units.
         limit: likewise.
-        unit: ``seconds``, ``milliseconds``, ``share``, ``count``, ``psi``, ``score``, ``percent_points``; empty for a bare number.
+        unit: ``seconds``, ``milliseconds``, ``bytes``, ``share``, ``count``, ``psi``, ``score``, ``percent_points``; empty for a
+            bare number.
         direction: on which side of the limit it is wrong.
         column: of which column or model, None where there is one only.
         keys: dotted policy keys that the limit comes from.

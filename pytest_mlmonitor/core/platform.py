@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.memory.patience import Patience
 from pytest_mlmonitor.core.memory.state import State
 from pytest_mlmonitor.core.mirror.not_copied import not_copied
 from pytest_mlmonitor.core.policy.places import PolicyError
-from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_far, refuse_unknown_side, refuse_upside_down
+from pytest_mlmonitor.core.policy.scopes import ROLES, refuse_unfit_scopes
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.policy.sources.source_fields import refuse_unfit_fields
 from pytest_mlmonitor.core.sources.assembling import assembled
@@ -92,9 +92,7 @@ class Platform(Artifacts):
             raise ValueError(f"the evaluation time {now} has no time zone")
         super().__init__((), settings, now, (*self.built_in, *kinds), reader)
         self.by_clock = self.by_clock or by_clock
-        refuse_far(self.settings, self.now)
-        refuse_upside_down(self.settings)
-        refuse_unknown_side(self.settings)
+        refuse_unfit_scopes(self.settings, self.now)
         refuse_unfit_fields(self.settings, self.kinds, decoders)
         self.schemas = schemas or {}
         self.read_by: dict[ArtifactRef, str] = {}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -147,6 +148,7 @@ class RunRecord:
         run_points: the last runs that judged everything, the oldest first, this one the last; empty without a store.
         facts: what artifacts are.
         edges: what was made from what.
+        models: what is known of models, in the shape of ``results.json``.
         origin: where the run comes from; None where nobody asked.
         again: the command that runs one result again, by node id and result; None where nobody knows it.
     """
@@ -180,6 +182,7 @@ class RunRecord:
     run_points: Sequence[RunPoint] = ()
     facts: Mapping[ArtifactRef, ArtifactFacts] = field(default_factory=dict)
     edges: Sequence[LineageEdge] = ()
+    models: Sequence[Mapping[str, Any]] = ()
     origin: RunOrigin | None = None
     again: Callable[[str, CheckResult], str] | None = None
 

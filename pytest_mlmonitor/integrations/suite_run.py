@@ -198,15 +198,21 @@ def _status(
 
 
 def _ended(child: subprocess.Popen[bytes]) -> int:
-    """Interrupt the child and what it started; kill them where they do not end."""
-    for number, patience in ((signal.SIGINT, GRACE), (signal.SIGTERM, _KILLED), (signal.SIGKILL, None)):
+    """Interrupt the child and what it started; kill them where they do not end, or somebody asks again meanwhile."""
+    try:
+        for number, patience in ((signal.SIGINT, GRACE), (signal.SIGTERM, _KILLED), (signal.SIGKILL, None)):
+            with suppress(ProcessLookupError):
+                if number == signal.SIGINT:
+                    child.send_signal(number)  # pytest alone: it ends its workers itself
+                else:
+                    os.killpg(child.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                return child.wait(patience)
+    except BaseException:
         with suppress(ProcessLookupError):
-            if number == signal.SIGINT:
-                child.send_signal(number)  # pytest alone: it ends its workers itself
-            else:
-                os.killpg(child.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            return child.wait(patience)
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
     raise AssertionError("a killed process ends")
 
 

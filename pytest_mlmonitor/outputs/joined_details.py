@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from pytest_mlmonitor.core.result import Verdict
 from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, EdgeEntry, Results, RunOriginEntry
+from pytest_mlmonitor.outputs.run_details.model_shape import ModelEntry
 from pytest_mlmonitor.outputs.run_details.told_links import untold
+
+T = TypeVar("T")
 
 
 def joined_edges(documents: Sequence[Results]) -> list[EdgeEntry]:
@@ -20,6 +24,29 @@ def joined_edges(documents: Sequence[Results]) -> list[EdgeEntry]:
         if key not in found or one["state"] == "broken":
             found[key] = one
     return [found[key] for key in untold({key: one["state"] for key, one in found.items()})]
+
+
+def joined_models(documents: Sequence[Results]) -> list[ModelEntry]:
+    """Return the models that any run speaks of, each once, with what any of them says of it."""
+    found: dict[str, ModelEntry] = {}
+    for one in (model for document in documents for model in document.get("models", ())):
+        known = found.get(one["name"])
+        found[one["name"]] = (
+            one
+            if known is None
+            else {
+                "name": one["name"],
+                "live": one["live"] or known["live"],
+                "artifacts": _each_once(known["artifacts"], one["artifacts"]),
+                "metrics": _each_once(known["metrics"], one["metrics"]),
+                "policy": _each_once(known["policy"], one["policy"]),
+            }
+        )
+    return [found[name] for name in sorted(found)]
+
+
+def _each_once(some: Sequence[T], others: Sequence[T]) -> list[T]:
+    return list({repr(one): one for one in (*some, *others)}.values())
 
 
 def joined_origin(documents: Sequence[Results]) -> dict[str, RunOriginEntry]:

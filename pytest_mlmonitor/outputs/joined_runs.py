@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from pytest_mlmonitor.core.result import VERDICTS, Verdict, worst_verdict
-from pytest_mlmonitor.outputs.joined_details import joined_edges, joined_origin, joined_overview
+from pytest_mlmonitor.outputs.joined_details import joined_edges, joined_models, joined_origin, joined_overview
 from pytest_mlmonitor.outputs.results_shape import (
     SCHEMA_VERSION,
     ArtifactEntry,
@@ -88,6 +88,7 @@ def joined(documents: Sequence[Results]) -> Results:
         "store": _same(document.get("store") for document in documents),
         "exports": [one for document in documents for one in document.get("exports", ())],
         "edges": joined_edges(documents),
+        "models": joined_models(documents),
         "complete": complete,
         **joined_origin(documents),  # type: ignore[typeddict-item]
     }

@@ -70,8 +70,8 @@ def read_results(path: str | os.PathLike[str], gate: bool = True) -> Results:
     try:
         document = _document(_bytes(path))
         if gate:
-            _refuse_no_verdict(document)
-            _refuse_begun(Path(path))
+            refuse_no_verdict(document)
+            refuse_begun(Path(path))
     except OSError as error:
         raise ResultsError(f"{_named(path)}: cannot be read: {error.strerror or error}") from None
     except ResultsError as error:
@@ -178,7 +178,12 @@ def _each(values: Any, new: dict[str, Any]) -> Any:
     return [{**new, **value} if isinstance(value, dict) else value for value in values]
 
 
-def _refuse_no_verdict(document: Results) -> None:
+def refuse_no_verdict(document: Results) -> None:
+    """Refuse the record of a run that came to no verdict on the platform.
+
+    Raises:
+        ResultsError: it did not come to its end, or its exit status is neither 0 nor 1.
+    """
     if not document["complete"]:
         raise ResultsError("the run did not come to its end (it was stopped, killed or is still going on)")
     if document["exit_status"] not in VERDICT_STATUSES:
@@ -187,8 +192,13 @@ def _refuse_no_verdict(document: Results) -> None:
         )
 
 
-def _refuse_begun(path: Path) -> None:
-    """Refuse the record of a run after which another one began: it was killed before it could take this one back."""
+def refuse_begun(path: Path) -> None:
+    """Refuse the record of a run after which another one began: it was killed before it could take this one back.
+
+    Raises:
+        ResultsError: one did.
+        OSError: it cannot be seen.
+    """
     with suppress(FileNotFoundError):
         if os.lstat(path.with_name(LOCK_NAME)).st_mtime_ns > os.stat(path).st_mtime_ns:
             raise ResultsError(

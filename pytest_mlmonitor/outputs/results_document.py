@@ -29,6 +29,7 @@ from pytest_mlmonitor.outputs.results_shape import (
     Word,
     WorstEntry,
 )
+from pytest_mlmonitor.outputs.run_details.model_shape import ModelEntry
 
 INTERRUPTED = 2
 """Exit status in the record until a run came to its end: never 0."""
@@ -95,6 +96,7 @@ def results_document(record: RunRecord, *, complete: bool) -> Results:
             for edge in record.edges
             if edge.source in record.facts and edge.target in record.facts
         ],
+        "models": [cast(ModelEntry, model) for model in record.models],
         "run": _run(record, judged),
         "complete": complete,
     }

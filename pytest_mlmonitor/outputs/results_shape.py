@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
+from pytest_mlmonitor.outputs.run_details.model_shape import ModelEntry
+
 SCHEMA_VERSION: Final = 2
 
 Word = Literal["info", "warning", "error", "critical"]
@@ -267,5 +269,6 @@ class Results(TypedDict):
     store: NotRequired[StoreEntry | None]
     exports: NotRequired[list[ExportEntry]]
     edges: NotRequired[list[EdgeEntry]]
+    models: NotRequired[list[ModelEntry]]
     run: NotRequired[RunOriginEntry]
     complete: bool

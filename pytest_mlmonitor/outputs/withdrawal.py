@@ -63,6 +63,7 @@ def empty_results(evaluated_at: datetime, environment: str) -> dict[str, Any]:
         "store": None,
         "exports": [],
         "edges": [],
+        "models": [],
         "run": {
             "project": "",
             **dict.fromkeys(("commit", "commit_url", "branch", "ci")),

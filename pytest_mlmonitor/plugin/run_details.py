@@ -27,9 +27,12 @@ def note_details(record: RunRecord, config: pytest.Config, plan: RunPlan, platfo
     from pytest_mlmonitor.outputs.run_details.lineage_edges import edges_of
     from pytest_mlmonitor.outputs.run_details.run_origin import run_origin
     from pytest_mlmonitor.outputs.run_details.told_facts import facts_of
+    from pytest_mlmonitor.outputs.run_details.told_models import models_of
 
     record.again = commands_again(config, platform)
     record.origin = run_origin(platform.settings, home, plan.shown, config.invocation_params.args, os.environ)
     record.facts = facts_of(record, platform)
     with suppress(Exception):  # a kind of somebody else that breaks its links: each check says so
         record.edges = edges_of(record, platform)
+    with suppress(Exception):
+        record.models = models_of(record.facts, platform)

@@ -71,6 +71,8 @@ DEPLOYMENT = Kind(
         "endpoints",
         "burn_rate",
         "lost_windows",
+        "resources",
+        "endpoint_alive",
         "skew",
         "chronology",
         "links",

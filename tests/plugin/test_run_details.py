@@ -43,6 +43,20 @@ def test_artifacts_say_what_they_are_and_were_made_from(project: Project, worker
     assert (data["family"], data["contact"]) == ("training_dataset", "#data")
     assert dict(data["facts"])["rows"] == "1,076"
     assert edges(found) == SOUND
+    (model,) = found["models"]
+    kinds = {one["id"]: one["kind"] for one in found["artifacts"]}
+    assert (model["name"], model["live"]) == ("lightgbm_default", True)
+    assert sorted((kinds[one["id"]], one["role"]) for one in model["artifacts"]) == [
+        ("dataset", "fed_by"),
+        ("deployment", "deployment"),
+        ("training_run", "training_run"),
+        ("training_run", "training_run"),
+    ]
+    assert {kinds[one["artifact"]] for one in model["metrics"]} == {"training_run"}
+    assert model["metrics"][0]["metrics"]["rmse"] == pytest.approx(0.2932, abs=1e-4)
+    told = {one["key"]: ({kinds[id_] for id_ in one["artifacts"]}, one["value"]) for one in model["policy"]}
+    assert told["freshness.max_age_seconds"] == ({"dataset"}, "21600")
+    assert told["contact"] == ({"dataset", "deployment", "training_run"}, "#data")
 
 
 def test_a_link_that_leads_nowhere_is_broken_by_the_check_that_says_so(project: Project) -> None:

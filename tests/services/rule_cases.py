@@ -224,6 +224,22 @@ CASES: dict[str, list[Case]] = {
             at=130,
         )
     ],
+    "MLMonitorWatchStandsStill": [
+        Case(
+            for_ever(mlmonitor_watch_start_timestamp_seconds=0, mlmonitor_watch_interval_seconds=600)
+            | {'mlmonitor_watch_last_verdict_timestamp_seconds{environment="e"}': "60x600"},
+            for_ever(mlmonitor_watch_start_timestamp_seconds=0, mlmonitor_watch_interval_seconds=600)
+            | {'mlmonitor_watch_last_verdict_timestamp_seconds{environment="e"}': "0+60x600"},
+            at=38,
+        ),
+        # It never came to a verdict; or to one a while ago, which is no longer ago than three intervals.
+        Case(
+            for_ever(mlmonitor_watch_start_timestamp_seconds=0, mlmonitor_watch_interval_seconds=600),
+            for_ever(mlmonitor_watch_start_timestamp_seconds=0, mlmonitor_watch_interval_seconds=600)
+            | {'mlmonitor_watch_last_verdict_timestamp_seconds{environment="e"}': "600x600"},
+            at=38,
+        ),
+    ],
     "MLMonitorMetricsAbsent": [
         Case({}, for_ever(mlmonitor_run_last_timestamp_seconds=0)),
         # Of one suite, while those of another one are there; of two others nothing is missing.

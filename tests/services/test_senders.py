@@ -86,7 +86,7 @@ FAULTS: dict[str, tuple[Answer, str]] = {
     "gone": (Answer(404, body=b"<html><h1>Not here</h1>"), r"answers 404$"),
     "moved": (Answer(302, {"Location": "http://127.0.0.1:1/canary"}), r"answers 302, a redirect, and none is followed"),
     "garbage": (Answer(raw=b"\x00\xff\r\n\r\n"), r"answers something that is not HTTP"),
-    "closed": (Answer(hang_up=True), r"is not HTTP|: [A-Z]\w+"),
+    "closed": (Answer(hang_up=True), r"without an answer|is not HTTP|: [A-Z]\w+"),
     "slow": (Answer(delay=60), r"does not answer within 1\.\d s"),
 }
 

@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "apprise": ("outputs/senders/apprise.py",),
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
-    "msgspec": ("outputs/results.py", "records/", "serving/"),
+    "msgspec": ("integrations/api/openapi_document.py", "outputs/results.py", "records/", "serving/"),
     "narwhals": ("tables/plan/", "tables/scan/"),
     "numpy": (
         *(
@@ -45,7 +45,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pandas": ("datasets/", "tables/pandera/"),
     "pandera": ("datasets/", "tables/pandera/"),
     "polars": ("tables/pandera/",),
-    "prometheus_client": ("outputs/",),
+    "prometheus_client": ("integrations/api/application.py", "outputs/"),
     "psycopg": ("core/store/postgres/postgres_connection.py",),
     "pyarrow": ("core/mirror/object_store.py", "datasets/", "inject/", "tables/"),
     "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
@@ -58,7 +58,9 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pyspark": ("tables/scan/nested/spark_nested.py", "tables/scan/spark.py", "tables/scan/spark_columns.py"),
     "pytest": ("plugin/",),
     "requests": ("outputs/openlineage/sending.py",),
+    "starlette": ("integrations/api/",),
     "typer": ("commands/",),
+    "uvicorn": ("integrations/api/api_server.py",),
     "yaml": ("outputs/generated/yaml_text.py", "tables/odcs/yaml.py"),
 }
 """Where each library may be imported: a room, or the one file."""

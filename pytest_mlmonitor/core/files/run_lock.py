@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import socket
 import stat
 import weakref
@@ -16,6 +17,7 @@ from pathlib import Path
 LOCK_NAME = ".mlmonitor.lock"
 """There while a run writes into a directory, and after one that was killed; the next run takes it over."""
 
+_IN_USE = re.compile(r": another run (?:has been writing into it since|writes into it now)")
 _TRIES = 20
 _LONGEST_NOTE = 1000
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EINVAL})
@@ -85,6 +87,15 @@ def hold(directory: Path) -> RunLock:
             if handle >= 0:
                 os.close(handle)
     raise OSError(errno.EBUSY, "runs begin and end here all the time", str(path))
+
+
+def says_in_use(text: str) -> bool:
+    """Return whether a line says that a run was refused for :class:`InUse`: who runs pytest in a child sees no exception.
+
+    >>> says_in_use("ERROR: mlmonitor: out: another run writes into it now; wait for its end")
+    True
+    """
+    return _IN_USE.search(text) is not None
 
 
 def _opened(path: Path) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -19,23 +20,30 @@ class TooLate(Exception):
     """Work was not over at its deadline; it is left to itself."""
 
 
-def at_once(works: Sequence[Callable[[], T]], deadline: float) -> list[T | Exception]:
+def at_once(works: Sequence[Callable[[], T]], deadline: float, most: int | None = None) -> list[T | Exception]:
     """Do all of ``works`` at once, and return what each returned or raised, in their order.
 
     Args:
         works: functions without arguments.
         deadline: by ``time.monotonic``; what is not over by then is :class:`TooLate`.
+        most: how many are under way at a time; all of them by default.
     """
     ended: queue.SimpleQueue[tuple[int, T | Exception]] = queue.SimpleQueue()
+    waiting = deque(range(len(works)))
 
-    def do(index: int) -> None:
-        try:
-            ended.put((index, works[index]()))
-        except Exception as error:
-            ended.put((index, error))
+    def do() -> None:
+        while time.monotonic() < deadline:
+            try:
+                index = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                ended.put((index, works[index]()))
+            except Exception as error:
+                ended.put((index, error))
 
-    for index in range(len(works)):
-        threading.Thread(target=do, args=(index,), name=f"mlmonitor-{index}", daemon=True).start()
+    for number in range(min(len(works), most or len(works))):
+        threading.Thread(target=do, name=f"mlmonitor-{number}", daemon=True).start()
     results: list[T | Exception] = [TooLate("not over at the deadline") for _ in works]
     for _ in works:
         try:

@@ -164,6 +164,7 @@ class Exchange:
         status: of the answer, None where there is none yet.
         answered: its headers.
         content: what came of its body so far; whether a server took something stands in the status alone.
+        whole: whether the body ended, or was as long as was wanted.
     """
 
     def __init__(
@@ -186,6 +187,7 @@ class Exchange:
         self.status: int | None = None
         self.answered: Mapping[str, str] = {}
         self.content = b""
+        self.whole = False
 
     def abandon(self) -> None:
         """End the exchange from another thread, wherever it is."""
@@ -238,6 +240,7 @@ class Exchange:
         try:
             while len(self.content) < self._most and (more := response.read1(_PIECE)):
                 self.content += more
+            self.whole = not self._abandoned
         except (OSError, HTTPException, ValueError):
             pass  # a body that is cut short
 

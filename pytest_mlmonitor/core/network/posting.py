@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pytest_mlmonitor.core.network.deadlines import TooLate, done_by
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
 
@@ -113,14 +112,13 @@ def post(
 
 
 def _headers(address: Address, headers: Mapping[str, str]) -> dict[str, str]:
-    given = {"User-Agent": "mlmonitor", **headers}
+    from pytest_mlmonitor.core.network.asking import USER_AGENT, unfit_header
+
+    given = {"User-Agent": USER_AGENT, **headers}
     if address.credentials and "authorization" not in {name.lower() for name in given}:
         given["Authorization"] = address.credentials
-    for name, value in given.items():
-        if not (value.isascii() and value.isprintable()):  # http.client would say so, with the value
-            raise PostError(
-                f"{address.netloc}: the value of {name} has a character that no header holds (a line break?)"
-            )
+    if (name := unfit_header(given)) is not None:
+        raise PostError(f"{address.netloc}: the value of {name} has a character that no header holds (a line break?)")
     return given
 
 
@@ -140,31 +138,13 @@ class _Again(Exception):
 
 
 def _attempt(exchange: Exchange, secrets: Collection[str]) -> Answer:
-    from http.client import HTTPException
-    from ssl import SSLCertVerificationError, SSLError
-
-    from pytest_mlmonitor.core.network.exchange import BadAddress
+    from pytest_mlmonitor.core.network.asking import Unanswered, make
 
     host = exchange.address.netloc
-    began = time.monotonic()
     try:
-        done_by(exchange.deadline, exchange.make)
-    except (TooLate, TimeoutError):
-        exchange.abandon()
-        if exchange.status is None:
-            raise _Again(f"{host} does not answer within {max(exchange.deadline - began, 0):.1f} s") from None
-    except BadAddress as error:
-        raise PostError(f"{host}: {error}") from None
-    except SSLCertVerificationError as error:
-        raise PostError(f"{host}: its certificate is not trusted: {safe(error.verify_message)}") from None
-    except SSLError as error:
-        raise PostError(f"{host}: no TLS: {safe(error.reason or 'the connection broke off')}") from None
-    except HTTPException:
-        raise _Again(f"{host} answers something that is not HTTP") from None
-    except UnicodeError:
-        raise PostError(f"{host}: a host of that name cannot be") from None
-    except OSError as error:
-        raise _Again(f"{host}: {safe(error.strerror or str(error) or type(error).__name__)}") from None
+        make(exchange)
+    except Unanswered as error:
+        raise (_Again(str(error)) if error.passing else PostError(str(error))) from None
     status, content = exchange.status or 0, exchange.content
     if 200 <= status < 300:
         return Answer(status, content)

@@ -93,6 +93,9 @@ def _named_variables(values: object) -> Iterator[str]:
                 yield value
             else:
                 yield from _named_variables(value)
+    elif isinstance(values, list | tuple):
+        for value in values:
+            yield from _named_variables(value)
 
 
 def _environment(named: Iterable[str]) -> dict[str, Any]:

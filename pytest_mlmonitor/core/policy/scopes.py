@@ -10,6 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import SECTIONS
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, ForArtifacts
 from pytest_mlmonitor.core.policy.better_side import better_side
+from pytest_mlmonitor.core.policy.outlets.prometheus_policy import RESOURCES
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -105,6 +106,18 @@ def place_of(settings: Settings, number: int, section: str = "overrides") -> str
     return f"{section}[{number}] of {settings.file}" if settings.file is not None else f"{section}[{number}]"
 
 
+def refuse_unfit_scopes(settings: Settings, now: datetime) -> None:
+    """Refuse what no single key is wrong about: what holds for too long, would never come, or could never be judged.
+
+    Raises:
+        PolicyError: naming the keys, the values, and where each of them stands.
+    """
+    refuse_far(settings, now)
+    refuse_upside_down(settings)
+    refuse_unknown_side(settings)
+    refuse_unmeasured(settings)
+
+
 def refuse_far(settings: Settings, now: datetime) -> None:
     """Refuse an accept rule that holds for longer than somebody can answer for.
 
@@ -167,6 +180,32 @@ def refuse_unknown_side(settings: Settings) -> None:
                 f"promotion.better = {own.better!r} in {place or settings.origin('promotion.better')}: of {made.metric} "
                 f"(promotion.metric) {'more' if side == 'higher' else 'less'} is better; allowed: {side!r}, or leave it out"
             )
+
+
+def refuse_unmeasured(settings: Settings) -> None:
+    """Refuse a limit of what a deployment uses that nothing measures: it would never be held against anything.
+
+    Raises:
+        PolicyError: naming the key, where it stands, and the key that is missing.
+    """
+    prometheus = settings.prometheus
+    if prometheus.off:
+        return
+    scopes = [(settings.serving, ""), *((scope.serving, here) for scope, here in _narrower_scopes(settings))]
+    for serving, here in scopes:
+        for key in RESOURCES if serving is not None else ():
+            if getattr(serving, key) is None:
+                continue
+            said = f"serving.{key} in {here or settings.place(f'serving.{key}')} does nothing: nothing says"
+            if not prometheus.is_named:
+                raise PolicyError(
+                    f"{said} where it is measured: expected prometheus.url, or prometheus.url_env, the name of a variable that "
+                    "holds it"
+                )
+            if getattr(prometheus, key) is None:
+                raise PolicyError(
+                    f"{said} how it is measured: expected prometheus.{key}, a query (docs/serving.md has some for Kubernetes)"
+                )
 
 
 def _narrower_scopes(settings: Settings) -> Iterator[tuple[ForArtifacts, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar, Self, TypeVar
@@ -122,6 +123,19 @@ def _length(value: object) -> object:
 
 
 Duration = Annotated[float | None, BeforeValidator(_length)]
+
+
+def _bytes(value: object) -> object:
+    """Return a number of bytes, also of one with a unit."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])(i?)B?|B)?\s*", value)
+    if found is None:
+        raise ValueError('expected a number of bytes, or one with a unit: "512MiB", "2GiB", "2GB"')
+    return float(found[1]) * (1024 if found[3] else 1000) ** ("KMGT".index(found[2]) + 1 if found[2] else 0)
+
+
+Bytes = Annotated[float, BeforeValidator(_bytes), Field(gt=0, allow_inf_nan=False)]
 
 
 def names_listed(value: object) -> object:

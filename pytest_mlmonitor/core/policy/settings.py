@@ -18,8 +18,10 @@ from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPolicy
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, Override, Severities, Words
 from pytest_mlmonitor.core.policy.outlets.alerts_policy import AlertsPolicy
+from pytest_mlmonitor.core.policy.outlets.api_policy import ApiPolicy
 from pytest_mlmonitor.core.policy.outlets.lineage_policy import LineagePolicy
 from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
+from pytest_mlmonitor.core.policy.outlets.prometheus_policy import PrometheusPolicy
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
 from pytest_mlmonitor.core.policy.outlets.secret_names import SwitchOrUrl, VariableName
 from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
@@ -128,10 +130,12 @@ class Settings(BaseSettings):
     store_env: VariableName | None = None
     store_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     metrics: MetricsPolicy = MetricsPolicy()
+    prometheus: PrometheusPolicy = PrometheusPolicy()
     alerts: AlertsPolicy = AlertsPolicy()
     retrain: RetrainPolicy = RetrainPolicy()
     lineage: LineagePolicy = LineagePolicy()
     traces: SwitchOrUrl = False
+    api: ApiPolicy = ApiPolicy()
     superseded: Literal["warning", "full"] = "warning"
     versions: Annotated[int, Field(ge=2)] = 30
     severity: Severities = {}

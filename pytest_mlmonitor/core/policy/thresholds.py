@@ -8,8 +8,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from pytest_mlmonitor.core.policy.better_side import better_side
+from pytest_mlmonitor.core.policy.outlets.secret_names import EndpointUrl, VariableName
 from pytest_mlmonitor.core.policy.section import (
     CENTURY_SECONDS,
+    Bytes,
     NonNegative,
     PositiveSeconds,
     Section,
@@ -47,6 +49,10 @@ class ServingPolicy(Section):
         slo_target_pct: share of requests that do not fail, in percent. Below 94 even a total outage would burn the budget
             less than 14.4 times as fast as it lasts, the higher of the two rates that alert.
         busy_requests: a gap between two windows with at least so many requests each has lost windows.
+        cpu_pct, memory_pct, memory_bytes, gpu_pct: what a deployment may use, as the queries of ``prometheus`` measure it.
+        endpoint_urls: URLs that a deployment that is in service answers with a status of 200 to 299.
+        endpoint_timeout_seconds: within how long it does.
+        endpoint_token_env: variable that holds a bearer token for them.
     """
 
     ORDERED = (("prediction_warning_pct", "prediction_error_pct"),)
@@ -72,6 +78,13 @@ class ServingPolicy(Section):
     per_endpoint: bool = False
     slo_target_pct: Annotated[float, Field(ge=94, lt=100)] | None = None
     busy_requests: Annotated[int, Field(ge=1)] | None = None
+    cpu_pct: NonNegative | None = None
+    memory_pct: NonNegative | None = None
+    memory_bytes: Bytes | None = None
+    gpu_pct: NonNegative | None = None
+    endpoint_urls: Annotated[tuple[EndpointUrl, ...], NoDecode, BeforeValidator(names_listed)] = ()
+    endpoint_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    endpoint_token_env: VariableName | None = None
 
 
 class QualityPolicy(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -58,6 +59,23 @@ def duration(seconds: float) -> str:
         if number:
             return " ".join(f"{n} {unit}" for n, unit in parts[i : i + 2] if n)
     return f"{abs(seconds):.3g} s" if seconds else "0 s"
+
+
+def size(number: float, *unlike: float) -> str:
+    """Return a number of bytes in the unit that suits it, with as many places as tell it from those it was compared with.
+
+    >>> size(2 * 1024**3), size(1.5 * 1024**2), size(2**31 + 1, 2**31), size(12)
+    ('2 GiB', '1.5 MiB', '2.000000001 GiB', '12 B')
+    """
+    power = min(int(math.log(abs(number), 1024)), 4) if abs(number) >= 1024 else 0
+    unit = ("B", "KiB", "MiB", "GiB", "TiB")[power]
+    figure, others = number / 1024**power, [one / 1024**power for one in unlike]
+    for places in range(1, _MAX_PLACES):
+        shown = round(figure, places)
+        if all((shown > one) == (figure > one) and (shown < one) == (figure < one) for one in others):
+            break
+    text = f"{shown:,.{places}f}"
+    return f"{text.rstrip('0').rstrip('.')} {unit}"
 
 
 def instant(moment: datetime) -> str:

@@ -160,19 +160,36 @@ def serve(served: ServedMetrics, port: int) -> None:
     Raises:
         PolicyError: the port cannot be had.
     """
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), _handler(served))
-    except OSError as error:
-        raise PolicyError(f"port {port} on 127.0.0.1: {error.strerror}") from None
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    server, thread = listening(served, port)
     print(f"http://127.0.0.1:{server.server_port}/metrics", flush=True)
     try:
         while thread.is_alive():
             time.sleep(0.5)
     except KeyboardInterrupt:
         server.shutdown()
+
+
+def listening(
+    served: ServedMetrics, port: int, host: str = "127.0.0.1"
+) -> tuple[ThreadingHTTPServer, threading.Thread]:
+    """Return a server of metrics that answers already, and its thread.
+
+    Args:
+        served: what is served.
+        port: 0 for any that is free.
+        host: address that it listens on, in IPv4.
+
+    Raises:
+        PolicyError: the address cannot be had.
+    """
+    try:
+        server = ThreadingHTTPServer((host, port), _handler(served))
+    except OSError as error:
+        raise PolicyError(f"port {port} on {safe(host)}: {error.strerror}") from None
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    return server, thread
 
 
 def _handler(served: ServedMetrics) -> type[BaseHTTPRequestHandler]:

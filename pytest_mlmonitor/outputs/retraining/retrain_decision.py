@@ -162,7 +162,7 @@ def as_json(decision: RetrainDecision) -> str:
 def in_words(decision: RetrainDecision) -> str:
     """Return why it was decided, in a few words: ``drift of bike_demand, r2 is 0.61 …``."""
     if decision["forced"]:
-        return "by hand (--force)"
+        return "asked for by hand"
     said = [
         one["message"] if one["kind"] == MEASURED else f"{one['category']} of {bare(one['artifact'], 60)}"
         for one in decision["reasons"]

@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from pytest_mlmonitor.core.network.posting import PostError, post
+from pytest_mlmonitor.core.network.asked_server import REQUEST_SECONDS, AskedServer
+from pytest_mlmonitor.core.network.posting import PostError
 from pytest_mlmonitor.outputs.metrics.push import group_url
-
-REQUEST_SECONDS = 5.0
-_MOST = 64 << 20  # rules and alerts of everybody who shares the Prometheus
-
-
-@dataclass(frozen=True)
-class AskedServer:
-    """A server.
-
-    Attributes:
-        url: of its root, which may be a secret.
-        headers: of every request, which may be, too.
-        deadline: of everything, by ``time.monotonic``.
-    """
-
-    url: str = field(repr=False)
-    deadline: float
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def request(self, method: str, path: str, body: bytes = b"", seconds: float = REQUEST_SECONDS) -> bytes:
-        """Return what it answers.
-
-        Raises:
-            PostError: it does not, or not in time, or refuses.
-        """
-        until = min(self.deadline, time.monotonic() + seconds)
-        url = self.url.rstrip("/") + path
-        return post(url, body, headers=self.headers, deadline=until, method=method, attempts=1, most=_MOST).body
-
-    def document(self, path: str) -> Any:
-        """Return the JSON that it answers.
-
-        Raises:
-            PostError: it answers none.
-        """
-        content = self.request("GET", path)
-        try:
-            return json.loads(content)
-        except ValueError:
-            raise PostError("it answers something that is not JSON: is the URL right?") from None
 
 
 class AskedPushgateway(AskedServer):

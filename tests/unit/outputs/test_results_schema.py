@@ -56,6 +56,7 @@ def test_it_refuses_what_is_missing() -> None:
         "older",
         "exports",
         "edges",
+        "models",
         "run",
     }:  # which came later
         assert list(problems({name: value for name, value in document().items() if name != key})) == [

@@ -8,7 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pytest_mlmonitor.core.text.redaction import ANYWHERE_LENGTH, CONCEALED
 
-OUTLETS = ("alerts", "retrain", "metrics", "lineage", "traces", "store_env")
+<<<<<<< HEAD
+OUTLETS = ("alerts", "retrain", "metrics", "lineage", "traces", "api", "store_env")
+=======
+OUTLETS = ("alerts", "retrain", "metrics", "lineage", "traces", "store_env", "prometheus")
+>>>>>>> main
 """Keys of the policy below which secrets are named."""
 
 _SECRET_KEY = re.compile(

@@ -44,6 +44,20 @@ def plain_url(value: str) -> str:
     return value
 
 
+def _asked_url(value: str) -> str:
+    if "{" in value or "}" in value:
+        raise ValueError(
+            "a URL stands as it is: nothing of an artifact is filled in, for a name in it could lead anywhere"
+        )
+    try:
+        return plain_url(value)
+    except ValueError as error:
+        words = str(error)
+    if "secret" in words:
+        words = "a secret stands in this URL: endpoint_token_env names the variable that holds a bearer token, sent beside it"
+    raise ValueError(words)
+
+
 def _endpoint(value: object) -> object:
     if isinstance(value, bool):
         return value
@@ -70,6 +84,9 @@ VariableName = Annotated[str, Field(min_length=1), AfterValidator(_variable)]
 
 PlainUrl = Annotated[str, AfterValidator(plain_url)]
 """A URL of HTTP without user, password or token; one with a secret in it is named by its variable."""
+
+EndpointUrl = Annotated[str, AfterValidator(_asked_url)]
+"""A URL of HTTP that a deployment answers, without a secret and without places for names."""
 
 SwitchOrUrl = Annotated[bool | str, BeforeValidator(_endpoint)]
 """Whether something is sent, and where to: ``true`` means where the variables of the protocol say."""

@@ -106,7 +106,13 @@ def secret_names(settings: Settings, *, switched_off: bool = True) -> dict[str, 
         settings: the policy.
         switched_off: whether those of sections that are switched off count, too.
     """
-    return dict(_names(settings, "", switched_off))
+    found = dict(_names(settings, "", switched_off))
+    for scope, before in (
+        *((one, f"overrides[{i}]") for i, one in enumerate(settings.overrides)),
+        *((one, f"source.{name}") for name, one in settings.source.items()),
+    ):
+        found.update(_names(scope, f"{before}.", switched_off))
+    return found
 
 
 def secret_values(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:

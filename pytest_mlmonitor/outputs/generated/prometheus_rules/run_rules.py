@@ -16,6 +16,7 @@ from pytest_mlmonitor.outputs.generated.prometheus_rules.alert_rules import (
 )
 from pytest_mlmonitor.outputs.generated.prometheus_rules.model_rules import REMEMBERED
 from pytest_mlmonitor.outputs.generated.prometheus_rules.rule_context import RuleContext
+from pytest_mlmonitor.outputs.metrics.families.watch_families import PATIENCE
 from pytest_mlmonitor.policies.kind import POLICY
 
 JOBS = ("mlmonitor.*", "pushgateway")
@@ -109,6 +110,21 @@ def _missing(context: RuleContext) -> Iterator[AlertRule]:
         "No run for {{ $value | humanizeDuration }} ({{ $labels.environment }})",
         f"Runs are expected every {duration(context.interval)} (alerts.interval). Until one comes, all else that is green"
         " says nothing.",
+        ("MLMonitorWatchStandsStill",),
+        RUN_LABELS,
+    )
+    # What it did since it began counts, too: it may never have come to a verdict.
+    verdict_at, began, between = (
+        most(RUN_LABELS, f"mlmonitor_watch_{name}_seconds")
+        for name in ("last_verdict_timestamp", "start_timestamp", "interval")
+    )
+    yield AlertRule(
+        "MLMonitorWatchStandsStill",
+        f"time() - ({verdict_at} or {began}) > {number(PATIENCE)} * {between}",
+        "5m",
+        "error",
+        "mlmonitor watch has come to no verdict for {{ $value | humanizeDuration }} ({{ $labels.environment }})",
+        "It lives, and its runs come to nothing: its log says why, and mlmonitor_watch_runs_total how often.",
     )
     yield AlertRule(
         "MLMonitorMetricsAbsent",

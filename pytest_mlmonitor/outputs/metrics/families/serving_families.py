@@ -38,7 +38,7 @@ def environments_of(platform: Artifacts) -> dict[ArtifactRef, str]:
 def serving_families(
     results: Iterable[CheckResult], environments: Mapping[ArtifactRef, str], environment: str
 ) -> Iterator[Metric]:
-    """Yield deployments by status, their ratios, latencies and burn rates.
+    """Yield deployments by status, their ratios, latencies and burn rates, what they use, and whether they answer.
 
     Args:
         results: of a run, about deployments.
@@ -76,6 +76,26 @@ def serving_families(
     burning = {hours: worst.get(f"burn_rate_{hours}", {}) for hours in ("1h", "6h")}
     text = "Rate at which the error budget burns, of the worst deployment."
     yield _gauge("ml_serving_burn_rate", text, _worst(burning), "window")
+    yield from _asked_families(worst)
+
+
+def _asked_families(worst: Mapping[str, Mapping[tuple[str, str, str], float]]) -> Iterator[Metric]:
+    """Yield what a Prometheus said of deployments, and what they answered themselves; none where nothing was asked."""
+    used = {resource: worst.get(f"resource_{resource}", {}) for resource in ("cpu", "memory", "gpu")}
+    if any(used.values()):
+        text = "What a deployment uses, as a share, of the one that uses most (1 is all that there may be, of CPU one core)."
+        yield _gauge("ml_serving_resource_ratio", text, _worst(used), "resource")
+    for figure, name, text in (
+        ("resource_memory_bytes", "ml_serving_memory_bytes", "Memory in use, of the deployment that uses most."),
+        (
+            "endpoints_failed",
+            "ml_serving_endpoints_failed",
+            "URLs that do not answer as they should, of the worst deployment.",
+        ),
+        ("endpoint_seconds", "ml_serving_endpoint_answer_seconds", "Time until a URL answered, of the slowest."),
+    ):
+        if figure in worst:
+            yield _gauge(name, text, _worst({"": worst[figure]}))
 
 
 def window_families(results: Iterable[CheckResult], platform: Artifacts) -> Iterator[Metric]:

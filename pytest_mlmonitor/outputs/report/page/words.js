@@ -68,12 +68,19 @@ function duration(seconds) {
   return sign + (total >= 1e15 ? said.slice(0, 1) : said).map(([amount, unit]) => `${number(amount)} ${unit}`).join(" ");
 }
 
+/** Return a number of bytes in the unit that suits it: 1.5 GiB. */
+function size(bytes) {
+  const power = Math.min(4, Math.max(0, Math.floor(Math.log2(Math.abs(bytes) || 1) / 10)));
+  return `${number(bytes / 1024 ** power, power ? 1 : 0)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
+}
+
 /** Return a measured value in its unit, as of core/measure.py. */
 function quantity(value, unit) {
   if (!isNumber(value)) return "unknown";
   switch (unit) {
     case "seconds": return duration(value);
     case "milliseconds": return `${number(value, 1)} ms`;
+    case "bytes": return size(value);
     case "share": return percent(value);
     case "percent_points": return `${number(value, 1)} points`;
     case "count": return number(value, 0);
