@@ -8,11 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pytest_mlmonitor.core.text.redaction import ANYWHERE_LENGTH, CONCEALED
 
-<<<<<<< HEAD
-OUTLETS = ("alerts", "retrain", "metrics", "lineage", "traces", "api", "store_env")
-=======
-OUTLETS = ("alerts", "retrain", "metrics", "lineage", "traces", "store_env", "prometheus")
->>>>>>> main
+OUTLETS = ("alerts", "retrain", "metrics", "lineage", "traces", "api", "store_env", "prometheus")
 """Keys of the policy below which secrets are named."""
 
 _SECRET_KEY = re.compile(
