@@ -119,6 +119,7 @@ def _count_slowly(place: str, source: str) -> None:
         seen(store, dict.fromkeys(range(number + 1), 1), source)
 
 
+@pytest.mark.slow
 def test_processes_at_once_count_exactly(place: str) -> None:
     """Six processes: three see one source, three another, both of which grow to 150."""
     context = multiprocessing.get_context("spawn")
