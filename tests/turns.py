@@ -4,7 +4,7 @@
 
 - Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
   server, a third is tried a day, in an order that has nothing to do with theirs: of a matrix no column is left out on any day.
-- Tests marked ``slow``, of 10 s or more on a quiet machine, have a third of them a day.
+- A test marked ``slow(turn=0)``, which takes 10 s or more on a quiet machine, is tried on every third day: marks share them out.
 - What repeats a thing within one test asks :func:`in_turn`.
 
 In three days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
@@ -47,8 +47,9 @@ def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
     if turn is None or not cases:
         return list(cases)
     first = cases[0]
-    if first.get_closest_marker("slow") is not None and len(cases) < MANY:
-        return [one for one in cases if crc32(one.name.encode()) % TURNS == turn]
+    slow = first.get_closest_marker("slow")
+    if slow is not None:
+        return list(cases) if slow.kwargs["turn"] == turn else []
     if len(cases) < MANY or not any(map(first.path.is_relative_to, BY_TURNS)):
         return list(cases)
     chosen = set(sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))[turn::TURNS])

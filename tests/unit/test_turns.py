@@ -13,9 +13,9 @@ from tests.turns import BY_TURNS, MANY, TURNS, in_turn, todays
 DAYS = [str(day) for day in range(300, 300 + TURNS)]
 
 
-def cases(number: int, directory: Path, *marks: str) -> list[Any]:
+def cases(number: int, directory: Path, *, slow: int | None = None) -> list[Any]:
     def marked(name: str) -> object:
-        return name if name in marks else None
+        return SimpleNamespace(kwargs={"turn": slow}) if name == "slow" and slow is not None else None
 
     path = directory / "test_it.py"
     return [SimpleNamespace(name=f"test_it[{i}]", path=path, get_closest_marker=marked) for i in range(number)]
@@ -43,13 +43,13 @@ def test_few_cases_and_those_of_other_directories_are_tried_every_day(monkeypatc
 
 
 def test_a_slow_test_has_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    every = cases(1, Path(__file__).parent, "slow")
-    assert sorted(map(len, chosen(monkeypatch, every))) == [0] * (TURNS - 1) + [1]
+    tried = [chosen(monkeypatch, cases(2, Path(__file__).parent, slow=turn)) for turn in range(TURNS)]
+    assert [[len(day) for day in days] for days in tried] == [[2, 0, 0], [0, 2, 0], [0, 0, 2]]
 
 
 def test_without_a_turn_everything_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TEST_TURN", raising=False)
-    for every in (cases(20, BY_TURNS[0]), cases(1, BY_TURNS[0], "slow")):
+    for every in (cases(20, BY_TURNS[0]), cases(1, BY_TURNS[0], slow=1)):
         assert todays(every) == every
     assert list(in_turn(range(5))) == [0, 1, 2, 3, 4]
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import pytest
+
 from pytest_mlmonitor.core.store import counters
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
 from pytest_mlmonitor.core.store.database import INTEGER_LIMIT, RowValues, Store, Transaction
@@ -119,7 +121,7 @@ def _count_slowly(place: str, source: str) -> None:
         seen(store, dict.fromkeys(range(number + 1), 1), source)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(turn=2)
 def test_processes_at_once_count_exactly(place: str) -> None:
     """Six processes: three see one source, three another, both of which grow to 150."""
     context = multiprocessing.get_context("spawn")
