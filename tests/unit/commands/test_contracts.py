@@ -7,10 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import typer
 from typer.testing import CliRunner
-
-import pytest
 
 from pytest_mlmonitor.commands import contracts
 from pytest_mlmonitor.commands.contracts import inferred, register

@@ -5,10 +5,9 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterable, Mapping
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-import pytest
 
 from pytest_mlmonitor.core.store import counters
 from pytest_mlmonitor.core.store.counters import Counted, SeriesLabels
