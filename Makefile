@@ -5,7 +5,8 @@
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
 # make platforms   MLflow, DVC, an S3 server and schemathesis in build/platforms: tests/services has them write what is read here, and ask our API
-# All but the last set up a virtual environment in .venv first.
+# make airflow     Apache Airflow in build/airflow (300 MB): tests/services/test_airflow.py runs the DAGs of `mlmonitor dags` there
+# All but the last two set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,7 +21,7 @@ RUN_TESTS := $(BIN)/pytest -n $(shell echo $$(($$(nproc) * 2))) --dist worksteal
 # A test starts hundreds of processes: none shall compile what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all lint bench platforms clean
+.PHONY: demo test test-all lint bench platforms airflow clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -30,7 +31,7 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
-	TEST_TURN=$$(date +%-j) $(RUN_TESTS)
+	TEST_TURN=$${TEST_TURN:-$$(date +%j)} $(RUN_TESTS)
 
 test-all: lint
 	$(RUN_TESTS)
@@ -46,9 +47,11 @@ bench: $(DEV)
 
 platforms: build/platforms/.ready
 
-build/platforms/.ready: tests/services/platforms.txt
-	$(PYTHON) -m venv build/platforms
-	build/platforms/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
+airflow: build/airflow/.ready
+
+build/platforms/.ready build/airflow/.ready: build/%/.ready: tests/services/%.txt
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
 	touch $@
 
 # The plain package: what a user installs, and all that the demo needs.

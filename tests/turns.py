@@ -1,6 +1,7 @@
-"""Of many points at which the same is tried, a third a day.
+"""Of many points at which the same is tried, a third a day; and of what is costly alone, each on one day of three.
 
 ``make test`` says by ``TEST_TURN``, the day of the year, whose turn it is; without it, as in ``make test-all``, all are tried.
+``python -m tests.turns NAME`` exits 0 where it is the turn of something costly.
 
 - Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
   server, a third is tried a day, in an order that has nothing to do with theirs: of a matrix no column is left out on any day.
@@ -13,18 +14,23 @@ In three days everything was tried. Where tests of the same thing stand elsewher
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
-import pytest
+if TYPE_CHECKING:  # what asks for the turn of something costly has no pytest yet
+    import pytest
 
 TURNS = 3
 
 MANY = 4
 
 BY_TURNS = tuple(Path(__file__).parent / name for name in ("acceptance", "hostile", "plugin", "services"))
+
+COSTLY = ("airflow",)
+"""What has an environment of its own, a minute to install and another to try; of three that stand here each has a day."""
 
 T = TypeVar("T")
 
@@ -41,6 +47,15 @@ def in_turn(points: Sequence[T]) -> Sequence[T]:
     return points if turn is None else points[turn % turns :: turns]
 
 
+def is_its_turn(name: str) -> bool:
+    """Return whether it is the turn of something costly.
+
+    Raises:
+        ValueError: nothing of this name is.
+    """
+    return _turn() in (None, COSTLY.index(name) % TURNS)
+
+
 def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return the cases of one test whose turn it is."""
     turn = _turn()
@@ -54,3 +69,7 @@ def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
         return list(cases)
     chosen = set(sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))[turn::TURNS])
     return [one for one in cases if one.name in chosen]
+
+
+if __name__ == "__main__":
+    sys.exit(0 if is_its_turn(sys.argv[1]) else 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.services.receiver import Receiver, receiving
+from tests.turns import is_its_turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -40,6 +41,18 @@ def platform_program(name: str) -> str:
         if os.environ.get("REQUIRE_SERVICES"):
             pytest.fail(f"{found} is not there, but REQUIRE_SERVICES is set: make platforms")
         pytest.skip(f"{name} is not installed: make platforms")
+    return str(found)
+
+
+def airflow_python() -> str:
+    """Return Python of the environment that ``make airflow`` makes (or of that in ``AIRFLOW_VENV``)."""
+    found = Path(os.environ.get("AIRFLOW_VENV") or Path(__file__).parents[2] / "build" / "airflow") / "bin" / "python"
+    if not is_its_turn("airflow"):
+        pytest.skip("Airflow is tried on another day: tests/turns.py, or make test-all")
+    if not found.exists():
+        if os.environ.get("REQUIRE_SERVICES"):
+            pytest.fail(f"{found} is not there, but REQUIRE_SERVICES is set and it is its turn: make airflow")
+        pytest.skip("Airflow is not installed: make airflow")
     return str(found)
 
 

@@ -23,6 +23,7 @@ CONTRACTS = ("rooms", "kinds", "tables", "core", "views", "model", "adapters", "
 PLACES: dict[str, tuple[str, ...]] = {
     "_pytest": ("plugin/",),
     "apprise": ("outputs/senders/apprise.py",),
+    "dagster": ("integrations/dagster/",),
     "deltalake": ("tables/source/delta.py",),
     "duckdb": ("tables/scan/",),
     "msgspec": ("integrations/api/openapi_document.py", "outputs/results.py", "records/", "serving/"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.turns import BY_TURNS, MANY, TURNS, in_turn, todays
+from tests.turns import BY_TURNS, COSTLY, MANY, TURNS, in_turn, is_its_turn, todays
 
 DAYS = [str(day) for day in range(300, 300 + TURNS)]
 
@@ -52,6 +52,7 @@ def test_without_a_turn_everything_is_tried(monkeypatch: pytest.MonkeyPatch) -> 
     for every in (cases(20, BY_TURNS[0]), cases(1, BY_TURNS[0], slow=1)):
         assert todays(every) == every
     assert list(in_turn(range(5))) == [0, 1, 2, 3, 4]
+    assert is_its_turn("airflow")
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 8])
@@ -62,3 +63,12 @@ def test_a_loop_has_something_to_try_every_day(monkeypatch: pytest.MonkeyPatch, 
         assert in_turn(range(number))
         found += in_turn(range(number))
     assert set(found) == set(range(number))
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_what_is_costly_has_one_day_of_three(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    days = []
+    for day in DAYS:
+        monkeypatch.setenv("TEST_TURN", day)
+        days.append(is_its_turn(name))
+    assert sum(days) == 1

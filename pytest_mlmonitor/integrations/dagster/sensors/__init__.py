@@ -1,0 +1,1 @@
+"""What starts runs without a clock: new artifacts, and decisions to train again."""
