@@ -5,8 +5,10 @@
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
 # make platforms   MLflow, DVC, an S3 server and schemathesis in build/platforms: tests/services has them write what is read here, and ask our API
+# make live   examples/platform under Prometheus, Alertmanager and Pushgateway (of Debian): healthy, then each fault in turn;
+#             environment and outputs in build/live
 # make airflow     Apache Airflow in build/airflow (300 MB): tests/services/test_airflow.py runs the DAGs of `mlmonitor dags` there
-# All but the last two set up a virtual environment in .venv first.
+# All but the last three set up a virtual environment in .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,7 +23,7 @@ RUN_TESTS := $(BIN)/pytest -n $(shell echo $$(($$(nproc) * 2))) --dist worksteal
 # A test starts hundreds of processes: none shall compile what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all lint bench platforms airflow clean
+.PHONY: demo test test-all lint bench platforms airflow live clean
 
 demo: $(READY)
 	rm -rf build/demo
@@ -52,6 +54,14 @@ airflow: build/airflow/.ready
 build/platforms/.ready build/airflow/.ready: build/%/.ready: tests/services/%.txt
 	$(PYTHON) -m venv build/$*
 	build/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
+	touch $@
+
+live: build/live/.ready
+	PYTHONPATH=examples/platform build/live/venv/bin/python -m platform_live --out build/live
+
+build/live/.ready: examples/platform/requirements.txt constraints.txt pyproject.toml
+	$(PYTHON) -m venv build/live/venv
+	PIP_CONSTRAINT=constraints.txt build/live/venv/bin/pip install --quiet --disable-pip-version-check --requirement $< --editable .
 	touch $@
 
 # The plain package: what a user installs, and all that the demo needs.
