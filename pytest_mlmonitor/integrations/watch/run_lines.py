@@ -103,7 +103,7 @@ def _line(run: WatchedRun, missed: int, next_at: datetime | None, change: _Chang
         told.append(f"{change.new} new")
     if change.well:
         told.append(f"{len(change.well)} fixed")
-    told.append(f"took {duration(run.seconds)}")
+    told.append(f"took {duration(round(run.seconds, 1))}")
     if missed:
         told.append(f"longer than the interval: {count(missed, 'tick')} skipped")
     if next_at is not None:

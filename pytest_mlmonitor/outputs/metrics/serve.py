@@ -210,7 +210,8 @@ def _handler(served: ServedMetrics) -> type[BaseHTTPRequestHandler]:
                     self._answer(404, "text/plain; charset=utf-8", b"there are /metrics and /healthz\n")
             except Unavailable as error:
                 self._answer(503, "application/json", _document({"status": "unavailable", "reason": str(error)}))
-                sys.stderr.write(f"mlmonitor: {error}\n")
+                if path != "/healthz":  # which is asked again and again, by somebody who acts on the answer
+                    sys.stderr.write(f"mlmonitor: {error}\n")
             except Exception as error:  # whatever it is: the next scrape may find it mended
                 said = f"{type(error).__name__}: {safe(str(error))}"
                 self._answer(500, "application/json", _document({"status": "error", "reason": said}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -205,12 +206,21 @@ def _write(out: Path, name: str, text: str) -> ExportReport | None:
     return None
 
 
+def _claiming(model: str) -> str:
+    """Return the command that claims a decision, to be pasted into a shell: a name comes out of an artifact.
+
+    >>> _claiming("$(touch x)")
+    "mlmonitor retrain claim '$(touch x)'"
+    """
+    return f"mlmonitor retrain claim {shlex.quote(bare(model, 60))}"
+
+
 def _said(kept: _Kept, posted: Sequence[str]) -> str:
     parts = []
     for decision in kept.new[:_SAID]:
         model = bare(decision["model"], 60)
         sent = ", posted" if decision["model"] in posted else ""
-        parts.append(f"{model} is to be trained again: {in_words(decision)}{sent} (mlmonitor retrain claim {model})")
+        parts.append(f"{model} is to be trained again: {in_words(decision)}{sent} ({_claiming(decision['model'])})")
     parts += [f"retraining of {bare(one.model, 60)} withdrawn: its reasons are gone" for one in kept.withdrawn[:_SAID]]
     more = [one for one in posted if one not in {decision["model"] for decision in kept.new}]
     parts += [f"retraining of {bare(model, 60)} posted" for model in more[:_SAID]]
@@ -219,7 +229,7 @@ def _said(kept: _Kept, posted: Sequence[str]) -> str:
         named = bare(model, 60)
         when = f" until {until:%Y-%m-%d %H:%M} UTC" if until is not None else ""
         parts.append(
-            f"{named} still waits to be trained again (mlmonitor retrain claim {named})"
+            f"{named} still waits to be trained again ({_claiming(model)})"
             if model in untaken
             else f"retraining of {named} held back{when}"
         )

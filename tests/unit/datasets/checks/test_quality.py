@@ -231,6 +231,26 @@ def test_the_version_before_is_one_of_its_own_family(tmp_path: Path) -> None:
     assert judged(schema_version, tmp_path).status == "pass"
 
 
+@pytest.mark.parametrize(
+    ("builds", "severity"),
+    [
+        ("BA", Severity.ERROR),
+        ("ABA", Severity.INFO),
+        ("AABA", Severity.INFO),
+        ("ABAB", Severity.ERROR),  # which of the two it is to be nobody knows
+        ("ABBA", Severity.ERROR),  # two builds alike are no slip
+    ],
+)
+def test_a_repaired_build_is_not_told_that_it_changed_the_schema(
+    tmp_path: Path, builds: str, severity: Severity
+) -> None:
+    for ago, one in enumerate(reversed(builds)):
+        put(tmp_path, table() if one == "A" else table(speed=[1.0] * 100), built_at=BUILT - timedelta(hours=ago))
+    finding = only(judged(schema_version, tmp_path))
+    assert finding.severity == severity
+    assert ("is again what it was before trips@" in finding.message) == (severity == Severity.INFO)
+
+
 def test_a_version_before_without_rows_says_nothing(tmp_path: Path) -> None:
     previous(tmp_path, table(0))
     put(tmp_path, table())
