@@ -30,7 +30,7 @@ MANY = 4
 """Cases of one test, from which on a third is tried a day, where each costs a run or a server."""
 
 MANY_UNITS = 12
-"""The same in the rooms of tests/unit, where a case costs a hundredth of that: what tells tests of one function apart stays whole."""
+"""The same in the rooms of tests/unit, where a case costs a hundredth of that."""
 
 BY_TURNS = tuple(Path(__file__).parent / name for name in ("acceptance", "hostile", "plugin", "services"))
 
