@@ -22,7 +22,7 @@ from pytest_mlmonitor.integrations.api.api_shape import (
 )
 from pytest_mlmonitor.integrations.api.http_problems import HttpProblem
 from pytest_mlmonitor.integrations.api.last_run import RunDocument
-from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, ResultEntry
+from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, ResultEntry, is_error
 from pytest_mlmonitor.outputs.run_details.model_shape import FED_BY, TRAINED_ON, ModelEntry
 from pytest_mlmonitor.tables.drift.feature_drift import DRIFT_SHARE
 
@@ -33,7 +33,6 @@ _TABLE = "table"
 
 _UNKNOWN = "unknown"
 _SHOWN = 80
-_FAILING = ("error", "critical")
 _ORDER: tuple[ModelVerdict, ...] = ("error", "failed", "warned", "ok", "not_checked")
 """From the worst to what says nothing."""
 
@@ -231,5 +230,5 @@ def _word(result: ResultEntry) -> ModelVerdict:
     if result["status"] == "error":
         return "error"
     if result["status"] == "fail":
-        return "failed" if result["severity"] in _FAILING else "warned"
+        return "failed" if is_error(result) else "warned"
     return "ok" if result["status"] == "pass" else "not_checked"
