@@ -1,6 +1,6 @@
 # make demo   checks the sample platform and leaves its outputs in build/demo/
-# make test   lint, types and every test; of what is tried at many points (writers that are killed, states and pictures of the
-#             report) a third, by the day of the year, and fewer examples of each property
+# make test   lint, types and the tests; of what is tried at many points, and of the slowest tests, a third, by the day of the year
+#             (tests/turns.py), and fewer examples of each property
 # make test-all   the same with all of them
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
 #             BENCH="contract --runs 3 --rows 1000000" for less
@@ -17,6 +17,12 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
+# Tests wait for servers and children half of their time: more of them at once than there are processors.
+RUN_TESTS := $(BIN)/pytest -n $(shell echo $$(($$(nproc) * 2))) --dist worksteal
+
+# A test starts hundreds of processes: none shall compile what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all lint bench platforms airflow live clean
 
 demo: $(READY)
@@ -27,10 +33,10 @@ demo: $(READY)
 	@find build/demo -type f | sort | sed 's/^/  /'
 
 test: lint
-	TEST_TURN=$${TEST_TURN:-$$(date +%j)} $(BIN)/pytest -n auto --dist worksteal
+	TEST_TURN=$${TEST_TURN:-$$(date +%j)} $(RUN_TESTS)
 
 test-all: lint
-	$(BIN)/pytest -n auto --dist worksteal
+	$(RUN_TESTS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -47,7 +53,7 @@ airflow: build/airflow/.ready
 
 build/platforms/.ready build/airflow/.ready: build/%/.ready: tests/services/%.txt
 	$(PYTHON) -m venv build/$*
-	build/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	build/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
 	touch $@
 
 live: build/live/.ready

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_mlmonitor.core.artifact import NotChecked
+from tests.turns import todays
 
 pytest_plugins = ["pytester"]
 
@@ -27,6 +28,13 @@ def pytest_runtest_makereport(
     if report.skipped and isinstance(why, NotChecked) and any(map(item.path.is_relative_to, _TABLES)):
         report.outcome, report.longrepr = "failed", f"{type(why).__name__}: {why}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem() -> Generator[None, object, object]:
+    """Leave out the cases of a test whose turn it is not today."""
+    made = yield
+    return todays(made) if isinstance(made, list) and all(isinstance(one, pytest.Item) for one in made) else made
 
 
 _SOCKETS: list[socket.socket] = []

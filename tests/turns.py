@@ -1,7 +1,15 @@
 """Of many points at which the same is tried, a third a day; and of what is costly alone, each on one day of three.
 
-``make test`` says by ``TEST_TURN`` whose turn it is; without it, as in ``make test-all``, all of them are tried.
+``make test`` says by ``TEST_TURN``, the day of the year, whose turn it is; without it, as in ``make test-all``, all are tried.
 ``python -m tests.turns NAME`` exits 0 where it is the turn of something costly.
+
+- Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
+  server, a third is tried a day, in an order that has nothing to do with theirs: of a matrix no column is left out on any day.
+- Of a test with twelve or more in a room of tests/unit likewise.
+- A test marked ``slow(turn=0)``, which takes 10 s or more on a quiet machine, is tried on every third day: marks share them out.
+- What repeats a thing within one test asks :func:`in_turn`.
+
+In three days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
 """
 
 from __future__ import annotations
@@ -9,9 +17,24 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from zlib import crc32
+
+if TYPE_CHECKING:  # what asks for the turn of something costly has no pytest yet
+    import pytest
 
 TURNS = 3
+
+MANY = 4
+"""Cases of one test, from which on a third is tried a day, where each costs a run or a server."""
+
+MANY_UNITS = 12
+"""The same in the rooms of tests/unit, where a case costs a hundredth of that."""
+
+BY_TURNS = tuple(Path(__file__).parent / name for name in ("acceptance", "hostile", "plugin", "services"))
+
+UNIT = Path(__file__).parent / "unit"
 
 COSTLY = ("airflow",)
 """What has an environment of its own, a minute to install and another to try; of three that stand here each has a day."""
@@ -19,10 +42,16 @@ COSTLY = ("airflow",)
 T = TypeVar("T")
 
 
-def in_turn(points: Sequence[T]) -> Sequence[T]:
-    """Return the points whose turn it is."""
+def _turn() -> int | None:
     turn = os.environ.get("TEST_TURN")
-    return points if not turn else points[int(turn) % TURNS :: TURNS]
+    return int(turn) % TURNS if turn else None
+
+
+def in_turn(points: Sequence[T]) -> Sequence[T]:
+    """Return the points whose turn it is: one at least."""
+    turn = _turn()
+    turns = max(1, min(TURNS, len(points)))
+    return points if turn is None else points[turn % turns :: turns]
 
 
 def is_its_turn(name: str) -> bool:
@@ -31,8 +60,29 @@ def is_its_turn(name: str) -> bool:
     Raises:
         ValueError: nothing of this name is.
     """
-    COSTLY.index(name)
-    return name in in_turn(COSTLY)
+    return _turn() in (None, COSTLY.index(name) % TURNS)
+
+
+def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return the cases of one test whose turn it is."""
+    turn = _turn()
+    if turn is None or not cases:
+        return list(cases)
+    first = cases[0]
+    slow = first.get_closest_marker("slow")
+    if slow is not None:
+        return list(cases) if slow.kwargs["turn"] == turn else []
+    if len(cases) < _many(first.path):
+        return list(cases)
+    chosen = set(sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))[turn::TURNS])
+    return [one for one in cases if one.name in chosen]
+
+
+def _many(test: Path) -> float:
+    if any(map(test.is_relative_to, BY_TURNS)):
+        return MANY
+    # what lies beside the rooms holds the house together: every day
+    return MANY_UNITS if test.is_relative_to(UNIT) and test.parent != UNIT else float("inf")
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ def mounted(place: Path, options: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("size", ["8k", "20k", "60k", "100k"])
+@pytest.mark.slow(turn=0)
 def test_a_small_disk_for_the_outputs(green: Path, size: str) -> None:
     shutil.rmtree(green / "out")
     (green / "out").mkdir()

@@ -87,6 +87,7 @@ def test_the_file_of_events(tmp_path: Path, events: list[str]) -> None:
     killed_everywhere(tmp_path, lambda place: append_new(place / FILE, events), after, again)
 
 
+@pytest.mark.slow(turn=0)
 def test_replay(tmp_path: Path, events: list[str]) -> None:
     """Killed anywhere: the next one sends what is left, and only what nobody had time to note is sent a second time."""
     (tmp_path / "before").mkdir()

@@ -92,6 +92,7 @@ def counted(place: Path) -> set[str]:
     return {line for line in text.splitlines() if line.startswith("ml_prediction_total{")}
 
 
+@pytest.mark.slow(turn=1)
 def test_whatever_the_moment(states: Path) -> None:
     killed = sorted(path for path in states.iterdir() if (path / "killed").is_dir())
     assert len(killed) >= int(os.environ["KILL_POINTS"])

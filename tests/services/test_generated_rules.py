@@ -65,6 +65,7 @@ def asked(alert: str, case: Case, series: dict[str, str], expected: int) -> dict
     }
 
 
+@pytest.mark.slow(turn=1)
 def test_every_rule_fires_and_is_silent_with_two_copies_of_each_series(
     promtool: str, generated: Path, tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_every_rule_fires_and_is_silent_with_two_copies_of_each_series(
     said(promtool, "test", "rules", file)
 
 
+@pytest.mark.slow(turn=2)
 def test_a_rule_waits_as_long_as_it_says(promtool: str, generated: Path, tmp_path: Path) -> None:
     """A run that is red for one moment, and green before the time is over, tells nobody."""
     groups = yaml.safe_load((generated / RULES).read_bytes())["groups"]

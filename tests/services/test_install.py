@@ -62,6 +62,7 @@ def _demo(environment: Path, tmp_path: Path) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow(turn=0)
 def test_a_checkout_can_be_installed_and_runs_the_demo(checkout: Path, environment: Path, tmp_path: Path) -> None:
     _run(environment / "pip", "install", "--quiet", "--disable-pip-version-check", checkout, cwd=tmp_path)
     found = _demo(environment, tmp_path)
@@ -72,6 +73,7 @@ def test_a_checkout_can_be_installed_and_runs_the_demo(checkout: Path, environme
     assert heavy.isdisjoint(one["name"].lower() for one in listed)
 
 
+@pytest.mark.slow(turn=1)
 def test_a_wheel_holds_every_file_and_runs_the_demo(checkout: Path, environment: Path, tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     _run(environment / "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, checkout, cwd=tmp_path)

@@ -9,7 +9,6 @@ import pytest
 
 from tests.report_documents import STATES, small, two_runs
 from tests.services.opened_report import OpenedReport, PageOf
-from tests.turns import in_turn
 
 OTHERS = ("crashed", "accepted", "narrowed", "nothing_checked", "incomplete", "no_artifact", "alike", "hostile")
 
@@ -81,7 +80,7 @@ def test_axe_finds_nothing(page_of: PageOf, dark: bool, width: int, opened: bool
     assert violations(report) == []
 
 
-@pytest.mark.parametrize("state", in_turn(OTHERS))
+@pytest.mark.parametrize("state", OTHERS)
 def test_axe_finds_nothing_in_other_states(page_of: PageOf, state: str) -> None:
     report = page_of(STATES[state]())
     report.open_all(8)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.report_documents import STATES, hostile, two_runs
 from tests.services.opened_report import OpenedReport, PageOf
-from tests.turns import in_turn
 
 HIDDEN = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff"
 """Characters that turn the reading direction around, or have no width: never shown as they are."""
@@ -38,7 +37,7 @@ def assert_harmless(report: OpenedReport) -> None:
     assert report.page.url.startswith(report.file.as_uri())
 
 
-@pytest.mark.parametrize("state", in_turn(sorted(set(STATES) - {"hostile", "without_store"})))
+@pytest.mark.parametrize("state", sorted(set(STATES) - {"hostile", "without_store"}))
 def test_in_every_state(page_of: PageOf, state: str) -> None:
     report = page_of(hostile(STATES[state]()))
     assert_harmless(report)

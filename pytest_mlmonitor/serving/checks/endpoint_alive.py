@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from pytest_mlmonitor.core.artifact import NotChecked
 from pytest_mlmonitor.core.check import check
@@ -10,6 +11,7 @@ from pytest_mlmonitor.core.context import Context
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
 from pytest_mlmonitor.core.measure import Measure
 from pytest_mlmonitor.core.said import Said
+from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.words import duration, instant
 from pytest_mlmonitor.serving.asked.endpoint_answers import EndpointAnswer, EndpointAnswers, judges_now
 from pytest_mlmonitor.serving.history import history_as_read
@@ -66,4 +68,5 @@ def _finding(answer: EndpointAnswer, seconds: float) -> Finding:
         said,
         answer.url,
         keys=("serving.endpoint_urls", _LIMIT),
+        short=f"{bare(urlsplit(answer.url).path or '/', 30)} {said.partition(': ')[0]}"[:70],
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -110,6 +111,7 @@ def test_roles_are_written_and_must_be_columns(tmp_path: Path) -> None:
     assert wrong.stderr == f"mlmonitor: {path}: has no column 'orderid'; near: order_id\n"
 
 
+@pytest.mark.slow(turn=0)
 def test_too_little_memory_is_said_with_its_key(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"x": ["x" * 500_000_000]}), path)
@@ -172,6 +174,7 @@ def wide(path: Path, columns: int) -> Path:
     return path
 
 
+@pytest.mark.slow(turn=2)
 def test_a_table_of_thousands_of_columns_has_a_contract_that_is_read(tmp_path: Path) -> None:
     result = run("infer-contract", wide(tmp_path / "wide.parquet", 5_000))
     assert len(read_odcs(result.stdout.encode(), "x").tables[0].contract.columns) == 5_000

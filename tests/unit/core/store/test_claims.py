@@ -103,6 +103,7 @@ def _claim_often(place: str, results: object) -> None:
     results.put(won)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow(turn=2)
 def test_of_six_processes_that_claim_150_times_one_wins_once(place: str) -> None:
     context = multiprocessing.get_context("spawn")
     results = context.Queue()

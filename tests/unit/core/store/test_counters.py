@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterable, Mapping
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,7 @@ def _count_slowly(place: str, source: str) -> None:
         seen(store, dict.fromkeys(range(number + 1), 1), source)
 
 
+@pytest.mark.slow(turn=2)
 def test_processes_at_once_count_exactly(place: str) -> None:
     """Six processes: three see one source, three another, both of which grow to 150."""
     context = multiprocessing.get_context("spawn")

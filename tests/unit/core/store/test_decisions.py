@@ -240,6 +240,7 @@ def _all_at_once(place: str, ready: Any, answers: Any, number: int) -> None:
     store.close()
 
 
+@pytest.mark.slow(turn=0)
 def test_of_eight_processes_one_decides_and_one_takes_it(place: str) -> None:
     store_at(place).transaction(partial(waiting, environment="production"))
     context = multiprocessing.get_context("spawn")

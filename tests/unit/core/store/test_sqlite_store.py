@@ -162,6 +162,7 @@ def test_a_step_that_fails_leaves_the_old_version(path: Path) -> None:
 # Kills.
 
 
+@pytest.mark.slow(turn=2)
 def test_a_hundred_kills_lose_nothing_acknowledged(path: Path) -> None:
     acknowledged = 0
     drawn = random.Random(13)  # noqa: S311

@@ -61,7 +61,7 @@ def test_those_that_answer() -> None:
             answers("307 Away", "", "Location: /other\r\n"),
             "answers 307, a redirect to another path of the same host, which is not followed",
         ),
-        (breaks_off, "closes the connection without an answer"),
+        (says(b""), "closes the connection without an answer"),
         (says(b"SSH-2.0\r\n"), "answers something that is not HTTP"),
     ],
     ids=lambda one: one[:24] if isinstance(one, str) else "",
@@ -73,6 +73,7 @@ def test_those_that_answer_something_else(behaviour: Behaviour, words: str) -> N
     finding = only(result)
     assert (finding.severity, finding.column) == (Severity.ERROR, url)
     assert finding.message.startswith(f"{url} {words}")
+    assert finding.short == f"/health {finding.message.removeprefix(url).strip().partition(': ')[0]}"[:70]
     assert "canary" not in str(finding) and len(finding.message) < 200
     assert finding.expected == (
         "a status of 200 to 299 within 3 s (serving.endpoint_urls, serving.endpoint_timeout_seconds)"

@@ -124,7 +124,9 @@ def test_a_prometheus_that_cannot_be_asked_is_not_green(behaviour: Behaviour, wo
     assert words in finding.message
 
 
-@pytest.mark.parametrize("behaviour", [silent, drips(b" ", b"HTTP/1.1 200 OK\r\n\r\n"), drips(b"x", first=True)])
+@pytest.mark.parametrize(
+    "behaviour", [silent, says(b""), drips(b" ", b"HTTP/1.1 200 OK\r\n\r\n"), drips(b"x", first=True)]
+)
 def test_one_that_is_silent_costs_one_timeout_for_all_deployments(behaviour: Behaviour) -> None:
     """Two hundred queries of a hundred deployments: eight are on their way, and no others are sent after the deadline."""
     made = [deployment(window(0, deployment_id=f"d{i}", service_name=f"s{i}"), name=f"d{i}") for i in range(100)]

@@ -219,6 +219,7 @@ def test_a_machine_that_is_gone_keeps_nobody_waiting(url: str, monkeypatch: pyte
         os.waitpid(child, 0)
 
 
+@pytest.mark.slow(turn=2)
 def test_a_server_that_is_started_again_between_and_during_transactions_loses_nothing(
     own_server: PostgresServer,
 ) -> None:
@@ -382,6 +383,7 @@ def test_a_password_that_is_wrong_is_not_repeated(postgres_server: PostgresServe
 # Kills.
 
 
+@pytest.mark.slow(turn=2)
 def test_a_hundred_kills_lose_nothing_acknowledged(url: str) -> None:
     acknowledged, drawn = 0, random.Random(13)  # noqa: S311
     at(url).transaction(totals)
