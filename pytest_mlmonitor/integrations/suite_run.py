@@ -144,6 +144,13 @@ def _run(suite: ProjectSuite, project: Path, out: Path, kept: Path | None, stopp
         results = read_results(results_file)
     except ResultsError as error:
         raise NoVerdict(f"{error}{_printed(output)}", status, may_retry=False) from None
+    if results["exit_status"] != status:
+        raise NoVerdict(
+            f"pytest ended with {status}, but {safe(str(results_file))} says {results['exit_status']}: something failed after it "
+            f"was written (a hook of a conftest, another plugin), or another run wrote it{_printed(output)}",
+            status,
+            may_retry=False,
+        )
     return SuiteVerdict(results, kept, output)
 
 
