@@ -5,6 +5,7 @@
 
 - Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
   server, a third is tried a day, in an order that has nothing to do with theirs: of a matrix no column is left out on any day.
+- Of a test with twelve or more in a room of tests/unit likewise.
 - A test marked ``slow(turn=0)``, which takes 10 s or more on a quiet machine, is tried on every third day: marks share them out.
 - What repeats a thing within one test asks :func:`in_turn`.
 
@@ -26,8 +27,14 @@ if TYPE_CHECKING:  # what asks for the turn of something costly has no pytest ye
 TURNS = 3
 
 MANY = 4
+"""Cases of one test, from which on a third is tried a day, where each costs a run or a server."""
+
+MANY_UNITS = 12
+"""The same in the rooms of tests/unit, where a case costs a hundredth of that."""
 
 BY_TURNS = tuple(Path(__file__).parent / name for name in ("acceptance", "hostile", "plugin", "services"))
+
+UNIT = Path(__file__).parent / "unit"
 
 COSTLY = ("airflow",)
 """What has an environment of its own, a minute to install and another to try; of three that stand here each has a day."""
@@ -65,10 +72,17 @@ def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
     slow = first.get_closest_marker("slow")
     if slow is not None:
         return list(cases) if slow.kwargs["turn"] == turn else []
-    if len(cases) < MANY or not any(map(first.path.is_relative_to, BY_TURNS)):
+    if len(cases) < _many(first.path):
         return list(cases)
     chosen = set(sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))[turn::TURNS])
     return [one for one in cases if one.name in chosen]
+
+
+def _many(test: Path) -> float:
+    if any(map(test.is_relative_to, BY_TURNS)):
+        return MANY
+    # what lies beside the rooms holds the house together: every day
+    return MANY_UNITS if test.is_relative_to(UNIT) and test.parent != UNIT else float("inf")
 
 
 if __name__ == "__main__":

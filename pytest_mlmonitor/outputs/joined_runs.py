@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.result import VERDICTS, Verdict, worst_verdict
 from pytest_mlmonitor.outputs.joined_details import joined_edges, joined_models, joined_origin, joined_overview
 from pytest_mlmonitor.outputs.results_shape import (
     SCHEMA_VERSION,
+    SEVERITIES,
     ArtifactEntry,
     ForeignEntry,
     PolicyEntry,
@@ -25,7 +26,6 @@ HOLDS, DOES_NOT, COULD_NOT, NOTHING = 0, 1, 3, 5
 """Exit statuses of a joined verdict: all well, findings, something is missing, and no run had anything to judge."""
 
 _ENDED = (HOLDS, DOES_NOT, NOTHING)
-_WORDS = ("info", "warning", "error", "critical")
 _THRESHOLDS = (2, 1, 3, 4)
 """Severities from which on findings may fail a run, the default first; the last: none does."""
 
@@ -164,7 +164,7 @@ def _threshold(document: Results) -> int:
 
 
 def _severity(entry: ResultEntry) -> int:
-    return _WORDS.index(entry["severity"]) if entry["severity"] is not None else -1
+    return SEVERITIES.index(entry["severity"]) if entry["severity"] is not None else -1
 
 
 def _rank(judged: _Judged) -> tuple[int, bool, int, bool, str]:

@@ -14,6 +14,9 @@ SCHEMA_VERSION: Final = 2
 
 Word = Literal["info", "warning", "error", "critical"]
 
+SEVERITIES: Final[tuple[Word, ...]] = ("info", "warning", "error", "critical")
+"""From the least to the worst."""
+
 ResultCounts = TypedDict("ResultCounts", {"pass": int, "fail": int, "error": int, "not_checked": int, "warned": int})
 """Results, each in one of them: ``fail`` failed the run, ``warned`` have findings and did not."""
 
@@ -272,3 +275,13 @@ class Results(TypedDict):
     models: NotRequired[list[ModelEntry]]
     run: NotRequired[RunOriginEntry]
     complete: bool
+
+
+def is_error(result: ResultEntry) -> bool:
+    """Return whether a check could not run, or has a finding of severity error or worse, whatever ``fail_on`` makes of that."""
+    return result["status"] == "error" or (result["status"] == "fail" and result["severity"] in ("error", "critical"))
+
+
+def is_warning(result: ResultEntry) -> bool:
+    """Return whether a check has findings, and no worse ones than warnings."""
+    return result["status"] == "fail" and not is_error(result)

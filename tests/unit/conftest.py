@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-EXAMPLES = 25 if os.environ.get("TEST_TURN") else 60
+EXAMPLES = 15 if os.environ.get("TEST_TURN") else 60
 """Of a property: other ones every day, so that ``make test`` may have fewer of them than ``make test-all``."""
 
 settings.register_profile("unit", deadline=None, max_examples=EXAMPLES, database=None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.turns import BY_TURNS, COSTLY, MANY, TURNS, in_turn, is_its_turn, todays
+from tests.turns import BY_TURNS, COSTLY, MANY, MANY_UNITS, TURNS, UNIT, in_turn, is_its_turn, todays
 
 DAYS = [str(day) for day in range(300, 300 + TURNS)]
 
@@ -29,16 +29,24 @@ def chosen(monkeypatch: pytest.MonkeyPatch, of: list[Any]) -> list[list[Any]]:
     return days
 
 
-@pytest.mark.parametrize("number", [MANY, 5, 20])
-def test_of_many_cases_a_third_is_tried_a_day(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    every = cases(number, BY_TURNS[0])
+@pytest.mark.parametrize(
+    ("number", "directory"), [(MANY, BY_TURNS[0]), (5, BY_TURNS[0]), (20, BY_TURNS[0]), (MANY_UNITS, UNIT / "core")]
+)
+def test_of_many_cases_a_third_is_tried_a_day(monkeypatch: pytest.MonkeyPatch, number: int, directory: Path) -> None:
+    every = cases(number, directory)
     days = chosen(monkeypatch, every)
     assert sorted(name for day in days for name in day) == sorted(one.name for one in every)
     assert all(number // TURNS <= len(day) <= number // TURNS + 1 for day in days)
 
 
 def test_few_cases_and_those_of_other_directories_are_tried_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    for every in (cases(MANY - 1, BY_TURNS[0]), cases(20, Path(__file__).parent)):
+    few = (
+        cases(MANY - 1, BY_TURNS[0]),
+        cases(MANY_UNITS - 1, UNIT / "core"),
+        cases(20, UNIT),
+        cases(20, UNIT.parent / "docs"),
+    )
+    for every in few:
         assert chosen(monkeypatch, every) == [[one.name for one in every]] * TURNS
 
 

@@ -72,8 +72,8 @@ class Watch:
         """Write the generated rules and routes, which here wait for a second where they wait for minutes."""
         words = [
             sys.executable,
-            "-c",
-            "from pytest_mlmonitor.commands.app import main; main()",
+            "-m",
+            "pytest_mlmonitor",
             "rules",
             "--out",
             str(place),

@@ -14,7 +14,7 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.joined_runs import COULD_NOT, NOTHING, contradicts_itself, joined, missing
 from pytest_mlmonitor.outputs.results import ResultsError, read_results, write_document
-from pytest_mlmonitor.outputs.results_shape import ResultEntry, Results
+from pytest_mlmonitor.outputs.results_shape import SEVERITIES, ResultEntry, Results
 from pytest_mlmonitor.outputs.withdrawal import withdraw
 
 
@@ -125,5 +125,5 @@ def _said(own: Sequence[ResultEntry]) -> str:
     found = [(finding, one["check"]) for one in own if one["status"] == "fail" for finding in one["findings"]]
     if not found:
         return "checks were left out"
-    finding, check = max(found, key=lambda pair: ("info", "warning", "error", "critical").index(pair[0]["severity"]))
+    finding, check = max(found, key=lambda pair: SEVERITIES.index(pair[0]["severity"]))
     return f"{safe(finding['message'])} ({safe(check)})"

@@ -10,7 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.kind import SECTIONS
 from pytest_mlmonitor.core.policy.artifact_entries import Accept, ForArtifacts
 from pytest_mlmonitor.core.policy.better_side import better_side
-from pytest_mlmonitor.core.policy.outlets.prometheus_policy import RESOURCES
+from pytest_mlmonitor.core.policy.outlets.prometheus_policy import RESOURCE_KEYS
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import ArtifactNames, Selectors
 from pytest_mlmonitor.core.policy.settings import Settings
@@ -193,7 +193,7 @@ def refuse_unmeasured(settings: Settings) -> None:
         return
     scopes = [(settings.serving, ""), *((scope.serving, here) for scope, here in _narrower_scopes(settings))]
     for serving, here in scopes:
-        for key in RESOURCES if serving is not None else ():
+        for key in RESOURCE_KEYS if serving is not None else ():
             if getattr(serving, key) is None:
                 continue
             said = f"serving.{key} in {here or settings.place(f'serving.{key}')} does nothing: nothing says"

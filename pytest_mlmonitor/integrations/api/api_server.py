@@ -16,6 +16,7 @@ from pytest_mlmonitor.core.policy.outlets.secret_values import needed_secret, wh
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare
+from pytest_mlmonitor.integrations.api.api_shape import PREFIX
 from pytest_mlmonitor.integrations.api.application import MonitoringApi
 from pytest_mlmonitor.integrations.api.request_guard import LOOPBACK
 
@@ -84,7 +85,7 @@ def serve_api(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # uvicorn ends first, and then raises the signal again
     name, known = listening.getsockname()[:2]
-    print(f"http://{f'[{name}]' if ':' in name else name}:{known}/api/v1/monitoring/models", flush=True)
+    print(f"http://{f'[{name}]' if ':' in name else name}:{known}{PREFIX}/models", flush=True)
     uvicorn.Server(config).run(sockets=[listening])
 
 

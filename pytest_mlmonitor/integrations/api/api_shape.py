@@ -5,10 +5,13 @@ Within version 1 of the API keys are only added.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from pytest_mlmonitor.outputs.results_shape import FindingEntry, MeasureEntry
 from pytest_mlmonitor.outputs.retraining.retrain_decision import RetrainDecision
+
+PREFIX: Final = "/api/v1/monitoring"
+"""Before the paths of version 1."""
 
 CheckStatus = Literal["pass", "fail", "error", "not_checked"]
 

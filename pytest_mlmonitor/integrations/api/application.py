@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.names import bare, safe
-from pytest_mlmonitor.integrations.api.api_shape import HealthAnswer, ReadyAnswer
+from pytest_mlmonitor.integrations.api.api_shape import PREFIX, HealthAnswer, ReadyAnswer
 from pytest_mlmonitor.integrations.api.conditional import answer, is_known, tag_of
 from pytest_mlmonitor.integrations.api.http_problems import SOON, HttpProblem, as_bytes
 from pytest_mlmonitor.integrations.api.last_run import LastRun, RunDocument, opened_file
@@ -33,8 +33,6 @@ from pytest_mlmonitor.integrations.api.model_config import config_answer
 from pytest_mlmonitor.integrations.api.openapi_document import openapi_document
 from pytest_mlmonitor.integrations.api.request_guard import RequestGuard, hosts_of, refuse_without_token
 from pytest_mlmonitor.integrations.api.stored_answers import StoredAnswers
-
-PREFIX = "/api/v1/monitoring"
 
 _JSON = "application/json"
 _NO_SCRIPTS = "sandbox; default-src 'none'"

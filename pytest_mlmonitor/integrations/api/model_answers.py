@@ -8,6 +8,7 @@ from typing import Literal
 from pytest_mlmonitor.core.text.names import bare, quoted, safe
 from pytest_mlmonitor.core.text.near import near
 from pytest_mlmonitor.integrations.api.api_shape import (
+    PREFIX,
     ApiArtifact,
     ApiCheck,
     DriftAnswer,
@@ -21,8 +22,8 @@ from pytest_mlmonitor.integrations.api.api_shape import (
 )
 from pytest_mlmonitor.integrations.api.http_problems import HttpProblem
 from pytest_mlmonitor.integrations.api.last_run import RunDocument
-from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, ResultEntry
-from pytest_mlmonitor.outputs.run_details.model_shape import ModelEntry
+from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, ResultEntry, is_error
+from pytest_mlmonitor.outputs.run_details.model_shape import FED_BY, TRAINED_ON, ModelEntry
 from pytest_mlmonitor.tables.drift.feature_drift import DRIFT_SHARE
 
 Category = Literal["drift", "performance"]
@@ -30,10 +31,8 @@ Category = Literal["drift", "performance"]
 _TABLE = "table"
 """Stands in the place of a column at figures of a whole table."""
 
-_FED_BY = "fed_by"
 _UNKNOWN = "unknown"
 _SHOWN = 80
-_FAILING = ("error", "critical")
 _ORDER: tuple[ModelVerdict, ...] = ("error", "failed", "warned", "ok", "not_checked")
 """From the worst to what says nothing."""
 
@@ -54,7 +53,9 @@ def model_of(document: RunDocument, name: str) -> ModelEntry:
     known = near(safe(name), document.models)
     asked = quoted(name, _SHOWN)
     hint = (
-        f"did you mean {' or '.join(bare(one, _SHOWN) for one in known)}?" if known else "GET /api/v1/monitoring/models"
+        f"did you mean {' or '.join(bare(one, _SHOWN) for one in known)}?"
+        if known
+        else f"GET {PREFIX}/models lists them"
     )
     raise HttpProblem(
         404,
@@ -94,7 +95,7 @@ def drift_answer(document: RunDocument, name: str) -> DriftAnswer:
         for entry, role in _artifacts(document, model)
         if (results := [one for one in document.about(entry) if one["category"] == "drift"])
     ]
-    shares = [one["drift_share"] for one in told if one["artifact"]["role"] == _FED_BY]
+    shares = [one["drift_share"] for one in told if one["artifact"]["role"] == FED_BY]
     return {
         "model": model["name"],
         "environment": document.results["environment"],
@@ -158,8 +159,8 @@ def _artifacts(document: RunDocument, model: ModelEntry) -> list[tuple[ArtifactE
     told = [
         (document.artifacts[one["id"]], one["role"]) for one in model["artifacts"] if one["id"] in document.artifacts
     ]
-    now = [(entry, role) for entry, role in told if role != "trained_on"]
-    return sorted(now, key=lambda pair: (pair[1] != _FED_BY, pair[1], pair[0]["name"]))
+    now = [(entry, role) for entry, role in told if role != TRAINED_ON]
+    return sorted(now, key=lambda pair: (pair[1] != FED_BY, pair[1], pair[0]["name"]))
 
 
 def _of_category(document: RunDocument, model: ModelEntry, category: Category) -> list[ResultEntry]:
@@ -229,5 +230,5 @@ def _word(result: ResultEntry) -> ModelVerdict:
     if result["status"] == "error":
         return "error"
     if result["status"] == "fail":
-        return "failed" if result["severity"] in _FAILING else "warned"
+        return "failed" if is_error(result) else "warned"
     return "ok" if result["status"] == "pass" else "not_checked"

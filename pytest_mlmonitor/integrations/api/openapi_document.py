@@ -9,11 +9,11 @@ from typing import Any, Final, get_args
 import msgspec
 
 from pytest_mlmonitor.integrations.api import api_shape
+from pytest_mlmonitor.integrations.api.api_shape import PREFIX
 from pytest_mlmonitor.integrations.api.http_problems import PROBLEM_TYPE, ProblemReason
 
 API_VERSION: Final = "1.0.0"
 
-_PREFIX = "/api/v1/monitoring"
 _TAGGED = {
     "ETag": {"description": "of this very content", "schema": {"type": "string"}},
     "Cache-Control": {"description": "`no-cache`: ask again with If-None-Match", "schema": {"type": "string"}},
@@ -50,7 +50,7 @@ def openapi_document() -> bytes:
             "title": "mlmonitor serve-api",
             "version": API_VERSION,
             "description": "What the last run of pytest_mlmonitor said of models. Nothing is judged again.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
         "paths": _paths(),
@@ -71,15 +71,15 @@ def openapi_document() -> bytes:
 
 def _paths() -> dict[str, Any]:
     of_run = {
-        f"{_PREFIX}/models": ("models", "The models of the last run", "ModelsAnswer"),
-        f"{_PREFIX}/drift/{{model_id}}": (
+        f"{PREFIX}/models": ("models", "The models of the last run", "ModelsAnswer"),
+        f"{PREFIX}/drift/{{model_id}}": (
             "drift",
             "Drift of what feeds a model, and of its predictions",
             "DriftAnswer",
         ),
-        f"{_PREFIX}/performance/{{model_id}}": ("performance", "How good a model is", "PerformanceAnswer"),
-        f"{_PREFIX}/config/{{model_id}}": ("config", "What the policy says of a model", "ConfigAnswer"),
-        f"{_PREFIX}/alerts": ("alerts", "Alerts that fire", "AlertsAnswer"),
+        f"{PREFIX}/performance/{{model_id}}": ("performance", "How good a model is", "PerformanceAnswer"),
+        f"{PREFIX}/config/{{model_id}}": ("config", "What the policy says of a model", "ConfigAnswer"),
+        f"{PREFIX}/alerts": ("alerts", "Alerts that fire", "AlertsAnswer"),
         "/healthz": ("healthz", "Whether the process answers", "HealthAnswer"),
         "/readyz": ("readyz", "Whether there is a verdict to answer from", "ReadyAnswer"),
     }
@@ -94,7 +94,7 @@ def _paths() -> dict[str, Any]:
     paths["/report"] = {"get": _read("report", "The report of the last run", {"text/html": text})}
     whole = {"application/json": {"schema": {"type": "object"}}}
     paths["/openapi.json"] = {"get": _read("openapi", "This document", whole, later=False)}
-    paths[f"{_PREFIX}/retrain/{{model_id}}"] = {"post": _retrain()}
+    paths[f"{PREFIX}/retrain/{{model_id}}"] = {"post": _retrain()}
     return paths
 
 

@@ -7,15 +7,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_mlmonitor.core.record import last_line
 from pytest_mlmonitor.core.text.names import safe
+from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.integrations.dagster.judged_families import (
     FamilyName,
     JudgedFamilies,
     JudgedVersion,
-    is_failed,
     is_hand_written,
 )
-from pytest_mlmonitor.outputs.results_shape import FindingEntry, ResultEntry
+from pytest_mlmonitor.outputs.results_shape import SEVERITIES, FindingEntry, ResultEntry, is_error, is_warning
 
 NotCheckedAs = Literal["warn", "pass"]
 """How a check looks in which nothing could be judged."""
@@ -67,8 +68,8 @@ def category_outcome(
         return CategoryOutcome(False, False, words)
     if not said:
         return _nothing_judged("not checked: no check of this category made sense in this run", (), not_checked)
-    failed = [pair for pair in said if is_failed(pair[1])]
-    warned = [pair for pair in said if pair[1]["status"] == "fail" and not is_failed(pair[1])]
+    failed = [pair for pair in said if is_error(pair[1])]
+    warned = [pair for pair in said if is_warning(pair[1])]
     of_current = [pair for pair in warned if pair[0].current]
     if failed:
         return CategoryOutcome(False, True, _of_wrong(failed, said), said, _counts(said))
@@ -77,7 +78,7 @@ def category_outcome(
     open_ones = [pair for pair in said if pair[1]["status"] == "not_checked"]
     if all(result["status"] == "not_checked" for one, result in said if one.current):
         return _nothing_judged(_of_not_checked(open_ones or said), said, not_checked)
-    words = f"{_checks(sum(result['status'] == 'pass' for _, result in said))} passed"
+    words = f"{count(sum(result['status'] == 'pass' for _, result in said), 'check')} passed"
     if open_ones:
         words += f", {len(open_ones)} not checked"
     if warned:
@@ -95,12 +96,12 @@ def suite_outcome(judged: JudgedFamilies, elsewhere: Collection[str], not_checke
     """
     results, counts = judged.results, judged.results["counts"]
     everything = [(one, result) for versions in judged.versions.values() for one in versions for result in one.results]
-    wrong = [pair for pair in everything if is_failed(pair[1])]
+    wrong = [pair for pair in everything if is_error(pair[1])]
     if results["exit_status"] == 0:
         if counts["not_checked"] and not counts["pass"] and not counts["fail"]:
-            words = f"nothing could be judged: {_checks(counts['not_checked'])} not checked"
+            words = f"nothing could be judged: {count(counts['not_checked'], 'check')} not checked"
             return _nothing_judged(words, everything, not_checked)
-        words = f"{_checks(counts['pass'])} passed"
+        words = f"{count(counts['pass'], 'check')} passed"
         words += f", {counts['warned']} warned" if counts["warned"] else ""
         words += f", {counts['not_checked']} not checked" if counts["not_checked"] else ""
         return CategoryOutcome(True, False, words, (), _counts(everything))
@@ -124,8 +125,8 @@ def contract_tests_outcome(judged: JudgedFamilies, elsewhere: Collection[str] | 
         for result in one.results
         if is_hand_written(result)
     ]
-    failed = [pair for pair in said if is_failed(pair[1])]
-    warned = [pair for pair in said if pair[1]["status"] == "fail" and not is_failed(pair[1])]
+    failed = [pair for pair in said if is_error(pair[1])]
+    warned = [pair for pair in said if is_warning(pair[1])]
     if elsewhere:
         names = _listed(elsewhere)
         also = f"; also {_of_wrong(failed, said)}" if failed else ""
@@ -133,7 +134,7 @@ def contract_tests_outcome(judged: JudgedFamilies, elsewhere: Collection[str] | 
     if failed or warned:
         return CategoryOutcome(False, bool(failed), _of_wrong(failed or warned, said), said, _counts(said))
     if elsewhere is None and judged.results["exit_status"] != 0:
-        is_known = any(is_failed(result) for result in judged.results["results"])
+        is_known = any(is_error(result) for result in judged.results["results"])
         words = "whether a test of your own failed is not known: the run left no junit.xml, see what it printed"
         if not is_known:
             words = "a test of your own failed, for pytest ended with 1 and no check says why: see what it printed"
@@ -161,7 +162,7 @@ def undeclared_outcome(judged: JudgedFamilies, undeclared: Iterable[tuple[Family
         if result["category"] == category
     ]
     names = _listed([f"{kind} {name}: {category}" for (kind, name), category in wanted])
-    failed = [pair for pair in said if is_failed(pair[1])]
+    failed = [pair for pair in said if is_error(pair[1])]
     words = f"new since these definitions were loaded, reload the code location: {names}"
     if failed:
         words = f"{_of_wrong(failed, said)}; {words}"
@@ -170,9 +171,8 @@ def undeclared_outcome(judged: JudgedFamilies, undeclared: Iterable[tuple[Family
 
 def findings_of(outcome: CategoryOutcome) -> Iterable[tuple[JudgedVersion, ResultEntry, FindingEntry]]:
     """Yield the findings of an outcome, the worst first."""
-    order = {"critical": 0, "error": 1, "warning": 2, "info": 3}
     found = [(one, result, finding) for one, result in outcome.results for finding in result["findings"]]
-    return sorted(found, key=lambda entry: (order[entry[2]["severity"]], not entry[0].current))
+    return sorted(found, key=lambda entry: (-SEVERITIES.index(entry[2]["severity"]), not entry[0].current))
 
 
 def _nothing_judged(words: str, said: Sequence[_Said], not_checked: NotCheckedAs) -> CategoryOutcome:
@@ -182,31 +182,23 @@ def _nothing_judged(words: str, said: Sequence[_Said], not_checked: NotCheckedAs
 def _of_wrong(wrong: Sequence[_Said], said: Sequence[_Said]) -> str:
     """Return what is worst, and how many are wrong."""
     one, result = wrong[0]
-    message = result["findings"][0]["message"] if result["findings"] else _last_line(result["reason"])
+    message = result["findings"][0]["message"] if result["findings"] else _why(result["reason"])
     of_all = f"{len(wrong)} of {len(said)} checks; first " if len(wrong) > 1 else ""
     return _cut(f"{of_all}{result['check']} of {one.identity}: {safe(message)}")
 
 
 def _of_not_checked(open_ones: Sequence[_Said]) -> str:
-    reasons = list(dict.fromkeys(_last_line(result["reason"]) for _, result in open_ones))
+    reasons = list(dict.fromkeys(_why(result["reason"]) for _, result in open_ones))
     more = f" (and {len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""
     return _cut(f"not checked: {reasons[0]}{more}")
 
 
-def _last_line(reason: str | None) -> str:
-    """Return the line of a reason that tells most: the last one of a traceback."""
-    lines = (reason or "").strip().splitlines()
-    return safe(lines[-1].strip()) if lines else "no reason was given"
+def _why(reason: str | None) -> str:
+    return safe(last_line(reason)) or "no reason was given"
 
 
 def _counts(said: Iterable[_Said]) -> Counter[str]:
-    return Counter(
-        "warned" if result["status"] == "fail" and not is_failed(result) else result["status"] for _, result in said
-    )
-
-
-def _checks(number: int) -> str:
-    return f"{number} check{'' if number == 1 else 's'}"
+    return Counter("warned" if is_warning(result) else result["status"] for _, result in said)
 
 
 def _listed(names: Collection[str], most: int = 5) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pytest_mlmonitor.core.record import last_line
 from pytest_mlmonitor.core.text.names import bare, safe
 from pytest_mlmonitor.integrations.dagster.category_outcomes import CategoryOutcome, findings_of
 from pytest_mlmonitor.integrations.dagster.judged_families import JudgedFamilies, JudgedVersion
@@ -74,7 +75,7 @@ def metadata_of(outcome: CategoryOutcome) -> dict[str, dg.MetadataValue]:
     if open_ones:
         found["not checked, and why"] = table(
             (
-                {"artifact": one.identity, "check": result["check"], "reason": _end(result["reason"])}
+                {"artifact": one.identity, "check": result["check"], "reason": last_line(result["reason"])}
                 for one, result in open_ones
             ),
             ("artifact", "check", "reason"),
@@ -137,8 +138,3 @@ def _once(rows: Iterable[Mapping[str, Cell]]) -> list[Mapping[str, Cell]]:
 
 def _cell(value: Cell) -> Cell:
     return bare(value, _CELL) if isinstance(value, str) else value
-
-
-def _end(reason: str | None) -> str:
-    lines = (reason or "").strip().splitlines()
-    return lines[-1].strip() if lines else ""

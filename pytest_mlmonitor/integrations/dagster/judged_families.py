@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pytest_mlmonitor.core.kind import Kind
-from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, ResultEntry, Results
+from pytest_mlmonitor.outputs.results_shape import ArtifactEntry, ResultEntry, Results, is_error
 
 BUILT = "built_timestamp_seconds"
 ALLOWED_AGE = "freshness_threshold_seconds"
@@ -46,7 +46,7 @@ class JudgedVersion:
 
     def is_stale(self) -> bool:
         """Return whether its age is an error, or lies in the future."""
-        return any(is_failed(one) and one["category"] == "freshness" for one in self.results)
+        return any(is_error(one) and one["category"] == "freshness" for one in self.results)
 
 
 class JudgedFamilies:
@@ -97,11 +97,6 @@ class JudgedFamilies:
 def family_of(entry: ArtifactEntry) -> FamilyName:
     """Return the family of an artifact; one of an older writer is by itself."""
     return entry["kind"], entry.get("family") or entry["name"]
-
-
-def is_failed(result: ResultEntry) -> bool:
-    """Return whether a result is an error: a finding of severity error or worse, or a check that could not run."""
-    return result["status"] == "error" or (result["status"] == "fail" and result["severity"] in ("error", "critical"))
 
 
 def is_hand_written(result: ResultEntry) -> bool:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Final, Literal, TypedDict
+
+FED_BY: Final = "fed_by"
+"""Role of what the next training of a model would take."""
+
+TRAINED_ON: Final = "trained_on"
+"""Role of what a run of a model learnt from, where the next would take something newer."""
 
 
 class ModelArtifactEntry(TypedDict):

@@ -14,12 +14,16 @@ from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.threshold_origin import ThresholdOrigin
 from pytest_mlmonitor.links.models.concerned_models import ConcernedModels
 from pytest_mlmonitor.links.models.fed_models import FedModel, FedModels
-from pytest_mlmonitor.outputs.run_details.model_shape import ModelEntry, ModelMetricsEntry, ModelThresholdEntry
+from pytest_mlmonitor.outputs.run_details.model_shape import (
+    FED_BY,
+    TRAINED_ON,
+    ModelEntry,
+    ModelMetricsEntry,
+    ModelThresholdEntry,
+)
 from pytest_mlmonitor.outputs.run_details.run_origin import policy_keys
 from pytest_mlmonitor.registries.kind import MODEL_REGISTRY
 from pytest_mlmonitor.registries.views import production_of
-
-FED_BY, TRAINED_ON = "fed_by", "trained_on"
 
 _METRICS = 100
 _NAME = 80

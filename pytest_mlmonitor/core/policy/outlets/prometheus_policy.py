@@ -19,7 +19,7 @@ def _query(value: str) -> str:
 PromqlText = Annotated[str, AfterValidator(_query)]
 """PromQL with places for what a deployment is called."""
 
-RESOURCES = ("cpu_pct", "memory_pct", "memory_bytes", "gpu_pct")
+RESOURCE_KEYS = ("cpu_pct", "memory_pct", "memory_bytes", "gpu_pct")
 """Keys of ``serving`` that limit what a deployment uses, each measured by the query of the same name in ``prometheus``."""
 
 
