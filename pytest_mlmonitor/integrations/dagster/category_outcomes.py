@@ -86,7 +86,9 @@ def category_outcome(
     return CategoryOutcome(True, False, words, said, _counts(said))
 
 
-def suite_outcome(judged: JudgedFamilies, elsewhere: Collection[str], not_checked: NotCheckedAs) -> CategoryOutcome:
+def suite_outcome(
+    judged: JudgedFamilies, elsewhere: Collection[str] = (), not_checked: NotCheckedAs = "warn"
+) -> CategoryOutcome:
     """Return the verdict of the whole run: green only where pytest ended with 0, and something was judged.
 
     Args:
@@ -98,7 +100,7 @@ def suite_outcome(judged: JudgedFamilies, elsewhere: Collection[str], not_checke
     everything = [(one, result) for versions in judged.versions.values() for one in versions for result in one.results]
     wrong = [pair for pair in everything if is_error(pair[1])]
     if results["exit_status"] == 0:
-        if counts["not_checked"] and not counts["pass"] and not counts["fail"]:
+        if counts["not_checked"] and not (counts["pass"] or counts["fail"] or counts["warned"]):
             words = f"nothing could be judged: {count(counts['not_checked'], 'check')} not checked"
             return _nothing_judged(words, everything, not_checked)
         words = f"{count(counts['pass'], 'check')} passed"
