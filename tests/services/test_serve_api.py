@@ -238,7 +238,10 @@ def test_an_address_that_is_taken_is_one_line(tmp_path: Path) -> None:
             check=False,
         )
     assert (made.returncode, made.stdout) == (2, "")
-    assert made.stderr == f"mlmonitor: port {port} on 127.0.0.1: Address already in use\n"
+    assert (
+        made.stderr
+        == f"mlmonitor: port {port} on 127.0.0.1: Address already in use; name another one with --port or --host\n"
+    )
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])

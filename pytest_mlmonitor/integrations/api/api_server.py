@@ -147,7 +147,8 @@ def _bound(host: str, port: int) -> socket.socket:
             made.close()
             raise
     except (OSError, UnicodeError) as error:
-        raise PolicyError(f"port {port} on {bare(host, 80)}: {getattr(error, 'strerror', None) or error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise PolicyError(f"port {port} on {bare(host, 80)}: {why}; name another one with --port or --host") from None
     return made
 
 

@@ -99,9 +99,9 @@ def _ages(judged: JudgedFamilies, now: float) -> Iterator[dict[str, Cell]]:
     """Yield the age of every dataset that no newer version stands in for, as specification 2.2 says it."""
     for one in judged.of_kind(DATASET):
         if one.current:
-            built, limit = one.figure(BUILT), one.figure(ALLOWED_AGE)
+            built, limit = one.figure(BUILT), _age_limit(one)
             age = round(now - built, 1) if built is not None else None
-            status = "unknown" if age is None else "FRESH" if limit is None or age < limit else "STALE"
+            status = "unknown" if age is None else "no limit" if limit is None else "FRESH" if age < limit else "STALE"
             if one.is_stale() and status != "STALE":
                 status = "FUTURE" if age is None else "STALE"
             yield {
@@ -111,6 +111,14 @@ def _ages(judged: JudgedFamilies, now: float) -> Iterator[dict[str, Cell]]:
                 "limit_seconds": limit,
                 "status": status,
             }
+
+
+def _age_limit(one: JudgedVersion) -> float | None:
+    """Return the age from which a version is STALE: of an error, else of a warning; None where nothing limits it."""
+    measures = (measure for result in one.results for measure in result.get("measures", ()))
+    warned = next((measure["limit"] for measure in measures if measure["what"] == "age"), None)
+    allowed = one.figure(ALLOWED_AGE)
+    return allowed if allowed is not None else warned
 
 
 def _edges_at(kind: Kind) -> Callable[[JudgedFamilies], Metadata]:

@@ -185,7 +185,7 @@ def listening(
     try:
         server = ThreadingHTTPServer((host, port), _handler(served))
     except OSError as error:
-        raise PolicyError(f"port {port} on {safe(host)}: {error.strerror}") from None
+        raise PolicyError(f"port {port} on {safe(host)}: {error.strerror}; name another one with --port") from None
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
