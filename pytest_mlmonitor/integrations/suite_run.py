@@ -163,6 +163,13 @@ def _run(
         results = read_results(results_file)
     except ResultsError as error:
         raise NoVerdict(f"{error}{_printed(output)}", status, may_retry=False) from None
+    if results["exit_status"] != status:
+        raise NoVerdict(
+            f"pytest ended with {status}, but {safe(str(results_file))} says {results['exit_status']}: something failed after it "
+            f"was written (a hook of a conftest, another plugin), or another run wrote it{_printed(output)}",
+            status,
+            may_retry=False,
+        )
     return SuiteVerdict(results, kept, output)
 
 

@@ -64,7 +64,7 @@ def dags(
     if not words:
         raise typer.BadParameter("it is empty", param_hint="--mlmonitor-command")
     train = _words(train_command, "--train-command")
-    if os.path.lexists(out) and not out.is_dir():
+    if os.path.lexists(out) and not os.path.isdir(out):
         raise BadInput(f"{out}: is no directory; name the folder that Airflow reads DAGs from")
     place, outputs, notes = _project(project)
     file = DagFile(place, outputs, words, train, prefix)
@@ -89,7 +89,7 @@ def _words(command: str, option: str) -> tuple[str, ...]:
         words = tuple(shlex.split(command))
     except ValueError as error:
         raise typer.BadParameter(f"{safe(command)}: {str(error).lower()}", param_hint=option) from None
-    if len(words) > 1 and Path(command).is_file():
+    if len(words) > 1 and os.path.isfile(command):  # Path.is_file() raises of a text too long for a name
         raise typer.BadParameter(
             f"{safe(command)}: the path holds a space, and is taken for several words: {shlex.quote(shlex.quote(safe(command)))}",
             param_hint=option,
@@ -104,7 +104,7 @@ def _project(given: Path | None) -> tuple[str, str | None, list[str]]:
         BadInput: no policy is there.
         PolicyError: it cannot be used.
     """
-    if given is not None and not given.is_dir():
+    if given is not None and not os.path.isdir(given):  # Path.is_dir() raises of a name that is too long
         if os.path.lexists(given):
             raise BadInput(f"{given}: is no directory; name that of the policy: --project DIR")
         if not given.is_absolute():

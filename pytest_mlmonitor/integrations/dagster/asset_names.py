@@ -40,8 +40,11 @@ def key_parts(families: Iterable[FamilyName], prefix: Sequence[str]) -> dict[Fam
     taken: set[str] = set()
     for kind, name in sorted(set(families)):
         part = _UNFIT.sub("_", name)[:_LONGEST]
+        hashed = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
         if part != name or _same_to_dagster(kind, part) in taken:
-            part = f"{part}_{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+            part = f"{part}_{hashed[:8]}"
+        if _same_to_dagster(kind, part) in taken:  # another one is called like that by itself
+            part = f"{part}_{hashed}"
         taken.add(_same_to_dagster(kind, part))
         found[kind, name] = (*prefix, kind, part)
     return found

@@ -62,6 +62,8 @@ def category_outcome(
     versions = judged.versions.get(family, [])
     said = [(one, result) for one in versions for result in one.results if result["category"] == category]
     if not versions:
+        if judged.results["narrowed"]:
+            return _nothing_judged("not checked: this run judged a part only, and not this", (), not_checked)
         words = "not checked: this run found no such artifact. Is it gone, or out of the roots?"
         return CategoryOutcome(False, False, words)
     if not said:
@@ -84,17 +86,23 @@ def category_outcome(
     return CategoryOutcome(True, False, words, said, _counts(said))
 
 
-def suite_outcome(judged: JudgedFamilies, elsewhere: Collection[str] = ()) -> CategoryOutcome:
-    """Return the verdict of the whole run: green only where pytest ended with 0.
+def suite_outcome(
+    judged: JudgedFamilies, elsewhere: Collection[str] = (), not_checked: NotCheckedAs = "warn"
+) -> CategoryOutcome:
+    """Return the verdict of the whole run: green only where pytest ended with 0, and something was judged.
 
     Args:
         judged: the run.
         elsewhere: ids of tests that failed and stand in no result.
+        not_checked: how it looks where nothing could be judged.
     """
     results, counts = judged.results, judged.results["counts"]
     everything = [(one, result) for versions in judged.versions.values() for one in versions for result in one.results]
     wrong = [pair for pair in everything if is_error(pair[1])]
     if results["exit_status"] == 0:
+        if counts["not_checked"] and not (counts["pass"] or counts["fail"] or counts["warned"]):
+            words = f"nothing could be judged: {count(counts['not_checked'], 'check')} not checked"
+            return _nothing_judged(words, everything, not_checked)
         words = f"{count(counts['pass'], 'check')} passed"
         words += f", {counts['warned']} warned" if counts["warned"] else ""
         words += f", {counts['not_checked']} not checked" if counts["not_checked"] else ""
@@ -105,12 +113,12 @@ def suite_outcome(judged: JudgedFamilies, elsewhere: Collection[str] = ()) -> Ca
     return CategoryOutcome(False, True, _cut(words), wrong, _counts(everything))
 
 
-def contract_tests_outcome(judged: JudgedFamilies, elsewhere: Collection[str]) -> CategoryOutcome:
+def contract_tests_outcome(judged: JudgedFamilies, elsewhere: Collection[str] | None) -> CategoryOutcome:
     """Return what tests that people wrote said of artifacts, and that tests failed which are about none.
 
     Args:
         judged: the run.
-        elsewhere: ids of tests that failed and stand in no result.
+        elsewhere: ids of tests that failed and stand in no result, None where nothing says which.
     """
     said = [
         (one, result)
@@ -127,6 +135,12 @@ def contract_tests_outcome(judged: JudgedFamilies, elsewhere: Collection[str]) -
         return CategoryOutcome(False, True, _cut(f"failed: {names}{also}"), said, _counts(said))
     if failed or warned:
         return CategoryOutcome(False, bool(failed), _of_wrong(failed or warned, said), said, _counts(said))
+    if elsewhere is None and judged.results["exit_status"] != 0:
+        is_known = any(is_error(result) for result in judged.results["results"])
+        words = "whether a test of your own failed is not known: the run left no junit.xml, see what it printed"
+        if not is_known:
+            words = "a test of your own failed, for pytest ended with 1 and no check says why: see what it printed"
+        return CategoryOutcome(False, not is_known, words, said, _counts(said))
     if not said:
         return CategoryOutcome(True, False, "no test of your own spoke about an artifact, and none failed")
     return CategoryOutcome(True, False, f"{len(said)} said nothing that is wrong", said, _counts(said))

@@ -12,8 +12,8 @@ _COARSE = 2.0
 """Seconds by which file systems round the times of files."""
 
 
-def failed_elsewhere(out: Path, results: Results, since: float) -> list[str]:
-    """Return the tests that failed without a word in the results, as ``module::function``.
+def failed_elsewhere(out: Path, results: Results, since: float) -> list[str] | None:
+    """Return the tests that failed without a word in the results, as ``module::function``; None where nothing says which.
 
     Args:
         out: where the run wrote; pytest wrote ``junit.xml`` there a moment ago.
@@ -23,10 +23,10 @@ def failed_elsewhere(out: Path, results: Results, since: float) -> list[str]:
     file = out / "junit.xml"
     try:
         if file.stat().st_mtime < since - _COARSE:
-            return []
+            return None
         document = ET.parse(file)  # noqa: S314 (written by our own child)
     except (OSError, ET.ParseError):
-        return []
+        return None
     known = {_spelt(one["nodeid"]) for one in results["results"]}
     found: dict[str, None] = {}
     for case in document.iter("testcase"):

@@ -1,10 +1,12 @@
 """The one op: it runs the suite once, makes the six assets and says every check."""
 
 # No "from __future__ import annotations": Dagster looks at the annotation of context itself.
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 
@@ -21,7 +23,7 @@ from pytest_mlmonitor.integrations.dagster.check_metadata import metadata_of, re
 from pytest_mlmonitor.integrations.dagster.failed_tests import failed_elsewhere
 from pytest_mlmonitor.integrations.dagster.judged_families import JudgedFamilies
 from pytest_mlmonitor.integrations.dagster.known_families import KnownFamily
-from pytest_mlmonitor.integrations.dagster.monitored_project import MonitoredProject
+from pytest_mlmonitor.integrations.dagster.monitored_project import MonitoredProject, policy_or_none, with_out
 from pytest_mlmonitor.integrations.dagster.result_assets import DESCRIPTIONS, result_metadata
 from pytest_mlmonitor.integrations.suite_run import NoVerdict, ProjectSuite, SuiteVerdict, run_suite
 
@@ -80,8 +82,8 @@ def monitoring_assets(
         allow_arbitrary_check_specs=True,
     )
     def monitoring(context: dg.AssetExecutionContext) -> Iterator[_Event]:
-        begun = time.time()
-        verdict = _verdict(replace(project.suite, variables={**(project.suite.variables or {}), **_of_run(context)}))
+        suite = replace(project.suite, variables={**(project.suite.variables or {}), **_of_run(context)})
+        verdict, elsewhere = _verdict(suite)
         context.log.info(verdict.output)
         judged = JudgedFamilies(verdict.results)
         _report_versions(context, project, judged)
@@ -91,7 +93,7 @@ def monitoring_assets(
             if key in made:
                 metadata = result_metadata(name, judged, verdict.out)
                 yield dg.MaterializeResult(key, metadata={**metadata, **report_link(verdict.out, project.report_url)})
-        for of_check, outcome in _outcomes(project, judged, verdict, begun):
+        for of_check, outcome in _outcomes(project, judged, elsewhere):
             if of_check in checks:
                 yield _check_result(of_check, outcome, verdict, project)
 
@@ -123,9 +125,19 @@ def _of_run(context: dg.AssetExecutionContext) -> dict[str, str]:
     return {"DAGSTER_RUN_ID": context.run.run_id, "DAGSTER_RUN_JOB_NAME": context.run.job_name}
 
 
-def _verdict(suite: ProjectSuite) -> SuiteVerdict:
+def _verdict(suite: ProjectSuite) -> tuple[SuiteVerdict, list[str] | None]:
+    """Return the verdict, and the tests that failed and stand in no result."""
+    begun = time.time()
+    if suite.out is None:  # a policy that could not be used when the definitions were loaded may be corrected
+        suite = with_out(suite, *policy_or_none(suite.project))
     try:
-        return run_suite(suite)
+        if suite.out is not None:
+            verdict = run_suite(suite)
+            return verdict, failed_elsewhere(suite.out, verdict.results, begun)
+        with tempfile.TemporaryDirectory(prefix="mlmonitor-") as directory:
+            out = Path(directory)
+            verdict = run_suite(replace(suite, out=out))
+            return replace(verdict, out=None), failed_elsewhere(out, verdict.results, begun)
     except NoVerdict as error:
         status = error.exit_status
         raise dg.Failure(
@@ -139,7 +151,7 @@ def _verdict(suite: ProjectSuite) -> SuiteVerdict:
 
 
 def _outcomes(
-    project: MonitoredProject, judged: JudgedFamilies, verdict: SuiteVerdict, begun: float
+    project: MonitoredProject, judged: JudgedFamilies, elsewhere: list[str] | None
 ) -> Iterator[tuple[dg.AssetCheckKey, CategoryOutcome]]:
     """Yield every check that is declared, with what it says."""
     for known in project.known:
@@ -148,12 +160,11 @@ def _outcomes(
             outcome = category_outcome(judged, known.family, category, project.not_checked)
             yield dg.AssetCheckKey(key, category), outcome
     whole = dg.AssetKey(project.result_keys["validation_result"])
-    elsewhere = failed_elsewhere(verdict.out, verdict.results, begun) if verdict.out is not None else []
     yield dg.AssetCheckKey(whole, CONTRACT_TESTS), contract_tests_outcome(judged, elsewhere)
     declared = {(known.family, category) for known in project.known for category in known.categories}
     everything = {(family, category) for family in judged.versions for category in judged.categories(family)}
     yield dg.AssetCheckKey(whole, UNDECLARED), undeclared_outcome(judged, everything - declared)
-    yield dg.AssetCheckKey(whole, SUITE), suite_outcome(judged, elsewhere)
+    yield dg.AssetCheckKey(whole, SUITE), suite_outcome(judged, elsewhere or (), project.not_checked)
 
 
 def _check_result(

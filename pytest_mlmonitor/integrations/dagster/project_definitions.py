@@ -34,7 +34,7 @@ def definitions(
     gate: bool = False,
     cron: str = "17 * * * *",
     name: str = "p6",
-    key_prefix: Sequence[str] = (),
+    key_prefix: str | Sequence[str] = (),
     group_name: str = "mlmonitor",
     not_checked: NotCheckedAs = "warn",
     report_url: str | None = None,
@@ -51,7 +51,7 @@ def definitions(
         gate: whether a check that fails with an error ends the run and keeps what lies downstream from running.
         cron: when the job runs, UTC.
         name: what job (``NAME_monitoring_job``), schedule, sensors and op are called after: another one for a second project.
-        key_prefix: goes before the keys of all assets.
+        key_prefix: goes before the keys of all assets: one part, or several.
         group_name: of all assets.
         not_checked: how a check looks in which nothing could be judged: a warning, or passed with the words "not checked".
         report_url: where the report of the last run is served; its file by default.
@@ -70,7 +70,7 @@ def definitions(
     settings, file = policy_or_none(given.project)
     suite = with_out(given, settings, file)
     known = _known(f"pytest_mlmonitor/{name}/{suite.project}", suite.out, settings)
-    prefix = tuple(key_prefix)
+    prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
     monitored = MonitoredProject(
         name,
         suite,

@@ -70,7 +70,7 @@ class RunLines:
             yield f"    and {len(change.worse) - MOST_NAMED} more"
         if change.well:
             more = len(change.well) - MOST_NAMED
-            yield f"    well again or gone: {', '.join(change.well[:MOST_NAMED])}" + (
+            yield f"    fixed or gone: {', '.join(change.well[:MOST_NAMED])}" + (
                 f" and {more} more" if more > 0 else ""
             )
         if self._verbose and run.outcome != "busy" and run.exit_status != 0:

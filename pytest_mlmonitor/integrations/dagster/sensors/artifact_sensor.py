@@ -6,7 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -53,10 +53,8 @@ def artifact_sensor(
         if not roots:
             return dg.SkipReason("no root of the policy is a directory here: the schedule looks at the others")
         found, files = fingerprint(settings, roots)
-        seen: dict[str, Any] = (
-            json.loads(context.cursor) if context.cursor else {"fingerprint": "", "number": int(time.time())}
-        )
-        if seen["fingerprint"] == found:
+        before, number = _seen(context.cursor)
+        if before == found:
             return dg.SkipReason(f"nothing is new: {count(files, 'file')} as before")
         filters = dg.RunsFilter(job_name=job.name, statuses=list(_UNDER_WAY))
         under_way = context.instance.get_runs(filters, limit=1)
@@ -64,7 +62,7 @@ def artifact_sensor(
             return dg.SkipReason(
                 f"something is new, and run {under_way[0].run_id} is under way: looking again after it"
             )
-        number = seen["number"] + 1
+        number += 1
         request = dg.RunRequest(run_key=f"{name}-{number}-{found[:12]}", tags={"mlmonitor/why": "new artifacts"})
         return dg.SensorResult([request], cursor=json.dumps({"fingerprint": found, "number": number}))
 
@@ -75,6 +73,15 @@ _DESCRIPTION = (
     "Runs the suite when files below the roots are new, gone or written again. Serving windows and events, which grow all day, "
     "are left to the schedule."
 )
+
+
+def _seen(cursor: str | None) -> tuple[str, int]:
+    """Return the fingerprint of the last look, and the number of the last run; a cursor that is none of ours is a first look."""
+    try:
+        told = json.loads(cursor or "")
+        return str(told["fingerprint"]), int(told["number"])
+    except (ValueError, LookupError, TypeError):
+        return "", int(time.time())
 
 
 def fingerprint(settings: Settings, roots: list[Path]) -> tuple[str, int]:

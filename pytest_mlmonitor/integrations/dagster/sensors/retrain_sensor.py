@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
     RetrainJob = str | dg.JobDefinition | UnresolvedAssetJobDefinition
+_MOST = 100
+"""Decisions of one look: Dagster gives it a minute, and what was taken by one that is ended too late would be lost."""
+
 RetrainConfig = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
@@ -54,16 +58,27 @@ def retrain_sensor(
             taken = store.transaction(partial(_taken, environment=environment, now=datetime.now(UTC)))
             if not taken:
                 return dg.SkipReason("no decision to train a model again waits")
+            requests: dict[str, dg.RunRequest] = {}
+            errors: list[Exception] = []
             try:
-                requests = [_request(one, config) for one in taken]
-            except BaseException:  # whoever makes the configuration failed: the decisions wait on
-                store.transaction(partial(_given_back, taken=taken))
+                for one in taken:
+                    try:
+                        requests[one.key] = _request(one, config)
+                    except Exception as error:
+                        errors.append(error)
+                        context.log.exception(f"no run can be made to train {safe(one.model)} again: it waits on")
+            except BaseException:
+                requests = {}
                 raise
+            finally:
+                store.transaction(partial(_given_back, taken=[one for one in taken if one.key not in requests]))
         finally:
             store.close()
-        for one in taken:
-            context.log.info(f"took the decision {one.key} to train {safe(one.model)} again")
-        return dg.SensorResult(requests)
+        if not requests:
+            raise errors[0]
+        for key, request in requests.items():
+            context.log.info(f"took the decision {key} to train {request.tags['mlmonitor/model']} again")
+        return dg.SensorResult(list(requests.values()))
 
     return decisions
 
@@ -87,7 +102,7 @@ def _opened(project: Path) -> tuple[Store, str]:
 
 
 def _taken(transaction: Transaction, environment: str, now: datetime) -> list[KeptDecision]:
-    models = dict.fromkeys(one.model for one in waiting(transaction, environment))
+    models = islice(dict.fromkeys(one.model for one in waiting(transaction, environment)), _MOST)
     taken = (take(transaction, environment, model, now) for model in models)
     return [one for one in taken if one is not None]
 

@@ -45,6 +45,13 @@ def test_the_project_around_is_what_is_checked(project: Path) -> None:
         assert f"\n{line}\n" in text
 
 
+def test_a_long_command_is_words_and_a_name_that_is_too_long_is_refused(project: Path) -> None:
+    features = ",".join(f"feature_{number}" for number in range(100))
+    assert dags("--out", "dags", "--train-command", f"python train.py {features}").exit_code == 0
+    assert features in Path("dags/mlmonitor_dags.py").read_text(encoding="utf-8")
+    assert "does not exist" in refused("--project", "x" * 300)
+
+
 def test_a_file_is_written_over_where_nobody_changed_it(project: Path) -> None:
     path = Path("dags/mlmonitor_dags.py")
     dags("--out", "dags")

@@ -186,6 +186,63 @@ def test_a_stale_version_is_no_news_to_a_freshness_policy(
     assert [row["status"] for row in rows(executed.made["freshness_result"].metadata, "datasets")] == ["STALE"]
 
 
+def changed(results: Path, to: Path, **values: object) -> Path:
+    """Write results again with other values."""
+    to.write_text(json.dumps({**json.loads(results.read_text()), **values}))
+    return to
+
+
+def test_what_a_narrowed_run_left_out_is_not_said_to_be_gone(
+    runs: TwoRuns, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    part = changed(runs.results_of_well, tmp_path / "part.json", narrowed=True)
+    for not_checked, passed in (("warn", False), ("pass", True)):
+        project = runs.project_after(runs.results_of_broken)  # which has rides
+        executed = execute(watched(project, python=replaying(project, part, 0), not_checked=not_checked), instance)
+        left_out = executed.checks["dataset/rides: contract"]
+        assert left_out.passed is passed
+        assert left_out.description == "not checked: this run judged a part only, and not this"
+
+
+def test_a_run_that_could_judge_nothing_is_not_green(
+    runs: TwoRuns, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    told = json.loads(runs.results_of_well.read_text())
+    counts = {**dict.fromkeys(told["counts"], 0), "not_checked": 2}
+    nothing = changed(runs.results_of_well, tmp_path / "nothing.json", counts=counts)
+    project = runs.project_after(runs.results_of_well)
+    suite = execute(watched(project, python=replaying(project, nothing, 0)), instance).checks[
+        "validation_result: suite"
+    ]
+    assert (suite.passed, suite.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert suite.description == "nothing could be judged: 2 checks not checked"
+
+
+JUNIT = '<testsuites><testsuite><testcase classname="test_own" name="test_it"><failure/></testcase></testsuite></testsuites>'
+
+
+@pytest.mark.parametrize(
+    ("junit", "words"),
+    [
+        (JUNIT, "failed: test_own::test_it"),
+        ("", "a test of your own failed, for pytest ended with 1 and no check says why: see what it printed"),
+    ],
+)
+def test_a_test_of_a_person_is_heard_where_outputs_are_not_kept(
+    junit: str, words: str, runs: TwoRuns, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    (tmp_path / "junit.xml").write_text(junit)
+    red = changed(runs.results_of_well, tmp_path / "red.json", exit_status=1)
+    python = tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh\nfor word; do out="${{word#--mlmonitor-out=}}"; done\n'
+        f'cp {red} "$out/results.json"; cp {tmp_path}/junit.xml "$out"; exit 1\n'
+    )
+    python.chmod(0o755)
+    own = execute(watched(tmp_path, python=python), instance).checks["validation_result: contract_tests"]
+    assert (own.passed, own.severity, own.description) == (False, dg.AssetCheckSeverity.ERROR, words)
+
+
 def test_a_part_of_the_checks_is_one_run_too(runs: TwoRuns, instance: dg.DagsterInstance) -> None:
     project = runs.project_after(runs.results_of_broken)
     defs = watched(project, python=replaying(project, runs.results_of_broken, 1))
@@ -246,6 +303,14 @@ def test_an_empty_platform_and_a_wrong_policy_are_loaded_and_fail(instance: dg.D
     wrong = execute(watched(tmp_path), instance)
     (failure,) = wrong.events("STEP_FAILURE")
     assert "freshnes" in str(failure.step_failure_data.user_failure_data)
+
+
+def test_results_that_say_other_than_pytest_are_no_verdict(runs: TwoRuns, instance: dg.DagsterInstance) -> None:
+    """A hook that failed after they were written, or a second run between pytest and us."""
+    project = runs.project_after(runs.results_of_well)
+    executed = execute(watched(project, python=replaying(project, runs.results_of_well, 1)), instance)
+    (failure,) = executed.events("STEP_FAILURE")
+    assert "pytest ended with 1, but " in str(failure.step_failure_data.user_failure_data) and executed.checks == {}
 
 
 def test_results_of_a_newer_version_are_no_verdict(runs: TwoRuns, instance: dg.DagsterInstance, tmp_path: Path) -> None:

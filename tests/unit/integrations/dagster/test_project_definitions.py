@@ -89,6 +89,16 @@ def test_names_out_of_artifacts_are_keys_that_dagster_tells_apart(names: list[st
     assert key_parts([("dataset", name) for name in reversed(names)], ["x"]) == parts
 
 
+def test_a_name_that_is_another_ones_hash_is_another_key() -> None:
+    ((_, hashed),) = key_parts([("dataset", "ü")], []).values()
+    assert len(set(key_parts([("dataset", "ü"), ("dataset", hashed)], []).values())) == 2
+
+
+def test_a_prefix_may_be_one_word(tmp_path: Path) -> None:
+    defs = watched(tmp_path, key_prefix="bikes")
+    assert dg.AssetKey(["bikes", "validation_result"]) in defs.resolve_all_asset_keys()
+
+
 def test_a_dagster_that_is_missing_or_too_old_is_refused_at_import(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dagster_version, "version", lambda _: "1.6.9")
     with pytest.raises(

@@ -57,6 +57,13 @@ def test_what_is_new_is_run_once(tmp_path: Path, instance: dg.DagsterInstance) -
     keys = {request.run_key for request in (*first, *second, *third)}
     assert len(second) == len(third) == 1 and len(keys) == 3
     assert look(cursor)[0] == []
+    for other in (
+        "1764406800.5",
+        "[]",
+        "{",
+        '{"fingerprint": "x"}',
+    ):  # of a sensor of the same name, before or after ours
+        assert len(look(other)[0]) == 1
 
 
 def test_while_a_run_is_under_way_nothing_is_asked_for_and_nothing_is_lost(
@@ -132,6 +139,31 @@ def test_a_decision_of_which_no_run_can_be_made_waits_on(project: Path, instance
     with pytest.raises(RuntimeError, match="no such model"):
         tick(watched(project, retrain_job=train, retrain_config=config), "p6_retrain_sensor", instance)
     assert states(project) == {"m1": "waiting"}
+
+
+def test_a_decision_of_which_no_run_can_be_made_holds_back_no_other(
+    project: Path, instance: dg.DagsterInstance
+) -> None:
+    def config(decision: Any) -> dict[str, Any]:
+        return {"ops": {}} if decision["model"] == "m2" else {}[decision["model"]]
+
+    decided(project, "m1", "k1")
+    decided(project, "m2", "k2")
+    defs = watched(project, retrain_job=train, retrain_config=config)
+    assert [request.run_key for request in tick(defs, "p6_retrain_sensor", instance)[0]] == ["k2"]
+    assert states(project) == {"m1": "waiting", "m2": "taken"}
+    with pytest.raises(KeyError, match="m1"):
+        tick(defs, "p6_retrain_sensor", instance)
+
+
+def test_what_is_taken_at_once_is_no_more_than_a_look_has_time_for(
+    project: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_mlmonitor.integrations.dagster.sensors.retrain_sensor._MOST", 2)
+    for number in range(3):
+        decided(project, f"m{number}", f"k{number}")
+    defs = watched(project, retrain_job=train)
+    assert [len(tick(defs, "p6_retrain_sensor", instance)[0]) for _ in range(3)] == [2, 1, 0]
 
 
 def test_without_a_store_nothing_can_be_taken(tmp_path: Path, instance: dg.DagsterInstance) -> None:

@@ -54,7 +54,7 @@ def test_the_lines_of_a_day() -> None:
     assert said(lines, verdict(artifact("a@4", "ok", "a"), artifact("b", "ok")), missed=2) == [
         "2026-11-29 08:00:00 UTC  ok          2 artifacts · 1 fixed · took 3 s · longer than the interval: 2 ticks skipped"
         " · next 08:10:12",
-        "    well again or gone: dataset a",
+        "    fixed or gone: dataset a",
     ]
 
 
