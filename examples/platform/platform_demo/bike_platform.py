@@ -106,6 +106,7 @@ class BikePlatform:
             fault: what goes wrong in it, by its name (:data:`platform_demo.faults.WHAT`).
         """
         if fault == faults.BAD_PROMOTION:
+            self._live_hour()  # what is trained is the build before the newest, and that may have been repaired just now
             self.retrain(careless=True)
         hours = 2 if fault == faults.STALE_BUILD else 1
         for _ in range(hours):

@@ -22,6 +22,7 @@ class Arrival:
         name: of the rule; ``MLMonitorCheckFailed`` of what a run told.
         check: that it is about, empty where it is about none.
         at: when it came, by ``time.monotonic``.
+        labels: all of them, as JSON.
     """
 
     via: str
@@ -29,6 +30,7 @@ class Arrival:
     name: str
     check: str
     at: float
+    labels: str
 
 
 class Inbox:
@@ -53,7 +55,7 @@ class Inbox:
             labels = alert.get("labels", alert)
             state = str(alert.get("status") or alert.get("state"))
             name = str(labels.get("alertname", "MLMonitorCheckFailed"))
-            found.append(Arrival(via, state, name, str(labels.get("check", "")), now))
+            found.append(Arrival(via, state, name, str(labels.get("check", "")), now, json.dumps(labels)))
         with self._lock:
             self._arrivals += found
 

@@ -33,7 +33,7 @@ EXPECTED: Mapping[str, Expected] = MappingProxyType(
         "missing_values": _of("MLMonitorOtherCheckFailed MLMonitorDriftCritical", dataset="rows drift"),
         "schema": _of("MLMonitorOtherCheckFailed", dataset="schema schema_version"),
         "categorical": _of("MLMonitorDriftCritical", dataset="drift"),
-        "temporal": _of("MLMonitorOtherCheckFailed", dataset="point_in_time"),
+        "temporal": _of("MLMonitorQualityFailed", dataset="point_in_time"),
         "outage": _of("MLMonitorDeploymentUnhealthy", deployment="serving_health"),
         "bad_promotion": _of(
             "MLMonitorOtherCheckFailed MLMonitorRocAucLow", training_run="promotion", model_registry="not_rejected"

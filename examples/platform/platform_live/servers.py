@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +22,9 @@ T = TypeVar("T")
 NEEDED = ("prometheus", "prometheus-alertmanager", "prometheus-pushgateway")
 PATIENCE = 240.0
 """Seconds that anything may take: a machine that is busy is no fault of the platform."""
+
+_LISTENS = "0A"
+"""State of a socket in ``/proc/net/tcp``."""
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -82,6 +87,18 @@ def answers(url: str) -> bool:
         return bool(answer.status == 200)
 
 
+def listens(pid: int, port: int) -> bool:
+    """Return whether it is this process that listens on a port, and not somebody else who took it first (Linux)."""
+    process = Path("/proc", str(pid))
+    sockets = set()
+    for table in ("tcp", "tcp6"):
+        for line in (process / "net" / table).read_text().splitlines()[1:]:
+            cells = line.split()
+            if cells[1].endswith(f":{port:04X}") and cells[3] == _LISTENS:
+                sockets.add(f"socket:[{cells[9]}]")
+    return any(os.readlink(one) in sockets for one in (process / "fd").iterdir())
+
+
 @dataclass
 class Program:
     """One that runs.
@@ -133,8 +150,9 @@ class Programs:
             until = time.monotonic() + PATIENCE
             while process.poll() is None and time.monotonic() < until:
                 try:
-                    if answers(f"{program.url}{ready}"):
+                    if answers(f"{program.url}{ready}") and listens(process.pid, port):
                         return program
+                    time.sleep(0.05)
                 except OSError:
                     time.sleep(0.05)
             program.end(kill=True)
@@ -146,10 +164,16 @@ class Programs:
             program.end()
 
 
-def firing(prometheus: str) -> set[str]:
-    """Return the names of the alerts that fire in a Prometheus."""
-    alerts = fetched(f"{prometheus}/api/v1/alerts")["data"]["alerts"]
-    return {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
+def alerts(prometheus: str, *states: str) -> dict[str, str]:
+    """Return the alerts of a Prometheus that are in one of the states, by their names, each with its labels."""
+    found = fetched(f"{prometheus}/api/v1/alerts")["data"]["alerts"]
+    return {one["labels"]["alertname"]: json.dumps(one["labels"]) for one in found if one["state"] in states}
+
+
+def evaluated(prometheus: str, moment: float) -> bool:
+    """Return whether every group of rules was evaluated after a moment (seconds since 1970)."""
+    groups = fetched(f"{prometheus}/api/v1/rules")["data"]["groups"]
+    return all(datetime.fromisoformat(one["lastEvaluation"]).timestamp() > moment for one in groups)
 
 
 def value(prometheus: str, expression: str) -> float | None:

@@ -11,17 +11,11 @@ from platform_demo.bike_platform import BikePlatform
 from platform_demo.faults import WHAT
 from platform_live.inbox import Inbox
 from platform_live.phases import EXPECTED, Expected
-from platform_live.servers import NotSeen, firing, wait_for
+from platform_live.servers import NotSeen, alerts, evaluated, wait_for
 from platform_live.table import Line
 from platform_live.watching import Watch
 
 OF_RUNS = "MLMonitorCheckFailed"
-LEFT_BEHIND = "MLMonitorOtherCheckWarned"
-"""A broken build stays where it is, and so does a promotion that was rolled back: to the rules a warning, as ``ml_check_status``
-is the worst of all versions. No run tells it to anybody."""
-
-SETTLED = 4.0
-"""Seconds after a run in which rules that should not fire would do so: they wait for one, and are evaluated every second."""
 
 
 class Show:
@@ -53,7 +47,6 @@ class Show:
         failed = self._run("healthy")
         if failed:
             raise NotSeen(f"healthy: expected no finding, but {_words(failed)}")
-        time.sleep(SETTLED)
         self._quiet("healthy", Expected(frozenset(), frozenset()), began)
 
     def fault(self, name: str) -> Line:
@@ -73,7 +66,7 @@ class Show:
             raise NotSeen(f"{name}: expected {_pairs(expected.checks)} to fail, but {_words(failed) or 'nothing'} did")
         said = failed[0]["findings"][0]["message"]
         print(f"  noticed: {said[:150]}", flush=True)
-        wait_for(lambda: expected.rules <= firing(self._watch.prometheus), f"{name}: {sorted(expected.rules)} fire")
+        wait_for(lambda: expected.rules <= self._firing(), f"{name}: {sorted(expected.rules)} fire")
         fired = time.monotonic()
         names = {check for _, check in expected.checks}
         wait_for(lambda: names <= self._told("firing", began), f"{name}: the receiver is told of {sorted(names)}")
@@ -94,7 +87,8 @@ class Show:
             raise NotSeen(f"{name}: repaired, and still {_words(loud)}")
         names = {check for _, check in expected.checks}
         wait_for(lambda: names <= self._told("resolved", began), f"{name}: the receiver is told that it is over")
-        wait_for(lambda: not expected.rules & firing(self._watch.prometheus), f"{name}: its rules are over")
+        wait_for(lambda: not expected.rules & self._firing(), f"{name}: its rules are over")
+        wait_for(lambda: not self._untold(expected), f"{name}: the receiver is told that its rules are over")
         return time.monotonic() - began
 
     def _told(self, state: str, since: float) -> set[str]:
@@ -103,14 +97,25 @@ class Show:
         by_manager = {one.check for one in arrivals if one.via == "Alertmanager"}
         return by_manager & {one.check for one in arrivals if one.via == "run"}
 
+    def _untold(self, expected: Expected) -> set[str]:
+        """Return the rules of a fault, and the checks, of which the last that Alertmanager told is that they fire."""
+        last = {one.labels: one for one in self._inbox.since(0) if one.via == "Alertmanager"}
+        return {one.name for one in last.values() if one.state == "firing" and one.name in {OF_RUNS, *expected.rules}}
+
+    def _firing(self) -> set[str]:
+        return set(alerts(self._watch.prometheus, "firing"))
+
     def _quiet(self, name: str, expected: Expected, since: float) -> None:
         names = {check for _, check in expected.checks}
-        other = {one.name for one in self._inbox.since(since) if one.name not in {OF_RUNS, *expected.rules}}
-        other |= {one.check for one in self._inbox.since(since) if one.name == OF_RUNS and one.check not in names}
-        other |= firing(self._watch.prometheus) - expected.rules
-        other -= {LEFT_BEHIND} if expected.checks else set()
+        scraped = time.time()
+        wait_for(lambda: evaluated(self._watch.prometheus, scraped), f"{name}: all rules are evaluated")
+        firing = alerts(self._watch.prometheus, "pending", "firing")  # what is pending now fires a second later
+        other = [f"Prometheus: {firing[rule]}" for rule in sorted(firing.keys() - expected.rules)]
+        for one in self._inbox.since(since):
+            known = one.check in names if one.name == OF_RUNS else one.name in expected.rules
+            other += [] if known else [f"told by {one.via}: {one.labels}"]
         if other:
-            raise NotSeen(f"{name}: somebody was told of what is none of it: {', '.join(sorted(other))}")
+            raise NotSeen(f"{name}: somebody was told of what is none of it: {'; '.join(other)}")
 
     def _run(self, phase: str) -> list[dict[str, Any]]:
         """Run the suite, keep its report, and return what is not well, the worst first."""

@@ -36,9 +36,9 @@ class Watch:
         self._variables = {
             name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "MLMONITOR_"))
         }
-        gateway = programs.start(
-            "pushgateway", ["prometheus-pushgateway", "--web.listen-address=127.0.0.1:{port}"], "/-/ready"
-        )
+        # Debian's keeps what was pushed in /var/lib, for all gateways of the machine: whatever ran last would be told anew here.
+        words = ["prometheus-pushgateway", "--web.listen-address=127.0.0.1:{port}", "--persistence.file="]
+        gateway = programs.start("pushgateway", words, "/-/ready")
         self._variables |= {
             "MLMONITOR_METRICS__PUSH_URL": gateway.url,
             "MLMONITOR_ALERTS__WEBHOOK__URL": inbox,

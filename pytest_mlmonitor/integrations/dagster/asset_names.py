@@ -41,7 +41,8 @@ def key_parts(families: Iterable[FamilyName], prefix: Sequence[str]) -> dict[Fam
     for kind, name in sorted(set(families)):
         part = _UNFIT.sub("_", name)[:_LONGEST]
         hashed = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-        if part != name or _same_to_dagster(kind, part) in taken:
+        # of nothing but dots there would be no address in a browser
+        if part != name or not part.strip(".") or _same_to_dagster(kind, part) in taken:
             part = f"{part}_{hashed[:8]}"
         if _same_to_dagster(kind, part) in taken:  # another one is called like that by itself
             part = f"{part}_{hashed}"

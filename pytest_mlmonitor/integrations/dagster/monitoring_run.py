@@ -30,6 +30,9 @@ from pytest_mlmonitor.integrations.suite_run import NoVerdict, ProjectSuite, Sui
 _LEAST_WINDOW = 60.0
 """Seconds: Dagster knows no shorter one."""
 
+_LONGEST_WINDOW = 100 * 365 * 86_400.0
+"""Seconds: who allows more limits nothing, and Dagster counts only so far."""
+
 _VERSION_TAG = "dagster/data_version"
 
 _OF_THE_RUN = {
@@ -191,10 +194,11 @@ def _report_versions(context: dg.AssetExecutionContext, project: MonitoredProjec
         if newest is None:
             continue
         key = dg.AssetKey(parts)
-        tags, metadata = {_VERSION_TAG: newest.identity}, version_metadata(judged, newest)
+        version = safe(newest.identity)
+        tags, metadata = {_VERSION_TAG: version}, version_metadata(judged, newest)
         told = context.instance.get_latest_materialization_event(key)
         before = told.asset_materialization if told is not None else None
-        is_new = before is None or (before.tags or {}).get(_VERSION_TAG) != newest.identity
+        is_new = before is None or (before.tags or {}).get(_VERSION_TAG) != version
         if is_new and not newest.is_stale():
             context.log_event(dg.AssetMaterialization(key, metadata=metadata, tags=tags))
         else:
@@ -202,7 +206,7 @@ def _report_versions(context: dg.AssetExecutionContext, project: MonitoredProjec
 
 
 def _freshness(known: KnownFamily) -> dg.FreshnessPolicy | None:
-    if known.fail_after is None:
+    if known.fail_after is None or known.fail_after > _LONGEST_WINDOW:
         return None
     fail = max(known.fail_after, _LEAST_WINDOW)
     warn = max(known.warn_after, _LEAST_WINDOW) if known.warn_after is not None else fail

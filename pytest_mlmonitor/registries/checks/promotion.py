@@ -15,6 +15,7 @@ from pytest_mlmonitor.core.policy.thresholds import PromotionPolicy
 from pytest_mlmonitor.core.said import Said
 from pytest_mlmonitor.core.text.names import bare, quoted, shown
 from pytest_mlmonitor.links.champions import Champions
+from pytest_mlmonitor.links.live import Live
 from pytest_mlmonitor.registries.gate import NO_CHAMPION, Decision, best_of, comparable, decide
 from pytest_mlmonitor.registries.model import ModelRegistry, ModelVersion
 from pytest_mlmonitor.registries.tenure import TIMES, Tenures
@@ -46,7 +47,10 @@ def promotion(run: TrainingRun, context: Context) -> Iterator[Said]:
         decision = _decided(context, run, promoted.before, context.settings.promotion)
         if promoted.before is None and decision.outcome == "promote" and not _has_limits(context.settings.promotion):
             raise NotChecked(f"no champion came before it, and {_NO_LIMIT}")
-        yield from _recorded(decision, run, "promoted", Severity.ERROR if serves else Severity.WARNING)
+        if champion is None or serves or run in context.link(Live):
+            yield from _recorded(decision, run, "promoted", Severity.ERROR if serves else Severity.WARNING)
+        else:  # somebody rolled it back, or released another: what the finding asks for has been done
+            yield from _recorded(decision, run, "promoted, and out of service since", Severity.INFO)
     elif champion is None:
         decision = decide(run, None, context.settings.promotion)
         if decision.outcome == "promote":

@@ -10,14 +10,14 @@ from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
-from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.redaction import redacted
 from pytest_mlmonitor.links.families.artifact_places import ArtifactPlaces
-from pytest_mlmonitor.links.superseded import BY
+from pytest_mlmonitor.links.families.superseded_findings import SupersededFindings, counts_although_superseded
 from pytest_mlmonitor.outputs.alerts.alert import Alert, AlertSeverity
 from pytest_mlmonitor.outputs.alerts.alert_words import counting, summary_of
 from pytest_mlmonitor.outputs.alerts.groups.empty_platform import DATA_FOUND, PLATFORM, nothing_found_alert
@@ -73,6 +73,7 @@ class AlertGroups:
         self._secrets = tuple(secrets)
         declared = [(home / path).resolve() for path in platform.settings.artifacts]
         self._places = ArtifactPlaces(platform, home, declared)
+        self._versions = SupersededFindings(platform)
         self._by_ref: dict[ArtifactRef, Any] = dict(platform.artifacts)
         self._deployments: dict[ArtifactRef, Deployment] = {
             one.ref: one for one in platform.of_kind(DEPLOYMENT.name, broken=True)
@@ -87,7 +88,7 @@ class AlertGroups:
         members: dict[tuple[str, str], JudgedMember] = {}
         groups: dict[tuple[str, str], list[JudgedMember]] = {}
         for ref, by_check in results.items():
-            place, newer = self._places.of(ref), self._newer_than(ref)
+            place, newer = self._places.of(ref), self._versions.newer_than(ref)
             beyond = self._places.of(newer) if newer is not None else None
             family = redacted(f"{scope}:{self._places.family(ref)}", self._secrets)
             for check, found in by_check.items():
@@ -155,7 +156,7 @@ class AlertGroups:
     ) -> JudgedMember:
         status = _status([result for _, result in results])
         if newer is not None:
-            ahead = [pair for pair in results if any(map(_counts_although_superseded, pair[1].findings))]
+            ahead = [pair for pair in results if any(map(counts_although_superseded, pair[1].findings))]
             if not ahead:
                 return JudgedMember(place, status, "", newer, ref, results)
             status, results = "failing", ahead  # what is of a time to come no newer version makes right
@@ -188,17 +189,6 @@ class AlertGroups:
             return None
         return "" if standing.role == "draining" else safe(standing.excuse)
 
-    def _newer_than(self, ref: ArtifactRef) -> ArtifactRef | None:
-        """Return the artifact that supersedes another one, None where none does, or none counts as if it did."""
-        artifact = self._by_ref.get(ref)
-        if not hasattr(artifact, "ref") or self._platform.settings_of(ref, artifact).superseded == "full":
-            return None
-        try:
-            newer = self._places.superseded.of(artifact) if self._places.superseded is not None else None
-        except Exception:  # likewise: what a check of it said is an error
-            return None
-        return newer.ref if newer is not None else None
-
     # -- what lies at a place ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -207,7 +197,7 @@ class AlertGroups:
 
     def _newer(self, place: str) -> str | None:
         ref = self._refs.get(place)
-        newer = self._newer_than(ref) if ref is not None else None
+        newer = self._versions.newer_than(ref) if ref is not None else None
         return self._places.of(newer) if newer is not None else None
 
     def _gone(self, place: str) -> bool:
@@ -260,7 +250,3 @@ def _worst(member: JudgedMember) -> Severity:
     """Return how bad it is; that a check could not judge is an error."""
     found = max((result.severity or Severity.INFO for _, result in member.results), default=Severity.INFO)
     return max(found, Severity.ERROR) if member.status == "crashed" else max(found, Severity.WARNING)
-
-
-def _counts_although_superseded(finding: Finding) -> bool:
-    return finding.severity >= Severity.WARNING and BY not in finding.message

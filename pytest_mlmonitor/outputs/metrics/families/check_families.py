@@ -12,6 +12,7 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import VERDICTS
 from pytest_mlmonitor.core.store.counters import SeriesLabels
 from pytest_mlmonitor.core.text.versions import family
+from pytest_mlmonitor.links.families.superseded_findings import SupersededFindings
 from pytest_mlmonitor.outputs.metrics.series import capped, counted, gauge, label_of, largest, total
 from pytest_mlmonitor.serving.history import history_as_read
 from pytest_mlmonitor.serving.kind import DEPLOYMENT
@@ -60,9 +61,9 @@ def check_families(record: RunRecord, platform: Artifacts) -> Iterator[Metric]:
     )
     yield gauge(
         "ml_check_status",
-        "1 for the status that a check of an artifact has: the worst of the artifact's versions.",
+        "1 for the status that a check of an artifact has: the worst of the artifact's versions that none supersedes.",
         ["kind", "name", "check", "status"],
-        _statuses(record, family_labels(platform)),
+        _statuses(record, platform),
         environment,
     )
 
@@ -96,11 +97,18 @@ def _family_of(ref: ArtifactRef, platform: Artifacts) -> str:
     return UNKNOWN if hasattr(artifact, "run_id") else family(ref.name.split("@", 1)[0])
 
 
-def _statuses(record: RunRecord, name_of: Callable[[ArtifactRef], str]) -> dict[SeriesLabels, float]:
-    """Return 1 for the status of every check of every family, and 0 for the others."""
+def _statuses(record: RunRecord, platform: Artifacts) -> dict[SeriesLabels, float]:
+    """Return 1 for the status of every check of every family, and 0 for the others.
+
+    What is found in a superseded version is no status of its family, as it is no alert: else a build that was repaired by the
+    next one would be told for as long as it lies there.
+    """
+    name_of, versions = family_labels(platform), SupersededFindings(platform)
     said: dict[tuple[str, str, str], int] = {}
     for nodeid, result in record.results:
         status = "warned" if result.status == "fail" and not record.failed(nodeid, result) else result.status
+        if versions.cover(result):
+            status = "not_checked"
         key = (name_of(result.ref), result.ref.kind, result.check)
         said[key] = max(said.get(key, 0), CHECK_STATUSES.index(status))
     worst: dict[SeriesLabels, float] = {}

@@ -195,13 +195,17 @@ def changed(results: Path, to: Path, **values: object) -> Path:
 def test_what_a_narrowed_run_left_out_is_not_said_to_be_gone(
     runs: TwoRuns, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    part = changed(runs.results_of_well, tmp_path / "part.json", narrowed=True)
+    told = json.loads(runs.results_of_well.read_text())
+    artifacts = [{**one, "version": "1\x1b[31m"} if one["kind"] == "dataset" else one for one in told["artifacts"]]
+    part = changed(runs.results_of_well, tmp_path / "part.json", narrowed=True, artifacts=artifacts)
     for not_checked, passed in (("warn", False), ("pass", True)):
         project = runs.project_after(runs.results_of_broken)  # which has rides
         executed = execute(watched(project, python=replaying(project, part, 0), not_checked=not_checked), instance)
         left_out = executed.checks["dataset/rides: contract"]
         assert left_out.passed is passed
         assert left_out.description == "not checked: this run judged a part only, and not this"
+        version = (executed.made | executed.seen)[DATASET].tags["dagster/data_version"]
+        assert version.endswith("@1\\x1b[31m"), "what would move a terminal is escaped"
 
 
 def test_a_run_that_could_judge_nothing_is_not_green(

@@ -14,7 +14,7 @@ from dagster._core.definitions.repository_definition import RepositoryLoadData
 from pytest_mlmonitor.integrations.dagster import dagster_version
 from pytest_mlmonitor.integrations.dagster.asset_names import RESULT_ASSETS, key_parts
 from tests.unit.integrations.dagster.conftest import TwoRuns
-from tests.unit.integrations.dagster.watched import DATASET, DEPLOYMENT, REPORT, RUN, watched
+from tests.unit.integrations.dagster.watched import DATASET, DEPLOYMENT, REPORT, RUN, make_project, watched
 
 
 def test_everything_is_called_as_the_specification_says(runs: TwoRuns) -> None:
@@ -80,11 +80,12 @@ def test_outputs_lie_where_the_policy_says_and_never_in_a_root(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "names", [["a.b", "a-b", "a_b"], ["Rides", "rides"], ["bike demand", "bike_demand"], ["ü", "ä", "%", ""]]
+    "names", [["a.b", "a-b", "a_b"], ["Rides", "rides"], ["bike demand", "bike_demand"], ["ü", "ä", "%", "", ".."]]
 )
 def test_names_out_of_artifacts_are_keys_that_dagster_tells_apart(names: list[str]) -> None:
     parts = key_parts([("dataset", name) for name in names], ["x"])
     seen = {dg.AssetKey(key).to_python_identifier().lower() for key in parts.values()}
+    assert all(part.strip(".") for _, _, part in parts.values()), "it has an address in a browser"
     assert len(seen) == len(names) and all(re.fullmatch(r"\w+", one, re.ASCII) for one in seen)
     assert key_parts([("dataset", name) for name in reversed(names)], ["x"]) == parts
 
@@ -92,6 +93,13 @@ def test_names_out_of_artifacts_are_keys_that_dagster_tells_apart(names: list[st
 def test_a_name_that_is_another_ones_hash_is_another_key() -> None:
     ((_, hashed),) = key_parts([("dataset", "ü")], []).values()
     assert len(set(key_parts([("dataset", "ü"), ("dataset", hashed)], []).values())) == 2
+
+
+def test_a_limit_beyond_what_dagster_can_count_is_none_of_its_own(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    (project / "mlmonitor.toml").write_text('artifacts = ["artifacts"]\nfreshness.max_age_seconds = 1e15\n')
+    spec = watched(project).resolve_asset_graph().get(dg.AssetKey(DATASET.split("/")))
+    assert spec.freshness_policy is None
 
 
 def test_a_prefix_may_be_one_word(tmp_path: Path) -> None:

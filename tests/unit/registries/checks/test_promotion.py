@@ -265,10 +265,22 @@ def test_of_two_services_the_one_that_promoted_first_counts() -> None:
     assert judged("b", *runs, *later).status == "not_checked"
 
 
-def test_once_another_run_has_taken_over_it_is_a_warning() -> None:
-    artifacts = [run("a", 0.2), run("b", 0.3), serving("b", (2, "serving"), (3, "draining"))]
-    result = judged("b", *artifacts, serving("a", (1, "serving"), (4, "serving")))
-    assert only(result).severity == Severity.WARNING
+@pytest.mark.parametrize("last", ["draining", "drained"])
+def test_a_run_that_failed_its_gate_is_information_once_it_was_rolled_back(last: str) -> None:
+    artifacts = [run("a", 0.2), run("b", 0.3), serving("b", (2, "serving"), (3, last))]
+    finding = only(judged("b", *artifacts, serving("a", (1, "serving"), (4, "serving"))))
+    assert finding.severity == Severity.INFO
+    assert finding.message.startswith("promoted, and out of service since: run 'b' fails its gate: ")
+
+
+def test_a_run_that_failed_its_gate_is_a_warning_while_it_answers_elsewhere_and_where_nothing_replaced_it() -> None:
+    runs = [run("a", 0.2), run("b", 0.3)]
+    elsewhere = serving("b", (3, "serving"), service_name="t")
+    elsewhere = replace(elsewhere, ref=replace(elsewhere.ref, name="dep-b of t"))
+    back = [serving("b", (2, "serving"), (3, "drained")), serving("a", (1, "serving"), (4, "serving"))]
+    assert only(judged("b", *runs, *back, elsewhere)).severity == Severity.WARNING
+    gone = [serving(name, (minute, "serving"), (5, "drained")) for name, minute in (("a", 1), ("b", 2))]
+    assert only(judged("b", *runs, *gone)).severity == Severity.WARNING
 
 
 def test_a_rollback_is_no_promotion() -> None:

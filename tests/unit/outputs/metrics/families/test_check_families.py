@@ -9,11 +9,14 @@ import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Figure, Finding, Severity
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult, Status
 from pytest_mlmonitor.datasets.checks.freshness import ALLOWED_AGE, BUILT
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.outputs.metrics.families import check_families
-from tests.unit.outputs.metrics.test_prometheus import values, written
+from pytest_mlmonitor.outputs.metrics.prometheus import write_metrics
+from tests.unit.outputs.metrics.test_prometheus import families, values, written
 from tests.unit.support import at, dataset, deployment, training_run, window
 
 ROOT = Path("/data")
@@ -61,6 +64,31 @@ def test_the_worst_version_of_a_family_counts(tmp_path: Path) -> None:
     ]
     found = written(tmp_path, [], RunRecord(at(0), "production", results))
     assert statuses(found, name="ds")["fail"] == 1 and sum(statuses(found, name="ds").values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "newest", "policy", "shown"),
+    [
+        ("wrong; superseded by b (12:00)", "pass", "warning", "pass"),  # repaired by the next build, as the alert is
+        ("wrong; superseded by b (12:00)", None, "warning", "not_checked"),  # nobody judged the next
+        ("wrong; superseded by b (12:00)", "pass", "full", "warned"),
+        ("of a time to come", "pass", "warning", "warned"),
+    ],
+)
+def test_what_is_found_in_a_superseded_version_is_no_status_of_its_family(
+    tmp_path: Path, words: str, newest: Status | None, policy: str, shown: str
+) -> None:
+    older, newer = (
+        training_run(run_id=name, completed_at=at(made), ref=ArtifactRef("training_run", ROOT / name, name, ROOT))
+        for name, made in (("a", -60), ("b", -30))
+    )
+    settings = Settings.model_validate({"environment": "production", "superseded": policy})
+    platform = Platform.of([older, newer], settings, at(0))
+    results = [CheckResult("links", "contract", older.ref, "fail", (Finding(Severity.WARNING, words),))]
+    results += [CheckResult("links", "contract", newer.ref, newest)] if newest is not None else []
+    record = RunRecord(at(0), "production", [(f"{n}", result) for n, result in enumerate(results)])
+    found = families(write_metrics(tmp_path, record, platform))
+    assert [status for status, value in statuses(found, name="m", check="links").items() if value] == [shown]
 
 
 def test_beyond_the_bound_the_worst_still_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
