@@ -110,6 +110,14 @@ def run_suite(suite: ProjectSuite, *, stopped: Callable[[], bool] = lambda: Fals
     Raises:
         NoVerdict: whatever is no exit status of 0 or 1 with a complete ``results.json`` of this very run.
     """
+    try:
+        return _run_in_project(suite, stopped)
+    except OSError as error:  # no room for what pytest prints, no file or process to be had
+        where = f"{safe(str(error.filename))}: " if error.filename else ""
+        raise NoVerdict(f"pytest could not be run: {where}{error.strerror or error}", None, may_retry=True) from None
+
+
+def _run_in_project(suite: ProjectSuite, stopped: Callable[[], bool]) -> SuiteVerdict:
     project = suite.project.resolve()
     if not project.is_dir():
         raise NoVerdict(f"{safe(str(project))}: is no directory: expected that of the policy", None, may_retry=False)

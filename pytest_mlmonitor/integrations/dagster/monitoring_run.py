@@ -148,9 +148,6 @@ def _verdict(suite: ProjectSuite) -> tuple[SuiteVerdict, list[str] | None]:
             metadata={"exit_status": dg.MetadataValue.int(status)} if status is not None else None,
             allow_retries=error.may_retry,
         ) from None
-    except OSError as error:  # no room for what pytest prints
-        where = f" {safe(str(error.filename))}" if error.filename else ""
-        raise dg.Failure(f"the suite could not be run:{where} {error.strerror or error}", allow_retries=True) from None
 
 
 def _outcomes(

@@ -74,11 +74,11 @@ def watched_run(
         if busy:  # that pytest was called wrongly is how it says so, and nothing that somebody did
             reason = reason.partition(f"(exit status {_CALLED_WRONGLY}): ")[2] or reason
         return WatchedRun(outcome, began_at, clock() - began, None, reason, output, error.exit_status)
-    except Exception as error:  # a full disk, no process to be had, a mistake of ours: the next run may find it mended
+    except Exception as error:  # a mistake of ours: the next run may find it mended
         if stopped():
             return None
-        reason = f"{error.strerror or error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        return WatchedRun("no_verdict", began_at, clock() - began, reason=f"pytest could not be run: {safe(reason)}")
+        reason = f"pytest could not be run: {type(error).__name__}: {safe(str(error))}"
+        return WatchedRun("no_verdict", began_at, clock() - began, reason=reason)
     results = verdict.results
     return WatchedRun(
         "verdict",
