@@ -1,5 +1,5 @@
 # make demo   checks the sample platform and leaves its outputs in build/demo/
-# make test   lint, types and the tests; of what is tried at many points, and of the slowest tests, a third, by the day of the year
+# make test   lint, types and the tests; of what is tried at many points, and of the slowest tests, a part, by the day of the year
 #             (tests/turns.py), and fewer examples of each property
 # make test-all   the same with all of them
 # make bench  the figures of docs/performance.md beside the peers': an hour, 12 GB of memory, 12 GB of disk below ~/.cache;
@@ -18,7 +18,7 @@ DEV := $(VENV)/.dev
 INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable
 
 # Tests wait for servers and children half of their time: more of them at once than there are processors.
-RUN_TESTS := $(BIN)/pytest -n $(shell echo $$(($$(nproc) * 2))) --dist worksteal
+RUN_TESTS := $(BIN)/pytest -n $(shell echo $$(($$(nproc) * 2))) --dist worksteal --durations=40 --durations-min=5
 
 # A test starts hundreds of processes: none shall compile what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE

@@ -1,15 +1,15 @@
-"""Of many points at which the same is tried, a third a day; and of what is costly alone, each on one day of three.
+"""Of many points at which the same is tried, a sixth a day; and of what is costly alone, each on one day of three.
 
 ``make test`` says by ``TEST_TURN``, the day of the year, whose turn it is; without it, as in ``make test-all``, all are tried.
 ``python -m tests.turns NAME`` exits 0 where it is the turn of something costly.
 
 - Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
-  server, a third is tried a day, in an order that has nothing to do with theirs: of a matrix no column is left out on any day.
+  server, a sixth is tried a day (one at least), in an order that has nothing to do with theirs: of a matrix no column has a day.
 - Of a test with twelve or more in a room of tests/unit likewise.
 - A test marked ``slow(turn=0)``, which takes 10 s or more on a quiet machine, is tried on every third day: marks share them out.
 - What repeats a thing within one test asks :func:`in_turn`.
 
-In three days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
+In six days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ from zlib import crc32
 if TYPE_CHECKING:  # what asks for the turn of something costly has no pytest yet
     import pytest
 
-TURNS = 3
+TURNS = 6
+"""Days in which every point is tried."""
+
+COSTLY_TURNS = 3
+"""Days in which everything costly is tried."""
 
 MANY = 4
-"""Cases of one test, from which on a third is tried a day, where each costs a run or a server."""
+"""Cases of one test, from which on some are tried a day, where each costs a run or a server."""
 
 MANY_UNITS = 12
 """The same in the rooms of tests/unit, where a case costs a hundredth of that."""
@@ -60,7 +64,8 @@ def is_its_turn(name: str) -> bool:
     Raises:
         ValueError: nothing of this name is.
     """
-    return _turn() in (None, COSTLY.index(name) % TURNS)
+    turn = _turn()
+    return turn is None or turn % COSTLY_TURNS == COSTLY.index(name) % COSTLY_TURNS
 
 
 def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
@@ -71,10 +76,11 @@ def todays(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
     first = cases[0]
     slow = first.get_closest_marker("slow")
     if slow is not None:
-        return list(cases) if slow.kwargs["turn"] == turn else []
+        return list(cases) if slow.kwargs["turn"] == turn % COSTLY_TURNS else []
     if len(cases) < _many(first.path):
         return list(cases)
-    chosen = set(sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))[turn::TURNS])
+    names = sorted((one.name for one in cases), key=lambda name: crc32(name.encode()))
+    chosen = set(in_turn(names))
     return [one for one in cases if one.name in chosen]
 
 

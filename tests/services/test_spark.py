@@ -55,6 +55,9 @@ STATISTICS = Statistics(
 )
 
 
+pytestmark = pytest.mark.slow(turn=1)  # four minutes of a processor, most of them Java's
+
+
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
     """One local Spark for all; its zone is not UTC, as on most people's machines."""

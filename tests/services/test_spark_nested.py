@@ -18,6 +18,8 @@ from .test_spark import both, head, spark, spark_scan  # noqa: F401 (the fixture
 
 KINDS = ("int64", "uint32", "double", "string", "money", "bool", "time_us", "date", "bytes", "float", "cents")
 
+pytestmark = pytest.mark.slow(turn=1)  # with test_spark: one Java for both
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
