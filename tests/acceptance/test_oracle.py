@@ -179,11 +179,11 @@ def test_serving_health(name: str, case: dict[str, Any], scenarios: dict[str, Pl
 
 
 def test_default_thresholds_are_the_reference_ones() -> None:
-    """Everything beyond them is an option, and off; but for what only findings know: outages, predictions, retirement."""
+    """Everything beyond them is an option, and off; but for what only findings know, and a timeout."""
     reference, ours = oracle("serving_health")["default_thresholds"], ServingPolicy().model_dump()
     assert {key: ours[key] for key in reference} == reference
     findings = ("failure_rate_error_pct", "failure_min_requests", "evidence_hours", "retire_after_minutes")
-    beyond = {*findings, "prediction_warning_pct", "prediction_error_pct"}
+    beyond = {*findings, "prediction_warning_pct", "prediction_error_pct", "endpoint_timeout_seconds"}
     assert not any(value for key, value in ours.items() if key not in {*reference, *beyond})
 
 

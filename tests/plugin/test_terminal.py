@@ -240,7 +240,7 @@ NEXT = "next: "
 def test_the_last_line_says_where_the_report_lies(project: Project) -> None:
     project.edit(SIDECAR, row_count=7)
     said = project.check("--mlmonitor-out", "out").outlines[-1]
-    assert said == f"next: {DATASET}: write data and metadata from one build · open out/report.html"
+    assert said == f"next: {DATASET}: write the data and row_count from one build · open out/report.html"
     for quiet in ("-q", "--no-summary"):
         assert not project.check("--mlmonitor-out", "out", quiet).outlines[-1].startswith(NEXT)
 
@@ -254,7 +254,7 @@ def test_the_last_line_names_the_runbook_of_the_worst_artifact(project: Project)
     project.policy('artifacts = ["artifacts"]\nowner = "feeds"\nrunbook = "https://wiki.example.org/feeds"')
     project.edit(SIDECAR, row_count=7)
     result = project.run()
-    said = f"next: {DATASET}: write data and metadata from one build · runbook https://wiki.example.org/feeds"
+    said = f"next: {DATASET}: write the data and row_count from one build · runbook https://wiki.example.org/feeds"
     assert result.outlines[-1] == said
     assert "owner feeds · runbook https://wiki.example.org/feeds" in [line.strip() for line in result.outlines]
 

@@ -18,6 +18,9 @@ SIDECAR = "p2/dataset_metadata.json"
 ROOT = "s3://lake/gold"
 
 
+pytestmark = pytest.mark.slow(turn=2)  # two minutes, most of them the server's
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A server that runs for all tests here."""

@@ -59,6 +59,7 @@ def test_an_open_row_at_the_very_end_costs_no_other(page_of: PageOf) -> None:
     assert report.opened == [last]
     assert report.page.locator(".group[data-state=ok] li.row").count() == 21
     report.page.locator(".group[data-state=ok] button.more").click()
+    report.page.locator(".group[data-state=ok] li.row").nth(220).wait_for(state="attached")
     ids = report.page.evaluate(
         "[...document.querySelectorAll('.group[data-state=ok] li.row')].map(row => row.dataset.id)"
     )

@@ -46,6 +46,12 @@ def pytest_collection_finish(session):
 """
 
 
+def _heeds_all() -> None:
+    """Whoever runs the tests may ignore signals (nohup, a script's background), and children inherit that."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Watched:
     """A project, and the watchers that a test starts in it."""
 
@@ -79,7 +85,7 @@ class Watched:
         with open(self.path / f"log-{len(self.started)}", "wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "pytest_mlmonitor", "watch", *options],
-                cwd=self.path, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                cwd=self.path, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_heeds_all,  # noqa: PLW1509
                 env={**os.environ, **environment},
             )  # fmt: skip
         self.started.append(process)
