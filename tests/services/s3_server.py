@@ -75,6 +75,7 @@ def running(program: str, directory: Path) -> Iterator[S3Server]:
             program, "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false",
             f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}",
             f"-s3.config={config}", "-volume.max=20",
+            "-s3.port.iceberg=0", "-s3.port.lance=0",  # catalogs with fixed ports end a second server on the machine
         ],
         stdout=log,
         stderr=subprocess.STDOUT,

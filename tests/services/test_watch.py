@@ -114,7 +114,9 @@ class Watched:
                 process.kill()
             process.wait()
         with suppress(OSError, ValueError):
-            os.kill(int((self.path / "begun").read_text()), signal.SIGKILL)
+            run = int((self.path / "begun").read_text())
+            if Path(f"/proc/{run}/cwd").samefile(self.path):  # the number may be another's by now
+                os.kill(run, signal.SIGKILL)
 
 
 @pytest.fixture
