@@ -5,6 +5,7 @@ Dagster shows values in tables as they are; nothing here is Markdown or HTML, fo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -103,10 +104,11 @@ def _measured(outcome: CategoryOutcome) -> dict[str, dg.MetadataValue]:
     )
     if figures:
         found["figures"] = table(figures, ("artifact", "figure", "of", "value"), 5 * MOST)
-    names = [str(figure["figure"]) for figure in figures]
+    times = Counter(str(figure["figure"]) for figure in figures)
     for figure in figures:  # a number by itself is drawn over time
-        if names.count(str(figure["figure"])) == 1 and str(figure["figure"]) not in found:
-            found[str(figure["figure"])] = dg.MetadataValue.float(float(figure["value"] or 0.0))
+        name = str(figure["figure"])
+        if times[name] == 1 and name not in found:
+            found[name] = dg.MetadataValue.float(float(figure["value"] or 0.0))
     return found
 
 
