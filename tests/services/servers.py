@@ -248,7 +248,7 @@ class Servers:
             config.write_text(json.dumps(document, indent=1))  # JSON is YAML
         arguments = [
             f"--config.file={config}", f"--storage.tsdb.path={place / 'data'}", "--web.listen-address=127.0.0.1:{port}",
-            "--web.enable-lifecycle", "--log.level=warn",
+            "--web.enable-lifecycle", "--log.level=warn", "--rules.alert.resend-delay=5s",
         ]  # fmt: skip
         server = Prometheus(program("prometheus"), arguments, "/-/ready", place / "log")
         return self._run(server)
