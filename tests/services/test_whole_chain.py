@@ -185,8 +185,7 @@ def test_three_faults_reach_a_receiver_by_rules_and_by_runs_over_restarts_and_ar
     await_all(receiver, "firing", OF_RULES)
     manager.restart()
     # What it was about to note when it was told to end is forgotten: only who is told anew of an alert tells of its end.
-    for labels in OF_RULES:
-        wait_until(lambda labels=labels: known(manager, labels["alertname"]), f"{labels} is known again")
+    wait_until(lambda: all(known(manager, one["alertname"]) for one in OF_RULES), "what fires is known again")
     # Those that wait since the restart say nothing of their health yet, and have no error either.
     wait_until(lambda: all(rule["health"] != "unknown" for rule in prometheus.rules()), "every rule is evaluated")
     unhealthy = {rule["name"]: rule["lastError"] for rule in prometheus.rules() if rule["health"] != "ok"}

@@ -1,0 +1,1 @@
+"""Faults of one column of a table."""

@@ -1,0 +1,1 @@
+"""Faults of a deployment: its windows and its events."""

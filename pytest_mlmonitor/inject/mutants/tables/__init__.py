@@ -1,0 +1,1 @@
+"""Faults of a whole table: its columns, its rows, its age."""
