@@ -206,3 +206,14 @@ def test_every_module_can_be_imported_first() -> None:
     cheap = [m for m in modules if m.count(".") == 1 and m.rsplit(".", 1)[1] in ("model", "names", "words", "policy")]
     loaded = run(f"import sys\nfor m in {cheap!r}: __import__(m)\nprint(*sorted(n.split('.')[0] for n in sys.modules))")
     assert sorted(set(HEAVY) & set(loaded)) == []
+
+
+def test_dataclasses_are_those_of_the_standard_library() -> None:
+    """A second way to make classes would be a framework of our own: what a short run does not need is imported later instead."""
+    defined = [
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == "dataclass"
+    ]
+    assert defined == []
