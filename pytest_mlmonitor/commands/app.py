@@ -15,6 +15,7 @@ from pytest_mlmonitor.commands import artifacts, contracts, inject, metrics, pre
 from pytest_mlmonitor.commands.graph import emit_lineage, replay_lineage, show_lineage
 from pytest_mlmonitor.commands.init import init_command
 from pytest_mlmonitor.commands.monitoring import generate_dags, generate_monitoring, selftest, watch
+from pytest_mlmonitor.commands.proving import prove_command
 from pytest_mlmonitor.commands.results import merge_runs, report_command
 from pytest_mlmonitor.commands.roots import BadInput
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
@@ -69,6 +70,7 @@ for group in (
     init_command,
     contracts,
     inject,
+    prove_command,
     merge_runs,
     report_command,
     artifacts,

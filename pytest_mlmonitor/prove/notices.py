@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.finding import Finding, Severity
+from pytest_mlmonitor.core.judge import is_red
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
+from pytest_mlmonitor.core.result import CheckResult
+
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|[^A-Za-z_]+")
+"""What differs in the words of one and the same finding: numbers, times, quoted values."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +36,61 @@ class Notice:
 
 
 def notices(sound: RunRecord, mutated: RunRecord) -> Iterator[Notice]:
-    """Yield the findings of at least a warning that the sound data do not have, worst first."""
-    known = {
-        (nodeid, finding.column, finding.severity) for nodeid, result in sound.results for finding in result.findings
-    }
+    """Yield the findings of at least a warning that the sound data do not have, worst first.
+
+    A finding that the sound data have too, of other values, is none; one that is worse now is.
+    """
+    known = {(nodeid, *_told(finding)) for nodeid, result in sound.results for finding in result.findings}
+    broken = {nodeid for nodeid, result in sound.results if result.status == "error"}
     found: list[tuple[Severity, Notice]] = []
     for nodeid, result in mutated.results:
-        where = (result.check, result.ref.kind, result.ref.name)
         found += [
-            (one.severity, Notice(*where, one.severity.word, one.message))
+            (one.severity, _notice(result, one.severity, one.message))
             for one in result.findings
-            if one.severity >= Severity.WARNING and (nodeid, one.column, one.severity) not in known
+            if one.severity >= Severity.WARNING and (nodeid, *_told(one)) not in known
         ]
-        if result.status == "error":
-            found.append((Severity.ERROR, Notice(*where, "error", (result.reason or "").strip().rpartition("\n")[2])))
+        if result.status == "error" and nodeid not in broken:
+            found.append((Severity.ERROR, _notice(result, Severity.ERROR, _crash(result))))
     yield from (notice for _, notice in sorted(found, key=lambda pair: -pair[0]))
+
+
+def stopped(sound: RunRecord, mutated: RunRecord) -> Iterator[str]:
+    """Yield the checks that judged the sound data and were not checked any more, each with its reason."""
+    judged = {nodeid for nodeid, result in sound.results if result.status in ("pass", "fail")}
+    left = set(judged)
+    for nodeid, result in mutated.results:
+        left.discard(nodeid)
+        if result.status == "not_checked" and nodeid in judged:
+            yield f"{result.check} of {result.ref.name}: {result.reason}"
+    for nodeid, result in sound.results:
+        if nodeid in left:
+            yield f"{result.check} of {result.ref.name}: it is not there any more"
+
+
+def red(record: RunRecord, settings: Settings) -> list[Notice]:
+    """Return what is wrong with the data as they are, worst first: what fails the run, and what could not run."""
+    found = [
+        (
+            result.severity or Severity.ERROR,
+            _notice(
+                result,
+                result.severity or Severity.ERROR,
+                result.findings[0].message if result.status == "fail" else _crash(result),
+            ),
+        )
+        for _, result in record.results
+        if is_red(result, settings)
+    ]
+    return [notice for _, notice in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _told(finding: Finding) -> tuple[str | None, Severity, str]:
+    return finding.column, finding.severity, _VALUES.sub(" ", finding.message)
+
+
+def _notice(result: CheckResult, severity: Severity, message: str) -> Notice:
+    return Notice(result.check, result.ref.kind, result.ref.name, severity.word, message)
+
+
+def _crash(result: CheckResult) -> str:
+    return (result.reason or "").strip().rpartition("\n")[2]

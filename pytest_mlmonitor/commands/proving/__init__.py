@@ -1,0 +1,1 @@
+"""``mlmonitor prove``: would anybody notice?"""

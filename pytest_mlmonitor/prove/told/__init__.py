@@ -1,0 +1,1 @@
+"""A proof as people and programs read it: lines of a terminal, ``proof.json``, JUnit."""
