@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
+from pytest_mlmonitor.core.editing import Edit
 from pytest_mlmonitor.core.files.walk import Directory
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class Adapter:
         opens: files and directories that checks of what was read open though nothing of them is its own: a copy of a root must hold
             them.
         looks_into: files in a root whose beginning ``late`` reads, likewise.
+        edit: ``edit(artifact, editing)``: the files of an artifact in which it says something else
+            (:class:`~pytest_mlmonitor.core.editing.Editing`); None for formats of which no mutants are made.
 
     Raises:
         TypeError: ``anchors`` is a text, so that each letter would be a pattern.
@@ -127,6 +130,7 @@ class Adapter:
     from_source: Callable[[Sourced, Reading], Iterable[Any]] | None = None
     opens: Callable[[Any], Iterable[Path]] = _nothing
     looks_into: Callable[[Reading], Iterable[Path]] = _nothing
+    edit: Edit | None = None
     _takes_reading: bool = field(init=False, repr=False, compare=False, default=True)
     _knows_platform: bool = field(init=False, repr=False, compare=False, default=True)
 

@@ -65,12 +65,15 @@ class Decoder:
         suffixes: of files that it reads unless ``format`` says otherwise; rotation and ``.gz`` behind them are seen through.
         read: ``read(path)``: yields mappings, or :class:`DecodedRecord` and :class:`Undecoded`, which say where they stand.
         rows: whether a file is a document that may hold its records in a list (``rows`` of the source).
+        edit: ``edit(path, rows, change)``: the bytes of a file in which records are others; ``change`` returns the record as it
+            shall be, itself where it stays as it is, None where it shall not be there. None: no mutants are made of such files.
     """
 
     name: str
     suffixes: tuple[str, ...]
     read: Callable[[Path], Iterable[Any]]
     rows: bool = False
+    edit: Callable[[Path, str | None, Callable[[Any], Any]], bytes] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.suffixes, str):

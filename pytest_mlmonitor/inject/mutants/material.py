@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pytest_mlmonitor.core.artifact import NotChecked
-from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.artifact import Artifact, NotChecked
+from pytest_mlmonitor.core.editing import Edit, Editing, RecordChange
+from pytest_mlmonitor.core.platform import Platform
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent
 from pytest_mlmonitor.links.in_force import Contracts
@@ -25,7 +27,7 @@ class Material:
         platform: the artifacts, read: views and contexts are asked as by a check.
     """
 
-    def __init__(self, platform: Artifacts) -> None:
+    def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self._tables: dict[Any, Any] = {}
 
@@ -54,6 +56,31 @@ class Material:
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink)
         return {dataset.file: FileContent(sink.getvalue().to_pybytes())}
+
+    def can_edit(self, artifact: Artifact) -> bool:
+        """Return whether the format of an artifact has a way to say something else."""
+        return self._edit(artifact) is not None
+
+    def edited(self, artifact: Artifact, change: RecordChange, since: datetime | None = None) -> FileChanges:
+        """Return the files of an artifact in which it says something else, each field as its format writes it.
+
+        Args:
+            artifact: one of the platform's.
+            change: asked with what a record says by our names; see :data:`~pytest_mlmonitor.core.editing.RecordChange`.
+            since: records before it stay as they are.
+
+        Raises:
+            NotChecked: its format cannot say that.
+        """
+        edit = self._edit(artifact)
+        if edit is None:
+            raise NotChecked(f"nothing writes the format of {artifact.ref.name}")
+        files = edit(artifact, Editing(self.platform, change, since))
+        return {path: FileContent(data) for path, data in files.items()}
+
+    def _edit(self, artifact: Artifact) -> Edit | None:
+        kind, read_by = self.platform.kinds[artifact.ref.kind], self.platform.read_by.get(artifact.ref)
+        return next((one.edit for one in kind.adapters if one.format == read_by), None)
 
     def generator(self, *of: str) -> np.random.Generator:
         """Return random numbers that are the same whenever they are asked for the same thing."""

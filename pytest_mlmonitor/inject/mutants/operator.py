@@ -20,7 +20,15 @@ Per = Literal["column", "table", "run", "serving", "log"]
 Maker = Callable[[Any, Material], Iterable[Mutant]]
 """A generator over (artifact, material); nothing where the fault makes no sense for the artifact."""
 
-MODULES = ("columns.missing",)
+MODULES = (
+    "columns.missing",
+    "runs.wrong_metrics",
+    "runs.dataset_links",
+    "runs.early_training",
+    "deployments.bad_answers",
+    "deployments.missing_time",
+    "deployments.other_model",
+)
 """The modules that hold operators, below ``inject.mutants``, in the order in which faults are listed."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import bare, shown
@@ -145,4 +146,10 @@ def _recognise(directory: Directory) -> Iterator[Mark]:
         yield Mark(directory.path / "metrics", "records")
 
 
-P5_TREE = Adapter("deployment", "p5_tree", read, recognise=_recognise, directories=("serving",))
+def _edit(deployment: Deployment, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.serving.edited.tree_lines import edited_tree
+
+    return edited_tree(deployment, editing)
+
+
+P5_TREE = Adapter("deployment", "p5_tree", read, recognise=_recognise, directories=("serving",), edit=_edit)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.files.opening import Missing, Refused, read_bytes
 from pytest_mlmonitor.core.files.walk import Directory
 from pytest_mlmonitor.core.finding import Finding, Severity
@@ -219,4 +220,10 @@ def _recognise(directory: Directory) -> Iterator[Mark]:
             yield Mark(directory.path / "metadata.json", "bundle", BUNDLE_FILES)
 
 
-BUNDLE = Adapter("training_run", "bundle", read, recognise=_recognise)
+def _edit(run: TrainingRun, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.training.edited.run_documents import edited_bundle
+
+    return edited_bundle(run, editing)
+
+
+BUNDLE = Adapter("training_run", "bundle", read, recognise=_recognise, edit=_edit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_mlmonitor.core.adapter import Adapter
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.files.opening import Missing, NoFile, Refused, resolve_inside
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.records.documents import read_document
@@ -66,4 +67,10 @@ def read(ref: ArtifactRef) -> TrainingRun:
     )
 
 
-FLAT = Adapter("training_run", "flat", read, ("training_metadata.json",))
+def _edit(run: TrainingRun, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.training.edited.run_documents import edited_flat_run
+
+    return edited_flat_run(run, editing)
+
+
+FLAT = Adapter("training_run", "flat", read, ("training_metadata.json",), edit=_edit)

@@ -1,0 +1,1 @@
+"""Training runs said otherwise, a module a format: of them mutants are made."""
