@@ -11,6 +11,7 @@ from typing import Any
 from pytest_mlmonitor.core.files.atomic import atomically
 from pytest_mlmonitor.core.text.times import STAMP, parse_stamp
 from pytest_mlmonitor.inject.change import Change
+from pytest_mlmonitor.inject.mutants.stored.embedded_figures import figures_of
 from pytest_mlmonitor.inject.original import Original
 
 STAMPED = re.compile(rf"(.*?)({STAMP.pattern})")
@@ -34,7 +35,6 @@ def changed(source: Original, change: Change, names: Sequence[str] | None) -> It
 def metadata_of(source: Original, change: Change, target: Path) -> dict[bytes, bytes]:
     """Return the schema metadata of the copy: the source's, with the figures that the change makes others."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kept = dict(source.schema.metadata or {})
     if not change.keeps_names:
@@ -57,18 +57,7 @@ def metadata_of(source: Original, change: Change, target: Path) -> dict[bytes, b
     needed = [name for name in source.schema.names if name in read]
     parts = list(changed(source, change, needed))
     whole = pa.concat_tables([part.replace_schema_metadata() for part in parts], promote_options="permissive")
-    for key in stale:
-        if key == "row_count":
-            kept[b"row_count"] = str(whole.num_rows).encode()
-            continue
-        column = whole.column(roles[key])
-        if key == "positive_rate":
-            if (source.is_number(roles[key] or "")) and (mean := pc.mean(column).as_py()) is not None:
-                kept[b"positive_rate"] = f"{mean:.4f}".encode()
-        elif key == "station_count":
-            kept[b"station_count"] = str(pc.count_distinct(column).as_py()).encode()
-        elif (moment := pc.min_max(column)[key.rsplit("_", 1)[1]].as_py()) is not None:
-            kept[key.encode()] = str(moment).encode()
+    kept.update(figures_of(whole, {"label": source.label, "entity": source.entity, "event_ts": source.event_ts}, stale))
     return kept
 
 

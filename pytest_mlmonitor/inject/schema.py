@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
@@ -23,9 +24,7 @@ def schema_drift(source: Original) -> Change:
         rng = source.generator(numbers[0], 0)
         renamed, other = (numbers[int(i)] for i in rng.choice(len(numbers), 2, replace=False))
         retyped = (other,)
-    new = f"{renamed}_v2"
-    while new in source.schema.names:
-        new += "_v2"
+    new = new_name(renamed, source.schema.names)
 
     def change(table: Any, _group: int, _first: int) -> Any:
         import pyarrow as pa
@@ -39,3 +38,11 @@ def schema_drift(source: Original) -> Change:
     what = f"{renamed} is now called {new}"
     what += f", {listed(retyped)} {'is' if len(retyped) == 1 else 'are'} now string" if retyped else ""
     return Change((renamed, *retyped), what, change, keeps_names=False)
+
+
+def new_name(name: str, others: Collection[str]) -> str:
+    """Return what a column may be called that was called ``name``, unlike all others."""
+    new = f"{name}_v2"
+    while new in others:
+        new += "_v2"
+    return new

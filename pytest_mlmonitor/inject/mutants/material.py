@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,12 @@ from pytest_mlmonitor.core.editing import Edit, Editing, RecordChange
 from pytest_mlmonitor.core.platform import Platform
 from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent
+from pytest_mlmonitor.inject.mutants.stored.changed_files import changed_files, refuse_unwritable
+from pytest_mlmonitor.inject.mutants.stored.fresh_parquet import parquet_bytes
 from pytest_mlmonitor.links.in_force import Contracts
+from pytest_mlmonitor.tables.source.layout import Layout
 from pytest_mlmonitor.tables.source.partitions import types_by_column
-from pytest_mlmonitor.tables.source.source import source
+from pytest_mlmonitor.tables.source.source import layout, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -29,33 +33,61 @@ class Material:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
-        self._tables: dict[Any, Any] = {}
+        self._known: dict[Any, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` returned when the key was asked for first."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def table(self, dataset: Dataset) -> Any:
-        """Return the rows of a dataset, a ``pyarrow.Table``; read once.
+        """Return the rows of a dataset, a ``pyarrow.Table`` with the metadata of its file; read once.
 
         Raises:
-            NotChecked: there are none to read.
+            NotChecked: there are none to read, or changed ones cannot be written in the form that the dataset has.
         """
+        return self.once(("table", dataset.ref), lambda: self._read(dataset))
+
+    def _read(self, dataset: Dataset) -> Any:
         import pyarrow as pa
 
-        if dataset.ref not in self._tables:
-            types = types_by_column(self.platform.view(Contracts).tables(dataset))
-            try:
-                with source(dataset.file, types) as found:
-                    self._tables[dataset.ref] = pa.Table.from_batches(found.batches(), found.schema)
-            except Unreadable as error:
-                raise NotChecked(f"cannot be read: {error}") from None
-        return self._tables[dataset.ref]
+        refuse_unwritable(dataset)
+        try:
+            with source(dataset.file, self._types(dataset)) as found:
+                table = pa.Table.from_batches(found.batches(), found.schema)
+                metadata = dict(found.head.metadata)
+        except Unreadable as error:
+            raise NotChecked(f"cannot be read: {error}") from None
+        parquet_bytes(table.slice(0, 0))  # what parquet has no place for is said before a fault is made
+        return table.combine_chunks().replace_schema_metadata(metadata or None)
 
     def written(self, dataset: Dataset, table: Any) -> FileChanges:
-        """Return the files of a dataset that holds other rows or columns, with metadata that are true of them."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        """Return the files of a dataset that holds other rows or columns, with metadata that are true of them.
 
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink)
-        return {dataset.file: FileContent(sink.getvalue().to_pybytes())}
+        Args:
+            dataset: the sound dataset.
+            table: a ``pyarrow.Table``; its own schema metadata do not count.
+
+        Raises:
+            NotChecked: see :meth:`table`.
+        """
+        return changed_files(dataset, self.table(dataset), table, self.layout(dataset))
+
+    def layout(self, dataset: Dataset) -> Layout:
+        """Return which files a dataset is; of a single file that one.
+
+        Raises:
+            NotChecked: they cannot be read.
+        """
+        try:
+            found: Layout = self.once(("layout", dataset.ref), lambda: layout(dataset.file, self._types(dataset)))
+        except Unreadable as error:
+            raise NotChecked(f"cannot be read: {error}") from None
+        return found
+
+    def _types(self, dataset: Dataset) -> Mapping[str, tuple[str, ...]]:
+        return types_by_column(self.platform.view(Contracts).tables(dataset))
 
     def can_edit(self, artifact: Artifact) -> bool:
         """Return whether the format of an artifact has a way to say something else."""

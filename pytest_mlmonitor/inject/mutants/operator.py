@@ -22,6 +22,14 @@ Maker = Callable[[Any, Material], Iterable[Mutant]]
 
 MODULES = (
     "columns.missing",
+    "columns.ends",
+    "columns.categories",
+    "columns.retyped",
+    "columns.moved",
+    "columns.texts",
+    "columns.misplaced",
+    "tables.columns_there",
+    "tables.rows_there",
     "runs.wrong_metrics",
     "runs.dataset_links",
     "runs.early_training",
