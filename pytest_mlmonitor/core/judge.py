@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,20 @@ NOTHING_JUDGED = 5
 """Exit status where there is no artifact, no data, or no check was asked for (specification 5)."""
 
 
-def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path | None = None) -> RunRecord:
+def judge(
+    platform: Artifacts,
+    checks: Sequence[Check] | None = None,
+    base: Path | None = None,
+    *,
+    only: Container[ArtifactRef] | None = None,
+) -> RunRecord:
     """Judge every artifact by every check that concerns it.
 
     Args:
         platform: what was read.
         checks: by default those of the platform: of its kinds, and what the policy's ``plugins`` add.
         base: what node ids are relative to; the current directory by default.
+        only: artifacts, where not all are judged; the others are still there to be compared with.
 
     Returns:
         The record of the run: results with the node ids that pytest gives them when it is started in ``base``.
@@ -50,6 +57,8 @@ def judge(platform: Artifacts, checks: Sequence[Check] | None = None, base: Path
         fails=lambda _, result: platform.settings.fails_run(result),
     )
     for ref, artifact, concerned in chosen(platform, wanted):
+        if only is not None and ref not in only:
+            continue
         context = platform.context(ref)
         record.results += [
             (f"{names.of(ref)}::{check.name}", run_check(check, artifact, context, ref)) for check in concerned

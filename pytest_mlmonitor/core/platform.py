@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,7 @@ class Platform(Artifacts):
 
     built_in: ClassVar[Sequence[Kind]] = ()
     """The kinds that are always there."""
+    discover: ClassVar[Callable[..., Discovery]] = staticmethod(discover)
 
     def __init__(
         self,
@@ -106,7 +107,7 @@ class Platform(Artifacts):
         asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
         sources = plans_of(self.settings, self.kinds)
-        self.discoveries = [discover(root, asked, outer, sources) for root in outer]
+        self.discoveries = [self.discover(root, asked, outer, sources) for root in outer]
         self.gatherings = [discovery.gathering for discovery in self.discoveries]
         for adapter in asked if not claims_only else ():
             if adapter.ahead is not None and any(adapter in f.adapters for d in self.discoveries for f in d.found):

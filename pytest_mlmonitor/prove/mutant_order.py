@@ -6,22 +6,24 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count as numbers
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.mutant import Mutant
 from pytest_mlmonitor.inject.mutants.operator import MutationOperator, operators
 
+T = TypeVar("T")
+
 Target = tuple[ArtifactRef, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ListedMutant:
     """A mutant that is to be judged.
 
     Attributes:
-        place: where it stands in the order of artifacts, faults and columns, in which results are told.
+        place: where it stands in the order of faults and columns of its group.
         ref: the artifact.
         operator: the fault.
         mutant: the mutant.
@@ -31,6 +33,11 @@ class ListedMutant:
     ref: ArtifactRef
     operator: MutationOperator
     mutant: Mutant
+
+    @property
+    def rank(self) -> tuple[ArtifactRef, int]:
+        """Where it stands in the order in which results are told."""
+        return self.ref, self.place
 
 
 def listed(
@@ -64,11 +71,11 @@ def listed(
             queue = queues.setdefault(ref.kind, {}).setdefault(operator.fault, {}).setdefault(ref, [])
             queue += [ListedMutant(next(place), ref, operator, mutant) for mutant in found]
         left += [(f"{ref.kind} {ref.name}", reason) for reason in reasons]
-    kinds = [_in_turn([_in_turn(of_one.values()) for of_one in faults.values()]) for faults in queues.values()]
-    return list(_in_turn(kinds)), left
+    kinds = [in_turn([in_turn(of_one.values()) for of_one in faults.values()]) for faults in queues.values()]
+    return list(in_turn(kinds)), left
 
 
-def _in_turn(queues: Iterable[Iterable[ListedMutant]]) -> Iterator[ListedMutant]:
+def in_turn(queues: Iterable[Iterable[T]]) -> Iterator[T]:
     """Yield the first of each, then the second of each, and so on."""
     turn = deque(iter(one) for one in queues)
     while turn:

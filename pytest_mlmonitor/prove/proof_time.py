@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pytest_mlmonitor.core.context import Artifacts
+from pytest_mlmonitor.core.judge import judge
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.kinds import Platform
@@ -37,32 +38,31 @@ class ProofTime:
     sound: RunRecord
 
 
-def proof_time(bench: Workbench, now: datetime | None) -> ProofTime:
+def proof_time(bench: Workbench, now: datetime | None, platform: Artifacts) -> ProofTime:
     """Return the time at which less of the sound data is red: the clock's, or one shortly after the newest of them.
 
     Args:
-        bench: holds the sound data; its time becomes the one that is chosen.
+        bench: holds the sound data of the first group; its time becomes the one that is chosen.
         now: the time that somebody chose, None without.
+        platform: everything that lies below the roots.
     """
     clock = datetime.now(UTC)
-    chosen = _judged(bench, now or clock, "")
-    if now is not None or not red(chosen.sound, bench.settings):
-        return chosen
-    newest = max((one for one in _moments(chosen.platform) if one <= clock), default=None)
-    if newest is None or newest + AFTER >= clock:
-        return chosen
-    because = f"by the clock the data are not fresh; this is shortly after the newest of them, of {instant(newest)}"
-    then = _judged(bench, newest + AFTER, because)
-    if len(red(then.sound, bench.settings)) < len(red(chosen.sound, bench.settings)):
-        return then
+    chosen = judged_at(bench, now or clock)
+    hidden = red(chosen.sound, bench.settings) if now is None else []
+    newest = max((one for one in _moments(platform) if one <= clock), default=None) if hidden else None
+    if newest is not None and newest + AFTER < clock:
+        because = f"by the clock the data are not fresh; this is shortly after the newest of them, of {instant(newest)}"
+        then = judged_at(bench, newest + AFTER, because)
+        chosen = then if len(red(then.sound, bench.settings)) < len(hidden) else chosen
     bench.now = chosen.now
     return chosen
 
 
-def _judged(bench: Workbench, now: datetime, because: str) -> ProofTime:
+def judged_at(bench: Workbench, now: datetime, because: str = "") -> ProofTime:
+    """Return what the suite says of the sound data on a workbench at a time, which becomes its time."""
     bench.now = now
     platform = bench.platform()
-    return ProofTime(now, because, platform, bench.judged(platform=platform))
+    return ProofTime(now, because, platform, judge(platform))
 
 
 def _moments(platform: Artifacts) -> Iterator[datetime]:

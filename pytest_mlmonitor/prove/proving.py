@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.judge import judge
 from pytest_mlmonitor.core.policy.selectors import Selector
 from pytest_mlmonitor.core.policy.settings import Settings
-from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.inject.mutants.material import Material
-from pytest_mlmonitor.prove.mutant_order import ListedMutant, listed
-from pytest_mlmonitor.prove.notices import notices, red, stopped
+from pytest_mlmonitor.prove.groups import JudgedGroup, judged_groups
+from pytest_mlmonitor.prove.mutant_order import ListedMutant, in_turn, listed
+from pytest_mlmonitor.prove.notices import Notice, notices, red, stopped
 from pytest_mlmonitor.prove.proof import MutantResult, Proof
-from pytest_mlmonitor.prove.proof_time import proof_time
-from pytest_mlmonitor.prove.targets import targets
-from pytest_mlmonitor.prove.workbench import Workbench, workbench
+from pytest_mlmonitor.prove.proof_time import ProofTime, judged_at, proof_time
+from pytest_mlmonitor.prove.workbench import Workbench, workplace
+
+OPENING = 0.3
+"""Share of what is left of the budget once everything is read, after which no further group of artifacts is copied."""
 
 
 def prove(
@@ -42,51 +48,99 @@ def prove(
         progress: told how many mutants are done, of how many.
     """
     start = time.monotonic()
-    with workbench(roots, settings) as bench:
-        chosen = proof_time(bench, now)
-        proof = Proof(chosen.now, chosen.because)
-        material = Material(chosen.platform)
-        found, left = targets(chosen.platform, wanted)
-        proof.not_proven += left
-        proof.red = red(chosen.sound, settings)
-        mutants, could_not = listed(found, material)
-        proof.not_proven += could_not
-        fates: dict[int, MutantResult] = {}
-        for done, one in enumerate(mutants):
+    proof = Proof(now or datetime.now(UTC))
+    with workplace(roots, settings) as (place, originals):
+        groups, proof.not_proven = judged_groups(originals.platform, wanted)
+        benches: list[Bench] = []
+        mutants: list[list[tuple[Bench, ListedMutant]]] = []
+        opened = time.monotonic()
+        for at, group in enumerate(groups):
+            if benches and time.monotonic() - opened > (start + budget - opened) * OPENING:
+                late = "the budget ended before it was copied: --budget gives it more time, --artifact names it"
+                proof.not_proven += [(f"{ref.kind} {ref.name}", late) for one in groups[at:] for ref in one.targets]
+                break
+            refs = None if len(groups) == 1 and not wanted else group.refs
+            bench = Workbench(place / str(at), roots, settings, originals=originals, refs=refs)
+            if not benches:
+                sound = proof_time(bench, now, originals.platform)
+                proof.evaluated_at, proof.evaluated_because = sound.now, sound.because
+            else:
+                sound = judged_at(bench, proof.evaluated_at)
+            one = Bench(bench, group, sound)
+            benches.append(one)
+            proof.not_proven += bench.left
+            proof.red += [said for said in red(sound.sound, settings) if one.speaks_of(said) or len(groups) == 1]
+            found, could_not = listed(one.targets(), Material(sound.platform))
+            proof.not_proven += could_not
+            mutants.append([(one, mutant) for mutant in found])
+        order = list(in_turn(mutants))
+        fates: dict[ListedMutant, MutantResult] = {}
+        for one, mutant in order:
             if time.monotonic() - start > budget:
                 proof.ended_early = True
                 break
-            fates[one.place] = fate_of(bench, chosen.sound, one)
+            fates[mutant] = one.fate(mutant)
             if progress is not None:
-                progress(done + 1, len(mutants))
-        after = f"the budget ended after {len(fates):,} of {count(len(mutants), 'mutant')}"
+                progress(len(fates), len(order))
+        after = f"the budget ended after {len(fates):,} of {count(len(order), 'mutant')}"
         proof.results = [
-            fates.get(one.place) or MutantResult(one.ref, one.operator, one.mutant, "not_judged", reason=after)
-            for one in sorted(mutants, key=lambda one: one.place)
+            fates.get(one) or MutantResult(one.ref, one.operator, one.mutant, "not_judged", reason=after)
+            for _, one in sorted((pair for some in mutants for pair in some), key=lambda pair: pair[1].rank)
         ]
     proof.seconds = time.monotonic() - start
     return proof
 
 
-def fate_of(bench: Workbench, sound: RunRecord, one: ListedMutant) -> MutantResult:
-    """Return what becomes of a mutant; an operator that crashes on it is said and not dropped."""
-    ref, operator, mutant = one.ref, one.operator, one.mutant
-    if mutant.equivalent is not None:
-        return MutantResult(ref, operator, mutant, "equivalent", reason=mutant.equivalent)
-    try:
-        changes = mutant.make()
-    except Exception as error:
-        return MutantResult(ref, operator, mutant, "not_judged", reason=f"could not be made: {_said(error)}")
-    if bench.is_as_before(changes):
-        return MutantResult(ref, operator, mutant, "equivalent", reason="its files are the same, byte for byte")
-    with bench.holding(changes):
-        record = bench.judged()
-    found = list(notices(sound, record))
-    if not found:
-        left = tuple(dict.fromkeys(stopped(sound, record)))
-        return MutantResult(ref, operator, mutant, "survived", stopped=left)
-    fails = any(bench.settings.fails(Severity.parse(one.severity)) for one in found)
-    return MutantResult(ref, operator, mutant, "killed", found[0], len(found) - 1, fails)
+class Bench:
+    """A group of artifacts on its workbench.
+
+    Attributes:
+        bench: the workbench.
+        group: the artifacts.
+        platform: the sound ones, as they are here.
+        sound: what the suite says of them.
+    """
+
+    def __init__(self, bench: Workbench, group: JudgedGroup, sound: ProofTime) -> None:
+        self.bench, self.group = bench, group
+        self.platform, self.sound = sound.platform, sound.sound
+
+    def targets(self) -> list[tuple[ArtifactRef, Any]]:
+        """Return the artifacts of which mutants are made, as they are here."""
+        meant = {(ref.kind, self.bench.here(ref.path), ref.name) for ref in self.group.targets}
+        return [(ref, one) for ref, one in self.platform.artifacts if (ref.kind, ref.path, ref.name) in meant]
+
+    def speaks_of(self, said: Notice) -> bool:
+        """Return whether something is said of an artifact of the group: what is not here may be elsewhere."""
+        return any((ref.kind, ref.name) == (said.kind, said.artifact) for ref in self.group.refs)
+
+    def fate(self, one: ListedMutant) -> MutantResult:
+        """Return what becomes of a mutant; an operator that crashes on it is said and not dropped."""
+        ref, operator, mutant = one.ref, one.operator, one.mutant
+        if mutant.equivalent is not None:
+            return MutantResult(ref, operator, mutant, "equivalent", reason=mutant.equivalent)
+        try:
+            changes = mutant.make()
+        except Exception as error:
+            return MutantResult(ref, operator, mutant, "not_judged", reason=f"could not be made: {_said(error)}")
+        if self.bench.is_as_before(changes):
+            return MutantResult(ref, operator, mutant, "equivalent", reason="its files are the same, byte for byte")
+        with self.bench.holding(changes):
+            platform = self.bench.platform()
+            # Most are noticed where they are: then nothing else need be judged.
+            record = judge(platform, only={ref})
+            found = list(notices(self.sound, record))
+            if not self._fails(found):
+                record = judge(platform)
+                found = list(notices(self.sound, record))
+        if not found:
+            left = tuple(self.bench.told(line) for line in dict.fromkeys(stopped(self.sound, record)))
+            return MutantResult(ref, operator, mutant, "survived", stopped=left)
+        worst = replace(found[0], message=self.bench.told(found[0].message))
+        return MutantResult(ref, operator, mutant, "killed", worst, len(found) - 1, self._fails(found))
+
+    def _fails(self, found: Iterable[Notice]) -> bool:
+        return any(self.bench.settings.fails(Severity.parse(one.severity)) for one in found)
 
 
 def _said(error: Exception) -> str:

@@ -10,9 +10,7 @@ from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.selectors import Selector
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.links.superseded import Superseded
-
-MOST = 50
-"""Artifacts of a kind of which mutants are made: more are judged where ``--artifact`` names them."""
+from pytest_mlmonitor.prove.newest_artifacts import FAMILIES
 
 
 def targets(
@@ -40,13 +38,13 @@ def targets(
             left.append((f"{ref.kind} {ref.name}", "cannot be read as it is"))
             continue
         held[ref.kind] = held.get(ref.kind, 0) + 1
-        if held[ref.kind] > MOST:
+        if held[ref.kind] > FAMILIES:
             more[ref.kind] = more.get(ref.kind, 0) + 1
             continue
         found.append((ref, artifact))
     for kind, number in more.items():
         noun = kind.replace("_", " ")
         left.append(
-            (count(number, f"further {noun}"), f"beyond the first {MOST}: name them with --artifact {kind}:NAME")
+            (count(number, f"further {noun}"), f"beyond the first {FAMILIES}: name them with --artifact {kind}:NAME")
         )
     return found, left

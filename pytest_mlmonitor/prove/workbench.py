@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pytest_mlmonitor.core.files.walk import walk
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.judge import judge
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.prove.bounded_copy import BoundedCopies
 from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
 
 
@@ -29,27 +29,40 @@ class Workbench:
         settings: the policy that holds here.
         now: the evaluation time.
         roots: the copies.
+        left: what was not copied, as (artifact, reason).
     """
 
-    def __init__(self, place: Path, roots: Sequence[Path], settings: Settings, now: datetime | None = None) -> None:
-        """Copy what lies below the roots.
+    def __init__(
+        self,
+        place: Path,
+        roots: Sequence[Path],
+        settings: Settings,
+        now: datetime | None = None,
+        *,
+        originals: BoundedCopies | None = None,
+        refs: Set[ArtifactRef] | None = None,
+    ) -> None:
+        """Copy what a proof needs.
 
         Args:
-            place: an empty directory.
+            place: a directory, which is filled.
             roots: directories, absolute and without links; they are only read.
             settings: the policy.
             now: the evaluation time, aware; the clock's by default.
+            originals: what lies below the roots, where it is read already; its reader is shared.
+            refs: the artifacts that are judged together; all by default.
         """
         self.now = now or datetime.now(UTC)
         place = place.resolve()
         self._originals = list(roots)
-        self.roots = [place / "roots" / str(number) / (root.name or "root") for number, root in enumerate(roots)]
-        for root, copy in zip(roots, self.roots, strict=True):
-            _copy(root, copy)
+        self.roots = [place / "roots" / str(at) / (root.name or "root") for at, root in enumerate(roots)]
+        self._reader = originals.reader if originals is not None else IsolatedReader(settings.reader_memory_mib << 20)
+        found = originals or BoundedCopies(roots, settings, self._reader)
+        copies = dict(zip(roots, self.roots, strict=True))
+        self.left = found.make(copies, found.every if refs is None else refs, alone=refs is None)
         # What documents say by absolute paths lies in the copy.
-        rebase = {**settings.rebase, **{os.fspath(root): "." for root in roots}}
+        rebase = {**settings.rebase, **{os.fspath(root): "." for root in self._originals}}
         self.settings = settings.model_copy(update={"artifacts": tuple(map(str, self.roots)), "rebase": rebase})
-        self._reader = IsolatedReader(settings.reader_memory_mib << 20)
         self._stash = place / "stash"
         self._stash.mkdir()
 
@@ -57,9 +70,14 @@ class Workbench:
         """Read what is there now, under the workbench's policy or another."""
         return Platform.of_policy(self.roots, settings or self.settings, self.now, self._reader)
 
-    def judged(self, settings: Settings | None = None, *, platform: Platform | None = None) -> RunRecord:
-        """Judge what is there now, under the workbench's policy or another; ``platform`` where it is read already."""
-        return judge(platform if platform is not None else self.platform(settings))
+    def judged(self, settings: Settings | None = None) -> RunRecord:
+        """Judge what is there now, under the workbench's policy or another."""
+        return judge(self.platform(settings))
+
+    def here(self, path: Path) -> Path:
+        """Return where the copy of a path is; the path itself where it lies in no root."""
+        pairs = zip(self._originals, self.roots, strict=True)
+        return next((copy / path.relative_to(root) for root, copy in pairs if path.is_relative_to(root)), path)
 
     def told(self, text: str) -> str:
         """Return words about the copy as words about what it is a copy of."""
@@ -115,14 +133,21 @@ class Workbench:
 
 
 @contextmanager
-def workbench(roots: Sequence[Path], settings: Settings, now: datetime | None = None) -> Iterator[Workbench]:
-    """Hold a workbench in a temporary directory, which is gone afterwards, also where somebody ends this process."""
+def workplace(roots: Sequence[Path], settings: Settings) -> Iterator[tuple[Path, BoundedCopies]]:
+    """Hold a temporary directory and what lies below some roots, to make workbenches of in it.
+
+    It is gone afterwards, also where somebody ends this process.
+
+    Args:
+        roots: directories, absolute and without links; they are only read.
+        settings: the policy.
+    """
     with _ended_in_order(), tempfile.TemporaryDirectory(prefix="mlmonitor-prove-", ignore_cleanup_errors=True) as place:
-        bench = Workbench(Path(place), roots, settings, now)
+        reader = IsolatedReader(settings.reader_memory_mib << 20)
         try:
-            yield bench
+            yield Path(place), BoundedCopies(roots, settings, reader)
         finally:
-            bench.close()
+            reader.close()
 
 
 @contextmanager
@@ -140,17 +165,6 @@ def _ended_in_order() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _copy(root: Path, copy: Path) -> None:
-    """Copy regular files with their times; links, pipes and devices are left out, and nothing of ours is a link to the original."""
-    copy.mkdir(parents=True)
-    for directory in walk(root):
-        there = copy / directory.path.relative_to(root)
-        there.mkdir(exist_ok=True)
-        for name in directory.files:
-            # A copy and no hard link: that would change the original's ctime, by which others know whether it changed.
-            shutil.copy2(directory.path / name, there / name, follow_symlinks=False)
 
 
 def _holds(path: Path, content: FileContent) -> bool:

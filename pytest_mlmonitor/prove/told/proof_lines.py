@@ -124,13 +124,21 @@ def _others(proof: Proof) -> Iterator[str]:
                 yield f"  {len(alike):>5,}  {safe(reason)}"
             if len(reasons) > MOST_ROWS:
                 yield f"  … and {len(reasons) - MOST_ROWS:,} more reasons"
-    if proof.not_proven:
-        yield ""
-        yield f"no mutant was made of ({len(proof.not_proven):,}):"
-        for artifact, reason in proof.not_proven[:MOST_ROWS]:
-            yield f"  {safe(artifact)}: {safe(reason)}"
-        if len(proof.not_proven) > MOST_ROWS:
-            yield f"  … and {len(proof.not_proven) - MOST_ROWS:,} more"
+    yield from _not_proven(proof)
+
+
+def _not_proven(proof: Proof) -> Iterator[str]:
+    if not proof.not_proven:
+        return
+    yield ""
+    yield f"no mutant was made of ({len(proof.not_proven):,}):"
+    reasons: dict[str, list[str]] = {}
+    for artifact, reason in proof.not_proven:
+        reasons.setdefault(reason, []).append(safe(artifact))
+    for reason, artifacts in list(reasons.items())[:MOST_ROWS]:
+        yield f"  {within(artifacts, _NAMES)}: {safe(reason)}"
+    if len(reasons) > MOST_ROWS:
+        yield f"  … and {len(reasons) - MOST_ROWS:,} more reasons"
 
 
 def _artifact(one: MutantResult) -> tuple[str, str]:

@@ -24,19 +24,31 @@ schema:
 """
 
 
-def tiny_platform(root: Path, rows: int = 40, contract: str = CONTRACT) -> Path:
-    """Write a table with two columns, one of which its contract wants whole, and return the root."""
+def tiny_platform(
+    root: Path, rows: int = 40, contract: str | None = CONTRACT, *, at: int | None = None, name: str = "trips"
+) -> Path:
+    """Write a table with two columns, one of which its contract wants whole, and return the root.
+
+    Args:
+        root: the directory, made where it is not there.
+        rows: of the table.
+        contract: what is written as its contract, None for none.
+        at: which version it is, an hour each; only one of the name where it is None.
+        name: of the dataset.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    root.mkdir(parents=True)
+    root.mkdir(parents=True, exist_ok=True)
+    stem = "" if at is None else f"_{at}"
     table = pa.table({"trip": list(range(rows)), "fare": [float(row % 7) for row in range(rows)]})
-    pq.write_table(table, root / "trips.parquet")
+    pq.write_table(table, root / f"trips{stem}.parquet")
+    built = f"2026-04-07T{8 + (at or 0):02d}:00:00Z"
     document = {
-        "dataset_name": "trips",
-        "dataset_version": "2026-04-07T08:00:00Z",
-        "path": "trips.parquet",
-        "built_at": "2026-04-07T08:00:00Z",
+        "dataset_name": name,
+        "dataset_version": built,
+        "path": f"trips{stem}.parquet",
+        "built_at": built,
         "row_count": rows,
         "feature_count": 1,
         "target": "fare",
@@ -44,6 +56,7 @@ def tiny_platform(root: Path, rows: int = 40, contract: str = CONTRACT) -> Path:
         "event_ts": "trip",
         "schema_version": "v1",
     }
-    (root / "dataset_metadata.json").write_text(json.dumps(document), encoding="utf-8")
-    (root / "trips.odcs.yaml").write_text(contract, encoding="utf-8")
+    (root / f"dataset_metadata{stem}.json").write_text(json.dumps(document), encoding="utf-8")
+    if contract is not None:
+        (root / "trips.odcs.yaml").write_text(contract, encoding="utf-8")
     return root
