@@ -5,7 +5,7 @@ Each gives one record, or those of the list that it is or holds (``rows`` of a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,18 @@ def _content(path: Path) -> bytes:
     return data.removeprefix(_BOM)
 
 
-JSON = Decoder("json", (".json",), _json, rows=True)
-YAML = Decoder("yaml", (".yaml", ".yml"), _yaml, rows=True)
+def _edit_json(path: Path, rows: str | None, change: Callable[[Any], Any]) -> bytes:
+    from pytest_mlmonitor.formats.edited_records import edited_document
+
+    return edited_document(path, rows, change)
+
+
+def _edit_yaml(path: Path, rows: str | None, change: Callable[[Any], Any]) -> bytes:
+    from pytest_mlmonitor.formats.edited_records import edited_yaml
+
+    return edited_yaml(path, rows, change)
+
+
+JSON = Decoder("json", (".json",), _json, rows=True, edit=_edit_json)
+YAML = Decoder("yaml", (".yaml", ".yml"), _yaml, rows=True, edit=_edit_yaml)
 TOML = Decoder("toml", (".toml",), _toml, rows=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -66,7 +66,13 @@ def json_lines(path: Path) -> Decoding:
         yield Undecoded(str(error), expected="a readable file of JSON lines")
 
 
-JSONL = Decoder("jsonl", (".jsonl", ".ndjson", ".log", ".jsonlines"), json_lines)
+def _edit(path: Path, rows: str | None, change: Callable[[Any], Any]) -> bytes:
+    from pytest_mlmonitor.formats.edited_records import edited_lines
+
+    return edited_lines(path, rows, change)
+
+
+JSONL = Decoder("jsonl", (".jsonl", ".ndjson", ".log", ".jsonlines"), json_lines, edit=_edit)
 
 
 def lines_of_file(path: Path) -> Iterator[tuple[int, bytes | None, bool]]:

@@ -36,6 +36,9 @@ MODULES = (
     "deployments.bad_answers",
     "deployments.missing_time",
     "deployments.other_model",
+    "logs.unsure_models",
+    "logs.swapped_classes",
+    "logs.disagreeing_labels",
 )
 """The modules that hold operators, below ``inject.mutants``, in the order in which faults are listed."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import shown
@@ -41,4 +42,10 @@ def _unmapped(sourced: Sourced) -> Finding:
     return Finding(Severity.ERROR, message, needed, "absent", "prediction", shown(sourced.ref.path))
 
 
-DECLARED = Adapter("predictions", "declared", read, from_source=from_source)
+def _edit(predictions: Predictions, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.predictions.edited.edited_logs import edited_declared_log
+
+    return edited_declared_log(predictions, editing)
+
+
+DECLARED = Adapter("predictions", "declared", read, from_source=from_source, edit=_edit)

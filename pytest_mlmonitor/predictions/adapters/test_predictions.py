@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_mlmonitor.core.adapter import Adapter
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.predictions.anchors import TEST_PREDICTIONS as NAME
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.tables.reader.client import start
@@ -15,4 +16,12 @@ def read(ref: ArtifactRef) -> Predictions | None:
     return Predictions(ref, data_path=ref.path, stamp=match.group(1)) if match else None
 
 
-TEST_PREDICTIONS = Adapter("predictions", "test_predictions", read, ("test_predictions_*.parquet",), ahead=start)
+def _edit(predictions: Predictions, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.predictions.edited.edited_logs import edited_test_predictions
+
+    return edited_test_predictions(predictions, editing)
+
+
+TEST_PREDICTIONS = Adapter(
+    "predictions", "test_predictions", read, ("test_predictions_*.parquet",), ahead=start, edit=_edit
+)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.decoder import Decoder
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import shown
@@ -106,4 +107,10 @@ def _empty(sourced: Sourced) -> Finding:
     return Finding(Severity.ERROR, message, "records", "none", None, shown(sourced.ref.path))
 
 
-DECLARED = Adapter("deployment", "declared", read, from_source=from_source)
+def _edit(deployment: Deployment, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.serving.edited.declared_records import edited_declared
+
+    return edited_declared(deployment, editing)
+
+
+DECLARED = Adapter("deployment", "declared", read, from_source=from_source, edit=_edit)

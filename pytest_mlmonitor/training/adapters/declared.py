@@ -11,6 +11,7 @@ from typing import Any
 from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
 from pytest_mlmonitor.core.decoder import DecodedRecord, Undecoded
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.core.text.names import quoted, shown
@@ -186,4 +187,10 @@ def _unreadable(sourced: Sourced, finding: Finding, path: Path | None = None) ->
     return TrainingRun(ref, (finding,), source=sourced.name)
 
 
-DECLARED = Adapter("training_run", "declared", read, from_source=from_source)
+def _edit(run: TrainingRun, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.training.edited.declared_documents import edited_declared_run
+
+    return edited_declared_run(run, editing)
+
+
+DECLARED = Adapter("training_run", "declared", read, from_source=from_source, edit=_edit)

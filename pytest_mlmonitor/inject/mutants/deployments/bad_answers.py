@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from pytest_mlmonitor.core.text.times import EPOCH
 from pytest_mlmonitor.inject.mutants.deployments.served_time import history, is_window, out_of_service, recent
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, Mutant
 from pytest_mlmonitor.inject.mutants.operator import mutation
+from pytest_mlmonitor.serving.edited.declared_records import OUTCOME
 from pytest_mlmonitor.serving.history import ServingHistory
 from pytest_mlmonitor.serving.model import Deployment
 
 FAILED = 0.2
 SLOWER = 10
+HALF = 0.5
+"""Of a request that is owed, from which on one fails."""
 
 _OF_PREDICTIONS = (
     "prediction_null_count",
@@ -42,7 +48,7 @@ def p99_times_10(deployment: Deployment, material: Material) -> Iterator[Mutant]
     if found is not None and found.newest.latency_p99_ms:
         yield Mutant(
             f"the p99 of the last hour is {SLOWER} times as long",
-            partial(_edited, deployment, material, lambda: _slower),
+            partial(_edited, deployment, material, partial(_slower, deployment, found)),
             equivalent=out_of_service(deployment, material),
         )
 
@@ -78,6 +84,11 @@ class _Failing:
         self._owed = 0.0
 
     def __call__(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        if OUTCOME in record:
+            self._owed += FAILED - (record[OUTCOME] == "failure")
+            fails = record[OUTCOME] == "success" and self._owed >= HALF
+            self._owed -= fails
+            return {OUTCOME: "failure"} if fails else {}
         if not is_window(record):
             return {}
         requests, failures = record["request_count"], record["failure_count"]
@@ -103,9 +114,33 @@ def _with_failures(record: Mapping[str, Any], failures: int, successes: int, mor
     return fields
 
 
-def _slower(record: Mapping[str, Any]) -> dict[str, Any]:
-    latency = record.get("latency_p99_ms")
-    return {"latency_p99_ms": latency * SLOWER} if is_window(record) and latency is not None else {}
+class _Slower:
+    """Lets the p99 of each window be so many times as long: of single requests the slowest hundredth of each window are."""
+
+    def __init__(self, slowest: Mapping[datetime, float], length: timedelta) -> None:
+        self._slowest, self._length = slowest, length
+
+    def __call__(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        if OUTCOME in record:
+            took: float = record.get("latency_ms") or 0.0
+            start = EPOCH + (record["time"] - EPOCH) // self._length * self._length
+            slow = took >= self._slowest.get(start, math.inf)
+            return {"latency_ms": took * SLOWER} if slow else {}
+        latency = record.get("latency_p99_ms")
+        return {"latency_p99_ms": latency * SLOWER} if is_window(record) and latency is not None else {}
+
+
+def _slower(deployment: Deployment, found: ServingHistory) -> _Slower:
+    """Return the edit of a deployment: by when its windows begin, how long the fastest of its slowest requests took."""
+    length = found.terms.length
+    if not deployment.of_requests:
+        return _Slower({}, length)
+    since = recent(found)
+    slowest: dict[datetime, float] = {}
+    for window in deployment.windows:
+        if window.window_start >= since - length and window.latency_p99_ms is not None:
+            slowest[window.window_start] = min(window.latency_p99_ms, slowest.get(window.window_start, math.inf))
+    return _Slower(slowest, length)
 
 
 def _nulls(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,17 @@ from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.mutant import Mutant
 from pytest_mlmonitor.inject.mutants.operator import MutationOperator
+from pytest_mlmonitor.kinds import Platform
 from tests.unit.support import NOW, platform_at
 
 
 def mutants_of(root: Path, operator: MutationOperator, *, now: datetime = NOW, **settings: Any) -> list[Mutant]:
     """Return the mutants of every artifact below a root."""
-    platform = platform_at(root, now=now, **settings)
+    return mutants_in(platform_at(root, now=now, **settings), operator)
+
+
+def mutants_in(platform: Platform, operator: MutationOperator) -> list[Mutant]:
+    """Return the mutants of every artifact of a platform."""
     material = Material(platform)
     return [
         mutant

@@ -1,0 +1,1 @@
+"""Predictions said otherwise, a module a format: of them mutants are made."""
