@@ -37,9 +37,9 @@ def register(app: typer.Typer) -> None:
 
 def infer_contract(
     builds: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="BUILD...", help="builds of one dataset: parquet files, or directories that are tables"),
-    ],
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "--out", "-o", metavar="FILE", help="write here, not to stdout")
     ] = None,
@@ -52,13 +52,25 @@ def infer_contract(
         str | None, typer.Option("--event-ts", metavar="COLUMN", help="when what a row tells happened")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="replace FILE if there is one")] = False,
+    built_in: Annotated[
+        str | None,
+        typer.Option(
+            "--built-in", metavar="FAMILY", help="write what mlmonitor expects of a family without a contract"
+        ),
+    ] = None,
 ) -> None:
     """Write a data contract (ODCS 3.1) that the next builds keep, with the observed figures as comments, to be edited."""
     from pytest_mlmonitor.tables.inference.infer import Roles
 
     if output is not None and os.path.lexists(output) and not force:
         _fail(f"{output}: exists; --force replaces it")
-    text = inferred(builds, name, Roles(target, entity, event_ts))
+    if built_in is None and not builds:
+        _fail("no builds: name parquet files or tables of one dataset, or --built-in FAMILY", 2)
+    if built_in is not None and (builds or name or target or entity or event_ts):
+        _fail("--built-in stands alone: what it writes is not read from builds", 2)
+    text = (
+        _built_in(built_in) if built_in is not None else inferred(builds or (), name, Roles(target, entity, event_ts))
+    )
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -66,6 +78,15 @@ def infer_contract(
         write_atomically(output, text.encode("utf-8"))
     except OSError as error:
         _fail(f"{output}: cannot be written ({error.strerror})")
+
+
+def _built_in(family: str) -> str:
+    from pytest_mlmonitor.datasets.builtin import TABLE_CONTRACTS
+    from pytest_mlmonitor.tables.odcs.written.exported import exported
+
+    if family not in TABLE_CONTRACTS:
+        _fail(f"--built-in {quoted(family)}: there is none; allowed: {', '.join(TABLE_CONTRACTS)}", 2)
+    return exported(TABLE_CONTRACTS[family])
 
 
 def diff_contract(

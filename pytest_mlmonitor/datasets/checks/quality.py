@@ -66,7 +66,8 @@ def positive_rate(dataset: Dataset, context: Context) -> Iterator[Said]:
 def _target(dataset: Dataset, context: Context) -> Column:
     for contract in context.link(Contracts).tables(dataset):
         column = contract.column(dataset.target or "")
-        if column is not None and column.values == (0, 1):
+        listed = [m.valid for m in contract.metrics if m.metric == "invalid" and m.columns == (dataset.target,)]
+        if column is not None and any(one is not None and one.values == (0, 1) for one in (column, *listed)):
             return column
     raise NotChecked("no contract says that the target is binary")
 

@@ -12,7 +12,7 @@ from pytest_mlmonitor.tables.inference.description import ColumnDescription, Tab
 from pytest_mlmonitor.tables.inference.draft import DraftTable
 from pytest_mlmonitor.tables.inference.inferred_column import InferredColumn
 from pytest_mlmonitor.tables.inference.share_limits import SURE
-from pytest_mlmonitor.tables.inference.write import scalar
+from pytest_mlmonitor.tables.odcs.written.yaml_flow import scalar
 
 MANY_ROWS = 50
 """A build of fewer rows says nothing of how many the next one has."""

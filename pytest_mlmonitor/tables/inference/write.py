@@ -7,22 +7,16 @@ rules of the library (``invalidValues``): ``enum`` came with 3.2, and tools of 3
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
-from pytest_mlmonitor.core.text.words import instant
 from pytest_mlmonitor.tables.inference.description import Shape
 from pytest_mlmonitor.tables.inference.draft import DraftColumn, DraftTable
+from pytest_mlmonitor.tables.odcs.written.yaml_flow import comment, flow, scalar
 
 API_VERSION = "v3.1.0"
 GUESS = " # no value was seen: the type is a guess"
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
 
 
 def write_odcs(table: DraftTable, source: str, *, observed: bool = True) -> str:
@@ -37,11 +31,11 @@ def write_odcs(table: DraftTable, source: str, *, observed: bool = True) -> str:
 
 
 def _lines(table: DraftTable, source: str, observed: bool) -> Iterator[str]:
-    yield f"# Inferred from {_comment(source)}."
+    yield f"# Inferred from {comment(source)}."
     yield "# The limits leave room for builds to come. Whether they are promises is for you to say: edit them."
     yield "# A few nulls are allowed where there were none, which chance may bring; of tables that are long enough the first one"
     yield "# is a warning. Say `required: true` where none may be."
-    yield from (f"# {_comment(remark)}" for remark in table.remarks)
+    yield from (f"# {comment(remark)}" for remark in table.remarks)
     yield "kind: DataContract"
     yield f"apiVersion: {API_VERSION}"
     yield f"id: {scalar(table.name)}"
@@ -58,17 +52,17 @@ def _lines(table: DraftTable, source: str, observed: bool) -> Iterator[str]:
     rules = [*(rows if table.min_rows else ()), *table.rules]
     if rules:
         yield "    quality:"
-        yield from (f"      - {_flow(rule)}" for rule in rules)
+        yield from (f"      - {flow(rule)}" for rule in rules)
     if table.min_rows == 0:
         yield "    customProperties:"
         yield "      - {property: mlmonitor.minRows, value: 0} # a build has no rows"
-    yield from (f"# {_comment(line)}" for line in table.levels)
+    yield from (f"# {comment(line)}" for line in table.levels)
 
 
 def _property(column: DraftColumn, key: tuple[str, ...]) -> Iterator[str]:
     guess = ["the type is a guess"] if column.shape == Shape(None) else []
-    comment = "; ".join([*([column.observed] if column.observed else []), *guess])
-    yield f"      - name: {scalar(column.name)}{f' # {comment}' if comment else ''}"
+    beside = "; ".join([*([column.observed] if column.observed else []), *guess])
+    yield f"      - name: {scalar(column.name)}{f' # {beside}' if beside else ''}"
     inside = " " * 8
     if column.shape is not None:
         yield from (inside + line for line in _type(column.shape))
@@ -78,16 +72,16 @@ def _property(column: DraftColumn, key: tuple[str, ...]) -> Iterator[str]:
         yield f"{inside}primaryKey: true"
         yield f"{inside}primaryKeyPosition: {key.index(column.name) + 1}"
     if column.options:
-        yield f"{inside}logicalTypeOptions: {_flow(column.options)}"
+        yield f"{inside}logicalTypeOptions: {flow(column.options)}"
     if column.rules:
         yield f"{inside}quality:"
-        yield from (f"{inside}  - {_flow(rule)}" for rule in column.rules)
+        yield from (f"{inside}  - {flow(rule)}" for rule in column.rules)
     optional = "true" if column.optional else None
     own = [("mlmonitor.role", column.role), ("mlmonitor.nan", column.nan), ("mlmonitor.optional", optional)]
     if any(value for _, value in own):
         yield f"{inside}customProperties:"
         yield from (f"{inside}  - {{property: {name}, value: {value}}}" for name, value in own if value)
-    yield from (f"{inside}# {_comment(hint)}" for hint in column.hints)
+    yield from (f"{inside}# {comment(hint)}" for hint in column.hints)
 
 
 def _type(shape: Shape) -> Iterator[str]:
@@ -105,49 +99,3 @@ def _type(shape: Shape) -> Iterator[str]:
     if shape.item is not None and shape.item != Shape(None):
         yield "items:"
         yield from (f"  {line}" for line in _type(shape.item))
-
-
-def _flow(value: Any) -> str:
-    """Return a value in one line of YAML."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {_flow(inner)}' for key, inner in value.items())}}}"
-    return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else scalar(value)
-
-
-def _comment(text: str) -> str:
-    """Return ``text`` for a comment: what could end the line, or is no printable character, is escaped."""
-    return "".join(c if c.isprintable() else _escape(c) for c in text)
-
-
-def scalar(value: Any) -> str:
-    """Return a value as a YAML scalar that every YAML reads as that value; text is in quotes unless it is a plain word."""
-    if isinstance(value, str):
-        if _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not value.endswith((".", "-")):
-            return value
-        return '"' + "".join(_quoted(c) for c in value) + '"'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        written = repr(value)
-        # YAML 1.1 takes 1e-05 for text: it wants a point and a sign.
-        mantissa, sign, exponent = written.partition("e")
-        if sign:
-            mantissa = mantissa if "." in mantissa else f"{mantissa}.0"
-            exponent = exponent if exponent[0] in "+-" else f"+{exponent}"
-        return f"{mantissa}{sign}{exponent}"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime):
-        return f'"{instant(value.astimezone(UTC))}"'
-    return str(value)
-
-
-def _quoted(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    return character if character.isprintable() else _escape(character)
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"

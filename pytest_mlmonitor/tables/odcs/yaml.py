@@ -73,6 +73,21 @@ def lines_of(data: bytes) -> dict[KeyPath, int]:
     return lines
 
 
+def node_tree(text: str) -> Any:
+    """Return the nodes of a document that was read before, each with the places where it begins and ends; for editing its text.
+
+    Raises:
+        NotYaml: it cannot be composed.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.compose(text, Loader=loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise NotYaml(f"is not YAML: {quoted(str(error))}") from None
+
+
 def _decoded(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise NotYaml(f"is larger than {MAX_BYTES:,} bytes")

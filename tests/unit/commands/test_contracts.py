@@ -47,6 +47,20 @@ def test_a_file_is_not_overwritten_without_force(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == [out.name]
 
 
+def test_the_built_in_contract_is_written_and_stands_alone(tmp_path: Path) -> None:
+    result = run("infer-contract", "--built-in", "training_dataset")
+    assert result.exit_code == 0
+    (terms,) = read_odcs(result.stdout.encode(), "x").tables
+    assert terms.contract.key == ("station_id", "obs_ts")
+    unknown = run("infer-contract", "--built-in", "orders")
+    assert (unknown.exit_code, unknown.stderr) == (
+        2,
+        "mlmonitor: --built-in 'orders': there is none; allowed: training_dataset\n",
+    )
+    assert run("infer-contract", "--built-in", "training_dataset", SAMPLE / PARQUET).exit_code == 2
+    assert run("infer-contract").exit_code == 2
+
+
 def test_a_file_that_is_no_table_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "torn.parquet").write_bytes(b"PAR1nonsense")
     for path, words in (

@@ -11,7 +11,8 @@ from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.tables.inference.draft import DraftTable
 from pytest_mlmonitor.tables.inference.infer import Roles, inferred_table
 from pytest_mlmonitor.tables.inference.share_limits import FEW_BUILDS, SURE, limit_unseen
-from pytest_mlmonitor.tables.inference.write import scalar, write_odcs
+from pytest_mlmonitor.tables.inference.write import write_odcs
+from pytest_mlmonitor.tables.odcs.written.yaml_flow import scalar
 
 STEADY = 1.35
 """Versions of which the longest has at most so many times the rows of the shortest have a usual length."""

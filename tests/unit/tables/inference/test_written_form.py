@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from pytest_mlmonitor.tables.inference.write import scalar
 from pytest_mlmonitor.tables.odcs.document import read_odcs
+from pytest_mlmonitor.tables.odcs.written.yaml_flow import scalar
 from pytest_mlmonitor.tables.odcs.yaml import parse_mapping
 from tests.unit.support import PARQUET, SAMPLE
 from tests.unit.tables.inference.inferred import text_of, written
