@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.files.document_names import is_sidecar
 from pytest_mlmonitor.core.files.opening import Refused, resolve_inside
 from pytest_mlmonitor.core.files.walk import Directory
@@ -119,4 +120,10 @@ def _claims(dataset: Dataset) -> Iterator[Path]:
         yield dataset.data_path
 
 
-SIDECAR = Adapter("dataset", "sidecar", read, recognise=_recognise, names_others=True, claims=_claims)
+def _edit(dataset: Dataset, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.datasets.edited.edited_sidecar import edited_sidecar
+
+    return edited_sidecar(dataset, editing)
+
+
+SIDECAR = Adapter("dataset", "sidecar", read, recognise=_recognise, names_others=True, claims=_claims, edit=_edit)

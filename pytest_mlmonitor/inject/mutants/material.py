@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.artifact import Artifact, NotChecked
@@ -14,11 +15,13 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent
 from pytest_mlmonitor.inject.mutants.stored.changed_files import changed_files, refuse_unwritable
 from pytest_mlmonitor.inject.mutants.stored.fresh_parquet import parquet_bytes
+from pytest_mlmonitor.inject.mutants.stored.said_counts import counts_said
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.source.layout import Layout
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import layout, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
+from pytest_mlmonitor.training.model import TrainingReport
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,17 +65,32 @@ class Material:
         parquet_bytes(table.slice(0, 0))  # what parquet has no place for is said before a fault is made
         return table.combine_chunks().replace_schema_metadata(metadata or None)
 
-    def written(self, dataset: Dataset, table: Any) -> FileChanges:
+    def written(
+        self,
+        dataset: Dataset,
+        table: Any,
+        said: Mapping[str, Any] = MappingProxyType({}),
+        metadata: Mapping[bytes, bytes] = MappingProxyType({}),
+    ) -> FileChanges:
         """Return the files of a dataset that holds other rows or columns, with metadata that are true of them.
 
         Args:
             dataset: the sound dataset.
             table: a ``pyarrow.Table``; its own schema metadata do not count.
+            said: by our names what documents beside the data shall say otherwise, but for what the rows themselves say.
+            metadata: of the parquet schema, which shall be others than they were.
 
         Raises:
-            NotChecked: see :meth:`table`.
+            NotChecked: see :meth:`table`; a document has no place for what it shall say.
         """
-        return changed_files(dataset, self.table(dataset), table, self.layout(dataset))
+        before = self.table(dataset)
+        files = changed_files(dataset, before, table, self.layout(dataset), metadata)
+        fields = {**counts_said(dataset, before, table), **said}
+        if fields and self.can_edit(dataset):
+            files |= self.edited(dataset, lambda _: fields)
+        # What a trainer reports of these rows it has not seen yet: a report of the sound ones would give every fault away.
+        reports: list[TrainingReport] = self.platform.of_kind("training_report", broken=True)
+        return files | {one.ref.path: FileContent(None) for one in reports if one.input_path == dataset.data_path}
 
     def layout(self, dataset: Dataset) -> Layout:
         """Return which files a dataset is; of a single file that one.

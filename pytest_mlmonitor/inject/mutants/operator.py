@@ -30,6 +30,8 @@ MODULES = (
     "columns.misplaced",
     "tables.columns_there",
     "tables.rows_there",
+    "tables.wrong_times",
+    "tables.older_builds",
     "runs.wrong_metrics",
     "runs.dataset_links",
     "runs.early_training",

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
@@ -25,6 +25,9 @@ from pytest_mlmonitor.tables.source.evolution.stored_names import FIELD_ID, STOR
 from pytest_mlmonitor.tables.source.evolution.widening import children, with_children
 from pytest_mlmonitor.tables.source.layout import MAX_ENTRIES, MAX_LOG_BYTES, Layout, Part, inside, named, sorted_parts
 from pytest_mlmonitor.tables.unreadable import MissingExtra, Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LOG = "_delta_log"
 
@@ -232,3 +235,20 @@ def _added_by_checkpoint(path: Path) -> Iterator[Mapping[str, Any]]:
                 yield from filter(None, batch.column("add").to_pylist() if "add" in names else [])
     except Unreadable as error:
         raise Unreadable(f"holds {LOG}/{path.name}, which {error}") from None
+
+
+def schema_json(schema: pa.Schema) -> str:
+    """Return an Arrow schema as the metadata of a log has it (``schemaString``).
+
+    Raises:
+        Unreadable: Delta has no place for a type.
+    """
+    from deltalake import Schema
+
+    try:
+        text: str = Schema.from_arrow(schema).to_json()
+    except Exception as error:  # of a Rust library, which has classes of its own
+        raise Unreadable(
+            f"has a type that no Delta table has: {safe((str(error).splitlines() or [''])[0][:200])}"
+        ) from None
+    return text

@@ -38,6 +38,8 @@ def _retyped(column: TableColumn, to: Any) -> Iterator[Mutant]:
     """Yield the column in another type, unless its values have no such form."""
     import pyarrow as pa
 
+    if column.is_partition:
+        return
     try:
         values = column.values.cast(to, safe=not column.is_whole)
     except (pa.ArrowException, ValueError, NotImplementedError):

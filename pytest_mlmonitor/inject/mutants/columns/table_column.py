@@ -113,6 +113,11 @@ class TableColumn:
         return self.name in named | keys or any(column.unique for column in self.promised)
 
     @property
+    def is_partition(self) -> bool:
+        """Whether its values stand in the names of directories, or in a log, and not in the files: its name and type do too."""
+        return self.name in self.material.layout(self.dataset).partitions
+
+    @property
     def contracts(self) -> list[TableContract]:
         """The contracts in force for the table."""
         view = self.material.platform.view(Contracts)

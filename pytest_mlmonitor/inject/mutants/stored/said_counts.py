@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pytest_mlmonitor.datasets.builtin import NON_FEATURES
@@ -47,8 +46,3 @@ def _but_upstreams(_dataset: Dataset, table: Any) -> int:
 
 _FEATURE_COUNTS: tuple[Callable[[Dataset, Any], int], ...] = (_but_upstreams, _but_times, _but_roles)
 """How writers count features; the one that told the truth of the sound table counts the changed one."""
-
-
-def document_bytes(document: Mapping[str, Any], fields: Mapping[str, Any]) -> bytes:
-    """Return a JSON document with other values of some of its fields."""
-    return json.dumps({**document, **fields}, indent=2, ensure_ascii=False).encode("utf-8", "surrogatepass")

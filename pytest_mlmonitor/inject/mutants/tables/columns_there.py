@@ -19,7 +19,7 @@ def dropped_column(dataset: Dataset, material: Material) -> Iterator[Mutant]:
     """Of every column a table without it; the last one of a table stays."""
     columns = list(table_columns(dataset, material))
     for column in columns:
-        if len(column.table.schema) > 1:
+        if len(column.table.schema) > 1 and not column.is_partition:
             yield Mutant(f"{column.name} is gone", partial(_without, column), column.name)
 
 
@@ -46,7 +46,7 @@ def _with(dataset: Dataset, material: Material, name: str) -> FileChanges:
 @mutation("dataset", per="table", words="a column has another name")
 def renamed_column(dataset: Dataset, material: Material) -> Iterator[Mutant]:
     """One column, a feature where there is one, is called otherwise; the values stay."""
-    columns = list(table_columns(dataset, material))
+    columns = [one for one in table_columns(dataset, material) if not one.is_partition]
     features = [one for one in columns if not one.is_key and one.name != dataset.target] or columns
     if features:
         column = features[int(material.generator("renamed", dataset.dataset_name or "").integers(len(features)))]

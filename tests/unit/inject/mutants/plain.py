@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,8 @@ def put(changes: FileChanges) -> None:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.data)
+            if content.modified is not None:
+                os.utime(path, (content.modified, content.modified))
 
 
 def rows_after(dataset: Dataset, changes: FileChanges) -> pa.Table:
