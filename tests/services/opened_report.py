@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -182,10 +182,11 @@ def pages(browser: Browser, directory: Path) -> tuple[PageOf, list[OpenedReport]
         width: int = 1400,
         height: int = 1000,
         dark: bool = False,
+        proof: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> OpenedReport:
         file = directory / f"report-{len(opened)}.html"
-        file.write_bytes(report_html(document, before))
+        file.write_bytes(report_html(document, before, proof))
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", **more
         )

@@ -57,7 +57,7 @@ def report(
         _refuse_strangers(document, before)
     if len(runs) > 2:
         say(f"{count(len(runs), 'run')}: the newest is compared with the one before it, the others are not drawn")
-    _write(page, document, before)
+    _write(page, document, before, [file.parent for file in files])
     since = f", compared with that of {before['evaluated_at']}" if before is not None else ""
     typer.echo(
         f"{shown(page)}: {count(len(document['artifacts']), 'artifact')} as of {document['evaluated_at']}{since}"
@@ -113,10 +113,11 @@ def _families(document: Results) -> set[tuple[str, str]]:
     return {(one["kind"], str(one["family"])) for one in entries if one.get("family")}
 
 
-def _write(page: Path, document: Results, before: Results | None) -> None:
+def _write(page: Path, document: Results, before: Results | None, directories: Sequence[Path]) -> None:
+    from pytest_mlmonitor.outputs.report.last_proof import last_proof
     from pytest_mlmonitor.outputs.report.report_file import report_html
 
     try:
-        write_atomically(page, report_html(document, before), as_it_is=True)
+        write_atomically(page, report_html(document, before, last_proof(directories)), as_it_is=True)
     except OSError as error:
         raise BadInput(f"{shown(page)}: cannot be written: {error.strerror or error}") from None

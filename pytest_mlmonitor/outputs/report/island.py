@@ -44,12 +44,13 @@ _USUAL = (("direction", "above"), ("unit", ""))
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 
 
-def island(document: Results, before: Results | None = None) -> dict[str, Any]:
+def island(document: Results, before: Results | None = None, proof: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the data of the page as plain JSON values.
 
     Args:
         document: the run to show, as ``read_results`` returns it.
         before: an earlier run to compare it with; None leaves to the document what it says of its own predecessor.
+        proof: what the last proof says (``last_proof``), None without.
     """
     whole: Mapping[str, Any] = document
     answers = answers_of(document)
@@ -73,6 +74,8 @@ def island(document: Results, before: Results | None = None) -> dict[str, Any]:
         **_named(whole, "older"),
         "foreign": list(whole.get("foreign", ()))[:MAX_NAMES],
     }
+    if proof is not None:
+        data["proof"] = proof
     if before is not None:
         compared(data, document, before, order.places)
     return data

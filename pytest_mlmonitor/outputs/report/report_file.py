@@ -21,6 +21,7 @@ from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.text.names import safe
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.outputs.report.island import island, island_bytes
+from pytest_mlmonitor.outputs.report.last_proof import last_proof
 from pytest_mlmonitor.outputs.results_shape import Results
 
 NAME: Final = "report.html"
@@ -36,14 +37,15 @@ MAX_NAMED: Final = 200
 _PLACE = re.compile(rb"<!--(\w+)-->")
 
 
-def report_html(document: Results, before: Results | None = None) -> bytes:
+def report_html(document: Results, before: Results | None = None, proof: Mapping[str, Any] | None = None) -> bytes:
     """Return the page of a run, UTF-8; the same document always gives the same bytes.
 
     Args:
         document: the run, as ``read_results`` returns it.
         before: an earlier run to compare it with: then the page says what is new, fixed and still wrong since that one.
+        proof: the last proof that lies beside it (``last_proof``), None without.
     """
-    data = island(document, before)
+    data = island(document, before, proof)
     template, style, script = _parts()
     filled = {
         "policy": _security_policy(style, script).encode("ascii"),
@@ -64,14 +66,14 @@ def write_report(directory: Path, document: Results, before: Results | None = No
     Args:
         directory: made where it is not there.
         document: the run.
-        before: as of :func:`report_html`.
+        before: as of :func:`report_html`. A ``proof.json`` in ``directory`` has its part on the page.
 
     Raises:
         OSError: it could not be written; an older page is still whole.
     """
     path = directory / NAME
     # The secrets of this process are taken out of the data only: a style that was changed would no longer have its hash.
-    write_atomically(path, report_html(document, before), as_it_is=True)
+    write_atomically(path, report_html(document, before, last_proof([directory])), as_it_is=True)
     return path
 
 

@@ -1,7 +1,7 @@
 /* What was not judged and why, which files nobody read, and how the run was set up. */
 
 function setup() {
-  const folds = [uncheckedFold(), leftOutFold(), unreadFold(), olderFold(), exportsFold(), runFold()];
+  const folds = [proofFold(), uncheckedFold(), leftOutFold(), unreadFold(), olderFold(), exportsFold(), runFold()];
   return [h("h2", {id: "setup-title"}, "Not judged, and how this run was set up"), h("div", {id: "setup"}, folds)];
 }
 
