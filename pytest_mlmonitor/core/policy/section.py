@@ -28,6 +28,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 AnySection = TypeVar("AnySection", bound="Section")
 
 
+class AsWritten:
+    """Marks a key whose variable is no JSON: the validators of the policy take its text as it is."""
+
+
 class Section(BaseModel):
     """Keys that belong together; ``false`` in the place of all of them switches the checks off that they are for."""
 

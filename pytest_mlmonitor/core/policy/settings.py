@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.age_policy import FreshnessKeys, FreshnessPolicy
@@ -24,8 +23,8 @@ from pytest_mlmonitor.core.policy.outlets.metrics_policy import MetricsPolicy
 from pytest_mlmonitor.core.policy.outlets.prometheus_policy import PrometheusPolicy
 from pytest_mlmonitor.core.policy.outlets.retrain_policy import RetrainPolicy
 from pytest_mlmonitor.core.policy.outlets.secret_names import SwitchOrUrl, VariableName
-from pytest_mlmonitor.core.policy.places import ENV_PREFIX, is_url
-from pytest_mlmonitor.core.policy.section import NonNegative, Section, in_order_with_defaults, names_listed
+from pytest_mlmonitor.core.policy.places import is_url
+from pytest_mlmonitor.core.policy.section import AsWritten, NonNegative, Section, in_order_with_defaults, names_listed
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.policy.thresholds import (
     DriftPolicy,
@@ -91,36 +90,34 @@ def _tables(value: object) -> object:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The policy in force; immutable.
 
     That of a run has ``overrides`` and every rule of ``accept``; the one that holds for an artifact (``context.settings``) has no
     overrides any more, and the rules that are for this artifact.
     """
 
-    model_config = SettingsConfigDict(
+    model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        env_prefix=ENV_PREFIX,
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
+        validate_default=True,
         hide_input_in_errors=True,  # it may be a secret that was written where its name belongs
     )
 
-    artifacts: Annotated[tuple[Path, ...], NoDecode] = ()
+    artifacts: Annotated[tuple[Path, ...], AsWritten] = ()
     out: Path | None = None
     junit_properties: bool = True
     environment: Annotated[str, Field(min_length=1)] = "local"
     fail_on: FailOn = "error"
     clock_skew_seconds: NonNegative = 300.0
-    freshness: Annotated[FreshnessKeys, NoDecode] = FreshnessPolicy()
+    freshness: Annotated[FreshnessKeys, AsWritten] = FreshnessPolicy()
     serving: ServingPolicy = ServingPolicy()
     quality: Annotated[QualityPolicy, AfterValidator(in_order_with_defaults)] = QualityPolicy()
     drift: Annotated[DriftPolicy, AfterValidator(in_order_with_defaults)] = DriftPolicy()
     performance: PerformancePolicy = PerformancePolicy()
     promotion: PromotionPolicy = PromotionPolicy()
-    plugins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_listed)] = ()
-    contracts: Annotated[ContractsPolicy, NoDecode, BeforeValidator(_contracts)] = ContractsPolicy()
+    plugins: Annotated[tuple[str, ...], AsWritten, BeforeValidator(names_listed)] = ()
+    contracts: Annotated[ContractsPolicy, AsWritten, BeforeValidator(_contracts)] = ContractsPolicy()
     engine: Literal["embedded", "spark"] = "embedded"
     reader_memory_mib: Annotated[int, Field(ge=512)] = 4096
     remote_max_gib: Annotated[float, Field(gt=0)] = 50.0
@@ -179,18 +176,6 @@ class Settings(BaseSettings):
         known._file = file
         known._origins = dict(origins or {})
         return known
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 (the signature is pydantic-settings')
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Nothing is read behind the caller's back: ``core.policy.load`` merges the sources and knows who said what."""
-        return (init_settings,)
 
     def fails(self, severity: Severity) -> bool:
         """Return whether a finding of ``severity`` fails the run under ``fail_on``."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_settings import NoDecode
 
 from pytest_mlmonitor.core.policy.better_side import better_side
 from pytest_mlmonitor.core.policy.outlets.secret_names import EndpointUrl, VariableName
 from pytest_mlmonitor.core.policy.section import (
     CENTURY_SECONDS,
+    AsWritten,
     Bytes,
     NonNegative,
     PositiveSeconds,
@@ -74,7 +74,7 @@ class ServingPolicy(Section):
     prediction_error_pct: Percent = 5.0
     lookback_seconds: Annotated[float, Field(gt=0, le=CENTURY_SECONDS)] | None = None
     rate_windows: Annotated[int, Field(ge=1)] | None = None
-    expected_traffic: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more), AfterValidator(_hours)] = ()
+    expected_traffic: Annotated[tuple[str, ...], AsWritten, BeforeValidator(_one_or_more), AfterValidator(_hours)] = ()
     per_endpoint: bool = False
     slo_target_pct: Annotated[float, Field(ge=94, lt=100)] | None = None
     busy_requests: Annotated[int, Field(ge=1)] | None = None
@@ -82,7 +82,7 @@ class ServingPolicy(Section):
     memory_pct: NonNegative | None = None
     memory_bytes: Bytes | None = None
     gpu_pct: NonNegative | None = None
-    endpoint_urls: Annotated[tuple[EndpointUrl, ...], NoDecode, BeforeValidator(names_listed)] = ()
+    endpoint_urls: Annotated[tuple[EndpointUrl, ...], AsWritten, BeforeValidator(names_listed)] = ()
     endpoint_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     endpoint_token_env: VariableName | None = None
 
@@ -128,7 +128,7 @@ class DriftPolicy(Section):
     distances: bool = False
     reference: Annotated[str, Field(min_length=1)] | None = None
     against_training: Literal["warning", "error"] = "warning"
-    excluded: Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_listed)] = ()
+    excluded: Annotated[tuple[str, ...], AsWritten, BeforeValidator(names_listed)] = ()
 
 
 MetricName = Annotated[str, Field(min_length=1)]

@@ -24,6 +24,8 @@ from pytest_mlmonitor.datasets.frame import to_pandas
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.kinds import BUILT_IN, Platform
 from pytest_mlmonitor.links.tables import Tables
+from pytest_mlmonitor.tables.profile import Statistics
+from pytest_mlmonitor.tables.reader.client import TableReader
 from pytest_mlmonitor.training.model import TrainingRun
 from tests.unit.support import (
     DATASET,
@@ -96,6 +98,18 @@ def test_every_file_is_scanned_once() -> None:
     tables = platform.view(Tables)
     assert tables.of(made) is tables.of(made)
     assert tables.of(made).rows == 1076
+
+
+def test_what_a_scan_is_asked_is_put_together_once_for_each_dataset(monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = platform_at(SAMPLE)
+    (made,) = platform.of_kind("dataset")
+    tables = platform.view(Tables)
+    first = tables.of(made)
+    asked: list[Statistics] = []
+    monkeypatch.setattr(TableReader, "scan", lambda *given: asked.append(given[3]))
+    assert tables.of(made) is first
+    tables.of(replace(made, target="is_holiday"))  # another dataset of the same name and file
+    assert [statistics.mean for statistics in asked] == [("is_holiday",)]
 
 
 def test_an_added_kind_is_read_by_its_own_reader(tmp_path: Path) -> None:

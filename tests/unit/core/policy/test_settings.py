@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -374,3 +375,34 @@ def test_the_contract_of_an_override_is_found_beside_the_policy(tmp_path: Path) 
         "[[overrides]]\nartifact = 'a'\ncontract = 'c.yaml'\n[[overrides]]\nartifact = 'b'\ncontract = 'm:S'\n"
     )
     assert [one.contract for one in load(file).overrides] == [str(tmp_path / "c.yaml"), "m:S"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "needed"),
+    [
+        ({"STATE": "/tmp/x", "FRESHNESS__MAX_AGE_SECONDS": "5", "FAIL_ON": "never", "PLUGINS": "a,b"}, False),
+        ({"SERVING": '{"latency_p95_ms": 8}'}, True),
+        ({"SERVING": '{"latency_p95_ms": 8}', "SERVING__LATENCY_P99_MS": "9"}, True),
+    ],
+)
+def test_variables_of_one_value_each_need_no_library(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], needed: bool
+) -> None:
+    """Most runs have no others, and to import it takes a tenth of a second."""
+    for name, text in variables.items():
+        monkeypatch.setenv(f"MLMONITOR_{name}", text)
+    expected = load().model_dump()
+    monkeypatch.setitem(sys.modules, "pydantic_settings", None)
+    if needed:
+        with pytest.raises(ImportError):
+            load()
+    else:
+        assert load().model_dump() == expected
+        assert (expected["fail_on"], expected["plugins"]) == ("never", ("a", "b"))
+
+
+def test_a_section_and_its_keys_are_merged_where_both_are_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLMONITOR_SERVING__LATENCY_P99_MS", "9")
+    monkeypatch.setenv("MLMONITOR_SERVING", '{"latency_p95_ms": 8}')
+    serving = load().serving
+    assert (serving.latency_p95_ms, serving.latency_p99_ms) == (8, 9)
