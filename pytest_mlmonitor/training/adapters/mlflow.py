@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import UNKNOWN, ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.formats.mlflow.stores import TrackingStores
@@ -122,4 +123,12 @@ def _late(reading: Reading) -> list[Mark]:
     return found
 
 
-MLFLOW = Adapter("training_run", "mlflow", read, late=_late)
+def _edit(run: TrainingRun, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.formats.mlflow.tracking_database import begins_like_one
+    from pytest_mlmonitor.training.edited.tracked_files import edited_tracked_files
+    from pytest_mlmonitor.training.edited.tracked_rows import edited_tracked_rows
+
+    return (edited_tracked_rows if begins_like_one(run.ref.path) else edited_tracked_files)(run, editing)
+
+
+MLFLOW = Adapter("training_run", "mlflow", read, late=_late, edit=_edit)
