@@ -11,7 +11,6 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.adapter import Adapter, Mark, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.policy.sources.source_keys import Source
 from pytest_mlmonitor.core.sources.sourced import Sourced
 from pytest_mlmonitor.formats.capture import SAGEMAKER, is_capture
@@ -68,10 +67,4 @@ def _home(path: Path, root: Path) -> Path:
     return hour
 
 
-def _edit(predictions: Predictions, editing: Editing) -> EditedFiles:
-    from pytest_mlmonitor.predictions.edited.edited_logs import edited_declared_log
-
-    return edited_declared_log(predictions, editing)
-
-
-SAGEMAKER_CAPTURE = Adapter("predictions", "sagemaker_capture", read, looks_into=_newest, late=_late, edit=_edit)
+SAGEMAKER_CAPTURE = Adapter("predictions", "sagemaker_capture", read, looks_into=_newest, late=_late)
