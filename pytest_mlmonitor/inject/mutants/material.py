@@ -21,7 +21,7 @@ from pytest_mlmonitor.tables.source.layout import Layout
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import layout, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
-from pytest_mlmonitor.training.model import TrainingReport
+from pytest_mlmonitor.training.views import Reports
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,7 @@ class Material:
         if fields and self.can_edit(dataset):
             files |= self.edited(dataset, lambda _: fields)
         # What a trainer reports of these rows it has not seen yet: a report of the sound ones would give every fault away.
-        reports: list[TrainingReport] = self.platform.of_kind("training_report", broken=True)
+        reports = self.platform.view(Reports).all
         return files | {one.ref.path: FileContent(None) for one in reports if one.input_path == dataset.data_path}
 
     def layout(self, dataset: Dataset) -> Layout:
