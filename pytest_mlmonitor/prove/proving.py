@@ -21,6 +21,7 @@ from pytest_mlmonitor.prove.mutant_order import ListedMutant, in_turn, listed
 from pytest_mlmonitor.prove.notices import Notice, notices, red, stopped
 from pytest_mlmonitor.prove.proof import MutantResult, Proof
 from pytest_mlmonitor.prove.proof_time import ProofTime, judged_at, proof_time
+from pytest_mlmonitor.prove.proposals.proposing import proposed
 from pytest_mlmonitor.prove.workbench import Workbench, workplace
 
 OPENING = 0.3
@@ -82,6 +83,8 @@ def prove(
             fates[mutant] = one.fate(mutant)
             if progress is not None:
                 progress(len(fates), len(order))
+        # What survived takes its time too: half of the budget at least, where judging took all of it.
+        _propose(benches, mutants, fates, max(start + budget, time.monotonic() + budget / 2))
         after = f"the budget ended after {len(fates):,} of {count(len(order), 'mutant')}"
         proof.results = [
             fates.get(one) or MutantResult(one.ref, one.operator, one.mutant, "not_judged", reason=after)
@@ -89,6 +92,21 @@ def prove(
         ]
     proof.seconds = time.monotonic() - start
     return proof
+
+
+def _propose(
+    benches: Sequence[Bench],
+    mutants: Sequence[Sequence[tuple[Bench, ListedMutant]]],
+    fates: dict[ListedMutant, MutantResult],
+    deadline: float,
+) -> None:
+    """Look for lines against what survived; every workbench has its part of the time that is left."""
+    for at, (one, found) in enumerate(zip(benches, mutants, strict=True)):
+        judged = [mutant for _, mutant in found if mutant in fates]
+        now = time.monotonic()
+        until = now + max(0.0, deadline - now) / (len(benches) - at)
+        results = [fates[mutant] for mutant in judged]
+        fates.update(zip(judged, proposed(one.bench, one.platform, one.sound, results, until), strict=True))
 
 
 class Bench:

@@ -79,6 +79,13 @@ class Workbench:
         pairs = zip(self._originals, self.roots, strict=True)
         return next((copy / path.relative_to(root) for root, copy in pairs if path.is_relative_to(root)), path)
 
+    def original(self, path: Path) -> Path:
+        """Return what a file or directory is a copy of."""
+        for root, copy in zip(self._originals, self.roots, strict=True):
+            if path.is_relative_to(copy):
+                return root / path.relative_to(copy)
+        return path
+
     def told(self, text: str) -> str:
         """Return words about the copy as words about what it is a copy of."""
         for root, copy in zip(self._originals, self.roots, strict=True):

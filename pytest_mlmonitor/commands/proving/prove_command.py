@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -19,6 +19,9 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.text.durations import parse_duration
 from pytest_mlmonitor.core.text.names import safe, shown
 from pytest_mlmonitor.core.text.words import instant
+
+if TYPE_CHECKING:
+    from pytest_mlmonitor.prove.proof import Proof
 
 HOLDS_NOT = 1
 USAGE = 2
@@ -50,6 +53,9 @@ def prove(
         typer.Option("--out", "-o", metavar="DIR", help="write proof.json and proof-junit.xml into DIR"),
     ] = None,
     now: Annotated[str | None, typer.Option("--now", metavar="ISO", help="judge as of this time")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="write contracts with the proposed lines beside DIR; no file is replaced")
+    ] = False,
 ) -> None:
     """Ask whether your suite would notice: break a copy of the data in every known way, one fault at a time, and judge it.
 
@@ -65,7 +71,8 @@ def prove(
         _fail(str(error), USAGE)
     # What was narrowed speaks for itself only: it takes nobody's last proof away.
     directory = out if out is not None else settings.out if not wanted and not roots else None
-    _prove(places, settings, policy, when, seconds, wanted, least, directory)
+    beside = (directory.absolute().parent if directory is not None else Path.cwd()) if write else None
+    _prove(places, settings, policy, when, seconds, wanted, least, directory, beside)
 
 
 def _prove(
@@ -77,6 +84,7 @@ def _prove(
     wanted: Sequence[Selector],
     least: float | None,
     directory: Path | None,
+    beside: Path | None,
 ) -> None:
     from pytest_mlmonitor.prove.proving import prove as proven
     from pytest_mlmonitor.prove.told.proof_document import proof_document, write_proof
@@ -103,6 +111,8 @@ def _prove(
         except OSError as error:
             _say(f"{shown(directory)}: cannot be written: {error.strerror or error}")
             status = COULD_NOT
+    if beside is not None:
+        status = max(status, _written(proof, beside))
     if not proof.results:
         _say(
             f"nothing to prove under {', '.join(map(shown, places))}: no artifact there that a mutant could be made of"
@@ -115,6 +125,22 @@ def _prove(
         _say(f"the score {shown_score(proof.score)} is below --min {least:g}")
         status = HOLDS_NOT
     raise typer.Exit(status)
+
+
+def _written(proof: Proof, directory: Path) -> int:
+    """Write what was proposed, and return the status."""
+    from pytest_mlmonitor.prove.proposals.written_proposals import write_proposals
+    from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend
+
+    try:
+        told = write_proposals((one for result in proof.results for one in result.proposals), directory)
+    except (OSError, CannotAmend) as error:
+        _say(f"{shown(directory)}: the proposals cannot be written: {error}")
+        return COULD_NOT
+    typer.echo("")
+    for line in told or ["nothing is proposed, so nothing is written"]:
+        typer.echo(safe(line))
+    return 0
 
 
 def _roots(given: Sequence[Path]) -> tuple[list[Path], Settings, Path | None]:

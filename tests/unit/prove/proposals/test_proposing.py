@@ -1,0 +1,116 @@
+"""Lines are proposed against faults that nobody noticed: each notices its mutant, and no sound version breaks one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.prove.proof import MutantResult
+from pytest_mlmonitor.prove.proposals import proposing
+from pytest_mlmonitor.prove.proposals.candidates.candidate import Candidate
+from pytest_mlmonitor.prove.proposals.written_proposals import write_proposals
+from pytest_mlmonitor.tables.odcs.document import read_odcs
+from tests.unit.prove.proposals.orders import CONTRACT, Bench, bench, column, orders
+
+
+def one_in(share: int, name: str) -> Callable[[pa.Table], pa.Table]:
+    """Return the change that leaves a value out in so many."""
+
+    def change(table: pa.Table) -> pa.Table:
+        at = table.column_names.index(name)
+        values = table.column(name).to_numpy(zero_copy_only=False)
+        return table.set_column(at, name, pa.array(values, mask=np.arange(len(table)) % share == 0))
+
+    return change
+
+
+FAULTS: list[tuple[str, Callable[[pa.Table], pa.Table], str | None, str]] = [
+    ("nulls_1", one_in(100, "price"), "price", "required: true"),
+    ("nulls_20", one_in(5, "note"), "note", "nullValues, mustBeLessOrEqualTo"),
+    ("above_greatest", column("price", lambda v: np.where(np.arange(len(v)) == 3, 5e3, v)), "price", "maximum"),
+    ("below_least", column("price", lambda v: np.where(np.arange(len(v)) == 3, -5.0, v)), "price", "minimum: 0"),
+    ("new_category", column("kind", lambda v: np.where(np.arange(len(v)) % 100 == 0, "odd", v)), "kind", "validValues"),
+    ("constant", column("kind", lambda v: np.full(len(v), "web")), "kind", "count(DISTINCT"),
+    ("shifted_half", column("price", lambda v: v + v.std() / 2), "price", "avg("),
+    ("units_1000", column("price", lambda v: v * 1000), "price", "maximum"),
+    ("truncated", column("shop", lambda v: [text[:2] for text in v]), "shop", "validValues"),
+    ("shuffled", column("price", lambda v: np.random.default_rng(1).permutation(v)), "price", "corr("),
+    ("text_type", column("price", lambda v: [str(one) for one in v]), "price", "logicalType: number"),
+    ("added_column", lambda t: t.append_column("more", pa.array([1] * len(t))), None, "mlmonitor.extra"),
+    ("duplicate_rows", lambda t: pa.concat_tables([t, t.slice(0, 20)]), None, "unique: true"),
+    ("half_lost", lambda t: t.slice(0, len(t) // 2), None, "rowCount, mustBeBetween"),
+    ("same_again", lambda _: orders(3), None, "latency"),
+    ("day_older", column("sold_at", lambda v: v - np.timedelta64(1, "D")), "sold_at", "latency"),
+]
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: Any) -> Iterator[Bench]:
+    with bench(tmp_path_factory.mktemp("orders")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def answers(held: Bench) -> list[MutantResult]:
+    return held.proposed(*(held.survivor(fault, change, name) for fault, change, name, _ in FAULTS))
+
+
+@pytest.mark.parametrize(("place", "expected"), [(at, fault[-1]) for at, fault in enumerate(FAULTS)])
+def test_a_line_is_what_a_person_would_write(answers: list[MutantResult], place: int, expected: str) -> None:
+    (proposal,) = answers[place].proposals
+    assert expected in proposal.text
+    assert proposal.place.split(",")[0].endswith("contracts/orders.odcs.yaml")
+
+
+def test_the_sound_versions_keep_all_lines_together_and_the_written_contract_says_them(
+    held: Bench, answers: list[MutantResult], tmp_path: Path
+) -> None:
+    proposals = [one for result in answers for one in result.proposals]
+    record = held.found(proposals, tmp_path / "force")
+    assert [f.message for _, r in record.results for f in r.findings if f.severity >= Severity.WARNING] == []
+    first = write_proposals(proposals, tmp_path)
+    again = write_proposals(proposals, tmp_path)
+    text = (tmp_path / "orders.proposed.odcs.yaml").read_text("utf-8")
+    assert [line.split(":")[0].rsplit("/")[-1] for line in (*first, *again)] == [
+        "orders.proposed.odcs.yaml",
+        "orders.proposed-2.odcs.yaml",
+    ]
+    contract = read_odcs(text.encode(), "x")
+    assert (contract.problems, contract.unchecked) == ((), ())
+    assert "order_id # of the till" in text
+    assert text.startswith(CONTRACT.splitlines()[0])
+
+
+def test_what_sound_data_break_is_not_shown_and_the_next_one_is_tried(held: Bench, monkeypatch: Any) -> None:
+    def makers(_: Any, target: Any) -> Iterator[Candidate]:
+        for percent in (1, 8):  # sound notes are null in about 2 %
+            rule = {"metric": "nullValues", "mustBeLessOrEqualTo": percent, "unit": "percent"}
+            yield Candidate(frozenset({"nulls_20"}), (target.line("note", "quality", rule),), column="note")
+
+    monkeypatch.setattr(proposing, "MAKERS", (makers,))
+    assert "mustBeLessOrEqualTo: 8" in held.line("nulls_20", one_in(5, "note"), "note")
+
+
+def test_a_survivor_says_why_there_is_no_line(held: Bench, monkeypatch: Any) -> None:
+    monkeypatch.setattr(proposing, "MAKERS", ())
+    survivor = held.survivor("nulls_20", one_in(5, "note"), "note")
+    assert held.proposed(survivor)[0].reason == proposing.NO_RULE
+    assert held.proposed(survivor, seconds=0.0)[0].reason == proposing.NOT_REACHED
+
+
+def test_without_a_contract_lines_are_those_of_one_to_be_written(tmp_path: Path) -> None:
+    with bench(tmp_path, days=3, contract=None) as stranger:
+        survivor = stranger.survivor("units_1000", column("price", lambda v: v * 1000), "price")
+        (result,) = stranger.proposed(survivor)
+        (proposal,) = result.proposals
+        assert proposal.place == "contracts/orders.odcs.yaml (to be written), schema orders, property price"
+        assert proposal.text.startswith("- name: price # observed: no null, ")
+        assert "logicalTypeOptions: {minimum: 0, maximum: " in proposal.text
+        (told,) = write_proposals([proposal], tmp_path / "out")
+        assert 'name it in the policy, contracts = ["contracts/orders.odcs.yaml"]' in told
