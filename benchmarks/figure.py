@@ -17,6 +17,7 @@ Value = tuple[str, Callable[[Cost, Cost], float]]
 MORE: Value = ("A / B CPU", lambda a, b: a.cpu / b.cpu)
 LESS: Value = ("B / A CPU", lambda a, b: b.cpu / a.cpu)
 EXTRA: Value = ("A − B CPU s", lambda a, b: a.cpu - b.cpu)
+SPENT: Value = ("A CPU s", lambda a, _: a.cpu)
 PEAK: Value = ("A peak MiB", lambda a, _: a.peak)
 PEAK_RATIO: Value = ("A / B peak", lambda a, b: a.peak / b.peak)
 

@@ -17,6 +17,7 @@ STATISTICS = Statistics(
 """What the checks of a whole run ask for too."""
 
 if __name__ == "__main__":
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # as the reader process does without it
     profile = scan(Path(sys.argv[1]), TRAINING_DATASET, STATISTICS)
     if profile.failures or profile.duplicates:
         sys.exit(f"the file breaks the contract: {profile.failures}, {profile.duplicates}")

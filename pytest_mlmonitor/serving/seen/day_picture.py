@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,7 +69,9 @@ def day_picture(
     """
     day, now = served_day(history), history.terms.now
     since = EPOCH + timedelta(seconds=day.start)
-    drawn = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(day).items()}
+    # Not asdict(), which looks into each of 720 numbers: a fifth of the health of fifty deployments.
+    served = {one.name: getattr(day, one.name) for one in fields(day)}
+    drawn = {name: list(value) if isinstance(value, tuple) else value for name, value in served.items()}
     gaps = gaps_of_day(history, retirement.ends(deployment), policy, since)
     retired = standing.ended or standing.answering if standing.role == "retired" else None
     if retired is None:

@@ -62,7 +62,7 @@ class ColumnRules:
         if not column.nullable:
             made += self._null()
         if self.held.floating and column.nan == "refuse":
-            total = self.plan.term(f"sum{self.i}", x.sum(), "sum")
+            total = self.plan.term(f"sum{self.i}", x.sum(), "sum", name_of(self.i))
             made.append(self._rule("NaN", "no NaN", x.is_nan(), lambda v: unfinite(v, total)))
             made.append(
                 self._rule("infinite", "finite numbers", ~x.is_finite() & ~x.is_nan(), lambda v: unfinite(v, total))
@@ -140,7 +140,8 @@ class ColumnRules:
             side: Literal["min", "max"] = "min" if lower else "max"
             expression = self.number.min() if lower else self.number.max()
             kept = "" if self.number is self.x else "_kept"
-            alias = self.plan.term(f"{side}{self.i}{kept}", expression, side)
+            # Kept values are those that are no NaN, as in the extremes of a column that are looked for without an engine.
+            alias = self.plan.term(f"{side}{self.i}{kept}", expression, side, name_of(self.i))
             x = self.number
             tests = {
                 (True, False): lambda x=x, limit=limit: x < limit,
@@ -229,8 +230,9 @@ class ColumnRules:
         if ends is None:
             return self._counted("values", what, expected, outside)
         # Every whole number between two is allowed: the extremes decide.
-        first = beyond(self.plan.term(f"min{self.i}", self.x.min(), "min"), ends[0], lower=True, strict=False)
-        last = beyond(self.plan.term(f"max{self.i}", self.x.max(), "max"), ends[1], lower=False, strict=False)
+        name = name_of(self.i)
+        first = beyond(self.plan.term(f"min{self.i}", self.x.min(), "min", name), ends[0], lower=True, strict=False)
+        last = beyond(self.plan.term(f"max{self.i}", self.x.max(), "max", name), ends[1], lower=False, strict=False)
         return self._rule(what, expected, outside & ~self.x.is_null(), lambda v: first(v) or last(v))
 
     def among(self, values: tuple[Value, ...]) -> nw.Expr:

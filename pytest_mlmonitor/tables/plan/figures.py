@@ -70,12 +70,12 @@ def add_statistics(plan: ScanPlan, statistics: Statistics, index: Mapping[str, i
             i, type_ = index[name], head.types[index[name]]
             x = nw.col(name_of(i))
             moved = family_of(type_) == "decimal" or shift(type_)  # what is held is not the number itself
-            plan.term(f"sum{i}", (as_double(x, type_) if moved else x).sum(), "sum")
+            plan.term(f"sum{i}", (as_double(x, type_) if moved else x).sum(), "sum", None if moved else name_of(i))
     for name in statistics.extremes:
         if name in index and family_of(head.types[index[name]]) == "instant":
             i = index[name]
-            plan.term(f"min{i}", nw.col(name_of(i)).min(), "min")
-            plan.term(f"max{i}", nw.col(name_of(i)).max(), "max")
+            plan.term(f"min{i}", nw.col(name_of(i)).min(), "min", name_of(i))
+            plan.term(f"max{i}", nw.col(name_of(i)).max(), "max", name_of(i))
     for name in statistics.summary:
         if name in index:
             i, type_ = index[name], head.types[index[name]]

@@ -25,10 +25,17 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Term:
-    """One aggregate; partial results of several batches combine by ``how``."""
+    """One aggregate; partial results of several batches combine by ``how``.
+
+    Attributes:
+        expression: for every engine.
+        how: what it is of the values.
+        column: the engine's name of the column whose values these are; None where they are computed.
+    """
 
     expression: nw.Expr
     how: Literal["sum", "min", "max"]
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,11 @@ class ScanPlan:
     equalities: dict[tuple[str, str], tuple[str, timedelta]] = field(default_factory=dict)
     further: dict[str, FurtherColumn] = field(default_factory=dict)
 
-    def term(self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"]) -> str:
-        """Add an aggregate, once."""
-        self.terms.setdefault(alias, Term(expression, how))
+    def term(
+        self, alias: str, expression: nw.Expr, how: Literal["sum", "min", "max"], column: str | None = None
+    ) -> str:
+        """Add an aggregate, once (see :class:`Term`)."""
+        self.terms.setdefault(alias, Term(expression, how, column))
         return alias
 
 

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_mlmonitor.core.text.names import quoted
+from pytest_mlmonitor.tables.arrays.type_traits import TypeTraits, traits_of
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import parquet
+from pytest_mlmonitor.tables.source.held.named_columns import named_columns
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -32,6 +34,13 @@ class Footprint(NamedTuple):
         return Footprint(max(self.group_bytes, other.group_bytes), max(self.row_bytes, other.row_bytes))
 
 
+class Chosen(NamedTuple):
+    """Some columns of a file: their schema, and what decides how they are read."""
+
+    schema: pa.Schema
+    traits: TypeTraits
+
+
 class FileColumns:
     """The columns of a file by name.
 
@@ -41,6 +50,7 @@ class FileColumns:
     def __init__(self, schema: pa.Schema) -> None:
         """Look them up at the first question; ``schema`` is the file's."""
         self.schema = schema
+        self._chosen: tuple[tuple[str, ...] | None, Chosen] | None = None
 
     @cached_property
     def _fields(self) -> dict[str, list[pa.Field]]:
@@ -55,6 +65,31 @@ class FileColumns:
     def called(self, names: Iterable[str]) -> list[list[pa.Field]]:
         """Return the fields of each of ``names`` that is there: more than one where a name is doubled."""
         return [self._fields[name] for name in dict.fromkeys(names) if name in self._fields]
+
+    def chosen(self, names: tuple[str, ...] | None) -> Chosen:
+        """Return the columns of ``names``, all of them without any; the last choice is kept for the next part of a table."""
+        if self._chosen is None or self._chosen[0] != names:
+            self._chosen = names, self._choose(names)
+        return self._chosen[1]
+
+    def _choose(self, names: tuple[str, ...] | None) -> Chosen:
+        import pyarrow as pa
+
+        if names is None:
+            return Chosen(self.schema, traits_of(self.schema.types))
+        fields = self.called(names)
+        types = [field.type for several in fields for field in several]
+        return Chosen(pa.schema([several[0] for several in fields]), traits_of(types))
+
+
+_last: list[FileColumns] = []
+
+
+def file_columns(schema: pa.Schema) -> FileColumns:
+    """Return the columns of a schema: the same object for the schema of the file before."""
+    if not _last or _last[0].schema is not schema:
+        _last[:] = [FileColumns(schema)]
+    return _last[0]
 
 
 @dataclass(frozen=True)
@@ -74,14 +109,15 @@ class Looked:
 
 def look(file: Any) -> Looked:
     """Return what the footer of an open file says."""
-    found = parquet.head_of(file)
+    columns = named_columns(file)
+    found = parquet.head_of(file, columns)
     rows, footprint = [], Footprint()
     for group in map(file.metadata.row_group, range(file.num_row_groups)):
         rows.append(group.num_rows)
         footprint = footprint.or_more(
             Footprint(group.total_byte_size, -(-group.total_byte_size // max(1, group.num_rows)))
         )
-    return Looked(found, file.schema_arrow, tuple(rows), footprint)
+    return Looked(found, columns.schema, tuple(rows), footprint)
 
 
 def selected(
@@ -91,16 +127,8 @@ def selected(
 
     ``columns`` are all that it has; ``only`` some of its row groups.
     """
-    import pyarrow as pa
-
-    schema = columns.schema
-    if names is None:
-        types = schema.types
-    else:
-        fields = columns.called(names)
-        schema = pa.schema([several[0] for several in fields])
-        types = [field.type for several in fields for field in several]
-    for batch in parquet.batches(file, rows, None if names is None else list(names), types, only):
+    schema, traits = columns.chosen(None if names is None else tuple(names))
+    for batch in parquet.batches(file, rows, None if names is None else list(names), traits, only):
         # pyarrow returns every column of the name, and the struct whose member would be spelled like it.
         yield batch if batch.schema.equals(schema) else _aligned(batch, schema)
 

@@ -91,25 +91,28 @@ def _parts(directory: Path) -> Iterator[tuple[Path, Mapping[str, str | None]]]:
             raise Unreadable(f"holds more than {MAX_ENTRIES:,} files")
         for entry in entries:
             path = here / entry.name
-            name = named(path.relative_to(directory).as_posix())
             if entry.name in _OTHER_LOGS:
                 raise Unreadable(_OTHER_LOGS[entry.name])
             if _hidden(entry.name) or is_sidecar(entry.name) or is_contract(entry.name):
                 continue
             if entry.is_symlink():
-                raise Unreadable(f"holds {name}, which is a link; links are not followed")
+                raise Unreadable(f"holds {_named(path, directory)}, which is a link; links are not followed")
             if entry.is_file(follow_symlinks=False) and entry.name.endswith(SUFFIXES):
                 yield path, values
             elif entry.name.endswith(SUFFIXES) and not entry.is_dir(follow_symlinks=False):
-                raise Unreadable(f"holds {name}, which is not a regular file")
+                raise Unreadable(f"holds {_named(path, directory)}, which is not a regular file")
             elif not entry.is_dir(follow_symlinks=False):
-                raise Unreadable(f"holds {name}; expected parquet files (*.parquet) only")
+                raise Unreadable(f"holds {_named(path, directory)}; expected parquet files (*.parquet) only")
             elif not is_partition(entry.name):
-                raise Unreadable(f"holds the directory {name}; expected partitions (key=value) only")
+                raise Unreadable(f"holds the directory {_named(path, directory)}; expected partitions (key=value) only")
             elif len(values) == MAX_DEPTH:
                 raise Unreadable(f"is partitioned by more than {MAX_DEPTH} keys")
             else:
-                stack.append((path, values | key_and_value(entry.name, values, name)))
+                stack.append((path, values | key_and_value(entry.name, values, _named(path, directory))))
+
+
+def _named(path: Path, directory: Path) -> str:
+    return named(path.relative_to(directory).as_posix())
 
 
 def _entries(directory: Path) -> list[os.DirEntry[str]]:

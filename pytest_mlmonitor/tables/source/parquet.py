@@ -7,7 +7,7 @@ Thrift structures of the footer bounded. Column-chunk metadata is never inspecte
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.core.files.opening import Refused, open_regular
 from pytest_mlmonitor.core.text.names import safe
-from pytest_mlmonitor.tables.arrays.type_names import type_name
+from pytest_mlmonitor.tables.arrays.small_batches import BATCH_BYTES, decoded_bytes
+from pytest_mlmonitor.tables.arrays.type_traits import TypeTraits, traits_of
 from pytest_mlmonitor.tables.families import ticks_per_second, time_text
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import int96
+from pytest_mlmonitor.tables.source.held.named_columns import NamedColumns, named_columns
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -31,15 +33,16 @@ BATCH_ROWS = 65_536
 
 BATCH_CELLS = 1 << 21
 LEAST_BATCH_ROWS = 2048
-"""… of which a batch holds no more, but so many rows that what each batch costs does not count …"""
-
-BATCH_BYTES = 32 * 1024**2
-"""… and no more bytes: 65,536 rows of 600 columns took 2 GiB, and of texts of 10,000 characters 640 MiB."""
+"""… of which a batch holds no more, but so many rows that what each batch costs does not count."""
 
 FIRST_ROWS = 64
 GROWTH = 16
 """What a row of texts or lists takes is known once some were read: a dictionary of fifty long texts is small in the file. So the
 first batch is small, and the next ones hold so many times more at most."""
+
+WHOLE_BYTES = 1 << 20
+"""A file that is no larger is taken into memory as a whole: pyarrow calls Python for every page of a file object, which took a
+quarter of reading a file of 100 rows."""
 
 PAGE_BUFFER = 64 * 1024
 """Bytes that are read of a column at a time. Without it the column chunks of a whole row group are held: 5.0 GiB against 1.6 for
@@ -62,18 +65,22 @@ def opened(path: Path, unit: int96.TimeUnit | None = None) -> Iterator[Any]:
     except Refused as refusal:
         raise Unreadable(str(refusal)) from None
     with file:
-        if not os.fstat(file.fileno()).st_size:
+        size = os.fstat(file.fileno()).st_size
+        if not size:
             raise Unreadable("is empty (0 bytes)")
         with refusing():
-            yield _parquet_file(file, unit)
+            yield _parquet_file(file, size, unit)
 
 
-def _parquet_file(file: Any, unit: int96.TimeUnit | None) -> Any:
+def _parquet_file(file: Any, size: int, unit: int96.TimeUnit | None) -> Any:
+    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    content = pa.py_buffer(file.read(size)) if size <= WHOLE_BYTES else None
 
     def read(with_unit: int96.TimeUnit = "ns") -> Any:
         return pq.ParquetFile(
-            file,
+            file if content is None else pa.BufferReader(content),
             # Read ahead, row groups are held until the file is closed: 435 MiB at the peak of ten groups of a million
             # rows, against 186 MiB, and more CPU.
             pre_buffer=False,
@@ -108,20 +115,20 @@ def refusing() -> Iterator[None]:
         raise Unreadable(f"cannot be read as parquet: {_first_line(error)}") from None
 
 
-def head_of(file: Any) -> ParquetHead:
-    """Return what the footer of an open file says.
+def head_of(file: Any, columns: NamedColumns | None = None) -> ParquetHead:
+    """Return what the footer of an open file says; ``columns`` are its columns, where they are known.
 
     Raises:
         Unreadable: the footer contradicts itself.
     """
-    footer, schema = file.metadata, file.schema_arrow
-    groups = group_rows(file)
+    schema, names, types = columns or named_columns(file)
+    footer, groups = file.metadata, group_rows(file)
     if footer.num_rows < 0 or footer.num_rows != sum(groups):
         counted = sum(groups)
         raise Unreadable(f"has a footer that lies: {footer.num_rows:,} rows, but its row groups hold {counted:,}")
     metadata = {k: v for k, v in (schema.metadata or {}).items() if k not in (b"ARROW:schema", b"pandas")}
     pandas = (schema.metadata or {}).get(b"pandas")
-    return ParquetHead(tuple(schema.names), tuple(type_name(f.type) for f in schema), footer.num_rows, metadata, pandas)
+    return ParquetHead(names, types, footer.num_rows, metadata, pandas)
 
 
 def group_rows(file: Any) -> tuple[int, ...]:
@@ -139,13 +146,12 @@ def batches(
     file: Any,
     rows: int = BATCH_ROWS,
     columns: Sequence[str] | None = None,
-    types: Sequence[Any] | None = None,
+    traits: TypeTraits | None = None,
     only: Sequence[int] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of an open file in validated batches of at most ``rows``: all columns, or those of some names.
 
-    ``types`` are those of the columns, where they are known: pyarrow makes the whole schema each time it is asked. ``only`` are the
-    row groups that are read, all of them by default.
+    ``traits`` are those of the columns, where they are known. ``only`` are the row groups that are read, all of them by default.
 
     Raises:
         Unreadable: the rows counted are not the rows claimed. Damaged pages raise pyarrow's errors, which
@@ -156,14 +162,14 @@ def batches(
         total = sum(file.metadata.row_group(number).num_rows for number in only)
         if not total:
             return
-    if types is None:
+    if traits is None:
         wanted = None if columns is None else frozenset(columns)
-        types = [field.type for field in file.schema_arrow if wanted is None or field.name in wanted]
-    fixed = all(map(_is_fixed, types))
+        traits = traits_of([field.type for field in file.schema_arrow if wanted is None or field.name in wanted])
+    fixed = traits.fixed
     if not fixed:
-        rows = min(most, max(FIRST_ROWS, _rows_that_fit(file) if not any(map(_is_nested, types)) else 0))
+        rows = min(most, max(FIRST_ROWS, 0 if traits.nested else _rows_that_fit(file)))
     groups: list[list[int] | None] = [None if only is None else list(only)]
-    if any(map(holds_dictionary, types)):
+    if traits.dictionaries:
         # Each row group has its own dictionaries, and Arrow does not put two of them into one array of objects or lists.
         groups = [[i] for i in (range(file.num_row_groups) if only is None else only)]
     for group in groups:
@@ -179,86 +185,11 @@ def batches(
         raise Unreadable(f"has a footer that lies: {total:,} rows, but {counted:,} were read")
 
 
-def _is_fixed(type_: Any) -> bool:
-    try:
-        return bool(type_.bit_width) and not str(type_).startswith("dictionary<")
-    except ValueError:  # texts, bytes, lists, structs
-        return False
-
-
-def _is_nested(type_: Any) -> bool:
-    return bool(type_.num_fields) or str(type_).startswith("extension<")
-
-
 def _rows_that_fit(file: Any) -> int:
     """Return how many rows surely fit a batch, of columns without lists: no row is larger than all pages of its group."""
     footer = file.metadata
     largest = max((footer.row_group(i).total_byte_size for i in range(footer.num_row_groups)), default=0)
     return BATCH_BYTES // largest if largest > 0 else 0
-
-
-def holds_dictionary(type_: Any) -> bool:
-    """Return whether dictionaries lie inside objects or lists of a type: Arrow does not bring two such arrays together."""
-    import pyarrow as pa
-
-    if not pa.types.is_nested(type_):
-        return False
-    fields = (type_.field(i).type for i in range(type_.num_fields))
-    return any(pa.types.is_dictionary(one) or holds_dictionary(one) for one in fields)
-
-
-def decoded_bytes(batch: pa.RecordBatch) -> int:
-    """Return what the columns of a batch take, dictionaries decoded, as rules look at them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found: int = batch.nbytes
-    for column in batch.columns:
-        if not pa.types.is_dictionary(column.type):
-            continue
-        values = column.dictionary
-        if len(column) * values.nbytes > BATCH_BYTES and (
-            pa.types.is_string(values.type)
-            or pa.types.is_large_string(values.type)
-            or pa.types.is_binary(values.type)
-            or pa.types.is_large_binary(values.type)
-        ):
-            lengths = pc.binary_length(values).cast(pa.int64())
-            found += pc.sum(lengths.take(column.indices)).as_py() or 0
-    return found
-
-
-def together(several: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield small batches, of small files, as fewer of at most ``rows``.
-
-    Each batch costs a plan 5 ms, however few rows it has: 1,000 files of 100 rows took four times as long.
-    """
-    waiting: list[pa.RecordBatch] = []
-    number = size = 0
-    for batch in several:
-        taken = decoded_bytes(batch)
-        if waiting and (number + batch.num_rows > rows or size + taken > BATCH_BYTES):
-            yield _joined(waiting)
-            waiting, number, size = [], 0, 0
-        waiting.append(batch)
-        number += batch.num_rows
-        size += taken
-        if 2 * number > rows or 2 * size > BATCH_BYTES:  # hardly another one fits
-            yield _joined(waiting)
-            waiting, number, size = [], 0, 0
-    if waiting:
-        yield _joined(waiting)
-
-
-def _joined(several: list[pa.RecordBatch]) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    if len(several) == 1:
-        return several[0]
-    if not several[0].num_columns:  # rows without columns: Arrow would forget how many
-        rows = sum(batch.num_rows for batch in several)
-        return pa.RecordBatch.from_struct_array(pa.array([{}] * rows, pa.struct([])))
-    return pa.concat_batches(several)
 
 
 def to_python(scalar: Any) -> object:

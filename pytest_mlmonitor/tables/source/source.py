@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.arrays.small_batches import together
 from pytest_mlmonitor.tables.arrays.type_names import type_name
 from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.source import delta, hive, iceberg, parquet
@@ -20,12 +21,12 @@ from pytest_mlmonitor.tables.source.data_file import Footprint
 from pytest_mlmonitor.tables.source.directories import is_delta, is_iceberg
 from pytest_mlmonitor.tables.source.held.held_files import HELD
 from pytest_mlmonitor.tables.source.held.part_footers import look_at_parts, time_unit
-from pytest_mlmonitor.tables.source.held.part_rows import PartRead, deleted_in, part_batches
+from pytest_mlmonitor.tables.source.held.part_rows import PartRead, alike_batches, deleted_in, part_batches
 from pytest_mlmonitor.tables.source.layout import Layout, Part
 from pytest_mlmonitor.tables.source.listed import listed_layout
 from pytest_mlmonitor.tables.source.listed.rows_within import of_schema
 from pytest_mlmonitor.tables.source.listed.table_files import EventSpan, files_meant, some_of, table_files
-from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python, together
+from pytest_mlmonitor.tables.source.parquet import batch_rows, to_python
 from pytest_mlmonitor.tables.source.partitions import newest_parts
 from pytest_mlmonitor.tables.unreadable import NoNewest, Unreadable
 
@@ -156,6 +157,9 @@ def _of_parts(parts: Layout, span: EventSpan | None) -> TableSource:
         {name: pa.scalar(value, parts.partitions[name]) for name, value in part.values.items()} for part in parts.parts
     ]
 
+    # Nearly every directory is many files that one program wrote.
+    alike = span is None and unit is None and looked.schemas.alike(schema, readings)
+
     def of(places: Sequence[int], newest: Callable[[], TableSource] | None) -> TableSource:
         def read(names: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
             there = set(schema.names)
@@ -164,10 +168,16 @@ def _of_parts(parts: Layout, span: EventSpan | None) -> TableSource:
             if span is not None and span.column not in wanted:
                 fields.append(schema.field(span.column))
             counted = 0
-            for i in places:
+
+            def part(i: int) -> PartRead:
                 reading = readings[looked.schemas.places[i]]
-                part = PartRead(parts.parts[i], looked.groups[i], constants[i], unit, reading)
-                for batch in part_batches(part, fields, rows, span):
+                return PartRead(parts.parts[i], looked.groups[i], constants[i], unit, reading)
+
+            if alike:
+                yield from alike_batches(map(part, places), fields, rows)
+                return
+            for i in places:
+                for batch in part_batches(part(i), fields, rows, span):
                     counted += batch.num_rows
                     yield batch if len(fields) == len(wanted) else batch.select(wanted)
             if span is not None and counted != span.rows:

@@ -73,6 +73,15 @@ class Parts:
         """Whether two parts have different schemas."""
         return len(self._schemas) > 1
 
+    def alike(self, schema: pa.Schema, readings: Sequence[PartReading]) -> bool:
+        """Return whether every part stores the columns of the table as the table has them, and all rows are the table's."""
+        if len(self._schemas) != 1 or self._layout.partitions or readings[0].labels:
+            return False
+        own = {name: name for name in schema.names}
+        if readings[0].stored != own or not self._schemas[0].equals(schema):
+            return False
+        return all(part.deleted is None for part in self._layout.parts)
+
     def add(self, schema: pa.Schema, name: str) -> None:
         """Add the next part.
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.arrays.small_batches import BATCH_BYTES
+from pytest_mlmonitor.tables.arrays.type_traits import holds_dictionary
 from pytest_mlmonitor.tables.source import parquet
 from pytest_mlmonitor.tables.source.data_file import Looked, look, selected
 from pytest_mlmonitor.tables.source.held.file_stamps import FileStamp, file_stamp
@@ -28,7 +30,7 @@ FILE_BYTES = 1 << 20
 COLUMN_BYTES = 1 << 22
 """The same of one whose columns take more when they are decoded: a few would push out all others."""
 
-HELD_BYTES = parquet.BATCH_BYTES
+HELD_BYTES = BATCH_BYTES
 """What all columns that are held may take."""
 
 HELD_FIELDS = 100_000
@@ -181,7 +183,7 @@ class HeldFiles:
             return
         for name in names:
             several = [part.column(name) for part in parts]
-            if name not in known.columns and (len(several) == 1 or not parquet.holds_dictionary(several[0].type)):
+            if name not in known.columns and (len(several) == 1 or not holds_dictionary(several[0].type)):
                 known.columns[name] = several[0] if len(several) == 1 else pa.concat_arrays(several)
                 self._bytes += known.columns[name].nbytes
         self._forget()
@@ -195,7 +197,7 @@ class HeldFiles:
 
 def _sharing(looked: Looked, last: Looked | None) -> Looked:
     """Return what a footer says with the names and types of the one before, where they are equal: as in most parts of a table."""
-    if last is None or not looked.schema.equals(last.schema, check_metadata=True):
+    if last is None or looked.schema is last.schema or not looked.schema.equals(last.schema, check_metadata=True):
         return looked
     head = replace(looked.head, names=last.head.names, types=last.head.types)
     return replace(looked, schema=last.schema, head=head)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pytest_mlmonitor.tables.arrays.small_batches import together
 from pytest_mlmonitor.tables.source import int96, parquet
-from pytest_mlmonitor.tables.source.data_file import FileColumns, selected
+from pytest_mlmonitor.tables.source.data_file import FileColumns, file_columns, selected
 from pytest_mlmonitor.tables.source.deleted.deleted_rows import DeletedRows
 from pytest_mlmonitor.tables.source.evolution.merged import PartReading
 from pytest_mlmonitor.tables.source.evolution.part_columns import column_of
+from pytest_mlmonitor.tables.source.held.named_columns import named_columns
 from pytest_mlmonitor.tables.source.held.part_footers import opened_part
 from pytest_mlmonitor.tables.source.layout import Part
 from pytest_mlmonitor.tables.source.listed.rows_within import groups_within, is_within
@@ -65,14 +67,11 @@ def part_batches(
     stored = [reading.stored[f.name] for f in fields if f.name not in values and f.name in reading.stored]
     schema = pa.schema(fields)
     with opened_part(read.part, read.unit) as file:
-        if parquet.group_rows(file) != read.groups:
-            raise Unreadable("was replaced while the table was read")
+        columns = _columns(file, read)
         only = None
         if span is not None and span.column in reading.stored and read.part.deleted is None and len(read.groups) > 1:
             only = groups_within(file, reading.stored[span.column], span)
-        for batch in _not_deleted(
-            selected(file, FileColumns(file.schema_arrow), stored, rows, only), read.part.deleted
-        ):
+        for batch in _not_deleted(selected(file, columns, stored, rows, only), read.part.deleted):
             if not fields:
                 yield batch  # rows without columns: they still count
                 continue
@@ -87,6 +86,46 @@ def part_batches(
                 yield made
             elif (kept := made.filter(is_within(made.column(span.column), span))).num_rows:
                 yield kept
+
+
+def alike_batches(parts: Iterable[PartRead], fields: Sequence[pa.Field], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of parts that store the columns of the table and no others (:meth:`.evolution.merged.Parts.alike`).
+
+    They are those that :func:`part_batches` yields of each, of small parts together.
+    What is done to every batch is done once for many: of 1,000 files of 100 rows that was a third of reading them.
+
+    Raises:
+        Unreadable: see :func:`part_batches`.
+    """
+    import pyarrow as pa
+
+    schema, names = pa.schema(fields), [field.name for field in fields]
+
+    def stored() -> Iterator[pa.RecordBatch]:
+        known: FileColumns | None = None
+        for read in parts:
+            with opened_part(read.part, read.unit) as file:
+                columns = _columns(file, read)
+                if columns is not known:
+                    if columns.chosen(tuple(names)).schema.types != schema.types:
+                        raise Unreadable("was replaced while the table was read")
+                    # Positions of names are looked up in Python: not where all are wanted.
+                    known, everything = columns, names == columns.schema.names
+                yield from selected(file, columns, None if everything else names, rows)
+
+    for batch in together(stored(), rows):
+        yield pa.RecordBatch.from_arrays(batch.columns, schema=schema) if fields else batch
+
+
+def _columns(file: Any, read: PartRead) -> FileColumns:
+    """Return the columns of an open part.
+
+    Raises:
+        Unreadable: its rows are others than before.
+    """
+    if parquet.group_rows(file) != read.groups:
+        raise Unreadable("was replaced while the table was read")
+    return file_columns(named_columns(file).schema)
 
 
 def _not_deleted(batches: Iterator[pa.RecordBatch], deleted: DeletedRows | None) -> Iterator[pa.RecordBatch]:

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pytest_mlmonitor.tables.arrays import small_batches
+from pytest_mlmonitor.tables.arrays.small_batches import decoded_bytes
 from pytest_mlmonitor.tables.source import parquet as module
-from pytest_mlmonitor.tables.source.parquet import batches, decoded_bytes, opened
+from pytest_mlmonitor.tables.source.parquet import batches, opened
 from pytest_mlmonitor.tables.source.source import columns, head, source
 from pytest_mlmonitor.tables.unreadable import Unreadable
 from tests.unit.support import PARQUET, SAMPLE
@@ -106,6 +108,7 @@ def test_of_a_row_group_no_more_is_held_than_pages_and_a_batch(tmp_path: Path) -
 def test_no_batch_of_long_values_is_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """A dictionary of a few long texts is small in the file, and what the footer says of it too."""
     monkeypatch.setattr(module, "BATCH_BYTES", 1 << 20)
+    monkeypatch.setattr(small_batches, "BATCH_BYTES", 1 << 20)
     texts = [f"{i % 5:>5000}" for i in range(5000)]
     made = {
         "text": pa.array(texts),

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pytest_mlmonitor.tables.arrays.small_batches import together
 from pytest_mlmonitor.tables.scan import engine
-from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, batch_rows, together
+from pytest_mlmonitor.tables.source.parquet import BATCH_ROWS, batch_rows
 from pytest_mlmonitor.tables.source.source import source
 
 
@@ -43,7 +44,7 @@ def test_a_plan_runs_once_over_many_small_files(tmp_path: Path, monkeypatch: pyt
     plans: list[int] = []
     real = engine.nw.from_native
     monkeypatch.setattr(engine.nw, "from_native", lambda *a, **k: plans.append(1) or real(*a, **k))
-    assert scan(many_files(tmp_path), TableContract("x", (Column("a", maximum=1000),))).rows == 500
+    assert scan(many_files(tmp_path), TableContract("x", (Column("a", forbidden=(1000,)),))).rows == 500
     assert len(plans) == 1
 
 
@@ -69,3 +70,20 @@ def test_no_batch_is_larger_than_asked_for() -> None:
 )
 def test_rows_of_a_batch(columns: int, row_bytes: int, rows: int) -> None:
     assert batch_rows(columns, row_bytes) == rows
+
+
+def test_parts_that_are_alike_are_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done to the batches of each part otherwise (of columns in another order, say) is not done to them."""
+    from pytest_mlmonitor.tables.source import source as module
+
+    singly: list[str] = []
+    real = module.part_batches
+    monkeypatch.setattr(module, "part_batches", lambda part, *rest: singly.append(part.part.name) or real(part, *rest))
+    place = many_files(tmp_path)
+    with source(place) as table:
+        assert sum(batch.num_rows for batch in table.batches(["a"])) == 500
+    assert not singly
+    pq.write_table(pa.table({"a": pa.array([500], pa.int32())}), place / "99.parquet")
+    with source(place) as table:
+        assert [value for batch in table.batches() for value in batch.column(0).to_pylist()] == list(range(501))
+    assert len(singly) == 51
