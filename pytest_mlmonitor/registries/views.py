@@ -16,6 +16,9 @@ class Registries:
     """Registries with the documents beside them, reports of evaluations among them, indexed once.
 
     A document speaks of the registry in its own directory, else of the only one of its artifact root.
+
+    Attributes:
+        all: the registries, and whatever says which version is in production.
     """
 
     def __init__(self, platform: Artifacts) -> None:
@@ -24,8 +27,9 @@ class Registries:
         self._forms: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._runs: dict[ArtifactRef, dict[str, list[ModelVersion]]] = {}
         self._beside: dict[ArtifactRef, list[ModelRegistry]] = {}
+        self.all: list[ModelRegistry] = platform.of_kind("model_registry")
         known: list[ModelRegistry] = [
-            *platform.of_kind("model_registry"),
+            *self.all,
             *(one.evaluation for one in platform.of_kind("external_report") if one.evaluation is not None),
         ]
         for document in known:

@@ -12,11 +12,13 @@ from pytest_mlmonitor.inject.mutants.deployments.served_time import history
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, Mutant
 from pytest_mlmonitor.inject.mutants.operator import mutation
+from pytest_mlmonitor.registries.views import Registries
 from pytest_mlmonitor.serving.model import Deployment, ServingWindow, run_of
 from pytest_mlmonitor.training.model import TrainingRun
 from pytest_mlmonitor.training.views import Runs
 
 _NAME_THE_RUN = ("bundle_id", "bundle_uri", "run_id", "model_uri")
+_NO_MODELS = "neither a training run nor a registry lies below the roots: nothing here says which models there are"
 _COPIES = ("input_dataset_name", "input_dataset_version")
 _TIMES = {"started_at": "started_at", "completed_at": "completed_at", "bundle_created_at": "created_at"}
 
@@ -35,7 +37,12 @@ def other_model(deployment: Deployment, material: Material) -> Iterator[Mutant]:
     yield Mutant(
         f"it serves {'the run ' if other is not None else 'a model that '}{named}",
         partial(_served, deployment, material, run_id, other),
+        equivalent=None if _knows_models(material) else _NO_MODELS,
     )
+
+
+def _knows_models(material: Material) -> bool:
+    return bool(material.platform.view(Runs).all or material.platform.view(Registries).all)
 
 
 def _run_of(window: ServingWindow) -> str | None:

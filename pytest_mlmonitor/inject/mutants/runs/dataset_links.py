@@ -10,6 +10,7 @@ from typing import Any
 from pytest_mlmonitor.core.artifact import UNKNOWN
 from pytest_mlmonitor.core.text.names import bare
 from pytest_mlmonitor.core.text.times import parse_timestamp
+from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, Mutant
 from pytest_mlmonitor.inject.mutants.operator import mutation
@@ -19,6 +20,7 @@ from pytest_mlmonitor.training.model import InputDataset, TrainingRun, trained_o
 _LINK = ("dataset_name", "dataset_version", "dataset_path", "dataset_digest", "dataset_rows")
 _COPIES = ("input_dataset_name", "input_dataset_version")
 _STAMP = "%Y%m%d_%H%M%S"
+_NO_DATASET = "no dataset lies below the roots: whether a version is somewhere cannot be told here"
 _EARLIER = timedelta(days=1)
 
 
@@ -45,6 +47,7 @@ def dataset_version_wrong(run: TrainingRun, material: Material) -> Iterator[Muta
         yield Mutant(
             f"the run says that it was trained on {what}, which is nowhere",
             partial(_said, run, material, fields, copies),
+            equivalent=None if material.platform.view(Datasets).all else _NO_DATASET,
         )
 
 

@@ -20,6 +20,7 @@ from pytest_mlmonitor.serving.checks.prediction_outputs import prediction_output
 from pytest_mlmonitor.serving.checks.windows import arithmetic
 from tests.unit.inject.mutants.held_mutants import faults, held, mutants_of
 from tests.unit.serving_trees import NOW, Tree, place, window
+from tests.unit.support import copy_of_sample
 
 FAULTS = (failures_20, p99_times_10, predictions_null, hour_gap, silence, other_model)
 ADDED = {"failure_count": 2, "success_count": 8, "prediction_count": 8, "internal_error_count": 2}
@@ -150,3 +151,11 @@ def test_compressed_files_stay_compressed(tree: Tree) -> None:
 def test_only_files_of_the_hour_are_changed(tree: Tree) -> None:
     (mutant, _) = mutants_of(tree.root, failures_20, now=NOW)
     assert {path.relative_to(tree.metrics).as_posix() for path in mutant.make()} == {place(m) for m in range(-60, 0)}
+
+
+def test_where_no_model_is_known_nobody_can_tell_another_one(tree: Tree, tmp_path: Path) -> None:
+    (mutant, _) = mutants_of(tree.root, other_model, now=NOW)
+    assert mutant.equivalent is not None
+    assert "neither a training run nor a registry" in mutant.equivalent
+    (linked,) = mutants_of(copy_of_sample(tmp_path / "linked"), other_model)
+    assert linked.equivalent is None

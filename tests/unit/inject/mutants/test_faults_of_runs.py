@@ -121,3 +121,9 @@ FAULTS = (metric_nan, worse_than_champion, dataset_link_missing, dataset_version
 def test_documents_of_one_run_agree_in_their_fault(root: Path, operator: MutationOperator) -> None:
     changed(root, operator)
     assert faults(root, one_account) == faults(root, handoff) == []
+
+
+def test_where_no_dataset_is_known_no_version_is_wrong(root: Path) -> None:
+    (alone,) = mutants_of(root / "p4", dataset_version_wrong)
+    assert alone.equivalent is not None
+    assert "no dataset lies below" in alone.equivalent
