@@ -27,7 +27,8 @@ def step_within(column: Any, deviations: float) -> float:
     import pyarrow as pa
 
     values, there = floats(column)
-    deviation = float(np.std(values[there])) if there.any() else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the end of what floats hold there is none
+        deviation = float(np.std(values[there])) if there.any() else 0.0
     step = deviations * deviation
     if not math.isfinite(step):
         return 0.0

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pytest_mlmonitor.core.adapter import Adapter, Reading
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import EditedFiles, Editing
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.sources.sourced import Sourced
@@ -111,4 +112,10 @@ def _no_table(sourced: Sourced) -> Finding | None:
     return Finding(Severity.ERROR, message, ", ".join(TABLE_FORMATS), quoted(name), "format", shown(sourced.ref.path))
 
 
-DECLARED = Adapter("dataset", "declared", read, from_source=from_source)
+def _edit(dataset: Dataset, editing: Editing) -> EditedFiles:
+    from pytest_mlmonitor.datasets.edited.edited_sourced import edited_sourced
+
+    return edited_sourced(dataset, editing)
+
+
+DECLARED = Adapter("dataset", "declared", read, from_source=from_source, edit=_edit)

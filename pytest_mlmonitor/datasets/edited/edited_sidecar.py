@@ -22,7 +22,7 @@ def edited_sidecar(dataset: Dataset, editing: Editing) -> EditedFiles:
     """
     if dataset.sidecar is None or dataset.document is None:
         raise NotChecked("its sidecar is no document")
-    changed = changed_fields(dataset, editing)
+    changed = {name: value for name, value in changed_fields(dataset, editing).items() if name in dataset.document}
     if not changed:
         return {}
     values: dict[Any, Any] = {}

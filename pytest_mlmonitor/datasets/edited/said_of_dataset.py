@@ -13,10 +13,10 @@ _FIELDS = ("dataset_name", "dataset_version", "path", "built_at", "row_count", "
 
 def said_fields(dataset: Dataset) -> dict[str, Any]:
     """Return what a dataset says; what is known of it otherwise is not among it."""
-    said = dataset.document if dataset.sidecar is not None else dict.fromkeys(dataset.mapped, 1)
-    found = {name: getattr(dataset, name) for name in _FIELDS if name in (said or {})}
-    if "digest" in dataset.mapped and dataset.digests:
-        found["digest"] = dataset.digests
+    in_sidecar = set(dataset.document or ()) if dataset.sidecar is not None else set()
+    found = {name: getattr(dataset, name) for name in _FIELDS if name in in_sidecar | dataset.mapped}
+    if "digest" in dataset.mapped and len(dataset.digests) == 1:
+        found["digest"] = dataset.digests[0]
     return {name: value for name, value in found.items() if value is not None}
 
 

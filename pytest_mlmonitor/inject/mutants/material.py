@@ -15,7 +15,7 @@ from pytest_mlmonitor.datasets.model import Dataset
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent
 from pytest_mlmonitor.inject.mutants.stored.changed_files import changed_files, refuse_unwritable
 from pytest_mlmonitor.inject.mutants.stored.fresh_parquet import parquet_bytes
-from pytest_mlmonitor.inject.mutants.stored.said_counts import counts_said
+from pytest_mlmonitor.inject.mutants.stored.said_counts import counts_said, digests_said
 from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.source.layout import Layout
 from pytest_mlmonitor.tables.source.partitions import types_by_column
@@ -85,7 +85,7 @@ class Material:
         """
         before = self.table(dataset)
         files = changed_files(dataset, before, table, self.layout(dataset), metadata)
-        fields = {**counts_said(dataset, before, table), **said}
+        fields = {**counts_said(dataset, before, table), **digests_said(dataset, files), **said}
         if fields and self.can_edit(dataset):
             files |= self.edited(dataset, lambda _: fields)
         # What a trainer reports of these rows it has not seen yet: a report of the sound ones would give every fault away.

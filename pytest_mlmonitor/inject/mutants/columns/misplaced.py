@@ -65,7 +65,11 @@ def leak(dataset: Dataset, material: Material) -> Iterator[Mutant]:
             if same is None and values.equals(column.values):
                 same = f"{column.name} holds what the target holds already"
             what = f"{column.name} is a copy of {target.name}"
-            yield Mutant(what, partial(column.written, values), column.name, same)
+            yield Mutant(what, partial(_copied, target, column), column.name, same)
+
+
+def _copied(target: TableColumn, column: TableColumn) -> FileChanges:
+    return column.written(_as(target.values, column))
 
 
 def _target(dataset: Dataset, columns: list[TableColumn]) -> str | None:

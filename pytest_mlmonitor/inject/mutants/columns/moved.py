@@ -88,7 +88,11 @@ def units_1000(dataset: Dataset, material: Material) -> Iterator[Mutant]:
             if values is not None:
                 same = None if _differs(column, values) else f"every value of {column.name} is 0, in any unit"
                 what = f"{column.name} is in another unit, × {UNIT:,}"
-                yield Mutant(what, partial(column.written, values), column.name, same)
+                yield Mutant(what, partial(_in_other_unit, column), column.name, same)
+
+
+def _in_other_unit(column: TableColumn) -> FileChanges:
+    return column.written(_multiplied(column))
 
 
 def _multiplied(column: TableColumn) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from pytest_mlmonitor.datasets.model import Dataset
@@ -41,11 +42,15 @@ def _retyped(column: TableColumn, to: Any) -> Iterator[Mutant]:
     if column.is_partition:
         return
     try:
-        values = column.values.cast(to, safe=not column.is_whole)
+        _cast(column, to)
     except (pa.ArrowException, ValueError, NotImplementedError):
         return
+    yield Mutant(f"{column.name} is {to}, before {column.type}", partial(_written, column, to), column.name)
 
-    def make() -> FileChanges:
-        return column.written(values)
 
-    yield Mutant(f"{column.name} is {to}, before {column.type}", make, column.name)
+def _cast(column: TableColumn, to: Any) -> Any:
+    return column.values.cast(to, safe=not column.is_whole)
+
+
+def _written(column: TableColumn, to: Any) -> FileChanges:
+    return column.written(_cast(column, to))

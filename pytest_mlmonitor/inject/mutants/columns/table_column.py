@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -174,6 +175,7 @@ def table_columns(dataset: Dataset, material: Material) -> Iterator[TableColumn]
     """
     table = material.table(dataset)
     names = table.schema.names
+    often = Counter(names)
     for at, name in enumerate(names):
-        if names.count(name) == 1:
+        if often[name] == 1:
             yield TableColumn(dataset, material, table, at)
