@@ -97,7 +97,8 @@ def _span(column: TableColumn) -> tuple[Any, Any] | None:
     import pyarrow.compute as pc
 
     kind = column.type
-    if not (column.is_number or pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+    ordered = column.is_number or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
+    if not ordered or pa.types.is_float16(kind):  # of which pyarrow finds no least
         return None
     arrays = [column.values]
     before = column.material.platform.view(Datasets).before(column.dataset)

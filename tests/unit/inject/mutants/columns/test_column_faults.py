@@ -65,6 +65,7 @@ def test_nothing_lies_beyond_the_end_of_a_type(tmp_path: Path) -> None:
     assert not has(above_greatest, tmp_path, datetime(9999, 12, 31), type_=pa.timestamp("us"))
     assert not has(below_least, tmp_path, "", "b")
     assert not has(below_least, tmp_path, True, False)
+    assert not has(below_least, tmp_path, np.float16(1), type_=pa.float16())
     assert not has(above_greatest, tmp_path, None, type_=pa.int8())
 
 
