@@ -13,17 +13,18 @@ from pathlib import Path
 
 from benchmarks import ours
 from benchmarks.figure import EXTRA, FULL, LESS, MORE, PEAK, PEAK_RATIO, Figure, Size, figure, turns
-from benchmarks.growth import growth
+from benchmarks.growth import NOW, growth, platform
 from benchmarks.measure import Command, Pair, pair, run
 from benchmarks.outputs import outputs
 from benchmarks.peers.environments import NotInstalled, python
 from benchmarks.places import REPOSITORY, data
 from benchmarks.report import report
-from benchmarks.serving import items, serving
+from benchmarks.serving import bare, items, listed_items, serving
 
 FILE = "training_dataset_20260601_000000.parquet"
 REFERENCE = "training_dataset_20260531_000000.parquet"
 TINY_ROWS = 2000
+SAMPLE = REPOSITORY / "contract_tests" / "platform"
 ODCS = REPOSITORY / "benchmarks" / "contracts" / "training.odcs.yaml"
 ODCS_BESIDE = "training_dataset.odcs.yaml"
 """What the ODCS contract is called beside the data."""
@@ -37,7 +38,6 @@ Group = Callable[[Size], Iterator[Figure]]
 
 def plugin(size: Size) -> Iterator[Figure]:
     """The plugin in a pytest run that has nothing to do with it, and the sample platform."""
-    platform = REPOSITORY / "contract_tests" / "platform"
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         tests = "\n".join(f"def test_{i}():\n    assert True\n" for i in range(1000))
@@ -48,12 +48,11 @@ def plugin(size: Size) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "test_one.py").write_text("def test_one():\n    assert True\n")
-        sample = [f"--mlmonitor={platform}", "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
+        sample = [f"--mlmonitor={SAMPLE}", "--mlmonitor-out", "out", "--mlmonitor-now", "2026-04-26T13:20:00Z"]
         with_it = _pytest(place, *sample, "--mlmonitor-fail-on", "never")
         without = _pytest(place, "-p", "no:mlmonitor", ".")
-        yield figure(
-            "the sample platform with all outputs, against one trivial test", turns(with_it, without, size), MORE
-        )
+        words = "the sample platform with all outputs, against one trivial test"
+        yield figure(words, turns(with_it, without, size), MORE, "≤", 2)
 
 
 def contract(size: Size) -> Iterator[Figure]:
@@ -133,6 +132,28 @@ def drift(size: Size) -> Iterator[Figure]:
         yield figure(told, measured, MORE, "≥", 1.6, judged=judged)
 
 
+def unchanged(size: Size) -> Iterator[Figure]:
+    """A second run, when nobody touched anything: every check, not one of them."""
+    rows = size.rows // 10
+    place = builds(rows)[0].parent
+    again, first = (ours.whole_run(place, warm=warm) for warm in (True, False))
+    with tempfile.TemporaryDirectory() as folder:
+        test = Path(folder) / "test_one.py"
+        test.write_text("def test_one():\n    assert True\n")
+        words = f"2 builds of {rows:,} rows that nobody touched, "
+        measured = turns(again, ours.without_plugin(test), size)
+        yield figure(f"{words}against one trivial test", measured, MORE, "≤", 1.8, judged=size.rows == FULL)
+        # The first run forgets before it begins, so that each second one finds what the first one left.
+        yield figure(f"{words}against the first run over them", turns(first, again, size), LESS)
+        number = size.rows // 10_000
+        many = ours.whole_run(platform("datasets", number), now=NOW, warm=True)
+        count = number * listed_items(ours.whole_run(platform("datasets", 1), now=NOW))
+        file = Path(folder) / f"items_{count}.bare"
+        file.write_text(str(count))
+        words = f"{number:,} datasets of 1,000 rows that nobody touched, against {count:,} items that do nothing"
+        yield figure(words, turns(many, bare(file), size), MORE, "≤", 1.5, judged=size.rows == FULL)
+
+
 GROUPS: dict[str, Group] = {
     "plugin": plugin,
     "contract": contract,
@@ -141,6 +162,7 @@ GROUPS: dict[str, Group] = {
     "tiny": tiny,
     "drift": drift,
     "growth": growth,
+    "unchanged": unchanged,
     "serving": serving,
     "items": items,
     "outputs": outputs,

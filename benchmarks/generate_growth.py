@@ -1,4 +1,4 @@
-"""Platforms that grow in one way: ``python -m benchmarks.generate_growth builds|files|columns NUMBER DIRECTORY``."""
+"""Platforms that grow in one way: ``python -m benchmarks.generate_growth builds|datasets|files|columns NUMBER DIRECTORY``."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ def builds(number: int, place: Path) -> None:
         write(place / f"training_dataset_{START + timedelta(days=150, hours=i):%Y%m%d_%H%M%S}.parquet", BUILD_ROWS, i)
 
 
+def datasets(number: int, place: Path) -> None:
+    """Write one build each of so many families."""
+    for i in range(number):
+        family = place / f"family_{i:04}"
+        family.mkdir()
+        write(family / f"training_dataset_{START + timedelta(days=150):%Y%m%d_%H%M%S}.parquet", BUILD_ROWS, i)
+
+
 def files(number: int, place: Path) -> None:
     """Write a directory that is one table of many files, and a contract that names its columns."""
     directory = place / "stations_20260601_000000.parquet"
@@ -56,7 +64,7 @@ def columns(number: int, place: Path) -> None:
 
 def main() -> None:
     """Write one platform."""
-    kinds = {"builds": builds, "files": files, "columns": columns}
+    kinds = {"builds": builds, "datasets": datasets, "files": files, "columns": columns}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=kinds)
     parser.add_argument("number", type=int)

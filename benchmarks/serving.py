@@ -227,7 +227,11 @@ def _status(tree: Tree) -> int:
 def items_per_deployment(keyword: str | None = None) -> int:
     """Return how many checks a deployment has, those of ``keyword``."""
     tree = _tree(1, 1)
-    command = ours.whole_run(tree.root, now=tree.now(), keyword=keyword)
+    return listed_items(ours.whole_run(tree.root, now=tree.now(), keyword=keyword))
+
+
+def listed_items(command: Command) -> int:
+    """Return how many items a pytest run has."""
     listed = _printed(dataclasses.replace(command, words=(*command.words, "--collect-only")))
     return sum("::" in line for line in listed.splitlines())
 
