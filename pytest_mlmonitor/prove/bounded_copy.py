@@ -15,7 +15,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.inject.mutants.mutant import FileContent
 from pytest_mlmonitor.prove.newest_artifacts import NewestRecords, left_files
 from pytest_mlmonitor.prove.sampled_tables import sampled_tables
-from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.prove.unchanged_tables import UnchangedTables
 
 WHOLE_FILES = 2_000
 WHOLE_BYTES = 64 << 20
@@ -36,7 +36,7 @@ class BoundedCopies:
         every: all artifacts.
     """
 
-    def __init__(self, roots: Sequence[Path], settings: Settings, reader: IsolatedReader) -> None:
+    def __init__(self, roots: Sequence[Path], settings: Settings, reader: UnchangedTables) -> None:
         self.reader = reader
         self.platform = NewestRecords.of_policy(roots, settings, None, reader)
         self.every = frozenset(ref for ref, _ in self.platform.artifacts)

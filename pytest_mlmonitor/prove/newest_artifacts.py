@@ -54,6 +54,16 @@ def _newest(directory: Path, names: Sequence[str]) -> list[str]:
     return list(names[len(names) - kept :])
 
 
+def older_versions(platform: Artifacts) -> set[ArtifactRef]:
+    """Return the artifacts with a newer version, by what is said of them.
+
+    Whether their rows can be read is not asked, as it is where one stands in for another: that is a scan of every table.
+    """
+    superseded = platform.view(Superseded)
+    newest = {one.ref for _, one, _ in superseded.newest()}
+    return {one.ref for members in superseded.families() for one in members} - newest
+
+
 def newest_artifacts(platform: Artifacts, wanted: Sequence[Selector] = ()) -> set[ArtifactRef]:
     """Return the artifacts that a proof needs: the newest versions, what links lead to from these, and what says how to judge.
 
@@ -61,16 +71,16 @@ def newest_artifacts(platform: Artifacts, wanted: Sequence[Selector] = ()) -> se
         platform: everything that was read.
         wanted: of which artifacts mutants are made; all without any.
     """
-    superseded, closure = platform.view(Superseded), platform.view(Closure)
+    closure, older = platform.view(Closure), older_versions(platform)
     waiting: list[Any] = []
     held: Counter[str] = Counter()
     known: set[ArtifactRef] = set()
-    families = {members[-1].ref: members for members in superseded.families()}
+    families = {members[-1].ref: members for members in platform.view(Superseded).families()}
     for ref, artifact in platform.artifacts:
         if not platform.kinds[ref.kind].data or not isinstance(artifact, Artifact):
             known.add(ref)
             continue
-        if superseded.newer(artifact) is not None:
+        if ref in older:
             continue
         meant = not wanted or any(one.matches(platform.identity(ref, artifact)) for one in wanted)
         held[ref.kind] += meant
@@ -78,7 +88,7 @@ def newest_artifacts(platform: Artifacts, wanted: Sequence[Selector] = ()) -> se
             waiting += families.get(ref, [artifact])[-VERSIONS:]
             # What was made of it, or speaks of it: of that the newest only.
             sources = [edge.source for edge in closure.to(artifact)]
-            waiting += [one for one in sources if superseded.newer(one) is None][-FAMILIES:]
+            waiting += [one for one in sources if one.ref not in older][-FAMILIES:]
     while waiting:
         artifact = waiting.pop()
         if artifact.ref not in known:

@@ -12,7 +12,7 @@ from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 
-_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|[^A-Za-z_]+")
+_VALUES = re.compile(r"""'[^']*'|"[^"]*"|[^A-Za-z_'"]+""")
 """What differs in the words of one and the same finding: numbers, times, quoted values."""
 
 
@@ -85,7 +85,7 @@ def red(record: RunRecord, settings: Settings) -> list[Notice]:
 
 
 def _told(finding: Finding) -> tuple[str | None, Severity, str]:
-    return finding.column, finding.severity, _VALUES.sub(" ", finding.message)
+    return finding.column, finding.severity, _VALUES.sub(" ", finding.message).strip()
 
 
 def _notice(result: CheckResult, severity: Severity, message: str) -> Notice:

@@ -9,8 +9,7 @@ from pytest_mlmonitor.core.artifact import Artifact, ArtifactRef
 from pytest_mlmonitor.core.context import Artifacts
 from pytest_mlmonitor.core.policy.selectors import Selector
 from pytest_mlmonitor.core.text.words import count
-from pytest_mlmonitor.links.superseded import Superseded
-from pytest_mlmonitor.prove.newest_artifacts import FAMILIES
+from pytest_mlmonitor.prove.newest_artifacts import FAMILIES, older_versions
 
 
 def targets(
@@ -22,7 +21,7 @@ def targets(
         platform: the sound artifacts.
         wanted: which; all without any.
     """
-    superseded = platform.view(Superseded)
+    older = older_versions(platform)
     found: list[tuple[ArtifactRef, Any]] = []
     left: list[tuple[str, str]] = []
     more: dict[str, int] = {}
@@ -30,7 +29,7 @@ def targets(
     for ref, artifact in platform.artifacts:
         if not platform.kinds[ref.kind].data or not isinstance(artifact, Artifact):
             continue
-        if superseded.newer(artifact) is not None or not platform.judges(ref):
+        if ref in older or not platform.judges(ref):
             continue
         if wanted and not any(one.matches(platform.identity(ref, artifact)) for one in wanted):
             continue

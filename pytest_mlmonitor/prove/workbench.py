@@ -19,7 +19,7 @@ from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.prove.bounded_copy import BoundedCopies
-from pytest_mlmonitor.tables.reader.isolated import IsolatedReader
+from pytest_mlmonitor.prove.unchanged_tables import UnchangedTables
 
 
 class Workbench:
@@ -56,7 +56,7 @@ class Workbench:
         place = place.resolve()
         self._originals = list(roots)
         self.roots = [place / "roots" / str(at) / (root.name or "root") for at, root in enumerate(roots)]
-        self._reader = originals.reader if originals is not None else IsolatedReader(settings.reader_memory_mib << 20)
+        self._reader = originals.reader if originals is not None else UnchangedTables(settings.reader_memory_mib << 20)
         found = originals or BoundedCopies(roots, settings, self._reader)
         copies = dict(zip(roots, self.roots, strict=True))
         self.left = found.make(copies, found.every if refs is None else refs, alone=refs is None)
@@ -125,8 +125,10 @@ class Workbench:
                 path.write_bytes(content.data)
                 if modified is not None:
                     os.utime(path, (modified, modified))
+            self._reader.changed = frozenset(changes)
             yield
         finally:
+            self._reader.changed = frozenset()
             for path in made:
                 path.unlink(missing_ok=True)
             for directory in sorted(directories, reverse=True):
@@ -150,7 +152,7 @@ def workplace(roots: Sequence[Path], settings: Settings) -> Iterator[tuple[Path,
         settings: the policy.
     """
     with _ended_in_order(), tempfile.TemporaryDirectory(prefix="mlmonitor-prove-", ignore_cleanup_errors=True) as place:
-        reader = IsolatedReader(settings.reader_memory_mib << 20)
+        reader = UnchangedTables(settings.reader_memory_mib << 20)
         try:
             yield Path(place), BoundedCopies(roots, settings, reader)
         finally:
