@@ -9,12 +9,12 @@ from typing import get_args
 from typer.main import get_command
 
 from pytest_mlmonitor.commands.app import app
-from pytest_mlmonitor.inject.mutants.operator import operators
 from pytest_mlmonitor.prove.proof import Fate, Proof
 from pytest_mlmonitor.prove.told.proof_document import proof_document
-from tests.docs.blocks import DOCS
+from tests.docs.faults import PAGE as FILE
+from tests.docs.faults import table, written
 
-PAGE = (DOCS / "prove.md").read_text(encoding="utf-8")
+PAGE = FILE.read_text(encoding="utf-8")
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -24,7 +24,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def test_every_fault_has_its_row() -> None:
-    assert rows("Every fault") == [[one.kind, f"`{one.fault}`", one.words] for one in operators()]
+    assert written() == table(), "python -m tests.docs.faults writes it anew"
 
 
 def test_every_option_has_its_row() -> None:
