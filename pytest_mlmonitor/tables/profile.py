@@ -10,6 +10,9 @@ from typing import Any
 
 from pytest_mlmonitor.core.finding import Severity
 
+RulePlace = tuple[int, int]
+"""Positions of a contract and of one of its metrics or SQL rules."""
+
 REDACTED = "(redacted)"
 """Stands for a value that the contract classifies: it never leaves the reader process."""
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableContract
-from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, TableProfile
+from pytest_mlmonitor.tables.profile import NO_STATISTICS
+from pytest_mlmonitor.tables.scan.spark.spark_scan import spark_scan
 from tests.nested_tables import Shape, cases, expected, terms, verdict, written
 
-from .test_spark import both, head, spark, spark_scan  # noqa: F401 (the fixture)
+from .test_spark import ask, assert_equal, spark  # noqa: F401 (the fixture)
 
 KINDS = ("int64", "uint32", "double", "string", "money", "bool", "time_us", "date", "bytes", "float", "cents")
 
@@ -38,7 +39,7 @@ def test_spark_agrees_with_a_plain_loop(
         return  # which Spark is not asked for
     written(table, place)
     contract, wanted = terms(found), expected(found, values)
-    assert verdict(spark_scan(place, head(place), (contract,), NO_STATISTICS), contract) == wanted
+    assert verdict(spark_scan(ask, place, (contract,), NO_STATISTICS), contract) == wanted
 
 
 ITEM = pa.struct([("sku.no", pa.string()), ("price", pa.float64())])
@@ -89,25 +90,12 @@ CONTRACT = TableContract(
 )
 
 
-def shown(profile: TableProfile) -> list[tuple[object, ...]]:
-    """Return what is shown of broken rules, but for the numbers of rows, which Spark does not know."""
-
-    def one(failure: Failure) -> tuple[object, ...]:
-        # of a list or an object Spark has its own way of writing
-        values = [(key, None if isinstance(value, list | dict | str) else value) for _, key, value in failure.sample]
-        return failure.column, failure.what, failure.rows, failure.in_rows, failure.paths, values
-
-    return [
-        *map(one, profile.failures),
-        *(line for inner in profile.nested.values() for line in shown(inner)),
-    ]
-
-
 def test_values_are_shown_with_their_key_and_place(spark: Any, tmp_path: Path) -> None:  # noqa: F811
     pq.write_table(ORDERS, tmp_path / "orders.parquet")
-    ours, theirs = both(tmp_path / "orders.parquet", CONTRACT, statistics=NO_STATISTICS)
-    assert shown(theirs) == shown(ours)
-    paths = [path for line in shown(ours) for path in line[4]]  # type: ignore[attr-defined]
-    assert {"a.b[0].sku.no", "labels{key}", "labels{'k'}", "labels{'k'}[1]"} < set(paths)
+    theirs = assert_equal(tmp_path / "orders.parquet", CONTRACT, statistics=NO_STATISTICS)
+    every = [*theirs.failures, *(one for inner in theirs.nested.values() for one in inner.failures)]
+    assert {"a.b[0].sku.no", "labels{key}", "labels{'k'}", "labels{'k'}[1]"} < {
+        path for one in every for path in one.paths
+    }
     (twice,) = (f for f in theirs.nested[0, 1].failures if f.what.startswith("a list"))
-    assert [value for _, _, value in twice.sample] == ["[1, 1]"]
+    assert [(number, value) for number, _, value in twice.sample] == [(1, [1, 1])]

@@ -233,10 +233,11 @@ class TableReader:
         self, path: Path, contracts: tuple[TableContract, ...], statistics: Statistics, beside: tuple[Any, ...]
     ) -> TableProfile:
         if self._platform.settings.engine == "spark":
-            from pytest_mlmonitor.tables.scan.spark import spark_scan
+            from pytest_mlmonitor.tables.scan.spark.spark_scan import spark_scan
 
-            if (head := self.head(path)).rows:  # a table of no rows may have no file that Spark could read
-                return spark_scan(path, head, contracts, statistics)
+            return spark_scan(
+                self.process.call, path, contracts, statistics, dict(zip(*beside, strict=True)) if beside else {}
+            )
         found: TableProfile = self._call("scan", path, contracts, statistics, *beside)
         return found
 

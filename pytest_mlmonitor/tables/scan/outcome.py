@@ -18,8 +18,6 @@ from pytest_mlmonitor.tables.profile import (
     REDACTED,
     Duplicates,
     ParquetHead,
-    SelectedRows,
-    SqlAnswer,
     Statistics,
     Summary,
     TableProfile,
@@ -94,16 +92,6 @@ class ScanOutcome:
                 self._note(key, asked[key])
         for number, key in self.plan.counted.items():
             self.profile.figures[number] = asked[key][1]
-
-    def leave_to_embedded(self) -> None:
-        """Say of rules that only the embedded engine judges that they were not."""
-        for place, contract in enumerate(self.contracts):
-            for number, metric in enumerate(contract.metrics):
-                if metric.rows is not None:
-                    why = "a rule of some rows is judged by the embedded engine only"
-                    self.profile.selections[place, number] = SelectedRows(error=why)
-            for number, rule in enumerate(contract.sql):
-                self.profile.answers[place, number] = SqlAnswer(rule.name, None, "is run by the embedded engine only")
 
     def _note(self, key: Key, found: Repeated) -> None:
         keys, rows, first = found

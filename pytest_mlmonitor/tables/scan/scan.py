@@ -6,7 +6,7 @@ While rows keep the contract nothing but aggregates is kept. Only rules under su
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
@@ -19,7 +19,7 @@ from pytest_mlmonitor.tables.arrays.normal import exact, name_of
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
 from pytest_mlmonitor.tables.contract.table import TableContract, only_newest
 from pytest_mlmonitor.tables.plan.terms import Key, Term
-from pytest_mlmonitor.tables.profile import NO_STATISTICS, Statistics, TableProfile
+from pytest_mlmonitor.tables.profile import NO_STATISTICS, RulePlace, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan import progress
 from pytest_mlmonitor.tables.scan.column_parts import Waiting, is_wide, parts, used
 from pytest_mlmonitor.tables.scan.engine import aggregate, repeated
@@ -31,7 +31,7 @@ from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
 from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
 from pytest_mlmonitor.tables.scan.queries.table_streams import OtherTables
 from pytest_mlmonitor.tables.source.partitions import types_by_column
-from pytest_mlmonitor.tables.source.source import TableSource, source
+from pytest_mlmonitor.tables.source.source import TableSource, picked, source
 
 MAX_PENDING = 100
 PENDING_BYTES = 64 * 1024**2
@@ -65,20 +65,69 @@ def scan(
         return OtherTables(dict(zip(names, paths, strict=True)))
 
     with source(path, types_by_column(contracts)) as whole:
-        newest = only_newest(contracts)
-        table = whole.newest() if newest else whole
-        contracts = tuple(_with_filters(contract, newest) for contract in contracts)
-        profile = _scanned(table, contracts, statistics)
-        profile.head = whole.head
-        rules = {(i, k): r for i, written in enumerate(contracts) for k, r in enumerate(written.sql) if r.rows is None}
-        if rules:
-            found = answers(table, list(rules.values()), contracts, others())
-            profile.answers.update(zip(rules, found, strict=True))
-        judge_filtered(table, contracts, profile, _scanned, others)
+        return _judged(whole, contracts, statistics, others, {})
+
+
+def shown_again(
+    path: Path,
+    contracts: Sequence[TableContract],
+    names: Sequence[str],
+    paths: Sequence[Path],
+    rows: Sequence[tuple[int, int]],
+    figures: Mapping[RulePlace, SqlAnswer],
+) -> TableProfile:
+    """Return the scan of a few rows, which another engine found to break rules: what is shown of them.
+
+    Numbers of rows are those among these rows.
+
+    Args:
+        path: see :func:`scan`.
+        contracts: see :func:`scan`.
+        names: see :func:`scan`.
+        paths: see :func:`scan`.
+        rows: which they are (:func:`pytest_mlmonitor.tables.source.source.picked`); enough for every rule.
+        figures: what SQL rules gave over the whole table, by the positions of the contract and of the rule; others are not run.
+
+    Raises:
+        Unreadable: see :func:`scan`.
+    """
+
+    def others() -> OtherTables:
+        return OtherTables(dict(zip(names, paths, strict=True)))
+
+    with picked(path, types_by_column(contracts), rows) as some:
+        return _judged(some, tuple(contracts), NO_STATISTICS, others, figures, again=True)
+
+
+def _judged(
+    whole: TableSource,
+    contracts: Sequence[TableContract],
+    statistics: Statistics,
+    others: Callable[[], OtherTables],
+    figures: Mapping[RulePlace, SqlAnswer],
+    *,
+    again: bool = False,
+) -> TableProfile:
+    newest = only_newest(contracts)
+    table = whole.newest() if newest else whole
+    contracts = tuple(with_filters(contract, newest) for contract in contracts)
+    profile = _scanned(table, contracts, statistics)
+    profile.head = whole.head
+    rules = {
+        (i, k): r
+        for i, written in enumerate(contracts)
+        for k, r in enumerate(written.sql)
+        if r.rows is None and (not again or (i, k) in figures)
+    }
+    if rules:
+        given = [figures.get(place) for place in rules]
+        found = answers(table, list(rules.values()), contracts, others(), given)
+        profile.answers.update(zip(rules, found, strict=True))
+    judge_filtered(table, contracts, profile, _scanned, others, figures if again else None)
     return profile
 
 
-def _with_filters(contract: TableContract, newest: bool) -> TableContract:
+def with_filters(contract: TableContract, newest: bool) -> TableContract:
     """Return a contract whose rules say which rows they are about; ``newest``: of a table that is the newest partition already.
 
     Where another contract is about all rows, only the rules that are one figure each keep to the newest partition.

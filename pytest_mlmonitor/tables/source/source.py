@@ -132,8 +132,29 @@ def columns(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
     return values
 
 
-def _of_parts(parts: Layout, span: EventSpan | None) -> TableSource:
-    """Open a table of parts; with a span its rows of that time."""
+@contextmanager
+def picked(
+    path: Path, allowed: Mapping[str, tuple[str, ...]] | None, rows: Sequence[tuple[int, int]]
+) -> Iterator[TableSource]:
+    """Open some rows of the table ``path``: only the row groups that hold one of them are read.
+
+    Args:
+        path: see :func:`source`.
+        allowed: see :func:`source`.
+        rows: positions of the part and of the row among those stored in it, ascending.
+
+    Raises:
+        Unreadable: see :func:`source`.
+    """
+    within: dict[int, list[int]] = {}
+    for part, place in rows:
+        within.setdefault(part, []).append(place)
+    with parquet.refusing():
+        yield _of_parts(layout(path, allowed), None, within)
+
+
+def _of_parts(parts: Layout, span: EventSpan | None, within: Mapping[int, Sequence[int]] | None = None) -> TableSource:
+    """Open a table of parts; with a span its rows of that time, or those ``within`` parts, by their positions there."""
     import pyarrow as pa
 
     unit = time_unit(parts)
@@ -173,26 +194,28 @@ def _of_parts(parts: Layout, span: EventSpan | None) -> TableSource:
                 reading = readings[looked.schemas.places[i]]
                 return PartRead(parts.parts[i], looked.groups[i], constants[i], unit, reading)
 
-            if alike:
+            if alike and within is None:
                 yield from alike_batches(map(part, places), fields, rows)
                 return
             for i in places:
-                for batch in part_batches(part(i), fields, rows, span):
+                for batch in part_batches(part(i), fields, rows, span, None if within is None else within[i]):
                     counted += batch.num_rows
                     yield batch if len(fields) == len(wanted) else batch.select(wanted)
             if span is not None and counted != span.rows:
                 raise Unreadable("was replaced while the table was read")
 
         total = sum(sum(looked.groups[i]) - deleted_in(parts.parts[i]) for i in places) if span is None else span.rows
+        if within is not None:
+            total = sum(len(within[i]) for i in places)
         files = tuple(parts.parts[i].path for i in places)
         return TableSource(replace(found, rows=total), schema, files, read, looked.footprint, newest)
 
     def newest() -> TableSource:
         if span is not None:
             raise NoNewest("is a chunk of a table: there is no newest partition")
-        return of(newest_parts(parts), None)
+        return of([i for i in newest_parts(parts) if within is None or i in within], None)
 
-    return of(range(len(parts.parts)), newest)
+    return of(range(len(parts.parts)) if within is None else sorted(within), newest)
 
 
 def layout(path: Path, allowed: Mapping[str, tuple[str, ...]] | None = None) -> Layout:

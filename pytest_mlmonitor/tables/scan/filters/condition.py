@@ -46,6 +46,7 @@ class Condition:
 
     Attributes:
         columns: the columns of the table that it looks at.
+        expression: the condition, with the engine's names.
     """
 
     def __init__(self, connection: Any, text: str, names: Sequence[str], *, classified: bool = False) -> None:
@@ -78,6 +79,7 @@ class Condition:
         back = dict(zip(known.engine, known.own, strict=True))
         self._engine = list(dict.fromkeys(own[name.lower()] for name in used))
         self.columns = [back[name] for name in self._engine]
+        self.expression: Tree = tree["statements"][0]["node"]["select_list"][0]
         self._query = text_of(connection, tree)
 
     @staticmethod

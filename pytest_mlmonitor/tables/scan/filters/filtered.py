@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pytest_mlmonitor.tables.arrays.batches import rows_where
 from pytest_mlmonitor.tables.contract.row_terms import RowFilter
-from pytest_mlmonitor.tables.contract.table import TableContract
+from pytest_mlmonitor.tables.contract.table import Metric, TableContract
 from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, SelectedRows, SqlAnswer, Statistics, TableProfile
 from pytest_mlmonitor.tables.scan.filters.condition import BadFilter, Condition, conditions
 from pytest_mlmonitor.tables.scan.queries.sql_rules import answers
@@ -29,6 +29,7 @@ def judge_filtered(
     profile: TableProfile,
     scanned: Scanned,
     others: Callable[[], OtherTables],
+    figures: Mapping[tuple[int, int], SqlAnswer] | None = None,
 ) -> None:
     """Add to ``profile`` what the rules of some rows find.
 
@@ -38,6 +39,7 @@ def judge_filtered(
         profile: of the whole table.
         scanned: scans a table by contracts.
         others: gives the tables that SQL rules may name beside it.
+        figures: what SQL rules gave, where that is known: then the rows at fault are looked for, and other SQL rules are not run.
     """
     named = [metric.rows for contract in contracts for metric in contract.metrics]
     named += [rule.rows for contract in contracts for rule in contract.sql]
@@ -46,16 +48,24 @@ def judge_filtered(
         return
     with conditions(session_clock(contracts, table.head)) as connection:
         for rows in groups:
-            _Group(rows, contracts, profile).judge(table, connection, scanned, others)
+            _Group(rows, contracts, profile, figures).judge(table, connection, scanned, others)
 
 
 class _Group:
     """The rules that are about the same rows."""
 
-    def __init__(self, rows: RowFilter, contracts: Sequence[TableContract], profile: TableProfile) -> None:
+    def __init__(
+        self,
+        rows: RowFilter,
+        contracts: Sequence[TableContract],
+        profile: TableProfile,
+        figures: Mapping[tuple[int, int], SqlAnswer] | None,
+    ) -> None:
         self.rows, self.contracts, self.profile = rows, contracts, profile
         self.metrics = {(i, k): m for i, c in enumerate(contracts) for k, m in enumerate(c.metrics) if m.rows == rows}
-        self.sql = {(i, k): r for i, c in enumerate(contracts) for k, r in enumerate(c.sql) if r.rows == rows}
+        sql = {(i, k): r for i, c in enumerate(contracts) for k, r in enumerate(c.sql) if r.rows == rows}
+        self.sql = {place: rule for place, rule in sql.items() if figures is None or place in figures}
+        self.given = [None if figures is None else figures[place] for place in self.sql]
 
     def judge(self, table: TableSource, connection: Any, scanned: Scanned, others: Callable[[], OtherTables]) -> None:
         """Read the rows and judge them; a filter that cannot be judged is said of each rule."""
@@ -81,33 +91,50 @@ class _Group:
         for place, metric in self.metrics.items():
             if metric.metric == "rows":
                 self.profile.figures[place] = selection.rows
-        wanted = {name for metric in self.metrics.values() for name in metric.columns}
-        if not wanted:
-            return
-        numbers = [[at for at in self.metrics if at[0] == place] for place in range(len(self.contracts))]
-        contracts = [
-            replace(_bare(contract), metrics=tuple(replace(self.metrics[at], rows=None) for at in there))
-            for contract, there in zip(self.contracts, numbers, strict=True)
-        ]
-        key = next((c.key for c in self.contracts if c.key), ())
-        found = scanned(some.narrowed(wanted | set(key)), contracts, NO_STATISTICS)
-        counted = []
-        for number, there in enumerate(numbers):
-            for k, at in enumerate(there):
-                if (figure := found.figures.get((number, k))) is not None:
-                    self.profile.figures[at] = figure
-                if (failure := found.counted.get((number, k))) is not None:
-                    self.profile.counted[at] = failure
-                    counted.append(failure)
-        some.renumber(counted)
+        asked = OfSomeRows(self.metrics, self.contracts)
+        if asked.columns:
+            counted = asked.taken(scanned(some.narrowed(asked.columns), asked.contracts, NO_STATISTICS), self.profile)
+            some.renumber(counted)
 
     def _sql(self, some: _Some, selection: SelectedRows, others: Callable[[], OtherTables]) -> None:
         if not self.sql:
             return
-        found = answers(some.source(), list(self.sql.values()), self.contracts, others())
+        found = answers(some.source(), list(self.sql.values()), self.contracts, others(), self.given)
         for place, answer in zip(self.sql, found, strict=True):
             self.profile.answers[place] = replace(answer, selection=selection)
         some.renumber([answer.failure for answer in found if answer.failure is not None])
+
+
+class OfSomeRows:
+    """What metrics of some rows ask of a table that holds these rows and no others.
+
+    Attributes:
+        columns: those that are looked at; none where nothing is asked but how many rows there are.
+        contracts: the metrics alone, of each contract.
+    """
+
+    def __init__(self, metrics: Mapping[tuple[int, int], Metric], contracts: Sequence[TableContract]) -> None:
+        """Ask for ``metrics``, by the positions of the contract and of the metric."""
+        wanted = {name for metric in metrics.values() for name in metric.columns}
+        key = next((c.key for c in contracts if c.key), ())
+        self.columns: set[str] = wanted | set(key) if wanted else set()
+        self._numbers = [[at for at in metrics if at[0] == place] for place in range(len(contracts))]
+        self.contracts = [
+            replace(_bare(contract), metrics=tuple(replace(metrics[at], rows=None) for at in there))
+            for contract, there in zip(contracts, self._numbers, strict=True)
+        ]
+
+    def taken(self, found: TableProfile, profile: TableProfile) -> list[Failure]:
+        """Add what a scan by ``contracts`` found to the profile of the whole table; return the rows that metrics counted."""
+        counted = []
+        for number, there in enumerate(self._numbers):
+            for k, at in enumerate(there):
+                if (figure := found.figures.get((number, k))) is not None:
+                    profile.figures[at] = figure
+                if (failure := found.counted.get((number, k))) is not None:
+                    profile.counted[at] = failure
+                    counted.append(failure)
+        return counted
 
 
 def _bare(contract: TableContract) -> TableContract:

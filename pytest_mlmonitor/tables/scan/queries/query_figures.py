@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted, safe
 from pytest_mlmonitor.core.text.near import did_you_mean
+from pytest_mlmonitor.tables.contract.table import SqlRule, exact
 from pytest_mlmonitor.tables.profile import SqlAnswer
 from pytest_mlmonitor.tables.scan.queries.query_tree import ColumnNames
 
@@ -67,6 +68,12 @@ def answer_of(name: str, rows: Sequence[tuple[Any, ...]], *, classified: bool) -
     if not math.isfinite(figure):
         return SqlAnswer(name, None, f"gives {figure}")
     return SqlAnswer(name, int(figure) if isinstance(found, bool) else figure)
+
+
+def too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
+    """Return whether fewer rows would keep the limit: those that are counted are the ones at fault."""
+    upper = rule.limit.relation in ("==", "<", "<=", "between")
+    return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])
 
 
 def _size(rows: Sequence[tuple[Any, ...]]) -> str:

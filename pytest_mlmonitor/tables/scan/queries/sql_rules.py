@@ -15,13 +15,13 @@ from typing import Any
 
 from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.contract.prose.phrases import limit_in_words
-from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract, exact
+from pytest_mlmonitor.tables.contract.table import SqlRule, TableContract
 from pytest_mlmonitor.tables.profile import REDACTED, Failure, SqlAnswer
 from pytest_mlmonitor.tables.scan.engine import connected, memory_limit
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
 from pytest_mlmonitor.tables.scan.queries.counted_rows import listing, of_share
 from pytest_mlmonitor.tables.scan.queries.queried_table import QueriedTable, raise_if_short
-from pytest_mlmonitor.tables.scan.queries.query_figures import answer_of, first_line, refusal_of
+from pytest_mlmonitor.tables.scan.queries.query_figures import answer_of, first_line, refusal_of, too_many
 from pytest_mlmonitor.tables.scan.queries.query_tree import (
     NUMBERED,
     ROW,
@@ -64,6 +64,7 @@ def answers(
     rules: Sequence[SqlRule],
     contracts: Sequence[TableContract] = (),
     others: OtherTables | None = None,
+    given: Sequence[SqlAnswer | None] = (),
 ) -> list[SqlAnswer]:
     """Run rules; never raises for what a query says.
 
@@ -75,6 +76,7 @@ def answers(
         rules: what to run.
         contracts: those in force: they say what the key is and which values are not shown.
         others: tables that the rules may name beside it.
+        given: by rule, its figure where it is known: only the rows at fault are looked for then.
 
     Raises:
         MemoryError: the table could not be read in the memory that there is.
@@ -92,8 +94,8 @@ def answers(
         ):
             for name, other in beside.opened.items():
                 connection.register(name, other)
-            asking = _Asking(connection, over, names, contracts, beside, data)
-            return [asking.answer(rule) for rule in rules]
+            asking = Asking(connection, over, names, contracts, beside, data)
+            return [asking.answer(rule, known) for rule, known in zip(rules, given or [None] * len(rules), strict=True)]
     except MemoryError:
         raise
     except (duckdb.Error, pa.ArrowException) as error:  # a type that it does not know
@@ -123,7 +125,7 @@ def _watched(connection: Any) -> Iterator[Event]:
         thread.join()  # the connection is closed next
 
 
-class _Asking:
+class Asking:
     """Asks a connection one rule after another."""
 
     def __init__(
@@ -143,7 +145,7 @@ class _Asking:
     @cached_property
     def aggregates(self) -> set[str]:
         """The functions that make one figure of many rows."""
-        functions = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
+        functions = "SELECT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
         return {name for (name,) in self.connection.execute(functions).fetchall()}
 
     def _classified(self, tree: Tree | None) -> bool:
@@ -151,8 +153,8 @@ class _Asking:
         named = {node.get("table_name") for node in nodes(tree)}
         return bool(self.hidden) or any(tree is None or name in named for name in self.beside.opened)
 
-    def answer(self, rule: SqlRule) -> SqlAnswer:
-        """Return the figure of a rule, and the first rows that it counts where they are too many."""
+    def answer(self, rule: SqlRule, known: SqlAnswer | None = None) -> SqlAnswer:
+        """Return the figure of a rule, unless it is known, and the first rows that it counts where they are too many."""
         import duckdb
 
         late = SqlAnswer(rule.name, None, f"cannot run: the SQL rules of this table took longer than {MAX_SECONDS:g} s")
@@ -163,8 +165,8 @@ class _Asking:
             query, tree = self._query(rule)
             if isinstance(self.data, QueriedTable) and self.data.narrow(tree, self.key):
                 self.connection.register(TABLE, self.data)
-            answer = self._figure(rule, query, tree)
-            if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not _too_many(rule, answer):
+            answer = known or self.figure(rule, query, tree)
+            if answer.figure is None or rule.limit.holds(answer.figure) or tree is None or not too_many(rule, answer):
                 return answer
             return replace(answer, failure=self._shown_rows(rule, answer, tree))
         except NoSuchTable as refusal:
@@ -205,7 +207,8 @@ class _Asking:
             return f"SELECT count(*) FROM ({text_of(self.connection, tree)}) AS listed", tree  # noqa: S608 (a SELECT)
         return query, tree
 
-    def _figure(self, rule: SqlRule, query: str, tree: Tree | None) -> SqlAnswer:
+    def figure(self, rule: SqlRule, query: str, tree: Tree | None) -> SqlAnswer:
+        """Return the one figure that a query gives, or why it gives none."""
         import duckdb
 
         statements = self.connection.extract_statements(query)
@@ -291,9 +294,3 @@ class _Asking:
         first = [k for k, name in enumerate(there) if name.lower() in key]
         second = [k for k, name in enumerate(there) if name.lower() in said and k not in first]
         return [*first, *second[:_LOOKED_AT]] or list(range(min(len(there), _LOOKED_AT)))
-
-
-def _too_many(rule: SqlRule, answer: SqlAnswer) -> bool:
-    """Return whether fewer rows would keep the limit: those that are counted are the ones at fault."""
-    upper = rule.limit.relation in ("==", "<", "<=", "between")
-    return upper and answer.figure is not None and exact(answer.figure) >= exact(rule.limit.bounds[-1])

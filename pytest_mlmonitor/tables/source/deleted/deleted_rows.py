@@ -37,6 +37,10 @@ class DeletedRows:
         """How many rows are deleted."""
         return int(self._marks(0, self.rows).true_count)
 
+    def bits(self) -> bytes:
+        """Return the marks, a bit a row, the lowest of a byte first."""
+        return self._bits[: -(-self.rows // 8)].tobytes()
+
     def mark(self, place: int, bits: np.ndarray[Any, Any]) -> None:
         """Mark rows from ``place`` times ``SPAN`` on: ``bits`` are ``SPAN`` of them, the lowest bit of a byte first.
 

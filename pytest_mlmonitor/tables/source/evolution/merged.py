@@ -82,6 +82,11 @@ class Parts:
             return False
         return all(part.deleted is None for part in self._layout.parts)
 
+    @property
+    def stored(self) -> list[pa.Schema]:
+        """The different schemas, in the order in which they were first seen."""
+        return self._schemas
+
     def add(self, schema: pa.Schema, name: str) -> None:
         """Add the next part.
 

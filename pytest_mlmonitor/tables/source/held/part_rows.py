@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pytest_mlmonitor.tables.arrays.small_batches import together
@@ -48,7 +50,11 @@ def deleted_in(part: Part) -> int:
 
 
 def part_batches(
-    read: PartRead, fields: Sequence[pa.Field], rows: int, span: EventSpan | None = None
+    read: PartRead,
+    fields: Sequence[pa.Field],
+    rows: int,
+    span: EventSpan | None = None,
+    within: Sequence[int] | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of one part with partition columns, in the order of ``fields``.
 
@@ -57,6 +63,7 @@ def part_batches(
         fields: of the table; the column of a span among them.
         rows: the most that a batch holds.
         span: the rows that are meant, None for all.
+        within: positions of the rows that are meant among those stored, ascending, None for all that are not deleted.
 
     Raises:
         Unreadable: damaged data, or another file than before.
@@ -71,7 +78,15 @@ def part_batches(
         only = None
         if span is not None and span.column in reading.stored and read.part.deleted is None and len(read.groups) > 1:
             only = groups_within(file, reading.stored[span.column], span)
-        for batch in _not_deleted(selected(file, columns, stored, rows, only), read.part.deleted):
+        if within is not None:
+            only = [i for i, (first, end) in enumerate(_bounds(read.groups)) if _any_between(within, first, end)]
+        stored_rows = selected(file, columns, stored, rows, only)
+        wanted = (
+            _not_deleted(stored_rows, read.part.deleted)
+            if within is None
+            else _picked(stored_rows, [_bounds(read.groups)[i] for i in only or ()], within)
+        )
+        for batch in wanted:
             if not fields:
                 yield batch  # rows without columns: they still count
                 continue
@@ -133,3 +148,33 @@ def _not_deleted(batches: Iterator[pa.RecordBatch], deleted: DeletedRows | None)
     for batch in batches:
         yield batch if deleted is None else deleted.kept(batch, first)
         first += batch.num_rows
+
+
+def _bounds(groups: Sequence[int]) -> list[tuple[int, int]]:
+    """Return of every row group the positions of its first row and of that behind its last."""
+    ends = list(accumulate(groups, initial=0))
+    return list(pairwise(ends))
+
+
+def _any_between(places: Sequence[int], first: int, end: int) -> bool:
+    at = bisect_left(places, first)
+    return at < len(places) and places[at] < end
+
+
+def _picked(
+    batches: Iterator[pa.RecordBatch], groups: Sequence[tuple[int, int]], places: Sequence[int]
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows at ``places`` of batches that hold some row groups, of which the bounds are given."""
+    import numpy as np
+    import pyarrow as pa
+
+    from pytest_mlmonitor.tables.arrays.batches import rows_where
+
+    stored = np.concatenate([np.arange(first, end) for first, end in groups]) if groups else np.zeros(0, np.int64)
+    wanted = np.isin(stored, np.asarray(places, np.int64))
+    passed = 0
+    for batch in batches:
+        here = wanted[passed : passed + batch.num_rows]
+        passed += batch.num_rows
+        if here.any():
+            yield rows_where(batch, pa.array(here))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import narwhals as nw
 
+from pytest_mlmonitor.core.text.names import quoted
 from pytest_mlmonitor.tables.arrays.batches import NOTHING_FURTHER, Further, Multiple, Unlike
 from pytest_mlmonitor.tables.arrays.column_pairs import ColumnPair
 from pytest_mlmonitor.tables.arrays.list_items import ItemCount, RepeatedItems
@@ -16,39 +17,45 @@ from pytest_mlmonitor.tables.arrays.normal import name_of
 from pytest_mlmonitor.tables.contract.types import nested
 from pytest_mlmonitor.tables.families import (
     NUMERIC,
-    TICKS,
     decimal_of,
     family_of,
     in_int64,
     per_unit,
     shift,
     tells_apart,
-    ticks_per_second,
     value_type,
 )
 from pytest_mlmonitor.tables.plan.held_values import decimal_at
 from pytest_mlmonitor.tables.plan.terms import Key
-from pytest_mlmonitor.tables.profile import REDACTED, ParquetHead
+from pytest_mlmonitor.tables.profile import ParquetHead
 from pytest_mlmonitor.tables.scan.engine import grouped
 from pytest_mlmonitor.tables.scan.examine import SAMPLE_ROWS
-from pytest_mlmonitor.tables.scan.outcome import Repeated, ScanOutcome
+from pytest_mlmonitor.tables.scan.outcome import Repeated
+from pytest_mlmonitor.tables.scan.spark.spark_session import INSTEAD
+from pytest_mlmonitor.tables.scan.spark.spark_types import SPARK_DIGITS, half_float
 from pytest_mlmonitor.tables.unreadable import Unreadable
 
 _MILLISECONDS_A_DAY = 86_400_000
-_SPARK_DIGITS = 38
 
 
-def selected(frame: Any, head: ParquetHead, form: Callable[[Any, str], Any], further: Further = NOTHING_FURTHER) -> Any:
-    """Return the columns in a form, under the engine's names, and what is asked of how many things lie in them."""
+def selected(
+    frame: Any,
+    head: ParquetHead,
+    form: Callable[[Any, str], Any],
+    further: Further = NOTHING_FURTHER,
+    beside: Sequence[str] = (),
+) -> Any:
+    """Return the columns in a form, what is asked of how many things lie in them, and those of ``beside`` as they are."""
     from pyspark.sql import functions as F  # noqa: N812 (its own convention)
 
-    columns = [F.col("`" + name.replace("`", "``") + "`") for name in head.names]
+    columns = [F.col(name_of(i)) for i in range(len(head.names))]
     return frame.select(
         *(
             form(column, value_type(type_)).alias(name_of(i))
             for i, (column, type_) in enumerate(zip(columns, head.types, strict=True))
         ),
         *item_columns(further, columns, head.types),
+        *beside,
     )
 
 
@@ -58,7 +65,7 @@ def with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
 
     for name, asked in further.items():
         if isinstance(asked, ColumnPair):
-            frame = frame.withColumn(name, _order(asked, head.types))
+            frame = frame.withColumn(name, _order(asked, head.types, head.names))
         if isinstance(asked, Unlike):
             unlike = ~F.col(name_of(asked.column)).rlike(asked.pattern)
             frame = frame.withColumn(name, unlike.cast("bigint"))
@@ -72,16 +79,15 @@ def with_further(frame: Any, head: ParquetHead, further: Further) -> Any:
     return frame
 
 
-def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
+def _order(asked: ColumnPair, types: Sequence[str], names: Sequence[str]) -> Any:
     """Return what :func:`pytest_mlmonitor.tables.arrays.column_pairs.order` says, in decimals of 38 digits."""
     from pyspark.sql import functions as F  # noqa: N812
 
     mine, other = types[asked.column], types[asked.base]
     if asked.clocks != (None, None):
         zone = next(filter(None, asked.clocks))
-        raise Unreadable(
-            f"compares times of a clock in {zone}, which engine = spark does not do; use the embedded engine"
-        )
+        said = f"has a rule over the columns {_of(asked, names)} that compares times of a clock in {zone}"
+        raise Unreadable(f"{said}, which engine = spark does not do; {INSTEAD}")
     columns = F.col(name_of(asked.column)), F.col(name_of(asked.base))
     if "float" in (family_of(mine), family_of(other)):
         left, right = (_as_double(x, type_) for x, type_ in zip(columns, (mine, other), strict=True))
@@ -90,12 +96,17 @@ def _order(asked: ColumnPair, types: Sequence[str]) -> Any:
         finest = max(per_unit(mine), per_unit(other))
         finest *= (asked.offset * finest).denominator
         digits = max(_digits(type_) + len(str(int(finest / per_unit(type_)))) for type_ in (mine, other))
-        if digits > _SPARK_DIGITS:
-            raise Unreadable(f"compares {mine} with {other}, which Spark does not do exactly; use the embedded engine")
+        if digits > SPARK_DIGITS:
+            said = f"compares the columns {_of(asked, names)}, {mine} with {other}, which Spark does not do exactly"
+            raise Unreadable(f"{said}; {INSTEAD}")
         left, right = (_steps(x, type_, finest) for x, type_ in zip(columns, (mine, other), strict=True))
         right = (right + F.lit(Decimal(int(asked.offset * finest)))).cast("decimal(38,0)")
         there = F.lit(True)
     return F.when(there, F.when(left > right, 1).when(left < right, -1).when(left == right, 0)).cast("bigint")
+
+
+def _of(asked: ColumnPair, names: Sequence[str]) -> str:
+    return f"{quoted(names[asked.column])} and {quoted(names[asked.base])}"
 
 
 def _digits(type_: str) -> int:
@@ -124,64 +135,40 @@ def spark_normal(column: Any, type_: str) -> Any:
     from pyspark.sql import functions as F  # noqa: N812
 
     family = family_of(type_)
-    if type_.startswith("timestamp"):
-        per_second = int(ticks_per_second(type_) or 1)
-        micro = F.unix_micros(column.cast("timestamp"))
-        factor = TICKS["us"] // per_second if per_second <= TICKS["us"] else 0
-        return (micro / factor).cast("bigint") if factor > 1 else micro if factor else micro * 1000
     if type_.startswith("date32"):
         return F.unix_date(column).cast("bigint")
     if type_.startswith("date64"):
         return F.unix_date(column).cast("bigint") * _MILLISECONDS_A_DAY
-    if type_.startswith("duration"):
-        return column.cast("bigint")  # which it is for Spark
     if type_ == "uint64":
         return (column.cast("decimal(20,0)") + F.lit(Decimal(shift(type_)))).cast("bigint")
+    if type_ == "halffloat":
+        return half_float(column)
     if family == "decimal":
-        digits, scale = decimal_of(type_)
-        if digits > _SPARK_DIGITS:
-            raise Unreadable(
-                f"has a column of type {type_}, which Spark does not hold exactly; use the embedded engine"
-            )
-        return (column * F.lit(10**scale).cast("decimal(19,0)")).cast("bigint") if in_int64(type_) else column
-    if family != "clock" and in_int64(type_):
+        return (
+            (column * F.lit(10 ** decimal_of(type_)[1]).cast("decimal(19,0)")).cast("bigint")
+            if in_int64(type_)
+            else column
+        )
+    if in_int64(type_):
         return column.cast("bigint")
     if family in NUMERIC:
         return column.cast("double")
-    return column if family == "text" else F.when(column.isNotNull(), F.lit(0))
+    if family == "text" or type_.startswith("extension<arrow.json"):
+        return column
+    return F.when(column.isNotNull(), F.lit(0))
 
 
 def spark_exact(column: Any, type_: str) -> Any:
     """Return a column in the form that keys are compared by (see :func:`pytest_mlmonitor.tables.arrays.normal.exact`)."""
     if family_of(type_) == "decimal" and not in_int64(type_):
         return column.cast("string")
-    if family_of(type_) == "clock":
-        return column
     return column if family_of(type_) == "other" and tells_apart(type_) else spark_normal(column, type_)
 
 
 def item_columns(further: Further, columns: Sequence[Any], types: Sequence[str]) -> list[Any]:
-    """Return what a plan asks of how many things lie in values (:mod:`pytest_mlmonitor.tables.arrays.list_items`).
-
-    And lists, maps and objects as text, for what is shown of them: in a plan they are only null or not.
-    """
+    """Return what a plan asks of how many things lie in values (:mod:`pytest_mlmonitor.tables.arrays.list_items`)."""
     asked = [(name, one) for name, one in further.items() if isinstance(one, ItemCount | RepeatedItems)]
-    nesting = [(i, column) for i, (column, type_) in enumerate(zip(columns, types, strict=True)) if nested(type_)]
-    return [
-        *(_items(one, columns[one.column], types[one.column]).alias(name) for name, one in asked),
-        *(column.cast("string").alias(text_of(i)) for i, column in nesting),
-    ]
-
-
-def text_of(index: int) -> str:
-    """Return the name that the text of column ``index`` has inside Spark."""
-    return f"v{index}"
-
-
-def shown_of(outcome: ScanOutcome, index: int, values: Mapping[str, Any]) -> object:
-    """Return the value of a column in a row that was fetched, as a message shows it."""
-    value = outcome.shown(outcome.profile.head.names[index], values[name_of(index)])
-    return values[text_of(index)] if text_of(index) in values and value not in (None, REDACTED) else value
+    return [_items(one, columns[one.column], types[one.column]).alias(name) for name, one in asked]
 
 
 def _items(asked: ItemCount | RepeatedItems, column: Any, type_: str) -> Any:
@@ -192,6 +179,8 @@ def _items(asked: ItemCount | RepeatedItems, column: Any, type_: str) -> Any:
     if isinstance(asked, RepeatedItems):
         there = F.filter(column, lambda item: item.isNotNull())
         if family_of(parts.children[0][1][0]) == "float":
+            if value_type(parts.children[0][1][0]) == "halffloat":
+                there = F.transform(there, half_float)
             if asked.nan_null:
                 there = F.filter(there, lambda item: ~F.isnan(item))
             there = F.transform(there, lambda item: item + F.lit(0.0))  # negative zero is zero

@@ -1,0 +1,1 @@
+"""The same plans on Spark, for tables that outgrow one machine."""
