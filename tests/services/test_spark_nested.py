@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pytest_mlmonitor.tables.contract.table import Column, NestedTable, TableContract
-from pytest_mlmonitor.tables.profile import NO_STATISTICS
+from pytest_mlmonitor.tables.profile import NO_STATISTICS, Failure, TableProfile
 from pytest_mlmonitor.tables.scan.spark.spark_scan import spark_scan
 from tests.nested_tables import Shape, cases, expected, terms, verdict, written
 
@@ -90,10 +91,17 @@ CONTRACT = TableContract(
 )
 
 
+def failures_in(profile: TableProfile) -> Iterator[Failure]:
+    """Yield what breaks rules in a table, and inside its columns at any depth."""
+    yield from profile.failures
+    for inner in profile.nested.values():
+        yield from failures_in(inner)
+
+
 def test_values_are_shown_with_their_key_and_place(spark: Any, tmp_path: Path) -> None:  # noqa: F811
     pq.write_table(ORDERS, tmp_path / "orders.parquet")
     theirs = assert_equal(tmp_path / "orders.parquet", CONTRACT, statistics=NO_STATISTICS)
-    every = [*theirs.failures, *(one for inner in theirs.nested.values() for one in inner.failures)]
+    every = list(failures_in(theirs))
     assert {"a.b[0].sku.no", "labels{key}", "labels{'k'}", "labels{'k'}[1]"} < {
         path for one in every for path in one.paths
     }
