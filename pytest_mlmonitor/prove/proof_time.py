@@ -46,7 +46,7 @@ def proof_time(bench: Workbench, now: datetime | None, platform: Artifacts) -> P
         now: the time that somebody chose, None without.
         platform: everything that lies below the roots.
     """
-    clock = datetime.now(UTC)
+    clock = datetime.now(UTC).replace(microsecond=0)
     chosen = judged_at(bench, now or clock)
     hidden = red(chosen.sound, bench.settings) if now is None else []
     newest = max((one for one in _moments(platform) if one <= clock), default=None) if hidden else None

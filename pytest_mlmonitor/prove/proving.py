@@ -70,7 +70,8 @@ def prove(
             one = Bench(bench, group, sound)
             benches.append(one)
             proof.not_proven += bench.left
-            proof.red += [said for said in red(sound.sound, settings) if one.speaks_of(said) or len(groups) == 1]
+            hidden = (said for said in red(sound.sound, settings) if one.speaks_of(said) or len(groups) == 1)
+            proof.red += [replace(said, message=bench.told(said.message)) for said in hidden]
             found, could_not = listed(one.targets(), Material(sound.platform))
             proof.not_proven += could_not
             mutants.append([(one, mutant) for mutant in found])

@@ -18,8 +18,8 @@ from pytest_mlmonitor.inject.mutants.operator import MutationOperator, mutation
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.prove.groups import judged_groups
 from pytest_mlmonitor.prove.mutant_order import ListedMutant, listed
-from pytest_mlmonitor.prove.notices import notices
-from pytest_mlmonitor.prove.proof_time import judged_at
+from pytest_mlmonitor.prove.notices import notices, red
+from pytest_mlmonitor.prove.proof_time import judged_at, proof_time
 from pytest_mlmonitor.prove.proving import Bench, prove
 from pytest_mlmonitor.prove.workbench import Workbench, workplace
 from tests.unit.prove.tiny import tiny_platform
@@ -133,3 +133,18 @@ def test_a_budget_that_ends_is_said(tmp_path: Path) -> None:
     proof = prove([root], Settings(), NOW, budget=0.001)
     assert proof.ended_early and proof.score is None
     assert {one.reason for one in proof.results} == {f"the budget ended after 0 of {len(proof.results)} mutants"}
+
+
+def test_data_that_are_not_fresh_by_the_clock_are_judged_shortly_after_they_were_made(
+    bench: Bench, tmp_path: Path
+) -> None:
+    found = proof_time(bench.bench, None, bench.platform)
+    assert found.now == datetime(2026, 4, 7, 10, 1, tzinfo=UTC) and "by the clock" in found.because
+    assert not red(found.sound, Settings())
+    chosen = proof_time(bench.bench, NOW, bench.platform)
+    assert (chosen.now, chosen.because) == (NOW, "")
+
+
+def test_words_are_of_the_original(bench: Bench, tmp_path: Path) -> None:
+    told = bench.bench.told(f"no run under {bench.bench.roots[0]}/mlruns")
+    assert told == f"no run under {tmp_path / 'data'}/mlruns"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from pytest_mlmonitor.core.text.words import instant
 
 NOW = "2026-04-07T08:10:00Z"
 """Ten minutes after the build."""
@@ -20,14 +23,16 @@ schema:
     physicalType: table
     properties:
       - {name: trip, logicalType: integer, physicalType: int64, required: true, unique: true}
-      - {name: fare, logicalType: number, physicalType: double}
+      - {name: at, logicalType: timestamp, physicalType: "timestamp[us]", required: true}
+      - {name: distance, logicalType: number, physicalType: double}
+      - {name: fare, logicalType: number, physicalType: double, required: true}
 """
 
 
 def tiny_platform(
     root: Path, rows: int = 40, contract: str | None = CONTRACT, *, at: int | None = None, name: str = "trips"
 ) -> Path:
-    """Write a table with two columns, one of which its contract wants whole, and return the root.
+    """Write a table that its contract wants whole but for one column, and return the root.
 
     Args:
         root: the directory, made where it is not there.
@@ -41,19 +46,29 @@ def tiny_platform(
 
     root.mkdir(parents=True, exist_ok=True)
     stem = "" if at is None else f"_{at}"
-    table = pa.table({"trip": list(range(rows)), "fare": [float(row % 7) for row in range(rows)]})
+    built = datetime(2026, 4, 7, 8 + (at or 0), tzinfo=UTC)
+    table = pa.table(
+        {
+            "trip": list(range(rows)),
+            "at": pa.array(
+                [built.replace(tzinfo=None) - timedelta(minutes=30, seconds=row) for row in range(rows)],
+                pa.timestamp("us"),
+            ),
+            "distance": [float(row % 5) for row in range(rows)],
+            "fare": [float(row % 7) for row in range(rows)],
+        }
+    )
     pq.write_table(table, root / f"trips{stem}.parquet")
-    built = f"2026-04-07T{8 + (at or 0):02d}:00:00Z"
     document = {
         "dataset_name": name,
-        "dataset_version": built,
+        "dataset_version": instant(built),
         "path": f"trips{stem}.parquet",
-        "built_at": built,
+        "built_at": instant(built),
         "row_count": rows,
         "feature_count": 1,
         "target": "fare",
         "entity": "trip",
-        "event_ts": "trip",
+        "event_ts": "at",
         "schema_version": "v1",
     }
     (root / f"dataset_metadata{stem}.json").write_text(json.dumps(document), encoding="utf-8")

@@ -46,7 +46,9 @@ def test_the_score_comes_first_and_the_documents_say_the_same(prove: Prove, tmp_
     assert killed and survived
     assert {one["column"]: one["fate"] for one in proof["mutants"] if one["fault"] == "nulls_20"} == {
         "trip": "killed",
-        "fare": "survived",
+        "at": "killed",
+        "distance": "survived",
+        "fare": "killed",
     }
     noticed = next(one for one in proof["mutants"] if (one["fault"], one["column"]) == ("nulls_20", "trip"))
     assert noticed["notice"]["severity"] == "error" and noticed["fails_build"]
