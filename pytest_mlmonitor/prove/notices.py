@@ -62,8 +62,9 @@ def stopped(sound: RunRecord, mutated: RunRecord) -> Iterator[str]:
         left.discard(nodeid)
         if result.status == "not_checked" and nodeid in judged:
             yield f"{result.check} of {result.ref.name}: {result.reason}"
+    there = {result.ref for _, result in mutated.results}
     for nodeid, result in sound.results:
-        if nodeid in left:
+        if nodeid in left and result.ref in there:  # what is gone as a whole was taken away with the fault
             yield f"{result.check} of {result.ref.name}: it is not there any more"
 
 
