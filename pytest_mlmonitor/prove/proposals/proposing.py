@@ -20,7 +20,7 @@ from pytest_mlmonitor.core.check import Check, checks_of
 from pytest_mlmonitor.core.judge import judge
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.record import RunRecord
-from pytest_mlmonitor.datasets.model import Dataset
+from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges
 from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.prove.notices import Notice, notices
@@ -198,8 +198,10 @@ class _Search:
     def _prepare(self) -> None:
         self.ready = True
         made: list[Candidate] = []
-        if isinstance(self.artifact, Dataset):
-            sound = SoundVersions(self.platform, self.artifact, self.trial.bench.original)
+        known = self.platform.view(Datasets).all
+        dataset = next((one for one in known if one is self.artifact), None)
+        if dataset is not None:
+            sound = SoundVersions(self.platform, dataset, self.trial.bench.original)
             self.versions = len(sound.described)
             self.selector = f"dataset:{sound.name}"
             self.target = contract_target(self.platform, sound, self.trial.bench.original)
