@@ -31,6 +31,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "numpy": (
         *(
             "inject/",
+            "prove/",
             "tables/arrays/",
             "tables/drift/",
             "tables/inference/",
