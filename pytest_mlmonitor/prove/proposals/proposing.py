@@ -219,8 +219,9 @@ class _Search:
         if candidate.override is not None:
             entry = {"artifact": self.selector, **candidate.override}
             file = self.trial.bench.settings.file
-            place = f"{file.name if file is not None else 'pyproject.toml'}, [[tool.mlmonitor.overrides]]"
-            return Proposal("policy", place, override_text(entry), override=entry)
+            name = file.name if file is not None else "pyproject.toml"
+            text = override_text(entry, "tool.mlmonitor" if name == "pyproject.toml" else "")
+            return Proposal("policy", f"{name}, {text.partition(chr(10))[0]}", text, override=entry)
         assert self.target is not None
         places = list(dict.fromkeys(line.place for line in candidate.lines))
         new = " (to be written)" if self.target.is_new else ""

@@ -8,7 +8,6 @@ from pathlib import Path
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.text.names import shown
 from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget
-from pytest_mlmonitor.prove.proposals.override_text import override_text
 from pytest_mlmonitor.prove.proposals.proposal import Proposal, distinct
 from pytest_mlmonitor.tables.odcs.written.contract_text import amended
 
@@ -34,12 +33,12 @@ def write_proposals(proposals: Iterable[Proposal], directory: Path) -> list[str]
         path = _free(directory, f"{_stem(target)}.proposed", ".odcs.yaml")
         write_atomically(path, amended(target.text, lines).encode("utf-8"))
         told.append(f"{shown(path)}: {' '.join(_in_force(target))}")
-    entries = distinct(one.override for one in made if one.override is not None)
+    entries = [one for one in made if one.override is not None]
     if entries:
         path = _free(directory, "mlmonitor.proposed", ".toml")
-        text = "\n\n".join(override_text(entry) for entry in entries)
+        text = "\n\n".join(distinct(one.text for one in entries))
         write_atomically(path, f"{text}\n".encode())
-        told.append(f"{shown(path)}: paste its entries into pyproject.toml (mlmonitor.toml: without tool.mlmonitor)")
+        told.append(f"{shown(path)}: paste its entries into {entries[0].place.partition(',')[0]}")
     return told
 
 

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pytest
 
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.prove.proof import MutantResult
 from pytest_mlmonitor.prove.proposals import proposing
 from pytest_mlmonitor.prove.proposals.candidates.candidate import Candidate
 from pytest_mlmonitor.prove.proposals.written_proposals import write_proposals
 from pytest_mlmonitor.tables.odcs.document import read_odcs
-from tests.unit.prove.proposals.orders import CONTRACT, Bench, bench, column, orders
+from tests.unit.prove.proposals.orders import CONTRACT, POLICY, Bench, bench, column, orders
 
 
 def one_in(share: int, name: str) -> Callable[[pa.Table], pa.Table]:
@@ -114,3 +115,17 @@ def test_without_a_contract_lines_are_those_of_one_to_be_written(tmp_path: Path)
         assert "logicalTypeOptions: {minimum: 0, maximum: " in proposal.text
         (told,) = write_proposals([proposal], tmp_path / "out")
         assert 'name it in the policy, contracts = ["contracts/orders.odcs.yaml"]' in told
+
+
+def test_lines_of_the_policy_have_the_form_of_the_file_that_they_go_into(
+    held: Bench, monkeypatch: Any, tmp_path: Path
+) -> None:
+    lines = Candidate(frozenset({"half_lost"}), override={"quality": {"row_count_change": 0.3}})
+    monkeypatch.setattr(proposing, "MAKERS", (lambda *_: [lines],))
+    (result,) = held.proposed(held.survivor("half_lost", lambda t: t.slice(0, len(t) // 2)))
+    assert result.proposals[0].place == "mlmonitor.toml, [[overrides]]"
+    (told,) = write_proposals(result.proposals, tmp_path)
+    assert told.endswith("paste its entries into mlmonitor.toml")
+    file = tmp_path / "mlmonitor.toml"
+    file.write_text(POLICY + (tmp_path / "mlmonitor.proposed.toml").read_text("utf-8"), "utf-8")
+    assert [one.artifact.text for one in load(file).overrides] == ["dataset:orders"]
