@@ -39,6 +39,7 @@ class Platform(Artifacts):
     """Every artifact below the roots; several roots of one run are one platform.
 
     Attributes:
+        adapters: every format, those that plugins add before those of the kinds.
         discoveries: what each root holds.
         read_by: the format of the adapter that read an artifact.
         found_as: what a declared source found, by the artifacts that were made of it.
@@ -104,7 +105,7 @@ class Platform(Artifacts):
         self.full = full
         self._claims_only = claims_only
         self.decoders = tuple(decoders)
-        asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
+        self.adapters = asked = [*adapters, *(adapter for kind in self.kinds.values() for adapter in kind.adapters)]
         outer = _outer(roots)
         sources = plans_of(self.settings, self.kinds)
         self.discoveries = [self.discover(root, asked, outer, sources) for root in outer]

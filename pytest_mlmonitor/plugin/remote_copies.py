@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_mlmonitor.core.adapter import Adapter, Reading
+from pytest_mlmonitor.core.adapter import Reading
 from pytest_mlmonitor.core.discover import Discovery
 from pytest_mlmonitor.core.extensions import Extensions
 from pytest_mlmonitor.core.files.walk import DiscoveryLimit
@@ -41,11 +41,10 @@ def bring_copies_up_to_date(
             decoders=added.decoders,
         )
         try:
-            adapters = [*added.adapters, *(adapter for kind in platform.kinds.values() for adapter in kind.adapters)]
-            whole = set(_read_beside(platform, adapters))
+            whole = set(_read_beside(platform))
             beginnings: set[Path] = set()
             for discovery in platform.discoveries:
-                beginnings |= _looked_into(platform, discovery, adapters)
+                beginnings |= _looked_into(platform, discovery)
             return Claimed(whole.union(platform.claimed()), beginnings)
         finally:
             platform.close()
@@ -59,20 +58,20 @@ def bring_copies_up_to_date(
             config.add_cleanup(lock.close)
 
 
-def _read_beside(platform: Platform, adapters: list[Adapter]) -> Iterator[Path]:
+def _read_beside(platform: Platform) -> Iterator[Path]:
     """Yield the files that checks of documents read though they are nobody's."""
     for ref, artifact in platform.artifacts:
-        for adapter in adapters:
+        for adapter in platform.adapters:
             if (adapter.kind, adapter.format) == (ref.kind, platform.read_by.get(ref)):
                 paths = list(adapter.opens(artifact))
                 for discovery in platform.discoveries if paths else ():
                     yield from discovery.files_of(paths)
 
 
-def _looked_into(platform: Platform, discovery: Discovery, adapters: list[Adapter]) -> set[Path]:
+def _looked_into(platform: Platform, discovery: Discovery) -> set[Path]:
     """Return the files whose beginning says what they are; of those that are known by it everything is claimed."""
     reading = Reading(platform, discovery)
-    found = {path for adapter in adapters for path in adapter.looks_into(reading)}
+    found = {path for adapter in platform.adapters for path in adapter.looks_into(reading)}
     for one in list(discovery.found):
         for adapter in one.adapters:
             if adapter.sniffs:

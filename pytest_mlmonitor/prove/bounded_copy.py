@@ -43,6 +43,7 @@ class BoundedCopies:
         self._everything = [path for discovery in self.platform.discoveries for path in _files(discovery)]
         found = ((artifact, getattr(artifact, "data_path", None)) for _, artifact in self.platform.artifacts)
         self._tables = {path for _, path in found if path is not None}
+        self._opened = self._tables.union(*(_opened(self.platform, *one) for one in self.platform.artifacts))
 
     def make(self, copies: Mapping[Path, Path], refs: Set[ArtifactRef], *, alone: bool) -> list[tuple[str, str]]:
         """Copy what a proof needs of some artifacts.
@@ -68,7 +69,8 @@ class BoundedCopies:
             there = _there(path, copies)
             if path in sample.files or there is None or _is_below(path, left, own - sample.left):
                 continue
-            whole = path in self._tables or any(above in self._tables for above in path.parents)
+            kept = self._tables if path.suffix in LINES else self._opened
+            whole = path in kept or any(above in kept for above in path.parents)
             with suppress(OSError):  # it went away, or may not be read: what needs it says so
                 _copy(path, there, whole)
         for path, content in sample.files.items():
@@ -84,6 +86,20 @@ def _files(discovery: Discovery) -> Iterator[Path]:
     for records in (discovery.records, discovery.unread_records):
         for directory, names in records.items():
             yield from (path for name in names if not (path := directory / name).is_symlink())
+
+
+def _opened(platform: NewestRecords, ref: ArtifactRef, artifact: Any) -> Iterator[Path]:
+    """Yield the files that are opened for an artifact: its own, and those that checks of it look into."""
+    yield ref.path
+    yield from getattr(artifact, "documents", ())
+    sourced = platform.found_as.get(ref)
+    if sourced is not None:
+        yield from sourced.files
+        yield from sourced.documents
+    form = ref.kind, platform.read_by.get(ref)
+    adapter = next((one for one in platform.adapters if (one.kind, one.format) == form), None)
+    if adapter is not None:
+        yield from adapter.opens(artifact)
 
 
 def _bytes(files: Iterable[Path], without: Mapping[Path, Any]) -> int:
@@ -110,7 +126,7 @@ def _is_below(path: Path, left: set[Path], own: set[Path]) -> bool:
 
 
 def _copy(path: Path, there: Path, whole: bool) -> None:
-    """Copy a file with its times; of a large one that is no table what a proof needs.
+    """Copy a file with its times; of a large one that is no table, and of one that nobody opens, what a proof needs.
 
     A copy and no hard link: that would change the original's ctime, by which others know whether it changed.
     """
@@ -135,5 +151,7 @@ def _write(path: Path, there: Path, content: FileContent) -> None:
         return
     there.parent.mkdir(parents=True, exist_ok=True)
     there.write_bytes(content.data)
+    if not path.exists():
+        return  # the first commit of a log that was cleaned up to a checkpoint
     found = path.stat()
     os.utime(there, ns=(found.st_atime_ns, found.st_mtime_ns))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pytest_mlmonitor.core.finding import Finding, Severity
 from pytest_mlmonitor.core.judge import is_red
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
+from pytest_mlmonitor.core.text.versions import family
 
 _VALUES = re.compile(r"""'[^']*'|"[^"]*"|[^A-Za-z_'"]+""")
 """What differs in the words of one and the same finding: numbers, times, quoted values."""
@@ -38,18 +40,24 @@ class Notice:
 def notices(sound: RunRecord, mutated: RunRecord) -> Iterator[Notice]:
     """Yield the findings of at least a warning that the sound data do not have, worst first.
 
-    A finding that the sound data have too, of other values, is none; one that is worse now is.
+    A finding that the sound data have too, of other values, is none; one that is worse now is. What a build had that is gone is
+    nothing new of the one in its place.
     """
-    known = {(nodeid, *_told(finding)) for nodeid, result in sound.results for finding in result.findings}
-    broken = {nodeid for nodeid, result in sound.results if result.status == "error"}
+    there = {result.ref for _, result in mutated.results}
+    known: set[tuple[Any, ...]] = set()
+    for nodeid, result in sound.results:
+        places: list[Any] = [nodeid] if result.ref in there else [nodeid, _of_family(result)]
+        known |= {(place, *_told(finding)) for place in places for finding in result.findings}
+        known |= {(place, "error") for place in places if result.status == "error"}
     found: list[tuple[Severity, Notice]] = []
     for nodeid, result in mutated.results:
         found += [
             (one.severity, _notice(result, one.severity, one.message))
             for one in result.findings
-            if one.severity >= Severity.WARNING and (nodeid, *_told(one)) not in known
+            if one.severity >= Severity.WARNING
+            and known.isdisjoint([(nodeid, *_told(one)), (_of_family(result), *_told(one))])
         ]
-        if result.status == "error" and nodeid not in broken:
+        if result.status == "error" and known.isdisjoint([(nodeid, "error"), (_of_family(result), "error")]):
             found.append((Severity.ERROR, _notice(result, Severity.ERROR, _crash(result))))
     yield from (notice for _, notice in sorted(found, key=lambda pair: -pair[0]))
 
@@ -83,6 +91,10 @@ def red(record: RunRecord, settings: Settings) -> list[Notice]:
         if is_red(result, settings)
     ]
     return [notice for _, notice in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _of_family(result: CheckResult) -> tuple[str, str, str]:
+    return result.check, result.ref.kind, family(result.ref.name)
 
 
 def _told(finding: Finding) -> tuple[str | None, Severity, str]:

@@ -73,7 +73,7 @@ def prove(
             hidden = (said for said in red(sound.sound, settings) if one.speaks_of(said) or len(groups) == 1)
             proof.red += [replace(said, message=bench.told(said.message)) for said in hidden]
             found, could_not = listed(one.targets(), Material(sound.platform))
-            proof.not_proven += could_not
+            proof.not_proven += [(artifact, bench.told(reason)) for artifact, reason in could_not]
             mutants.append([(one, mutant) for mutant in found])
         order = list(in_turn(mutants))
         fates: dict[ListedMutant, MutantResult] = {}
@@ -141,7 +141,8 @@ class Bench:
         try:
             changes = mutant.make()
         except Exception as error:
-            return MutantResult(ref, operator, mutant, "not_judged", reason=f"could not be made: {_said(error)}")
+            reason = self.bench.told(f"could not be made: {_said(error)}")
+            return MutantResult(ref, operator, mutant, "not_judged", reason=reason)
         if self.bench.is_as_before(changes):
             return MutantResult(ref, operator, mutant, "equivalent", reason="its files are the same, byte for byte")
         with self.bench.holding(changes):

@@ -69,15 +69,13 @@ def _sample(platform: Platform, members: Sequence[Any], step: int, found: Sample
     """Add the samples of a family, or of none of it: what is judged against one another is alike."""
     large = [one for one in members if _bytes(one.data_path) > TABLE_BYTES]
     files: dict[Path, FileContent] = {}
-    import numpy as np
-
     reason: str | None = next((why for one in members if (why := _known_by_rows(platform, one)) is not None), None)
     if reason is None and not large:
         try:
             for one in members:
                 material = Material(platform)  # its own: only one table is held at a time
                 table = material.table(one)
-                files.update(material.written(one, table.take(np.arange(0, table.num_rows, step))))
+                files.update(material.written(one, table.take(list(range(0, table.num_rows, step)))))
         except NotChecked as refused:
             reason, files = str(refused), {}
     found.files.update(files)

@@ -31,7 +31,6 @@ PLACES: dict[str, tuple[str, ...]] = {
     "numpy": (
         *(
             "inject/",
-            "prove/",
             "tables/arrays/",
             "tables/drift/",
             "tables/inference/",

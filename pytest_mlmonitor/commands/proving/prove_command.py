@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -91,10 +90,14 @@ def _prove(
     from pytest_mlmonitor.prove.told.proof_junit import write_junit
     from pytest_mlmonitor.prove.told.proof_lines import proof_lines, shown_score
 
-    proof = proven(places, settings, when, budget=seconds, wanted=wanted, progress=_progress())
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    progress = _progress()
+    try:
+        proof = proven(places, settings, when, budget=seconds, wanted=wanted, progress=progress)
+    finally:
+        if progress is not None:
+            progress.clear()
     for line in proof_lines(proof):
-        typer.echo(line if width is None or len(line) <= width else f"{line[: width - 1]}…")
+        typer.echo(line)
     status = 0
     if directory is not None:
         about = {
@@ -204,8 +207,13 @@ class _Line:
     """Says how far a proof is on one line of a terminal that goes again."""
 
     def __call__(self, done: int, of: int) -> None:
-        end = "\r" if done < of else "\r\x1b[K"
-        sys.stderr.write(f"\r\x1b[K{done:,} of {of:,} mutants{end}" if done < of else end)
+        said = f"{done:,} of {of:,} mutants" if done < of else "looking for lines that would notice what nobody noticed"
+        sys.stderr.write(f"\r\x1b[K{said}\r")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Leave the line empty, also where the budget or a person ended the proof."""
+        sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
 

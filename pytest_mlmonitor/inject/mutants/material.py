@@ -20,7 +20,6 @@ from pytest_mlmonitor.links.in_force import Contracts
 from pytest_mlmonitor.tables.source.layout import Layout
 from pytest_mlmonitor.tables.source.partitions import types_by_column
 from pytest_mlmonitor.tables.source.source import layout, source
-from pytest_mlmonitor.tables.unreadable import Unreadable
 from pytest_mlmonitor.training.views import Reports
 
 if TYPE_CHECKING:
@@ -56,12 +55,9 @@ class Material:
         import pyarrow as pa
 
         refuse_unwritable(dataset)
-        try:
-            with source(dataset.file, self._types(dataset)) as found:
-                table = pa.Table.from_batches(found.batches(), found.schema)
-                metadata = dict(found.head.metadata)
-        except Unreadable as error:
-            raise NotChecked(f"cannot be read: {error}") from None
+        with source(dataset.file, self._types(dataset)) as found:
+            table = pa.Table.from_batches(found.batches(), found.schema)
+            metadata = dict(found.head.metadata)
         parquet_bytes(table.slice(0, 0))  # what parquet has no place for is said before a fault is made
         return table.combine_chunks().replace_schema_metadata(metadata or None)
 
@@ -98,10 +94,7 @@ class Material:
         Raises:
             NotChecked: they cannot be read.
         """
-        try:
-            found: Layout = self.once(("layout", dataset.ref), lambda: layout(dataset.file, self._types(dataset)))
-        except Unreadable as error:
-            raise NotChecked(f"cannot be read: {error}") from None
+        found: Layout = self.once(("layout", dataset.ref), lambda: layout(dataset.file, self._types(dataset)))
         return found
 
     def _types(self, dataset: Dataset) -> Mapping[str, tuple[str, ...]]:
@@ -129,8 +122,8 @@ class Material:
         return {path: FileContent(data) for path, data in files.items()}
 
     def _edit(self, artifact: Artifact) -> Edit | None:
-        kind, read_by = self.platform.kinds[artifact.ref.kind], self.platform.read_by.get(artifact.ref)
-        return next((one.edit for one in kind.adapters if one.format == read_by), None)
+        form = artifact.ref.kind, self.platform.read_by.get(artifact.ref)
+        return next((one.edit for one in self.platform.adapters if (one.kind, one.format) == form), None)
 
     def generator(self, *of: str) -> np.random.Generator:
         """Return random numbers that are the same whenever they are asked for the same thing."""

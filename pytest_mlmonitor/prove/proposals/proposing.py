@@ -42,11 +42,9 @@ from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend
 MAKERS = (column_candidates, table_candidates, time_candidates, figure_candidates)
 """What writes lines about datasets, in the order in which they are tried."""
 
-NO_RULE = "no rule of this product tells it from the sound versions with the room that they need"
-FEW_VERSIONS = (
-    "no rule that leaves the next versions room tells it: three of them say what differs from one to the next"
-)
-NOT_REACHED = "no line was looked for: the budget ended"
+NO_RULE = "no line is proposed: no rule of mlmonitor tells this fault from what sound versions differ by"
+FEW_VERSIONS = "no line is proposed: three sound versions or more would say how much they differ, and here are fewer"
+NOT_REACHED = "no line was looked for: the budget ended, and --budget gives it more time"
 
 
 def proposed(
@@ -113,7 +111,8 @@ class Trial:
         with self.bench.holding({**(mutant or {}), **changes}):
             platform = self.bench.platform(settings)
             checks = _concerned(platform, proposals)
-            only = {ref} if ref is not None and checks is not None else None
+            # A mutant may bear another name than the artifact: then whoever is there is asked.
+            only = {ref} if ref in dict(platform.artifacts) and checks is not None else None
             return list(notices(self.sound, judge(platform, checks, only=only)))
 
     def refuses(self, proposals: Sequence[Proposal]) -> bool:

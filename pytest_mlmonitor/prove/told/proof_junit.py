@@ -57,7 +57,8 @@ def _add(suite: ElementTree.Element, one: MutantResult) -> None:
     )
     if one.fate == "survived":
         failure = ElementTree.SubElement(case, "failure", message=_text(f"nobody noticed: {one.mutant.what}"))
-        failure.text = _text("\n".join([*one.stopped, *(line for p in one.proposals for line in proposal_lines(p))]))
+        lines = [*one.stopped, *(line for p in one.proposals for line in proposal_lines(p))]
+        failure.text = _text("\n".join([*lines, *([one.reason] if one.reason is not None else [])]))
     elif one.fate != "killed":
         ElementTree.SubElement(case, "skipped", message=_text(f"{one.mutant.what}: {one.reason}"))
     elif one.notice is not None:

@@ -75,7 +75,7 @@ def _survivors(proof: Proof) -> Iterator[str]:
     for number, some in enumerate(survivors.values()):
         if number == MOST_SURVIVORS:
             more = sum(len(one) for one in list(survivors.values())[MOST_SURVIVORS:])
-            yield f"  … and {count(more, 'more')[:-1] if more == 1 else f'{more:,} more'}: proof.json has them (--out DIR)"
+            yield f"  … and {more:,} more: proof.json has them (--out DIR)"
             return
         first = some[0]
         if told != _artifact(first):
@@ -99,14 +99,17 @@ def _what(some: Sequence[MutantResult]) -> str:
 
 
 def _proposed(some: Sequence[MutantResult]) -> Iterator[str]:
-    """Yield the proposals of mutants that are told together: the first, and how many more there are like it."""
+    """Yield the proposals of mutants that are told together, the first and how many more, and why others have none."""
     proposals = [one.proposals[0] for one in some if one.proposals]
-    if not proposals:
-        return
-    yield from map(safe, proposal_lines(proposals[0]))
     alike = len(proposals) - 1
-    if alike:
+    if proposals:
+        yield from map(safe, proposal_lines(proposals[0]))
+    if alike > 0:
         yield f"and likewise for {count(alike, 'other column')}: proof.json has the lines (--out DIR)"
+    reasons = by([one for one in some if not one.proposals and one.reason], lambda one: one.reason or "")
+    for reason, without in reasons.items():
+        of = f"{len(without):,} of them: " if len(without) < len(some) else ""
+        yield f"{of}{safe(reason)}"
 
 
 def _others(proof: Proof) -> Iterator[str]:

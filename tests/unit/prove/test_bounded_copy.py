@@ -58,6 +58,27 @@ def test_a_large_one_is_copied_by_groups_with_the_newest_versions(
         assert names(bench.roots[0]) == sorted(f"{family}/{name}" for name in kept)
 
 
+def test_of_large_files_those_that_are_opened_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_copy, "LARGE", 64)
+    root = tiny_platform(tmp_path / "data")
+    (root / "model.bin").write_bytes(b"m" * 200)
+    (root / "served.log").write_bytes(b'{"n": 1}\n' * 20)
+    bench = Workbench(tmp_path / "bench", [root], Settings())
+    try:
+        here = {path.name: path.read_bytes() for path in bench.roots[0].iterdir()}
+        for name in ("dataset_metadata.json", "trips.odcs.yaml", "trips.parquet"):
+            assert here[name] == (root / name).read_bytes() and len(here[name]) > 64, name
+        assert here["model.bin"] == b"\0" * 200  # nobody opens it
+        assert here["served.log"] == b'{"n": 1}\n' * 7
+    finally:
+        bench.close()
+
+
+def test_a_sample_may_hold_a_file_that_the_original_does_not(tmp_path: Path) -> None:
+    bounded_copy._write(tmp_path / "gone" / "0.json", tmp_path / "there" / "0.json", FileContent(b"{}"))
+    assert (tmp_path / "there" / "0.json").read_bytes() == b"{}"
+
+
 def test_a_mutant_is_taken_away_whole(tmp_path: Path) -> None:
     root = tiny_platform(tmp_path / "data")
     bench = Workbench(tmp_path / "bench", [root], Settings())

@@ -47,6 +47,23 @@ def test_what_the_sound_data_have_is_no_notice(
     assert [one.severity for one in notices(record(*sound), record(*mutated))] == severities
 
 
+def test_what_a_build_had_that_is_gone_is_no_notice_at_the_one_in_its_place() -> None:
+    def build(day: int, *findings: Finding, status: Status = "fail") -> RunRecord:
+        name = f"trips_2026040{day}"
+        made = record()
+        ref = ArtifactRef("dataset", Path(f"/r/{name}"), name, Path("/r"))
+        made.results = [(f"{name}::rows", CheckResult("rows", "contract", ref, status, findings))]
+        return made
+
+    sound = build(7, finding("fare is null in 3 rows"))
+    assert not list(notices(sound, build(6, finding("fare is null in 5 rows"))))
+    assert [one.message for one in notices(sound, build(6, finding("fare is text")))] == ["fare is text"]
+    assert not list(notices(build(7, status="error"), build(6, status="error")))
+    both = build(6, finding("fare is null in 5 rows"))
+    both.results += build(7).results
+    assert len(list(notices(sound, both))) == 1  # the one that had it is there: another one has it too
+
+
 def test_a_check_that_cannot_run_any_more_is_one() -> None:
     crashed = record(status="error", reason="Traceback\n  line\nValueError: no fare")
     (found,) = notices(record(), crashed)

@@ -9,7 +9,6 @@ from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.predictions.model import Predictions
 from pytest_mlmonitor.predictions.views import Logs
 from pytest_mlmonitor.tables.logs.form import DAY, GatheredLog
-from pytest_mlmonitor.tables.unreadable import Unreadable
 
 LONG = timedelta(days=3)
 """A log of so many days has a time before the fault; a shorter one is wrong as a whole."""
@@ -21,7 +20,7 @@ def fit_log(predictions: Predictions, material: Material) -> GatheredLog | None:
         return None
     try:
         return material.platform.view(Logs).of(predictions)
-    except (Unreadable, NotChecked):
+    except NotChecked:
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from datetime import UTC, datetime
@@ -10,17 +11,23 @@ from typing import Any
 
 import pytest
 
+from pytest_mlmonitor.core.adapter import Adapter
+from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.editing import Editing
 from pytest_mlmonitor.core.finding import Severity
+from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.operator import MutationOperator
 from pytest_mlmonitor.inject.mutants.runs.dataset_links import dataset_link_missing, dataset_version_wrong
 from pytest_mlmonitor.inject.mutants.runs.early_training import trained_before_data
 from pytest_mlmonitor.inject.mutants.runs.wrong_metrics import metric_nan, worse_than_champion
+from pytest_mlmonitor.kinds import Platform
 from pytest_mlmonitor.registries.checks.promotion import promotion
 from pytest_mlmonitor.serving.checks.links import deployment_dataset_link
 from pytest_mlmonitor.training.checks.chronology import chronology
 from pytest_mlmonitor.training.checks.handoff import handoff
 from pytest_mlmonitor.training.checks.links import dataset_link
 from pytest_mlmonitor.training.checks.training import metrics_finite, one_account
+from pytest_mlmonitor.training.model import TrainingRun
 from tests.unit.inject.mutants.held_mutants import faults, held, mutants_of
 from tests.unit.support import BUNDLE, EVENTS, FLAT, METRICS, SAMPLE, copy_of_sample, load_json
 
@@ -127,3 +134,21 @@ def test_where_no_dataset_is_known_no_version_is_wrong(root: Path) -> None:
     (alone,) = mutants_of(root / "p4", dataset_version_wrong)
     assert alone.equivalent is not None
     assert "no dataset lies below" in alone.equivalent
+
+
+def test_a_format_of_a_plugin_is_edited_as_its_adapter_says(tmp_path: Path) -> None:
+    def read(ref: ArtifactRef) -> TrainingRun:
+        said = load_json(ref.path)
+        return TrainingRun(ref, run_id="r1", metrics=said["scores"], document=said)
+
+    def edit(run: TrainingRun, editing: Editing) -> dict[Path, bytes]:
+        changed = editing.change({"metrics.rmse": run.metrics["rmse"]}) or {}
+        return {run.ref.path: json.dumps({"scores": {"rmse": changed["metrics.rmse"]}}).encode()}
+
+    (tmp_path / "summary.json").write_text('{"scores": {"rmse": 0.5}}', encoding="utf-8")
+    adapter = Adapter("training_run", "summary", read, ("summary.json",), edit=edit)
+    platform = Platform([tmp_path], adapters=[adapter])
+    (run,) = platform.of_kind("training_run")
+    (mutant,) = metric_nan.mutants(run, Material(platform))
+    (content,) = mutant.make().values()
+    assert content.data == b'{"scores": {"rmse": NaN}}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.prove.proof import MutantResult
@@ -103,6 +105,16 @@ def test_a_survivor_says_why_there_is_no_line(held: Bench, monkeypatch: Any) -> 
     survivor = held.survivor("nulls_20", one_in(5, "note"), "note")
     assert held.proposed(survivor)[0].reason == proposing.NO_RULE
     assert held.proposed(survivor, seconds=0.0)[0].reason == proposing.NOT_REACHED
+
+
+def test_a_mutant_of_another_name_is_judged_too(held: Bench, tmp_path: Path) -> None:
+    result = held.proposed(held.survivor("units_1000", column("price", lambda v: v * 1000), "price"))[0]
+    trial = proposing.Trial(held.bench, held.sound, math.inf, tmp_path)
+    files = result.mutant.make()
+    elsewhere = ArtifactRef("dataset", tmp_path, "orders@2026-11-01", tmp_path)
+    assert (
+        trial.found(result.proposals, files, elsewhere) == trial.found(result.proposals, files, held.newest.ref) != []
+    )
 
 
 def test_without_a_contract_lines_are_those_of_one_to_be_written(tmp_path: Path) -> None:
