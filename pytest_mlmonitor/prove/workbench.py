@@ -131,10 +131,10 @@ class Workbench:
             self._reader.changed = frozenset()
             for path in made:
                 path.unlink(missing_ok=True)
-            for directory in sorted(directories, reverse=True):
-                directory.rmdir()
             for path, stashed in kept:
                 os.replace(stashed, path)
+            for directory in sorted(directories, reverse=True):
+                directory.rmdir()
 
     def close(self) -> None:
         """End the reader process."""

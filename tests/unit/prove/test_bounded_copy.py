@@ -94,6 +94,9 @@ def test_a_mutant_is_taken_away_whole(tmp_path: Path) -> None:
             assert names(here) == ["dataset_metadata.json", "new/deep/x.json", "trips.odcs.yaml"]
             assert (here / "dataset_metadata.json").stat().st_mtime == 12.5
         assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in here.iterdir()} == before
+        with pytest.raises(OSError, match="not empty"), bench.holding(changes):
+            (here / "new" / "left.txt").write_bytes(b"by somebody else")
+        assert (here / "trips.parquet").read_bytes() == before[here / "trips.parquet"][0]
         with pytest.raises(ValueError, match="outside of the copies"), bench.holding({root / "x": FileContent(b"")}):
             pass
     finally:
