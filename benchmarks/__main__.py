@@ -10,8 +10,10 @@ import os
 import platform
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+from benchmarks.earlier import earlier
 from benchmarks.figure import FULL, Figure, Size
 from benchmarks.figures import GROUPS
 from benchmarks.measure import Cost, forget
@@ -29,6 +31,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=Size.runs, help="turns of every pair (default: %(default)s)")
     rows = "rows of the large dataset; a tenth of it in serving windows, a thousandth in deployments (default: %(default)s)"
     parser.add_argument("--rows", type=int, default=FULL, help=rows)
+    parser.add_argument(
+        "--before", type=Path, metavar="DIR", help="an earlier checkout: our own runs, now against then"
+    )
     given = parser.parse_args()
     if unknown := set(given.group) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
@@ -42,11 +47,12 @@ def main() -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     print("; ".join(f"{name}: {value}" for name, value in where.items()))
     print_versions(found)
-    for name in given.group or GROUPS:
+    groups = {"before": partial(earlier, checkout=given.before)} if given.before else GROUPS
+    for name in groups if given.before else given.group or GROUPS:
         print(f"\n### {name}\n")
         print("| figure | A: CPU, wall, peak | B: CPU, wall, peak | measured (min-max) | target | met | turns |")
         print("|---|---|---|---|---|---|---|", flush=True)
-        for figure in GROUPS[name](Size(given.runs, given.rows)):
+        for figure in groups[name](Size(given.runs, given.rows)):
             print(line(figure), flush=True)
             figures.append({"group": name, **dataclasses.asdict(figure), "met": figure.met})
             record = {

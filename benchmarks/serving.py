@@ -56,14 +56,14 @@ def serving(size: Size) -> Iterator[Figure]:
         test = Path(folder) / "test_one.py"
         test.write_text("def test_one():\n    assert True\n")
         trivial = ours.without_plugin(test)
-        smallest, fewest = _tree(1, 1), _tree(DEPLOYMENTS, 1, sparse=True)
+        smallest, fewest = tree_of(1, 1), tree_of(DEPLOYMENTS, 1, sparse=True)
         one, base = (pair(ours.whole_run(t.root, now=t.now()), trivial, size.runs) for t in (smallest, fewest))
     start = one.a
     yield figure("the start: one window, against one trivial test without the plugin", one, EXTRA)
     words = f"{DEPLOYMENTS} deployments with one window each, against one trivial test without the plugin"
     yield figure(words, base, EXTRA)
 
-    trees = [_tree(DEPLOYMENTS, minutes) for minutes in _minutes(size.rows // 10)]
+    trees = [tree_of(DEPLOYMENTS, minutes) for minutes in _minutes(size.rows // 10)]
     costs: dict[int, _Costs] = {}
     for tree in trees:
         words = f"{tree.windows:,} windows: "
@@ -115,7 +115,7 @@ def _slope(costs: dict[int, _Costs], base: Cost) -> Iterator[Figure]:
 def items(size: Size) -> Iterator[Figure]:
     """Many deployments of one window each: what an item costs, against an item that does nothing."""
     judged = size.rows == FULL
-    tree = _tree(max(size.rows // 1000, 10), 5, sparse=True)
+    tree = tree_of(max(size.rows // 1000, 10), 5, sparse=True)
     now = tree.now()
     with tempfile.TemporaryDirectory() as folder:
         for keyword, told in ((FIVE_CHECKS, "5 checks by -k"), (None, "all checks")):
@@ -226,7 +226,7 @@ def _status(tree: Tree) -> int:
 
 def items_per_deployment(keyword: str | None = None) -> int:
     """Return how many checks a deployment has, those of ``keyword``."""
-    tree = _tree(1, 1)
+    tree = tree_of(1, 1)
     return listed_items(ours.whole_run(tree.root, now=tree.now(), keyword=keyword))
 
 
@@ -263,7 +263,7 @@ def _percent(tree: Tree) -> int:
     return max(tree.minutes // 100, 1)
 
 
-def _tree(deployments: int, minutes: int, *, sparse: bool = False) -> Tree:
+def tree_of(deployments: int, minutes: int, *, sparse: bool = False) -> Tree:
     """Return a tree, generated in a process of its own unless it is there: this one stays small."""
     maker = zlib.crc32((REPOSITORY / "benchmarks" / "generate_serving.py").read_bytes())
     root = data() / f"serving-{deployments}x{minutes}{'-sparse' * sparse}-{maker:08x}"
