@@ -14,8 +14,8 @@ from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.result import CheckResult
 from pytest_mlmonitor.core.text.versions import family
 
-_VALUES = re.compile(r"""'[^']*'|"[^"]*"|[^A-Za-z_'"]+""")
-"""What differs in the words of one and the same finding: numbers, times, quoted values."""
+_VALUES = re.compile(r"""'[^']*'|"[^"]*"|[^A-Za-z_'"]+|\b(?:row|rows|is|are|has|have)\b""")
+"""What differs in the words of one and the same finding: numbers, times, quoted values, and words by how many they are."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _of_family(result: CheckResult) -> tuple[str, str, str]:
 
 
 def _told(finding: Finding) -> tuple[str | None, Severity, str]:
-    return finding.column, finding.severity, _VALUES.sub(" ", finding.message).strip()
+    return finding.column, finding.severity, " ".join(_VALUES.sub(" ", finding.message).split())
 
 
 def _notice(result: CheckResult, severity: Severity, message: str) -> Notice:

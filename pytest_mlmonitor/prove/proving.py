@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
+from pytest_mlmonitor.core.files.walk import DiscoveryLimit
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.judge import judge
+from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.selectors import Selector
 from pytest_mlmonitor.core.policy.settings import Settings
+from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.core.text.words import count
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.prove.groups import JudgedGroup, judged_groups
@@ -134,31 +137,45 @@ class Bench:
         return any((ref.kind, ref.name) == (said.kind, said.artifact) for ref in self.group.refs)
 
     def fate(self, one: ListedMutant) -> MutantResult:
-        """Return what becomes of a mutant; an operator that crashes on it is said and not dropped."""
+        """Return what becomes of a mutant; what crashes on it is said and not dropped.
+
+        Also a mutant that no rule is known to tell is judged: it is equivalent only where none does.
+        """
         ref, operator, mutant = one.ref, one.operator, one.mutant
-        if mutant.equivalent is not None:
-            return MutantResult(ref, operator, mutant, "equivalent", reason=mutant.equivalent)
         try:
             changes = mutant.make()
         except Exception as error:
+            if mutant.equivalent is not None:
+                return MutantResult(ref, operator, mutant, "equivalent", reason=mutant.equivalent)
             reason = self.bench.told(f"could not be made: {_said(error)}")
             return MutantResult(ref, operator, mutant, "not_judged", reason=reason)
         if self.bench.is_as_before(changes):
-            return MutantResult(ref, operator, mutant, "equivalent", reason="its files are the same, byte for byte")
-        with self.bench.holding(changes):
-            platform = self.bench.platform()
-            # Most are noticed where they are: then nothing else need be judged.
-            record = judge(platform, only={ref})
+            same = mutant.equivalent or "its files are the same, byte for byte"
+            return MutantResult(ref, operator, mutant, "equivalent", reason=same)
+        try:
+            with self.bench.holding(changes):
+                record, found = self._judged(ref)
+        except (PolicyError, DiscoveryLimit) as error:
+            reason = self.bench.told(f"could not be judged: {_said(error)}")
+            return MutantResult(ref, operator, mutant, "not_judged", reason=reason)
+        if found:
+            worst = replace(found[0], message=self.bench.told(found[0].message))
+            return MutantResult(ref, operator, mutant, "killed", worst, len(found) - 1, self._fails(found))
+        if mutant.equivalent is not None:
+            return MutantResult(ref, operator, mutant, "equivalent", reason=mutant.equivalent)
+        left = tuple(self.bench.told(line) for line in dict.fromkeys(stopped(self.sound, record)))
+        return MutantResult(ref, operator, mutant, "survived", stopped=left)
+
+    def _judged(self, ref: ArtifactRef) -> tuple[RunRecord, list[Notice]]:
+        """Judge what is on the workbench: first where the mutant is, and the others where nothing there fails the build."""
+        platform = self.bench.platform()
+        record = judge(platform, only={ref})
+        found = list(notices(self.sound, record))
+        if not self._fails(found):
+            others = {other for other, _ in platform.artifacts} - {ref}
+            record.results += judge(platform, only=others).results
             found = list(notices(self.sound, record))
-            if not self._fails(found):
-                others = {other for other, _ in platform.artifacts} - {ref}
-                record.results += judge(platform, only=others).results
-                found = list(notices(self.sound, record))
-        if not found:
-            left = tuple(self.bench.told(line) for line in dict.fromkeys(stopped(self.sound, record)))
-            return MutantResult(ref, operator, mutant, "survived", stopped=left)
-        worst = replace(found[0], message=self.bench.told(found[0].message))
-        return MutantResult(ref, operator, mutant, "killed", worst, len(found) - 1, self._fails(found))
+        return record, found
 
     def _fails(self, found: Iterable[Notice]) -> bool:
         return any(self.bench.settings.fails(Severity.parse(one.severity)) for one in found)

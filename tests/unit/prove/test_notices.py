@@ -35,6 +35,7 @@ def finding(message: str, severity: Severity = Severity.ERROR, column: str | Non
         ([], [finding("fare is null in 3 of 40 rows")], ["error"]),
         ([], [finding("fare is odd", Severity.INFO)], []),
         ([finding("fare is null in 3 of 40 rows")], [finding("fare is null in 1,203 of 40 rows: 'x'")], []),
+        ([finding("1 row is out of order")], [finding("12 rows are out of order")], []),
         ([finding("fare is low", Severity.WARNING)], [finding("fare is low", Severity.CRITICAL)], ["critical"]),
         ([finding("fare is null in 3 rows")], [finding("fare is above 5 in 3 rows")], ["error"]),
         ([finding("is null in 3 rows")], [finding("is null in 3 rows", column="tip")], ["error"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,11 +91,22 @@ def test_fates(bench: Bench) -> None:
     def crashes() -> FileChanges:
         raise OSError("disk")
 
+    def gone_too() -> FileChanges:
+        return {dataset.file: FileContent(None)}
+
     same = bench.fate(mutant_of(bench, lambda: {dataset.file: FileContent(data)}))
     assert (same.fate, same.reason) == ("equivalent", "its files are the same, byte for byte")
     gone = bench.fate(mutant_of(bench, lambda: {dataset.file: FileContent(None)}))
     assert gone.fate == "killed" and gone.fails_build and gone.notice is not None
     assert str(bench.bench.roots[0]) not in gone.notice.message
+    told = replace(
+        mutant_of(bench, lambda: {dataset.file: FileContent(None)}), mutant=Mutant("x", gone_too, equivalent="?")
+    )
+    assert bench.fate(told).fate == "killed", "whatever is thought of a mutant: what a rule tells is not equivalent"
+    unseen = replace(
+        told, mutant=Mutant("x", lambda: {dataset.file.with_name("note.txt"): FileContent(b"1")}, None, "?")
+    )
+    assert (bench.fate(unseen).fate, bench.fate(unseen).reason) == ("equivalent", "?")
     crashed = bench.fate(mutant_of(bench, crashes))
     assert (crashed.fate, crashed.reason) == ("not_judged", "could not be made: OSError: disk")
 
