@@ -1,4 +1,7 @@
-"""``python -m benchmarks [group …] [--runs N] [--rows N]``: print the tables of figures, keep the raw numbers in JSON."""
+"""``python -m benchmarks [group …] [--runs N] [--rows N]``: print the tables of figures, keep the raw numbers in JSON.
+
+``python -m benchmarks prove`` is another table: :mod:`benchmarks.prove`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from benchmarks import prove
 from benchmarks.earlier import earlier
 from benchmarks.figure import FULL, Figure, Size
 from benchmarks.figures import GROUPS
@@ -26,6 +30,9 @@ OURS = ("pytest", "pyarrow", "duckdb", "narwhals", "numpy", "scipy", "pydantic",
 
 def main() -> None:
     """Measure and print."""
+    if sys.argv[1:2] == ["prove"]:
+        prove.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("group", nargs="*", help=f"all of {', '.join(GROUPS)} by default")
     parser.add_argument("--runs", type=int, default=Size.runs, help="turns of every pair (default: %(default)s)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +22,7 @@ from pytest_mlmonitor.tables.contract.types import LOGICAL, type_matches
 from pytest_mlmonitor.tables.families import value_type
 from pytest_mlmonitor.tables.inference.write import write_odcs
 from pytest_mlmonitor.tables.odcs.written.contract_line import ContractLine, named
-from pytest_mlmonitor.tables.odcs.written.contract_text import amended
+from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend, amended, saying
 from pytest_mlmonitor.tables.odcs.written.exported import exported
 from pytest_mlmonitor.tables.odcs.written.yaml_flow import scalar
 from pytest_mlmonitor.tables.odcs.yaml import MAX_BYTES, parse_mapping
@@ -83,12 +84,20 @@ class ContractTarget:
         inside = takewhile(lambda line: line.startswith(" " * 8), lines[at + 1 :])
         return "\n".join(line[6:] for line in [*lines[at : at + 1], *inside])
 
-    @property
+    @cached_property
     def _properties(self) -> Any:
         try:
             return named(parse_mapping(self.text.encode()).get("schema"), self.table).get("properties")
         except KeyError:
             return None
+
+    def takes(self, lines: Sequence[ContractLine]) -> bool:
+        """Return whether its text can take lines, as a person pastes them."""
+        try:
+            amended(self.text, lines)
+        except CannotAmend:
+            return False
+        return True
 
     def in_force(
         self, lines: Sequence[ContractLine], settings: Settings, directory: Path
@@ -101,9 +110,9 @@ class ContractTarget:
             directory: where files may be written.
 
         Raises:
-            CannotAmend: a line cannot be put into it.
+            CannotAmend: the place of a line is not there.
         """
-        text = amended(self.text, lines)
+        text = saying(self.text, lines) if lines else self.text
         if self.origin == "beside" and self.path is not None:
             return settings, {self.path: FileContent(text.encode())}
         directory.mkdir(parents=True, exist_ok=True)

@@ -2,40 +2,42 @@
 
 A line is proven where the mutant, judged again with it in force, is noticed, and where no sound version on the workbench has a
 finding with it that it has not without. Candidates are what a person would write against the fault, those that leave the most
-room first. What all candidates of a dataset together find in the sound versions tells which of them are not to be used; each is
-then tried on the mutants alone.
+room first. What all candidates of a dataset together find in the sound versions tells which of them are not to be used. On a
+mutant all that were written against its fault are tried together: where these notice nothing, none does; else each alone.
 """
 
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_mlmonitor.core.artifact import ArtifactRef
-from pytest_mlmonitor.core.check import Check, checks_of
-from pytest_mlmonitor.core.judge import judge
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.record import RunRecord
 from pytest_mlmonitor.datasets.views import Datasets
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges
 from pytest_mlmonitor.kinds import Platform
-from pytest_mlmonitor.prove.notices import Notice, notices
+from pytest_mlmonitor.prove.mutant_order import in_turn
+from pytest_mlmonitor.prove.notices import Notice
 from pytest_mlmonitor.prove.proof import MutantResult
+from pytest_mlmonitor.prove.proposals.at_once import at_once, speaks_of
 from pytest_mlmonitor.prove.proposals.candidates.candidate import Candidate
 from pytest_mlmonitor.prove.proposals.candidates.column_candidates import column_candidates
 from pytest_mlmonitor.prove.proposals.candidates.figure_candidates import figure_candidates
+from pytest_mlmonitor.prove.proposals.candidates.gate_candidates import gate_candidates
 from pytest_mlmonitor.prove.proposals.candidates.policy_candidates import policy_candidates
 from pytest_mlmonitor.prove.proposals.candidates.table_candidates import table_candidates
 from pytest_mlmonitor.prove.proposals.candidates.time_candidates import time_candidates
 from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget, contract_target
 from pytest_mlmonitor.prove.proposals.margins import FEWEST
+from pytest_mlmonitor.prove.proposals.narrowest import narrowest
 from pytest_mlmonitor.prove.proposals.override_text import override_text
-from pytest_mlmonitor.prove.proposals.proposal import Proposal, in_force
+from pytest_mlmonitor.prove.proposals.proposal import Proposal
 from pytest_mlmonitor.prove.proposals.sound_versions import SoundVersions
+from pytest_mlmonitor.prove.proposals.trial import Trial
 from pytest_mlmonitor.prove.workbench import Workbench
 from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend
 
@@ -61,74 +63,17 @@ def proposed(
     """
     artifacts: dict[ArtifactRef, Any] = dict(platform.artifacts)
     found = list(results)
-    by_ref: dict[ArtifactRef, list[int]] = {}
+    by_ref: dict[ArtifactRef, dict[str, list[int]]] = {}
     for place, result in enumerate(results):
         if result.fate == "survived":
-            by_ref.setdefault(result.ref, []).append(place)
+            by_ref.setdefault(result.ref, {}).setdefault(result.operator.fault, []).append(place)
     with tempfile.TemporaryDirectory(prefix="mlmonitor-proposals-") as directory:
         trial = Trial(bench, sound, deadline, Path(directory))
-        for ref, places in by_ref.items():
-            search = _Search(trial, platform, artifacts.get(ref), selector=f"{ref.kind}:*")
-            for place in places:
-                found[place] = search.answered(found[place])
+        searches = {ref: _Search(trial, platform, ref, artifacts.get(ref)) for ref in by_ref}
+        # As mutants are judged: a small budget shows a line for some of every kind of fault.
+        for place in in_turn([in_turn(faults.values()) for faults in by_ref.values()]):
+            found[place] = searches[found[place].ref].answered(found[place])
     return found
-
-
-class Trial:
-    """Judges with lines in force; what was asked once is known."""
-
-    def __init__(self, bench: Workbench, sound: RunRecord, deadline: float, directory: Path) -> None:
-        self.bench, self.sound, self.deadline = bench, sound, deadline
-        self._directory = directory
-        self._made = 0
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing may be tried any more."""
-        return time.monotonic() > self.deadline
-
-    def record(self, mutant: FileChanges) -> RunRecord:
-        """Return what is found in a mutant as it is judged today."""
-        with self.bench.holding(mutant):
-            return self.bench.judged()
-
-    def found(
-        self, proposals: Sequence[Proposal], mutant: FileChanges | None = None, ref: ArtifactRef | None = None
-    ) -> list[Notice]:
-        """Return what is found with proposals in force that is not found in the sound artifacts without them.
-
-        Args:
-            proposals: what is in force.
-            mutant: the files of a mutant; the sound artifacts are judged without.
-            ref: the artifact that is judged, where lines of a contract can be broken by no other; all by default.
-
-        Raises:
-            CannotAmend: a contract's text cannot take a line.
-            PolicyError: the policy cannot be put in force.
-        """
-        self._made += 1
-        settings, changes = in_force(proposals, self.bench.settings, self._directory / str(self._made))
-        with self.bench.holding({**(mutant or {}), **changes}):
-            platform = self.bench.platform(settings)
-            checks = _concerned(platform, proposals)
-            # A mutant may bear another name than the artifact: then whoever is there is asked.
-            only = {ref} if ref in dict(platform.artifacts) and checks is not None else None
-            return list(notices(self.sound, judge(platform, checks, only=only)))
-
-    def refuses(self, proposals: Sequence[Proposal]) -> bool:
-        """Return whether sound artifacts have a finding with proposals in force, or these cannot be put in force."""
-        try:
-            return bool(self.found(proposals))
-        except (CannotAmend, PolicyError):
-            return True
-
-
-def _concerned(platform: Platform, proposals: Sequence[Proposal]) -> list[Check] | None:
-    """Return the checks that lines can make a difference to; None for all: those of a contract concern data and contracts only."""
-    if any(one.target is None for one in proposals):
-        return None
-    kinds = [platform.kinds[name] for name in ("dataset", "data_contract")]
-    return [check for kind in kinds for check in checks_of(kind)]
 
 
 @dataclass
@@ -137,6 +82,7 @@ class _Search:
 
     trial: Trial
     platform: Platform
+    ref: ArtifactRef
     artifact: Any
     target: ContractTarget | None = None
     candidates: list[tuple[Candidate, Proposal]] = field(default_factory=list)
@@ -156,14 +102,30 @@ class _Search:
             mutant = result.mutant.make()
         except Exception as error:
             return replace(result, reason=f"no line was looked for: {type(error).__name__}: {error}")
-        for proposal in self._tried(result, mutant):
-            if self.trial.over:
-                return replace(result, reason=NOT_REACHED)
-            if self._notices(proposal, mutant, result.ref):
-                self.known.append(proposal)
-                shown = self._of_whole(result.mutant.column) if proposal == self.base else proposal
-                return replace(result, proposals=(shown,))
+        found = self._first(self._suited(result), mutant) or self._tightened(result, mutant)
+        if found is not None:
+            self.known.append(found)
+            shown = self._of_whole(result.mutant.column) if found == self.base else found
+            return replace(result, proposals=(shown,))
+        if self.trial.over:
+            return replace(result, reason=NOT_REACHED)
         return replace(result, reason=NO_RULE if self.versions >= FEWEST or not self.versions else FEW_VERSIONS)
+
+    def _first(self, suited: Sequence[Proposal], mutant: FileChanges) -> Proposal | None:
+        """Return the first line that notices a mutant; where all that can hold at once notice nothing, none of them does."""
+        for layer in at_once(suited):
+            said = self._noticed(layer, mutant)
+            if len(layer) == 1 and said:
+                ranked = layer
+            else:
+                named = [one for one in layer if one == self.base or speaks_of(one, said)]
+                ranked = [*named, *(one for one in layer if one not in named)] if said else []
+            for proposal in ranked:
+                if self.trial.over:
+                    return None
+                if (len(layer) == 1 or self._noticed([proposal], mutant)) and _pasted(proposal):
+                    return proposal
+        return None
 
     def _of_whole(self, column: str | None) -> Proposal:
         """Return what of a contract that is to be written is about a column: as it stands it notices the mutant."""
@@ -173,29 +135,36 @@ class _Search:
             return self.base
         return replace(self.base, place=f"{self.base.place}, schema {self.target.table}, property {column}", text=block)
 
-    def _tried(self, result: MutantResult, mutant: FileChanges) -> Iterator[Proposal]:
-        """Yield what may notice a mutant: lines that were written against its fault, then limits that it moved towards."""
-        yield from self._suited(result)
-        if self.versions == 1:
-            return  # a limit on what moves from version to version is one on nothing yet
-        for candidate in policy_candidates(
-            result.operator.fault, result.ref, self.trial.sound, self.trial.record(mutant)
+    def _tightened(self, result: MutantResult, mutant: FileChanges) -> Proposal | None:
+        """Return a limit of the policy that a mutant moved towards, tightened so that it notices."""
+        if self.versions == 1 or self.trial.over:
+            return None  # a limit on what moves from version to version is one on nothing yet
+        platform, record = self.trial.record(mutant, result.ref)
+        for candidate in (
+            *gate_candidates(result.operator.fault, result.ref, platform, self.platform),
+            *policy_candidates(result.operator.fault, result.ref, self.trial.sound, record),
         ):
+            if self.trial.over:
+                return None
             proposal = self._proposal(candidate)
-            if not self.trial.refuses(self._with_base(proposal)):
-                yield proposal
+            if self._noticed([proposal], mutant) and not self.trial.refuses(self._with_base(proposal)):
+                return proposal
+        return None
 
-    def _notices(self, proposal: Proposal, mutant: FileChanges, ref: ArtifactRef) -> bool:
+    def _noticed(self, proposals: Sequence[Proposal], mutant: FileChanges) -> list[Notice]:
+        if self.trial.over:
+            return []
         try:
-            return bool(self.trial.found(self._with_base(proposal), mutant, ref))
+            return self.trial.found(self._with_base(*proposals), mutant, self.ref)
         except (CannotAmend, PolicyError):
-            return False
+            return []
 
     def _with_base(self, *proposals: Proposal) -> list[Proposal]:
         return [*([self.base] if self.base is not None else []), *proposals]
 
     def _prepare(self) -> None:
         self.ready = True
+        self.selector = narrowest(self.platform, self.ref, self.artifact)
         made: list[Candidate] = []
         known = self.platform.view(Datasets).all
         dataset = next((one for one in known if one is self.artifact), None)
@@ -212,11 +181,12 @@ class _Search:
                     for maker in MAKERS:
                         made += maker(sound, self.target)
         pairs = [(one, self._proposal(one)) for one in made]
-        self.candidates = list(self._fit(pairs))
+        fit = [one for layer in at_once([proposal for _, proposal in pairs]) for one in self._fit(layer)]
+        self.candidates = [pair for pair in pairs if pair[1] in fit]
 
     def _proposal(self, candidate: Candidate) -> Proposal:
         if candidate.override is not None:
-            entry = {"artifact": self.selector, **candidate.override}
+            entry = {"artifact": self._selector(candidate.override), **candidate.override}
             file = self.trial.bench.settings.file
             name = file.name if file is not None else "pyproject.toml"
             text = override_text(entry, "tool.mlmonitor" if name == "pyproject.toml" else "")
@@ -228,19 +198,29 @@ class _Search:
         text = "\n".join(line.text for line in candidate.lines)
         return Proposal("contract", place, text, self.target, candidate.lines)
 
-    def _fit(self, pairs: list[tuple[Candidate, Proposal]]) -> Iterator[tuple[Candidate, Proposal]]:
-        """Yield the candidates with which no sound version has a finding: all at once, then by halves."""
-        if not pairs or self.trial.over:
-            return
-        if not self.trial.refuses(self._with_base(*(proposal for _, proposal in pairs))):
-            yield from pairs
-        elif len(pairs) > 1:
-            half = len(pairs) // 2
-            yield from self._fit(pairs[:half])
-            yield from self._fit(pairs[half:])
+    def _selector(self, override: Mapping[str, Any]) -> str:
+        """Return what an entry selects: the gate of a model is asked at its runs and at its registry, of no kind alone."""
+        name = self.selector.partition(":")[2]
+        return name if name != "*" and "promotion" in override else self.selector
 
-    def _suited(self, result: MutantResult) -> Iterable[Proposal]:
-        """Yield the lines that may notice a mutant: those that already notice another one first, of their room the widest."""
+    def _fit(self, proposals: list[Proposal]) -> Iterator[Proposal]:
+        """Yield those with which no sound version has a finding: all at once, then what the findings speak of apart."""
+        if not proposals or self.trial.over:
+            return
+        found = self.trial.faults(self._with_base(*proposals))
+        if found == []:
+            yield from proposals
+        elif len(proposals) > 1:
+            guilty = [one for one in proposals if found is not None and speaks_of(one, found)]
+            others = [one for one in proposals if one not in guilty]
+            if not guilty or not others:
+                half = len(proposals) // 2
+                guilty, others = proposals[:half], proposals[half:]
+            yield from self._fit(others)
+            yield from self._fit(guilty)
+
+    def _suited(self, result: MutantResult) -> list[Proposal]:
+        """Return the lines that may notice a mutant: those that already notice another one first, of their room the widest."""
         fault, column = result.operator.fault, result.mutant.column
         meant = [
             proposal
@@ -249,4 +229,9 @@ class _Search:
         ]
         first = [proposal for proposal in meant if proposal in self.known]
         base = [self.base] if self.base is not None and self.target and self.target.origin == "inferred" else []
-        yield from [*first, *base, *(proposal for proposal in meant if proposal not in first)]
+        return [*first, *base, *(proposal for proposal in meant if proposal not in first)]
+
+
+def _pasted(proposal: Proposal) -> bool:
+    """Return whether a contract's text takes the lines as a person pastes them, which trying them does not tell."""
+    return proposal.target is None or not proposal.lines or proposal.target.takes(proposal.lines)

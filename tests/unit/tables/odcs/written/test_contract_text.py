@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_mlmonitor.tables.odcs.document import read_odcs
 from pytest_mlmonitor.tables.odcs.written.contract_line import ContractLine
-from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend, amended
+from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend, amended, saying
 from pytest_mlmonitor.tables.odcs.yaml import parse_mapping
 
 TEXT = """# orders, \U0001f4e6 of the shop
@@ -122,3 +122,10 @@ def test_a_line_is_shown_as_it_is_pasted() -> None:
     assert (LINES[0].place, LINES[0].text) == ("schema orders, property amount", "required: true")
     assert LINES[2].text == "quality:\n  - {metric: nullValues, mustBe: 0}"
     assert LINES[-1].place == "the top of the contract"
+
+
+@pytest.mark.parametrize("text", [TEXT, TEXT.replace("id: ", "more: [.inf, 1.50, 1e-7, no, 2024-01-01]\nid: ", 1)])
+def test_what_is_tried_says_what_would_be_written(text: str) -> None:
+    tried, written = saying(text, LINES), amended(text, LINES)
+    assert parse_mapping(tried.encode()) == parse_mapping(written.encode())
+    assert read_odcs(tried.encode(), "x") == read_odcs(written.encode(), "x")
