@@ -70,8 +70,15 @@ def proposed(
         for ref, places in by_ref.items():
             search = _Search(trial, platform, artifacts.get(ref), selector=f"{ref.kind}:*")
             for place in places:
-                found[place] = search.answered(found[place])
+                try:
+                    found[place] = search.answered(found[place])
+                except Exception as error:  # what was judged already is not lost over a line
+                    found[place] = replace(found[place], reason=f"no line was looked for: {_said(error)}")
     return found
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 class Trial:
@@ -155,7 +162,7 @@ class _Search:
         try:
             mutant = result.mutant.make()
         except Exception as error:
-            return replace(result, reason=f"no line was looked for: {type(error).__name__}: {error}")
+            return replace(result, reason=f"no line was looked for: {_said(error)}")
         for proposal in self._tried(result, mutant):
             if self.trial.over:
                 return replace(result, reason=NOT_REACHED)
