@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,9 @@ from pytest_mlmonitor.tables.odcs.written.contract_text import CannotAmend
 MAKERS = (column_candidates, table_candidates, time_candidates, figure_candidates)
 """What writes lines about datasets, in the order in which they are tried."""
 
+TOGETHER = 100
+"""Lines that are put in force at once: of a table of 300 columns thousands are written, and the budget may end in between."""
+
 NO_RULE = "no line is proposed: no rule of mlmonitor tells this fault from what sound versions differ by"
 FEW_VERSIONS = "no line is proposed: three sound versions or more would say how much they differ, and here are fewer"
 NOT_REACHED = "no line was looked for: the budget ended, and --budget gives it more time"
@@ -68,7 +71,10 @@ def proposed(
     with tempfile.TemporaryDirectory(prefix="mlmonitor-proposals-") as directory:
         trial = Trial(bench, sound, deadline, Path(directory))
         for ref, places in by_ref.items():
-            search = _Search(trial, platform, artifacts.get(ref), selector=f"{ref.kind}:*")
+            meant: dict[str, set[str | None]] = {}
+            for place in places:
+                meant.setdefault(found[place].operator.fault, set()).add(found[place].mutant.column)
+            search = _Search(trial, platform, artifacts.get(ref), meant, selector=f"{ref.kind}:*")
             for place in places:
                 try:
                     found[place] = search.answered(found[place])
@@ -140,11 +146,16 @@ def _concerned(platform: Platform, proposals: Sequence[Proposal]) -> list[Check]
 
 @dataclass
 class _Search:
-    """The candidates of one artifact, and which of them are fit."""
+    """The candidates of one artifact, and which of them are fit.
+
+    Attributes:
+        survivors: the faults that nobody noticed, with the columns that they are in.
+    """
 
     trial: Trial
     platform: Platform
     artifact: Any
+    survivors: Mapping[str, Set[str | None]]
     target: ContractTarget | None = None
     candidates: list[tuple[Candidate, Proposal]] = field(default_factory=list)
     base: Proposal | None = None
@@ -217,9 +228,16 @@ class _Search:
                     self.base = None if self.trial.refuses([base]) else base
                 if sound.described:
                     for maker in MAKERS:
-                        made += maker(sound, self.target)
+                        if not self.trial.over:
+                            made += (one for one in maker(sound, self.target) if self._is_meant(one))
         pairs = [(one, self._proposal(one)) for one in made]
-        self.candidates = list(self._fit(pairs))
+        for start in range(0, len(pairs), TOGETHER):
+            self.candidates += self._fit(pairs[start : start + TOGETHER])
+
+    def _is_meant(self, one: Candidate) -> bool:
+        """Return whether a candidate was written against a survivor: others would only be tried on the sound versions."""
+        columns: set[str | None] = set().union(*(self.survivors.get(fault, ()) for fault in one.faults))
+        return None in columns or one.column in columns or (one.column is None and bool(columns))
 
     def _proposal(self, candidate: Candidate) -> Proposal:
         if candidate.override is not None:

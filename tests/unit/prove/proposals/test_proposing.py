@@ -176,3 +176,24 @@ def test_what_a_key_does_not_take_is_not_proposed_and_ends_no_proof(
 
     monkeypatch.setattr(proposing, "policy_candidates", broken)
     assert held.proposed(survivor)[0].reason == "no line was looked for: KeyError: 'column'"
+
+
+def test_only_lines_against_what_survived_are_tried(held: Bench, monkeypatch: Any) -> None:
+    def makers(_: Any, target: Any) -> Iterator[Candidate]:
+        for at, (fault, name) in enumerate(
+            [("nulls_20", "note"), ("nulls_20", "kind"), ("shuffled", "note"), ("nulls_20", None)]
+        ):
+            yield Candidate(frozenset({fault}), (target.line("note", "description", f"line {at}"),), column=name)
+
+    tried: set[str] = set()
+
+    def in_force(proposals: Any, *more: Any) -> Any:
+        tried.update(one.text for one in proposals)
+        return put(proposals, *more)
+
+    put = proposing.in_force
+    monkeypatch.setattr(proposing, "MAKERS", (makers,))
+    monkeypatch.setattr(proposing, "policy_candidates", lambda *_: [])
+    monkeypatch.setattr(proposing, "in_force", in_force)
+    held.proposed(held.survivor("nulls_20", one_in(5, "note"), "note"))
+    assert tried == {'description: "line 0"', 'description: "line 3"'}
