@@ -104,12 +104,15 @@ def _propose(
     fates: dict[ListedMutant, MutantResult],
     deadline: float,
 ) -> None:
-    """Look for lines against what survived; every workbench has its part of the time that is left."""
-    for at, (one, found) in enumerate(zip(benches, mutants, strict=True)):
+    """Look for lines against what survived; every workbench has its part of the time that is left, by how much survived on it."""
+    waiting = sum(one.fate == "survived" for one in fates.values())
+    for one, found in zip(benches, mutants, strict=True):
         judged = [mutant for _, mutant in found if mutant in fates]
-        now = time.monotonic()
-        until = now + max(0.0, deadline - now) / (len(benches) - at)
         results = [fates[mutant] for mutant in judged]
+        own = sum(result.fate == "survived" for result in results)
+        now = time.monotonic()
+        until = now + max(0.0, deadline - now) * own / max(1, waiting)
+        waiting -= own
         fates.update(zip(judged, proposed(one.bench, one.platform, one.sound, results, until), strict=True))
 
 

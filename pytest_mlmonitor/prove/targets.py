@@ -41,6 +41,11 @@ def targets(
             more[ref.kind] = more.get(ref.kind, 0) + 1
             continue
         found.append((ref, artifact))
+    left += [
+        (f"--artifact {one.text}", "matches nothing here")
+        for one in wanted
+        if not any(one.matches(platform.identity(ref, artifact)) for ref, artifact in platform.artifacts)
+    ]
     for kind, number in more.items():
         noun = kind.replace("_", " ")
         left.append(

@@ -159,19 +159,29 @@ def workplace(roots: Sequence[Path], settings: Settings) -> Iterator[tuple[Path,
             reader.close()
 
 
+class _Ended(KeyboardInterrupt):
+    """Somebody ends this process: a check lets it through, which takes a SystemExit for an error of its own."""
+
+
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that what is temporary goes: a job that is cancelled leaves nothing."""
+    """Turn SIGTERM into an exception, so that what is temporary goes: a job that is cancelled leaves nothing.
+
+    Raises:
+        SystemExit: somebody ended this process.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def end(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
+        raise _Ended(128 + number)
 
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except _Ended as ended:
+        raise SystemExit(*ended.args) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

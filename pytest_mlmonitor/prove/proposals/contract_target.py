@@ -116,13 +116,16 @@ class ContractTarget:
         if self.origin == "beside" and self.path is not None:
             return settings, {self.path: FileContent(text.encode())}
         directory.mkdir(parents=True, exist_ok=True)
-        place = directory / (self.path.name if self.path is not None else f"{self.table}.odcs.yaml")
+        place = directory / (self.path.name if self.path is not None else file_name(self.table))
         place.write_text(text, encoding="utf-8")
         if self.path is None:
             files = (*settings.contracts.files, place)
             return _with_contracts(settings, files=files), {}
         return _in_the_place_of(settings, self.path, place, directory), {}
 
+
+_LONGEST = 100
+"""Letters of a table in the name of a file: a file system takes 255 bytes, and there are endings to come."""
 
 _WORDS = ("string", "integer", "number", "boolean", "date", "timestamp", "time")
 
@@ -157,12 +160,22 @@ def contract_target(
     for bound in in_force:
         if bound.contract == TABLE_CONTRACTS.get(bound.contract.name):
             name = bound.contract.name
-            return ContractTarget(exported(bound.contract), name, "built_in", None, f"contracts/{name}.odcs.yaml")
+            return ContractTarget(exported(bound.contract), name, "built_in", None, f"contracts/{file_name(name)}")
     if not sound.described:
         return None
     rows = sum(one.rows for one in sound.described)
     text = write_odcs(sound.draft, f"{len(sound.described):,} versions of {sound.name}, {rows:,} rows")
-    return ContractTarget(text, sound.name, "inferred", None, f"contracts/{sound.name}.odcs.yaml")
+    return ContractTarget(text, sound.name, "inferred", None, f"contracts/{file_name(sound.name)}")
+
+
+def file_name(table: str) -> str:
+    """Return what the contract of a table is called as a file: an artifact names its table, and chooses no path by it.
+
+    >>> file_name("orders"), file_name("../web/orders")
+    ('orders.odcs.yaml', '.._web_orders.odcs.yaml')
+    """
+    stem = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in table)
+    return f"{stem[:_LONGEST]}.odcs.yaml"
 
 
 def _table_of(text: str, name: str) -> str | None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from pydantic import ValidationError
+
 from pytest_mlmonitor.core.policy.artifact_entries import Override
+from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.inject.mutants.mutant import FileContent
 from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget
@@ -53,6 +56,7 @@ def in_force(
 
     Raises:
         CannotAmend: a contract's text cannot take a line.
+        PolicyError: a key of the policy does not take a value.
     """
     changes: dict[Path, FileContent] = {}
     targets = distinct(one.target for one in proposals if one.target is not None)
@@ -62,7 +66,10 @@ def in_force(
         changes.update(changed)
     entries = distinct(one.override for one in proposals if one.override is not None)
     if entries:
-        overrides = (*settings.overrides, *map(Override.model_validate, entries))
+        try:
+            overrides = (*settings.overrides, *map(Override.model_validate, entries))
+        except ValidationError as error:
+            raise PolicyError(str(error)) from None
         settings = settings.model_copy(update={"overrides": overrides}).written_in(settings.file, settings.origins)
     return settings, changes
 

@@ -70,20 +70,35 @@ def proposed(
     with tempfile.TemporaryDirectory(prefix="mlmonitor-proposals-") as directory:
         trial = Trial(bench, sound, deadline, Path(directory))
         searches = {ref: _Search(trial, platform, ref, artifacts.get(ref)) for ref in by_ref}
+        for result in results:
+            if result.fate == "survived":
+                searches[result.ref].meant.setdefault(result.operator.fault, set()).add(result.mutant.column)
         # As mutants are judged: a small budget shows a line for some of every kind of fault.
         for place in in_turn([in_turn(faults.values()) for faults in by_ref.values()]):
-            found[place] = searches[found[place].ref].answered(found[place])
+            try:
+                found[place] = searches[found[place].ref].answered(found[place])
+            except Exception as error:  # what was judged already is not lost over a line
+                found[place] = replace(found[place], reason=f"no line was looked for: {_said(error)}")
     return found
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 @dataclass
 class _Search:
-    """The candidates of one artifact, and which of them are fit."""
+    """The candidates of one artifact, and which of them are fit.
+
+    Attributes:
+        meant: the faults that nobody noticed, with the columns that they are in.
+    """
 
     trial: Trial
     platform: Platform
     ref: ArtifactRef
     artifact: Any
+    meant: dict[str, set[str | None]] = field(default_factory=dict)
     target: ContractTarget | None = None
     candidates: list[tuple[Candidate, Proposal]] = field(default_factory=list)
     base: Proposal | None = None
@@ -101,7 +116,7 @@ class _Search:
         try:
             mutant = result.mutant.make()
         except Exception as error:
-            return replace(result, reason=f"no line was looked for: {type(error).__name__}: {error}")
+            return replace(result, reason=f"no line was looked for: {_said(error)}")
         found = self._first(self._suited(result), mutant) or self._tightened(result, mutant)
         if found is not None:
             self.known.append(found)
@@ -179,10 +194,16 @@ class _Search:
                     self.base = None if self.trial.refuses([base]) else base
                 if sound.described:
                     for maker in MAKERS:
-                        made += maker(sound, self.target)
+                        if not self.trial.over:
+                            made += (one for one in maker(sound, self.target) if self._is_meant(one))
         pairs = [(one, self._proposal(one)) for one in made]
         fit = [one for layer in at_once([proposal for _, proposal in pairs]) for one in self._fit(layer)]
         self.candidates = [pair for pair in pairs if pair[1] in fit]
+
+    def _is_meant(self, one: Candidate) -> bool:
+        """Return whether a candidate was written against a survivor: others would only be tried on the sound versions."""
+        columns: set[str | None] = set().union(*(self.meant.get(fault, ()) for fault in one.faults))
+        return None in columns or one.column in columns or (one.column is None and bool(columns))
 
     def _proposal(self, candidate: Candidate) -> Proposal:
         if candidate.override is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_mlmonitor.core.files.atomic import write_atomically
 from pytest_mlmonitor.core.text.names import shown
-from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget
+from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget, file_name
 from pytest_mlmonitor.prove.proposals.proposal import Proposal, distinct
 from pytest_mlmonitor.tables.odcs.written.contract_text import amended
 
@@ -50,11 +50,11 @@ def _in_force(target: ContractTarget) -> Iterator[str]:
 
 
 def _stem(target: ContractTarget) -> str:
-    name = target.path.name if target.path is not None else target.table
+    name = target.path.name if target.path is not None else file_name(target.table)
     for suffix in (".odcs.yaml", ".odcs.yml", ".yaml", ".yml", ".json"):
         if name.endswith(suffix):
             return name.removesuffix(suffix)
-    return "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+    return name
 
 
 def _free(directory: Path, stem: str, suffix: str) -> Path:

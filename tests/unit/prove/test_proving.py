@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pytest_mlmonitor.core.artifact import ArtifactRef, NotChecked
 from pytest_mlmonitor.core.judge import judge
+from pytest_mlmonitor.core.policy.selectors import Selector
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.inject.mutants.material import Material
 from pytest_mlmonitor.inject.mutants.mutant import FileChanges, FileContent, Mutant
 from pytest_mlmonitor.inject.mutants.operator import MutationOperator, mutation
 from pytest_mlmonitor.kinds import Platform
+from pytest_mlmonitor.prove import proving
 from pytest_mlmonitor.prove.groups import judged_groups
 from pytest_mlmonitor.prove.mutant_order import ListedMutant, listed
 from pytest_mlmonitor.prove.notices import notices, red
+from pytest_mlmonitor.prove.proof import MutantResult
 from pytest_mlmonitor.prove.proof_time import judged_at, proof_time
 from pytest_mlmonitor.prove.proving import Bench, prove
+from pytest_mlmonitor.prove.targets import targets
+from pytest_mlmonitor.prove.unchanged_tables import UnchangedTables
 from pytest_mlmonitor.prove.workbench import Workbench, workplace
 from tests.unit.prove.tiny import tiny_platform
 
@@ -160,3 +170,55 @@ def test_data_that_are_not_fresh_by_the_clock_are_judged_shortly_after_they_were
 def test_words_are_of_the_original(bench: Bench, tmp_path: Path) -> None:
     told = bench.bench.told(f"no run under {bench.bench.roots[0]}/mlruns")
     assert told == f"no run under {tmp_path / 'data'}/mlruns"
+
+
+def test_a_job_that_is_cancelled_inside_a_check_ends_and_kills_no_mutant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = UnchangedTables.call
+
+    def call(self: UnchangedTables, *arguments: Any, **options: Any) -> Any:
+        frame = sys._getframe()
+        while frame.f_back is not None:
+            frame = frame.f_back
+            if frame.f_code.co_name == "run_check":
+                os.kill(os.getpid(), signal.SIGTERM)
+        return asked(self, *arguments, **options)
+
+    monkeypatch.setattr(UnchangedTables, "call", call)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as caught:
+        prove([tiny_platform(tmp_path / "data")], Settings(), NOW)
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert [one.name for one in tmp_path.iterdir()] == ["data"]
+
+
+def test_what_survived_shares_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving.time, "monotonic", lambda: 100.0)
+    told: list[float] = []
+
+    def proposed(bench: Any, platform: Any, sound: Any, results: Any, until: float) -> Any:
+        told.append(until)
+        return results
+
+    monkeypatch.setattr(proving, "proposed", proposed)
+    held = SimpleNamespace(bench=None, platform=None, sound=None)
+    found = [
+        ListedMutant(at, ArtifactRef("dataset", Path("a"), "a", Path()), fault("x"), Mutant("x", dict))
+        for at in range(5)
+    ]
+    fates = {
+        one: MutantResult(one.ref, one.operator, one.mutant, "survived" if at else "killed")
+        for at, one in enumerate(found)
+    }
+    proving._propose(
+        [held] * 3, [[(held, one) for one in some] for some in (found[:1], found[1:4], found[4:])], fates, 140.0
+    )
+    assert told == [100.0, 130.0, 140.0]
+
+
+def test_an_artifact_that_is_asked_for_and_is_not_there_is_said(bench: Bench) -> None:
+    found, left = targets(bench.platform, [Selector.parse("dataset:trips*"), Selector.parse("dataset:trop*")])
+    assert len(found) == 1 and left == [("--artifact dataset:trop*", "matches nothing here")]

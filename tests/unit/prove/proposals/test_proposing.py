@@ -14,9 +14,13 @@ import pytest
 from pytest_mlmonitor.core.artifact import ArtifactRef
 from pytest_mlmonitor.core.finding import Severity
 from pytest_mlmonitor.core.policy.load import load
+from pytest_mlmonitor.core.policy.places import PolicyError
+from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.prove.proof import MutantResult
 from pytest_mlmonitor.prove.proposals import proposing
 from pytest_mlmonitor.prove.proposals.candidates.candidate import Candidate
+from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget
+from pytest_mlmonitor.prove.proposals.proposal import Proposal, in_force
 from pytest_mlmonitor.prove.proposals.written_proposals import write_proposals
 from pytest_mlmonitor.tables.odcs.document import read_odcs
 from tests.unit.prove.proposals.orders import CONTRACT, POLICY, Bench, bench, column, orders
@@ -141,3 +145,55 @@ def test_lines_of_the_policy_have_the_form_of_the_file_that_they_go_into(
     file = tmp_path / "mlmonitor.toml"
     file.write_text(POLICY + (tmp_path / "mlmonitor.proposed.toml").read_text("utf-8"), "utf-8")
     assert [one.artifact.text for one in load(file).overrides] == ["dataset:orders"]
+
+
+def test_a_table_chooses_no_path_by_its_name(tmp_path: Path) -> None:
+    mine = tmp_path / "orders.odcs.yaml"
+    mine.write_text("mine\n", encoding="utf-8")
+    for name in (str(tmp_path / "orders"), "../orders", "o" * 300):
+        target = ContractTarget(CONTRACT, name, "inferred", None, "contracts/x.odcs.yaml")
+        settings, _ = target.in_force((), Settings(), tmp_path / "force")
+        (written,) = settings.contracts.files
+        assert written.parent == tmp_path / "force"
+        (told,) = write_proposals([Proposal("contract", "", "", target)], tmp_path / "out")
+        assert (tmp_path / "out" / Path(told.split(":")[0]).name).is_file()
+    assert mine.read_text("utf-8") == "mine\n"
+
+
+def test_what_a_key_does_not_take_is_not_proposed_and_ends_no_proof(
+    held: Bench, monkeypatch: Any, tmp_path: Path
+) -> None:
+    never = {"drift": {"correlation": 0.0}}
+    with pytest.raises(PolicyError, match=r"drift\.correlation"):
+        in_force([Proposal("policy", "", "", override={"artifact": "*", **never})], Settings(), tmp_path)
+    monkeypatch.setattr(proposing, "MAKERS", ())
+    monkeypatch.setattr(proposing, "policy_candidates", lambda *_: [Candidate(frozenset(), override=never)])
+    survivor = held.survivor("nulls_20", one_in(5, "note"), "note")
+    assert held.proposed(survivor)[0].reason == proposing.NO_RULE
+
+    def broken(*_: Any) -> Any:
+        raise KeyError("column")
+
+    monkeypatch.setattr(proposing, "policy_candidates", broken)
+    assert held.proposed(survivor)[0].reason == "no line was looked for: KeyError: 'column'"
+
+
+def test_only_lines_against_what_survived_are_tried(held: Bench, monkeypatch: Any) -> None:
+    def makers(_: Any, target: Any) -> Iterator[Candidate]:
+        for at, (fault, name) in enumerate(
+            [("nulls_20", "note"), ("nulls_20", "kind"), ("shuffled", "note"), ("nulls_20", None)]
+        ):
+            yield Candidate(frozenset({fault}), (target.line("note", "description", f"line {at}"),), column=name)
+
+    tried: set[str] = set()
+
+    def in_force(proposals: Any, *more: Any) -> Any:
+        tried.update(one.text for one in proposals)
+        return put(proposals, *more)
+
+    put = proposing.in_force
+    monkeypatch.setattr(proposing, "MAKERS", (makers,))
+    monkeypatch.setattr(proposing, "policy_candidates", lambda *_: [])
+    monkeypatch.setattr(proposing, "in_force", in_force)
+    held.proposed(held.survivor("nulls_20", one_in(5, "note"), "note"))
+    assert tried == {'description: "line 0"', 'description: "line 3"'}
