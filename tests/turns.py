@@ -1,15 +1,15 @@
-"""Of many points at which the same is tried, a sixth a day; and of what is costly alone, each on one day of three.
+"""Of many points at which the same is tried, a twelfth a day; and of what is costly alone, each on one day of three.
 
 ``make test`` says by ``TEST_TURN``, the day of the year, whose turn it is; without it, as in ``make test-all``, all are tried.
 ``python -m tests.turns NAME`` exits 0 where it is the turn of something costly.
 
-- Of a test with four parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
-  server, a sixth is tried a day (one at least), in an order that has nothing to do with theirs: of a matrix no column has a day.
-- Of a test with twelve or more in a room of tests/unit likewise.
+- Of a test with three parameter sets or more in the directories of :data:`BY_TURNS`, where each costs a run of pytest or a
+  server, a twelfth is tried a day (one at least), in an order that has nothing to do with theirs: of a matrix no column has a day.
+- Of a test with eight or more in a room of tests/unit likewise.
 - A test marked ``slow(turn=0)``, which takes 10 s or more on a quiet machine, is tried on every third day: marks share them out.
 - What repeats a thing within one test asks :func:`in_turn`.
 
-In six days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
+In twelve days everything was tried. Where tests of the same thing stand elsewhere the behaviour is tried every day.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from zlib import crc32
 if TYPE_CHECKING:  # what asks for the turn of something costly has no pytest yet
     import pytest
 
-TURNS = 6
+TURNS = 12
 """Days in which every point is tried."""
 
 COSTLY_TURNS = 3
 """Days in which everything costly is tried."""
 
-MANY = 4
+MANY = 3
 """Cases of one test, from which on some are tried a day, where each costs a run or a server."""
 
-MANY_UNITS = 12
+MANY_UNITS = 8
 """The same in the rooms of tests/unit, where a case costs a hundredth of that."""
 
 BY_TURNS = tuple(Path(__file__).parent / name for name in ("acceptance", "hostile", "plugin", "services"))
