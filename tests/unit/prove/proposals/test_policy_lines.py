@@ -40,5 +40,8 @@ def test_a_limit_of_the_gate_lies_between_the_runs_and_the_worse_one(tmp_path: P
 
 
 def test_a_gate_that_asks_a_metric_which_no_run_has_is_told_which_they_have(tmp_path: Path) -> None:
-    found = of_runs(tmp_path, 8, 'promotion.metric = "profit"\npromotion.better = "higher"')
-    assert 'promotion.metric = "test_rmse"' in found.proposals[0].text
+    found = of_runs(
+        tmp_path, 8, 'promotion.metric = "profit"\npromotion.better = "higher"\npromotion.min_improvement = -0.05'
+    )
+    lines = found.proposals[0].text.splitlines()
+    assert lines[2].startswith('promotion.metric = "test_') and lines[3] == 'promotion.better = "lower"'

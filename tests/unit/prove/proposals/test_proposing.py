@@ -17,7 +17,7 @@ from pytest_mlmonitor.core.policy.load import load
 from pytest_mlmonitor.core.policy.places import PolicyError
 from pytest_mlmonitor.core.policy.settings import Settings
 from pytest_mlmonitor.prove.proof import MutantResult
-from pytest_mlmonitor.prove.proposals import proposing
+from pytest_mlmonitor.prove.proposals import proposing, trial
 from pytest_mlmonitor.prove.proposals.candidates.candidate import Candidate
 from pytest_mlmonitor.prove.proposals.contract_target import ContractTarget
 from pytest_mlmonitor.prove.proposals.proposal import Proposal, in_force
@@ -191,9 +191,9 @@ def test_only_lines_against_what_survived_are_tried(held: Bench, monkeypatch: An
         tried.update(one.text for one in proposals)
         return put(proposals, *more)
 
-    put = proposing.in_force
+    put = trial.in_force
     monkeypatch.setattr(proposing, "MAKERS", (makers,))
     monkeypatch.setattr(proposing, "policy_candidates", lambda *_: [])
-    monkeypatch.setattr(proposing, "in_force", in_force)
+    monkeypatch.setattr(trial, "in_force", in_force)
     held.proposed(held.survivor("nulls_20", one_in(5, "note"), "note"))
     assert tried == {'description: "line 0"', 'description: "line 3"'}
