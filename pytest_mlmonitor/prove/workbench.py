@@ -159,10 +159,6 @@ def workplace(roots: Sequence[Path], settings: Settings) -> Iterator[tuple[Path,
             reader.close()
 
 
-class _Ended(KeyboardInterrupt):
-    """Somebody ends this process: a check lets it through, which takes a SystemExit for an error of its own."""
-
-
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
     """Turn SIGTERM into an exception, so that what is temporary goes: a job that is cancelled leaves nothing.
@@ -174,14 +170,19 @@ def _ended_in_order() -> Iterator[None]:
         yield
         return
 
+    ended: list[int] = []
+
     def end(number: int, _: object) -> None:
-        raise _Ended(128 + number)
+        ended.append(number)
+        raise KeyboardInterrupt  # a check lets it through, which takes a SystemExit for an error of its own
 
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
-    except _Ended as ended:
-        raise SystemExit(*ended.args) from None
+    except KeyboardInterrupt:
+        if ended:
+            raise SystemExit(128 + ended[0]) from None
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 
