@@ -49,7 +49,15 @@ PLACES: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("integrations/api/application.py", "outputs/"),
     "psycopg": ("core/store/postgres/postgres_connection.py",),
     "pyarrow": ("core/mirror/object_store.py", "datasets/", "inject/", "tables/"),
-    "pydantic": ("core/policy/", "datasets/", "records/", "serving/", "tables/odcs/", "training/"),
+    "pydantic": (
+        "core/policy/",
+        "datasets/",
+        "prove/proposals/proposal.py",
+        "records/",
+        "serving/",
+        "tables/odcs/",
+        "training/",
+    ),
     "pydantic_settings": ("core/policy/",),
     "pyiceberg": (
         "tables/source/deleted/vector_places.py",
