@@ -191,7 +191,7 @@ def test_small_tables_are_opened_and_read_once(tmp_path: Path, monkeypatch: pyte
     opened: list[str] = []
     read: list[object] = []
     real, batches = parquet._parquet_file, parquet.batches
-    monkeypatch.setattr(parquet, "_parquet_file", lambda file, unit: opened.append(file.name) or real(file, unit))
+    monkeypatch.setattr(parquet, "_parquet_file", lambda file, *rest: opened.append(str(file)) or real(file, *rest))
     monkeypatch.setattr(parquet, "batches", lambda file, *rest: read.append(rest) or batches(file, *rest))
     assert len(compare_concepts(files[0], files[1], "y", [f"f{i}" for i in range(9)])) == 9
     assert (len(opened), len(read)) == (2, 2)
