@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ class UnchangedTables(IsolatedReader):
 
     def __init__(self, memory_bytes: int) -> None:
         super().__init__(memory_bytes)
-        self._known: dict[bytes, Any] = {}
+        self._known: dict[bytes, bytes] = {}  # pickled: whoever changes an answer changes it for nobody else
 
     def call(self, function: str, path: os.PathLike[str], *arguments: object, **options: object) -> Any:
         """Ask the process, unless it has said so before; see :class:`.isolated.IsolatedReader`."""
@@ -41,16 +42,23 @@ class UnchangedTables(IsolatedReader):
             return super().call(function, path, *arguments, **options)
         key = pickle.dumps((function, path, arguments, options))
         if key not in self._known:
-            self._known[key] = super().call(function, path, *arguments, **options)
-        return self._known[key]
+            answer = super().call(function, path, *arguments, **options)
+            self._known[key] = pickle.dumps(answer)
+            return answer
+        return pickle.loads(self._known[key])  # noqa: S301 (our own bytes)
 
     def _hangs(self, path: Any) -> bool:
         return any(path == one or path in one.parents for one in self.changed)
 
 
 def _paths(values: Iterable[Any]) -> Iterator[Path]:
+    """Yield every path that arguments hold, however deep: one that is missed would be answered from memory though it changed."""
     for one in values:
         if isinstance(one, Path):
             yield one
-        elif isinstance(one, tuple | list):
+        elif isinstance(one, Mapping):
+            yield from _paths((*one, *one.values()))
+        elif isinstance(one, tuple | list | Set):
             yield from _paths(one)
+        elif is_dataclass(one) and not isinstance(one, type):
+            yield from _paths(getattr(one, field.name) for field in fields(one))
