@@ -71,6 +71,11 @@ def prove(
     # What was narrowed speaks for itself only: it takes nobody's last proof away.
     directory = out if out is not None else settings.out if not wanted and not roots else None
     beside = (directory.absolute().parent if directory is not None else Path.cwd()) if write else None
+    for one in (directory, beside):
+        if one is not None and any(one.resolve().is_relative_to(place) for place in places):
+            _fail(
+                f"{shown(one)} lies inside an artifact root, which is never written to: --out DIR names a place", USAGE
+            )
     _prove(places, settings, policy, when, seconds, wanted, least, directory, beside)
 
 

@@ -86,3 +86,12 @@ def test_nothing_to_prove_is_no_score(prove: Prove, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     code, _, err = prove(tmp_path / "data")
     assert code == 3 and "nothing to prove under data" in err
+
+
+@pytest.mark.parametrize("words", [("--out", "data/out"), ("--write", "--out", "data/out"), ("--out", "data")])
+def test_nothing_is_written_among_the_data(prove: Prove, tmp_path: Path, words: tuple[str, ...]) -> None:
+    root = tiny_platform(tmp_path / "data")
+    before = seen(root)
+    code, out, err = prove(root, *words)
+    assert (code, out) == (2, "") and "lies inside an artifact root" in err
+    assert seen(root) == before
